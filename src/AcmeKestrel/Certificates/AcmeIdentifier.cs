@@ -1,0 +1,30 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace AcmeKestrel.Certificates;
+
+/// <summary>A name or address a certificate is for, in the one form a CA accepts: A-labels in lower case without a trailing dot, or canonical IP text.</summary>
+public sealed record AcmeIdentifier
+{
+    private AcmeIdentifier(AcmeIdentifierType type, string value) => (Type, Value) = (type, value);
+
+    /// <summary>Whether this is a host name or an address.</summary>
+    public AcmeIdentifierType Type { get; }
+
+    /// <summary>The canonical text, the exact value of the <c>value</c> member in an order.</summary>
+    public string Value { get; }
+
+    /// <summary>Whether the name begins with <c>*.</c>.</summary>
+    public bool IsWildcard => Value.StartsWith("*.", StringComparison.Ordinal);
+
+    /// <summary>Parses and canonicalises; <paramref name="error"/> is a sentence that quotes the text and says what is wrong with it.</summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out AcmeIdentifier? identifier, [NotNullWhen(false)] out string? error) =>
+        throw new NotImplementedException();
+
+    /// <summary>Parses and canonicalises.</summary>
+    /// <exception cref="FormatException">The text is no name and no address that a CA could certify.</exception>
+    public static AcmeIdentifier Parse(string text) =>
+        TryParse(text, out var identifier, out var error) ? identifier : throw new FormatException(error);
+
+    /// <inheritdoc/>
+    public override string ToString() => Value;
+}

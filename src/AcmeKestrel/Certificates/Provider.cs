@@ -1,0 +1,21 @@
+namespace AcmeKestrel.Certificates;
+
+/// <summary>A CA's directory and how to reach and use it.</summary>
+/// <param name="Name">The key in the configuration, or the directory URL where the configuration gives just that.</param>
+/// <param name="DirectoryUrl">Always https.</param>
+/// <param name="TrustedRootsFile">PEM file with the roots the CA's own TLS certificate chains to; null = the system's.</param>
+/// <param name="Proxy">HTTP proxy for the CA's URLs; null = the environment's.</param>
+/// <param name="IsBuiltIn">A built-in public CA: special-use and single-label names never go to it.</param>
+/// <param name="Staging">Name of the provider that a dry run uses instead.</param>
+internal sealed record Provider(
+    string Name,
+    string DirectoryUrl,
+    string? TrustedRootsFile,
+    Uri? Proxy,
+    string? EabKeyId,
+    string? EabHmacKey,
+    string? PreferredChain,
+    string? Profile,
+    ProviderLimits Limits,
+    bool IsBuiltIn,
+    string? Staging);

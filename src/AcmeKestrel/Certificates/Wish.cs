@@ -1,0 +1,18 @@
+namespace AcmeKestrel.Certificates;
+
+/// <summary>A desired certificate, after merging. <paramref name="Label"/> names it on disk and in messages; <paramref name="Required"/> is never empty.</summary>
+/// <param name="Optional">Names asked for as well and dropped, visibly, after one failure (the bare domain beside <c>www.</c>).</param>
+/// <param name="Provider">A key of the settings' providers.</param>
+/// <param name="Challenges">Challenge types, preferred first; never empty.</param>
+/// <param name="Origin">What to name in a message: a configuration key, a file, a route.</param>
+internal sealed record Wish(
+    string Label,
+    IReadOnlyList<AcmeIdentifier> Required,
+    IReadOnlyList<AcmeIdentifier> Optional,
+    string Provider,
+    string? Email,
+    AcmeKeyType KeyType,
+    string? Profile,
+    IReadOnlyList<string> Challenges,
+    AcmeWishSource Source,
+    string Origin);

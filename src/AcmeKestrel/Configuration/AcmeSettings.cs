@@ -1,0 +1,44 @@
+using AcmeKestrel.Certificates;
+
+namespace AcmeKestrel.Configuration;
+
+/// <summary>The options, parsed and checked: what the rooms read. Immutable; a reload makes a new one.</summary>
+/// <param name="DefaultProvider">A key of <paramref name="Providers"/>.</param>
+/// <param name="Providers">Every built-in and configured provider by name.</param>
+/// <param name="StateDirectory">Absolute path.</param>
+internal sealed record AcmeSettings(
+    bool Enabled,
+    bool AcceptTermsOfService,
+    string DefaultProvider,
+    IReadOnlyDictionary<string, Provider> Providers,
+    WishDefaults Defaults,
+    IReadOnlyList<ConfiguredCertificate> Certificates,
+    string StateDirectory,
+    string? KeyGroup,
+    RenewalPolicy Renewal,
+    UnknownHostPolicy UnknownHosts);
+
+/// <summary>What a wish gets where its source says nothing.</summary>
+internal sealed record WishDefaults(string? Email, AcmeKeyType KeyType, IReadOnlyList<string> Challenges, bool IncludeBareDomain);
+
+/// <summary>One entry of <c>Domains</c> or <c>Certificates</c>, checked. Null = the default.</summary>
+internal sealed record ConfiguredCertificate(
+    string Label,
+    IReadOnlyList<AcmeIdentifier> Names,
+    string? Provider,
+    string? Email,
+    AcmeKeyType? KeyType,
+    string? Profile,
+    IReadOnlyList<string>? Challenges,
+    bool? IncludeBareDomain,
+    string Origin);
+
+/// <summary>When a certificate is renewed without renewal info: after this part of its life, 0 to 1 (RFC 9773 section 4.3 has no say here; the CA's advice is 2/3, and 1/2 below ten days).</summary>
+internal sealed record RenewalPolicy(double Fraction, double ShortFraction);
+
+/// <summary>What a handshake gets whose server name has no certificate.</summary>
+internal enum UnknownHostPolicy
+{
+    Fallback,
+    Reject,
+}

@@ -1,0 +1,24 @@
+namespace AcmeKestrel.Protocol;
+
+/// <summary>An ACME request that failed. The message names the URL's host and path and what the CA said; it never holds a key or a signature.</summary>
+public sealed class AcmeException(AcmeFault fault, string message, AcmeProblem? problem = null, int? statusCode = null, TimeSpan? retryAfter = null, Exception? inner = null)
+    : Exception(message, inner)
+{
+    /// <summary>The kind of failure.</summary>
+    public AcmeFault Fault { get; } = fault;
+
+    /// <summary>The CA's problem document, where it sent one.</summary>
+    public AcmeProblem? Problem { get; } = problem;
+
+    /// <summary>The HTTP status, where there was an answer.</summary>
+    public int? StatusCode { get; } = statusCode;
+
+    /// <summary>The CA's <c>Retry-After</c> from now, where it sent one (RFC 9110 section 10.2.3, both forms); 0 or more, at most one day.</summary>
+    public TimeSpan? RetryAfter { get; } = retryAfter;
+
+    /// <summary>A fault of the CA's side: it counts against the provider, not against names.</summary>
+    public bool IsProviderFault => Fault is AcmeFault.Connection or AcmeFault.Server or AcmeFault.RateLimited;
+
+    /// <summary>Whether the CA may have processed the request although it failed: look before repeating.</summary>
+    public bool MayHaveBeenProcessed => Fault is AcmeFault.Connection or AcmeFault.Server;
+}

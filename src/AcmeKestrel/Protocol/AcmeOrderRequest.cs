@@ -1,0 +1,13 @@
+using AcmeKestrel.Certificates;
+
+namespace AcmeKestrel.Protocol;
+
+/// <summary>What to order (RFC 8555 section 7.4).</summary>
+public sealed record AcmeOrderRequest(IReadOnlyList<AcmeIdentifier> Identifiers)
+{
+    /// <summary>The CA's profile; null = the CA's choice.</summary>
+    public string? Profile { get; init; }
+
+    /// <summary>The certificate this one replaces, as a renewal-info id (RFC 9773 section 5).</summary>
+    public string? Replaces { get; init; }
+}

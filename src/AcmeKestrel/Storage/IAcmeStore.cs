@@ -1,0 +1,28 @@
+namespace AcmeKestrel.Storage;
+
+/// <summary>
+/// Keeps what must survive a restart as opaque records. One record is one atomic, durable write; there are no transactions over several records: the core orders its writes.
+/// Every store passes the same conformance suite. Members throw <see cref="StoreUnavailableException"/> where the medium fails and
+/// <see cref="StoreConflictException"/> where another writer was first.
+/// </summary>
+public interface IAcmeStore
+{
+    /// <summary>The record, or null.</summary>
+    ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken);
+
+    /// <summary>All records of a kind in ordinal order of their names, after <paramref name="afterName"/> where given; a damaged one is an item with <see cref="StoreRecord.Error"/>.</summary>
+    IAsyncEnumerable<StoreRecord> ListAsync(RecordKind kind, string? afterName, CancellationToken cancellationToken);
+
+    /// <summary>Writes the whole record; durable when the call returns.</summary>
+    /// <param name="expected">Null = whatever is there; <see cref="RecordVersion.Absent"/> = it must not exist; else it must be at this version.</param>
+    ValueTask<RecordVersion> WriteAsync(RecordKey key, RecordContent content, RecordVersion? expected, Fence? fence, CancellationToken cancellationToken);
+
+    /// <summary>Removes the record; removing one that is not there is no error.</summary>
+    ValueTask DeleteAsync(RecordKey key, RecordVersion expected, Fence? fence, CancellationToken cancellationToken);
+
+    /// <summary>Sole use of a resource across processes, or null when it is held elsewhere.</summary>
+    ValueTask<IStoreLease?> TryLeaseAsync(string resource, string owner, TimeSpan duration, CancellationToken cancellationToken);
+
+    /// <summary>What changes from now on, or after a cursor; ends only with the token.</summary>
+    IAsyncEnumerable<StoreChange> WatchAsync(StoreCursor? after, CancellationToken cancellationToken);
+}

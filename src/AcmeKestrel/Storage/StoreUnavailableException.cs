@@ -1,0 +1,4 @@
+namespace AcmeKestrel.Storage;
+
+/// <summary>The store cannot be used now: not writable, full, held by another process. The message names the path and the configuration key.</summary>
+public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
