@@ -86,8 +86,11 @@ internal sealed class AcmeTransport : IDisposable
             var request = new HttpRequestMessage(HttpMethod.Head, AcmeUrl.ToUri(newNonceUrl));
             request.Headers.CacheControl = new() { NoCache = true };
             var response = await SendAsync(request, newNonceUrl, AcmePost.JsonLimit, cancellationToken).ConfigureAwait(false);
-            if (!response.IsSuccess) throw ProblemFaults.From(response, ProblemReader.Read(response.Body), isNewAccount: false);
-            return response.Nonce ?? throw new AcmeException(AcmeFault.Protocol, $"{AcmeUrl.Show(newNonceUrl)} answered without a nonce.", statusCode: response.Status);
+            if (response.Status is 429 or >= 500) throw ProblemFaults.From(response, ProblemReader.Read(response.Body), isNewAccount: false);
+            if (response is { IsSuccess: true, Nonce: { } fresh }) return fresh;
+
+            // Without a status code: a 404 here must not be taken for one of the resource itself.
+            throw new AcmeException(AcmeFault.Protocol, $"{AcmeUrl.Show(newNonceUrl)} answered {response.Status} without a nonce.");
         }
         finally
         {
