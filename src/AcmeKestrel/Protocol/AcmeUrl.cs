@@ -28,7 +28,7 @@ internal static class AcmeUrl
     public static string? Resolve(string requestUrl, string? reference)
     {
         if (string.IsNullOrEmpty(reference) || reference.AsSpan().ContainsAnyExcept(Allowed)) return null;
-        if (Uri.IsWellFormedUriString(reference, UriKind.Absolute)) return reference;
+        if (IsHttps(reference)) return reference;
         if (reference.StartsWith("//", StringComparison.Ordinal)) return "https:" + reference;
 
         // Keeps the authority as the server wrote it, port and all.

@@ -107,4 +107,48 @@ public sealed class DirectoryTests
         ca.Intercept = null;
         await client.GetDirectoryAsync(Ct);
     }
+
+    [Fact]
+    public async Task Who_waits_for_a_fetch_that_fails_shares_its_failure()
+    {
+        using var ca = new ScriptedCa();
+        var client = ca.Client();
+        var asked = 0;
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        ca.Intercept = async (_, ct) =>
+        {
+            Interlocked.Increment(ref asked);
+            await gate.Task.WaitAsync(ct);
+            throw new HttpRequestException("refused");
+        };
+
+        var waiting = Enumerable.Range(0, 20).Select(_ => client.GetDirectoryAsync(Ct)).ToList();
+        gate.SetResult();
+        foreach (var request in waiting) Assert.Equal(AcmeFault.Connection, (await Assert.ThrowsAsync<AcmeException>(() => request)).Fault);
+        Assert.Equal(1, asked);
+
+        ca.Intercept = null;
+        await client.GetDirectoryAsync(Ct);
+    }
+
+    [Fact]
+    public async Task Who_waits_for_a_fetch_that_is_cancelled_fetches()
+    {
+        using var ca = new ScriptedCa();
+        var client = ca.Client();
+        using var cancellation = new CancellationTokenSource();
+        ca.Intercept = async (_, ct) =>
+        {
+            await new TaskCompletionSource().Task.WaitAsync(ct);
+            return null;
+        };
+
+        var cancelled = client.GetDirectoryAsync(cancellation.Token);
+        var waiting = client.GetDirectoryAsync(Ct);
+        ca.Intercept = null;
+        await cancellation.CancelAsync();
+
+        await Assert.ThrowsAsync<OperationCanceledException>(() => cancelled);
+        Assert.NotNull(await waiting);
+    }
 }
