@@ -137,7 +137,7 @@ public sealed class KestrelWiringTests
     [Fact]
     public async Task Both_addresses_of_localhost_are_served()
     {
-        await using var edge = await TestEdge.StartAsync(builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhost(FreePort(), endpoint => endpoint.UseHttps())));
+        await using var edge = await TestEdge.StartAsync(builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhost(Ports.Free(), endpoint => endpoint.UseHttps())));
 
         await AssertServes(edge, Fallback);
         Assert.Equal("shop.test", (await TlsClient.VisitAsync(new IPEndPoint(IPAddress.IPv6Loopback, edge.Https.Port), "shop.test")).Name);
@@ -164,7 +164,7 @@ public sealed class KestrelWiringTests
     public async Task A_port_that_a_configuration_reload_brings_is_served()
     {
         await using var edge = await TestEdge.StartAsync(builder => Configure(builder, ("Endpoints:H:Url", "https://127.0.0.1:0")));
-        var port = FreePort();
+        var port = Ports.Free();
 
         var configuration = (IConfigurationRoot)edge.App.Configuration;
         configuration["Kestrel:Endpoints:N:Url"] = $"https://127.0.0.1:{port}";
@@ -250,12 +250,5 @@ public sealed class KestrelWiringTests
         var file = Path.Combine(Directory.CreateTempSubdirectory("acmekestrel-serving-").FullName, "users.pfx");
         File.WriteAllBytes(file, certificate.Export(System.Security.Cryptography.X509Certificates.X509ContentType.Pkcs12));
         return file;
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new System.Net.Sockets.TcpListener(IPAddress.IPv6Any, 0);
-        socket.Start();
-        return ((IPEndPoint)socket.LocalEndpoint).Port;
     }
 }
