@@ -49,10 +49,15 @@ internal sealed class ReconcileVerb(WebApplication app, TextWriter output, TextW
 
     private async Task<int> TellAsync(AcmeReconcileResult result)
     {
-        foreach (var label in result.Issued) await output.WriteLineAsync($"{label}: a new certificate").ConfigureAwait(false);
-        foreach (var status in result.Current) await output.WriteLineAsync(AcmeStatusLine.Of(status)).ConfigureAwait(false);
-        foreach (var status in result.Failed) await output.WriteLineAsync(AcmeStatusLine.Of(status)).ConfigureAwait(false);
-        if (result.Issued.Count + result.Current.Count + result.Failed.Count == 0) await output.WriteLineAsync("No certificate is wished.").ConfigureAwait(false);
+        var statuses = result.Current.Concat(result.Failed).DistinctBy(status => status.Label).OrderBy(status => status.Label, StringComparer.Ordinal).ToList();
+        foreach (var status in statuses)
+        {
+            var news = result.Issued.Contains(status.Label) ? " (new)" : "";
+            await output.WriteLineAsync(AcmeStatusLine.Of(status) + news).ConfigureAwait(false);
+        }
+
+        foreach (var label in result.Issued.Except(statuses.Select(status => status.Label))) await output.WriteLineAsync($"{label}: served (new)").ConfigureAwait(false);
+        if (statuses.Count == 0 && result.Issued.Count == 0) await output.WriteLineAsync("No certificate is wished.").ConfigureAwait(false);
         return result.Failed.Count > 0 ? AcmeExitCode.SomeFailed : AcmeExitCode.Done;
     }
 
