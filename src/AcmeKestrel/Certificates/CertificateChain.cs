@@ -52,7 +52,7 @@ internal sealed record CertificateChain(
     private static List<byte[]> ReadBlocks(ReadOnlySpan<byte> pem)
     {
         // The PEM reader skips what it cannot read; a chain with a hole must not pass for a shorter one.
-        var expected = pem.Count("-----BEGIN "u8);
+        var expected = Math.Max(pem.Count("-----BEGIN "u8), pem.Count("-----END "u8));
         if (expected == 0) throw new FormatException("The certificate chain holds no certificate.");
         if (expected > MaxCertificates) throw new FormatException($"The certificate chain holds {expected} certificates, more than {MaxCertificates}.");
 
