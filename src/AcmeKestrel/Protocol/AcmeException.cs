@@ -20,5 +20,5 @@ public sealed class AcmeException(AcmeFault fault, string message, AcmeProblem? 
     public bool IsProviderFault => Fault is AcmeFault.Connection or AcmeFault.Server or AcmeFault.RateLimited;
 
     /// <summary>Whether the CA may have processed the request although it failed: look before repeating.</summary>
-    public bool MayHaveBeenProcessed => Fault is AcmeFault.Connection or AcmeFault.Server;
+    public bool MayHaveBeenProcessed => Fault is AcmeFault.Connection or AcmeFault.Server or AcmeFault.Protocol;
 }
