@@ -60,6 +60,8 @@ internal sealed class CertificateTable(ILogger<CertificateTable> logger) : ICert
     /// <summary>The exact name's certificate, else a wildcard's, of the family that the client can verify where there are both.</summary>
     public ServedCertificate? Find(string name, bool acceptsEcdsa)
     {
+        // A name that begins with a dot is none, and would be a wildcard's key.
+        if (name.StartsWith('.')) return null;
         if (_slots.TryGetValue(name, out var exact)) return exact.Choose(acceptsEcdsa);
 
         // A wildcard stands for exactly one label (RFC 9525 section 6.3).

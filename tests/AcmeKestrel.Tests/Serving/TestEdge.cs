@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Configuration;
@@ -58,6 +60,27 @@ internal sealed class TestEdge : IAsyncDisposable
     {
         if (services.All(service => service.ServiceType != typeof(IAcmeSettings))) services.AddSingleton<IAcmeSettings>(new FakeSettings());
         services.AddAcmeChallenges().AddAcmeServing();
+    }
+
+    /// <summary>A client to which every https name is this edge.</summary>
+    public HttpClient Client(string host, SslClientAuthenticationOptions tls, string version = "1.1")
+    {
+        var handler = new SocketsHttpHandler
+        {
+            SslOptions = tls,
+            ConnectCallback = async (_, cancellation) =>
+            {
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                await socket.ConnectAsync(Https, cancellation);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        };
+        return new HttpClient(handler)
+        {
+            BaseAddress = new Uri($"https://{host}"),
+            DefaultRequestVersion = Version.Parse(version),
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
     }
 
     public async ValueTask DisposeAsync()
