@@ -39,10 +39,12 @@ public sealed class KestrelWiringTests
             builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseHttps()));
         }),
         ["code before AddAcme"] = new(builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseHttps()))),
-        ["AddAcme twice"] = new(builder =>
+        ["the whole library, once and again"] = new(builder =>
         {
-            TestEdge.AddTo(builder.Services);
-            TestEdge.AddTo(builder.Services);
+            builder.Configuration["Acme:Enabled"] = "false";
+            builder.Configuration["Acme:StateDirectory"] = Temporary().FullName;
+            builder.Services.AddAcme();
+            builder.Services.AddAcme();
             builder.WebHost.UseUrls("https://127.0.0.1:0");
         }),
         ["https defaults after AddAcme"] = new(builder =>
@@ -247,8 +249,10 @@ public sealed class KestrelWiringTests
     private static string UsersPkcs12()
     {
         using var certificate = Ca.UsersOwn(UsersOwn);
-        var file = Path.Combine(Directory.CreateTempSubdirectory("acmekestrel-serving-").FullName, "users.pfx");
+        var file = Path.Combine(Temporary().FullName, "users.pfx");
         File.WriteAllBytes(file, certificate.Export(System.Security.Cryptography.X509Certificates.X509ContentType.Pkcs12));
         return file;
     }
+
+    private static DirectoryInfo Temporary() => Directory.CreateTempSubdirectory("acmekestrel-serving-");
 }
