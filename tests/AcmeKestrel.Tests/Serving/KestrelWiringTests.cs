@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Challenges;
@@ -160,6 +161,32 @@ public sealed class KestrelWiringTests
 
         Assert.Equal(UsersOwn, (await TlsClient.VisitAsync(edge.Https, "shop.test")).Name);
         Assert.Equal("acme-tls/1", (await TlsClient.ProbeAsync(edge.Https, "shop.test")).Alpn);
+    }
+
+    [Fact]
+    public async Task Behind_middleware_that_takes_bytes_off_the_front_explicit_wiring_serves_ours()
+    {
+        await using var edge = await TestEdge.StartAsync(
+            builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint =>
+            {
+                endpoint.Use(next => async connection =>
+                {
+                    var read = await connection.Transport.Input.ReadAtLeastAsync(7);
+                    connection.Transport.Input.AdvanceTo(read.Buffer.GetPosition(7));
+                    await next(connection);
+                });
+                endpoint.UseAcmeHttps();
+            })),
+            null,
+            Ca.Issue("shop.test"));
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(edge.Https, TestContext.Current.CancellationToken);
+        await socket.GetStream().WriteAsync("PROXY\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+
+        var (seen, tls) = await TlsClient.AuthenticateAsync(socket.GetStream(), TlsClient.Options("shop.test"), Ca);
+
+        Assert.True(seen.IsTrusted);
+        await tls.DisposeAsync();
     }
 
     [Fact]
