@@ -28,7 +28,7 @@ public sealed class AcmeAccount
     public async Task<AcmeOrder> OrderAsync(AcmeOrderRequest request, CancellationToken cancellationToken = default)
     {
         var directory = await Client.GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
-        var identifiers = request.Identifiers.Select(identifier => new IdentifierPayload(identifier.Type is AcmeIdentifierType.Ip ? "ip" : "dns", identifier.Value));
+        var identifiers = request.Identifiers.Select(wanted => new IdentifierPayload(wanted.Type is AcmeIdentifierType.Ip ? "ip" : "dns", wanted.Value));
         var payload = new NewOrderPayload([.. identifiers], request.Profile, request.Replaces);
         var post = Post(directory.NewOrder, payload, AcmeJson.Default.NewOrderPayload) with { IsFromDirectory = true };
         var response = await Client.PostAsync(post, cancellationToken).ConfigureAwait(false);
@@ -65,11 +65,13 @@ public sealed class AcmeAccount
     {
         var post = Get(certificateUrl) with { Limit = AcmePost.CertificateLimit, Accept = "application/pem-certificate-chain" };
         var response = await Client.PostAsync(post, cancellationToken).ConfigureAwait(false);
-        var alternates = LinkHeader.Targets(response.Links, "alternate").Select(target => AcmeUrl.Require(AcmeUrl.Resolve(certificateUrl, target), "alternate chain"));
-        return new(response.Body, [.. alternates]);
+        var alternates = LinkHeader.Targets(response.Links, "alternate").Select(target => AcmeUrl.Resolve(certificateUrl, target));
+        return new(response.Body, [.. alternates.Select(url => AcmeUrl.Require(url, "alternate chain"))]);
     }
 
-    /// <summary>The seed's <c>Authorize</c>: orders these domains and returns their authorizations with the challenges. One request and one more an authorization.</summary>
+    /// <summary>
+    /// The seed's <c>Authorize</c>: orders these domains and returns their authorizations with the challenges. One request and one more an authorization.
+    /// </summary>
     /// <exception cref="FormatException">One of the domains is no name and no address that a CA could certify.</exception>
     public async Task<IReadOnlyList<AcmeAuthorization>> AuthorizeAsync(IEnumerable<string> domains, CancellationToken cancellationToken = default)
     {

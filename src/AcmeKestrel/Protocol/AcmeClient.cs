@@ -18,7 +18,10 @@ public sealed class AcmeClient : IDisposable
     /// <exception cref="ArgumentException">The directory is no https URL.</exception>
     public AcmeClient(AcmeClientOptions options, IAcmeAccountKeys? keys = null)
     {
-        if (!AcmeUrl.IsHttps(options.DirectoryUrl)) throw new ArgumentException($"A CA's directory is an https URL, not '{options.DirectoryUrl}'.", nameof(options));
+        if (!AcmeUrl.IsHttps(options.DirectoryUrl))
+        {
+            throw new ArgumentException($"A CA's directory is an https URL, not '{options.DirectoryUrl}'.", nameof(options));
+        }
 
         _directoryUrl = options.DirectoryUrl;
         _keys = keys;
@@ -32,7 +35,8 @@ public sealed class AcmeClient : IDisposable
     public Task<AcmeDirectory> GetDirectoryAsync(CancellationToken cancellationToken = default) => _directory.GetAsync(cancellationToken).AsTask();
 
     /// <summary>
-    /// The seed's <c>Register</c>: makes a key, keeps it through the key port, registers and agrees to the terms. A key that is kept already is used again, so that a second call finds the first one's account.
+    /// The seed's <c>Register</c>: makes a key, keeps it through the key port, registers and agrees to the terms.
+    /// A key that is kept already is used again, so that a second call finds the first one's account.
     /// </summary>
     /// <exception cref="InvalidOperationException">The client was made without a key port.</exception>
     public async Task<AcmeAccount> RegisterAsync(string? email, CancellationToken cancellationToken = default)
@@ -70,7 +74,8 @@ public sealed class AcmeClient : IDisposable
                 OnlyReturnExisting: null,
                 registration.ExternalAccount is null ? null : JsonWebSignature.CreateBinding(registration.ExternalAccount, key, directory.NewAccount));
 
-        var post = new AcmePost(directory.NewAccount, key, AccountUrl: null, JsonSerializer.SerializeToUtf8Bytes(payload, AcmeJson.Default.NewAccountPayload)) { IsFromDirectory = true };
+        var body = JsonSerializer.SerializeToUtf8Bytes(payload, AcmeJson.Default.NewAccountPayload);
+        var post = new AcmePost(directory.NewAccount, key, AccountUrl: null, body) { IsFromDirectory = true };
         var response = await PostAsync(post, cancellationToken).ConfigureAwait(false);
         return new(this, key, AcmeUrl.Require(AcmeUrl.Resolve(post.Url, response.Location), "account URL (Location)"));
     }
@@ -103,5 +108,6 @@ public sealed class AcmeClient : IDisposable
     private static bool IsOutOfDate(AcmeException fault, AcmePost post) =>
         fault.Fault is AcmeFault.Connection or AcmeFault.Protocol || (post.IsFromDirectory && fault.StatusCode is 404 or 405 && fault.Problem is null);
 
-    private IAcmeAccountKeys RequireKeys() => _keys ?? throw new InvalidOperationException("This client keeps no account keys; give it an IAcmeAccountKeys, or register with a key of your own.");
+    private IAcmeAccountKeys RequireKeys() =>
+        _keys ?? throw new InvalidOperationException("This client keeps no account keys; give it an IAcmeAccountKeys, or use a key of your own.");
 }

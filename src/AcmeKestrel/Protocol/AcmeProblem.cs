@@ -21,7 +21,8 @@ public sealed record AcmeProblem(string Type, string? Detail, int? Status)
     public IReadOnlyList<string> Algorithms { get; init; } = [];
 
     /// <summary>Whether the type is <c>urn:ietf:params:acme:error:&lt;name&gt;</c>.</summary>
-    public bool Is(string name) => Type.Length == Prefix.Length + name.Length && Type.StartsWith(Prefix, StringComparison.Ordinal) && Type.EndsWith(name, StringComparison.Ordinal);
+    public bool Is(string name) =>
+        Type.Length == Prefix.Length + name.Length && Type.StartsWith(Prefix, StringComparison.Ordinal) && Type.EndsWith(name, StringComparison.Ordinal);
 
     /// <summary>One line for an operator.</summary>
     public override string ToString()

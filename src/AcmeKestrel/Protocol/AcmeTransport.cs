@@ -59,7 +59,8 @@ internal sealed class AcmeTransport : IDisposable
 
             if (resends == MaxResends)
             {
-                throw new AcmeException(AcmeFault.Server, $"{AcmeUrl.Show(post.Url)} rejected {resends + 1} fresh nonces.", problem, response.Status, response.RetryAfter);
+                var message = $"{AcmeUrl.Show(post.Url)} rejected {resends + 1} fresh nonces.";
+                throw new AcmeException(AcmeFault.Server, message, problem, response.Status, response.RetryAfter);
             }
 
             // The retry must use the nonce the error brought (RFC 8555 section 6.5).
@@ -86,8 +87,11 @@ internal sealed class AcmeTransport : IDisposable
             var request = new HttpRequestMessage(HttpMethod.Head, AcmeUrl.ToUri(newNonceUrl));
             request.Headers.CacheControl = new() { NoCache = true };
             var response = await SendAsync(request, newNonceUrl, AcmePost.JsonLimit, cancellationToken).ConfigureAwait(false);
-            if (!response.IsSuccess) throw ProblemFaults.From(response, ProblemReader.Read(response.Body), isNewAccount: false);
-            return response.Nonce ?? throw new AcmeException(AcmeFault.Protocol, $"{AcmeUrl.Show(newNonceUrl)} answered without a nonce.", statusCode: response.Status);
+            if (response.Status is 429 or >= 500) throw ProblemFaults.From(response, ProblemReader.Read(response.Body), isNewAccount: false);
+            if (response is { IsSuccess: true, Nonce: { } fresh }) return fresh;
+
+            // Without a status code: a 404 here must not be taken for one of the resource itself.
+            throw new AcmeException(AcmeFault.Protocol, $"{AcmeUrl.Show(newNonceUrl)} answered {response.Status} without a nonce.");
         }
         finally
         {
@@ -122,7 +126,10 @@ internal sealed class AcmeTransport : IDisposable
 
             var isError = status >= 400;
             var body = await CappedBody.ReadAsync(answer.Content, isError ? ErrorLimit : limit, cancellationToken).ConfigureAwait(false);
-            if (body is null && !isError) throw new AcmeException(AcmeFault.Protocol, $"{AcmeUrl.Show(url)} answered with more than {limit} bytes.", statusCode: status);
+            if (body is null && !isError)
+            {
+                throw new AcmeException(AcmeFault.Protocol, $"{AcmeUrl.Show(url)} answered with more than {limit} bytes.", statusCode: status);
+            }
 
             return new AcmeResponse(url, status, body ?? default(ReadOnlyMemory<byte>))
             {
@@ -159,11 +166,14 @@ internal sealed class AcmeTransport : IDisposable
         }
         catch (Exception broken) when (broken is HttpRequestException or IOException)
         {
-            throw new AcmeException(Classify(broken), $"{AcmeUrl.Show(url)} could not be asked: {PlainText.Of(broken.GetBaseException().Message, 500)}", inner: broken);
+            var reason = PlainText.Of(broken.GetBaseException().Message, 500);
+            throw new AcmeException(Classify(broken), $"{AcmeUrl.Show(url)} could not be asked: {reason}", inner: broken);
         }
     }
 
     /// <summary>What is no HTTP is no ACME either; all else is a connection that failed.</summary>
     private static AcmeFault Classify(Exception broken) =>
-        broken is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded } ? AcmeFault.Protocol : AcmeFault.Connection;
+        broken is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded }
+            ? AcmeFault.Protocol
+            : AcmeFault.Connection;
 }

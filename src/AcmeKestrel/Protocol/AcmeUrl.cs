@@ -12,13 +12,18 @@ internal static class AcmeUrl
     private const string Https = "https://";
 
     /// <summary>What RFC 3986 allows outside a fragment; no control character can reach the request line.</summary>
-    private static readonly SearchValues<char> Allowed = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?[]@!$&'()*+,;=%");
+    private static readonly SearchValues<char> Allowed =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?[]@!$&'()*+,;=%");
 
     public static bool IsHttps(string? url) => TryParse(url, out _);
 
     /// <summary>The URL itself where it is absolute and https; loopback is no exception.</summary>
-    public static string Require(string? url, string what) =>
-        IsHttps(url) ? url! : throw new AcmeException(AcmeFault.Protocol, url is null ? $"The CA sent no {what}." : $"The CA's {what} is no https URL: {PlainText.Of(url, 200)}");
+    public static string Require(string? url, string what)
+    {
+        if (IsHttps(url)) return url!;
+
+        throw new AcmeException(AcmeFault.Protocol, url is null ? $"The CA sent no {what}." : $"The CA's {what} is no https URL: {PlainText.Of(url, 200)}");
+    }
 
     /// <summary>For the wire: path and query go out byte by byte as they were signed.</summary>
     public static Uri ToUri(string url) =>
@@ -28,7 +33,7 @@ internal static class AcmeUrl
     public static string? Resolve(string requestUrl, string? reference)
     {
         if (string.IsNullOrEmpty(reference) || reference.AsSpan().ContainsAnyExcept(Allowed)) return null;
-        if (Uri.IsWellFormedUriString(reference, UriKind.Absolute)) return reference;
+        if (IsHttps(reference)) return reference;
         if (reference.StartsWith("//", StringComparison.Ordinal)) return "https:" + reference;
 
         // Keeps the authority as the server wrote it, port and all.

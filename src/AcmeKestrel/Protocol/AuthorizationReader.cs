@@ -17,7 +17,8 @@ internal static class AuthorizationReader
 
         // Some private CAs put the wildcard into the value, against RFC 8555 section 7.1.4.
         var bare = identifier.IsWildcard ? AcmeIdentifier.Parse(identifier.Value[2..]) : identifier;
-        return new AcmeAuthorization(url, bare, json.Status(), identifier.IsWildcard || json.Flag("wildcard"), [.. json.Items("challenges").Select(Challenge).OfType<AcmeChallenge>()])
+        var isWildcard = identifier.IsWildcard || json.Flag("wildcard");
+        return new AcmeAuthorization(url, bare, json.Status(), isWildcard, [.. json.Items("challenges").Select(Challenge).OfType<AcmeChallenge>()])
         {
             Expires = json.Time("expires"),
             RetryAfter = response.RetryAfter,
@@ -25,7 +26,7 @@ internal static class AuthorizationReader
     });
 
     public static AcmeChallenge ReadChallenge(AcmeResponse response) => JsonAnswer.Read(response, "challenge", Challenge)
-        ?? throw new AcmeException(AcmeFault.Protocol, $"{AcmeUrl.Show(response.Url)} answered with a challenge without type or URL.", statusCode: response.Status);
+        ?? throw new AcmeException(AcmeFault.Protocol, $"{AcmeUrl.Show(response.Url)} answered with a challenge that has no type or no URL.");
 
     /// <summary>Null for an entry that no client could use, because it has no type or no URL.</summary>
     private static AcmeChallenge? Challenge(JsonElement json)

@@ -6,7 +6,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace AcmeKestrel.Protocol;
 
 /// <summary>
-/// The transport to a CA. It is no part of the application's HttpClient defaults: a resilience handler there would replay signed requests, and tracing would tell the CA our trace ids.
+/// The transport to a CA. It is no part of the application's HttpClient defaults: a resilience handler there would replay signed requests,
+/// and tracing would tell the CA our trace ids.
 /// </summary>
 internal static class CaHandler
 {

@@ -7,19 +7,25 @@ internal sealed class DirectoryCache(Func<CancellationToken, Task<AcmeDirectory>
 
     private readonly SemaphoreSlim _fetching = new(1);
     private volatile Entry? _entry;
+    private volatile AcmeException? _lastFailure;
 
     public async ValueTask<AcmeDirectory> GetAsync(CancellationToken cancellationToken)
     {
         if (Fresh() is { } known) return known;
 
+        var knownFailure = _lastFailure;
         await _fetching.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             if (Fresh() is { } fetched) return fetched;
 
-            var directory = await fetch(cancellationToken).ConfigureAwait(false);
-            _entry = new(directory, time.GetTimestamp());
-            return directory;
+            // Who waited for a fetch that failed shares its failure: two hundred orders must not ask a dead CA one after the other.
+            if (_lastFailure is { } failure && failure != knownFailure)
+            {
+                throw new AcmeException(failure.Fault, failure.Message, failure.Problem, failure.StatusCode, failure.RetryAfter, failure);
+            }
+
+            return await FetchAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -31,6 +37,21 @@ internal sealed class DirectoryCache(Func<CancellationToken, Task<AcmeDirectory>
     public void Forget() => _entry = null;
 
     public void Dispose() => _fetching.Dispose();
+
+    private async Task<AcmeDirectory> FetchAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var directory = await fetch(cancellationToken).ConfigureAwait(false);
+            _entry = new(directory, time.GetTimestamp());
+            return directory;
+        }
+        catch (AcmeException failed)
+        {
+            _lastFailure = failed;
+            throw;
+        }
+    }
 
     private AcmeDirectory? Fresh() => _entry is { } entry && time.GetElapsedTime(entry.Fetched) < MaxAge ? entry.Directory : null;
 

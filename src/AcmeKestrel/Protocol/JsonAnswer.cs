@@ -18,7 +18,8 @@ internal static class JsonAnswer
         }
         catch (Exception broken) when (IsBroken(broken))
         {
-            throw new AcmeException(AcmeFault.Protocol, $"{AcmeUrl.Show(response.Url)} answered with a broken {what}.", statusCode: response.Status, inner: broken);
+            var message = $"{AcmeUrl.Show(response.Url)} answered with a broken {what}.";
+            throw new AcmeException(AcmeFault.Protocol, message, statusCode: response.Status, inner: broken);
         }
 
         throw new AcmeException(AcmeFault.Protocol, $"{AcmeUrl.Show(response.Url)} answered without a {what}.", statusCode: response.Status);
@@ -27,7 +28,8 @@ internal static class JsonAnswer
     /// <summary>Text that is no UTF-16 (a lone surrogate) is found only when it is read, as <see cref="InvalidOperationException"/>.</summary>
     public static bool IsBroken(Exception exception) => exception is JsonException or InvalidOperationException;
 
-    public static ReadOnlyMemory<byte> WithoutByteOrderMark(ReadOnlyMemory<byte> json) => json.Span.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? json[3..] : json;
+    public static ReadOnlyMemory<byte> WithoutByteOrderMark(ReadOnlyMemory<byte> json) =>
+        json.Span.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? json[3..] : json;
 
     public static JsonElement? Object(this JsonElement parent, string name) =>
         parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var child) && child.ValueKind == JsonValueKind.Object ? child : null;

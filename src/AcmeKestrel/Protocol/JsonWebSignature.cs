@@ -9,7 +9,9 @@ namespace AcmeKestrel.Protocol;
 /// <summary>Flattened JSON JWS (RFC 7515 section 7.2.2) under the rules of RFC 8555 section 6.2: everything is protected, base64url has no padding.</summary>
 internal sealed record JsonWebSignature(string Protected, string Payload, string Signature)
 {
-    /// <summary>An ACME request. Without an account URL the key introduces itself by <c>jwk</c>, otherwise by <c>kid</c>; never both (RFC 8555 section 6.2).</summary>
+    /// <summary>
+    /// An ACME request. Without an account URL the key introduces itself by <c>jwk</c>, otherwise by <c>kid</c>; never both (RFC 8555 section 6.2).
+    /// </summary>
     /// <param name="payload">Empty for POST-as-GET (RFC 8555 section 6.3).</param>
     public static JsonWebSignature Create(AcmeAccountKey key, string? accountUrl, string nonce, string url, ReadOnlySpan<byte> payload) =>
         Create(

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace AcmeKestrel.Protocol;
 
-/// <summary><c>Link</c> headers (RFC 8288 section 3): several links in one field or several fields, parameters quoted or not. What cannot be read is skipped.</summary>
+/// <summary>
+/// <c>Link</c> headers (RFC 8288 section 3): several links in one field or several fields, parameters quoted or not. What cannot be read is skipped.
+/// </summary>
 internal static class LinkHeader
 {
     /// <summary>The targets with this relation, as they stand in the header; the caller resolves and checks them.</summary>

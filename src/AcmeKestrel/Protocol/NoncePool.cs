@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace AcmeKestrel.Protocol;
 
-/// <summary>Nonces the CA has given and nobody has used. Newest first: what a CA remembers longest is used first, and one stale nonce means the rest is stale too.</summary>
+/// <summary>Nonces the CA has given and nobody has used. Newest first: it is good the longest, and once it is stale all are.</summary>
 internal sealed class NoncePool(TimeProvider time)
 {
     internal const int Capacity = 64;

@@ -3,6 +3,9 @@ namespace AcmeKestrel.Protocol;
 /// <summary>What an error answer means for the caller: the policy table that RFC 8555 section 6.7 leaves to clients.</summary>
 internal static class ProblemFaults
 {
+    /// <summary>A problem may have thousands of subproblems; <see cref="AcmeException.Problem"/> has them all.</summary>
+    private const int MaxMessage = 8000;
+
     public static AcmeException From(AcmeResponse response, AcmeProblem? problem, bool isNewAccount) =>
         new(Classify(response.Status, problem, isNewAccount), Describe(response, problem), problem, response.Status, response.RetryAfter);
 
@@ -39,6 +42,6 @@ internal static class ProblemFaults
     {
         var where = $"{AcmeUrl.Show(response.Url)} answered {response.Status}";
         if (response.Status is >= 300 and < 400) return $"{where}, a redirect; a signed request cannot follow one (RFC 8555 section 6.4).";
-        return problem is null ? $"{where}." : $"{where}: {problem}";
+        return problem is null ? $"{where}." : $"{where}: {PlainText.Of(problem.ToString(), MaxMessage)}";
     }
 }

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace AcmeKestrel.Protocol;
 
-/// <summary>Reads problem documents (RFC 9457; RFC 8555 section 6.7). Errors come from proxies and CDNs too, so a body that is none is simply no problem document.</summary>
+/// <summary>
+/// Reads problem documents (RFC 9457; RFC 8555 section 6.7). Errors come from proxies and CDNs too, so a body that is none is simply no problem document.
+/// </summary>
 internal static class ProblemReader
 {
     public static AcmeProblem? Read(ReadOnlyMemory<byte> body)
@@ -18,7 +20,8 @@ internal static class ProblemReader
         }
     }
 
-    public static AcmeProblem Read(JsonElement problem) => new(problem.Words("type") ?? "about:blank", problem.Words("detail") ?? problem.Words("title"), problem.Number("status"))
+    public static AcmeProblem Read(JsonElement problem) =>
+        new(problem.Words("type") ?? "about:blank", problem.Words("detail") ?? problem.Words("title"), problem.Number("status"))
     {
         Instance = problem.Words("instance"),
         Identifier = problem.Object("identifier")?.Identifier(),

@@ -9,6 +9,7 @@ internal static class ProductToken
     {
         if (application?.Any(c => c is < ' ' or > '~') is true) throw new ArgumentException("The user agent must be printable ASCII.", nameof(application));
 
-        return string.IsNullOrWhiteSpace(application) ? $"AcmeKestrel/{Version} dotnet/{Environment.Version}" : $"AcmeKestrel/{Version} {application.Trim()} dotnet/{Environment.Version}";
+        var own = string.IsNullOrWhiteSpace(application) ? "" : application.Trim() + " ";
+        return $"AcmeKestrel/{Version} {own}dotnet/{Environment.Version}";
     }
 }

@@ -73,6 +73,7 @@ public sealed class OrderTests
     [InlineData("//other.example.test/order/1", "https://other.example.test/order/1")]
     [InlineData("order/1", "https://ca.example.test/order/1")]
     [InlineData(ScriptedCa.Base + "/a/../order", ScriptedCa.Base + "/a/../order")]
+    [InlineData(ScriptedCa.Base + "/order?x=[%7e]", ScriptedCa.Base + "/order?x=[%7e]")]
     public async Task A_relative_Location_is_resolved_and_an_absolute_one_left_alone(string location, string expected)
     {
         using var ca = new ScriptedCa();

@@ -110,6 +110,18 @@ public sealed class PolicyTests
     }
 
     [Fact]
+    public async Task A_message_stays_readable_however_much_the_CA_says()
+    {
+        using var ca = new ScriptedCa();
+        ca.Answers["/new-order"] = _ => ScriptedCa.Json($$"""{"subproblems":[{{string.Join(',', Enumerable.Repeat("""{"detail":"no"}""", 10_000))}}] }""", HttpStatusCode.BadRequest);
+
+        var fault = await Assert.ThrowsAsync<AcmeException>(() => ca.Account().OrderAsync(new([]), TestContext.Current.CancellationToken));
+
+        Assert.Equal(10_000, fault.Problem!.Subproblems.Count);
+        Assert.InRange(fault.Message.Length, 100, 10_000);
+    }
+
+    [Fact]
     public async Task An_early_404_of_a_certificate_can_be_told()
     {
         using var ca = new ScriptedCa();
