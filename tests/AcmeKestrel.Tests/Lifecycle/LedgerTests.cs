@@ -10,6 +10,8 @@ namespace AcmeKestrel.Tests.Lifecycle;
 public sealed class LedgerTests
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     private readonly FakeTimeProvider _time = new(Start);
     private readonly TestStore _store = new();
     private readonly TestSettings _settings = new();
@@ -51,36 +53,38 @@ public sealed class LedgerTests
     public async Task A_reservation_is_on_disk_when_it_is_made_and_is_not_taken_twice()
     {
         await using var edge = await StartAsync();
-        var (ledger, cost) = (await edge.Get<Ledgers>().GetAsync(_settings.Provider, default), new[] { new LedgerCost("b", new RateLimit(2, TimeSpan.FromHours(1))) });
+        var (ledger, cost) = (await edge.Get<Ledgers>().GetAsync(_settings.Provider, Token), new[] { new LedgerCost("b", new RateLimit(2, TimeSpan.FromHours(1))) });
 
-        await ledger.ReserveAsync("a", cost, default);
-        await ledger.ReserveAsync("a", cost, default);
+        await ledger.ReserveAsync("a", cost, Token);
+        await ledger.ReserveAsync("a", cost, Token);
 
         await using var restarted = await StartAsync();
-        var again = await restarted.Get<Ledgers>().GetAsync(_settings.Provider, default);
-        await again.ReserveAsync("a", cost, default);
-        Assert.Null(await again.ReserveAsync("b", cost, default));
-        Assert.NotNull(await again.ReserveAsync("c", cost, default));
-        await again.SettleAsync("a", spent: false, cost, default);
-        Assert.Null(await again.ReserveAsync("c", cost, default));
+        var again = await restarted.Get<Ledgers>().GetAsync(_settings.Provider, Token);
+        await again.ReserveAsync("a", cost, Token);
+        Assert.Null(await again.ReserveAsync("b", cost, Token));
+        Assert.NotNull(await again.ReserveAsync("c", cost, Token));
+        await again.SettleAsync("a", spent: false, cost, Token);
+        Assert.Null(await again.ReserveAsync("c", cost, Token));
     }
 
     [Fact]
     public async Task Debits_that_come_together_share_their_writes()
     {
         await using var edge = await StartAsync();
-        var ledger = await edge.Get<Ledgers>().GetAsync(_settings.Provider, default);
+        var ledger = await edge.Get<Ledgers>().GetAsync(_settings.Provider, Token);
         var cost = new[] { new LedgerCost("b", new RateLimit(1000, TimeSpan.FromHours(1))) };
         using var release = new ManualResetEventSlim();
         var first = true;
         _store.BeforeWrite = _ =>
         {
-            if (first) (first, _) = (false, release.Wait(TimeSpan.FromSeconds(30)));
+            if (!first) return;
+            first = false;
+            release.Wait(TimeSpan.FromSeconds(30), Token);
         };
 
-        var leader = Task.Run(() => ledger.ReserveAsync("leader", cost, default));
+        var leader = Task.Run(() => ledger.ReserveAsync("leader", cost, Token));
         while (Volatile.Read(ref first)) await Task.Yield();
-        var followers = Enumerable.Range(0, 200).Select(i => ledger.ReserveAsync($"{i}", cost, default)).ToList();
+        var followers = Enumerable.Range(0, 200).Select(i => ledger.ReserveAsync($"{i}", cost, Token)).ToList();
         release.Set();
         await Task.WhenAll(followers.Append(leader));
 
