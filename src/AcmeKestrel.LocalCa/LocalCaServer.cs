@@ -48,6 +48,7 @@ public sealed class LocalCaServer : IAsyncDisposable
     /// <summary>Ends the validations under way and waits for them.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_stop.IsCancellationRequested) return;
         await _stop.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(_validations.Values).ConfigureAwait(false);
         _stop.Dispose();
