@@ -59,14 +59,7 @@ internal sealed class LocalCaHome(IOptions<LocalCaOptions> options, IHostEnviron
 
     public void Dispose() => TakeReserved()?.Dispose();
 
-    private string FolderPath(string? stateDirectory) => Path.GetFullPath(Settings.Directory ?? Path.Combine(StateDirectory(stateDirectory), "local-ca"));
-
-    private string StateDirectory(string? configured)
-    {
-        if (!string.IsNullOrEmpty(configured)) return configured;
-        if (Environment.GetEnvironmentVariable("STATE_DIRECTORY") is { Length: > 0 } service) return service.Split(':')[0];
-        return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), environment.ApplicationName, "acme");
-    }
+    private string FolderPath(string? stateDirectory) => Path.GetFullPath(Settings.Directory ?? Path.Combine(AcmeStateDirectory.Resolve(stateDirectory, environment.ApplicationName), "local-ca"));
 
     private Uri Reserve()
     {

@@ -1,9 +1,19 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Storage;
 
 /// <summary>Registers the store.</summary>
 internal static class StorageServices
 {
-    public static IServiceCollection AddAcmeStorage(this IServiceCollection services) => services;
+    /// <summary>A store that the user registered wins. <see cref="StateDirectoryOptions"/> comes from the composition root.</summary>
+    public static IServiceCollection AddAcmeStorage(this IServiceCollection services)
+    {
+        services.AddLogging();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IFileSystem, LocalFileSystem>();
+        services.TryAddSingleton<IAcmeStore>(provider => ActivatorUtilities.CreateInstance<StateDirectoryStore>(provider));
+        return services;
+    }
 }

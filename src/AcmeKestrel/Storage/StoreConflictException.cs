@@ -5,4 +5,9 @@ public sealed class StoreConflictException(RecordKey key, string message) : Exce
 {
     /// <summary>The record that was to be written.</summary>
     public RecordKey Key { get; } = key;
+
+    internal static StoreConflictException Version(RecordKey key, RecordVersion expected, RecordVersion found) => new(key,
+        expected == RecordVersion.Absent ? $"{key} exists already."
+        : found == RecordVersion.Absent ? $"{key} is gone: somebody else removed it."
+        : $"{key} was written by somebody else meanwhile.");
 }

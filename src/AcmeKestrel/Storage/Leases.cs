@@ -1,0 +1,142 @@
+namespace AcmeKestrel.Storage;
+
+/// <summary>What leases stand on: a lock that other processes feel, and the highest token given out.</summary>
+internal interface ILeaseGround
+{
+    /// <summary>The lock, or null when another process holds it.</summary>
+    IDisposable? TryLock(string resource);
+
+    /// <summary>The highest token given out for the resource; 0 where there is none.</summary>
+    long LastToken(string resource);
+
+    /// <summary>Keeps it; called under the lock.</summary>
+    void SaveToken(string resource, long token);
+}
+
+/// <summary>Leases of this process, and the check of the fences they give out.</summary>
+internal sealed class Leases(TimeProvider time, ILeaseGround ground)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Lease> _held = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _seen = new(StringComparer.Ordinal);
+
+    /// <summary>The same owner may lease again: its older lease is lost then.</summary>
+    public IStoreLease? TryLease(string resource, string owner, TimeSpan duration)
+    {
+        lock (_gate)
+        {
+            if (_held.TryGetValue(resource, out var held))
+            {
+                if (held.Owner != owner && held.Expires > time.GetUtcNow()) return null;
+                GiveBack(held);
+            }
+
+            if (ground.TryLock(resource) is not { } kernelLock) return null;
+            try
+            {
+                var token = Math.Max(ground.LastToken(resource), _seen.GetValueOrDefault(resource)) + 1;
+                ground.SaveToken(resource, token);
+                var lease = new Lease(this, owner, new Fence(resource, token), kernelLock, time, duration);
+                _held.Add(resource, lease);
+                return lease;
+            }
+            catch
+            {
+                kernelLock.Dispose();
+                throw;
+            }
+        }
+    }
+
+    /// <exception cref="StoreConflictException">A younger lease of the resource exists.</exception>
+    public void Check(RecordKey key, Fence? fence)
+    {
+        if (fence is not { } shown) return;
+
+        lock (_gate)
+        {
+            var highest = Math.Max(_seen.GetValueOrDefault(shown.Resource), ground.LastToken(shown.Resource));
+            if (shown.Token < highest)
+            {
+                throw new StoreConflictException(key, $"{key} is not written: the lease of '{shown.Resource}' has passed to another holder (token {shown.Token}, now {highest}).");
+            }
+
+            _seen[shown.Resource] = shown.Token;
+        }
+    }
+
+    private bool Renew(Lease lease, TimeSpan duration)
+    {
+        lock (_gate)
+        {
+            if (!IsHeld(lease) || lease.Expires <= time.GetUtcNow()) return false;
+            lease.Prolong(time.GetUtcNow(), duration);
+            return true;
+        }
+    }
+
+    private void Return(Lease lease)
+    {
+        lock (_gate)
+        {
+            if (IsHeld(lease)) GiveBack(lease);
+        }
+    }
+
+    /// <summary>Other processes see only the kernel lock: a lapsed lease must let go of it by itself.</summary>
+    private void Lapse(Lease lease)
+    {
+        lock (_gate)
+        {
+            if (IsHeld(lease) && lease.Expires <= time.GetUtcNow()) GiveBack(lease);
+        }
+    }
+
+    private bool IsHeld(Lease lease) => _held.TryGetValue(lease.Fence.Resource, out var held) && held == lease;
+
+    private void GiveBack(Lease lease)
+    {
+        _held.Remove(lease.Fence.Resource);
+        lease.LetGo();
+    }
+
+    private sealed class Lease : IStoreLease
+    {
+        private readonly Leases _owner;
+        private readonly IDisposable _kernelLock;
+        private readonly ITimer _timer;
+
+        public Lease(Leases leases, string owner, Fence fence, IDisposable kernelLock, TimeProvider time, TimeSpan duration)
+        {
+            (_owner, Owner, Fence, _kernelLock) = (leases, owner, fence, kernelLock);
+            Expires = time.GetUtcNow() + duration;
+            _timer = time.CreateTimer(_ => _owner.Lapse(this), null, duration, Timeout.InfiniteTimeSpan);
+        }
+
+        public string Owner { get; }
+
+        public Fence Fence { get; }
+
+        public DateTimeOffset Expires { get; private set; }
+
+        public void Prolong(DateTimeOffset now, TimeSpan duration)
+        {
+            Expires = now + duration;
+            _timer.Change(duration, Timeout.InfiniteTimeSpan);
+        }
+
+        public void LetGo()
+        {
+            _timer.Dispose();
+            _kernelLock.Dispose();
+        }
+
+        public ValueTask<bool> RenewAsync(TimeSpan duration, CancellationToken cancellationToken) => ValueTask.FromResult(_owner.Renew(this, duration));
+
+        public ValueTask DisposeAsync()
+        {
+            _owner.Return(this);
+            return ValueTask.CompletedTask;
+        }
+    }
+}

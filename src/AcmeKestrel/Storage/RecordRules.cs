@@ -1,0 +1,61 @@
+using System.Text;
+
+namespace AcmeKestrel.Storage;
+
+/// <summary>What every store demands of a key and a content, so that none accepts what another could not keep.</summary>
+internal static class RecordRules
+{
+    private const int MaxNameLength = 600;
+    private const int MaxPartNameLength = 40;
+    private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
+
+    public static void Check(RecordKey key)
+    {
+        if (!Enum.IsDefined(key.Kind)) throw new ArgumentException($"There is no record kind {key.Kind}.", nameof(key));
+        CheckName(key.Name);
+        if (!HasForm(key)) throw new ArgumentException($"'{key.Name}' does not have the form of the name of a record of the kind {key.Kind}.", nameof(key));
+    }
+
+    /// <summary>Accounts are <c>ca/thumbprint</c>, certificates <c>label@generation</c>.</summary>
+    public static bool HasForm(RecordKey key)
+    {
+        var separator = key.Kind switch
+        {
+            RecordKind.Account => '/',
+            RecordKind.Certificate => '@',
+            _ => default(char?),
+        };
+        return separator is not { } mark || (key.Name.LastIndexOf(mark) is var at && at > 0 && at < key.Name.Length - 1);
+    }
+
+    public static void CheckName(string name)
+    {
+        if (string.IsNullOrEmpty(name)) throw new ArgumentException("The name is empty.", nameof(name));
+        if (name.Length > MaxNameLength) throw new ArgumentException($"The name has {name.Length} characters; {MaxNameLength} are the limit.", nameof(name));
+        if (name.Any(char.IsControl)) throw new ArgumentException("The name has control characters.", nameof(name));
+        try
+        {
+            _ = StrictUtf8.GetByteCount(name);
+        }
+        catch (EncoderFallbackException e)
+        {
+            throw new ArgumentException("The name is no text: it has half a surrogate pair.", nameof(name), e);
+        }
+    }
+
+    public static void Check(RecordContent content)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var part in content.Parts)
+        {
+            if (!IsPartName(part.Name)) throw new ArgumentException($"'{part.Name}' is no name of a part.", nameof(content));
+            if (!names.Add(part.Name)) throw new ArgumentException($"The part '{part.Name}' is there twice.", nameof(content));
+        }
+    }
+
+    /// <summary>A leading dot or hyphen would make the part a hidden file or an option on some command line.</summary>
+    public static bool IsPartName(string name) =>
+        name.Length is > 0 and <= MaxPartNameLength
+        && char.IsAsciiLetterLower(name[0])
+        && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '-');
+}
