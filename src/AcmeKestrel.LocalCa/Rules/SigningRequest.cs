@@ -23,7 +23,7 @@ internal sealed record SigningRequest(PublicKey PublicKey, IReadOnlyList<Identif
         if (isAccountKey(StrongKey(request.PublicKey))) throw Bad("The CSR's key is an account's key.");
 
         var names = Names(request);
-        if (names.Count != identifiers.Count || !names.All(identifiers.Contains)) throw Bad("The CSR's names are not exactly those of the order.");
+        if (names.Count != identifiers.Count || !identifiers.All(names.Contains)) throw Bad("The CSR's names are not exactly those of the order.");
         CheckSubject(request.SubjectName, names);
         return new SigningRequest(request.PublicKey, identifiers);
     }
