@@ -57,10 +57,6 @@ internal sealed class DesiredFolder : IDesiredCertificateSource, IDisposable
                 return DesiredFile.Parse(fileName, content.AsSpan(0, length));
             }
         }
-        catch (FileNotFoundException)
-        {
-            return DesiredCertificates.Empty;
-        }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             return new DesiredCertificates([], [new DesiredProblem(DesiredFile.OriginOf(fileName), $"cannot be read: {failure.Message}")]);
@@ -113,8 +109,17 @@ internal sealed class DesiredFolder : IDesiredCertificateSource, IDisposable
     /// <summary>A link (Kubernetes mounts files as links) changes with its target.</summary>
     private static Trace TraceOf(FileInfo file)
     {
-        var target = file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
-        return target.Exists ? new Trace(file.Name, target.Length, target.LastWriteTimeUtc) : new Trace(file.Name, 0, default);
+        try
+        {
+            var target = file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+            if (target.Exists) return new Trace(file.Name, target.Length, target.LastWriteTimeUtc);
+        }
+        catch (IOException)
+        {
+            // Links in a circle; reading the file says so.
+        }
+
+        return new Trace(file.Name, 0, default);
     }
 
     private readonly record struct Trace(string Name, long Length, DateTime Written);

@@ -89,9 +89,12 @@ public sealed class BadConfigurationTests
         var witness = new Witness();
         builder.Services.AddSingleton<IHostedService>(witness);
         builder.Services.AddAcme();
-        await using var app = builder.Build();
 
-        await Assert.ThrowsAsync<AcmeConfigurationException>(() => app.StartAsync(TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<AcmeConfigurationException>(async () =>
+        {
+            await using var app = builder.Build();
+            await app.StartAsync(TestContext.Current.CancellationToken);
+        });
 
         Assert.False(witness.Started);
     }
