@@ -33,7 +33,7 @@ public sealed class LocalCaServer : IAsyncDisposable
     /// <summary>Where a client begins.</summary>
     public string DirectoryUrl => _options.DirectoryUrl;
 
-    /// <summary>The root that the CA's certificates chain to, without its key.</summary>
+    /// <summary>A copy of the root that the CA's certificates chain to, without its key.</summary>
     public X509Certificate2 Root => X509CertificateLoader.LoadCertificate(Hierarchy.Root.RawData);
 
     internal Hierarchy Hierarchy { get; }

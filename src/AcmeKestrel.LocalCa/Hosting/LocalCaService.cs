@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using AcmeKestrel.LocalCa.Http;
 using AcmeKestrel.LocalCa.Issuing;
 using AcmeKestrel.LocalCa.Validation;
@@ -29,7 +30,7 @@ internal sealed class LocalCaService(
             _listener = await Listener.StartAsync(_server, url, home.TakeReserved(), new ListenerCertificate(hierarchy, time), loggers, cancellationToken).ConfigureAwait(false);
             logger.LocalCaListens(url.OriginalString, home.Folder(stateDirectory).RootPath);
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or SocketException)
         {
             logger.LocalCaCannotListen(url.OriginalString, error);
         }

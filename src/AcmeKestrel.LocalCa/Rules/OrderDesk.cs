@@ -86,16 +86,20 @@ internal sealed class OrderDesk(CaState state, LocalCaServerOptions options, Tim
 
     private string Authorize(Account account, Identifier identifier, DateTimeOffset expires)
     {
-        var now = time.GetUtcNow();
-        var proven = state.Authorizations.Values.FirstOrDefault(a => a.AccountId == account.Id && a.Identifier == identifier
-            && a.At(now).Status == Status.Valid && a.Challenges[0].Validated + options.AuthorizationReuse > now);
-        if (proven is not null) return proven.Id;
+        if (options.AuthorizationReuse > TimeSpan.Zero && Proven(account, identifier) is { } proven) return proven.Id;
 
         var challenges = ChallengeTypes.Select(type => new Challenge(CaState.NewId(), type, CaState.NewToken(), Status.Pending)).ToList();
         var authorization = new Authorization(CaState.NewId(), account.Id, identifier, Status.Pending, expires, challenges);
         state.Authorizations.Add(authorization.Id, authorization);
         foreach (var challenge in challenges) state.AuthorizationByChallenge.Add(challenge.Id, authorization.Id);
         return authorization.Id;
+    }
+
+    private Authorization? Proven(Account account, Identifier identifier)
+    {
+        var now = time.GetUtcNow();
+        return state.Authorizations.Values.FirstOrDefault(a => a.AccountId == account.Id && a.Identifier == identifier
+            && a.At(now).Status == Status.Valid && a.Challenges[0].Validated + options.AuthorizationReuse > now);
     }
 
     private Order Find(Account account, string id)
