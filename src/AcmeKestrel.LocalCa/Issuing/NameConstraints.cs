@@ -1,34 +1,37 @@
 using System.Formats.Asn1;
+using System.Net;
 using System.Security.Cryptography.X509Certificates;
 
 namespace AcmeKestrel.LocalCa.Issuing;
 
-/// <summary>The root's critical name constraints (RFC 5280 section 4.2.1.10): <c>localhost</c> and <c>test</c> with all below them, and loopback addresses.</summary>
+/// <summary>RFC 5280 section 4.2.1.10: why importing this root cannot harm. Critical: who does not understand it must refuse the chain.</summary>
 internal static class NameConstraints
 {
-    public static X509Extension LoopbackOnly()
+    public const string Oid = "2.5.29.30";
+
+    public static X509Extension Loopback()
     {
         var writer = new AsnWriter(AsnEncodingRules.DER);
         using (writer.PushSequence())
         using (writer.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 0)))
         {
-            DnsName(writer, "localhost");
-            DnsName(writer, "test");
-            Address(writer, [127, 0, 0, 0, 255, 0, 0, 0]);
-            Address(writer, [.. new byte[15], 1, .. Enumerable.Repeat((byte)0xFF, 16)]);
+            // Each covers the name itself and everything below it.
+            Dns(writer, "localhost");
+            Dns(writer, "test");
+            Network(writer, IPAddress.Parse("127.0.0.0"), IPAddress.Parse("255.0.0.0"));
+            Network(writer, IPAddress.IPv6Loopback, IPAddress.Parse("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"));
         }
 
-        return new X509Extension("2.5.29.30", writer.Encode(), critical: true);
+        return new X509Extension(Oid, writer.Encode(), critical: true);
     }
 
-    private static void DnsName(AsnWriter writer, string name)
+    private static void Dns(AsnWriter writer, string name)
     {
         using (writer.PushSequence()) writer.WriteCharacterString(UniversalTagNumber.IA5String, name, new Asn1Tag(TagClass.ContextSpecific, 2));
     }
 
-    /// <summary>Address and mask, one after the other.</summary>
-    private static void Address(AsnWriter writer, byte[] addressAndMask)
+    private static void Network(AsnWriter writer, IPAddress address, IPAddress mask)
     {
-        using (writer.PushSequence()) writer.WriteOctetString(addressAndMask, new Asn1Tag(TagClass.ContextSpecific, 7));
+        using (writer.PushSequence()) writer.WriteOctetString([.. address.GetAddressBytes(), .. mask.GetAddressBytes()], new Asn1Tag(TagClass.ContextSpecific, 7));
     }
 }

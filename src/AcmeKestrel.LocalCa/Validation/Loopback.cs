@@ -1,20 +1,28 @@
 using System.Net;
 using System.Net.Sockets;
+using AcmeKestrel.LocalCa.Rules;
 
 namespace AcmeKestrel.LocalCa.Validation;
 
-/// <summary>Connections to this machine, IPv4 first.</summary>
+/// <summary>The only way out of this CA: to this machine. A name is never resolved, it is taken to live here.</summary>
 internal static class Loopback
 {
-    public static async ValueTask<NetworkStream> ConnectAsync(int port, CancellationToken cancellationToken)
+    public static async ValueTask<NetworkStream> ConnectAsync(string host, int port, CancellationToken cancellationToken)
     {
+        if (IPAddress.TryParse(host.Trim('[', ']'), out var address))
+        {
+            if (!IPAddress.IsLoopback(address)) throw new InvalidOperationException("Not a loopback address.");
+            return await ConnectAsync(address, port, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (!IdentifierPolicy.IsLocal(host)) throw new InvalidOperationException("Not a local name.");
         try
         {
-            return await ConnectAsync(IPAddress.Loopback, port, cancellationToken);
+            return await ConnectAsync(IPAddress.Loopback, port, cancellationToken).ConfigureAwait(false);
         }
-        catch (SocketException) when (Socket.OSSupportsIPv6)
+        catch (SocketException)
         {
-            return await ConnectAsync(IPAddress.IPv6Loopback, port, cancellationToken);
+            return await ConnectAsync(IPAddress.IPv6Loopback, port, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -23,7 +31,7 @@ internal static class Loopback
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(address, port, cancellationToken);
+            await socket.ConnectAsync(address, port, cancellationToken).ConfigureAwait(false);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch

@@ -2,31 +2,32 @@ using System.Net.Sockets;
 
 namespace AcmeKestrel.LocalCa.Validation;
 
-/// <summary>Validates for real, at loopback only: whatever the name, the probe goes to this machine (promise 12).</summary>
-internal sealed class LoopbackValidator(Func<int?> httpPort, Func<int?> tlsPort, TimeProvider time) : IChallengeValidator
-{
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
+/// <summary>Which ports stand for 80 and 443.</summary>
+internal sealed record ProbePorts(int Http, int Tls);
 
-    public async ValueTask<ChallengeFailure?> ValidateAsync(ChallengeProbe probe, CancellationToken cancellationToken)
+/// <summary>Asks for real, over loopback, with one deadline for the whole probe.</summary>
+internal sealed class LoopbackValidator(Func<ProbePorts> ports, TimeProvider time)
+{
+    private readonly HttpProbe _http = new(ports);
+    private readonly TlsAlpnProbe _tls = new(ports);
+
+    public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(5);
+
+    public async ValueTask<ChallengeProblem?> ValidateAsync(ChallengeProbe probe, CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(Deadline, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            return (probe.Type, probe.Type == "http-01" ? httpPort() : tlsPort()) switch
-            {
-                (_, null) => new ChallengeFailure("connection", $"the application listens on no port for {probe.Type}; set LocalCa:{(probe.Type == "http-01" ? "HttpPort" : "TlsPort")}"),
-                ("http-01", { } port) => await Http01Probe.RunAsync(probe, port, either.Token),
-                (_, { } port) => await TlsAlpn01Probe.RunAsync(probe, port, either.Token),
-            };
+            return await (probe.Type == "http-01" ? _http.ProbeAsync(probe, either.Token) : _tls.ProbeAsync(probe, either.Token)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new ChallengeFailure("connection", $"no answer for {probe.Identifier} within {Deadline.TotalSeconds} s");
+            return new ChallengeProblem("connection", $"{probe.Identifier} did not answer within {Deadline.TotalSeconds:0.#} s.");
         }
-        catch (Exception fault) when (fault is HttpRequestException or IOException or SocketException)
+        catch (Exception error) when (error is HttpRequestException or SocketException or IOException)
         {
-            return new ChallengeFailure("connection", $"{probe.Identifier}: {fault.Message}");
+            return new ChallengeProblem("connection", $"{probe.Identifier} cannot be reached: {error.Message}");
         }
     }
 }
