@@ -1,25 +1,15 @@
-using AcmeKestrel.InteropTests.Edge;
-
 namespace AcmeKestrel.InteropTests.Pebble;
 
-/// <summary>Where Pebble and its DNS server lie.</summary>
-internal sealed record PebblePrograms(string Pebble, string DnsServer)
+/// <summary>Pebble, and the DNS server that comes with it.</summary>
+internal sealed record PebblePrograms(string Pebble, bool IsNewest)
 {
-    /// <summary>Since 2.5 the DNS server also speaks DNS over HTTPS, on a fixed port unless told otherwise; before, it does not know the flag.</summary>
-    public required bool KnowsDnsOverHttps { get; init; }
+    public string DnsServer => Path.Combine(Path.GetDirectoryName(Pebble)!, "pebble-challtestsrv");
 
-    public static PebblePrograms Find(PebbleVersion version)
-    {
-        var pebble = version == PebbleVersion.Installed ? RealThing.Require("pebble", "pebble") : FindNewest();
-        return new PebblePrograms(pebble, Path.Combine(Path.GetDirectoryName(pebble)!, "pebble-challtestsrv")) { KnowsDnsOverHttps = version == PebbleVersion.Newest };
-    }
+    /// <summary>Where the DNS server listens. Since 2.5 it also speaks DNS over HTTPS, on a fixed port unless told otherwise; before, it has other flags and refuses these.</summary>
+    public string[] DnsFlags(string address) => IsNewest ? ["-dnsserver", address, "-doh", ""] : ["-dns01", address];
 
-    private static string FindNewest()
-    {
-        var path = Environment.GetEnvironmentVariable("ACMEKESTREL_PEBBLE_NEWEST") is { Length: > 0 } given
-            ? given
-            : Path.Combine(Checkout.Root, "artifacts", "pebble", "unpacked", "usr", "bin", "pebble");
-        Assert.SkipUnless(File.Exists(path), $"{path} is missing: .ci/fetch-pebble artifacts/pebble");
-        return path;
-    }
+    /// <summary>Where <c>.ci/fetch-pebble</c> put the newest one.</summary>
+    public static PebblePrograms Newest(string repositoryRoot) => new(
+        Environment.GetEnvironmentVariable("ACMEKESTREL_PEBBLE_NEWEST") is { Length: > 0 } given ? given : Path.Combine(repositoryRoot, "artifacts", "pebble", "unpacked", "usr", "bin", "pebble"),
+        IsNewest: true);
 }
