@@ -18,8 +18,8 @@ internal sealed record PebblePrograms(string Pebble, string DnsServer)
     {
         var path = Environment.GetEnvironmentVariable("ACMEKESTREL_PEBBLE_NEWEST") is { Length: > 0 } given
             ? given
-            : Path.Combine(Checkout.Root, "artifacts", "pebble", "unpacked", "usr", "bin", "pebble");
-        Assert.SkipUnless(File.Exists(path), $"{path} is missing: .ci/fetch-pebble artifacts/pebble");
+            : Path.Combine(Checkout.Root, "artifacts", "pebble", "pebble");
+        Assert.SkipUnless(File.Exists(path), $"{path} is missing: run .ci/fetch-pebble (Debian)");
         return path;
     }
 }

@@ -119,7 +119,8 @@ internal sealed partial class PebbleServer : IAsyncDisposable
         },
     });
 
-    private static SocketsHttpHandler TrustingOnly(string rootFile)
+    /// <summary>A transport that trusts the roots in this file and nothing else.</summary>
+    internal static SocketsHttpHandler TrustingOnly(string rootFile)
     {
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         policy.CustomTrustStore.ImportFromPemFile(rootFile);
