@@ -13,7 +13,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Primitives;
 
 namespace AcmeKestrel.Benchmarks;
 
@@ -30,7 +29,7 @@ internal static class HandshakeServer
         builder.Logging.ClearProviders();
         var generation = Issue();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint => Listen(endpoint, kind, generation)));
-        if (kind == Acme) builder.Services.AddSingleton<IAcmeSettings, Settings>().AddAcmeChallenges().AddAcmeServing();
+        if (kind == Acme) builder.Services.AddAcmeConfiguration().AddAcmeChallenges().AddAcmeServing();
 
         await using var app = builder.Build();
         app.Services.GetService<ICertificatePublisher>()?.Publish(generation);
@@ -94,22 +93,5 @@ internal static class HandshakeServer
         var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
         return request;
-    }
-
-    private sealed class Settings : IAcmeSettings
-    {
-        public AcmeSettings Current { get; } = new(
-            Enabled: false,
-            AcceptTermsOfService: false,
-            "none",
-            new Dictionary<string, Provider>(),
-            new WishDefaults(null, AcmeKeyType.P256, [ChallengeTypes.TlsAlpn01], IncludeBareDomain: false),
-            [],
-            "/nowhere",
-            null,
-            new RenewalPolicy(2.0 / 3, 0.5),
-            UnknownHostPolicy.Fallback);
-
-        public IChangeToken GetChangeToken() => new CancellationChangeToken(CancellationToken.None);
     }
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using AcmeKestrel.Certificates;
@@ -6,8 +5,7 @@ using AcmeKestrel.Certificates;
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>What requests cost, by a CA's published limits.</summary>
-/// <param name="registeredDomain">The name a CA counts a host under: the public suffix and one label.</param>
-internal sealed class LedgerCosts(Func<string, string> registeredDomain)
+internal sealed class LedgerCosts(PublicSuffixList suffixes)
 {
     /// <summary>newAccount.</summary>
     public static List<LedgerCost> Account(ProviderLimits limits) => Cost(limits.NewAccounts, "accounts");
@@ -22,16 +20,8 @@ internal sealed class LedgerCosts(Func<string, string> registeredDomain)
     public List<LedgerCost> Certificate(ProviderLimits limits, IReadOnlyCollection<AcmeIdentifier> identifiers, bool isRenewal)
     {
         var costs = Cost(limits.CertificatesPerExactSet, $"set|{SetOf(identifiers)}");
-        if (!isRenewal) costs.AddRange(identifiers.Select(CountedUnder).Distinct(StringComparer.Ordinal).SelectMany(domain => Cost(limits.CertificatesPerRegisteredDomain, $"domain|{domain}")));
+        if (!isRenewal) costs.AddRange(identifiers.Select(suffixes.RegisteredDomain).Distinct(StringComparer.Ordinal).SelectMany(domain => Cost(limits.CertificatesPerRegisteredDomain, $"domain|{domain}")));
         return costs;
-    }
-
-    private string CountedUnder(AcmeIdentifier identifier)
-    {
-        if (identifier.Type is AcmeIdentifierType.Dns) return registeredDomain(identifier.IsWildcard ? identifier.Value[2..] : identifier.Value);
-
-        var address = IPAddress.Parse(identifier.Value);
-        return address.GetAddressBytes() is { Length: 16 } bytes ? $"{Convert.ToHexStringLower(bytes.AsSpan(0, 8))}/64" : identifier.Value;
     }
 
     private static string SetOf(IEnumerable<AcmeIdentifier> identifiers)

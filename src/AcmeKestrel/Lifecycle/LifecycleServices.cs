@@ -19,7 +19,7 @@ internal static class LifecycleServices
         services.TryAddSingleton<StateLease>();
         services.TryAddSingleton<FencedStore>();
         services.TryAddSingleton<Ledgers>();
-        services.TryAddSingleton(_ => new LedgerCosts(RegisteredDomain.Of));
+        services.TryAddSingleton(_ => new LedgerCosts(PublicSuffixList.Embedded));
         services.TryAddSingleton(provider => new ProviderClients(provider.GetRequiredService<TimeProvider>(), provider.GetService<Func<Provider, HttpMessageHandler?>>()));
         services.TryAddSingleton<AccountKeeper>();
         services.TryAddSingleton<OrderJournal>();

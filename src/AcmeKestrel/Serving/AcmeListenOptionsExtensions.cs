@@ -9,8 +9,8 @@ namespace Microsoft.AspNetCore.Hosting;
 public static class AcmeListenOptionsExtensions
 {
     /// <summary>
-    /// Uses HTTPS with the certificates of <c>AddAcme()</c>, like <c>UseHttps</c>. Needed only behind connection middleware that changes the first bytes (a PROXY protocol
-    /// header), on a Kestrel whose shape this version does not know (a warning says so at start).
+    /// Uses HTTPS with the certificates of <c>AddAcme()</c>, in the place of <c>UseHttps</c>. Needed behind connection middleware that takes bytes off the front, such as one for
+    /// the PROXY protocol, and on a version of Kestrel that this library does not know (a warning at start says so); everywhere else <c>AddAcme()</c> is enough.
     /// </summary>
     public static ListenOptions UseAcmeHttps(this ListenOptions listenOptions, Action<HttpsConnectionAdapterOptions>? configure = null)
     {

@@ -26,10 +26,15 @@ internal sealed class TlsAlpnResponder(LiveAnswers answers, ServingLimits limits
             return;
         }
 
-        if (Interlocked.Increment(ref _probes) <= limits.MaxProbes) await HandshakeAsync(connection, answer);
-        else connection.Abort(new ConnectionAbortedException("Too many acme-tls/1 probes at once."));
-
-        Interlocked.Decrement(ref _probes);
+        try
+        {
+            if (Interlocked.Increment(ref _probes) <= limits.MaxProbes) await HandshakeAsync(connection, answer);
+            else connection.Abort(new ConnectionAbortedException("Too many acme-tls/1 probes at once."));
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _probes);
+        }
     }
 
     private async Task HandshakeAsync(ConnectionContext connection, ChallengeAnswer answer)

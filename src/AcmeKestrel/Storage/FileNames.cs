@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace AcmeKestrel.Storage;
 
@@ -10,7 +11,7 @@ namespace AcmeKestrel.Storage;
 /// Maps any name to one file name and back. Host names stay as they are, <c>*.x</c> becomes <c>_.x</c>, an IPv6 address gets hyphens; whatever does not survive that way there and back is
 /// percent-escaped instead, so two names never share a file, on a file system that ignores case neither. A name that would be too long is cut, with a hash at its end; its record tells the whole name.
 /// </summary>
-internal static class FileNames
+internal static partial class FileNames
 {
     private const int MaxLength = 200;
     private const int HashLength = 40;
@@ -61,7 +62,13 @@ internal static class FileNames
         text.Contains(':') && IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6 && address.ToString() == text;
 
     private static bool IsSafe(string name) =>
-        name.Length > 0 && name[0] != '.' && name[^1] != '.' && !name.AsSpan().ContainsAnyExcept(Plain) && !IsDevice(name);
+        name.Length > 0 && name[0] != '.' && name[^1] != '.' && !LowerStamp(name).AsSpan().ContainsAnyExcept(Plain) && !IsDevice(name);
+
+    /// <summary>A generation's time keeps its capitals; the same in small letters is escaped (the slash is never plain), so that the two differ where case is ignored.</summary>
+    private static string LowerStamp(string name) => Stamp().Replace(name, match => match.Value.Contains('T') && match.Value.EndsWith('Z') ? match.Value.ToLowerInvariant() : "/");
+
+    [GeneratedRegex("@[0-9]{8}[Tt][0-9]{6}[Zz]", RegexOptions.CultureInvariant)]
+    private static partial Regex Stamp();
 
     /// <summary>Windows opens a device for these, whatever follows the dot.</summary>
     private static bool IsDevice(string name)

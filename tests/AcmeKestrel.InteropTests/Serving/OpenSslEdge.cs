@@ -10,7 +10,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Primitives;
 
 namespace AcmeKestrel.InteropTests.Serving;
 
@@ -24,7 +23,7 @@ internal sealed class OpenSslEdge : IAsyncDisposable
     private readonly WebApplication _app;
     private byte _issued;
 
-    private OpenSslEdge(UnknownHostPolicy unknownHosts)
+    private OpenSslEdge(string unknownHosts)
     {
         using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var root = Authority("CN=Test Root", rootKey).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(90));
@@ -34,7 +33,8 @@ internal sealed class OpenSslEdge : IAsyncDisposable
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("https://127.0.0.1:0");
-        builder.Services.AddSingleton<IAcmeSettings>(new Settings(unknownHosts)).AddAcmeChallenges().AddAcmeServing();
+        builder.Configuration["Acme:UnknownHosts"] = unknownHosts;
+        builder.Services.AddAcmeConfiguration().AddAcmeChallenges().AddAcmeServing();
         _app = builder.Build();
         _app.Run(context => context.Response.WriteAsync("the app"));
     }
@@ -44,7 +44,7 @@ internal sealed class OpenSslEdge : IAsyncDisposable
     private int Port => new Uri(_app.Urls.First()).Port;
 
     /// <summary>Serves <c>shop.test</c>, and has a challenge pending for it.</summary>
-    public static async Task<OpenSslEdge> StartAsync(UnknownHostPolicy unknownHosts = UnknownHostPolicy.Fallback)
+    public static async Task<OpenSslEdge> StartAsync(string unknownHosts = "Fallback")
     {
         var edge = new OpenSslEdge(unknownHosts);
         edge.Table.Publish(edge.Issue("shop.test"));
@@ -99,22 +99,5 @@ internal sealed class OpenSslEdge : IAsyncDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
         return request;
-    }
-
-    private sealed class Settings(UnknownHostPolicy unknownHosts) : IAcmeSettings
-    {
-        public AcmeSettings Current { get; } = new(
-            Enabled: true,
-            AcceptTermsOfService: true,
-            "test",
-            new Dictionary<string, Provider>(),
-            new WishDefaults(null, AcmeKeyType.P256, [ChallengeTypes.TlsAlpn01], IncludeBareDomain: true),
-            [],
-            "/nowhere",
-            null,
-            new RenewalPolicy(2.0 / 3, 0.5),
-            unknownHosts);
-
-        public IChangeToken GetChangeToken() => new CancellationChangeToken(CancellationToken.None);
     }
 }

@@ -5,7 +5,6 @@ using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Security.Authentication;
 using AcmeKestrel.Certificates;
-using AcmeKestrel.Configuration;
 using AcmeKestrel.Serving;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -244,7 +243,7 @@ public sealed class EndpointGateTests
 
     private static void Rejecting(WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<IAcmeSettings>(new FakeSettings(UnknownHostPolicy.Reject));
+        builder.Configuration["Acme:UnknownHosts"] = "Reject";
         builder.WebHost.UseUrls("https://127.0.0.1:0");
     }
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
-using AcmeKestrel.Configuration;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -95,7 +94,7 @@ public sealed class Http3WiringTests
     [Fact]
     public async Task Unknown_names_are_refused_where_the_settings_say_so()
     {
-        await using var edge = await StartAsync(_ => { }, UnknownHostPolicy.Reject);
+        await using var edge = await StartAsync(_ => { }, "Reject");
 
         await Assert.ThrowsAsync<AuthenticationException>(() => _quic.HandshakeAsync("other.test"));
         Assert.NotNull((await _quic.HandshakeAsync("shop.test")).ServerCertificateContext);
@@ -105,10 +104,10 @@ public sealed class Http3WiringTests
     public async Task A_callback_that_http3_cannot_run_is_refused_by_Kestrel_as_ever_and_not_dropped() =>
         await Assert.ThrowsAsync<NotSupportedException>(() => StartAsync(https => https.OnAuthenticate = (_, _) => { }));
 
-    private Task<TestEdge> StartAsync(Action<HttpsConnectionAdapterOptions>? configure = null, UnknownHostPolicy unknownHosts = UnknownHostPolicy.Fallback) => TestEdge.StartAsync(
+    private Task<TestEdge> StartAsync(Action<HttpsConnectionAdapterOptions>? configure = null, string unknownHosts = "Fallback") => TestEdge.StartAsync(
         builder =>
         {
-            builder.Services.AddSingleton<IAcmeSettings>(new FakeSettings(unknownHosts));
+            builder.Configuration["Acme:UnknownHosts"] = unknownHosts;
             builder.Services.AddSingleton<IMultiplexedConnectionListenerFactory>(_quic);
 
             // Kestrel shares a port between TCP and QUIC only when it was given one.

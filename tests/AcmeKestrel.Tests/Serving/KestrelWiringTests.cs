@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Challenges;
@@ -39,10 +40,12 @@ public sealed class KestrelWiringTests
             builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseHttps()));
         }),
         ["code before AddAcme"] = new(builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseHttps()))),
-        ["AddAcme twice"] = new(builder =>
+        ["the whole library, once and again"] = new(builder =>
         {
-            TestEdge.AddTo(builder.Services);
-            TestEdge.AddTo(builder.Services);
+            builder.Configuration["Acme:Enabled"] = "false";
+            builder.Configuration["Acme:StateDirectory"] = Temporary().FullName;
+            builder.Services.AddAcme();
+            builder.Services.AddAcme();
             builder.WebHost.UseUrls("https://127.0.0.1:0");
         }),
         ["https defaults after AddAcme"] = new(builder =>
@@ -161,6 +164,32 @@ public sealed class KestrelWiringTests
     }
 
     [Fact]
+    public async Task Behind_middleware_that_takes_bytes_off_the_front_explicit_wiring_serves_ours()
+    {
+        await using var edge = await TestEdge.StartAsync(
+            builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint =>
+            {
+                endpoint.Use(next => async connection =>
+                {
+                    var read = await connection.Transport.Input.ReadAtLeastAsync(7);
+                    connection.Transport.Input.AdvanceTo(read.Buffer.GetPosition(7));
+                    await next(connection);
+                });
+                endpoint.UseAcmeHttps();
+            })),
+            null,
+            Ca.Issue("shop.test"));
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(edge.Https, TestContext.Current.CancellationToken);
+        await socket.GetStream().WriteAsync("PROXY\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+
+        var (seen, tls) = await TlsClient.AuthenticateAsync(socket.GetStream(), TlsClient.Options("shop.test"), Ca);
+
+        Assert.True(seen.IsTrusted);
+        await tls.DisposeAsync();
+    }
+
+    [Fact]
     public async Task A_port_that_a_configuration_reload_brings_is_served()
     {
         await using var edge = await TestEdge.StartAsync(builder => Configure(builder, ("Endpoints:H:Url", "https://127.0.0.1:0")));
@@ -247,8 +276,10 @@ public sealed class KestrelWiringTests
     private static string UsersPkcs12()
     {
         using var certificate = Ca.UsersOwn(UsersOwn);
-        var file = Path.Combine(Directory.CreateTempSubdirectory("acmekestrel-serving-").FullName, "users.pfx");
+        var file = Path.Combine(Temporary().FullName, "users.pfx");
         File.WriteAllBytes(file, certificate.Export(System.Security.Cryptography.X509Certificates.X509ContentType.Pkcs12));
         return file;
     }
+
+    private static DirectoryInfo Temporary() => Directory.CreateTempSubdirectory("acmekestrel-serving-");
 }

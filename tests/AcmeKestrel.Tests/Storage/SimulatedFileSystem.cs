@@ -1,0 +1,215 @@
+using AcmeKestrel.Storage;
+
+namespace AcmeKestrel.Tests.Storage;
+
+/// <summary>The machine stopped: nothing after it happens, cleaning up neither.</summary>
+internal sealed class MachineStopped : Exception;
+
+/// <summary>
+/// A disk in memory that tells what was done from what is durable. It can stop before any step; <see cref="AfterCrash"/> is a disk as a start may find it then: each folder's entries and each file's content
+/// independently synced or not, an unsynced file perhaps cut. Only the move of a folder is durable in both its parents or in neither, as every journal has it: a folder never lies in two places.
+/// </summary>
+internal sealed class SimulatedFileSystem : IFileSystem
+{
+    private readonly Lock _gate = new();
+    private FolderNode _root = new(FileModes.PublicFolder);
+
+    /// <summary>Steps until the machine stops; null = it does not.</summary>
+    public int? StopAfter { get; set; }
+
+    public bool IsStopped { get; private set; }
+
+    /// <summary>When set, the next files cannot be made.</summary>
+    public string? Refusal { get; set; }
+
+    public bool CanExchange { get; init; } = true;
+
+    public SimulatedFileSystem AfterCrash(Random random)
+    {
+        lock (_gate) return new SimulatedFileSystem { CanExchange = CanExchange, _root = (FolderNode)_root.Recover(new Crash(random, [], [])) };
+    }
+
+    public FileEntry? Find(string path)
+    {
+        lock (_gate)
+        {
+            if (path == "/") return Describe("", _root);
+            return Parent(path)?.Entries.GetValueOrDefault(Path.GetFileName(path)) is { } node ? Describe(Path.GetFileName(path), node) : null;
+        }
+    }
+
+    public IReadOnlyList<FileEntry> List(string folder)
+    {
+        lock (_gate) return Resolve(folder) is FolderNode found ? [.. found.Entries.Select(entry => Describe(entry.Key, entry.Value))] : [];
+    }
+
+    public byte[]? ReadFile(string path)
+    {
+        lock (_gate) return (Resolve(path) as FileNode)?.Content;
+    }
+
+    public IReadOnlyList<FileContent>? ReadFolder(string path)
+    {
+        lock (_gate)
+        {
+            if (Resolve(path) is not FolderNode folder) return null;
+            return [.. folder.Entries.Where(entry => entry.Value is FileNode).Select(entry => new FileContent(entry.Key, entry.Value.Mode, ((FileNode)entry.Value).Content))];
+        }
+    }
+
+    public void CreateFolder(string path, UnixFileMode mode) => Step(() => Add(path, new FolderNode(mode)));
+
+    public bool CreateFile(string path, ReadOnlySpan<byte> content, FileAccessRights rights)
+    {
+        if (Refusal is { } refusal) throw new IOException($"{refusal} : '{path}'");
+        var bytes = content.ToArray();
+        Step(() => Add(path, new FileNode(rights.Mode, [])));
+        Step(() => ((FileNode)Resolve(path)!).Content = bytes);
+        return true;
+    }
+
+    public void CreateLink(string path, string target) => Step(() => Add(path, new LinkNode(target)));
+
+    public void Sync(string path) => Step(() => (Resolve(path) ?? throw Missing(path)).Sync());
+
+    public void Rename(string from, string to) => Step(() =>
+    {
+        var (source, target) = (Parent(from)!, Parent(to) ?? throw Missing(to));
+        var node = source.Entries.GetValueOrDefault(Path.GetFileName(from)) ?? throw Missing(from);
+        if (target.Entries.GetValueOrDefault(Path.GetFileName(to)) is FolderNode { Entries.Count: > 0 }) throw new IOException($"Directory not empty : '{to}'");
+        if (node is FolderNode) source.Join(target);
+        source.Entries.Remove(Path.GetFileName(from));
+        target.Entries[Path.GetFileName(to)] = node;
+    });
+
+    public bool TryExchange(string one, string other)
+    {
+        if (!CanExchange) return false;
+        Step(() =>
+        {
+            Parent(one)!.Join(Parent(other)!);
+            var (first, second) = (Parent(one)!.Entries, Parent(other)!.Entries);
+            (first[Path.GetFileName(one)], second[Path.GetFileName(other)]) = (second[Path.GetFileName(other)], first[Path.GetFileName(one)]);
+        });
+        return true;
+    }
+
+    public void Delete(string path)
+    {
+        foreach (var entry in List(path)) Delete(Path.Combine(path, entry.Name));
+        if (Find(path) is not null) Step(() => Parent(path)!.Entries.Remove(Path.GetFileName(path)));
+    }
+
+    public void SetMode(string path, UnixFileMode mode) => Step(() => Resolve(path)!.Mode = mode);
+
+    public IDisposable? TryLock(string path, bool shared) => new MemoryStream();
+
+    public string? RemoteType(string path) => null;
+
+    private void Step(Action action)
+    {
+        lock (_gate)
+        {
+            IsStopped |= StopAfter-- == 0;
+            if (IsStopped) throw new MachineStopped();
+            action();
+        }
+    }
+
+    private void Add(string path, Node node)
+    {
+        var folder = Parent(path) ?? throw Missing(path);
+        if (!folder.Entries.TryAdd(Path.GetFileName(path), node)) throw new IOException($"File exists : '{path}'");
+    }
+
+    private FolderNode? Parent(string path) => Resolve(Path.GetDirectoryName(path)!) as FolderNode;
+
+    private Node? Resolve(string path) =>
+        path.Split('/', StringSplitOptions.RemoveEmptyEntries).Aggregate((Node?)_root, (node, name) => (node as FolderNode)?.Entries.GetValueOrDefault(name));
+
+    private static FileEntry Describe(string name, Node node) =>
+        new(name, node is FolderNode ? FileEntryKind.Folder : node is LinkNode ? FileEntryKind.Link : FileEntryKind.File, node.Mode, (node as LinkNode)?.Target);
+
+    private static FileNotFoundException Missing(string path) => new($"No such file : '{path}'");
+
+    /// <summary>One way a crash may have gone.</summary>
+    private sealed record Crash(Random Random, Dictionary<Node, Node> Recovered, Dictionary<HashSet<FolderNode>, bool> OnlySynced);
+
+    private abstract class Node(UnixFileMode mode)
+    {
+        public UnixFileMode Mode { get; set; } = mode;
+
+        public abstract void Sync();
+
+        /// <summary>One node may be durable in two folders at once, when a rename was synced in one of them only.</summary>
+        public abstract Node Recover(Crash crash);
+    }
+
+    private sealed class FileNode(UnixFileMode mode, byte[] content) : Node(mode)
+    {
+        private bool _synced;
+        private byte[] _content = content;
+
+        public byte[] Content
+        {
+            get => _content;
+            set => (_content, _synced) = (value, false);
+        }
+
+        public override void Sync() => _synced = true;
+
+        public override Node Recover(Crash crash)
+        {
+            if (crash.Recovered.TryGetValue(this, out var done)) return done;
+            var kept = _synced ? _content.Length : crash.Random.Next(3) switch { 0 => 0, 1 => _content.Length / 2, _ => _content.Length };
+            return crash.Recovered[this] = new FileNode(Mode, _content[..kept]) { _synced = true };
+        }
+    }
+
+    private sealed class LinkNode(string target) : Node(FileModes.PublicFile)
+    {
+        public string Target { get; } = target;
+
+        public override void Sync()
+        {
+        }
+
+        public override Node Recover(Crash crash) => this;
+    }
+
+    private sealed class FolderNode : Node
+    {
+        private Dictionary<string, Node> _durable = [];
+        private HashSet<FolderNode> _together;
+
+        public FolderNode(UnixFileMode mode)
+            : base(mode) => _together = [this];
+
+        public Dictionary<string, Node> Entries { get; private init; } = [];
+
+        /// <summary>From now until the next sync the two are durable together.</summary>
+        public void Join(FolderNode other)
+        {
+            if (_together == other._together) return;
+            _together.UnionWith(other._together);
+            foreach (var folder in other._together.ToList()) folder._together = _together;
+        }
+
+        public override void Sync()
+        {
+            foreach (var folder in _together)
+            {
+                folder._durable = new Dictionary<string, Node>(folder.Entries);
+                folder._together = [folder];
+            }
+        }
+
+        public override Node Recover(Crash crash)
+        {
+            if (crash.Recovered.TryGetValue(this, out var done)) return done;
+            if (!crash.OnlySynced.TryGetValue(_together, out var onlySynced)) crash.OnlySynced.Add(_together, onlySynced = crash.Random.Next(2) == 0);
+            var entries = (onlySynced ? _durable : Entries).ToDictionary(entry => entry.Key, entry => entry.Value.Recover(crash));
+            return crash.Recovered[this] = new FolderNode(Mode) { Entries = entries, _durable = new Dictionary<string, Node>(entries) };
+        }
+    }
+}

@@ -1,0 +1,384 @@
+using System.Text;
+using AcmeKestrel.Storage;
+using CsCheck;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AcmeKestrel.Tests.Storage;
+
+/// <summary>What every <see cref="IAcmeStore"/> keeps; a store of another package derives from this too.</summary>
+public abstract class StoreConformanceTests
+{
+    protected FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
+    protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    protected abstract IAcmeStore Store { get; }
+
+    public static TheoryData<RecordKind> Kinds => new(Enum.GetValues<RecordKind>());
+
+    [Theory, MemberData(nameof(Kinds))]
+    public async Task A_record_comes_back_as_it_was_written(RecordKind kind)
+    {
+        var key = Key(kind, "shop.test");
+        var content = Content(("meta.json", """{"a":1}"""), ("note", "text\nwith lines\n"), ("binary", "\0\x1"));
+
+        var version = await Store.WriteAsync(key, content, RecordVersion.Absent, null, Cancel);
+        var record = await Store.ReadAsync(key, Cancel);
+
+        Assert.NotNull(record);
+        Assert.Null(record.Error);
+        Assert.Equal(key, record.Key);
+        Assert.Equal(version, record.Version);
+        Same(content, record.Content);
+    }
+
+    [Theory, MemberData(nameof(Kinds))]
+    public async Task A_written_record_replaces_the_old_one_with_all_its_parts(RecordKind kind)
+    {
+        var key = Key(kind, "shop.test");
+        await Store.WriteAsync(key, Content(("old-part", "x")), null, null, Cancel);
+        await Store.WriteAsync(key, Content(("new-part", "y")), null, null, Cancel);
+
+        Same(Content(("new-part", "y")), (await Store.ReadAsync(key, Cancel))!.Content);
+    }
+
+    [Fact]
+    public async Task A_record_that_does_not_exist_reads_as_null() => Assert.Null(await Store.ReadAsync(Key(RecordKind.Order, "none.test"), Cancel));
+
+    [Theory, MemberData(nameof(Kinds))]
+    public async Task A_write_that_expects_no_record_is_refused_where_there_is_one(RecordKind kind)
+    {
+        var key = Key(kind, "shop.test");
+        await Store.WriteAsync(key, Content(("a", "1")), RecordVersion.Absent, null, Cancel);
+
+        var refused = await Assert.ThrowsAsync<StoreConflictException>(() => Store.WriteAsync(key, Content(("a", "2")), RecordVersion.Absent, null, Cancel).AsTask());
+
+        Assert.Equal(key, refused.Key);
+        Same(Content(("a", "1")), (await Store.ReadAsync(key, Cancel))!.Content);
+    }
+
+    [Theory, MemberData(nameof(Kinds))]
+    public async Task A_write_on_an_old_version_is_refused(RecordKind kind)
+    {
+        var key = Key(kind, "shop.test");
+        var first = await Store.WriteAsync(key, Content(("a", "1")), null, null, Cancel);
+        var second = await Store.WriteAsync(key, Content(("a", "2")), first, null, Cancel);
+
+        Assert.NotEqual(first, second);
+        await Assert.ThrowsAsync<StoreConflictException>(() => Store.WriteAsync(key, Content(("a", "3")), first, null, Cancel).AsTask());
+        Same(Content(("a", "2")), (await Store.ReadAsync(key, Cancel))!.Content);
+    }
+
+    [Fact]
+    public async Task A_write_that_expects_a_version_is_refused_where_there_is_no_record() =>
+        await Assert.ThrowsAsync<StoreConflictException>(() => Store.WriteAsync(Key(RecordKind.Wish, "a.test"), Content(("a", "1")), new RecordVersion("7"), null, Cancel).AsTask());
+
+    [Theory, MemberData(nameof(Kinds))]
+    public async Task A_deleted_record_is_gone_and_can_be_written_anew(RecordKind kind)
+    {
+        var key = Key(kind, "shop.test");
+        var version = await Store.WriteAsync(key, Content(("a", "1")), null, null, Cancel);
+        await Store.DeleteAsync(key, version, null, Cancel);
+
+        Assert.Null(await Store.ReadAsync(key, Cancel));
+        Assert.Empty(await ListAsync(kind));
+        await Store.DeleteAsync(key, version, null, Cancel);
+        await Store.WriteAsync(key, Content(("a", "1")), RecordVersion.Absent, null, Cancel);
+    }
+
+    [Fact]
+    public async Task A_deletion_of_an_old_version_is_refused()
+    {
+        var key = Key(RecordKind.Order, "shop.test");
+        var first = await Store.WriteAsync(key, Content(("a", "1")), null, null, Cancel);
+        await Store.WriteAsync(key, Content(("a", "2")), null, null, Cancel);
+
+        await Assert.ThrowsAsync<StoreConflictException>(() => Store.DeleteAsync(key, first, null, Cancel).AsTask());
+        Assert.NotNull(await Store.ReadAsync(key, Cancel));
+    }
+
+    [Theory, MemberData(nameof(Kinds))]
+    public async Task A_list_has_the_records_of_its_kind_in_ordinal_order_after_a_name(RecordKind kind)
+    {
+        string[] names = ["b.test", "*.b.test", "Ä.test", "a.test", "a-b.test", "_srv.a.test", "2001:db8::1", "B.test"];
+        foreach (var name in names) await Store.WriteAsync(Key(kind, name), Content(("a", name)), null, null, Cancel);
+        await Store.WriteAsync(Key(kind == RecordKind.Wish ? RecordKind.Order : RecordKind.Wish, "other.test"), Content(("a", "1")), null, null, Cancel);
+        var expected = names.Select(name => Key(kind, name).Name).Order(StringComparer.Ordinal).ToList();
+
+        Assert.Equal(expected, (await ListAsync(kind)).Select(record => record.Key.Name));
+        Assert.Equal(expected.Skip(3), (await ListAsync(kind, expected[2])).Select(record => record.Key.Name));
+    }
+
+    [Fact]
+    public async Task Secret_parts_stay_secret()
+    {
+        foreach (var kind in Enum.GetValues<RecordKind>())
+        {
+            await Store.WriteAsync(Key(kind, "shop.test"), Content(("meta.json", "{}")), null, null, Cancel);
+            var parts = (await Store.ReadAsync(Key(kind, "shop.test"), Cancel))!.Content.Parts;
+
+            Assert.True(parts.Single(part => part.Name == "privkey").Secret);
+            Assert.False(parts.Single(part => part.Name == "meta.json").Secret);
+        }
+    }
+
+    [Fact]
+    public async Task The_store_keeps_its_own_copy_of_the_bytes()
+    {
+        var bytes = "before"u8.ToArray();
+        await Store.WriteAsync(Key(RecordKind.Wish, "a.test"), new RecordContent([new RecordPart("a", bytes)]), null, null, Cancel);
+        bytes[0] = (byte)'X';
+
+        Assert.Equal("before"u8.ToArray(), (await Store.ReadAsync(Key(RecordKind.Wish, "a.test"), Cancel))!.Content.Find("a")!.Value.ToArray());
+    }
+
+    [Theory]
+    [InlineData(RecordKind.Answer)]
+    [InlineData(RecordKind.Account)]
+    public async Task A_big_record_is_no_trouble(RecordKind kind)
+    {
+        var content = new RecordContent([new RecordPart("privkey", "k"u8.ToArray(), Secret: true), new RecordPart("big", new byte[4 << 20])]);
+        await Store.WriteAsync(Key(kind, "big.test"), content, null, null, Cancel);
+
+        Same(content, (await Store.ReadAsync(Key(kind, "big.test"), Cancel))!.Content);
+    }
+
+    [Fact]
+    public async Task Of_many_writers_of_one_version_one_wins()
+    {
+        var key = Key(RecordKind.Ledger, "counter");
+        await Store.WriteAsync(key, Content(("count", "0")), null, null, Cancel);
+
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(IncrementAsync, Cancel)));
+
+        Assert.Equal("16", Encoding.ASCII.GetString((await Store.ReadAsync(key, Cancel))!.Content.Find("count")!.Value.Span));
+
+        async Task IncrementAsync()
+        {
+            while (true)
+            {
+                var record = (await Store.ReadAsync(key, Cancel))!;
+                var count = int.Parse(Encoding.ASCII.GetString(record.Content.Find("count")!.Value.Span), null);
+                try
+                {
+                    await Store.WriteAsync(key, Content(("count", $"{count + 1}")), record.Version, null, Cancel);
+                    return;
+                }
+                catch (StoreConflictException)
+                {
+                    // Another one was first.
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Many_records_are_written_at_once()
+    {
+        var keys = Enumerable.Range(0, 64).Select(i => Key((RecordKind)(i % 9), $"host{i}.test")).ToList();
+
+        await Task.WhenAll(keys.Select(key => Store.WriteAsync(key, Content(("a", key.Name)), RecordVersion.Absent, null, Cancel).AsTask()));
+
+        foreach (var key in keys) Same(Content(("a", key.Name)), (await Store.ReadAsync(key, Cancel))!.Content);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a\0b")]
+    [InlineData("line\nbreak")]
+    public async Task A_name_that_is_no_text_is_refused(string name) =>
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.WriteAsync(new RecordKey(RecordKind.Wish, name), Content(), null, null, Cancel).AsTask());
+
+    [Fact]
+    public async Task A_name_with_half_a_surrogate_pair_is_refused() =>
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.WriteAsync(new RecordKey(RecordKind.Wish, "half \ud800"), Content(), null, null, Cancel).AsTask());
+
+    [Theory]
+    [InlineData(RecordKind.Account, "no-authority")]
+    [InlineData(RecordKind.Account, "/x")]
+    [InlineData(RecordKind.Certificate, "no-generation")]
+    [InlineData(RecordKind.Certificate, "no-generation@")]
+    public async Task A_name_without_the_form_of_its_kind_is_refused(RecordKind kind, string name) =>
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.WriteAsync(new RecordKey(kind, name), Content(), null, null, Cancel).AsTask());
+
+    [Theory]
+    [InlineData("..")]
+    [InlineData("../privkey")]
+    [InlineData(".hidden")]
+    [InlineData("UPPER")]
+    [InlineData("")]
+    public async Task A_part_name_that_is_no_name_is_refused(string part) =>
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.WriteAsync(Key(RecordKind.Account, "a"), new RecordContent([new RecordPart(part, default)]), null, null, Cancel).AsTask());
+
+    [Fact]
+    public async Task Hostile_names_are_names_like_any_other()
+    {
+        string[] names = ["..", ".", "/etc/passwd", "../../x", "a/b", "a%2Fb", "con", "nul.test", "a\\b", "_.x", "*.x", "%", "%%", "~", "ü.test", "A", "a", "-rf", " ", "a.", "日本", new('x', 560), new('ü', 500)];
+        foreach (var kind in new[] { RecordKind.Answer, RecordKind.Certificate, RecordKind.Account })
+        {
+            foreach (var name in names) await Store.WriteAsync(Key(kind, name), Content(("a", name)), RecordVersion.Absent, null, Cancel);
+
+            Assert.Equal(names.Select(name => Key(kind, name).Name).Order(StringComparer.Ordinal), (await ListAsync(kind)).Select(record => record.Key.Name));
+            foreach (var name in names) Same(Content(("a", name)), (await Store.ReadAsync(Key(kind, name), Cancel))!.Content);
+        }
+    }
+
+    [Fact]
+    public async Task Whatever_the_bytes_they_come_back()
+    {
+        var key = Key(RecordKind.Order, "bytes.test");
+        string[] texts = ["{}", "[]", "{ \"a\" : 1.0e2 }", "{\"a\":\"\\u00e4\"}", " {}", "{}\n", "{\"a\":1,\"a\":2}", "[", "\ufeff{}", "text \u0085", "\"s\"", "{/**/}"];
+        await Gen.OneOf(Gen.Int[0, texts.Length - 1].Select(at => Encoding.UTF8.GetBytes(texts[at])), Gen.Byte.Array[0, 40], Gen.String[0, 20].Select(Encoding.UTF8.GetBytes)).SampleAsync(
+            async bytes =>
+            {
+                await Store.WriteAsync(key, new RecordContent([new RecordPart("a", bytes)]), null, null, CancellationToken.None);
+                Assert.Equal(bytes, (await Store.ReadAsync(key, CancellationToken.None))!.Content.Find("a")!.Value.ToArray());
+            },
+            iter: 100,
+            threads: 1);
+    }
+
+    [Fact]
+    public async Task A_watcher_sees_what_happens_after_its_call_and_resumes_after_a_cursor()
+    {
+        await Store.WriteAsync(Key(RecordKind.Wish, "early.test"), Content(), null, null, Cancel);
+        var watch = Store.WatchAsync(null, Cancel);
+        var a = Key(RecordKind.Wish, "a.test");
+        var version = await Store.WriteAsync(a, Content(), null, null, Cancel);
+        await Store.DeleteAsync(a, version, null, Cancel);
+
+        var changes = await TakeAsync(watch, 2);
+        Assert.Equal([(StoreChangeKind.Written, a), (StoreChangeKind.Deleted, a)], changes.Select(change => (change.Kind, change.Key)));
+
+        var resumed = await TakeAsync(Store.WatchAsync(changes[0].Cursor, Cancel), 1);
+        Assert.Equal((StoreChangeKind.Deleted, a), (resumed[0].Kind, resumed[0].Key));
+    }
+
+    [Fact]
+    public async Task A_waiting_watcher_is_woken()
+    {
+        await using var watch = Store.WatchAsync(null, Cancel).GetAsyncEnumerator(Cancel);
+        var next = watch.MoveNextAsync();
+        Assert.False(next.IsCompleted);
+
+        await Store.WriteAsync(Key(RecordKind.Wish, "a.test"), Content(), null, null, Cancel);
+
+        Assert.True(await next);
+        Assert.Equal("a.test", watch.Current.Key.Name);
+    }
+
+    [Fact]
+    public async Task A_watcher_ends_with_its_token()
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        await using var watch = Store.WatchAsync(null, stop.Token).GetAsyncEnumerator(Cancel);
+        var next = watch.MoveNextAsync();
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => next.AsTask());
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("")]
+    public async Task A_cursor_the_store_does_not_know_is_answered_by_a_reset(string cursor)
+    {
+        var watch = Store.WatchAsync(new StoreCursor(cursor), Cancel);
+
+        Assert.Equal(StoreChangeKind.Reset, (await TakeAsync(watch, 1))[0].Kind);
+    }
+
+    [Fact]
+    public async Task A_lease_excludes_other_owners_until_it_is_given_back()
+    {
+        var lease = await Store.TryLeaseAsync("state", "one", TimeSpan.FromMinutes(1), Cancel);
+        Assert.NotNull(lease);
+        Assert.Equal(Time.GetUtcNow() + TimeSpan.FromMinutes(1), lease.Expires);
+        Assert.Null(await Store.TryLeaseAsync("state", "two", TimeSpan.FromMinutes(1), Cancel));
+        Assert.NotNull(await Store.TryLeaseAsync("other", "two", TimeSpan.FromMinutes(1), Cancel));
+
+        await lease.DisposeAsync();
+        Assert.NotNull(await Store.TryLeaseAsync("state", "two", TimeSpan.FromMinutes(1), Cancel));
+    }
+
+    [Fact]
+    public async Task A_lease_ends_unless_it_is_renewed()
+    {
+        var lease = (await Store.TryLeaseAsync("state", "one", TimeSpan.FromMinutes(1), Cancel))!;
+        Time.Advance(TimeSpan.FromSeconds(50));
+        Assert.True(await lease.RenewAsync(TimeSpan.FromMinutes(1), Cancel));
+        Time.Advance(TimeSpan.FromSeconds(50));
+        Assert.Null(await Store.TryLeaseAsync("state", "two", TimeSpan.FromMinutes(1), Cancel));
+        Time.Advance(TimeSpan.FromSeconds(11));
+
+        var second = await Store.TryLeaseAsync("state", "two", TimeSpan.FromMinutes(1), Cancel);
+        Assert.NotNull(second);
+        Assert.False(await lease.RenewAsync(TimeSpan.FromMinutes(1), Cancel));
+        await lease.DisposeAsync();
+        Assert.True(await second.RenewAsync(TimeSpan.FromMinutes(1), Cancel));
+    }
+
+    [Fact]
+    public async Task An_owner_that_leases_again_loses_its_older_lease()
+    {
+        var first = (await Store.TryLeaseAsync("state", "one", TimeSpan.FromMinutes(1), Cancel))!;
+        var second = (await Store.TryLeaseAsync("state", "one", TimeSpan.FromMinutes(1), Cancel))!;
+
+        Assert.True(second.Fence.Token > first.Fence.Token);
+        Assert.False(await first.RenewAsync(TimeSpan.FromMinutes(1), Cancel));
+    }
+
+    [Fact]
+    public async Task A_write_under_a_lost_lease_is_refused()
+    {
+        var key = Key(RecordKind.Order, "shop.test");
+        var first = (await Store.TryLeaseAsync("state", "one", TimeSpan.FromMinutes(1), Cancel))!;
+        var version = await Store.WriteAsync(key, Content(("a", "1")), null, first.Fence, Cancel);
+        await first.DisposeAsync();
+        var second = (await Store.TryLeaseAsync("state", "two", TimeSpan.FromMinutes(1), Cancel))!;
+
+        await Assert.ThrowsAsync<StoreConflictException>(() => Store.WriteAsync(key, Content(("a", "2")), null, first.Fence, Cancel).AsTask());
+        await Assert.ThrowsAsync<StoreConflictException>(() => Store.DeleteAsync(key, version, first.Fence, Cancel).AsTask());
+        await Store.WriteAsync(key, Content(("a", "3")), version, second.Fence, Cancel);
+    }
+
+    /// <summary>A name that fits the kind: accounts and certificates have a form.</summary>
+    protected static RecordKey Key(RecordKind kind, string name) => new(kind, kind switch
+    {
+        RecordKind.Account => $"{name}/thumbprint",
+        RecordKind.Certificate => $"{name}@20260101T000000Z-0a1b2c3d",
+        _ => name,
+    });
+
+    /// <summary>The parts that accounts and certificates cannot do without, and these.</summary>
+    protected static RecordContent Content(params (string Name, string Text)[] parts) => new(
+    [
+        new RecordPart("privkey", "key"u8.ToArray(), Secret: true),
+        new RecordPart("fullchain", "chain"u8.ToArray()),
+        .. parts.Select(part => new RecordPart(part.Name, Encoding.UTF8.GetBytes(part.Text))),
+    ]);
+
+    protected static void Same(RecordContent expected, RecordContent actual) => Assert.Equal(Describe(expected), Describe(actual));
+
+    protected async Task<List<StoreRecord>> ListAsync(RecordKind kind, string? afterName = null)
+    {
+        var records = new List<StoreRecord>();
+        await foreach (var record in Store.ListAsync(kind, afterName, Cancel)) records.Add(record);
+        return records;
+    }
+
+    private static async Task<List<StoreChange>> TakeAsync(IAsyncEnumerable<StoreChange> watch, int count)
+    {
+        var changes = new List<StoreChange>();
+        await foreach (var change in watch)
+        {
+            changes.Add(change);
+            if (changes.Count == count) break;
+        }
+
+        return changes;
+    }
+
+    private static IEnumerable<string> Describe(RecordContent content) =>
+        content.Parts.OrderBy(part => part.Name, StringComparer.Ordinal).Select(part => $"{part.Name}:{part.Secret}:{Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(part.Bytes.Span))}");
+}
