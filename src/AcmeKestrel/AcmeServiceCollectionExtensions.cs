@@ -5,6 +5,8 @@ using AcmeKestrel.Desired;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Serving;
 using AcmeKestrel.Storage;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -14,8 +16,33 @@ public static class AcmeServiceCollectionExtensions
     /// <summary>Adds automatic TLS to the application; reads the configuration section <c>Acme</c>. Calling it twice is harmless.</summary>
     public static IAcmeBuilder AddAcme(this IServiceCollection services)
     {
-        services.AddAcmeConfiguration().AddAcmeStorage().AddAcmeChallenges().AddAcmeDesired().AddAcmeLifecycle().AddAcmeServing();
+        services.AddAcmeConfiguration();
+        services.TryAddSingleton(StateDirectory);
+        services.AddAcmeStorage().AddAcmeChallenges().AddAcmeDesired().AddAcmeLifecycle().AddAcmeServing();
         return new AcmeBuilder(services);
+    }
+
+    /// <summary>As <see cref="AddAcme(IServiceCollection)"/>; <paramref name="configure"/> runs after the section has been read, and again after each reload.</summary>
+    public static IAcmeBuilder AddAcme(this IServiceCollection services, Action<AcmeOptions> configure)
+    {
+        var builder = services.AddAcme();
+        services.Configure(configure);
+        return builder;
+    }
+
+    /// <summary>As <see cref="AddAcme(IServiceCollection)"/>, with the settings in another place: a section is taken as it is; of a whole configuration, its section <c>Acme</c>.</summary>
+    public static IAcmeBuilder AddAcme(this IServiceCollection services, IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        services.RemoveAll<AcmeConfigurationSection>();
+        services.AddSingleton(AcmeConfigurationSection.Of(configuration));
+        return services.AddAcme();
+    }
+
+    private static StateDirectoryOptions StateDirectory(IServiceProvider services)
+    {
+        var settings = services.GetRequiredService<IAcmeSettings>().Current;
+        return new StateDirectoryOptions(settings.StateDirectory, settings.KeyGroup);
     }
 
     private sealed record AcmeBuilder(IServiceCollection Services) : IAcmeBuilder;

@@ -17,8 +17,15 @@ public sealed record AcmeIdentifier
     public bool IsWildcard => Value.StartsWith("*.", StringComparison.Ordinal);
 
     /// <summary>Parses and canonicalises; <paramref name="error"/> is a sentence that quotes the text and says what is wrong with it.</summary>
-    public static bool TryParse(string text, [NotNullWhen(true)] out AcmeIdentifier? identifier, [NotNullWhen(false)] out string? error) =>
-        throw new NotImplementedException();
+    public static bool TryParse(string text, [NotNullWhen(true)] out AcmeIdentifier? identifier, [NotNullWhen(false)] out string? error)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var isAddress = AddressText.LooksLikeAddress(text);
+        var fault = isAddress ? AddressText.TryCanonicalise(text, out var canonical) : DomainName.TryCanonicalise(text, out canonical);
+        error = fault is null ? null : $"'{Quotable(text)}' {fault}";
+        identifier = fault is null ? new AcmeIdentifier(isAddress ? AcmeIdentifierType.Ip : AcmeIdentifierType.Dns, canonical) : null;
+        return fault is null;
+    }
 
     /// <summary>Parses and canonicalises.</summary>
     /// <exception cref="FormatException">The text is no name and no address that a CA could certify.</exception>
@@ -27,4 +34,11 @@ public sealed record AcmeIdentifier
 
     /// <inheritdoc/>
     public override string ToString() => Value;
+
+    /// <summary>Hostile text must neither flood a message nor forge a line of a log.</summary>
+    private static string Quotable(string text)
+    {
+        var start = text.Length > 100 ? text[..100] + "..." : text;
+        return string.Concat(start.Select(character => char.IsControl(character) || char.IsSurrogate(character) ? '?' : character));
+    }
 }

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
 namespace AcmeKestrel.Certificates;
 
 /// <summary>A leaf and the intermediates a CA sent with it, in the CA's order, as DER with the leaf's facts read out.</summary>
@@ -9,19 +12,77 @@ internal sealed record CertificateChain(
     DateTimeOffset NotBefore,
     DateTimeOffset NotAfter)
 {
+    private const string CertificateLabel = "CERTIFICATE";
+    private const int MaxBytes = 256 * 1024;
+    private const int MaxCertificates = 16;
+
     /// <summary>How long the certificate is valid from its first to its last moment.</summary>
     public TimeSpan Lifetime => NotAfter - NotBefore;
 
     /// <summary>Parses <c>application/pem-certificate-chain</c> (RFC 8555 section 9.1); tolerates CRLF, text between blocks and a missing last newline.</summary>
     /// <exception cref="FormatException">No certificate, a damaged one, more than 16, or more than 256 KiB.</exception>
-    public static CertificateChain ParsePem(ReadOnlySpan<byte> pem) => throw new NotImplementedException();
+    public static CertificateChain ParsePem(ReadOnlySpan<byte> pem)
+    {
+        if (pem.Length > MaxBytes) throw new FormatException($"The certificate chain has {pem.Length} bytes, more than {MaxBytes}.");
+
+        var blocks = ReadBlocks(pem);
+        try
+        {
+            using var leaf = X509CertificateLoader.LoadCertificate(blocks[0]);
+            return new CertificateChain(
+                leaf.RawData, [.. blocks.Skip(1).Select(Normalise)], SubjectNames.Of(leaf), FamilyOf(leaf), ToUtc(leaf.NotBefore), ToUtc(leaf.NotAfter));
+        }
+        catch (CryptographicException damage)
+        {
+            throw new FormatException("The certificate chain holds a damaged certificate.", damage);
+        }
+    }
 
     /// <summary>The whole chain as PEM, leaf first.</summary>
-    public string ToFullChainPem() => throw new NotImplementedException();
+    public string ToFullChainPem() => ToLeafPem() + ToIntermediatesPem();
 
     /// <summary>The leaf alone as PEM.</summary>
-    public string ToLeafPem() => throw new NotImplementedException();
+    public string ToLeafPem() => ToPem(Leaf);
 
     /// <summary>The intermediates alone as PEM; empty where there are none.</summary>
-    public string ToIntermediatesPem() => throw new NotImplementedException();
+    public string ToIntermediatesPem() => string.Concat(Intermediates.Select(ToPem));
+
+    private static string ToPem(ReadOnlyMemory<byte> der) => PemEncoding.WriteString(CertificateLabel, der.Span) + "\n";
+
+    private static List<byte[]> ReadBlocks(ReadOnlySpan<byte> pem)
+    {
+        // The PEM reader skips what it cannot read; a chain with a hole must not pass for a shorter one.
+        var expected = Math.Max(pem.Count("-----BEGIN "u8), pem.Count("-----END "u8));
+        if (expected == 0) throw new FormatException("The certificate chain holds no certificate.");
+        if (expected > MaxCertificates) throw new FormatException($"The certificate chain holds {expected} certificates, more than {MaxCertificates}.");
+
+        var blocks = new List<byte[]>(expected);
+        while (PemEncoding.TryFindUtf8(pem, out var fields))
+        {
+            if (!pem[fields.Label].SequenceEqual("CERTIFICATE"u8)) throw new FormatException("The certificate chain holds something else than certificates.");
+
+            var der = new byte[fields.DecodedDataLength];
+            Convert.TryFromBase64Chars(System.Text.Encoding.ASCII.GetString(pem[fields.Base64Data]), der, out _);
+            blocks.Add(der);
+            pem = pem[fields.Location.End..];
+        }
+
+        return blocks.Count == expected ? blocks : throw new FormatException("The certificate chain holds a damaged PEM block.");
+    }
+
+    /// <summary>Bytes that are no certificate throw; the loader also takes PEM within PEM, and only DER is kept.</summary>
+    private static ReadOnlyMemory<byte> Normalise(byte[] der)
+    {
+        using var certificate = X509CertificateLoader.LoadCertificate(der);
+        return certificate.RawData;
+    }
+
+    private static KeyFamily FamilyOf(X509Certificate2 leaf) => leaf.PublicKey.Oid.Value switch
+    {
+        CertificateKey.RsaOid => KeyFamily.Rsa,
+        CertificateKey.EcOid => KeyFamily.Ecdsa,
+        var other => throw new FormatException($"The certificate has a key of an unknown kind ({other})."),
+    };
+
+    private static DateTimeOffset ToUtc(DateTime local) => new(local.ToUniversalTime());
 }

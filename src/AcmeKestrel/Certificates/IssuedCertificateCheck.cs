@@ -1,12 +1,58 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
 namespace AcmeKestrel.Certificates;
 
 /// <summary>What is checked before a certificate is committed: the key matches, the names cover the order, the chain hangs together (RFC 8555 section 7.4.2).</summary>
 internal static class IssuedCertificateCheck
 {
     /// <summary>Null when the chain may be kept, else a sentence that says what is wrong. Dates are never a reason to throw a certificate away: see <see cref="DateWarning"/>.</summary>
-    public static string? FindFault(CertificateChain chain, ReadOnlySpan<byte> privateKeyPkcs8, IReadOnlyCollection<AcmeIdentifier> ordered) =>
-        throw new NotImplementedException();
+    public static string? FindFault(CertificateChain chain, ReadOnlySpan<byte> privateKeyPkcs8, IReadOnlyCollection<AcmeIdentifier> ordered)
+    {
+        using var leaf = X509CertificateLoader.LoadCertificate(chain.Leaf.Span);
+        if (!IsKeyOf(leaf, privateKeyPkcs8)) return "The certificate is for another key than ours.";
+
+        var missing = ordered.Except(chain.Identifiers).ToList();
+        if (missing.Count > 0) return $"The certificate lacks {string.Join(", ", missing)}.";
+
+        return FindGap(leaf, chain.Intermediates);
+    }
 
     /// <summary>A sentence when the leaf is not valid at <paramref name="now"/> (a CA's or our clock is wrong), else null.</summary>
-    public static string? DateWarning(CertificateChain chain, DateTimeOffset now) => throw new NotImplementedException();
+    public static string? DateWarning(CertificateChain chain, DateTimeOffset now)
+    {
+        if (now < chain.NotBefore) return $"The certificate is valid only from {chain.NotBefore:u}, and it is {now:u}: is a clock wrong?";
+        return now > chain.NotAfter ? $"The certificate expired at {chain.NotAfter:u}, and it is {now:u}." : null;
+    }
+
+    private static bool IsKeyOf(X509Certificate2 leaf, ReadOnlySpan<byte> privateKeyPkcs8)
+    {
+        try
+        {
+            using var key = CertificateKey.Open(privateKeyPkcs8);
+            return key.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(leaf.PublicKey.ExportSubjectPublicKeyInfo());
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>RFC 8555 section 9.1: each certificate is followed by the one that certifies it.</summary>
+    private static string? FindGap(X509Certificate2 leaf, IReadOnlyList<ReadOnlyMemory<byte>> intermediates)
+    {
+        var (issuer, place) = (leaf.IssuerName, 1);
+        foreach (var der in intermediates)
+        {
+            using var next = X509CertificateLoader.LoadCertificate(der.Span);
+            if (!issuer.RawData.AsSpan().SequenceEqual(next.SubjectName.RawData))
+            {
+                return $"The chain has a gap: certificate {place} was issued by '{issuer.Name}', and '{next.SubjectName.Name}' follows.";
+            }
+
+            (issuer, place) = (next.IssuerName, place + 1);
+        }
+
+        return null;
+    }
 }

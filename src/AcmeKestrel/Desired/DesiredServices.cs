@@ -1,9 +1,17 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace AcmeKestrel.Desired;
 
 /// <summary>Registers the wish sources and their merging.</summary>
 internal static class DesiredServices
 {
-    public static IServiceCollection AddAcmeDesired(this IServiceCollection services) => services;
+    public static IServiceCollection AddAcmeDesired(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IDesiredCertificateSource, OptionsWishSource>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IDesiredCertificateSource, DesiredFolder>());
+        services.TryAddSingleton<IWishFeed, WishFeed>();
+        return services;
+    }
 }

@@ -1,9 +1,53 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Challenges;
+using AcmeKestrel.Configuration;
+using AcmeKestrel.Storage;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Registers the worker and what it needs.</summary>
 internal static class LifecycleServices
 {
-    public static IServiceCollection AddAcmeLifecycle(this IServiceCollection services) => services;
+    public static IServiceCollection AddAcmeLifecycle(this IServiceCollection services)
+    {
+        services.AddLogging();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<StateLease>();
+        services.TryAddSingleton<FencedStore>();
+        services.TryAddSingleton<Ledgers>();
+        services.TryAddSingleton(_ => new LedgerCosts(PublicSuffixList.Embedded));
+        services.TryAddSingleton(provider => new ProviderClients(provider.GetRequiredService<TimeProvider>(), provider.GetService<Func<Provider, HttpMessageHandler?>>()));
+        services.TryAddSingleton(provider => new AccountKeeper(
+            provider.GetRequiredService<FencedStore>(),
+            provider.GetRequiredService<ProviderClients>(),
+            provider.GetRequiredService<Ledgers>(),
+            provider.GetRequiredService<IAcmeSettings>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<AccountKeeper>>(),
+            provider.GetRequiredService<IAcmeStore>() as IAccountView));
+        services.TryAddSingleton<OrderJournal>();
+        services.TryAddSingleton<AnswerDesk>();
+        services.TryAddSingleton<Issuer>();
+        services.TryAddSingleton(provider => new GenerationVault(
+            provider.GetRequiredService<FencedStore>(),
+            provider.GetRequiredService<ICertificatePublisher>(),
+            provider.GetRequiredService<ILogger<GenerationVault>>(),
+            provider.GetRequiredService<IAcmeStore>() as ICertificateView));
+        services.TryAddSingleton<StateLoader>();
+        services.TryAddSingleton<IWorkerActivation>(provider => new ServerActivation(provider.GetService<IHostApplicationLifetime>(), provider.GetService<IServer>()));
+        services.TryAddSingleton<WorkerGate>();
+        services.TryAddSingleton<StatusBoard>();
+        services.TryAddSingleton<DueQueue>();
+        services.TryAddSingleton<LabelRunner>();
+        services.TryAddSingleton<Worker>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, Worker>(provider => provider.GetRequiredService<Worker>()));
+        services.TryAddSingleton<IStoredAnswers, StoredAnswers>();
+        services.TryAddSingleton<IAcmeCertificates, AcmeCertificates>();
+        return services;
+    }
 }

@@ -1,3 +1,6 @@
+using System.Buffers.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using AcmeKestrel.Certificates;
 
 namespace AcmeKestrel.Protocol;
@@ -16,36 +19,92 @@ public sealed class AcmeAccount
     /// <summary>The exact <c>Location</c> the CA gave: the <c>kid</c> of every request.</summary>
     public string Url { get; }
 
+    /// <summary>The seed's <c>Recover</c>: finds the account of a key whose URL was lost (RFC 8555 section 7.3.1). Never makes one.</summary>
+    /// <exception cref="AcmeException"><see cref="AcmeFault.AccountUnknown"/>: the CA has no account for this key.</exception>
+    public static Task<AcmeAccount> RecoverAsync(AcmeClient client, AcmeAccountKey key, CancellationToken cancellationToken = default) =>
+        client.RegisterAsync(key, new AcmeRegistration { OnlyReturnExisting = true }, cancellationToken);
+
     /// <summary>newOrder (RFC 8555 section 7.4). The CA may return an order it already has.</summary>
-    public Task<AcmeOrder> OrderAsync(AcmeOrderRequest request, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<AcmeOrder> OrderAsync(AcmeOrderRequest request, CancellationToken cancellationToken = default)
+    {
+        var directory = await Client.GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
+        var identifiers = request.Identifiers.Select(wanted => new IdentifierPayload(wanted.Type is AcmeIdentifierType.Ip ? "ip" : "dns", wanted.Value));
+        var payload = new NewOrderPayload([.. identifiers], request.Profile, request.Replaces);
+        var post = Post(directory.NewOrder, payload, AcmeJson.Default.NewOrderPayload) with { IsFromDirectory = true };
+        var response = await Client.PostAsync(post, cancellationToken).ConfigureAwait(false);
+        return OrderReader.Read(response, AcmeUrl.Require(AcmeUrl.Resolve(post.Url, response.Location), "order URL (Location)"));
+    }
 
     /// <summary>Looks at an order by POST-as-GET.</summary>
-    public Task<AcmeOrder> GetOrderAsync(string orderUrl, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<AcmeOrder> GetOrderAsync(string orderUrl, CancellationToken cancellationToken = default) =>
+        OrderReader.Read(await Client.PostAsync(Get(orderUrl), cancellationToken).ConfigureAwait(false), orderUrl);
 
     /// <summary>Looks at an authorization by POST-as-GET (RFC 8555 section 7.5).</summary>
-    public Task<AcmeAuthorization> GetAuthorizationAsync(string authorizationUrl, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<AcmeAuthorization> GetAuthorizationAsync(string authorizationUrl, CancellationToken cancellationToken = default) =>
+        AuthorizationReader.Read(await Client.PostAsync(Get(authorizationUrl), cancellationToken).ConfigureAwait(false), authorizationUrl);
 
     /// <summary>Gives an authorization up (RFC 8555 section 7.5.2).</summary>
-    public Task DeactivateAuthorizationAsync(string authorizationUrl, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public Task DeactivateAuthorizationAsync(string authorizationUrl, CancellationToken cancellationToken = default) =>
+        Client.PostAsync(Post(authorizationUrl, new StatusPayload("deactivated"), AcmeJson.Default.StatusPayload), cancellationToken);
 
     /// <summary>Tells the CA to validate: POST <c>{}</c> (RFC 8555 section 7.5.1). Publish the answer first, and never call it twice.</summary>
-    public Task<AcmeChallenge> AnswerAsync(string challengeUrl, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<AcmeChallenge> AnswerAsync(string challengeUrl, CancellationToken cancellationToken = default) =>
+        AuthorizationReader.ReadChallenge(await Client.PostAsync(new(challengeUrl, Key, Url, "{}"u8.ToArray()), cancellationToken).ConfigureAwait(false));
 
     /// <summary>Finalizes a ready order with a PKCS#10 request in DER (RFC 8555 section 7.4).</summary>
-    public Task<AcmeOrder> FinalizeAsync(AcmeOrder order, ReadOnlyMemory<byte> signingRequest, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<AcmeOrder> FinalizeAsync(AcmeOrder order, ReadOnlyMemory<byte> signingRequest, CancellationToken cancellationToken = default)
+    {
+        var payload = new FinalizePayload(Base64Url.EncodeToString(signingRequest.Span));
+        var response = await Client.PostAsync(Post(order.Finalize, payload, AcmeJson.Default.FinalizePayload), cancellationToken).ConfigureAwait(false);
+        return OrderReader.Read(response, order.Url);
+    }
 
     /// <summary>Downloads the default chain (RFC 8555 section 7.4.2) as the CA's PEM bytes, and the URLs of its alternates.</summary>
-    public Task<AcmeCertificateDownload> DownloadAsync(string certificateUrl, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <exception cref="AcmeException">With <see cref="AcmeException.StatusCode"/> 404 shortly after issuance: the CA's replicas lag behind.</exception>
+    public async Task<AcmeCertificateDownload> DownloadAsync(string certificateUrl, CancellationToken cancellationToken = default)
+    {
+        var post = Get(certificateUrl) with { Limit = AcmePost.CertificateLimit, Accept = "application/pem-certificate-chain" };
+        var response = await Client.PostAsync(post, cancellationToken).ConfigureAwait(false);
+        var alternates = LinkHeader.Targets(response.Links, "alternate").Select(target => AcmeUrl.Resolve(certificateUrl, target));
+        return new(response.Body, [.. alternates.Select(url => AcmeUrl.Require(url, "alternate chain"))]);
+    }
 
-    /// <summary>The seed's <c>Authorize</c>: orders these domains and returns their authorizations with the challenges. One request and one more an authorization.</summary>
-    public Task<IReadOnlyList<AcmeAuthorization>> AuthorizeAsync(IEnumerable<string> domains, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <summary>
+    /// The seed's <c>Authorize</c>: orders these domains and returns their authorizations with the challenges. One request and one more an authorization.
+    /// </summary>
+    /// <exception cref="FormatException">One of the domains is no name and no address that a CA could certify.</exception>
+    public async Task<IReadOnlyList<AcmeAuthorization>> AuthorizeAsync(IEnumerable<string> domains, CancellationToken cancellationToken = default)
+    {
+        var order = await OrderAsync(new([.. domains.Select(AcmeIdentifier.Parse).Distinct()]), cancellationToken).ConfigureAwait(false);
+        var authorizations = new List<AcmeAuthorization>();
+        foreach (var url in order.Authorizations) authorizations.Add(await GetAuthorizationAsync(url, cancellationToken).ConfigureAwait(false));
+        return authorizations;
+    }
 
     /// <summary>Revokes a certificate given as DER (RFC 8555 section 7.6); already revoked is success.</summary>
     /// <param name="reason">A CRL reason code (RFC 5280 section 5.3.1); null = unspecified, and the member is left out.</param>
-    public Task RevokeAsync(ReadOnlyMemory<byte> certificate, int? reason = null, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task RevokeAsync(ReadOnlyMemory<byte> certificate, int? reason = null, CancellationToken cancellationToken = default)
+    {
+        var directory = await Client.GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
+        var payload = new RevokePayload(Base64Url.EncodeToString(certificate.Span), reason);
+        var url = AcmeUrl.Require(directory.RevokeCert, "revokeCert URL");
+        try
+        {
+            await Client.PostAsync(Post(url, payload, AcmeJson.Default.RevokePayload) with { IsFromDirectory = true }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (AcmeException fault) when (fault.Problem?.Is("alreadyRevoked") is true)
+        {
+            // Somebody was faster; the certificate is as revoked as it can be.
+        }
+    }
 
     /// <summary>Closes the account for good (RFC 8555 section 7.3.6).</summary>
-    public Task DeactivateAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public Task DeactivateAsync(CancellationToken cancellationToken = default) =>
+        Client.PostAsync(Post(Url, new StatusPayload("deactivated"), AcmeJson.Default.StatusPayload), cancellationToken);
+
+    private AcmePost Get(string url) => new(url, Key, Url, ReadOnlyMemory<byte>.Empty);
+
+    private AcmePost Post<T>(string url, T payload, JsonTypeInfo<T> type) => new(url, Key, Url, JsonSerializer.SerializeToUtf8Bytes(payload, type));
 }
 
 /// <summary>A downloaded chain and where the CA's other chains are.</summary>

@@ -14,7 +14,9 @@ public sealed record AcmeAuthorization(string Url, AcmeIdentifier Identifier, Ac
 }
 
 /// <summary>A challenge (RFC 8555 section 8). Types unknown to this library are kept as they are.</summary>
-/// <param name="Token">Null where the type has none; else checked against base64url, 22 to 512 characters: one that fails is null too, which makes the challenge unusable.</param>
+/// <param name="Token">
+/// Null where the type has none; else checked against base64url, 22 to 512 characters: one that fails is null too, which makes the challenge unusable.
+/// </param>
 public sealed record AcmeChallenge(string Type, string Url, AcmeStatus Status, string? Token)
 {
     /// <summary>Why it is <see cref="AcmeStatus.Invalid"/>.</summary>

@@ -1,27 +1,113 @@
+using System.Text.Json;
+
 namespace AcmeKestrel.Protocol;
 
 /// <summary>
 /// Talks to one CA. Thread-safe; holds the CA's directory, a pool of nonces and one HTTP handler. Every failure of a request is an <see cref="AcmeException"/>;
 /// <c>badNonce</c> is resent within the call (at most 20 times) and is never seen outside.
 /// </summary>
-public sealed class AcmeClient(AcmeClientOptions options, IAcmeAccountKeys? keys = null) : IDisposable
+public sealed class AcmeClient : IDisposable
 {
-    /// <summary>The directory, fetched once an hour at most.</summary>
-    public Task<AcmeDirectory> GetDirectoryAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException(options + "" + keys);
+    private readonly string _directoryUrl;
+    private readonly IAcmeAccountKeys? _keys;
+    private readonly AcmeTransport _transport;
+    private readonly DirectoryCache _directory;
 
-    /// <summary>The seed's <c>Register</c>: makes a key, keeps it through the key port, registers and agrees to the terms.</summary>
-    public Task<AcmeAccount> RegisterAsync(string? email, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <summary>Makes a client; no request is sent.</summary>
+    /// <param name="keys">Keeps account keys for <see cref="RegisterAsync(string?, CancellationToken)"/> and <see cref="LoadAccountAsync"/>; the other methods do without.</param>
+    /// <exception cref="ArgumentException">The directory is no https URL.</exception>
+    public AcmeClient(AcmeClientOptions options, IAcmeAccountKeys? keys = null)
+    {
+        if (!AcmeUrl.IsHttps(options.DirectoryUrl))
+        {
+            throw new ArgumentException($"A CA's directory is an https URL, not '{options.DirectoryUrl}'.", nameof(options));
+        }
+
+        _directoryUrl = options.DirectoryUrl;
+        _keys = keys;
+        _transport = new(options);
+        _directory = new(
+            async token => DirectoryReader.Read(await _transport.GetAsync(_directoryUrl, token).ConfigureAwait(false)),
+            options.TimeProvider ?? TimeProvider.System);
+    }
+
+    /// <summary>The directory, fetched once an hour at most, or again after one of its resources failed to answer.</summary>
+    public Task<AcmeDirectory> GetDirectoryAsync(CancellationToken cancellationToken = default) => _directory.GetAsync(cancellationToken).AsTask();
+
+    /// <summary>
+    /// The seed's <c>Register</c>: makes a key, keeps it through the key port, registers and agrees to the terms.
+    /// A key that is kept already is used again, so that a second call finds the first one's account.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The client was made without a key port.</exception>
+    public async Task<AcmeAccount> RegisterAsync(string? email, CancellationToken cancellationToken = default)
+    {
+        var keys = RequireKeys();
+        if (await keys.LoadAsync(_directoryUrl, email, cancellationToken).ConfigureAwait(false) is not { } key)
+        {
+            key = AcmeAccountKey.Create();
+            await keys.SaveAsync(_directoryUrl, email, key, cancellationToken).ConfigureAwait(false);
+        }
+
+        return await RegisterAsync(key, new AcmeRegistration { Email = email, TermsOfServiceAgreed = true }, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>The seed's <c>Load</c>: the account of the key kept for this mail address.</summary>
     /// <exception cref="AcmeException"><see cref="AcmeFault.AccountUnknown"/>: no key is kept, or the CA does not know it.</exception>
-    public Task<AcmeAccount> LoadAccountAsync(string? email, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <exception cref="InvalidOperationException">The client was made without a key port.</exception>
+    public async Task<AcmeAccount> LoadAccountAsync(string? email, CancellationToken cancellationToken = default)
+    {
+        var key = await RequireKeys().LoadAsync(_directoryUrl, email, cancellationToken).ConfigureAwait(false)
+            ?? throw new AcmeException(AcmeFault.AccountUnknown, $"No account key is kept for {email ?? "(no mail address)"} at {AcmeUrl.Show(_directoryUrl)}.");
+
+        return await AcmeAccount.RecoverAsync(this, key, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>One newAccount request (RFC 8555 section 7.3) with this key, whatever it says; 200 and 201 are both success.</summary>
-    public Task<AcmeAccount> RegisterAsync(AcmeAccountKey key, AcmeRegistration registration, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<AcmeAccount> RegisterAsync(AcmeAccountKey key, AcmeRegistration registration, CancellationToken cancellationToken = default)
+    {
+        var directory = await GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
+        var payload = registration.OnlyReturnExisting
+            ? new NewAccountPayload(null, null, OnlyReturnExisting: true, null)
+            : new NewAccountPayload(
+                registration.TermsOfServiceAgreed,
+                registration.Email is null ? null : [$"mailto:{registration.Email}"],
+                OnlyReturnExisting: null,
+                registration.ExternalAccount is null ? null : JsonWebSignature.CreateBinding(registration.ExternalAccount, key, directory.NewAccount));
+
+        var body = JsonSerializer.SerializeToUtf8Bytes(payload, AcmeJson.Default.NewAccountPayload);
+        var post = new AcmePost(directory.NewAccount, key, AccountUrl: null, body) { IsFromDirectory = true };
+        var response = await PostAsync(post, cancellationToken).ConfigureAwait(false);
+        return new(this, key, AcmeUrl.Require(AcmeUrl.Resolve(post.Url, response.Location), "account URL (Location)"));
+    }
 
     /// <summary>An account whose URL is known already; no request.</summary>
-    public AcmeAccount OpenAccount(AcmeAccountKey key, string accountUrl) => throw new NotImplementedException();
+    public AcmeAccount OpenAccount(AcmeAccountKey key, string accountUrl) => new(this, key, accountUrl);
 
     /// <inheritdoc/>
-    public void Dispose() => throw new NotImplementedException();
+    public void Dispose()
+    {
+        _directory.Dispose();
+        _transport.Dispose();
+    }
+
+    internal async Task<AcmeResponse> PostAsync(AcmePost post, CancellationToken cancellationToken)
+    {
+        var directory = await GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await _transport.PostAsync(post, directory.NewNonce, cancellationToken).ConfigureAwait(false);
+        }
+        catch (AcmeException fault) when (IsOutOfDate(fault, post))
+        {
+            _directory.Forget();
+            throw;
+        }
+    }
+
+    /// <summary>A lost connection, an answer that is no ACME, or a resource that is gone: the CA may have moved it.</summary>
+    private static bool IsOutOfDate(AcmeException fault, AcmePost post) =>
+        fault.Fault is AcmeFault.Connection or AcmeFault.Protocol || (post.IsFromDirectory && fault.StatusCode is 404 or 405 && fault.Problem is null);
+
+    private IAcmeAccountKeys RequireKeys() =>
+        _keys ?? throw new InvalidOperationException("This client keeps no account keys; give it an IAcmeAccountKeys, or use a key of your own.");
 }

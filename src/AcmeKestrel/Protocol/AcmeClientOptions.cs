@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Protocol;
 
@@ -22,6 +23,9 @@ public sealed record AcmeClientOptions
 
     /// <summary>The transport, for tests; null = a <see cref="SocketsHttpHandler"/> of the client's own. The client disposes it.</summary>
     public HttpMessageHandler? Handler { get; init; }
+
+    /// <summary>Where requests are noted, at debug level; null = nowhere.</summary>
+    public ILogger? Logger { get; init; }
 
     /// <summary>The clock; null = the system's.</summary>
     public TimeProvider? TimeProvider { get; init; }

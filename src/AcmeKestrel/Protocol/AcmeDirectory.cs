@@ -1,7 +1,9 @@
 namespace AcmeKestrel.Protocol;
 
 /// <summary>Where a CA's resources are (RFC 8555 section 7.1.1). Every URL is https.</summary>
-public sealed record AcmeDirectory(string NewNonce, string NewAccount, string NewOrder, string RevokeCert, string KeyChange)
+/// <param name="RevokeCert">Null at private CAs that leave revocation to other ways.</param>
+/// <param name="KeyChange">Null where account keys cannot be changed.</param>
+public sealed record AcmeDirectory(string NewNonce, string NewAccount, string NewOrder, string? RevokeCert, string? KeyChange)
 {
     /// <summary>RFC 9773; null where the CA has none.</summary>
     public string? RenewalInfo { get; init; }

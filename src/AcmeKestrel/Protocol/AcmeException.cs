@@ -1,7 +1,8 @@
 namespace AcmeKestrel.Protocol;
 
 /// <summary>An ACME request that failed. The message names the URL's host and path and what the CA said; it never holds a key or a signature.</summary>
-public sealed class AcmeException(AcmeFault fault, string message, AcmeProblem? problem = null, int? statusCode = null, TimeSpan? retryAfter = null, Exception? inner = null)
+public sealed class AcmeException(
+    AcmeFault fault, string message, AcmeProblem? problem = null, int? statusCode = null, TimeSpan? retryAfter = null, Exception? inner = null)
     : Exception(message, inner)
 {
     /// <summary>The kind of failure.</summary>
@@ -20,5 +21,5 @@ public sealed class AcmeException(AcmeFault fault, string message, AcmeProblem? 
     public bool IsProviderFault => Fault is AcmeFault.Connection or AcmeFault.Server or AcmeFault.RateLimited;
 
     /// <summary>Whether the CA may have processed the request although it failed: look before repeating.</summary>
-    public bool MayHaveBeenProcessed => Fault is AcmeFault.Connection or AcmeFault.Server;
+    public bool MayHaveBeenProcessed => Fault is AcmeFault.Connection or AcmeFault.Server or AcmeFault.Protocol;
 }

@@ -6,7 +6,7 @@ public enum AcmeFault
     /// <summary>No connection, TLS failure, timeout, or an answer cut off: the request may or may not have been processed. The CA's side.</summary>
     Connection,
 
-    /// <summary>5xx. The CA's side; the request may have been processed.</summary>
+    /// <summary>5xx, or a CA that takes none of its own nonces. The CA's side; the request may have been processed.</summary>
     Server,
 
     /// <summary>429 or <c>rateLimited</c>: this order stops until <see cref="AcmeException.RetryAfter"/>.</summary>

@@ -1,6 +1,8 @@
 namespace AcmeKestrel.Protocol;
 
-/// <summary>The status of an order, an authorization or a challenge (RFC 8555 section 7.1.6); a value this library does not know is <see cref="Unknown"/>.</summary>
+/// <summary>
+/// The status of an order, an authorization or a challenge (RFC 8555 section 7.1.6); a value this library does not know is <see cref="Unknown"/>.
+/// </summary>
 public enum AcmeStatus
 {
     /// <summary>None of the others.</summary>

@@ -1,0 +1,35 @@
+using System.Globalization;
+using AcmeKestrel.Diagnostics;
+
+namespace AcmeKestrel.CommandLine;
+
+/// <summary>A status as one line for a person.</summary>
+public static class AcmeStatusLine
+{
+    /// <summary>Label, state, and what happened or comes next.</summary>
+    public static string Of(AcmeCertificateStatus status)
+    {
+        ArgumentNullException.ThrowIfNull(status);
+        var line = $"{status.Label}: {StateOf(status)}";
+        if (status.DroppedNames.Count > 0) line += $", without {string.Join(", ", status.DroppedNames)}";
+        if (status.Reason is { } reason) line += $": {OneLine(reason)}";
+        if (status.NextAttempt is { } next) line += $" (next: {Moment(next)})";
+        return line;
+    }
+
+    private static string StateOf(AcmeCertificateStatus status) => status.State switch
+    {
+        AcmeCertificateState.Served when status.NotAfter is { } end => $"served until {Moment(end)}, from {status.Provider}",
+        AcmeCertificateState.Served => $"served, from {status.Provider}",
+        AcmeCertificateState.Ordering => $"being ordered from {status.Provider}",
+        AcmeCertificateState.Failing when status.Failures > 1 => $"failed {status.Failures} times in a row",
+        AcmeCertificateState.Failing => "failed",
+        AcmeCertificateState.Held => "held",
+        _ => "waiting",
+    };
+
+    /// <summary>A reason may quote a CA, which may send anything.</summary>
+    private static string OneLine(string text) => string.Concat(text.Select(character => char.IsControl(character) ? ' ' : character));
+
+    private static string Moment(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+}

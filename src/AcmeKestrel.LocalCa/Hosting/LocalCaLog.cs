@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Logging;
+
+namespace AcmeKestrel.LocalCa.Hosting;
+
+/// <summary>Event ids 800 to 899.</summary>
+internal static partial class LocalCaLog
+{
+    [LoggerMessage(800, LogLevel.Information, "The local CA's directory is {Url}; its root is {RootPath}")]
+    public static partial void LocalCaListens(this ILogger logger, string url, string rootPath);
+
+    [LoggerMessage(801, LogLevel.Information, "The local CA has a new certificate of its own: {Path}")]
+    public static partial void LocalCaMadeCertificate(this ILogger logger, string path);
+
+    [LoggerMessage(802, LogLevel.Error, "The local CA cannot listen on {Url}. Free the port or set LocalCa:Url to another one; the app runs on without it")]
+    public static partial void LocalCaCannotListen(this ILogger logger, string url, Exception error);
+
+    [LoggerMessage(803, LogLevel.Error, "The local CA cannot keep its keys in {Directory}. Make the folder writable or set LocalCa:Directory; the app runs on without it")]
+    public static partial void LocalCaCannotKeepKeys(this ILogger logger, string directory, Exception error);
+
+    [LoggerMessage(804, LogLevel.Information, "The local CA found {Type} of {Identifier} proven")]
+    public static partial void LocalCaProved(this ILogger logger, string type, string identifier);
+
+    [LoggerMessage(805, LogLevel.Warning, "The local CA found {Type} of {Identifier} not proven ({Problem}): {Detail}")]
+    public static partial void LocalCaDisproved(this ILogger logger, string type, string identifier, string problem, string detail);
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.Extensions.Options;
+
+namespace AcmeKestrel.LocalCa.Hosting;
+
+/// <summary>The options, checked: one message lists everything that is wrong.</summary>
+internal sealed record LocalCaSettings(
+    bool Enabled, Uri Url, int? HttpPort, int? TlsPort, bool OrderReuse, TimeSpan AuthorizationReuse, TimeSpan CertificateLifetime, string? Directory)
+{
+    public static LocalCaSettings Parse(LocalCaOptions options, bool development)
+    {
+        var errors = new List<string>();
+        var settings = new LocalCaSettings(
+            Flag(options.Enabled, nameof(options.Enabled), development, errors),
+            Loopback(options.Url, errors),
+            Port(options.HttpPort, nameof(options.HttpPort), errors),
+            Port(options.TlsPort, nameof(options.TlsPort), errors),
+            Flag(options.OrderReuse, nameof(options.OrderReuse), false, errors),
+            Span(options.AuthorizationReuse, nameof(options.AuthorizationReuse), TimeSpan.Zero, TimeSpan.Zero, errors),
+            // A leaf must fit into what is left of an intermediate.
+            Span(options.CertificateLifetime, nameof(options.CertificateLifetime), TimeSpan.FromDays(90), TimeSpan.FromSeconds(10), errors),
+            options.Directory);
+
+        return errors.Count == 0 ? settings : throw new OptionsValidationException(LocalCaOptions.SectionName, typeof(LocalCaOptions), errors);
+    }
+
+    private static Uri Loopback(string? text, List<string> errors)
+    {
+        text ??= "https://127.0.0.1:14443/directory";
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url is { Scheme: "https", Query: "", Fragment: "", UserInfo: "" } && url.AbsolutePath != "/" && IsLoopback(url.Host)) return url;
+
+        errors.Add($"LocalCa:Url: '{text}' is not an https URL with a path on localhost or a loopback address, such as https://127.0.0.1:14443/directory.");
+        return new Uri("https://127.0.0.1/directory");
+    }
+
+    private static bool IsLoopback(string host) => host == "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+
+    private static bool Flag(string? text, string key, bool fallback, List<string> errors)
+    {
+        if (string.IsNullOrEmpty(text)) return fallback;
+        if (bool.TryParse(text, out var value)) return value;
+        errors.Add($"LocalCa:{key}: '{text}' is not true or false.");
+        return fallback;
+    }
+
+    private static int? Port(string? text, string key, List<string> errors)
+    {
+        if (string.IsNullOrEmpty(text)) return null;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65535) return port;
+        errors.Add($"LocalCa:{key}: '{text}' is not a port.");
+        return null;
+    }
+
+    private static TimeSpan Span(string? text, string key, TimeSpan fallback, TimeSpan least, List<string> errors)
+    {
+        if (string.IsNullOrEmpty(text)) return fallback;
+        if (TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span) && span >= least && span <= TimeSpan.FromDays(397)) return span;
+        errors.Add($"LocalCa:{key}: '{text}' is not a time span from {least} to 397 days, such as 90.00:00:00.");
+        return fallback;
+    }
+}

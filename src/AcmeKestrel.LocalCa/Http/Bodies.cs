@@ -1,0 +1,39 @@
+using System.Text.Json.Serialization;
+
+namespace AcmeKestrel.LocalCa.Http;
+
+/// <summary>What goes over the wire (RFC 8555 section 7.1). Members that are null are left out.</summary>
+internal sealed record DirectoryBody(string NewNonce, string NewAccount, string NewOrder, string RevokeCert, DirectoryMeta Meta);
+
+internal sealed record DirectoryMeta(string TermsOfService, string Website);
+
+internal sealed record AccountBody(string Status, IReadOnlyList<string> Contact, bool TermsOfServiceAgreed, string Orders);
+
+internal sealed record OrdersBody(IReadOnlyList<string> Orders);
+
+internal sealed record IdentifierBody(string Type, string Value);
+
+internal sealed record OrderBody(
+    string Status,
+    DateTimeOffset Expires,
+    IReadOnlyList<IdentifierBody> Identifiers,
+    IReadOnlyList<string> Authorizations,
+    string Finalize,
+    string? Certificate,
+    ProblemBody? Error);
+
+internal sealed record AuthorizationBody(IdentifierBody Identifier, string Status, DateTimeOffset Expires, IReadOnlyList<ChallengeBody> Challenges);
+
+internal sealed record ChallengeBody(string Type, string Url, string Status, string Token, DateTimeOffset? Validated, ProblemBody? Error);
+
+internal sealed record ProblemBody(string Type, string Detail, int? Status, IdentifierBody? Identifier, IReadOnlyList<ProblemBody>? Subproblems, IReadOnlyList<string>? Algorithms);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(DirectoryBody))]
+[JsonSerializable(typeof(AccountBody))]
+[JsonSerializable(typeof(OrdersBody))]
+[JsonSerializable(typeof(OrderBody))]
+[JsonSerializable(typeof(AuthorizationBody))]
+[JsonSerializable(typeof(ChallengeBody))]
+[JsonSerializable(typeof(ProblemBody))]
+internal sealed partial class BodiesContext : JsonSerializerContext;

@@ -1,0 +1,168 @@
+using AcmeKestrel.LocalCa.Rules;
+
+namespace AcmeKestrel.LocalCa.Http;
+
+/// <summary>Who asks, and for what: checks a request's form and signature (RFC 8555 section 6), then lets the rules decide.</summary>
+internal sealed class FrontDesk
+{
+    /// <summary>What Boulder reads of a request.</summary>
+    public const int LargestBody = 50_000;
+
+    private readonly LocalCaServerOptions _options;
+    private readonly CaState _state = new();
+    private readonly Nonces _nonces = new(capacity: 10_000);
+    private readonly Urls _urls;
+    private readonly Renderer _render;
+    private readonly AccountDesk _accounts;
+    private readonly OrderDesk _orders;
+    private readonly CertificateDesk _certificates;
+    private readonly Action<string, ChallengeProbe> _validate;
+
+    /// <param name="validate">Starts the validation of a challenge, given its id.</param>
+    public FrontDesk(LocalCaServerOptions options, TimeProvider time, Func<SigningRequest, DateTimeOffset, (byte[] Der, string Pem)> issue, Action<string, ChallengeProbe> validate)
+    {
+        _options = options;
+        _validate = validate;
+        _urls = new Urls(options.DirectoryUrl);
+        _render = new Renderer(_urls, options);
+        _accounts = new AccountDesk(_state);
+        _orders = new OrderDesk(_state, options, time, issue);
+        _certificates = new CertificateDesk(_state);
+    }
+
+    public LocalCaReply Handle(LocalCaRequest request)
+    {
+        LocalCaReply reply;
+        try
+        {
+            reply = request.Path.Split('/')[1..] switch
+            {
+                _ when request.Path == _urls.DirectoryPath => Get(request, _render.Directory),
+                ["new-nonce"] => NewNonce(request),
+                ["terms"] => Get(request, () => Renderer.Text(200, "text/plain; charset=utf-8", "This CA is for development and tests. Its certificates prove nothing to anyone.\n")),
+                var path => Post(request, path),
+            };
+        }
+        catch (RefusalException refusal)
+        {
+            reply = _render.Refusal(refusal.Problem);
+        }
+
+        // Errors carry a nonce too: badNonce must, and a client that was refused asks again.
+        if (request.Method == "POST") reply = reply with { Headers = [.. reply.Headers, .. Fresh()] };
+        return request.Path == _urls.DirectoryPath ? reply : reply with { Headers = [.. reply.Headers, new("Link", $"<{_urls.Directory}>;rel=\"index\"")] };
+    }
+
+    /// <summary>The probe's result arrives.</summary>
+    public void Conclude(string challengeId, Problem? error)
+    {
+        lock (_state.Gate) _orders.Conclude(challengeId, error);
+    }
+
+    private List<KeyValuePair<string, string>> Fresh() => [new("Replay-Nonce", _nonces.Issue()), new("Cache-Control", "no-store")];
+
+    private LocalCaReply NewNonce(LocalCaRequest request)
+    {
+        if (request.Method is not ("GET" or "HEAD")) throw NotAllowed();
+        return Renderer.Empty(request.Method == "HEAD" ? 200 : 204) with { Headers = Fresh() };
+    }
+
+    private static LocalCaReply Get(LocalCaRequest request, Func<LocalCaReply> reply) => request.Method is "GET" or "HEAD" ? reply() : throw NotAllowed();
+
+    private LocalCaReply Post(LocalCaRequest request, string[] path)
+    {
+        if (request.Method != "POST") throw NotAllowed();
+        if (request.ContentType != "application/jose+json") throw new RefusalException(Problem.Malformed("The content type is exactly application/jose+json.", 415));
+        if (request.Body.Length > LargestBody) throw new RefusalException(Problem.Malformed("The request is too large.", 413));
+
+        var jws = Jws.Parse(request.Body);
+        var byKey = path is ["new-account"] || (path is ["revoke-cert"] && jws.Key is not null);
+        if (byKey != jws.Key is not null) throw new RefusalException(Problem.Malformed(byKey ? "This request is signed with 'jwk'." : "This request is signed with 'kid'."));
+
+        var account = byKey ? null : Signer(jws);
+        jws.Verify(jws.Key ?? account!.Key);
+        if (!_nonces.Spend(jws.Nonce) || Random.Shared.NextDouble() < _options.BadNonceRate)
+            throw new RefusalException(new Problem("badNonce", 400, "The nonce is unknown, spent or unlucky."));
+        if (jws.Url != _urls.Of(request.Path)) throw new RefusalException(Problem.Unauthorized("The signed URL is not the one that was asked."));
+
+        var (reply, begun) = Decide(path, jws, account);
+        // Outside the lock: a validator may conclude at once.
+        if (begun is { } challenge) _validate(challenge.Id, challenge.Probe);
+        return reply;
+    }
+
+    private Account Signer(Jws jws)
+    {
+        var id = _urls.AccountId(jws.KeyId!) ?? throw new RefusalException(new Problem("accountDoesNotExist", 400, "'kid' is not an account URL of this CA."));
+        lock (_state.Gate) return _accounts.Find(id);
+    }
+
+    private (LocalCaReply Reply, (string Id, ChallengeProbe Probe)? Begun) Decide(string[] path, Jws jws, Account? signer)
+    {
+        lock (_state.Gate)
+        {
+            if (path is ["challenge", var challengeId] && !jws.IsPostAsGet) return Begin(signer!, challengeId, jws);
+            return (Answer(path, jws, signer!), null);
+        }
+    }
+
+    private LocalCaReply Answer(string[] path, Jws jws, Account account) => path switch
+    {
+        ["new-account"] => Register(jws),
+        ["account", var id] => OwnAccount(account, id, jws),
+        ["orders", var id] => Orders(account, id, 0, jws),
+        ["orders", var id, var page] => Orders(account, id, int.TryParse(page, out var number) && number > 0 ? number : throw CaState.Unknown("page"), jws),
+        ["new-order"] => _render.Order(201, _orders.Create(account, Payload(jws))),
+        ["order", var id] => _render.Order(200, _orders.Poll(account, Read(jws, id))),
+        ["authorization", var id] => _render.Authorization(jws.IsPostAsGet ? _orders.Authorization(account, id) : Deactivate(account, id, jws)),
+        ["challenge", var id] => Challenge(_orders.Challenge(account, id)),
+        ["finalize", var id] => _render.Order(200, _orders.Finalize(account, id, Payload(jws), _accounts.IsAccountKey)),
+        ["certificate", var id] => Renderer.Text(200, "application/pem-certificate-chain", _certificates.Download(account, Read(jws, id)).Pem),
+        ["revoke-cert"] => Revoke(account, jws),
+        _ => throw CaState.Unknown("resource"),
+    };
+
+    private LocalCaReply Register(Jws jws)
+    {
+        var (account, created) = _accounts.Register(jws.Key!, Payload(jws));
+        return _render.Account(created ? 201 : 200, account);
+    }
+
+    private LocalCaReply OwnAccount(Account account, string id, Jws jws)
+    {
+        CaState.Owned(account, id, account);
+        return _render.Account(200, jws.IsPostAsGet ? account : _accounts.Update(account, Payload(jws)));
+    }
+
+    private LocalCaReply Orders(Account account, string id, int page, Jws jws)
+    {
+        CaState.Owned(account, Read(jws, id), account);
+        return _render.Orders(account, _orders.List(account), page);
+    }
+
+    private Authorization Deactivate(Account account, string id, Jws jws) => Payload(jws).OptionalText("status") == "deactivated"
+        ? _orders.Deactivate(account, id)
+        : throw new RefusalException(Problem.Malformed("An authorization's status can only become deactivated."));
+
+    private LocalCaReply Challenge((Authorization Authorization, Challenge Challenge) found) => _render.Challenge(found.Authorization.Id, found.Challenge);
+
+    private (LocalCaReply, (string, ChallengeProbe)?) Begin(Account account, string id, Jws jws)
+    {
+        // Section 7.5.1: an empty object; anything in it belongs to a draft.
+        if (Payload(jws).Names.Any()) throw new RefusalException(Problem.Malformed("A challenge is answered with an empty object."));
+        var probe = _orders.Begin(account, id);
+        return (Challenge(_orders.Challenge(account, id)), (id, probe));
+    }
+
+    private LocalCaReply Revoke(Account? account, Jws jws)
+    {
+        _certificates.Revoke(account, jws.Key, Payload(jws));
+        return Renderer.Empty(200);
+    }
+
+    private static JsonMembers Payload(Jws jws) => JsonMembers.Parse(jws.Payload, "The payload");
+
+    private static string Read(Jws jws, string id) => jws.IsPostAsGet ? id : throw new RefusalException(Problem.Malformed("A POST-as-GET request has an empty payload."));
+
+    private static RefusalException NotAllowed() => new(Problem.Malformed("The method is not allowed here.", 405));
+}

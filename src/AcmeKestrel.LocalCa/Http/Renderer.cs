@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using AcmeKestrel.LocalCa.Rules;
+
+namespace AcmeKestrel.LocalCa.Http;
+
+/// <summary>Turns what the rules say into replies.</summary>
+internal sealed class Renderer(Urls urls, LocalCaServerOptions options)
+{
+    public static LocalCaReply Text(int status, string contentType, string text, params ReadOnlySpan<(string, string)> headers) =>
+        new(status, Pairs(headers), contentType, System.Text.Encoding.UTF8.GetBytes(text));
+
+    public static LocalCaReply Empty(int status, params ReadOnlySpan<(string, string)> headers) => new(status, Pairs(headers), null, ReadOnlyMemory<byte>.Empty);
+
+    public LocalCaReply Directory() => Json(200, new DirectoryBody(
+        urls.Of("/new-nonce"),
+        urls.Of("/new-account"),
+        urls.Of("/new-order"),
+        urls.Of("/revoke-cert"),
+        new DirectoryMeta(urls.Of("/terms"), urls.Of("/terms"))), BodiesContext.Default.DirectoryBody);
+
+    public LocalCaReply Account(int status, Account account) => Json(
+        status,
+        new AccountBody(Word(account.Status), account.Contact, true, urls.Orders(account.Id, 0)),
+        BodiesContext.Default.AccountBody,
+        ("Location", urls.Account(account.Id)));
+
+    public LocalCaReply Orders(Account account, IReadOnlyList<Order> orders, int page)
+    {
+        const int PageSize = 100;
+        var body = new OrdersBody([.. orders.Skip(page * PageSize).Take(PageSize).Select(order => urls.Order(order.Id))]);
+        return orders.Count > (page + 1) * PageSize
+            ? Json(200, body, BodiesContext.Default.OrdersBody, ("Link", $"<{urls.Orders(account.Id, page + 1)}>;rel=\"next\""))
+            : Json(200, body, BodiesContext.Default.OrdersBody);
+    }
+
+    public LocalCaReply Order(int status, Order order)
+    {
+        var body = new OrderBody(
+            Word(order.Status),
+            order.Expires,
+            [.. order.Identifiers.Select(Body)],
+            [.. order.Authorizations.Select(urls.Authorization)],
+            urls.Finalize(order.Id),
+            order.CertificateId is { } certificate ? urls.Certificate(certificate) : null,
+            order.Error is { } error ? Body(error) : null);
+        var reply = Json(status, body, BodiesContext.Default.OrderBody, Waiting(order.Status));
+        // Only newOrder tells the order's URL, so that a client keeps it (RFC 8555 section 7.4).
+        return status == 201 ? reply with { Headers = [.. reply.Headers, new("Location", urls.Order(order.Id))] } : reply;
+    }
+
+    public LocalCaReply Authorization(Authorization authorization) => Json(
+        200,
+        new AuthorizationBody(Body(authorization.Identifier), Word(authorization.Status), authorization.Expires, [.. authorization.Challenges.Select(Body)]),
+        BodiesContext.Default.AuthorizationBody,
+        Waiting(authorization.Status));
+
+    public LocalCaReply Challenge(string authorizationId, Challenge challenge) => Json(
+        200, Body(challenge), BodiesContext.Default.ChallengeBody, [("Link", $"<{urls.Authorization(authorizationId)}>;rel=\"up\""), .. Waiting(challenge.Status)]);
+
+    public LocalCaReply Refusal(Problem problem)
+    {
+        var reply = Json(problem.Status, Body(problem), BodiesContext.Default.ProblemBody) with { ContentType = "application/problem+json" };
+        return problem.Type == "userActionRequired" ? reply with { Headers = [.. reply.Headers, new("Link", $"<{urls.Of("/terms")}>;rel=\"terms-of-service\"")] } : reply;
+    }
+
+    private static LocalCaReply Json<T>(int status, T body, JsonTypeInfo<T> type, params ReadOnlySpan<(string, string)> headers) =>
+        new(status, Pairs(headers), "application/json", JsonSerializer.SerializeToUtf8Bytes(body, type));
+
+    private static List<KeyValuePair<string, string>> Pairs(ReadOnlySpan<(string Name, string Value)> headers)
+    {
+        var pairs = new List<KeyValuePair<string, string>>(headers.Length + 3);
+        foreach (var (name, value) in headers) pairs.Add(new(name, value));
+        return pairs;
+    }
+
+    private (string, string)[] Waiting(Status status)
+    {
+        if (status is not (Status.Pending or Status.Processing) || options.RetryAfter is not { } wait) return [];
+        return [("Retry-After", Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture))];
+    }
+
+    private ChallengeBody Body(Challenge challenge) => new(
+        challenge.Type, urls.Challenge(challenge.Id), Word(challenge.Status), challenge.Token, challenge.Validated, challenge.Error is { } error ? Body(error) : null);
+
+    private static ProblemBody Body(Problem problem) => new(
+        Urn(problem.Type),
+        problem.Detail,
+        problem.Status,
+        null,
+        problem.Subproblems is { Count: > 0 } parts ? [.. parts.Select(part => new ProblemBody(Urn(part.Type), part.Detail, null, Body(part.Identifier), null, null))] : null,
+        problem.Algorithms is { Count: > 0 } algorithms ? algorithms : null);
+
+    private static IdentifierBody Body(Identifier identifier) => new(identifier.Type, identifier.Value);
+
+    private static string Urn(string type) => "urn:ietf:params:acme:error:" + type;
+
+    private static string Word(Status status) => status.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,54 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace AcmeKestrel.LocalCa.Issuing;
+
+/// <summary>The CA's own certificates: the root that users import, and the intermediate that issues. Both hold their keys.</summary>
+internal sealed record Hierarchy(X509Certificate2 Root, X509Certificate2 Intermediate)
+{
+    /// <summary>A certificate with less than this left is replaced at start.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromDays(400);
+
+    public static bool IsFresh(X509Certificate2 certificate, DateTimeOffset now) => certificate.NotBefore <= now && certificate.NotAfter > now + Margin;
+
+    public static X509Certificate2 NewRoot(DateTimeOffset now)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = Authority($"AcmeKestrel local root {Mark()}", key, pathLength: 1);
+        return request.CreateSelfSigned(now.AddMinutes(-1), now.AddYears(10));
+    }
+
+    public static X509Certificate2 NewIntermediate(X509Certificate2 root, DateTimeOffset now)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = Authority($"AcmeKestrel local intermediate {Mark()}", key, pathLength: 0);
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], critical: false));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(root, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+
+        var end = now.AddYears(5);
+        using var certificate = request.Create(root, now.AddMinutes(-1), end < root.NotAfter ? end : root.NotAfter, SerialNumber.New());
+        return certificate.CopyWithPrivateKey(key);
+    }
+
+    public static Hierarchy Create(DateTimeOffset now)
+    {
+        var root = NewRoot(now);
+        return new Hierarchy(root, NewIntermediate(root, now));
+    }
+
+    private static CertificateRequest Authority(string name, ECDsa key, int pathLength)
+    {
+        var subject = new X500DistinguishedNameBuilder();
+        subject.AddCommonName(name);
+        var request = new CertificateRequest(subject.Build(), key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, pathLength, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
+        // On both: not every verifier reads constraints off a trust anchor.
+        request.CertificateExtensions.Add(NameConstraints.Loopback());
+        return request;
+    }
+
+    /// <summary>Tells the roots of two machines apart in a trust store.</summary>
+    private static string Mark() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(3));
+}

@@ -1,0 +1,25 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace AcmeKestrel.LocalCa.Rules;
+
+/// <summary>RFC 8555 section 9.7.7: type <c>dns</c>, or <c>ip</c> (RFC 8738).</summary>
+internal sealed record Identifier(string Type, string Value)
+{
+    public const string Dns = "dns";
+
+    public const string Ip = "ip";
+
+    /// <summary>The name a tls-alpn-01 probe sends as SNI: for an address the reverse name (RFC 8738 section 6).</summary>
+    public string ServerName()
+    {
+        if (Type == Dns) return Value;
+
+        var address = IPAddress.Parse(Value);
+        var bytes = address.GetAddressBytes().Reverse();
+        return address.AddressFamily == AddressFamily.InterNetwork
+            ? string.Join('.', bytes) + ".in-addr.arpa"
+            : string.Join('.', bytes.SelectMany(b => new[] { b & 0xF, b >> 4 }).Select(nibble => nibble.ToString("x", CultureInfo.InvariantCulture))) + ".ip6.arpa";
+    }
+}

@@ -1,0 +1,53 @@
+using System.Collections.Frozen;
+using AcmeKestrel.Certificates;
+
+namespace AcmeKestrel.Configuration;
+
+/// <summary>The public CAs that a name stands for, with their published limits.</summary>
+internal static class BuiltInProviders
+{
+    public const string Default = "letsencrypt";
+
+    /// <summary>https://letsencrypt.org/docs/rate-limits/</summary>
+    private static readonly ProviderLimits LetsEncrypt = new(
+        NewAccounts: new(10, TimeSpan.FromHours(3)),
+        NewOrdersPerAccount: new(300, TimeSpan.FromHours(3)),
+        FailedAuthorizationsPerIdentifier: new(5, TimeSpan.FromHours(1)),
+        CertificatesPerRegisteredDomain: new(50, TimeSpan.FromDays(7)),
+        CertificatesPerExactSet: new(5, TimeSpan.FromDays(7)));
+
+    /// <summary>https://letsencrypt.org/docs/staging-environment/</summary>
+    private static readonly ProviderLimits LetsEncryptStaging = new(
+        NewAccounts: new(50, TimeSpan.FromHours(3)),
+        NewOrdersPerAccount: new(1500, TimeSpan.FromHours(3)),
+        FailedAuthorizationsPerIdentifier: new(200, TimeSpan.FromHours(1)),
+        CertificatesPerRegisteredDomain: new(30_000, TimeSpan.FromDays(7)),
+        CertificatesPerExactSet: new(30_000, TimeSpan.FromDays(7)));
+
+    /// <summary>By name, in any case.</summary>
+    public static FrozenDictionary<string, Provider> All { get; } = new[]
+    {
+        Create("letsencrypt", "https://acme-v02.api.letsencrypt.org/directory", LetsEncrypt, "letsencrypt-staging"),
+        Create("letsencrypt-staging", "https://acme-staging-v02.api.letsencrypt.org/directory", LetsEncryptStaging),
+        Create("google", "https://dv.acme-v02.api.pki.goog/directory", ProviderLimits.None, "google-staging"),
+        Create("google-staging", "https://dv.acme-v02.test-api.pki.goog/directory", ProviderLimits.None),
+        Create("zerossl", "https://acme.zerossl.com/v2/DV90", ProviderLimits.None),
+        Create("sslcom", "https://acme.ssl.com/sslcom-dv-ecc", ProviderLimits.None),
+        Create("actalis", "https://acme-api.actalis.com/acme/directory", ProviderLimits.None),
+    }.ToFrozenDictionary(provider => provider.Name, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The limits that the option <c>Limits</c> can name.</summary>
+    public static FrozenDictionary<string, ProviderLimits> Limits { get; } = new Dictionary<string, ProviderLimits>
+    {
+        ["letsencrypt"] = LetsEncrypt,
+        ["letsencrypt-staging"] = LetsEncryptStaging,
+        ["none"] = ProviderLimits.None,
+    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The built-in CA behind a directory URL, however the configuration calls it.</summary>
+    public static Provider? ByDirectory(string directoryUrl) =>
+        All.Values.FirstOrDefault(provider => string.Equals(provider.DirectoryUrl, directoryUrl, StringComparison.OrdinalIgnoreCase));
+
+    private static Provider Create(string name, string directoryUrl, ProviderLimits limits, string? staging = null) =>
+        new(name, directoryUrl, null, null, null, null, null, null, limits, IsBuiltIn: true, staging);
+}

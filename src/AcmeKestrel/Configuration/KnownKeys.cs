@@ -1,0 +1,97 @@
+using Microsoft.Extensions.Configuration;
+
+namespace AcmeKestrel.Configuration;
+
+/// <summary>Finds keys that no option has (a misspelt one would be ignored in silence), and values where the options have a list or a section.</summary>
+internal static class KnownKeys
+{
+    private static readonly Shape Value = new(ShapeKind.Value);
+    private static readonly Shape ValueList = new(ShapeKind.List);
+
+    private static readonly Shape Section = Keys(new()
+    {
+        [nameof(AcmeOptions.Enabled)] = Value,
+        [nameof(AcmeOptions.Email)] = Value,
+        [nameof(AcmeOptions.AcceptTermsOfService)] = Value,
+        [nameof(AcmeOptions.Provider)] = Value,
+        [nameof(AcmeOptions.Providers)] = Each(Keys(new()
+        {
+            [nameof(AcmeProviderOptions.Directory)] = Value,
+            [nameof(AcmeProviderOptions.TrustedRootsFile)] = Value,
+            [nameof(AcmeProviderOptions.Proxy)] = Value,
+            [nameof(AcmeProviderOptions.EabKeyId)] = Value,
+            [nameof(AcmeProviderOptions.EabHmacKey)] = Value,
+            [nameof(AcmeProviderOptions.PreferredChain)] = Value,
+            [nameof(AcmeProviderOptions.Profile)] = Value,
+            [nameof(AcmeProviderOptions.Limits)] = Value,
+            [nameof(AcmeProviderOptions.Staging)] = Value,
+        })),
+        [nameof(AcmeOptions.Domains)] = ValueList,
+        [nameof(AcmeOptions.Certificates)] = Each(Keys(new()
+        {
+            [nameof(AcmeCertificateOptions.Names)] = ValueList,
+            [nameof(AcmeCertificateOptions.Provider)] = Value,
+            [nameof(AcmeCertificateOptions.Email)] = Value,
+            [nameof(AcmeCertificateOptions.KeyType)] = Value,
+            [nameof(AcmeCertificateOptions.Profile)] = Value,
+            [nameof(AcmeCertificateOptions.Challenges)] = ValueList,
+            [nameof(AcmeCertificateOptions.IncludeBareDomain)] = Value,
+        })),
+        [nameof(AcmeOptions.IncludeBareDomain)] = Value,
+        [nameof(AcmeOptions.KeyType)] = Value,
+        [nameof(AcmeOptions.Challenges)] = ValueList,
+        [nameof(AcmeOptions.StateDirectory)] = Value,
+        [nameof(AcmeOptions.KeyGroup)] = Value,
+        [nameof(AcmeOptions.Renewal)] = Keys(new()
+        {
+            [nameof(AcmeRenewalOptions.Fraction)] = Value,
+            [nameof(AcmeRenewalOptions.ShortFraction)] = Value,
+        }),
+        [nameof(AcmeOptions.UnknownHosts)] = Value,
+    });
+
+    public static void Check(IConfiguration section, ProblemList problems)
+    {
+        foreach (var child in section.GetChildren()) CheckChild(child, child.Key, Section, problems);
+    }
+
+    private static void CheckChild(IConfigurationSection entry, string key, Shape parent, ProblemList problems)
+    {
+        if (parent.Of(entry.Key) is not { } shape)
+        {
+            problems.Add(key, parent.Children is { } known ? $"is no known key; known here are {string.Join(", ", known.Keys)}." : "is no known key.");
+            return;
+        }
+
+        if (shape.Kind == ShapeKind.List && !string.IsNullOrEmpty(entry.Value)) problems.Add(key, $"is a list: write {key}:0, {key}:1 and so on.");
+        if (shape.Kind == ShapeKind.Keys && !string.IsNullOrEmpty(entry.Value)) problems.Add(key, "is a section and takes no value of its own.");
+        foreach (var child in entry.GetChildren()) CheckChild(child, $"{key}:{child.Key}", shape, problems);
+    }
+
+    private static Shape Keys(Dictionary<string, Shape> children) =>
+        new(ShapeKind.Keys) { Children = new Dictionary<string, Shape>(children, StringComparer.OrdinalIgnoreCase) };
+
+    private static Shape Each(Shape item) => new(ShapeKind.Keys) { Item = item };
+
+    private enum ShapeKind
+    {
+        Value,
+        List,
+        Keys,
+    }
+
+    private sealed record Shape(ShapeKind Kind)
+    {
+        public Dictionary<string, Shape>? Children { get; init; }
+
+        /// <summary>What stands under a name of the user's choice.</summary>
+        public Shape? Item { get; init; }
+
+        public Shape? Of(string key) => Kind switch
+        {
+            ShapeKind.List => Value,
+            ShapeKind.Keys => Item ?? Children?.GetValueOrDefault(key),
+            _ => null,
+        };
+    }
+}

@@ -1,0 +1,107 @@
+using System.Buffers;
+using AcmeKestrel.Certificates;
+
+namespace AcmeKestrel.Configuration;
+
+/// <summary>Merges the configured providers with the built-in ones and finds the one that a setting names.</summary>
+internal sealed class ProviderParser(ValueReader values, ProblemList problems)
+{
+    private const string ProvidersKey = nameof(AcmeOptions.Providers);
+
+    private static readonly SearchValues<char> NameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+    private static readonly SearchValues<char> Base64Characters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/-_=");
+
+    private readonly Dictionary<string, Provider> _providers = new(BuiltInProviders.All, StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _configured = new(StringComparer.OrdinalIgnoreCase);
+
+    public IReadOnlyDictionary<string, Provider> Providers => _providers;
+
+    public void AddConfigured(IReadOnlyDictionary<string, AcmeProviderOptions>? configured)
+    {
+        foreach (var (name, options) in configured ?? new Dictionary<string, AcmeProviderOptions>()) Add(name, options ?? new());
+        foreach (var (name, options) in configured ?? new Dictionary<string, AcmeProviderOptions>())
+        {
+            if (ValueReader.Text(options?.Staging) is { } staging && !_configured.Contains(staging) && !BuiltInProviders.All.ContainsKey(staging))
+            {
+                problems.Add($"{ProvidersKey}:{name}:{nameof(AcmeProviderOptions.Staging)}", Unknown(staging));
+            }
+        }
+    }
+
+    /// <summary>The provider's own name, or null where nothing is named or what is named is wrong. A URL becomes a provider of its own.</summary>
+    public string? Resolve(string key, string? text)
+    {
+        if (ValueReader.Text(text) is not { } said) return null;
+        if (_providers.TryGetValue(said, out var provider)) return provider.Name;
+
+        if (!said.Contains("://", StringComparison.Ordinal))
+        {
+            // A provider that is configured wrongly has its own problem already.
+            if (!_configured.Contains(said)) problems.Add(key, Unknown(said));
+            return null;
+        }
+
+        if (values.HttpsUrl(key, said) is not { } url) return null;
+
+        _providers[url] = (BuiltInProviders.ByDirectory(url) ?? Plain(url, url)) with { Name = url };
+        return url;
+    }
+
+    private void Add(string name, AcmeProviderOptions options)
+    {
+        var key = $"{ProvidersKey}:{name}";
+        if (name.Length is 0 or > 64 || name.AsSpan().ContainsAnyExcept(NameCharacters))
+        {
+            problems.Add(key, "a provider's name is made of letters, digits, '.', '-' and '_', at most 64.");
+            return;
+        }
+
+        if (!_configured.Add(name)) problems.Add(key, "is there twice; upper and lower case are one.");
+
+        var named = BuiltInProviders.All.GetValueOrDefault(name);
+        var directoryKey = $"{key}:{nameof(options.Directory)}";
+        var given = values.HttpsUrl(directoryKey, options.Directory);
+        if (named is null && ValueReader.Text(options.Directory) is null) problems.Add(directoryKey, "is missing: the https URL of the CA's directory.");
+        CheckExternalAccount(key, options);
+        var limits = ReadLimits($"{key}:{nameof(options.Limits)}", options.Limits);
+        var proxy = values.ProxyUrl($"{key}:{nameof(options.Proxy)}", options.Proxy);
+        if ((given ?? named?.DirectoryUrl) is not { } directory) return;
+
+        var known = BuiltInProviders.ByDirectory(directory);
+        _providers[name] = (known ?? Plain(name, directory)) with
+        {
+            Name = named?.Name ?? name,
+            TrustedRootsFile = ValueReader.Text(options.TrustedRootsFile) is { } file ? Path.GetFullPath(file) : null,
+            Proxy = proxy,
+            EabKeyId = ValueReader.Text(options.EabKeyId),
+            EabHmacKey = ValueReader.Text(options.EabHmacKey),
+            PreferredChain = ValueReader.Text(options.PreferredChain),
+            Profile = ValueReader.Text(options.Profile),
+            Limits = limits ?? known?.Limits ?? ProviderLimits.None,
+            Staging = ValueReader.Text(options.Staging) ?? known?.Staging,
+        };
+    }
+
+    private void CheckExternalAccount(string key, AcmeProviderOptions options)
+    {
+        var (id, mac) = (ValueReader.Text(options.EabKeyId), ValueReader.Text(options.EabHmacKey));
+        if (id is not null && mac is null) problems.Add($"{key}:{nameof(options.EabHmacKey)}", $"is missing beside {nameof(options.EabKeyId)}.");
+        if (id is null && mac is not null) problems.Add($"{key}:{nameof(options.EabKeyId)}", $"is missing beside {nameof(options.EabHmacKey)}.");
+        if (mac.AsSpan().ContainsAnyExcept(Base64Characters)) problems.Add($"{key}:{nameof(options.EabHmacKey)}", "is neither base64url nor base64.");
+    }
+
+    private ProviderLimits? ReadLimits(string key, string? text)
+    {
+        if (ValueReader.Text(text) is not { } said) return null;
+        if (BuiltInProviders.Limits.TryGetValue(said, out var limits)) return limits;
+
+        problems.Add(key, $"'{said}' is none of {string.Join(", ", BuiltInProviders.Limits.Keys.Order())}.");
+        return null;
+    }
+
+    private string Unknown(string name) =>
+        $"'{name}' is no known provider; known are {string.Join(", ", BuiltInProviders.All.Keys.Union(_configured, StringComparer.OrdinalIgnoreCase).Order())}, or an https directory URL.";
+
+    private static Provider Plain(string name, string directoryUrl) =>
+        new(name, directoryUrl, null, null, null, null, null, null, ProviderLimits.None, IsBuiltIn: false, null);
+}

@@ -1,0 +1,114 @@
+using AcmeKestrel.Certificates;
+
+namespace AcmeKestrel.Configuration;
+
+/// <summary>Checks all options at once and turns them into settings.</summary>
+internal sealed class SettingsParser
+{
+    private static readonly IReadOnlyList<string> DefaultChallenges = [ChallengeTypes.TlsAlpn01, ChallengeTypes.Http01];
+    private static readonly RenewalPolicy DefaultRenewal = new(2.0 / 3, 0.5);
+
+    private readonly AcmeConfigurationSection _section;
+    private readonly ProblemList _problems;
+    private readonly ValueReader _values;
+    private readonly ProviderParser _providers;
+
+    private SettingsParser(AcmeConfigurationSection section, ProblemList problems)
+    {
+        (_section, _problems, _values) = (section, problems, new ValueReader(problems));
+        _providers = new ProviderParser(_values, problems);
+    }
+
+    /// <exception cref="AcmeConfigurationException">Something is wrong; the message lists all of it.</exception>
+    public static AcmeSettings Parse(AcmeOptions options, AcmeConfigurationSection section, string applicationName)
+    {
+        var problems = new ProblemList(section.Path);
+        KnownKeys.Check(section.Values, problems);
+        var settings = new SettingsParser(section, problems).Parse(options, applicationName);
+        return problems.Problems.Count == 0 ? settings : throw new AcmeConfigurationException(problems.Problems);
+    }
+
+    private AcmeSettings Parse(AcmeOptions options, string applicationName)
+    {
+        _providers.AddConfigured(options.Providers);
+        var defaultProvider = _providers.Resolve(nameof(options.Provider), options.Provider);
+        var certificates = Domains(options.Domains).Concat(Certificates(options.Certificates)).ToList();
+
+        return new AcmeSettings(
+            _values.Flag(nameof(options.Enabled), options.Enabled) ?? true,
+            _values.Flag(nameof(options.AcceptTermsOfService), options.AcceptTermsOfService) ?? false,
+            defaultProvider ?? BuiltInProviders.Default,
+            _providers.Providers,
+            new WishDefaults(
+                _values.Mail(nameof(options.Email), options.Email),
+                _values.Choice<AcmeKeyType>(nameof(options.KeyType), options.KeyType) ?? AcmeKeyType.P256,
+                _values.Challenges(nameof(options.Challenges), options.Challenges) ?? DefaultChallenges,
+                _values.Flag(nameof(options.IncludeBareDomain), options.IncludeBareDomain) ?? true),
+            certificates,
+            AcmeStateDirectory.Resolve(options.StateDirectory, applicationName),
+            KeyGroup(options.KeyGroup),
+            Renewal(options.Renewal),
+            _values.Choice<UnknownHostPolicy>(nameof(options.UnknownHosts), options.UnknownHosts) ?? UnknownHostPolicy.Fallback);
+    }
+
+    private IEnumerable<ConfiguredCertificate> Domains(List<string>? domains)
+    {
+        for (var index = 0; index < (domains?.Count ?? 0); index++)
+        {
+            var key = _section.ItemKey(nameof(AcmeOptions.Domains), index);
+            var names = _values.Names(key, domains![index]);
+            if (names.Count == 0) continue;
+
+            yield return new ConfiguredCertificate(names[0].Value, names, null, null, null, null, null, null, $"{_section.Path}:{key}");
+        }
+    }
+
+    private IEnumerable<ConfiguredCertificate> Certificates(Dictionary<string, AcmeCertificateOptions>? certificates)
+    {
+        foreach (var (text, given) in certificates ?? [])
+        {
+            var (key, options) = ($"{nameof(AcmeOptions.Certificates)}:{text}", given ?? new());
+            if (!CertificateLabel.TryParse(text, out var label, out var error)) _problems.Add(key, error);
+            var certificate = new ConfiguredCertificate(
+                label ?? "",
+                CertificateNames(key, label, options.Names),
+                _providers.Resolve($"{key}:{nameof(options.Provider)}", options.Provider),
+                _values.Mail($"{key}:{nameof(options.Email)}", options.Email),
+                _values.Choice<AcmeKeyType>($"{key}:{nameof(options.KeyType)}", options.KeyType),
+                ValueReader.Text(options.Profile),
+                _values.Challenges($"{key}:{nameof(options.Challenges)}", options.Challenges),
+                _values.Flag($"{key}:{nameof(options.IncludeBareDomain)}", options.IncludeBareDomain),
+                $"{_section.Path}:{key}");
+            if (certificate.Names.Count > 0) yield return certificate;
+        }
+    }
+
+    private List<AcmeIdentifier> CertificateNames(string key, string? label, List<string>? names)
+    {
+        if (names is { Count: > 0 })
+        {
+            var list = $"{key}:{nameof(AcmeCertificateOptions.Names)}";
+            return [.. names.SelectMany((text, index) => _values.Names(_section.ItemKey(list, index), text)).Distinct()];
+        }
+
+        if (label is not null && AcmeIdentifier.TryParse(label, out var name, out _)) return [name];
+
+        if (label is not null) _problems.Add($"{key}:{nameof(AcmeCertificateOptions.Names)}", "is missing, and the label is no host name.");
+        return [];
+    }
+
+    private RenewalPolicy Renewal(AcmeRenewalOptions? options)
+    {
+        const string Key = nameof(AcmeOptions.Renewal);
+        return new RenewalPolicy(
+            _values.Fraction($"{Key}:{nameof(options.Fraction)}", options?.Fraction) ?? DefaultRenewal.Fraction,
+            _values.Fraction($"{Key}:{nameof(options.ShortFraction)}", options?.ShortFraction) ?? DefaultRenewal.ShortFraction);
+    }
+
+    private string? KeyGroup(string? text)
+    {
+        var group = ValueReader.Text(text);
+        if (group is not null && group.Any(character => character is ':' or '/' || char.IsWhiteSpace(character) || char.IsControl(character))) _problems.Add(nameof(AcmeOptions.KeyGroup), "is no name of a group.");
+        return group;
+    }
+}

@@ -1,0 +1,113 @@
+using System.Buffers;
+using System.Globalization;
+using AcmeKestrel.Certificates;
+
+namespace AcmeKestrel.Configuration;
+
+/// <summary>Turns the text of single options into values; what it cannot read becomes a problem under its key. Empty text means that nothing was said, as an emptied environment variable does.</summary>
+internal sealed class ValueReader(ProblemList problems)
+{
+    /// <summary>RFC 8555 section 7.3: one address and no header fields; quoted local parts are no loss.</summary>
+    private static readonly SearchValues<char> NotInMail = SearchValues.Create("@,;:<>()?\\\" ");
+
+    private static readonly char[] Separators = [' ', ',', '\t', '\r', '\n'];
+
+    public static string? Text(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+
+    public bool? Flag(string key, string? text)
+    {
+        if (Text(text) is not { } said) return null;
+        if (bool.TryParse(said, out var value)) return value;
+
+        problems.Add(key, $"'{said}' is neither true nor false.");
+        return null;
+    }
+
+    public T? Choice<T>(string key, string? text)
+        where T : struct, Enum
+    {
+        if (Text(text) is not { } said) return null;
+
+        // Enum.Parse alone also takes numbers and lists.
+        if (Enum.GetNames<T>().FirstOrDefault(name => name.Equals(said, StringComparison.OrdinalIgnoreCase)) is { } known) return Enum.Parse<T>(known);
+
+        problems.Add(key, $"'{said}' is none of {string.Join(", ", Enum.GetNames<T>())}.");
+        return null;
+    }
+
+    public double? Fraction(string key, string? text)
+    {
+        if (Text(text) is not { } said) return null;
+        if (double.TryParse(said, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value is >= 0.1 and <= 0.95) return value;
+
+        problems.Add(key, $"'{said}' is no number from 0.1 to 0.95.");
+        return null;
+    }
+
+    public string? Mail(string key, string? text)
+    {
+        if (Text(text) is not { } said) return null;
+
+        var at = said.LastIndexOf('@');
+        var ok = at > 0 && said.Length <= 254 && !said.AsSpan(0, at).ContainsAny(NotInMail) && said.All(character => character is > ' ' and < '\x7f')
+            && AcmeIdentifier.TryParse(said[(at + 1)..], out var domain, out _) && domain is { Type: AcmeIdentifierType.Dns, IsWildcard: false };
+        if (ok) return said;
+
+        problems.Add(key, $"'{said}' is no mail address.");
+        return null;
+    }
+
+    public string? HttpsUrl(string key, string? text)
+    {
+        if (Text(text) is not { } said) return null;
+
+        if (!Uri.TryCreate(said, UriKind.Absolute, out var url) || url.Scheme is not ("https" or "http") || url.UserInfo.Length > 0 || url.Fragment.Length > 0)
+        {
+            problems.Add(key, "is no https URL.");
+            return null;
+        }
+
+        if (url.Scheme == Uri.UriSchemeHttps) return said;
+
+        problems.Add(key, $"'{said}' is http; ACME directories are https only (RFC 8555 section 6.1), on loopback too.");
+        return null;
+    }
+
+    public Uri? ProxyUrl(string key, string? text)
+    {
+        if (Text(text) is not { } said) return null;
+        if (Uri.TryCreate(said, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.Host.Length > 0) return url;
+
+        // The text may hold a password.
+        problems.Add(key, "is no http or https URL.");
+        return null;
+    }
+
+    public IReadOnlyList<string>? Challenges(string key, List<string>? texts)
+    {
+        if (texts is not { Count: > 0 }) return null;
+
+        foreach (var unknown in texts.Where(text => text is not (ChallengeTypes.TlsAlpn01 or ChallengeTypes.Http01)))
+        {
+            problems.Add(key, $"'{unknown}' is none of {ChallengeTypes.TlsAlpn01}, {ChallengeTypes.Http01}.");
+        }
+
+        return [.. texts.Distinct()];
+    }
+
+    /// <summary>The names in one entry, without repetitions.</summary>
+    public List<AcmeIdentifier> Names(string key, string? text)
+    {
+        var words = (text ?? "").Split(Separators, StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length == 0) problems.Add(key, "holds no name.");
+
+        var names = new List<AcmeIdentifier>();
+        foreach (var word in words)
+        {
+            if (!AcmeIdentifier.TryParse(word, out var name, out var error)) problems.Add(key, error);
+            else if (!names.Contains(name)) names.Add(name);
+        }
+
+        return names;
+    }
+}

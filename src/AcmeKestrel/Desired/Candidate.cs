@@ -1,0 +1,73 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration;
+
+namespace AcmeKestrel.Desired;
+
+/// <summary>One source's entry, parsed, with the defaults filled in, not yet compared with the others.</summary>
+/// <param name="Label">Null = the first name that is left after merging.</param>
+internal sealed record Candidate(
+    string? Label,
+    IReadOnlyList<AcmeIdentifier> Names,
+    Provider Provider,
+    DesiredCertificate Wording,
+    AcmeWishSource Source,
+    IReadOnlyList<string> Challenges)
+{
+    /// <summary>RFC 8555 section 8.4: only DNS proves control of every name below one.</summary>
+    private const string Dns01 = "dns-01";
+
+    private static readonly string[] KnownChallenges = [ChallengeTypes.TlsAlpn01, ChallengeTypes.Http01, Dns01];
+
+    public bool HasWildcard => Names.Any(name => name.IsWildcard);
+
+    public string Origin => Wording.Origin;
+
+    /// <summary>Null where the entry can be no wish; every reason is then among <paramref name="problems"/>: a certificate with fewer names than wished is not what was wished.</summary>
+    public static Candidate? Read(AcmeWishSource source, DesiredCertificate wording, AcmeSettings settings, ICollection<DesiredProblem> problems)
+    {
+        var faults = new List<string>();
+        var names = ReadNames(wording, faults);
+        var label = ReadLabel(wording, faults);
+        var provider = settings.Providers.GetValueOrDefault(wording.Provider ?? settings.DefaultProvider);
+        if (provider is null) faults.Add($"'{wording.Provider}' is no known provider.");
+        if (provider is { IsBuiltIn: true }) faults.AddRange(SpecialFaults(names, provider));
+
+        var challenges = wording.Challenges is { Count: > 0 } given ? given : settings.Defaults.Challenges;
+        faults.AddRange(challenges.Except(KnownChallenges).Select(unknown => $"'{unknown}' is no known challenge type."));
+        if (!challenges.Contains(Dns01))
+        {
+            faults.AddRange(names.Where(name => name.IsWildcard).Select(name => $"'{name}' needs dns-01, which comes later."));
+        }
+
+        foreach (var fault in faults) problems.Add(new DesiredProblem(wording.Origin, fault));
+        return faults.Count > 0 ? null : new Candidate(label, names, provider!, wording, source, challenges);
+    }
+
+    private static List<AcmeIdentifier> ReadNames(DesiredCertificate wording, List<string> faults)
+    {
+        var names = new List<AcmeIdentifier>();
+        foreach (var text in wording.Names)
+        {
+            if (!AcmeIdentifier.TryParse(text, out var name, out var error)) faults.Add(error);
+            else if (!names.Contains(name)) names.Add(name);
+        }
+
+        if (wording.Names.Count == 0) faults.Add("names nothing.");
+        return names;
+    }
+
+    private static string? ReadLabel(DesiredCertificate wording, List<string> faults)
+    {
+        if (wording.Label is null) return null;
+        if (CertificateLabel.TryParse(wording.Label, out var label, out var error)) return label;
+
+        faults.Add(error);
+        return null;
+    }
+
+    private static IEnumerable<string> SpecialFaults(List<AcmeIdentifier> names, Provider provider) =>
+        from name in names
+        let reason = SpecialUse.Find(name)
+        where reason is not null
+        select $"'{name}' {reason}, and is never sent to the public CA '{provider.Name}'.";
+}

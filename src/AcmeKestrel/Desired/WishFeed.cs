@@ -1,0 +1,69 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration;
+using AcmeKestrel.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
+
+namespace AcmeKestrel.Desired;
+
+/// <summary>Asks the sources and remembers what each one said last, for the time that it fails.</summary>
+internal sealed class WishFeed(IEnumerable<IDesiredCertificateSource> sources, IAcmeSettings settings, ILogger<WishFeed> logger) : IWishFeed, IDisposable
+{
+    private readonly IDesiredCertificateSource[] _sources = [.. sources];
+    private readonly Dictionary<IDesiredCertificateSource, DesiredCertificates> _lastGood = [];
+    private readonly SemaphoreSlim _oneAtATime = new(1);
+    private HashSet<DesiredProblem> _reported = [];
+
+    public async ValueTask<WishSet> GetAsync(CancellationToken cancellationToken)
+    {
+        await _oneAtATime.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await MergeAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _oneAtATime.Release();
+        }
+    }
+
+    public IChangeToken GetChangeToken() => new CompositeChangeToken([settings.GetChangeToken(), .. _sources.Select(source => source.GetChangeToken())]);
+
+    public void Dispose() => _oneAtATime.Dispose();
+
+    private async ValueTask<WishSet> MergeAsync(CancellationToken cancellationToken)
+    {
+        var (wishes, problems) = (new List<(AcmeWishSource, DesiredCertificate)>(), new List<DesiredProblem>());
+        foreach (var source in _sources)
+        {
+            var listed = await ListAsync(source, problems, cancellationToken).ConfigureAwait(false);
+            wishes.AddRange(listed.Certificates.Select(certificate => (source.Source, certificate)));
+            problems.AddRange(listed.Problems);
+        }
+
+        var merged = WishMerging.Merge(wishes, settings.Current, PublicSuffixList.Embedded);
+        merged = merged with { Problems = [.. problems, .. merged.Problems] };
+        Report(merged.Problems);
+        return merged;
+    }
+
+    private async ValueTask<DesiredCertificates> ListAsync(IDesiredCertificateSource source, List<DesiredProblem> problems, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return _lastGood[source] = await source.ListAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            problems.Add(new DesiredProblem(source.Source.ToString(), $"cannot be read; what it wished before stays. {failure.Message}"));
+            return _lastGood.GetValueOrDefault(source, DesiredCertificates.Empty);
+        }
+    }
+
+    /// <summary>A problem is logged when it appears, not at every look.</summary>
+    private void Report(IReadOnlyList<DesiredProblem> problems)
+    {
+        foreach (var problem in problems.Where(problem => !_reported.Contains(problem))) logger.NoWish(problem.Origin, problem.Message);
+        _reported = [.. problems];
+    }
+}

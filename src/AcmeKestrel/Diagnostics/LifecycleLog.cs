@@ -1,0 +1,52 @@
+using Microsoft.Extensions.Logging;
+
+namespace AcmeKestrel.Diagnostics;
+
+/// <summary>Events 600-699.</summary>
+internal static partial class LifecycleLog
+{
+    [LoggerMessage(600, LogLevel.Information, "{Label}: ordering a certificate, since {Because}")]
+    public static partial void Ordering(this ILogger logger, string label, string because);
+
+    [LoggerMessage(601, LogLevel.Information, "{Label}: certificate {Generation} is here, valid until {NotAfter:u}")]
+    public static partial void Issued(this ILogger logger, string label, string generation, DateTimeOffset notAfter);
+
+    [LoggerMessage(602, LogLevel.Warning, "{Label}: no certificate: {Problem}")]
+    public static partial void OrderFailed(this ILogger logger, string label, string problem);
+
+    [LoggerMessage(603, LogLevel.Warning, "{Label}: held: {Reason}")]
+    public static partial void Held(this ILogger logger, string label, string reason);
+
+    [LoggerMessage(604, LogLevel.Warning, "{Label}: the CA does not know the order any more: {Reason}")]
+    public static partial void OrderLost(this ILogger logger, string label, string reason);
+
+    [LoggerMessage(605, LogLevel.Warning, "{Label}: {Warning}")]
+    public static partial void CertificateDates(this ILogger logger, string label, string warning);
+
+    [LoggerMessage(606, LogLevel.Error, "{Label}: unexpected failure")]
+    public static partial void UnexpectedFailure(this ILogger logger, Exception exception, string label);
+
+    [LoggerMessage(610, LogLevel.Information, "Registered an account at {Provider}: {AccountUrl}")]
+    public static partial void AccountRegistered(this ILogger logger, string provider, string accountUrl);
+
+    [LoggerMessage(611, LogLevel.Warning, "The CA does not know the account {AccountUrl} any more; its key is registered anew")]
+    public static partial void AccountLost(this ILogger logger, string accountUrl);
+
+    [LoggerMessage(612, LogLevel.Warning, "{Provider} does not answer as it should: {Reason}; it is left alone until {Until:u}")]
+    public static partial void ProviderFault(this ILogger logger, string provider, string reason, DateTimeOffset until);
+
+    [LoggerMessage(613, LogLevel.Debug, "{Identifier}: its open authorization could not be given up: {Reason}")]
+    public static partial void AuthorizationKept(this ILogger logger, string identifier, string reason);
+
+    [LoggerMessage(620, LogLevel.Error, "The state cannot be written, so nothing is ordered: {Problem}")]
+    public static partial void StateNotHeld(this ILogger logger, string problem);
+
+    [LoggerMessage(621, LogLevel.Error, "A stored record is damaged and left as it is: {Problem}")]
+    public static partial void RecordDamaged(this ILogger logger, string problem);
+
+    [LoggerMessage(622, LogLevel.Warning, "{Label}: {Generation} is committed and served, but not tidied up after: {Problem}")]
+    public static partial void GenerationNotTidied(this ILogger logger, string label, string generation, string problem);
+
+    [LoggerMessage(630, LogLevel.Error, "The worker met a surprise and begins again")]
+    public static partial void WorkerSurprised(this ILogger logger, Exception exception);
+}

@@ -1,0 +1,37 @@
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>How long a name waits after a failure: 1 min, 10 min, 100 min, then daily (Let's Encrypt's advice), but never so long that its certificate ends meanwhile.</summary>
+internal static class Backoff
+{
+    private static readonly TimeSpan[] Ladder = [TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(100), TimeSpan.FromDays(1)];
+
+    private const double Spread = 0.1;
+
+    /// <summary>The last rung; also how often something that waits for a human is looked at again.</summary>
+    public static TimeSpan Longest => Ladder[^1];
+
+    /// <param name="failures">In a row, at least 1.</param>
+    /// <param name="seed">Decides the jitter; the label.</param>
+    /// <param name="served">Its remaining life caps the delay at an eighth (promise 10); an expired one no longer does.</param>
+    /// <param name="retryAfter">The CA's wish, obeyed even where it is longer (promise 7).</param>
+    public static TimeSpan Delay(int failures, string seed, ServedCertificate? served, TimeSpan? retryAfter, DateTimeOffset now)
+    {
+        var rung = Ladder[Math.Clamp(failures, 1, Ladder.Length) - 1];
+        var delay = rung * (1 + (Spread * Jitter.Fraction($"{seed}#{Math.Min(failures, Ladder.Length)}")));
+
+        if (served is not null && served.NotAfter > now)
+        {
+            var cap = Max((served.NotAfter - now) / 8, Floor(served.Lifetime));
+            if (delay > cap) delay = cap;
+        }
+
+        return retryAfter is { } asked ? Max(delay, asked) : delay;
+    }
+
+    /// <summary>An eighth of almost nothing would hammer the CA; a one-hour certificate gets 30 s, all above two hours a minute.</summary>
+    private static TimeSpan Floor(TimeSpan lifetime) => Min(TimeSpan.FromMinutes(1), Max(lifetime / 120, TimeSpan.FromSeconds(1)));
+
+    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+}

@@ -1,0 +1,10 @@
+using System.Globalization;
+
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>Reads the time out of a generation's name.</summary>
+internal static class GenerationStamp
+{
+    public static DateTimeOffset? Of(string generation) =>
+        DateTimeOffset.TryParseExact(generation.Split('-')[0], "yyyyMMdd't'HHmmss'z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var stamp) ? stamp : null;
+}

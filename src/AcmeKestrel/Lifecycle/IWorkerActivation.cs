@@ -1,0 +1,16 @@
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>Whether there is a server to get certificates for: an application's unit tests never call a CA.</summary>
+internal interface IWorkerActivation
+{
+    bool IsActive { get; }
+
+    /// <summary>Why not, as a sentence.</summary>
+    string IdleReason { get; }
+
+    /// <summary>Completes when it becomes active.</summary>
+    Task WaitAsync(CancellationToken cancellationToken);
+
+    /// <summary>Somebody wants the work done whatever is bound.</summary>
+    void Request();
+}

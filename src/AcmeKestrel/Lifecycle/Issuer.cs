@@ -1,0 +1,152 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>
+/// Runs one order by write-ahead steps: each request is foretold on disk, so that after a kill the record says where to go on. A step ends when the CA needs time;
+/// a waiting order is nothing but its record and a place in the queue.
+/// </summary>
+internal sealed class Issuer(
+    AccountKeeper accounts,
+    Ledgers ledgers,
+    LedgerCosts costs,
+    AnswerDesk desk,
+    OrderJournal journal,
+    TimeProvider time,
+    ILogger<DownloadingStep> logger)
+{
+    private readonly OrderingStep _ordering = new(accounts, ledgers, costs, journal);
+    private readonly ChoosingStep _choosing = new(journal);
+    private readonly AnsweringStep _answering = new(desk, ledgers, journal, time);
+    private readonly FinalizingStep _finalizing = new(journal, time);
+    private readonly DownloadingStep _downloading = new(time, logger);
+
+    /// <summary>Goes as far as it can without waiting.</summary>
+    /// <exception cref="StateHeldException">A human or a limit must be waited for.</exception>
+    public async Task<StepResult> StepAsync(OrderRun run, Provider provider, CancellationToken cancellationToken)
+    {
+        var ledger = await ledgers.GetAsync(provider, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            StepResult result;
+            do
+            {
+                result = await OneStepAsync(run, provider, cancellationToken).ConfigureAwait(false);
+                run.Faults = 0;
+                await ledger.Circuit.SucceededAsync(cancellationToken).ConfigureAwait(false);
+            }
+            while (result == StepResult.Advanced);
+
+            return result;
+        }
+        catch (AcmeException fault)
+        {
+            return await HandleAsync(run, provider, ledger, fault, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            ledger.Circuit.Leave(run.Order.Label);
+        }
+    }
+
+    /// <summary>Ends an order that brought no certificate: answers away, what was not spent credited, open authorizations given up.</summary>
+    public async Task AbandonAsync(OrderRun run, Provider provider, OrderFailure? failure, CancellationToken cancellationToken)
+    {
+        var (order, ledger) = (run.Order, await ledgers.GetAsync(provider, cancellationToken).ConfigureAwait(false));
+        var identifiers = order.Identifiers.Select(AcmeIdentifier.Parse).ToList();
+        await ledger.SettleAsync(LedgerTags.Certificate(order), spent: order.IsCommitted && failure is null, costs.Certificate(provider.Limits, identifiers, order.IsRenewal), cancellationToken).ConfigureAwait(false);
+
+        if (order.Progress is not OrderProgress.Answering answering) return;
+
+        var account = await accounts.GetAsync(provider, order.Email, cancellationToken).ConfigureAwait(false);
+        await desk.WithdrawAsync(answering, account.Key, cancellationToken).ConfigureAwait(false);
+        foreach (var challenge in answering.Challenges)
+        {
+            // What the CA was told, or may have been told before a kill, may have failed there or may still fail.
+            var mayHaveFailed = run.Resumed || run.Told.ContainsKey(challenge.AuthorizationUrl);
+            var spent = mayHaveFailed && failure?.Validated.Contains(challenge.Identifier) is not true;
+            await ledger.SettleAsync(LedgerTags.Failure(order, challenge), spent, LedgerCosts.Failure(provider.Limits, order.Email, challenge.Identifier), cancellationToken).ConfigureAwait(false);
+        }
+
+        await GiveUpAsync(account, answering, failure, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The certificate came: its debit stays.</summary>
+    public async Task SettleAsync(PendingOrder order, Provider provider, CancellationToken cancellationToken)
+    {
+        var ledger = await ledgers.GetAsync(provider, cancellationToken).ConfigureAwait(false);
+        await ledger.SettleAsync(LedgerTags.Certificate(order), spent: true, [], cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<StepResult> OneStepAsync(OrderRun run, Provider provider, CancellationToken cancellationToken)
+    {
+        if (run.Order.Progress is OrderProgress.Intent) return await _ordering.RunAsync(run, provider, cancellationToken).ConfigureAwait(false);
+
+        var account = await accounts.GetAsync(provider, run.Order.Email, cancellationToken).ConfigureAwait(false);
+        return run.Order.Progress switch
+        {
+            OrderProgress.Created created => await _choosing.RunAsync(run, created, account, cancellationToken).ConfigureAwait(false),
+            OrderProgress.Answering answering => await _answering.RunAsync(run, answering, provider, account, cancellationToken).ConfigureAwait(false),
+            OrderProgress.Finalizing finalizing => await _finalizing.RunAsync(run, finalizing, account, cancellationToken).ConfigureAwait(false),
+            OrderProgress.Downloading downloading => await _downloading.RunAsync(run, downloading, provider, account, cancellationToken).ConfigureAwait(false),
+            _ => throw new InvalidOperationException($"An order cannot be {run.Order.Progress}."),
+        };
+    }
+
+    private async Task<StepResult> HandleAsync(OrderRun run, Provider provider, ProviderLedger ledger, AcmeException fault, CancellationToken cancellationToken)
+    {
+        // After finalize an answer that makes no sense must not cost the certificate that may exist.
+        if (fault.IsProviderFault || (run.Order.IsCommitted && fault.Fault is AcmeFault.Protocol)) return await PauseAsync(run, ledger, fault, cancellationToken).ConfigureAwait(false);
+
+        await ledger.Circuit.SucceededAsync(cancellationToken).ConfigureAwait(false);
+        switch (fault.Fault)
+        {
+            case AcmeFault.HumanNeeded:
+                throw new HumanNeededException(fault.Message);
+
+            case AcmeFault.AccountUnknown:
+                await accounts.ForgetAsync(provider, run.Order.Email, run.Order.AccountUrl ?? "", cancellationToken).ConfigureAwait(false);
+                return run.Order.AccountUrl is null ? new StepResult.Failed(FailureReport.Of(fault)) : new StepResult.Lost(fault.Message);
+
+            case AcmeFault.Rejected when run.Resumed && run.Order.OrderUrl is not null && fault.StatusCode is 404 or 410:
+                return new StepResult.Lost(fault.Message);
+
+            default:
+                return new StepResult.Failed(FailureReport.Of(fault));
+        }
+    }
+
+    private async Task<StepResult> PauseAsync(OrderRun run, ProviderLedger ledger, AcmeException fault, CancellationToken cancellationToken)
+    {
+        run.Faults++;
+        var now = time.GetUtcNow();
+
+        // A rate limit is often one name's (its exact set, its domain): that name waits as long as it is told, the others are tried by a probe sooner.
+        var everybody = fault.Fault is AcmeFault.RateLimited ? null : fault.RetryAfter;
+        var open = await ledger.Circuit.FailedAsync(fault.Message, everybody, cancellationToken).ConfigureAwait(false);
+        var own = now + Backoff.Delay(run.Faults, run.Order.Label, null, fault.RetryAfter, now);
+        if (run.Deadline is { } deadline) run.Deadline = deadline + (own - now);
+        return new StepResult.ProviderFault(own > open ? own : open, fault.Message);
+    }
+
+    /// <summary>Open authorizations count against some CAs' limits; at most a few, and the first refusal ends it: it is a courtesy.</summary>
+    private async Task GiveUpAsync(AcmeAccount account, OrderProgress.Answering answering, OrderFailure? failure, CancellationToken cancellationToken)
+    {
+        foreach (var challenge in answering.Challenges.Where(challenge => failure?.Names.ContainsKey(challenge.Identifier) is not true).Take(10))
+        {
+            try
+            {
+                var authorization = await account.GetAuthorizationAsync(challenge.AuthorizationUrl, cancellationToken).ConfigureAwait(false);
+                if (authorization.Status is AcmeStatus.Pending) await account.DeactivateAuthorizationAsync(challenge.AuthorizationUrl, cancellationToken).ConfigureAwait(false);
+            }
+            catch (AcmeException refused)
+            {
+                logger.AuthorizationKept(challenge.Identifier, refused.Message);
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,262 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration;
+using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Protocol;
+using AcmeKestrel.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>Does what is due for one label: plans, steps its order, keeps the outcome, and says when to come again. Nothing escapes it.</summary>
+internal sealed class LabelRunner(
+    IAcmeSettings settings,
+    WorkerGate gate,
+    Ledgers ledgers,
+    LedgerCosts costs,
+    OrderJournal journal,
+    Issuer issuer,
+    GenerationVault vault,
+    StateLoader loader,
+    FencedStore store,
+    StatusBoard board,
+    TimeProvider time,
+    ILogger<LabelRunner> logger)
+{
+    private static readonly TimeSpan HeldInterval = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan LostInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StoreInterval = TimeSpan.FromMinutes(1);
+
+    /// <summary>When to come again; null = when wishes or settings change, or when a circuit says so.</summary>
+    public async Task<DateTimeOffset?> RunAsync(LabelEntry entry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                if (entry.Wish is not { } wish) return await DropAsync(entry, cancellationToken).ConfigureAwait(false);
+                if (await OnceAsync(entry, wish, cancellationToken).ConfigureAwait(false) is { } outcome) return outcome.Due;
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (StateHeldException held)
+        {
+            return Hold(entry, held.Message, held.Until ?? time.GetUtcNow() + HeldInterval).Due;
+        }
+        catch (DamagedRecordException damaged)
+        {
+            return Hold(entry, damaged.Message, time.GetUtcNow() + HeldInterval).Due;
+        }
+        catch (AcmeException unfinished)
+        {
+            // Tidying up after an order needs the CA, too; its record is there until that is done.
+            return Hold(entry, unfinished.Message, time.GetUtcNow() + (unfinished.RetryAfter ?? HeldInterval)).Due;
+        }
+        catch (Exception unwritten) when (unwritten is StoreUnavailableException or StoreConflictException)
+        {
+            return Hold(entry, unwritten.Message, time.GetUtcNow() + StoreInterval).Due;
+        }
+#pragma warning disable CA1031 // Promise 5: nothing escapes the worker; one name's surprise is not another's.
+        catch (Exception unexpected)
+#pragma warning restore CA1031
+        {
+            logger.UnexpectedFailure(unexpected, entry.Label);
+            return Hold(entry, $"unexpected: {unexpected.Message}", time.GetUtcNow() + HeldInterval).Due;
+        }
+    }
+
+    /// <summary>Null: something has changed, plan again at once.</summary>
+    private async Task<Outcome?> OnceAsync(LabelEntry entry, Wish wish, CancellationToken cancellationToken)
+    {
+        if (entry.Damage is not null)
+        {
+            await loader.ReloadAsync(entry, cancellationToken).ConfigureAwait(false);
+            if (entry.Damage is { } damage) return Hold(entry, damage, time.GetUtcNow() + HeldInterval);
+        }
+
+        var current = settings.Current;
+        if (!current.Providers.TryGetValue(wish.Provider, out var provider)) return Hold(entry, $"{wish.Origin} names the provider '{wish.Provider}', which is not configured", null);
+
+        var print = ScheduleRules.Print(wish, provider);
+        if (entry.Run is { } found && await ClearFinishedAsync(entry, found, wish, print, cancellationToken).ConfigureAwait(false)) return null;
+
+        if (entry.Run is null && await PlanAsync(entry, wish, provider, current.Renewal, cancellationToken).ConfigureAwait(false) is { } settled) return settled;
+
+        if (gate.Closed is { } closed) return Hold(entry, closed, null);
+
+        var run = entry.Run ?? throw new InvalidOperationException("Planned without an order.");
+        var orderedAt = ProviderOf(run, current) ?? provider;
+        var ledger = await ledgers.GetAsync(orderedAt, cancellationToken).ConfigureAwait(false);
+        if (ledger.Circuit.Refuses(entry.Label) is { } refusal) return Hold(entry, $"{orderedAt.Name} does not answer as it should: {refusal.Reason}", refusal.Until);
+
+        entry.HeldReason = null;
+        board.Set(LabelStatus.Of(entry, wish, AcmeCertificateState.Ordering, null, null), settled: false);
+        return await StepAsync(entry, run, wish, orderedAt, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Null when an order was begun.</summary>
+    private async Task<Outcome?> PlanAsync(LabelEntry entry, Wish wish, Provider provider, RenewalPolicy policy, CancellationToken cancellationToken)
+    {
+        var ledger = await ledgers.GetAsync(provider, cancellationToken).ConfigureAwait(false);
+        var print = ScheduleRules.Print(wish, provider);
+        entry.Schedule = ScheduleRules.For(entry.Schedule, print);
+        var schedule = entry.TakeForce() ? entry.Schedule with { NextAttempt = null } : entry.Schedule;
+
+        switch (Planner.Decide(wish, provider, entry.Served, schedule, Allows, policy, time.GetUtcNow()))
+        {
+            case Decision.ServeUntil(var due):
+                board.Set(LabelStatus.Of(entry, wish, AcmeCertificateState.Served, null, due), settled: true);
+                return new Outcome(due);
+
+            case Decision.RetryAt(var due, var because):
+                board.Set(LabelStatus.Of(entry, wish, AcmeCertificateState.Failing, because, due), settled: true);
+                return new Outcome(due);
+
+            case Decision.Held(var reason, var until):
+                return Hold(entry, reason, until);
+
+            case Decision.Issue issue when gate.Closed is { } closed:
+                return Hold(entry, $"{issue.Because}, but {closed}", null);
+
+            case Decision.Issue issue:
+                logger.Ordering(entry.Label, issue.Because);
+                entry.Run = await journal.BeginAsync(Intent(entry, wish, provider, print, issue), cancellationToken).ConfigureAwait(false);
+                return null;
+
+            default:
+                throw new InvalidOperationException("A decision of an unknown kind.");
+        }
+
+        LedgerRefusal? Allows(IReadOnlyList<AcmeIdentifier> identifiers, bool isRenewal) => ledger.Refuses([
+            .. LedgerCosts.Order(provider.Limits, wish.Email),
+            .. costs.Certificate(provider.Limits, identifiers, isRenewal),
+            .. identifiers.SelectMany(name => LedgerCosts.Failure(provider.Limits, wish.Email, name.Value))]);
+    }
+
+    private PendingOrder Intent(LabelEntry entry, Wish wish, Provider provider, string print, Decision.Issue issue)
+    {
+        // Generations sort by their stamp: a clock that was set back must not make the new one the older one.
+        var stamp = time.GetUtcNow();
+        if (entry.Served is { } served && GenerationStamp.Of(served.Generation) is { } last && stamp <= last) stamp = last.AddSeconds(1);
+
+        return new PendingOrder(
+            Guid.NewGuid().ToString("N"), entry.Label, print, provider.Name, provider.DirectoryUrl, wish.Email, [.. issue.Identifiers.Select(name => name.Value)],
+            wish.KeyType, wish.Profile ?? provider.Profile, issue.Challenges, issue.IsRenewal, stamp, new OrderProgress.Intent());
+    }
+
+    /// <summary>An order that ended before a kill, or whose wish has changed, is cleared away. True when there is none afterwards.</summary>
+    private async Task<bool> ClearFinishedAsync(LabelEntry entry, OrderRun run, Wish wish, string print, CancellationToken cancellationToken)
+    {
+        var provider = ProviderOf(run, settings.Current);
+        if (entry.Served is { } served && run.Order.OrderUrl is { } url && served.OrderUrl == url)
+        {
+            await FinishAsync(entry, run, wish, provider, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+
+        if (provider is not null && (run.Order.Wish == print || run.Order.IsCommitted) && run.Order.Id != entry.Schedule.LastOrder) return false;
+
+        if (provider is not null && gate.Closed is null) await issuer.AbandonAsync(run, provider, null, cancellationToken).ConfigureAwait(false);
+        await journal.ClearAsync(run, cancellationToken).ConfigureAwait(false);
+        entry.Run = null;
+        return true;
+    }
+
+    private async Task<Outcome?> StepAsync(LabelEntry entry, OrderRun run, Wish wish, Provider provider, CancellationToken cancellationToken)
+    {
+        try
+        {
+            switch (await issuer.StepAsync(run, provider, cancellationToken).ConfigureAwait(false))
+            {
+                case StepResult.WaitUntil(var due):
+                    return new Outcome(due);
+
+                case StepResult.ProviderFault(var until, var reason):
+                    logger.ProviderFault(provider.Name, reason, until);
+                    return Hold(entry, $"{provider.Name} does not answer as it should: {reason}", until);
+
+                case StepResult.Issued(var generation):
+                    await vault.CommitAsync(generation, cancellationToken).ConfigureAwait(false);
+                    entry.Served = ServedCertificate.Of(generation);
+                    logger.Issued(entry.Label, generation.Id, generation.Chain.NotAfter);
+                    await FinishAsync(entry, run, wish, provider, cancellationToken).ConfigureAwait(false);
+                    return null;
+
+                case StepResult.Failed(var failure):
+                    logger.OrderFailed(entry.Label, failure.Message);
+                    await EndAsync(entry, run, provider, failure, ScheduleRules.AfterFailure(entry.Schedule, wish, run.Order, failure, entry.Served, time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+                    return null;
+
+                case StepResult.Lost(var reason):
+                    logger.OrderLost(entry.Label, reason);
+                    await EndAsync(entry, run, provider, null, entry.Schedule, cancellationToken).ConfigureAwait(false);
+                    return new Outcome(time.GetUtcNow() + LostInterval);
+
+                default:
+                    throw new InvalidOperationException("A step ended in an unknown way.");
+            }
+        }
+        catch (HumanNeededException needed)
+        {
+            logger.OrderFailed(entry.Label, needed.Message);
+            await EndAsync(entry, run, provider, null, ScheduleRules.AfterRefusal(entry.Schedule, run.Order.Id, needed.Message, time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+    }
+
+    /// <summary>After the commit: the schedule, then the order's record. A kill between them is made up for at the next start.</summary>
+    private async Task FinishAsync(LabelEntry entry, OrderRun run, Wish wish, Provider? provider, CancellationToken cancellationToken)
+    {
+        if (entry.Schedule.LastOrder != run.Order.Id)
+        {
+            await SaveAsync(entry, ScheduleRules.AfterIssue(entry.Schedule, wish, run.Order, entry.Served!, time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+        }
+
+        if (provider is not null) await issuer.SettleAsync(run.Order, provider, cancellationToken).ConfigureAwait(false);
+        await journal.ClearAsync(run, cancellationToken).ConfigureAwait(false);
+        entry.Run = null;
+        await vault.TidyAsync(entry.Label, entry.Served!.Generation, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>After a failure: the schedule first, so that a kill cannot make the name forget it.</summary>
+    private async Task EndAsync(LabelEntry entry, OrderRun run, Provider provider, OrderFailure? failure, Schedule schedule, CancellationToken cancellationToken)
+    {
+        await SaveAsync(entry, schedule, cancellationToken).ConfigureAwait(false);
+        await issuer.AbandonAsync(run, provider, failure, cancellationToken).ConfigureAwait(false);
+        await journal.ClearAsync(run, cancellationToken).ConfigureAwait(false);
+        entry.Run = null;
+    }
+
+    private async Task SaveAsync(LabelEntry entry, Schedule schedule, CancellationToken cancellationToken)
+    {
+        var content = new RecordContent([FencedStore.Json("schedule.json", schedule, LifecycleJson.Default.Schedule)]);
+        await store.WriteAsync(new RecordKey(RecordKind.Schedule, entry.Label), content, cancellationToken).ConfigureAwait(false);
+        entry.Schedule = schedule;
+    }
+
+    /// <summary>No longer wished: an order that has not come far is given up, the certificate stays and is served on.</summary>
+    private async Task<DateTimeOffset?> DropAsync(LabelEntry entry, CancellationToken cancellationToken)
+    {
+        board.Remove(entry.Label);
+        if (entry.Run is not { } run || run.Order.IsCommitted || gate.Closed is not null) return null;
+
+        if (ProviderOf(run, settings.Current) is { } provider) await issuer.AbandonAsync(run, provider, null, cancellationToken).ConfigureAwait(false);
+        await journal.ClearAsync(run, cancellationToken).ConfigureAwait(false);
+        entry.Run = null;
+        return null;
+    }
+
+    private Outcome Hold(LabelEntry entry, string reason, DateTimeOffset? until)
+    {
+        if (entry.Wish is { } wish) board.Set(LabelStatus.Of(entry, wish, AcmeCertificateState.Held, reason, until), settled: true);
+        if (entry.HeldReason != reason) logger.Held(entry.Label, reason);
+        entry.HeldReason = reason;
+        return new Outcome(until);
+    }
+
+    private static Provider? ProviderOf(OrderRun run, AcmeSettings settings) => settings.Providers.Values.FirstOrDefault(provider => provider.DirectoryUrl == run.Order.DirectoryUrl);
+
+    private sealed record Outcome(DateTimeOffset? Due);
+}

@@ -1,0 +1,20 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Diagnostics;
+
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>A label's status in the words of the operator's view.</summary>
+internal static class LabelStatus
+{
+    public static AcmeCertificateStatus Of(LabelEntry entry, Wish wish, AcmeCertificateState state, string? reason, DateTimeOffset? next) =>
+        new(entry.Label, [.. wish.Required.Concat(wish.Optional).Select(name => name.Value)], wish.Provider, state)
+        {
+            Origin = wish.Origin,
+            Reason = reason,
+            NotBefore = entry.Served?.NotBefore,
+            NotAfter = entry.Served?.NotAfter,
+            NextAttempt = next,
+            Failures = entry.Schedule.Failures,
+            DroppedNames = entry.Served is null ? [.. entry.Schedule.Dropped] : [.. entry.Schedule.LeftOut.Union(entry.Schedule.Dropped)],
+        };
+}

@@ -1,0 +1,71 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Storage;
+
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>Keeps orders in flight: the record is on disk before the request that it foretells.</summary>
+internal sealed class OrderJournal(FencedStore store)
+{
+    public static RecordKey Key(string label) => new(RecordKind.Order, label);
+
+    public async Task<OrderRun> BeginAsync(PendingOrder order, CancellationToken cancellationToken)
+    {
+        var run = new OrderRun(order, CertificateKey.Create(order.KeyType), resumed: false);
+        await SaveAsync(run, order, cancellationToken).ConfigureAwait(false);
+        return run;
+    }
+
+    /// <summary>Moves an order on; in memory only after it is on disk.</summary>
+    public Task AdvanceAsync(OrderRun run, OrderProgress progress, CancellationToken cancellationToken) => AdvanceAsync(run, run.Order with { Progress = progress }, cancellationToken);
+
+    public async Task AdvanceAsync(OrderRun run, PendingOrder order, CancellationToken cancellationToken)
+    {
+        await SaveAsync(run, order, cancellationToken).ConfigureAwait(false);
+        run.Order = order;
+        (run.Looks, run.Since, run.Deadline) = (0, null, null);
+    }
+
+    /// <summary>Another key for the same order, in the same write as its state.</summary>
+    public async Task ChangeKeyAsync(OrderRun run, OrderProgress progress, CancellationToken cancellationToken)
+    {
+        run.PrivateKey = CertificateKey.Create(run.Order.KeyType);
+        await AdvanceAsync(run, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    public ValueTask ClearAsync(OrderRun run, CancellationToken cancellationToken) => store.DeleteAsync(Key(run.Order.Label), cancellationToken);
+
+    /// <exception cref="DamagedRecordException">It cannot be continued; it is left as it is.</exception>
+    public static OrderRun Read(StoreRecord record)
+    {
+        var order = FencedStore.Json(record, "order.json", LifecycleJson.Default.PendingOrder);
+        try
+        {
+            return new OrderRun(order, CertificateKey.FromPem(FencedStore.Part(record, "privkey").Span), resumed: true);
+        }
+        catch (FormatException damaged)
+        {
+            throw new DamagedRecordException($"{record.Key}: privkey: {damaged.Message}", damaged);
+        }
+    }
+
+    /// <summary>The order's id, or null where the record is damaged.</summary>
+    public static string? TryReadId(StoreRecord record)
+    {
+        try
+        {
+            return FencedStore.Json(record, "order.json", LifecycleJson.Default.PendingOrder).Id;
+        }
+        catch (DamagedRecordException)
+        {
+            return null;
+        }
+    }
+
+    private async Task SaveAsync(OrderRun run, PendingOrder order, CancellationToken cancellationToken)
+    {
+        var content = new RecordContent([
+            FencedStore.Json("order.json", order, LifecycleJson.Default.PendingOrder),
+            FencedStore.Text("privkey", CertificateKey.ToPem(run.PrivateKey), secret: true)]);
+        await store.WriteAsync(Key(order.Label), content, cancellationToken).ConfigureAwait(false);
+    }
+}

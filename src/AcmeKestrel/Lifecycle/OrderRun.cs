@@ -1,0 +1,40 @@
+using AcmeKestrel.Protocol;
+
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>An order in flight as this process knows it: the kept part, and what need not survive.</summary>
+/// <param name="resumed">Found after a restart: nobody knows whether the request that was to follow its last record was sent.</param>
+internal sealed class OrderRun(PendingOrder order, byte[] privateKey, bool resumed)
+{
+    /// <summary>As it is on disk.</summary>
+    public PendingOrder Order { get; set; } = order;
+
+    /// <summary>PKCS#8.</summary>
+    public byte[] PrivateKey { get; set; } = privateKey;
+
+    public bool Resumed { get; } = resumed;
+
+    /// <summary>The order as the CA showed it last, where that was in this process.</summary>
+    public AcmeOrder? Seen { get; set; }
+
+    /// <summary>The answers are published.</summary>
+    public bool Published { get; set; }
+
+    /// <summary>Challenges by authorization URL: when the CA may have been told, or null where it surely was.</summary>
+    public Dictionary<string, DateTimeOffset?> Told { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The request to finalize went out.</summary>
+    public bool FinalizeSent { get; set; }
+
+    /// <summary>Looks at the CA's answer since the order came into its present state.</summary>
+    public int Looks { get; set; }
+
+    /// <summary>When waiting in the present state makes no sense any more.</summary>
+    public DateTimeOffset? Deadline { get; set; }
+
+    /// <summary>When waiting began.</summary>
+    public DateTimeOffset? Since { get; set; }
+
+    /// <summary>Faults of the CA's side in a row; they are no name's fault, yet a name that always meets them asks less often.</summary>
+    public int Faults { get; set; }
+}

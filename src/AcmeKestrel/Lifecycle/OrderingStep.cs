@@ -1,0 +1,55 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Protocol;
+
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>From the intent to an order with a URL (RFC 8555 section 7.4).</summary>
+internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, LedgerCosts costs, OrderJournal journal)
+{
+    public async Task<StepResult> RunAsync(OrderRun run, Provider provider, CancellationToken cancellationToken)
+    {
+        var order = run.Order;
+        var identifiers = order.Identifiers.Select(AcmeIdentifier.Parse).ToList();
+        var account = await accounts.GetAsync(provider, order.Email, cancellationToken).ConfigureAwait(false);
+
+        // Set already where the order was made and only its record could not be written.
+        run.Seen ??= await OrderAsync(account).ConfigureAwait(false);
+
+        if (run.Seen.Identifiers.Count > 0 && !run.Seen.Identifiers.ToHashSet().SetEquals(identifiers))
+        {
+            return new StepResult.Failed(new OrderFailure(OrderFailureKind.Rejected, $"the CA made an order for other names: {string.Join(", ", run.Seen.Identifiers)}"));
+        }
+
+        await journal.AdvanceAsync(run, order with { AccountUrl = account.Url, Progress = new OrderProgress.Created(run.Seen.Url, run.Seen.Expires) }, cancellationToken).ConfigureAwait(false);
+        return StepResult.Advanced;
+
+        async Task<AcmeOrder> OrderAsync(AcmeAccount first)
+        {
+            try
+            {
+                return await RequestAsync(first).ConfigureAwait(false);
+            }
+            catch (AcmeException lost) when (lost.Fault is AcmeFault.AccountUnknown)
+            {
+                await accounts.ForgetAsync(provider, order.Email, first.Url, cancellationToken).ConfigureAwait(false);
+                account = await accounts.GetAsync(provider, order.Email, cancellationToken).ConfigureAwait(false);
+                return await RequestAsync(account).ConfigureAwait(false);
+            }
+        }
+
+        async Task<AcmeOrder> RequestAsync(AcmeAccount by)
+        {
+            await DebitAsync(run, provider, identifiers, cancellationToken).ConfigureAwait(false);
+            return await by.OrderAsync(new AcmeOrderRequest(identifiers) { Profile = order.Profile }, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task DebitAsync(OrderRun run, Provider provider, List<AcmeIdentifier> identifiers, CancellationToken cancellationToken)
+    {
+        var ledger = await ledgers.GetAsync(provider, cancellationToken).ConfigureAwait(false);
+        var certificate = costs.Certificate(provider.Limits, identifiers, run.Order.IsRenewal);
+        var refusal = await ledger.ReserveAsync(LedgerTags.Certificate(run.Order), certificate, cancellationToken).ConfigureAwait(false)
+            ?? await ledger.SpendAsync(LedgerCosts.Order(provider.Limits, run.Order.Email), cancellationToken).ConfigureAwait(false);
+        if (refusal is not null) throw new StateHeldException(refusal.Reason, refusal.Until);
+    }
+}

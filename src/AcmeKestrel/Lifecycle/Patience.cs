@@ -1,0 +1,31 @@
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>How long to wait before the next look at what a CA is doing.</summary>
+internal static class Patience
+{
+    /// <summary>How long a name's validation, or a certificate's appearance, may take.</summary>
+    public static readonly TimeSpan Order = TimeSpan.FromMinutes(15);
+
+    /// <summary>Once finalized an order is not given up lightly: the CA is issuing. ZeroSSL was seen to ask for a day.</summary>
+    public static readonly TimeSpan Issuance = TimeSpan.FromHours(36);
+
+    private static readonly TimeSpan[] Steps = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(10)];
+
+    /// <param name="looks">At the present state so far.</param>
+    /// <param name="retryAfter">The CA's wish; zero is no answer.</param>
+    public static TimeSpan Next(int looks, TimeSpan? retryAfter) => retryAfter > TimeSpan.Zero ? retryAfter.Value : Steps[Math.Clamp(looks, 0, Steps.Length - 1)];
+
+    /// <summary>The next look of a run whose state has <paramref name="patience"/> in all; null when that is used up.</summary>
+    public static StepResult.WaitUntil? Wait(OrderRun run, TimeSpan? retryAfter, TimeSpan patience, DateTimeOffset now)
+    {
+        run.Since ??= now;
+        var deadline = run.Deadline ??= now + patience;
+        if (now >= deadline) return null;
+
+        var due = now + Next(run.Looks, retryAfter);
+        return new StepResult.WaitUntil(due < deadline ? due : deadline);
+    }
+
+    /// <summary>Half of the patience is used up.</summary>
+    public static bool IsHalfOver(OrderRun run, DateTimeOffset now) => run is { Since: { } since, Deadline: { } deadline } && now - since >= (deadline - since) / 2;
+}

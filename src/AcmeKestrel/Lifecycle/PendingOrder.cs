@@ -1,0 +1,48 @@
+using System.Security.Cryptography;
+using System.Text;
+using AcmeKestrel.Certificates;
+
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>An order in flight as it is kept: part <c>order.json</c>, beside the certificate's key.</summary>
+/// <param name="Id">Random; names this intent in the ledger and the schedule.</param>
+/// <param name="Wish">The print of the wish it is for: a changed wish abandons it.</param>
+/// <param name="Stamp">The time in the generation's name: fixed here, so that a second commit writes the same record.</param>
+internal sealed record PendingOrder(
+    string Id,
+    string Label,
+    string Wish,
+    string Provider,
+    string DirectoryUrl,
+    string? Email,
+    IReadOnlyList<string> Identifiers,
+    AcmeKeyType KeyType,
+    string? Profile,
+    IReadOnlyList<string> Challenges,
+    bool IsRenewal,
+    DateTimeOffset Stamp,
+    OrderProgress Progress)
+{
+    /// <summary>The account that ordered; set with the order's URL.</summary>
+    public string? AccountUrl { get; init; }
+
+    /// <summary>The type all its names were validated with; null where they were valid before.</summary>
+    public string? WorkedChallenge { get; init; }
+
+    /// <summary>The CA's URL of the order, once it gave one.</summary>
+    public string? OrderUrl => Progress switch
+    {
+        OrderProgress.Created created => created.OrderUrl,
+        OrderProgress.Answering answering => answering.OrderUrl,
+        OrderProgress.Finalizing finalizing => finalizing.OrderUrl,
+        OrderProgress.Downloading downloading => downloading.OrderUrl,
+        _ => null,
+    };
+
+    /// <summary>Past this point the CA may have issued: the order is finished whatever else changed.</summary>
+    public bool IsCommitted => Progress is OrderProgress.Finalizing or OrderProgress.Downloading;
+
+    /// <summary><c>&lt;utc&gt;-&lt;8 hex of SHA-256(order URL)&gt;</c>.</summary>
+    public static string GenerationId(DateTimeOffset stamp, string orderUrl) =>
+        $"{stamp.UtcDateTime:yyyyMMdd't'HHmmss'z'}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(orderUrl)).AsSpan(0, 4))}";
+}

@@ -1,0 +1,69 @@
+using AcmeKestrel.Desired;
+using AcmeKestrel.Diagnostics;
+
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>What can be told of every label, for whoever asks; a snapshot is never half written.</summary>
+internal sealed class StatusBoard
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, (AcmeCertificateStatus Status, bool Settled)> _labels = new(StringComparer.Ordinal);
+    private IReadOnlyList<AcmeCertificateStatus> _problems = [];
+    private bool _wishesKnown;
+    private TaskCompletionSource _changed = NewSignal();
+
+    public IReadOnlyList<AcmeCertificateStatus> List()
+    {
+        lock (_gate) return Snapshot();
+    }
+
+    /// <param name="settled">The label will not change before its next attempt.</param>
+    public void Set(AcmeCertificateStatus status, bool settled) => Change(() => _labels[status.Label] = (status, settled));
+
+    public void Remove(string label) => Change(() => _labels.Remove(label));
+
+    /// <summary>The label is about to be tried: whoever waits for it waits on.</summary>
+    public void Unsettle(string label) => Change(() =>
+    {
+        if (_labels.TryGetValue(label, out var known)) _labels[label] = known with { Settled = false };
+    });
+
+    /// <summary>The wishes were read: these labels are wished, and these entries could not become wishes.</summary>
+    public void SetWishes(IReadOnlyCollection<AcmeCertificateStatus> fresh, IEnumerable<DesiredProblem> problems) => Change(() =>
+    {
+        foreach (var status in fresh) _labels.TryAdd(status.Label, (status, false));
+        _problems = [.. problems.Select(problem => new AcmeCertificateStatus(problem.Origin, [], "", AcmeCertificateState.Held) { Origin = problem.Origin, Reason = problem.Message })];
+        _wishesKnown = true;
+    });
+
+    public async Task<IReadOnlyList<AcmeCertificateStatus>> WaitUntilSettledAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task changed;
+            lock (_gate)
+            {
+                if (_wishesKnown && _labels.Values.All(known => known.Settled)) return Snapshot();
+                changed = _changed.Task;
+            }
+
+            await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private void Change(Action change)
+    {
+        TaskCompletionSource signal;
+        lock (_gate)
+        {
+            change();
+            (signal, _changed) = (_changed, NewSignal());
+        }
+
+        signal.TrySetResult();
+    }
+
+    private List<AcmeCertificateStatus> Snapshot() => [.. _labels.Values.Select(known => known.Status).Concat(_problems).OrderBy(status => status.Label, StringComparer.Ordinal)];
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,36 @@
+namespace AcmeKestrel.Protocol;
+
+/// <summary>An answer, read to its end.</summary>
+/// <param name="Url">What was requested, as it was signed.</param>
+/// <param name="Body">Empty where an error's body was too large to be of use.</param>
+internal sealed record AcmeResponse(string Url, int Status, ReadOnlyMemory<byte> Body)
+{
+    public bool IsSuccess => Status is >= 200 and < 300;
+
+    /// <summary>A nonce to go on with; null where there is none or an invalid one (RFC 8555 section 6.5.1).</summary>
+    public string? Nonce { get; init; }
+
+    /// <summary>As the CA sent it.</summary>
+    public string? Location { get; init; }
+
+    /// <summary>The <c>Link</c> fields.</summary>
+    public IReadOnlyList<string> Links { get; init; } = [];
+
+    public TimeSpan? RetryAfter { get; init; }
+}
+
+/// <summary>A request to be signed. An empty payload makes it a POST-as-GET (RFC 8555 section 6.3).</summary>
+/// <param name="AccountUrl">Null = the key introduces itself (newAccount).</param>
+internal sealed record AcmePost(string Url, AcmeAccountKey Key, string? AccountUrl, ReadOnlyMemory<byte> Payload)
+{
+    public const int JsonLimit = 1024 * 1024;
+    public const int CertificateLimit = 256 * 1024;
+
+    /// <summary>The directory names this resource: should it be gone, the directory is out of date.</summary>
+    public bool IsFromDirectory { get; init; }
+
+    /// <summary>The largest answer worth reading.</summary>
+    public int Limit { get; init; } = JsonLimit;
+
+    public string? Accept { get; init; }
+}

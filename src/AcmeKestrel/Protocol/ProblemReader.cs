@@ -1,0 +1,31 @@
+using System.Text.Json;
+
+namespace AcmeKestrel.Protocol;
+
+/// <summary>
+/// Reads problem documents (RFC 9457; RFC 8555 section 6.7). Errors come from proxies and CDNs too, so a body that is none is simply no problem document.
+/// </summary>
+internal static class ProblemReader
+{
+    public static AcmeProblem? Read(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(JsonAnswer.WithoutByteOrderMark(body));
+            return document.RootElement.ValueKind == JsonValueKind.Object ? Read(document.RootElement) : null;
+        }
+        catch (Exception broken) when (JsonAnswer.IsBroken(broken))
+        {
+            return null;
+        }
+    }
+
+    public static AcmeProblem Read(JsonElement problem) =>
+        new(problem.Words("type") ?? "about:blank", problem.Words("detail") ?? problem.Words("title"), problem.Number("status"))
+    {
+        Instance = problem.Words("instance"),
+        Identifier = problem.Object("identifier")?.Identifier(),
+        Subproblems = [.. problem.Items("subproblems").Where(item => item.ValueKind == JsonValueKind.Object).Select(Read)],
+        Algorithms = problem.Texts("algorithms"),
+    };
+}

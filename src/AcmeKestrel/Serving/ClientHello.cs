@@ -1,0 +1,20 @@
+namespace AcmeKestrel.Serving;
+
+/// <summary>What a client's first message says about the certificate it needs.</summary>
+/// <param name="ServerName">SNI without a trailing dot (RFC 6066 section 3); null when there is none or it is no host name.</param>
+/// <param name="IsAcmeTlsAlpn">The ALPN list is exactly <c>acme-tls/1</c> (RFC 8737 section 4).</param>
+/// <param name="AcceptsEcdsa">The client can verify an ECDSA certificate.</param>
+internal readonly record struct ClientHello(string? ServerName, bool IsAcmeTlsAlpn, bool AcceptsEcdsa);
+
+/// <summary>How far a ClientHello has come.</summary>
+internal enum HelloState
+{
+    /// <summary>What is there is a true beginning.</summary>
+    Incomplete,
+
+    /// <summary>All of it is there.</summary>
+    Complete,
+
+    /// <summary>No TLS, or damaged: whoever comes next may fail it.</summary>
+    Invalid,
+}

@@ -1,0 +1,165 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+
+namespace AcmeKestrel.Serving;
+
+/// <summary>Reads a whole ClientHello message (RFC 8446 section 4.1.2). False for anything that breaks its grammar.</summary>
+internal static class ClientHelloBody
+{
+    private const int VersionAndRandom = 34;
+    private const ushort ServerNameExtension = 0;
+    private const ushort SignatureAlgorithmsExtension = 13;
+    private const ushort AlpnExtension = 16;
+    private const int MaxNameLength = 254;
+
+    private static readonly SearchValues<byte> NameBytes = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._"u8);
+
+    public static bool TryRead(ReadOnlySpan<byte> message, out ClientHello hello)
+    {
+        hello = default;
+        var body = new Reader(message);
+        if (!body.TryTake(VersionAndRandom, out _) || !body.TryTakeVector8(out var session) || session.Length > 32) return false;
+        if (!body.TryTakeVector16(out var suites) || suites.Length < 2 || suites.Length % 2 != 0) return false;
+        if (!body.TryTakeVector8(out var compressions) || compressions.IsEmpty) return false;
+
+        // TLS 1.2 allows a hello without extensions.
+        ReadOnlySpan<byte> extensions = default;
+        if (!body.IsEmpty && !body.TryTakeVector16(out extensions)) return false;
+
+        return body.IsEmpty && TryReadExtensions(extensions, AllowEcdsa(suites), out hello);
+    }
+
+    private static bool TryReadExtensions(ReadOnlySpan<byte> extensions, bool suitesAllowEcdsa, out ClientHello hello)
+    {
+        hello = default;
+        string? serverName = null;
+        var isAcme = false;
+
+        // Without the extension the client accepts the defaults, which hold both families (RFC 5246 section 7.4.1.4.1).
+        var offersEcdsa = true;
+        var seen = 0;
+        for (var rest = new Reader(extensions); !rest.IsEmpty;)
+        {
+            if (!rest.TryTakeUInt16(out var type) || !rest.TryTakeVector16(out var content)) return false;
+            if (type is not (ServerNameExtension or SignatureAlgorithmsExtension or AlpnExtension)) continue;
+
+            // RFC 8446 section 4.2: never twice. TLS itself must not see another one than we do.
+            if ((seen & (1 << type)) != 0) return false;
+            seen |= 1 << type;
+
+            var isWhole = type switch
+            {
+                ServerNameExtension => TryReadServerName(content, out serverName),
+                AlpnExtension => TryReadAlpn(content, out isAcme),
+                _ => TryReadSignatureAlgorithms(content, out offersEcdsa),
+            };
+            if (!isWhole) return false;
+        }
+
+        hello = new ClientHello(serverName, isAcme, suitesAllowEcdsa && offersEcdsa);
+        return true;
+    }
+
+    private static bool TryReadServerName(ReadOnlySpan<byte> extension, out string? name)
+    {
+        name = null;
+        var content = new Reader(extension);
+        if (!content.TryTakeVector16(out var list) || !content.IsEmpty) return false;
+
+        for (var names = new Reader(list); !names.IsEmpty;)
+        {
+            if (!names.TryTake(1, out var type) || !names.TryTakeVector16(out var value)) return false;
+            if (type[0] == 0 && name is null) name = HostName(value);
+        }
+
+        return true;
+    }
+
+    private static string? HostName(ReadOnlySpan<byte> name)
+    {
+        if (name is [.. var front, (byte)'.']) name = front;
+        return name.Length is > 0 and < MaxNameLength && !name.ContainsAnyExcept(NameBytes) ? Encoding.ASCII.GetString(name) : null;
+    }
+
+    private static bool TryReadAlpn(ReadOnlySpan<byte> extension, out bool isAcme)
+    {
+        isAcme = false;
+        var content = new Reader(extension);
+        if (!content.TryTakeVector16(out var list) || !content.IsEmpty) return false;
+
+        var count = 0;
+        for (var protocols = new Reader(list); !protocols.IsEmpty; count++)
+        {
+            if (!protocols.TryTakeVector8(out var protocol) || protocol.IsEmpty) return false;
+            isAcme = count == 0 && protocol.SequenceEqual("acme-tls/1"u8);
+        }
+
+        return true;
+    }
+
+    private static bool TryReadSignatureAlgorithms(ReadOnlySpan<byte> extension, out bool offersEcdsa)
+    {
+        offersEcdsa = false;
+        var content = new Reader(extension);
+        if (!content.TryTakeVector16(out var list) || !content.IsEmpty || list.Length % 2 != 0) return false;
+
+        for (; !list.IsEmpty; list = list[2..])
+        {
+            // RFC 8446 section 4.2.3: ecdsa_secp256r1_sha256, ecdsa_secp384r1_sha384, ecdsa_secp521r1_sha512, ecdsa_sha1.
+            offersEcdsa |= BinaryPrimitives.ReadUInt16BigEndian(list) is 0x0403 or 0x0503 or 0x0603 or 0x0203;
+        }
+
+        return true;
+    }
+
+    /// <summary>A TLS 1.3 suite says nothing about the key; below that the suite names it, and one for ECDSA must be offered.</summary>
+    private static bool AllowEcdsa(ReadOnlySpan<byte> suites)
+    {
+        for (; !suites.IsEmpty; suites = suites[2..])
+        {
+            if (BinaryPrimitives.ReadUInt16BigEndian(suites) is
+                (>= 0x1301 and <= 0x1305) or 0xC02B or 0xC02C or 0xCCA9 or 0xC023 or 0xC024 or 0xC009 or 0xC00A or (>= 0xC0AC and <= 0xC0AF)) return true;
+        }
+
+        return false;
+    }
+
+    private ref struct Reader(ReadOnlySpan<byte> bytes)
+    {
+        private ReadOnlySpan<byte> _rest = bytes;
+
+        public readonly bool IsEmpty => _rest.IsEmpty;
+
+        public bool TryTake(int count, out ReadOnlySpan<byte> taken)
+        {
+            taken = default;
+            if (_rest.Length < count) return false;
+
+            taken = _rest[..count];
+            _rest = _rest[count..];
+            return true;
+        }
+
+        public bool TryTakeUInt16(out ushort value)
+        {
+            value = 0;
+            if (!TryTake(2, out var bytes)) return false;
+
+            value = BinaryPrimitives.ReadUInt16BigEndian(bytes);
+            return true;
+        }
+
+        public bool TryTakeVector8(out ReadOnlySpan<byte> vector)
+        {
+            vector = default;
+            return TryTake(1, out var length) && TryTake(length[0], out vector);
+        }
+
+        public bool TryTakeVector16(out ReadOnlySpan<byte> vector)
+        {
+            vector = default;
+            return TryTakeUInt16(out var length) && TryTake(length, out vector);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using System.Net;
+using AcmeKestrel.Configuration;
+using AcmeKestrel.Diagnostics;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+
+namespace AcmeKestrel.Serving;
+
+/// <summary>Stands before the TLS of one endpoint: sends probes to the responder and finds the certificate for everyone else.</summary>
+internal sealed class EndpointGate(ListenOptions endpoint, GateKeeper keeper)
+{
+    /// <summary>RFC 8446 section 6.2: fatal <c>unrecognized_name</c>.</summary>
+    private static readonly byte[] UnrecognizedName = [21, 3, 3, 0, 2, 2, 112];
+
+    private HttpsConnectionAdapterOptions? _https;
+
+    /// <summary>Kestrel calls this when it builds the endpoint: everything about it is final then, however and in whatever order it was configured.</summary>
+    public ConnectionDelegate Build(ConnectionDelegate next)
+    {
+        if (!keeper.UsesInternals) return IsHttps(endpoint) ? connection => EnterAsync(connection, next) : next;
+
+        // An endpoint on localhost is built once for each address family; by then its options may have become HTTP/3's.
+        _https ??= KestrelInternals.HttpsOptions(endpoint);
+        if (_https is null)
+        {
+            // Plain http: nothing is added. A user's own handshake callback chooses certificates by itself; probes are answered all the same.
+            return KestrelInternals.HttpsCallbackOptions(endpoint) is null ? next : connection => EnterAsync(connection, next);
+        }
+
+        // With a callback of the user's, Kestrel refuses HTTP/3: it must not lose what that callback does.
+        if (endpoint.Protocols.HasFlag(HttpProtocols.Http3) && _https.OnAuthenticate is null)
+        {
+            KestrelInternals.SetHttpsCallbackOptions(endpoint, new Http3Handshake(_https, keeper).ToCallbackOptions());
+            KestrelInternals.SetHttpsOptions(endpoint, null);
+        }
+
+        CertificateChoice.Arm(_https);
+        return connection => EnterAsync(connection, next);
+    }
+
+    private async Task EnterAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        if (await TryPassAsync(connection)) await next(connection);
+    }
+
+    private async ValueTask<bool> TryPassAsync(ConnectionContext connection)
+    {
+        HelloState state;
+        ClientHello hello;
+        try
+        {
+            (state, hello) = await keeper.Reader.ReadAsync(connection.Transport.Input);
+        }
+        catch (Exception gone) when (gone is OperationCanceledException or IOException)
+        {
+            keeper.Logger.HelloMissing(connection.RemoteEndPoint, gone);
+            connection.Abort(new ConnectionAbortedException("No TLS ClientHello in time.", gone));
+            return false;
+        }
+
+        if (state != HelloState.Complete) return true;
+
+        if (hello.IsAcmeTlsAlpn)
+        {
+            await keeper.Responder.AnswerAsync(connection, hello.ServerName);
+            return false;
+        }
+
+        if (await keeper.FindAsync(hello, connection.LocalEndPoint) is { } certificate)
+        {
+            connection.Features.Set(certificate);
+            return true;
+        }
+
+        if (!keeper.Refuses(_https)) return true;
+
+        keeper.Logger.HandshakeRefused(hello.ServerName, connection.RemoteEndPoint);
+        await connection.Transport.Output.WriteAsync(UnrecognizedName);
+        return false;
+    }
+
+    /// <summary>The endpoint's display form begins with its scheme.</summary>
+    private static bool IsHttps(ListenOptions endpoint) => endpoint.ToString()!.StartsWith("https://", StringComparison.Ordinal);
+}

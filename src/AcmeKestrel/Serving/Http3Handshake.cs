@@ -1,0 +1,55 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+
+namespace AcmeKestrel.Serving;
+
+/// <summary>The handshakes of an HTTP/3 endpoint. QUIC has no ClientHello to peek at and refuses the callback that TCP connections use, so the user's settings are carried over to one that it takes.</summary>
+internal sealed class Http3Handshake(HttpsConnectionAdapterOptions https, GateKeeper keeper)
+{
+    private static readonly List<SslApplicationProtocol> Http3 = [SslApplicationProtocol.Http3];
+
+    private readonly Lazy<SslStreamCertificateContext?> _usersCertificate = new(() => https.ServerCertificate is { } certificate
+        ? SslStreamCertificateContext.Create(certificate, https.ServerCertificateChain, offline: true)
+        : null);
+
+    public TlsHandshakeCallbackOptions ToCallbackOptions() => new() { OnConnection = OnConnectionAsync, HandshakeTimeout = https.HandshakeTimeout };
+
+    private async ValueTask<SslServerAuthenticationOptions> OnConnectionAsync(TlsHandshakeCallbackContext context)
+    {
+        var serverName = context.ClientHelloInfo.ServerName;
+        var hello = new ClientHello(serverName is "" ? null : serverName, IsAcmeTlsAlpn: false, AcceptsEcdsa: true);
+        var ours = await keeper.FindAsync(hello, context.Connection.LocalEndPoint);
+        if (ours is null && keeper.Refuses(https)) throw new AuthenticationException("There is no certificate for the server name.");
+
+        var handshake = new SslServerAuthenticationOptions
+        {
+            ApplicationProtocols = Http3,
+            EnabledSslProtocols = https.SslProtocols,
+            CertificateRevocationCheckMode = https.CheckCertificateRevocation ? X509RevocationMode.Online : X509RevocationMode.NoCheck,
+            ServerCertificateContext = ours?.Context ?? (https.ServerCertificateSelector is null ? _usersCertificate.Value : null),
+        };
+        if (handshake.ServerCertificateContext is null) handshake.ServerCertificate = https.ServerCertificateSelector?.Invoke(null, serverName);
+        RequireClientCertificate(handshake);
+        return handshake;
+    }
+
+    /// <summary>As Kestrel does it: a delayed request for a certificate does not exist in HTTP/3.</summary>
+    private void RequireClientCertificate(SslServerAuthenticationOptions handshake)
+    {
+        if (https.ClientCertificateMode is not (ClientCertificateMode.AllowCertificate or ClientCertificateMode.RequireCertificate)) return;
+
+        handshake.ClientCertificateRequired = true;
+        handshake.RemoteCertificateValidationCallback = (_, certificate, chain, errors) => IsAcceptable(certificate, chain, errors);
+    }
+
+    private bool IsAcceptable(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        if (certificate is null) return https.ClientCertificateMode != ClientCertificateMode.RequireCertificate;
+        if (https.ClientCertificateValidation is not { } validation) return errors == SslPolicyErrors.None;
+
+        return validation(certificate as X509Certificate2 ?? new X509Certificate2(certificate), chain, errors);
+    }
+}

@@ -1,0 +1,23 @@
+namespace AcmeKestrel.Serving;
+
+/// <summary>What a stranger's connection may cost before it has shown a certificate's name.</summary>
+internal sealed record ServingLimits
+{
+    /// <summary>From accept to the last byte of the ClientHello. Kestrel's own handshake timeout starts only after that.</summary>
+    public TimeSpan HelloDeadline { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>A ClientHello with post-quantum key shares has about 2 KB.</summary>
+    public int MaxHelloBytes { get; init; } = 64 * 1024;
+
+    /// <summary>A whole tls-alpn-01 handshake.</summary>
+    public TimeSpan ProbeDeadline { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Concurrent <c>acme-tls/1</c> connections: a CA validates from about five places at once, for many names at once.</summary>
+    public int MaxProbes { get; init; } = 1024;
+
+    /// <summary>How long a handshake waits for a certificate that is not in the table.</summary>
+    public TimeSpan MissDeadline { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Names looked for at once; handshakes for one more get what unknown names get.</summary>
+    public int MaxMisses { get; init; } = 64;
+}

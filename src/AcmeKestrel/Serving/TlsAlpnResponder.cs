@@ -1,0 +1,68 @@
+using System.Net.Security;
+using System.Runtime.CompilerServices;
+using System.Security.Authentication;
+using AcmeKestrel.Challenges;
+using AcmeKestrel.Diagnostics;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+
+namespace AcmeKestrel.Serving;
+
+/// <summary>Answers a CA's tls-alpn-01 probe (RFC 8737): a handshake of its own with the challenge certificate, and nothing after it. No visitor's connection ever comes here.</summary>
+internal sealed class TlsAlpnResponder(LiveAnswers answers, ServingLimits limits, TimeProvider time, ILogger<TlsAlpnResponder> logger)
+{
+    private static readonly List<SslApplicationProtocol> AcmeTlsAlpn = [new("acme-tls/1")];
+
+    private readonly ConditionalWeakTable<ChallengeAnswer, SslStreamCertificateContext> _certificates = [];
+    private int _probes;
+
+    /// <summary>Does the handshake and ends the connection; without a pending answer there is no handshake at all.</summary>
+    public async Task AnswerAsync(ConnectionContext connection, string? serverName)
+    {
+        if (serverName is null || !answers.TryFindTlsAlpn01(serverName, out var answer))
+        {
+            logger.ProbeWithoutAnswer(serverName, connection.RemoteEndPoint);
+            connection.Abort(new ConnectionAbortedException("An acme-tls/1 probe for a name without a pending challenge."));
+            return;
+        }
+
+        try
+        {
+            if (Interlocked.Increment(ref _probes) <= limits.MaxProbes) await HandshakeAsync(connection, answer);
+            else connection.Abort(new ConnectionAbortedException("Too many acme-tls/1 probes at once."));
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _probes);
+        }
+    }
+
+    private async Task HandshakeAsync(ConnectionContext connection, ChallengeAnswer answer)
+    {
+        using var deadline = new CancellationTokenSource(limits.ProbeDeadline, time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, connection.ConnectionClosed);
+        await using var transport = new DuplexPipeStream(connection.Transport);
+        await using var tls = new SslStream(transport);
+        try
+        {
+            await tls.AuthenticateAsServerAsync(Options(answer), stop.Token);
+            await tls.ShutdownAsync().WaitAsync(stop.Token);
+            logger.ProbeAnswered(answer.Identifier.Value, connection.RemoteEndPoint);
+        }
+        catch (Exception failed) when (failed is AuthenticationException or IOException or OperationCanceledException)
+        {
+            logger.ProbeFailed(answer.Identifier.Value, connection.RemoteEndPoint, failed);
+            connection.Abort(new ConnectionAbortedException("The acme-tls/1 handshake failed.", failed));
+        }
+    }
+
+    private SslServerAuthenticationOptions Options(ChallengeAnswer answer) => new()
+    {
+        ApplicationProtocols = AcmeTlsAlpn,
+        ServerCertificateContext = _certificates.GetValue(answer, pending => SslStreamCertificateContext.Create(TlsAlpnCertificate.Create(pending, time.GetUtcNow()), null, offline: true)),
+        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+
+        // Keeps these short-lived certificates out of the process-wide cache of TLS contexts, where each could push out a real one.
+        AllowTlsResume = false,
+    };
+}

@@ -1,0 +1,98 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+
+namespace AcmeKestrel.InteropTests.Edge;
+
+/// <summary>The real SampleWeb as a process of its own, with a state directory and ports that outlive it: start, stop or kill it as often as a test likes.</summary>
+internal sealed class SampleEdge : IAsyncDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<ChildProcess> _started = [];
+
+    public SampleEdge()
+    {
+        Directory.CreateDirectory(ContentRoot);
+        Settings = new(StringComparer.Ordinal)
+        {
+            ["ASPNETCORE_ENVIRONMENT"] = "Production",
+            ["ASPNETCORE_URLS"] = "",
+            ["Acme__StateDirectory"] = StateDirectory,
+            ["Kestrel__Endpoints__Http__Url"] = $"http://127.0.0.1:{HttpPort}",
+            ["Kestrel__Endpoints__Https__Url"] = $"https://127.0.0.1:{HttpsPort}",
+        };
+    }
+
+    public int HttpPort { get; } = FreePort.Next();
+
+    public int HttpsPort { get; } = FreePort.Next();
+
+    public string StateDirectory => _folder.In("state");
+
+    /// <summary>An appsettings.json written here is read, and read again after each change.</summary>
+    public string ContentRoot => _folder.In("content");
+
+    /// <summary>The environment variables it is started with.</summary>
+    public Dictionary<string, string> Settings { get; }
+
+    /// <summary>The running process.</summary>
+    public ChildProcess Process => _started[^1];
+
+    /// <summary>The keys that make it use a CA: a contract.</summary>
+    public SampleEdge Using(Pebble.PebbleServer ca, params string[] domains)
+    {
+        Settings["Acme__Provider"] = "pebble";
+        Settings["Acme__Providers__pebble__Directory"] = ca.DirectoryUrl;
+        Settings["Acme__Providers__pebble__TrustedRootsFile"] = ca.TrustedRootsFile;
+        Settings["Acme__Email"] = "ops@example.test";
+        Settings["Acme__AcceptTermsOfService"] = "true";
+        for (var index = 0; index < domains.Length; index++) Settings[$"Acme__Domains__{index}"] = domains[index];
+        return this;
+    }
+
+    public ChildProcess Start(params string[] arguments)
+    {
+        var process = ChildProcess.Start("dotnet", [Program(), .. arguments], Settings, ContentRoot);
+        _started.Add(process);
+        return process;
+    }
+
+    /// <summary>The first answer to a TLS handshake: waits only for the port.</summary>
+    public Task<ServedChain> FirstHandshakeAsync(string host, CancellationToken cancellationToken) =>
+        Patience.UntilAsync(token => TryHandshakeAsync(host, token), () => $"No handshake. Output:\n{Process.Output}", cancellationToken);
+
+    /// <summary>Waits until a certificate that somebody issued is served for the name.</summary>
+    public Task<ServedChain> ServedAsync(string host, CancellationToken cancellationToken) =>
+        Patience.UntilAsync(
+            async token => await TryHandshakeAsync(host, token) is { IsSelfSigned: false } served && served.Covers(host) ? served : null,
+            () => $"{host} is not served. Output:\n{Process.Output}",
+            cancellationToken);
+
+    public string InState(params string[] parts) => Path.Combine([StateDirectory, .. parts]);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in _started) await process.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private async Task<ServedChain?> TryHandshakeAsync(string host, CancellationToken cancellationToken)
+    {
+        if (Process.HasExited) throw new InvalidOperationException($"The edge ended:\n{Process.Output}");
+
+        try
+        {
+            return await ServedChain.FetchAsync(HttpsPort, host, cancellationToken);
+        }
+        catch (Exception notYet) when (notYet is SocketException or IOException or AuthenticationException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>As these tests were built, so was it.</summary>
+    private static string Program()
+    {
+        var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        return Path.Combine(Checkout.Root, "src", "SampleWeb", "bin", output.Parent!.Name, output.Name, "SampleWeb.dll");
+    }
+}

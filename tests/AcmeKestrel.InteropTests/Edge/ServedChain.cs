@@ -1,0 +1,59 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+
+namespace AcmeKestrel.InteropTests.Edge;
+
+/// <summary>What a server shows a TLS client: its certificate and the others it sent.</summary>
+internal sealed class ServedChain
+{
+    private ServedChain(X509Certificate2 certificate, X509Certificate2Collection sent)
+    {
+        Certificate = certificate;
+        Sent = sent;
+    }
+
+    public X509Certificate2 Certificate { get; }
+
+    /// <summary>Sent beside the certificate.</summary>
+    public X509Certificate2Collection Sent { get; }
+
+    public bool IsSelfSigned => Certificate.SubjectName.RawData.AsSpan().SequenceEqual(Certificate.IssuerName.RawData);
+
+    public static async Task<ServedChain> FetchAsync(int port, string host, CancellationToken cancellationToken)
+    {
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
+        X509Certificate2? certificate = null;
+        var sent = new X509Certificate2Collection();
+        var stream = new SslStream(socket.GetStream(), false, (_, served, chain, _) =>
+        {
+            certificate = X509CertificateLoader.LoadCertificate(served!.GetRawCertData());
+            sent.AddRange(chain!.ChainPolicy.ExtraStore.Select(extra => X509CertificateLoader.LoadCertificate(extra.RawData)).ToArray());
+            return true;
+        });
+        await using (stream)
+        {
+            await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = host, CertificateRevocationCheckMode = X509RevocationMode.NoCheck }, cancellationToken);
+        }
+
+        return new ServedChain(certificate!, sent);
+    }
+
+    /// <summary>A wildcard does not count: the sample asks for none.</summary>
+    public bool Covers(string host) =>
+        Certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().Any(names => names.EnumerateDnsNames().Contains(host, StringComparer.OrdinalIgnoreCase));
+
+    /// <summary>Builds with nothing but what was sent and the root; the path's length, root and certificate included, or 0.</summary>
+    public int PathLengthTo(X509Certificate2 root)
+    {
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.Add(root);
+        chain.ChainPolicy.ExtraStore.AddRange(Sent);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.DisableCertificateDownloads = true;
+        return chain.Build(Certificate) ? chain.ChainElements.Count : 0;
+    }
+}

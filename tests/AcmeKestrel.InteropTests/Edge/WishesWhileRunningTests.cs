@@ -1,0 +1,59 @@
+using System.Text.Json;
+using AcmeKestrel.InteropTests.Pebble;
+
+namespace AcmeKestrel.InteropTests.Edge;
+
+public sealed class WishesWhileRunningTests
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_file_dropped_into_desired_while_the_edge_runs_is_served()
+    {
+        await using var edge = new SampleEdge();
+        await using var ca = await PebbleServer.StartAsync(RealPebble.Require(PebbleVersion.Newest), edge.HttpPort, edge.HttpsPort, nonceReject: 0, Stop);
+        edge.Using(ca, "shop.test").Start();
+        await edge.ServedAsync("shop.test", Stop);
+
+        Directory.CreateDirectory(edge.InState("desired"));
+        await File.WriteAllTextAsync(edge.InState("desired", "blog.test"), "", Stop);
+        await File.WriteAllTextAsync(edge.InState("desired", "wiki"), "# two names\nwiki.test\nen.wiki.test\n", Stop);
+
+        await edge.ServedAsync("blog.test", Stop);
+        var wiki = await edge.ServedAsync("wiki.test", Stop);
+        Assert.True(wiki.Covers("en.wiki.test"));
+    }
+
+    [Fact]
+    public async Task A_YARP_route_added_by_configuration_reload_is_served_unless_its_metadata_says_no()
+    {
+        await using var edge = new SampleEdge();
+        await using var ca = await PebbleServer.StartAsync(RealPebble.Require(PebbleVersion.Newest), edge.HttpPort, edge.HttpsPort, nonceReject: 0, Stop);
+        WriteRoutes(edge, ("app.test", "true"));
+        edge.Using(ca).Start();
+        await edge.ServedAsync("app.test", Stop);
+
+        WriteRoutes(edge, ("app.test", "true"), ("private.test", "false"), ("late.test", "true"));
+        await edge.ServedAsync("late.test", Stop);
+
+        Assert.Equal(["app.test", "late.test"], StoredCertificates.Labels(edge.StateDirectory));
+        Assert.Equal(2, ca.Orders());
+    }
+
+    private static void WriteRoutes(SampleEdge edge, params (string Host, string Acme)[] routes)
+    {
+        var settings = new
+        {
+            ReverseProxy = new
+            {
+                Routes = routes.ToDictionary(route => route.Host, route => new { ClusterId = "none", Match = new { Hosts = new[] { route.Host } }, Metadata = new { route.Acme } }),
+                Clusters = new { none = new { Destinations = new { none = new { Address = "http://127.0.0.1:9/" } } } },
+            },
+        };
+
+        // Written beside and renamed: a reload must not read half a file.
+        var file = Path.Combine(edge.ContentRoot, "appsettings.json");
+        File.WriteAllText(file + ".new", JsonSerializer.Serialize(settings));
+        File.Move(file + ".new", file, overwrite: true);
+    }
+}

@@ -1,0 +1,58 @@
+using AcmeKestrel.Certificates;
+
+namespace AcmeKestrel.Tests.Certificates;
+
+public sealed class IssuedCertificateCheckTests
+{
+    [Theory]
+    [InlineData(AcmeKeyType.P256)]
+    [InlineData(AcmeKeyType.P384)]
+    [InlineData(AcmeKeyType.Rsa2048)]
+    public void A_right_certificate_has_no_fault(AcmeKeyType type)
+    {
+        var (chain, key) = TestChain.Create(type, "b.test", "a.test", "2001:db8::1");
+
+        Assert.Null(IssuedCertificateCheck.FindFault(chain, key, Names("2001:db8::1", "a.test", "b.test")));
+    }
+
+    [Fact]
+    public void A_certificate_for_another_key_is_a_fault()
+    {
+        var (chain, _) = TestChain.Create(AcmeKeyType.P256, "a.test");
+
+        Assert.Contains("another key", IssuedCertificateCheck.FindFault(chain, CertificateKey.Create(AcmeKeyType.P256), Names("a.test")));
+        Assert.Contains("another key", IssuedCertificateCheck.FindFault(chain, [1, 2, 3], Names("a.test")));
+    }
+
+    [Fact]
+    public void A_missing_name_is_a_fault_that_names_it()
+    {
+        var (chain, key) = TestChain.Create(AcmeKeyType.P256, "a.test");
+
+        Assert.Contains("lacks b.test", IssuedCertificateCheck.FindFault(chain, key, Names("a.test", "b.test")));
+        Assert.Contains("lacks *.a.test", IssuedCertificateCheck.FindFault(chain, key, Names("*.a.test")));
+    }
+
+    [Fact]
+    public void A_gap_in_the_chain_is_a_fault()
+    {
+        var (chain, key) = TestChain.Create(AcmeKeyType.P256, "a.test");
+        var broken = chain with { Intermediates = [TestChain.Create(AcmeKeyType.P256, "x.test").Chain.Leaf, .. chain.Intermediates] };
+
+        Assert.Contains("gap", IssuedCertificateCheck.FindFault(broken, key, Names("a.test")));
+    }
+
+    [Fact]
+    public void Dates_warn_and_are_never_a_fault()
+    {
+        var (chain, key) = TestChain.Create(AcmeKeyType.P256, "a.test");
+
+        Assert.Contains("clock", IssuedCertificateCheck.DateWarning(chain, TestChain.From.AddSeconds(-1)));
+        Assert.Null(IssuedCertificateCheck.DateWarning(chain, TestChain.From));
+        Assert.Null(IssuedCertificateCheck.DateWarning(chain, TestChain.To));
+        Assert.Contains("expired", IssuedCertificateCheck.DateWarning(chain, TestChain.To.AddSeconds(1)));
+        Assert.Null(IssuedCertificateCheck.FindFault(chain, key, Names("a.test")));
+    }
+
+    private static AcmeIdentifier[] Names(params string[] names) => [.. names.Select(AcmeIdentifier.Parse)];
+}

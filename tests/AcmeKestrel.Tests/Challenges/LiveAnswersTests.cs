@@ -1,0 +1,178 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Challenges;
+using AcmeKestrel.Tests.Serving;
+using CsCheck;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AcmeKestrel.Tests.Challenges;
+
+public sealed class LiveAnswersTests
+{
+    private const string Token = "evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr-oA";
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly FakeStore _store = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("shop.test", "shop.test", true)]
+    [InlineData("shop.test", "SHOP.Test.", true)]
+    [InlineData("shop.test", "www.shop.test", false)]
+    [InlineData("192.0.2.1", "192.0.2.1", true)]
+    [InlineData("2001:db8::1", "[2001:DB8:0::1]", true)]
+    [InlineData("2001:db8::1", "[2001:db8::2]", false)]
+    public async Task A_token_is_answered_for_exactly_the_host_it_was_issued_for(string issuedFor, string host, bool isAnswered)
+    {
+        var answers = new LiveAnswers(_time);
+        var answer = Pending(issuedFor);
+        answers.Publish(answer);
+
+        Assert.Equal(isAnswered ? answer.KeyAuthorization : null, await answers.FindHttp01Async(host, Token, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_withdrawn_or_expired_answer_is_given_no_longer()
+    {
+        var answers = new LiveAnswers(_time);
+        var expiring = Pending("shop.test") with { Expires = _time.GetUtcNow().AddMinutes(5) };
+        var withdrawn = Pending("api.test");
+        answers.Publish(expiring);
+        answers.Publish(withdrawn);
+        answers.Withdraw(withdrawn);
+        Assert.NotNull(await answers.FindHttp01Async("shop.test", Token, Cancellation));
+
+        _time.Advance(TimeSpan.FromMinutes(5));
+
+        Assert.Null(await answers.FindHttp01Async("shop.test", Token, Cancellation));
+        Assert.Null(await answers.FindHttp01Async("api.test", Token, Cancellation));
+    }
+
+    [Fact]
+    public void A_probe_is_answered_by_name_and_for_an_address_by_its_reverse_name()
+    {
+        var answers = new LiveAnswers(_time);
+        foreach (var name in new[] { "shop.test", "192.0.2.1", "2001:db8::1" }) answers.Publish(Pending(name, ChallengeTypes.TlsAlpn01));
+
+        Assert.True(answers.TryFindTlsAlpn01("SHOP.test", out _));
+        Assert.True(answers.TryFindTlsAlpn01("1.2.0.192.in-addr.arpa", out var v4));
+        Assert.True(answers.TryFindTlsAlpn01("1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa", out var v6));
+        Assert.Equal(("192.0.2.1", "2001:db8::1"), (v4.Identifier.Value, v6.Identifier.Value));
+        Assert.False(answers.TryFindTlsAlpn01("192.0.2.1", out _));
+    }
+
+    [Fact]
+    public void Withdrawing_an_answer_leaves_a_later_one_for_the_name()
+    {
+        var answers = new LiveAnswers(_time);
+        var first = Pending("shop.test", ChallengeTypes.TlsAlpn01);
+        var second = first with { Token = "second", KeyAuthorization = "second.x" };
+        answers.Publish(first);
+        answers.Publish(second);
+        answers.Withdraw(first);
+
+        Assert.True(answers.TryFindTlsAlpn01("shop.test", out var answer));
+        Assert.Equal(second, answer);
+    }
+
+    [Fact]
+    public void A_type_answers_its_own_probes_only()
+    {
+        var answers = new LiveAnswers(_time);
+        answers.Publish(Pending("shop.test"));
+
+        Assert.False(answers.TryFindTlsAlpn01("shop.test", out _));
+    }
+
+    [Fact]
+    public async Task Answers_of_other_processes_are_found_for_their_host_only()
+    {
+        _store.Answer = Pending("shop.test");
+        var answers = new LiveAnswers(_time, _store);
+
+        Assert.Equal(_store.Answer.KeyAuthorization, await answers.FindHttp01Async("shop.test", Token, Cancellation));
+        Assert.Null(await answers.FindHttp01Async("api.test", Token, Cancellation));
+        Assert.Null(await answers.FindHttp01Async("shop.test", "other-token", Cancellation));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a/b")]
+    [InlineData("..")]
+    [InlineData("QQ==")]
+    [InlineData("caf\u00e9")]
+    public async Task A_malformed_token_never_reaches_the_store(string token)
+    {
+        Assert.Null(await new LiveAnswers(_time, _store).FindHttp01Async("shop.test", token, Cancellation));
+        Assert.Equal(0, _store.Questions);
+    }
+
+    [Fact]
+    public async Task A_token_the_store_does_not_know_is_not_asked_for_again_at_once()
+    {
+        var answers = new LiveAnswers(_time, _store);
+        for (var i = 0; i < 5; i++) Assert.Null(await answers.FindHttp01Async("shop.test", Token, Cancellation));
+        Assert.Equal(1, _store.Questions);
+
+        _time.Advance(TimeSpan.FromSeconds(2));
+        await answers.FindHttp01Async("shop.test", Token, Cancellation);
+
+        Assert.Equal(2, _store.Questions);
+    }
+
+    [Fact]
+    public async Task Questions_for_one_token_are_one_question_and_questions_at_once_are_few()
+    {
+        _store.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answers = new LiveAnswers(_time, _store);
+        var same = Enumerable.Range(0, 10).Select(_ => answers.FindHttp01Async("shop.test", Token, Cancellation).AsTask()).ToList();
+        var many = Enumerable.Range(0, 100).Select(i => answers.FindHttp01Async("shop.test", $"token-{i}", Cancellation).AsTask()).ToList();
+        await Eventually.TrueAsync(() => _store.Questions == 32);
+
+        // Those beyond the bound have their answer while the store still thinks.
+        Assert.Equal(69, many.Count(task => task.IsCompletedSuccessfully));
+        _store.Gate.SetResult();
+        await Task.WhenAll([.. same, .. many]);
+
+        Assert.Equal(32, _store.Questions);
+    }
+
+    [Fact]
+    public async Task A_store_that_fails_or_never_answers_is_no_answer()
+    {
+        _store.Gate = new TaskCompletionSource();
+        var answers = new LiveAnswers(_time, _store);
+        var stuck = answers.FindHttp01Async("shop.test", Token, Cancellation).AsTask();
+        await Eventually.TrueAsync(() => _store.Questions == 1);
+        _time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Null(await stuck);
+
+        _store.Gate.SetException(new IOException("The disk is gone."));
+        Assert.Null(await answers.FindHttp01Async("shop.test", "other", Cancellation));
+    }
+
+    [Fact]
+    public void A_token_is_well_formed_exactly_when_it_is_short_base64url() =>
+        Gen.String[Gen.Char["ABZabz019-_+/=. %\u00e9\0"], 0, 300].Sample(token => ChallengeToken.IsWellFormed(token)
+            == (token.Length is > 0 and <= 256 && token.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_')));
+
+    private static ChallengeAnswer Pending(string name, string type = ChallengeTypes.Http01) => Probes.Pending(name, type, Token);
+
+    private sealed class FakeStore : IStoredAnswers
+    {
+        private int _questions;
+
+        public ChallengeAnswer? Answer { get; set; }
+
+        public TaskCompletionSource? Gate { get; set; }
+
+        public int Questions => Volatile.Read(ref _questions);
+
+        public async ValueTask<ChallengeAnswer?> FindHttp01Async(string token, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _questions);
+            if (Gate is not null) await Gate.Task;
+            return Answer?.Token == token ? Answer : null;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using AcmeKestrel.Certificates;
+
+namespace AcmeKestrel.Tests.Configuration;
+
+public sealed class ProviderSettingsTests
+{
+    [Theory]
+    [InlineData("letsencrypt", "https://acme-v02.api.letsencrypt.org/directory", "letsencrypt-staging")]
+    [InlineData("LetsEncrypt-Staging", "https://acme-staging-v02.api.letsencrypt.org/directory", null)]
+    [InlineData("google", "https://dv.acme-v02.api.pki.goog/directory", "google-staging")]
+    [InlineData("google-staging", "https://dv.acme-v02.test-api.pki.goog/directory", null)]
+    [InlineData("zerossl", "https://acme.zerossl.com/v2/DV90", null)]
+    [InlineData("sslcom", "https://acme.ssl.com/sslcom-dv-ecc", null)]
+    [InlineData("actalis", "https://acme-api.actalis.com/acme/directory", null)]
+    public void The_public_CAs_are_built_in(string name, string directory, string? staging)
+    {
+        var settings = TestConfiguration.Read(("Acme:Provider", name));
+
+        var provider = settings.Providers[settings.DefaultProvider];
+        Assert.Equal((name.ToLowerInvariant(), directory, staging, true), (provider.Name, provider.DirectoryUrl, provider.Staging, provider.IsBuiltIn));
+    }
+
+    [Fact]
+    public void Lets_Encrypts_published_limits_are_data()
+    {
+        var (hours, days) = (TimeSpan.FromHours(3), TimeSpan.FromDays(7));
+
+        Assert.Equal(
+            new ProviderLimits(new(10, hours), new(300, hours), new(5, TimeSpan.FromHours(1)), new(50, days), new(5, days)),
+            TestConfiguration.Read().Providers["letsencrypt"].Limits);
+        Assert.Equal(
+            new ProviderLimits(new(50, hours), new(1500, hours), new(200, TimeSpan.FromHours(1)), new(30_000, days), new(30_000, days)),
+            TestConfiguration.Read().Providers["letsencrypt-staging"].Limits);
+    }
+
+    [Fact]
+    public void A_provider_of_ones_own_is_read_whole()
+    {
+        var provider = TestConfiguration.Read(
+            ("Acme:Providers:pebble:Directory", "https://localhost:14000/dir"), ("Acme:Providers:pebble:TrustedRootsFile", "/etc/../roots.pem"),
+            ("Acme:Providers:pebble:Proxy", "http://proxy.test:3128"), ("Acme:Providers:pebble:EabKeyId", "kid-1"), ("Acme:Providers:pebble:EabHmacKey", "AbC-_09"),
+            ("Acme:Providers:pebble:PreferredChain", "Root X"), ("Acme:Providers:pebble:Profile", "shortlived"), ("Acme:Providers:pebble:Limits", "letsencrypt"),
+            ("Acme:Providers:pebble:Staging", "letsencrypt-staging"), ("Acme:Provider", "Pebble")).Providers["pebble"];
+
+        Assert.Equal(("pebble", "https://localhost:14000/dir", "/roots.pem", new Uri("http://proxy.test:3128")), (provider.Name, provider.DirectoryUrl, provider.TrustedRootsFile, provider.Proxy));
+        Assert.Equal(("kid-1", "AbC-_09", "Root X", "shortlived"), (provider.EabKeyId, provider.EabHmacKey, provider.PreferredChain, provider.Profile));
+        Assert.Equal((300, "letsencrypt-staging", false), (provider.Limits.NewOrdersPerAccount!.Count, provider.Staging, provider.IsBuiltIn));
+    }
+
+    [Fact]
+    public void A_built_in_provider_takes_settings_and_keeps_its_directory_and_limits()
+    {
+        var settings = TestConfiguration.Read(("Acme:Providers:LETSENCRYPT:Profile", "tlsserver"));
+
+        var provider = settings.Providers[settings.DefaultProvider];
+        Assert.Equal(("letsencrypt", "tlsserver", true, 5), (provider.Name, provider.Profile, provider.IsBuiltIn, provider.Limits.CertificatesPerExactSet!.Count));
+    }
+
+    [Theory]
+    [InlineData("Acme:Provider", "https://acme-v02.api.letsencrypt.org/directory", "https://acme-v02.api.letsencrypt.org/directory")]
+    [InlineData("Acme:Providers:mine:Directory", "https://acme-v02.api.letsencrypt.org/directory", "mine")]
+    public void A_public_CA_under_another_name_keeps_its_limits(string key, string value, string name)
+    {
+        var provider = TestConfiguration.Read((key, value)).Providers[name];
+
+        Assert.Equal((true, 300), (provider.IsBuiltIn, provider.Limits.NewOrdersPerAccount!.Count));
+    }
+
+    [Fact]
+    public void A_built_in_name_with_another_directory_is_no_public_CA()
+    {
+        var provider = TestConfiguration.Read(("Acme:Providers:letsencrypt:Directory", "https://boulder.test/directory")).Providers["letsencrypt"];
+
+        Assert.Equal((false, ProviderLimits.None), (provider.IsBuiltIn, provider.Limits));
+    }
+
+    [Fact]
+    public void A_directory_URL_is_a_provider()
+    {
+        var settings = TestConfiguration.Read(("Acme:Provider", "https://ca.example/dir"), ("Acme:Certificates:a.test:Provider", "https://other.example/dir"));
+
+        Assert.Equal("https://ca.example/dir", settings.Providers[settings.DefaultProvider].DirectoryUrl);
+        Assert.Equal("https://other.example/dir", settings.Providers[settings.Certificates[0].Provider!].Name);
+    }
+}

@@ -1,0 +1,166 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Challenges;
+using AcmeKestrel.Configuration;
+using AcmeKestrel.Desired;
+using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AcmeKestrel.Tests.Lifecycle;
+
+/// <summary>One "process": the room as composed by its own registration, run label by label in virtual time on the test's own thread.</summary>
+internal sealed class Edge : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+    private readonly Dictionary<string, DateTimeOffset?> _due = new(StringComparer.Ordinal);
+    private Dictionary<string, LabelEntry> _entries = [];
+
+    private Edge(FakeTimeProvider time, TestCa ca, TestSettings settings, IAcmeStore store, Func<HttpMessageHandler>? transport, Wish[] wishes)
+    {
+        (Time, Ca, Wishes) = (time, ca, wishes);
+        var services = new ServiceCollection();
+        services.AddSingleton<TimeProvider>(time);
+        services.AddSingleton(store);
+        services.AddSingleton<IAcmeSettings>(settings);
+        services.AddSingleton<ICertificatePublisher>(Published);
+        services.AddSingleton<IWorkerActivation>(new AlwaysActive());
+        services.AddSingleton<IWishFeed>(new FixedWishes(wishes));
+        services.AddSingleton<Func<Provider, HttpMessageHandler?>>(_ => (transport ?? ca.Transport)());
+        services.AddSingleton(provider => new LiveAnswers(time, provider.GetRequiredService<IStoredAnswers>()));
+        services.AddAcmeLifecycle();
+        _services = services.BuildServiceProvider();
+        ca.Probe = ProbeAsync;
+    }
+
+    public FakeTimeProvider Time { get; }
+
+    public TestCa Ca { get; }
+
+    public IReadOnlyList<Wish> Wishes { get; }
+
+    public Publications Published { get; } = new();
+
+    /// <summary>(type, identifier) -> what is wrong with reaching it, or null.</summary>
+    public Func<string, string, string?> Reach { get; set; } = (_, _) => null;
+
+    public LiveAnswers Live => _services.GetRequiredService<LiveAnswers>();
+
+    public T Get<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
+    public LabelEntry Entry(string label) => _entries[label];
+
+    public AcmeCertificateStatus Status(string label) => Get<StatusBoard>().List().Single(status => status.Label == label);
+
+    public static async Task<Edge> StartAsync(FakeTimeProvider time, TestCa ca, TestSettings settings, IAcmeStore store, Wish[] wishes, Func<HttpMessageHandler>? transport = null)
+    {
+        var edge = new Edge(time, ca, settings, store, transport, wishes);
+        await edge.Get<StateLease>().TryTakeAsync(CancellationToken.None);
+        edge._entries = await edge.Get<StateLoader>().LoadAsync(CancellationToken.None);
+        await edge.Get<StateLoader>().SweepAsync(edge._entries.Values, CancellationToken.None);
+        edge.Get<Ledgers>().Released += labels => edge.Wake(labels);
+        foreach (var wish in wishes) edge.Wish(wish);
+        return edge;
+    }
+
+    public void Wish(Wish wish)
+    {
+        if (!_entries.TryGetValue(wish.Label, out var entry)) _entries[wish.Label] = entry = new LabelEntry(wish.Label);
+        entry.Wish = wish;
+        _due[wish.Label] = Time.GetUtcNow();
+    }
+
+    public void Drop(string label)
+    {
+        _entries[label].Wish = null;
+        _due[label] = Time.GetUtcNow();
+    }
+
+    public void Wake(IEnumerable<string> labels)
+    {
+        foreach (var label in labels) _due[label] = Time.GetUtcNow();
+    }
+
+    /// <summary>Does what is due, in order of time, until nothing is due before <paramref name="end"/>.</summary>
+    public async Task RunUntilAsync(DateTimeOffset end)
+    {
+        while (_due.Where(entry => entry.Value <= end).OrderBy(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => entry.Key).FirstOrDefault() is { } label)
+        {
+            await RunOneAsync(label);
+        }
+
+        if (end > Time.GetUtcNow()) Time.SetUtcNow(end);
+    }
+
+    public Task RunAsync(TimeSpan duration) => RunUntilAsync(Time.GetUtcNow() + duration);
+
+    /// <summary>Until the label is served, failed or held.</summary>
+    public async Task<AcmeCertificateStatus> SettleAsync(string label)
+    {
+        do
+        {
+            await RunOneAsync(_due.Where(entry => entry.Value is not null).MinBy(entry => entry.Value).Key ?? throw new InvalidOperationException("Nothing is due."));
+        }
+        while (Status(label) is { State: AcmeCertificateState.Ordering or AcmeCertificateState.Waiting });
+        return Status(label);
+    }
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    private async Task RunOneAsync(string label)
+    {
+        if (_due[label] is { } due && due > Time.GetUtcNow()) Time.SetUtcNow(due);
+        _due[label] = null;
+        var next = await Get<LabelRunner>().RunAsync(_entries[label], CancellationToken.None);
+        _due[label] = _due[label] is { } woken && (next is null || woken < next) ? woken : next;
+    }
+
+    /// <summary>What a CA sees: the answer must be live, and the name must be reachable.</summary>
+    private async Task<string?> ProbeAsync(string type, string identifier, string token)
+    {
+        if (Reach(type, identifier) is { } unreachable) return unreachable;
+
+        var live = type == ChallengeTypes.Http01
+            ? await Live.FindHttp01Async(identifier, token, CancellationToken.None) is { } shown && shown.StartsWith(token + ".", StringComparison.Ordinal)
+            : Live.TryFindTlsAlpn01(identifier, out var answer) && answer.Token == token;
+        return live ? null : $"no answer to {type} for {identifier}";
+    }
+
+    internal sealed class Publications : ICertificatePublisher
+    {
+        public Dictionary<string, Generation> Current { get; } = [];
+
+        public void Publish(Generation generation)
+        {
+            lock (Current) Current[generation.Label] = generation;
+        }
+
+        public void Withdraw(string label)
+        {
+            lock (Current) Current.Remove(label);
+        }
+    }
+
+    internal sealed class AlwaysActive : IWorkerActivation
+    {
+        public bool IsActive => true;
+
+        public string IdleReason => "";
+
+        public Task WaitAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public void Request()
+        {
+        }
+    }
+
+    internal sealed class FixedWishes(Wish[] wishes) : IWishFeed
+    {
+        public ValueTask<WishSet> GetAsync(CancellationToken cancellationToken) => ValueTask.FromResult(new WishSet(wishes, []));
+
+        public IChangeToken GetChangeToken() => new CancellationChangeToken(CancellationToken.None);
+    }
+}

@@ -1,0 +1,139 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration;
+using AcmeKestrel.Lifecycle;
+using CsCheck;
+
+namespace AcmeKestrel.Tests.Lifecycle;
+
+public sealed class PlannerTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
+    private static readonly Provider Provider = new TestSettings().Provider;
+    private static readonly RenewalPolicy Policy = new(2 / 3.0, 0.5);
+
+    [Fact]
+    public void A_satisfying_certificate_is_served_until_its_renewal()
+    {
+        var until = Assert.IsType<Decision.ServeUntil>(Decide(Served())).Time;
+
+        Assert.InRange(until, Now.AddDays(58), Now.AddDays(60));
+    }
+
+    [Fact]
+    public void A_certificate_for_more_names_satisfies() => Assert.IsType<Decision.ServeUntil>(Decide(Served() with { Names = new HashSet<string> { "shop.test", "more.test" } }));
+
+    [Fact]
+    public void A_certificate_of_another_ca_does_not_satisfy() => Assert.IsType<Decision.Issue>(Decide(Served() with { DirectoryUrl = "https://staging.test/dir" }));
+
+    [Fact]
+    public void A_certificate_with_another_key_type_does_not_satisfy() => Assert.IsType<Decision.Issue>(Decide(Served() with { KeyType = AcmeKeyType.Rsa2048 }));
+
+    [Fact]
+    public void A_certificate_of_another_profile_satisfies_only_where_none_is_wished()
+    {
+        Assert.IsType<Decision.ServeUntil>(Decide(Served() with { Profile = "shortlived" }));
+        Assert.IsType<Decision.Issue>(Decide(Served(), Wishes.Of("shop.test") with { Profile = "shortlived" }));
+    }
+
+    [Fact]
+    public void A_certificate_without_a_required_name_does_not_satisfy() => Assert.IsType<Decision.Issue>(Decide(Served() with { Names = new HashSet<string> { "www.shop.test" } }));
+
+    [Fact]
+    public void A_limit_that_is_used_up_holds_the_name_until_it_is_free()
+    {
+        var decision = Planner.Decide(Wishes.Of("shop.test"), Provider, null, Schedule.Empty, (_, _) => new LedgerRefusal("used up", Now.AddHours(3)), Policy, Now);
+
+        Assert.Equal(new Decision.Held("used up", Now.AddHours(3)), decision);
+    }
+
+    [Fact]
+    public void A_changed_wish_does_not_wait_for_the_old_ones_backoff()
+    {
+        var schedule = new Schedule { Wish = "another", Failures = 5, NextAttempt = Now.AddDays(1) };
+
+        Assert.IsType<Decision.Issue>(Planner.Decide(Wishes.Of("shop.test"), Provider, null, schedule, (_, _) => null, Policy, Now));
+    }
+
+    [Fact]
+    public void Renewals_are_spread_but_never_late() =>
+        Gen.Select(Gen.Int[1, 24 * 400], Gen.Int[0, 1_000_000]).Sample((hours, seed) =>
+        {
+            var served = Served() with { Label = $"n{seed}.test", NotAfter = Now.AddHours(hours) };
+            var due = RenewalSchedule.DueAt(served, Policy);
+            var share = (due - served.NotBefore) / served.Lifetime;
+            var fraction = hours < 240 ? 0.5 : 2 / 3.0;
+            return due == RenewalSchedule.DueAt(served, Policy) && share <= fraction + 1e-9 && share >= fraction * 0.96;
+        });
+
+    [Fact]
+    public void The_backoff_never_outlasts_an_eighth_of_the_remaining_life_and_never_overflows() =>
+        Gen.Select(Gen.Int[1, int.MaxValue], Gen.Int[1, 90 * 24 * 60], Gen.Int[0, 1000]).Sample((failures, minutesLeft, seed) =>
+        {
+            var served = Served() with { NotAfter = Now.AddMinutes(minutesLeft), NotBefore = Now.AddMinutes(-2.0 * minutesLeft) };
+            var delay = Backoff.Delay(failures, $"{seed}", served, null, Now);
+            var floor = TimeSpan.FromMinutes(Math.Min(1, served.Lifetime.TotalMinutes / 120));
+            return delay > TimeSpan.Zero && (delay <= TimeSpan.FromMinutes(minutesLeft) / 8 || delay <= floor || delay <= TimeSpan.FromSeconds(1));
+        }, iter: 10_000);
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 10)]
+    [InlineData(3, 100)]
+    [InlineData(4, 1440)]
+    [InlineData(10_000, 1440)]
+    public void The_ladder_is_a_minute_ten_a_hundred_and_then_daily(int failures, int minutes)
+    {
+        var delay = Backoff.Delay(failures, "shop.test", null, null, Now).TotalMinutes;
+
+        Assert.InRange(delay, minutes, minutes * 1.1);
+    }
+
+    [Fact]
+    public void Ten_thousand_failures_in_a_row_keep_the_ladder()
+    {
+        var (wish, schedule) = (Wishes.Of("shop.test"), Schedule.Empty);
+        for (var failure = 0; failure < 10_000; failure++) schedule = ScheduleRules.AfterFailure(schedule, wish, Order(wish), Validation("shop.test"), null, Now);
+
+        Assert.Equal(9_999, schedule.Failures);
+        Assert.InRange(schedule.NextAttempt!.Value, Now.AddDays(1), Now.AddDays(1.2));
+    }
+
+    [Fact]
+    public void What_the_ca_asks_for_is_waited_even_when_it_is_longer() =>
+        Assert.Equal(TimeSpan.FromDays(3), Backoff.Delay(1, "shop.test", Served(), TimeSpan.FromDays(3), Now));
+
+    [Fact]
+    public void The_second_type_follows_at_once_and_then_the_types_alternate_on_the_ladder()
+    {
+        var (wish, schedule, told) = (Wishes.Of("shop.test"), Schedule.Empty, new List<string>());
+        for (var order = 0; order < 6; order++)
+        {
+            var type = ScheduleRules.Challenges(wish, schedule)[0];
+            schedule = ScheduleRules.AfterFailure(schedule, wish, Order(wish), Validation("shop.test"), null, Now);
+            told.Add($"{type} {Math.Floor(((schedule.NextAttempt ?? Now) - Now).TotalMinutes / 1.1 + 0.2)}");
+        }
+
+        Assert.Equal(["tls-alpn-01", "http-01", "tls-alpn-01", "http-01", "tls-alpn-01", "http-01"], told.Select(line => line.Split(' ')[0]));
+        Assert.Equal(["0", "1"], told.Take(2).Select(line => line.Split(' ')[1]));
+        Assert.Equal(5, schedule.Failures);
+    }
+
+    [Fact]
+    public void The_type_that_worked_comes_first_next_time()
+    {
+        var schedule = new Schedule { WorkedChallenge = ChallengeTypes.Http01 };
+
+        Assert.Equal([ChallengeTypes.Http01, ChallengeTypes.TlsAlpn01], ScheduleRules.Challenges(Wishes.Of("shop.test"), schedule));
+    }
+
+    private static OrderFailure Validation(string name) => new(OrderFailureKind.Validation, "no", new Dictionary<string, string> { [name] = "no" });
+
+    private static PendingOrder Order(Wish wish) => new(
+        "id", wish.Label, "print", "test", TestCa.DirectoryUrl, null, [.. wish.Required.Select(name => name.Value)], AcmeKeyType.P256, null, wish.Challenges, false, Now, new OrderProgress.Intent());
+
+    private static ServedCertificate Served() =>
+        new("shop.test", "g", new HashSet<string> { "shop.test" }, AcmeKeyType.P256, TestCa.DirectoryUrl, null, "https://ca.test/order/1", Now, Now.AddDays(90));
+
+    private static Decision Decide(ServedCertificate served, Wish? wish = null) =>
+        Planner.Decide(wish ?? Wishes.Of("shop.test"), Provider, served, Schedule.Empty, (_, _) => null, Policy, Now);
+}

@@ -1,0 +1,320 @@
+using System.Buffers.Text;
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json.Nodes;
+using AcmeKestrel.Certificates;
+
+namespace AcmeKestrel.Tests.Lifecycle;
+
+/// <summary>
+/// A CA in memory that outlives the "processes" of a test. It checks no signatures (other tests do); it counts everything, validates through <see cref="Probe"/>
+/// and can be told to misbehave before or after it has processed a request.
+/// </summary>
+internal sealed class TestCa(TimeProvider time)
+{
+    private static readonly (X509Certificate2 Certificate, ECDsa Key) Issuer = MakeIssuer();
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, string> _accounts = [];
+    private readonly Dictionary<string, Order> _orders = [];
+    private int _serial;
+
+    public const string DirectoryUrl = "https://ca.test/dir";
+
+    public TimeSpan Lifetime { get; set; } = TimeSpan.FromDays(90);
+
+    public int? RetryAfter { get; set; }
+
+    /// <summary>Looks at a finalized order that show it still processing.</summary>
+    public int ProcessingLooks { get; set; }
+
+    /// <summary>Looks at an authorization or order before a begun validation has an end.</summary>
+    public int ValidationLooks { get; set; }
+
+    public bool ReusesOrders { get; set; }
+
+    public bool RequiresExternalAccount { get; set; }
+
+    public string[] Offers { get; set; } = [ChallengeTypes.Http01, ChallengeTypes.TlsAlpn01, "dns-01"];
+
+    /// <summary>(type, identifier, token, thumbprint-free key authorization prefix) -> what the probe says is wrong, or null.</summary>
+    public Func<string, string, string, Task<string?>> Probe { get; set; } = (_, _, _) => Task.FromResult<string?>(null);
+
+    /// <summary>(kind of request, its payload) -> an answer instead of the true one; the request is not processed.</summary>
+    public Func<string, JsonNode?, HttpResponseMessage?> Instead { get; set; } = (_, _) => null;
+
+    /// <summary>Kinds of all signed requests, in order: account, order, order-get, authz, authz-off, challenge, finalize, certificate.</summary>
+    public List<string> Requests { get; } = [];
+
+    public List<Issued> Certificates { get; } = [];
+
+    public List<(DateTimeOffset At, string Identifier)> FailedValidations { get; } = [];
+
+    public List<DateTimeOffset> NewOrders { get; } = [];
+
+    public int Accounts => _accounts.Count;
+
+    public IReadOnlyCollection<Order> Orders => _orders.Values;
+
+    public HttpMessageHandler Transport() => new Handler(this);
+
+    /// <summary>Forgets its accounts and orders, as a test CA does that was restarted.</summary>
+    public void LoseEverything()
+    {
+        _accounts.Clear();
+        _orders.Clear();
+    }
+
+    public static HttpResponseMessage Problem(HttpStatusCode status, string type, string detail, int? retryAfter = null)
+    {
+        var body = new JsonObject { ["type"] = $"urn:ietf:params:acme:error:{type}", ["detail"] = detail, ["status"] = (int)status };
+        return Answer(status, body, "application/problem+json", retryAfter);
+    }
+
+    private async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request)
+    {
+        var path = request.RequestUri!.AbsolutePath;
+        if (path == "/dir") return Answer(HttpStatusCode.OK, Directory());
+        if (path == "/nonce") return Answer(HttpStatusCode.OK, null);
+
+        var jws = JsonNode.Parse(await request.Content!.ReadAsStringAsync())!;
+        var header = JsonNode.Parse(Base64Url.DecodeFromChars((string)jws["protected"]!))!;
+        var bytes = Base64Url.DecodeFromChars((string)jws["payload"]!);
+        var payload = bytes.Length == 0 ? null : JsonNode.Parse(bytes);
+        var parts = path.Trim('/').Split('/');
+        var kind = (parts[0], payload) switch
+        {
+            ("authz", not null) => "authz-off",
+            ("order", null) => "order-get",
+            ("neworder", _) => "order",
+            _ => parts[0],
+        };
+
+        lock (_gate)
+        {
+            Requests.Add(kind);
+            if (Instead(kind, payload) is { } instead) return instead;
+            if (kind == "account") return Account(header["jwk"]!.ToJsonString(), payload!);
+            if (!_accounts.ContainsValue((string)header["kid"]!)) return Problem(HttpStatusCode.BadRequest, "accountDoesNotExist", "no such account");
+            if (kind == "order") return NewOrder(payload!);
+        }
+
+        if (!_orders.TryGetValue(parts[1], out var order)) return Answer(HttpStatusCode.NotFound, null);
+        switch (kind)
+        {
+            case "order-get":
+                order.Look(ValidationLooks);
+                return Answer(HttpStatusCode.OK, Show(order), retryAfter: RetryAfter);
+            case "authz":
+                return Answer(HttpStatusCode.OK, Show(order, order.Authorizations[parts[2]]), retryAfter: RetryAfter);
+            case "authz-off":
+                order.Authorizations[parts[2]].Status = "deactivated";
+                order.Status = "invalid";
+                return Answer(HttpStatusCode.OK, Show(order, order.Authorizations[parts[2]]));
+            case "challenge":
+                return await ChallengeAsync(order, order.Authorizations[parts[2]], parts[3]);
+            case "finalize":
+                return Finalize(order, Base64Url.DecodeFromChars((string)payload!["csr"]!));
+            default:
+                return order.Pem is { } pem ? Pem(pem) : Answer(HttpStatusCode.NotFound, null);
+        }
+    }
+
+    private JsonObject Directory()
+    {
+        var directory = new JsonObject
+        {
+            ["newNonce"] = "https://ca.test/nonce", ["newAccount"] = "https://ca.test/account", ["newOrder"] = "https://ca.test/neworder",
+            ["revokeCert"] = "https://ca.test/revoke", ["keyChange"] = "https://ca.test/keychange",
+        };
+        directory["meta"] = new JsonObject { ["termsOfService"] = "https://ca.test/terms", ["externalAccountRequired"] = RequiresExternalAccount };
+        return directory;
+    }
+
+    private HttpResponseMessage Account(string jwk, JsonNode payload)
+    {
+        var known = _accounts.TryGetValue(jwk, out var url);
+        if (!known)
+        {
+            if ((bool?)payload["onlyReturnExisting"] is true) return Problem(HttpStatusCode.BadRequest, "accountDoesNotExist", "no account for this key");
+            if (RequiresExternalAccount && payload["externalAccountBinding"] is null) return Problem(HttpStatusCode.Forbidden, "externalAccountRequired", "binding missing");
+            _accounts[jwk] = url = $"https://ca.test/acct/{++_serial}";
+        }
+
+        var answer = Answer(known ? HttpStatusCode.OK : HttpStatusCode.Created, new JsonObject { ["status"] = "valid" });
+        answer.Headers.Location = new Uri(url!);
+        return answer;
+    }
+
+    private HttpResponseMessage NewOrder(JsonNode payload)
+    {
+        var names = payload["identifiers"]!.AsArray().Select(name => (string)name!["value"]!).ToList();
+        NewOrders.Add(time.GetUtcNow());
+        var order = ReusesOrders ? _orders.Values.FirstOrDefault(open => open.Status is "pending" or "ready" && open.Names.Order().SequenceEqual(names.Order())) : null;
+        if (order is null)
+        {
+            order = new Order($"{++_serial}", names);
+            foreach (var name in names) order.Authorizations[$"{++_serial}"] = new Authorization(name);
+            _orders[order.Id] = order;
+        }
+
+        var answer = Answer(HttpStatusCode.Created, Show(order));
+        answer.Headers.Location = new Uri($"https://ca.test/order/{order.Id}");
+        return answer;
+    }
+
+    private async Task<HttpResponseMessage> ChallengeAsync(Order order, Authorization authorization, string type)
+    {
+        if (authorization.Begun is not null) return Problem(HttpStatusCode.BadRequest, "malformed", "Cannot update challenge with status processing");
+
+        authorization.Begun = type;
+        authorization.Outcome = await Probe(type, authorization.Name, authorization.Token);
+        if (authorization.Outcome is not null) lock (_gate) FailedValidations.Add((time.GetUtcNow(), authorization.Name));
+        return Answer(HttpStatusCode.OK, Show(order, authorization, type));
+    }
+
+    private HttpResponseMessage Finalize(Order order, byte[] csr)
+    {
+        if (order.Status != "ready") return Problem(HttpStatusCode.Forbidden, "orderNotReady", $"it is {order.Status}");
+
+        lock (_gate)
+        {
+            order.Status = "processing";
+            order.LooksLeft = ProcessingLooks;
+            order.Pem = Issue(csr, order);
+            Certificates.Add(new Issued(time.GetUtcNow(), order.Id, order.Names));
+            if (ProcessingLooks == 0) order.Status = "valid";
+        }
+
+        return Answer(HttpStatusCode.OK, Show(order), retryAfter: RetryAfter);
+    }
+
+    private string Issue(byte[] csr, Order order)
+    {
+        var asked = CertificateRequest.LoadSigningRequest(csr, HashAlgorithmName.SHA256, CertificateRequestLoadOptions.UnsafeLoadCertificateExtensions);
+        var now = time.GetUtcNow();
+        var names = new SubjectAlternativeNameBuilder();
+        foreach (var name in order.Names) names.AddDnsName(name);
+        var request = new CertificateRequest(new X500DistinguishedName(""), asked.PublicKey, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(names.Build(critical: true));
+        using var leaf = request.Create(Issuer.Certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(Issuer.Key), now, now + Lifetime, RandomNumberGenerator.GetBytes(8));
+        return $"{leaf.ExportCertificatePem()}\n{Issuer.Certificate.ExportCertificatePem()}\n";
+    }
+
+    private static (X509Certificate2, ECDsa) MakeIssuer()
+    {
+        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=Test issuer", key, HashAlgorithmName.SHA256);
+        return (request.CreateSelfSigned(new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), new(2099, 1, 1, 0, 0, 0, TimeSpan.Zero)), key);
+    }
+
+    private static JsonObject Show(Order order)
+    {
+        var shown = new JsonObject
+        {
+            ["status"] = order.Status,
+            ["identifiers"] = new JsonArray([.. order.Names.Select(name => new JsonObject { ["type"] = "dns", ["value"] = name })]),
+            ["authorizations"] = new JsonArray([.. order.Authorizations.Keys.Select(id => JsonValue.Create($"https://ca.test/authz/{order.Id}/{id}"))]),
+            ["finalize"] = $"https://ca.test/finalize/{order.Id}",
+        };
+        if (order.Status == "valid") shown["certificate"] = $"https://ca.test/certificate/{order.Id}";
+        return shown;
+    }
+
+    private JsonObject Show(Order order, Authorization authorization)
+    {
+        var id = order.Authorizations.First(entry => entry.Value == authorization).Key;
+        var types = authorization.Status == "pending" && authorization.Begun is null ? Offers : [authorization.Begun ?? Offers[0]];
+        return new JsonObject
+        {
+            ["identifier"] = new JsonObject { ["type"] = "dns", ["value"] = authorization.Name },
+            ["status"] = authorization.Status,
+            ["challenges"] = new JsonArray([.. types.Select(type => Show(order, authorization, type, id))]),
+        };
+    }
+
+    private static HttpResponseMessage Answer(HttpStatusCode status, JsonNode? body, string type = "application/json", int? retryAfter = null)
+    {
+        var answer = new HttpResponseMessage(status) { Content = body is null ? new ByteArrayContent([]) : new StringContent(body.ToJsonString(), Encoding.UTF8, type) };
+        answer.Headers.Add("Replay-Nonce", Guid.NewGuid().ToString("N"));
+        if (retryAfter is { } seconds) answer.Headers.TryAddWithoutValidation("Retry-After", seconds.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        return answer;
+    }
+
+    private static HttpResponseMessage Answer(HttpStatusCode status, JsonObject body, int? retryAfter) => Answer(status, body, "application/json", retryAfter);
+
+    private static JsonObject Show(Order order, Authorization authorization, string type, string? id = null)
+    {
+        id ??= order.Authorizations.First(entry => entry.Value == authorization).Key;
+        var shown = new JsonObject
+        {
+            ["type"] = type, ["url"] = $"https://ca.test/challenge/{order.Id}/{id}/{type}", ["token"] = authorization.Token,
+            ["status"] = authorization.Status is "valid" or "invalid" ? authorization.Status : authorization.Begun is null ? "pending" : "processing",
+        };
+        if (authorization is { Status: "invalid", Outcome: { } wrong })
+        {
+            shown["error"] = new JsonObject { ["type"] = "urn:ietf:params:acme:error:unauthorized", ["detail"] = wrong, ["status"] = 403 };
+        }
+
+        return shown;
+    }
+
+    private static HttpResponseMessage Pem(string pem)
+    {
+        var answer = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(pem, Encoding.ASCII, "application/pem-certificate-chain") };
+        answer.Headers.Add("Replay-Nonce", Guid.NewGuid().ToString("N"));
+        return answer;
+    }
+
+    internal sealed record Issued(DateTimeOffset At, string OrderId, IReadOnlyList<string> Names);
+
+    internal sealed class Authorization(string name)
+    {
+        public string Name { get; } = name;
+
+        public string Token { get; } = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+
+        public string Status { get; set; } = "pending";
+
+        public string? Begun { get; set; }
+
+        public string? Outcome { get; set; }
+    }
+
+    internal sealed class Order(string id, IReadOnlyList<string> names)
+    {
+        private int _looks;
+
+        public string Id { get; } = id;
+
+        public IReadOnlyList<string> Names { get; } = names;
+
+        public Dictionary<string, Authorization> Authorizations { get; } = [];
+
+        public string Status { get; set; } = "pending";
+
+        public int LooksLeft { get; set; }
+
+        public string? Pem { get; set; }
+
+        public void Look(int validationLooks)
+        {
+            if (Status == "processing" && LooksLeft-- <= 0) Status = "valid";
+            if (Status != "pending" || _looks++ < validationLooks) return;
+
+            foreach (var authorization in Authorizations.Values.Where(authorization => authorization.Begun is not null)) authorization.Status = authorization.Outcome is null ? "valid" : "invalid";
+            if (Authorizations.Values.Any(authorization => authorization.Status is "invalid" or "deactivated")) Status = "invalid";
+            else if (Authorizations.Values.All(authorization => authorization.Status == "valid")) Status = "ready";
+        }
+    }
+
+    private sealed class Handler(TestCa ca) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return ca.AnswerAsync(request);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration;
+using Microsoft.Extensions.Primitives;
+
+namespace AcmeKestrel.Tests.Lifecycle;
+
+/// <summary>Settings for one provider, <c>test</c>.</summary>
+internal sealed class TestSettings : IAcmeSettings
+{
+    public ProviderLimits Limits { get; set; } = ProviderLimits.None;
+
+    public bool AcceptTerms { get; set; } = true;
+
+    public bool Enabled { get; set; } = true;
+
+    public string DirectoryUrl { get; set; } = TestCa.DirectoryUrl;
+
+    public string? EabKeyId { get; set; }
+
+    public string? RootsFile { get; set; }
+
+    public static RenewalPolicy Renewal { get; } = new(0.6667, 0.5);
+
+    public Provider Provider => new("test", DirectoryUrl, RootsFile, null, EabKeyId, EabKeyId is null ? null : "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0", null, null, Limits, false, null);
+
+    public AcmeSettings Current => new(
+        Enabled, AcceptTerms, "test", new Dictionary<string, Provider> { ["test"] = Provider }, new WishDefaults(null, AcmeKeyType.P256, [], true), [], "/nowhere", null, Renewal, UnknownHostPolicy.Fallback);
+
+    public IChangeToken GetChangeToken() => new CancellationChangeToken(CancellationToken.None);
+}

@@ -1,0 +1,206 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Challenges;
+using AcmeKestrel.Configuration;
+using AcmeKestrel.Desired;
+using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Primitives;
+
+namespace AcmeKestrel.Tests.Lifecycle;
+
+/// <summary>The hosted worker as a host runs it, on the real clock; the CA answers at once, so only its Retry-After is waited for.</summary>
+public sealed class WorkerTests : IAsyncDisposable
+{
+    private readonly TestCa _ca = new(TimeProvider.System) { RetryAfter = 1 };
+    private readonly IAcmeStore _store = new MemoryStore();
+    private readonly TestSettings _settings = new();
+    private readonly ChangingWishes _wishes = new();
+    private readonly Edge.Publications _published = new();
+    private readonly Activation _activation = new();
+    private readonly List<IHost> _hosts = [];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Two_hundred_new_names_wait_side_by_side()
+    {
+        _wishes.Wishes = [.. Enumerable.Range(0, 200).Select(i => Lifecycle.Wishes.Of($"n{i}.test"))];
+        var host = await StartAsync();
+
+        var statuses = await Certificates(host).WaitUntilSettledAsync(Token);
+
+        Assert.Equal(200, statuses.Count(status => status.State is AcmeCertificateState.Served));
+        Assert.Equal(200, _published.Current.Count);
+    }
+
+    [Fact]
+    public async Task A_wish_that_comes_while_it_runs_is_fulfilled()
+    {
+        var host = await StartAsync();
+        await Certificates(host).WaitUntilSettledAsync(Token);
+
+        _wishes.Change([Lifecycle.Wishes.Of("new.test")]);
+        await UntilAsync(host, statuses => statuses.Any(status => status is { Label: "new.test", State: AcmeCertificateState.Served }));
+    }
+
+    [Fact]
+    public async Task Without_an_https_address_no_ca_is_called()
+    {
+        _activation.IsActive = false;
+        _wishes.Wishes = [Lifecycle.Wishes.Of("shop.test")];
+        var host = await StartAsync();
+
+        var status = Assert.Single(await Certificates(host).WaitUntilSettledAsync(Token));
+
+        Assert.Equal(AcmeCertificateState.Held, status.State);
+        Assert.Contains("https", status.Reason, StringComparison.Ordinal);
+        Assert.Empty(_ca.Requests);
+    }
+
+    [Fact]
+    public async Task Disabled_it_serves_what_is_stored_and_calls_no_ca()
+    {
+        _wishes.Wishes = [Lifecycle.Wishes.Of("shop.test")];
+        var first = await StartAsync();
+        await Certificates(first).WaitUntilSettledAsync(Token);
+        await first.StopAsync(Token);
+        _published.Current.Clear();
+        _ca.Requests.Clear();
+
+        _settings.Enabled = false;
+        _wishes.Wishes = [Lifecycle.Wishes.Of("shop.test"), Lifecycle.Wishes.Of("other.test")];
+        var second = await StartAsync();
+        var statuses = await Certificates(second).WaitUntilSettledAsync(Token);
+
+        Assert.Equal([AcmeCertificateState.Held, AcmeCertificateState.Served], statuses.Select(status => status.State));
+        Assert.Single(_published.Current);
+        Assert.Empty(_ca.Requests);
+    }
+
+    [Fact]
+    public async Task A_pass_tries_failing_names_now_and_tells_what_it_did()
+    {
+        var reachable = false;
+        _ca.Probe = (_, name, _) => Task.FromResult(reachable || name == "good.test" ? null : "nobody is there");
+        _wishes.Wishes = [Lifecycle.Wishes.Of("good.test"), Lifecycle.Wishes.Of("bad.test")];
+        var host = await StartAsync();
+        await Certificates(host).WaitUntilSettledAsync(Token);
+
+        var failed = await Certificates(host).ReconcileAsync(Token);
+        reachable = true;
+        var done = await Certificates(host).ReconcileAsync(Token);
+
+        Assert.Equal(["bad.test"], failed.Failed.Select(status => status.Label));
+        Assert.Equal(["bad.test"], done.Issued);
+        Assert.Empty(done.Failed);
+        Assert.Null(done.Error);
+    }
+
+    [Fact]
+    public async Task A_pass_beside_a_running_server_says_so()
+    {
+        await StartAsync();
+        var second = await StartAsync();
+
+        var result = await Certificates(second).ReconcileAsync(Token);
+
+        Assert.Contains("a server already runs on this state", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_wish_source_that_fails_does_not_end_the_worker()
+    {
+        _wishes.Fails = true;
+        var host = await StartAsync();
+        _wishes.Fails = false;
+        _wishes.Change([Lifecycle.Wishes.Of("shop.test")]);
+
+        await UntilAsync(host, statuses => statuses.Any(status => status.State is AcmeCertificateState.Served));
+    }
+
+    [Fact]
+    public async Task Stopped_in_the_middle_of_an_order_it_goes_on_with_it_after_the_start()
+    {
+        _ca.ValidationLooks = 1000;
+        _wishes.Wishes = [Lifecycle.Wishes.Of("shop.test")];
+        var first = await StartAsync();
+        while (!_ca.Requests.Contains("challenge")) await Task.Yield();
+        await first.StopAsync(Token);
+
+        _ca.ValidationLooks = 0;
+        var second = await StartAsync();
+        await Certificates(second).WaitUntilSettledAsync(Token);
+
+        Assert.Single(_ca.NewOrders);
+        Assert.Single(_published.Current);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var host in _hosts)
+        {
+            await host.StopAsync(CancellationToken.None);
+            host.Dispose();
+        }
+    }
+
+    private static IAcmeCertificates Certificates(IHost host) => host.Services.GetRequiredService<IAcmeCertificates>();
+
+    private static async Task UntilAsync(IHost host, Func<IReadOnlyList<AcmeCertificateStatus>, bool> condition)
+    {
+        while (!condition(await Certificates(host).WaitUntilSettledAsync(Token))) await Task.Yield();
+    }
+
+    private async Task<IHost> StartAsync()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddSingleton(_store);
+        builder.Services.AddSingleton<IAcmeSettings>(_settings);
+        builder.Services.AddSingleton<ICertificatePublisher>(_published);
+        builder.Services.AddSingleton<IWorkerActivation>(_activation);
+        builder.Services.AddSingleton<IWishFeed>(_wishes);
+        builder.Services.AddSingleton<Func<Provider, HttpMessageHandler?>>(_ => _ca.Transport());
+        builder.Services.AddSingleton(provider => new LiveAnswers(TimeProvider.System, provider.GetRequiredService<IStoredAnswers>()));
+        builder.Services.AddAcmeLifecycle();
+        var host = builder.Build();
+        _hosts.Add(host);
+        await host.StartAsync(Token);
+        return host;
+    }
+
+    private sealed class Activation : IWorkerActivation
+    {
+        public bool IsActive { get; set; } = true;
+
+        public string IdleReason => "the server listens on no https address";
+
+        public Task WaitAsync(CancellationToken cancellationToken) => IsActive ? Task.CompletedTask : Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+
+        public void Request()
+        {
+        }
+    }
+
+    private sealed class ChangingWishes : IWishFeed
+    {
+        private CancellationTokenSource _changed = new();
+
+        public Wish[] Wishes { get; set; } = [];
+
+        public bool Fails { get; set; }
+
+        public void Change(Wish[] wishes)
+        {
+            Wishes = wishes;
+            Interlocked.Exchange(ref _changed, new CancellationTokenSource()).Cancel();
+        }
+
+        public ValueTask<WishSet> GetAsync(CancellationToken cancellationToken) =>
+            Fails ? throw new InvalidOperationException("The source is broken.") : ValueTask.FromResult(new WishSet(Wishes, []));
+
+        public IChangeToken GetChangeToken() => new CancellationChangeToken(_changed.Token);
+    }
+}

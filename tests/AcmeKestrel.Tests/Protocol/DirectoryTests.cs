@@ -1,0 +1,154 @@
+using System.Net;
+using AcmeKestrel.Protocol;
+
+namespace AcmeKestrel.Tests.Protocol;
+
+public sealed class DirectoryTests
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task It_is_read_with_everything_a_CA_says_of_itself()
+    {
+        using var ca = new ScriptedCa();
+        ca.Directory = $$$"""
+            {"newNonce":"{{{ScriptedCa.Base}}}/n","newAccount":"{{{ScriptedCa.Base}}}/a","newOrder":"{{{ScriptedCa.Base}}}/o","revokeCert":"{{{ScriptedCa.Base}}}/r","keyChange":"{{{ScriptedCa.Base}}}/k",
+             "renewalInfo":"{{{ScriptedCa.Base}}}/ari","newAuthz":7,"tK3k":"https://community.example.test/",
+             "meta":{"termsOfService":"data:text/plain,x","website":"https://ca.example.test","caaIdentities":["ca.example.test",1],"externalAccountRequired":true,
+                     "profiles":{"classic":"The default","shortlived":"https://ca.example.test/shortlived","odd":{} } } }
+            """;
+
+        var directory = await ca.Client().GetDirectoryAsync(Ct);
+
+        Assert.Equal(new string?[] { "/n", "/a", "/o", "/r", "/k", "/ari" }.Select(path => ScriptedCa.Base + path),
+            [directory.NewNonce, directory.NewAccount, directory.NewOrder, directory.RevokeCert, directory.KeyChange, directory.RenewalInfo]);
+        Assert.Equal(("data:text/plain,x", "https://ca.example.test", true), (directory.TermsOfService, directory.Website, directory.ExternalAccountRequired));
+        Assert.Equal(["ca.example.test"], directory.CaaIdentities);
+        Assert.Equal(["classic: The default", "odd: ", "shortlived: https://ca.example.test/shortlived"], directory.Profiles.Select(profile => $"{profile.Key}: {profile.Value}").Order());
+    }
+
+    [Fact]
+    public async Task It_may_be_bare()
+    {
+        using var ca = new ScriptedCa { Directory = $$"""{"newNonce":"{{ScriptedCa.Base}}/n","newAccount":"{{ScriptedCa.Base}}/a","newOrder":"{{ScriptedCa.Base}}/o"}""" };
+
+        var directory = await ca.Client().GetDirectoryAsync(Ct);
+
+        Assert.Equal((null, null, null, null, false), (directory.RevokeCert, directory.KeyChange, directory.RenewalInfo, directory.TermsOfService, directory.ExternalAccountRequired));
+        Assert.Empty(directory.Profiles);
+        Assert.Equal(AcmeFault.Protocol, (await Assert.ThrowsAsync<AcmeException>(() => ca.Account().RevokeAsync(new byte[] { 1 }, cancellationToken: Ct))).Fault);
+    }
+
+    [Fact]
+    public async Task It_is_fetched_once_an_hour()
+    {
+        using var ca = new ScriptedCa();
+        var client = ca.Client();
+
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => client.GetDirectoryAsync(Ct)));
+        ca.Time.Advance(TimeSpan.FromMinutes(59));
+        await client.GetDirectoryAsync(Ct);
+        Assert.Equal(1, ca.Count("/dir"));
+
+        ca.Time.Advance(TimeSpan.FromMinutes(2));
+        await client.GetDirectoryAsync(Ct);
+        Assert.Equal(2, ca.Count("/dir"));
+    }
+
+    [Theory]
+    [InlineData(404)]
+    [InlineData(405)]
+    [InlineData(301)]
+    public async Task It_is_fetched_again_when_one_of_its_resources_has_moved(int status)
+    {
+        using var ca = new ScriptedCa();
+        var account = ca.Account();
+        ca.Answers["/new-order"] = _ => ScriptedCa.Answer([], (HttpStatusCode)status);
+        await Assert.ThrowsAsync<AcmeException>(() => account.OrderAsync(new([]), Ct));
+
+        ca.Directory = ca.Directory.Replace("/new-order", "/order-plz", StringComparison.Ordinal);
+        ca.Answers["/order-plz"] = _ => ScriptedCa.Json(Json.Order(), HttpStatusCode.Created, ("Location", "/order/1"));
+        await account.OrderAsync(new([]), Ct);
+
+        Assert.Equal(2, ca.Count("/dir"));
+    }
+
+    [Fact]
+    public async Task It_is_fetched_again_when_newNonce_has_moved_or_a_connection_fails()
+    {
+        using var ca = new ScriptedCa();
+        var account = ca.Account();
+        ca.Answers["/order/1"] = _ => ScriptedCa.Json(Json.Order());
+        var working = ca.Directory;
+        ca.Directory = working.Replace("/nonce", "/moved", StringComparison.Ordinal);
+        var fault = await Assert.ThrowsAsync<AcmeException>(() => account.GetOrderAsync(ScriptedCa.Base + "/order/1", Ct));
+        Assert.Equal((AcmeFault.Protocol, null), (fault.Fault, fault.StatusCode));
+
+        ca.Directory = working;
+        await account.GetOrderAsync(ScriptedCa.Base + "/order/1", Ct);
+        Assert.Equal(2, ca.Count("/dir"));
+
+        ca.Answers["/order/1"] = _ => throw new HttpRequestException("refused");
+        await Assert.ThrowsAsync<AcmeException>(() => account.GetOrderAsync(ScriptedCa.Base + "/order/1", Ct));
+        ca.Answers["/order/1"] = _ => ScriptedCa.Json(Json.Order());
+        await account.GetOrderAsync(ScriptedCa.Base + "/order/1", Ct);
+        Assert.Equal(3, ca.Count("/dir"));
+    }
+
+    [Fact]
+    public async Task A_failure_is_not_remembered()
+    {
+        using var ca = new ScriptedCa();
+        var client = ca.Client();
+        ca.Intercept = (_, _) => Task.FromResult<HttpResponseMessage?>(ScriptedCa.Json("<html>busy", HttpStatusCode.ServiceUnavailable, ("Retry-After", "30")));
+        var fault = await Assert.ThrowsAsync<AcmeException>(() => client.GetDirectoryAsync(Ct));
+        Assert.Equal((AcmeFault.Server, TimeSpan.FromSeconds(30)), (fault.Fault, fault.RetryAfter));
+
+        ca.Intercept = null;
+        await client.GetDirectoryAsync(Ct);
+    }
+
+    [Fact]
+    public async Task Who_waits_for_a_fetch_that_fails_shares_its_failure()
+    {
+        using var ca = new ScriptedCa();
+        var client = ca.Client();
+        var asked = 0;
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        ca.Intercept = async (_, ct) =>
+        {
+            Interlocked.Increment(ref asked);
+            await gate.Task.WaitAsync(ct);
+            throw new HttpRequestException("refused");
+        };
+
+        var waiting = Enumerable.Range(0, 20).Select(_ => client.GetDirectoryAsync(Ct)).ToList();
+        gate.SetResult();
+        foreach (var request in waiting) Assert.Equal(AcmeFault.Connection, (await Assert.ThrowsAsync<AcmeException>(() => request)).Fault);
+        Assert.Equal(1, asked);
+
+        ca.Intercept = null;
+        await client.GetDirectoryAsync(Ct);
+    }
+
+    [Fact]
+    public async Task Who_waits_for_a_fetch_that_is_cancelled_fetches()
+    {
+        using var ca = new ScriptedCa();
+        var client = ca.Client();
+        using var cancellation = new CancellationTokenSource();
+        ca.Intercept = async (_, ct) =>
+        {
+            await new TaskCompletionSource().Task.WaitAsync(ct);
+            return null;
+        };
+
+        var cancelled = client.GetDirectoryAsync(cancellation.Token);
+        var waiting = client.GetDirectoryAsync(Ct);
+        ca.Intercept = null;
+        await cancellation.CancelAsync();
+
+        await Assert.ThrowsAsync<OperationCanceledException>(() => cancelled);
+        Assert.NotNull(await waiting);
+    }
+}

@@ -1,0 +1,43 @@
+using System.Globalization;
+using AcmeKestrel.Protocol;
+using CsCheck;
+
+namespace AcmeKestrel.Tests.Protocol;
+
+public sealed class RetryAfterHeaderTests
+{
+    private static readonly DateTimeOffset Now = DateTimeOffset.Parse("2026-11-23T10:00:00Z", CultureInfo.InvariantCulture);
+
+    [Theory]
+    [InlineData("0", 0)]
+    [InlineData("15", 15)]
+    [InlineData(" 15 ", 15)]
+    [InlineData("86400", 86400)]
+    [InlineData("86401", 86400)]
+    [InlineData("99999999999999999999", 86400)]
+    [InlineData("Mon, 23 Nov 2026 10:01:00 GMT", 60)]
+    [InlineData("Monday, 23-Nov-26 10:01:00 GMT", 60)]
+    [InlineData("Mon Nov 23 10:01:00 2026", 60)]
+    [InlineData("Sun, 22 Nov 2026 10:01:00 GMT", 0)]
+    [InlineData("Wed, 23 Nov 2033 10:01:00 GMT", 86400)]
+    [InlineData("-5", null)]
+    [InlineData("1.5", null)]
+    [InlineData("", null)]
+    [InlineData(null, null)]
+    [InlineData("soon", null)]
+    [InlineData("Mon, 99 Nov 2026 10:01:00 GMT", null)]
+    public void Both_forms_are_read_and_clamped(string? value, int? seconds) =>
+        Assert.Equal(seconds, (int?)RetryAfterHeader.Parse(value, Now)?.TotalSeconds);
+
+    [Fact]
+    public void Every_date_and_number_within_a_day_survives() => Gen.Int[0, 86_400].Sample(seconds =>
+    {
+        var expected = TimeSpan.FromSeconds(seconds);
+        return RetryAfterHeader.Parse(seconds.ToString(CultureInfo.InvariantCulture), Now) == expected
+            && RetryAfterHeader.Parse(Now.Add(expected).ToString("r", CultureInfo.InvariantCulture), Now) == expected;
+    });
+
+    [Fact]
+    public void Nothing_gets_out_of_the_day_and_nothing_throws() => Gen.OneOf(Gen.String, Gen.String["0123456789-+., "], Gen.DateTime.Select(time => time.ToString("r", CultureInfo.InvariantCulture)))
+        .Sample(text => RetryAfterHeader.Parse(text, Now) is null or { Ticks: >= 0, TotalDays: <= 1 });
+}

@@ -1,0 +1,165 @@
+using System.Buffers;
+using AcmeKestrel.Serving;
+using CsCheck;
+
+namespace AcmeKestrel.Tests.Serving;
+
+public sealed class ClientHelloParserTests
+{
+    private const int MaxBytes = 64 * 1024;
+
+    [Fact]
+    public void Name_and_protocols_are_read()
+    {
+        Assert.Equal(Whole("shop.test", isAcme: false), Parse(HelloBytes.Records(HelloBytes.Message("shop.test", ["h2", "http/1.1"]))));
+        Assert.Equal(Whole("shop.test", isAcme: true), Parse(HelloBytes.Records(HelloBytes.Message("shop.test", ["acme-tls/1"]))));
+    }
+
+    [Theory]
+    [InlineData("acme-tls/1", "h2")]
+    [InlineData("h2", "acme-tls/1")]
+    [InlineData("acme-tls/1", "acme-tls/1")]
+    [InlineData("acme-tls/2")]
+    [InlineData("acme-tls/1 ")]
+    [InlineData("acme-tls")]
+    public void Only_the_single_name_counts_as_a_probe(params string[] alpn) =>
+        Assert.Equal(Whole("shop.test", isAcme: false), Parse(HelloBytes.Records(HelloBytes.Message("shop.test", alpn))));
+
+    [Theory]
+    [InlineData("Shop.Test", "Shop.Test")]
+    [InlineData("shop.test.", "shop.test")]
+    [InlineData("", null)]
+    [InlineData(".", null)]
+    [InlineData("shop test", null)]
+    [InlineData("../../etc/passwd", null)]
+    [InlineData("b\u00fccher.test", null)]
+    [InlineData("shop.test\0", null)]
+    public void A_name_that_is_no_host_name_counts_as_none(string sent, string? read) =>
+        Assert.Equal(Whole(read, isAcme: false), Parse(HelloBytes.Records(HelloBytes.Message(sent))));
+
+    [Fact]
+    public void A_name_that_is_too_long_counts_as_none() =>
+        Assert.Equal(Whole(null, isAcme: false), Parse(HelloBytes.Records(HelloBytes.Message(new string('a', 254)))));
+
+    [Fact]
+    public void A_hello_without_extensions_is_whole() =>
+        Assert.Equal(Whole(null, isAcme: false), Parse(HelloBytes.Records(HelloBytes.Message([0xC02B], []))));
+
+    [Theory]
+    [InlineData(new ushort[] { 0x1301 }, new ushort[] { 0x0403, 0x0804 }, true)]
+    [InlineData(new ushort[] { 0x1301 }, new ushort[] { 0x0804, 0x0401 }, false)]
+    [InlineData(new ushort[] { 0xC02F, 0xC030 }, new ushort[] { 0x0403, 0x0401 }, false)]
+    [InlineData(new ushort[] { 0xC02F, 0xC02B }, new ushort[] { 0x0403, 0x0401 }, true)]
+    public void A_client_accepts_ecdsa_when_its_suites_and_its_signature_algorithms_allow_it(ushort[] suites, ushort[] signatures, bool accepts)
+    {
+        var (state, hello) = Parse(HelloBytes.Records(HelloBytes.Message("shop.test", null, suites, signatures)));
+
+        Assert.Equal((HelloState.Complete, accepts), (state, hello.AcceptsEcdsa));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(5)]
+    [InlineData(100)]
+    public void A_hello_split_over_records_is_put_together(int fragment)
+    {
+        var message = HelloBytes.Message("shop.test", ["acme-tls/1"], null, null, HelloBytes.Extension(51, new byte[1200]));
+
+        Assert.Equal(Whole("shop.test", isAcme: true), Parse(HelloBytes.Records(message, fragment)));
+    }
+
+    [Fact]
+    public void Every_true_beginning_is_incomplete_however_it_is_cut()
+    {
+        foreach (var fragment in new[] { 1, 7, 16384 })
+        {
+            var records = HelloBytes.Records(HelloBytes.Message("shop.test", ["h2"]), fragment);
+            for (var length = 0; length < records.Length; length++) Assert.Equal(HelloState.Incomplete, Parse(records[..length]).State);
+            Assert.Equal(HelloState.Complete, Parse(records).State);
+        }
+    }
+
+    [Fact]
+    public void Bytes_in_many_segments_mean_the_same() =>
+        Assert.Equal(Whole("shop.test", isAcme: true), Parse(Segmented(HelloBytes.Records(HelloBytes.Message("shop.test", ["acme-tls/1"]), 50), 3)));
+
+    public static TheoryData<string, byte[]> Damaged => new()
+    {
+        { "plain http", "GET / HTTP/1.1\r\n\r\n"u8.ToArray() },
+        { "an SSL 2 hello", [0x80, 0x2e, 1, 3, 1] },
+        { "an alert record", [21, 3, 1, 0, 2, 2, 40] },
+        { "version 2", [22, 2, 0, 0, 5, 1] },
+        { "an empty fragment", [22, 3, 1, 0, 0] },
+        { "a fragment longer than TLS allows", [22, 3, 1, 0xFF, 0xFF, 1] },
+        { "another handshake message", [22, 3, 1, 0, 4, 2, 0, 0, 0] },
+        { "a message longer than the cap", [22, 3, 1, 0, 4, 1, 2, 0, 0] },
+        { "a message that is too short", [22, 3, 1, 0, 6, 1, 0, 0, 2, 3, 3] },
+        { "two server names extensions", HelloBytes.Records(HelloBytes.Message("a.test", null, null, null, HelloBytes.ServerName("b.test"))) },
+        { "two ALPN extensions", HelloBytes.Records(HelloBytes.Message("a.test", ["acme-tls/1"], null, null, HelloBytes.Alpn("h2"))) },
+        { "an ALPN list that claims more than there is", HelloBytes.Records(HelloBytes.Message("a.test", null, null, null, HelloBytes.Extension(16, [0, 9, 2, 104]))) },
+        { "an empty protocol name", HelloBytes.Records(HelloBytes.Message("a.test", [""])) },
+        { "an extension that claims more than there is", HelloBytes.Records(HelloBytes.Message(HelloBytes.Modern, [0, 4, 0, 0, 0, 9])) },
+        { "bytes after the extensions", HelloBytes.Records(HelloBytes.Message(HelloBytes.Modern, [0, 0, 1])) },
+        { "an odd list of signature algorithms", HelloBytes.Records(HelloBytes.Message("a.test", null, null, null, HelloBytes.Extension(13, [0, 3, 4, 3, 8]))) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Damaged))]
+    public void Damage_is_invalid(string damage, byte[] bytes) => Assert.Equal((damage, HelloState.Invalid), (damage, Parse(bytes).State));
+
+    [Fact]
+    public void Thousands_of_splinters_are_invalid()
+    {
+        var message = HelloBytes.Message("shop.test", null, null, null, HelloBytes.Extension(21, new byte[5000]));
+
+        Assert.Equal(HelloState.Invalid, Parse(HelloBytes.Records(message, 1)).State);
+    }
+
+    [Fact]
+    public void Random_bytes_never_throw() =>
+        Gen.Byte.Array[0, 300].Sample(bytes => Parse(bytes).State != HelloState.Complete, iter: 10_000);
+
+    [Fact]
+    public void Damage_to_any_byte_of_a_hello_never_throws()
+    {
+        var whole = HelloBytes.Records(HelloBytes.Message("shop.test", ["h2", "acme-tls/1"], HelloBytes.Modern, [0x0403]), 60);
+
+        Gen.Select(Gen.Int[0, whole.Length - 1], Gen.Byte, Gen.Int[1, 40]).Array[1, 4].Sample(
+            changes =>
+            {
+                var damaged = whole.ToArray();
+                foreach (var (at, value, _) in changes) damaged[at] = value;
+                var (state, _) = Parse(Segmented(damaged, changes[0].Item3));
+                return state == Parse(damaged).State;
+            },
+            iter: 10_000);
+    }
+
+    private static (HelloState State, ClientHello Hello) Whole(string? name, bool isAcme) => (HelloState.Complete, new ClientHello(name, isAcme, AcceptsEcdsa: true));
+
+    private static (HelloState State, ClientHello Hello) Parse(byte[] bytes) => Parse(new ReadOnlySequence<byte>(bytes));
+
+    private static (HelloState State, ClientHello Hello) Parse(ReadOnlySequence<byte> bytes) => (ClientHelloParser.Parse(bytes, MaxBytes, out var hello), hello);
+
+    private static ReadOnlySequence<byte> Segmented(byte[] bytes, int length)
+    {
+        var first = new Segment([], 0);
+        var last = first;
+        foreach (var part in bytes.Chunk(length)) last = last.Append(part);
+        return new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length);
+    }
+
+    private sealed class Segment : ReadOnlySequenceSegment<byte>
+    {
+        public Segment(byte[] bytes, long runningIndex) => (Memory, RunningIndex) = (bytes, runningIndex);
+
+        public Segment Append(byte[] bytes)
+        {
+            var next = new Segment(bytes, RunningIndex + Memory.Length);
+            Next = next;
+            return next;
+        }
+    }
+}

@@ -1,0 +1,308 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+using System.Security.Authentication;
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Serving;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AcmeKestrel.Tests.Serving;
+
+/// <summary>Visitors and probes at one port (promises 1, 3 and 8).</summary>
+public sealed class EndpointGateTests
+{
+    private static readonly TestCa Ca = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(SslProtocols.Tls12, "", "h2", "http/1.1")]
+    [InlineData(SslProtocols.Tls13, "", "h2", "http/1.1")]
+    [InlineData(SslProtocols.Tls13, "")]
+    [InlineData(SslProtocols.Tls12, "acme-tls/1", "acme-tls/1")]
+    [InlineData(SslProtocols.Tls13, "acme-tls/1", "acme-tls/1")]
+    [InlineData(SslProtocols.Tls13, "", "acme-tls/1", "h2")]
+    [InlineData(SslProtocols.Tls13, "", "h2", "acme-tls/1")]
+    public async Task Only_a_hello_with_exactly_the_acme_protocol_gets_the_challenge_certificate(SslProtocols version, string probed, params string[] alpn)
+    {
+        await using var edge = await PendingAsync();
+        var options = TlsClient.Options("shop.test", alpn);
+        options.EnabledSslProtocols = version;
+
+        var seen = await TlsClient.ConnectAsync(edge.Https, options, Ca);
+
+        Assert.Equal(probed.Length > 0, IsChallenge(seen));
+        Assert.Equal(probed.Length == 0, seen.IsTrusted);
+    }
+
+    [Theory]
+    [InlineData(16384, 1)]
+    [InlineData(16384, 100)]
+    [InlineData(100, 16384)]
+    [InlineData(1, 16384)]
+    [InlineData(7, 3)]
+    public async Task A_hello_split_over_records_or_segments_is_served_alike(int record, int segment)
+    {
+        await using var edge = await PendingAsync();
+
+        Assert.True((await SplinteredAsync(edge, TlsClient.Options("shop.test", "h2"), record, segment)).IsTrusted);
+        Assert.True(IsChallenge(await SplinteredAsync(edge, TlsClient.Options("shop.test", "acme-tls/1"), record, segment)));
+    }
+
+    [Fact]
+    public async Task Of_200_visitors_and_200_probes_at_once_none_gets_the_others_certificate()
+    {
+        await using var edge = await PendingAsync();
+
+        var visits = Enumerable.Range(0, 200).Select(_ => TlsClient.VisitAsync(edge.Https, "shop.test", Ca));
+        var probes = Enumerable.Range(0, 200).Select(_ => TlsClient.ProbeAsync(edge.Https, "shop.test"));
+        var seen = await Task.WhenAll(visits.Zip(probes).SelectMany(pair => new[] { pair.First, pair.Second }));
+
+        Assert.Equal(200, seen.Count(one => one.IsTrusted && !IsChallenge(one)));
+        Assert.Equal(200, seen.Count(one => IsChallenge(one) && one.Alpn == "acme-tls/1"));
+    }
+
+    [Fact]
+    public async Task After_the_probes_handshake_the_connection_is_closed()
+    {
+        await using var edge = await PendingAsync();
+        using var socket = await ConnectAsync(edge);
+        var (_, tls) = await TlsClient.AuthenticateAsync(socket.GetStream(), TlsClient.Options("shop.test", "acme-tls/1"));
+
+        await using (tls)
+        {
+            Assert.Equal(0, await tls.ReadAsync(new byte[100], Cancellation));
+        }
+    }
+
+    [Fact]
+    public async Task A_probe_without_a_pending_challenge_gets_no_handshake()
+    {
+        await using var edge = await TestEdge.StartAsync(Ca.Issue("shop.test"));
+
+        await Assert.ThrowsAnyAsync<Exception>(() => TlsClient.ProbeAsync(edge.Https, "shop.test"));
+        Assert.True((await TlsClient.VisitAsync(edge.Https, "shop.test", Ca)).IsTrusted);
+    }
+
+    [Fact]
+    public async Task A_client_that_is_slow_with_its_hello_is_cut_off_by_the_clock()
+    {
+        var time = new FakeTimeProvider();
+        await using var edge = await TestEdge.StartAsync(builder =>
+        {
+            builder.Services.AddSingleton<TimeProvider>(time);
+            builder.WebHost.UseUrls("https://127.0.0.1:0");
+        });
+        using var socket = await ConnectAsync(edge);
+        await socket.GetStream().WriteAsync(HelloBytes.Records(HelloBytes.Message("shop.test")).AsMemory(0, 20), Cancellation);
+
+        var end = EndAsync(socket);
+        while (!end.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.WhenAny(end, Task.Run(Thread.Yield, Cancellation));
+        }
+
+        Assert.True(time.GetUtcNow() - time.Start >= new ServingLimits().HelloDeadline);
+    }
+
+    [Fact]
+    public async Task Only_so_many_probes_are_served_at_once()
+    {
+        await using var edge = await TestEdge.StartAsync(builder =>
+        {
+            builder.Services.AddSingleton(new ServingLimits { MaxProbes = 1 });
+            builder.WebHost.UseUrls("https://127.0.0.1:0");
+        });
+        edge.Answers.Publish(Probes.Pending("shop.test"));
+        using (var first = await ConnectAsync(edge))
+        {
+            // Its server hello shows that the first probe is being served; it never goes on.
+            await first.GetStream().WriteAsync(await CapturedHelloAsync("acme-tls/1"), Cancellation);
+            await first.GetStream().ReadExactlyAsync(new byte[1], Cancellation);
+
+            await Assert.ThrowsAnyAsync<Exception>(() => TlsClient.ProbeAsync(edge.Https, "shop.test"));
+            Assert.Equal("fallback.invalid", (await TlsClient.VisitAsync(edge.Https, "shop.test")).Name);
+        }
+
+        Seen? later = null;
+        while (later is null)
+        {
+            try
+            {
+                later = await TlsClient.ProbeAsync(edge.Https, "shop.test");
+            }
+            catch (Exception refused) when (refused is IOException or AuthenticationException)
+            {
+                // The first one's end has not arrived yet.
+            }
+        }
+
+        Assert.True(IsChallenge(later));
+    }
+
+    [Fact]
+    public async Task What_is_no_tls_fails_as_it_always_did()
+    {
+        await using var edge = await TestEdge.StartAsync();
+        using var socket = await ConnectAsync(edge);
+        await socket.GetStream().WriteAsync("GET / HTTP/1.1\r\n\r\n"u8.ToArray(), Cancellation);
+
+        await EndAsync(socket);
+    }
+
+    [Fact]
+    public async Task An_expired_certificate_is_served_before_the_fallback()
+    {
+        await using var edge = await TestEdge.StartAsync(Ca.Issue("shop.test", KeyFamily.Ecdsa, DateTimeOffset.UtcNow.AddDays(-3), "shop.test"));
+
+        Assert.Equal("shop.test", (await TlsClient.VisitAsync(edge.Https, "shop.test")).Name);
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task A_client_without_ecdsa_gets_the_rsa_certificate_where_there_are_both()
+    {
+        await using var edge = await TestEdge.StartAsync(Ca.Issue("shop.test"), Ca.Issue("shop.test+rsa", KeyFamily.Rsa, DateTimeOffset.UtcNow.AddDays(30), "shop.test"));
+        var old = TlsClient.Options("shop.test", "http/1.1");
+        old.EnabledSslProtocols = SslProtocols.Tls12;
+        old.CipherSuitesPolicy = new CipherSuitesPolicy([TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256]);
+
+        Assert.Equal("1.2.840.113549.1.1.1", (await TlsClient.ConnectAsync(edge.Https, old)).Leaf.PublicKey.Oid.Value);
+        Assert.Equal("1.2.840.10045.2.1", (await TlsClient.VisitAsync(edge.Https, "shop.test")).Leaf.PublicKey.Oid.Value);
+    }
+
+    [Fact]
+    public async Task A_client_that_connects_to_an_address_gets_the_addresss_certificate()
+    {
+        await using var edge = await TestEdge.StartAsync(Ca.Issue("127.0.0.1"));
+
+        Assert.Equal("127.0.0.1", (await TlsClient.VisitAsync(edge.Https, "127.0.0.1")).Name);
+    }
+
+    [Fact]
+    public async Task Unknown_names_are_refused_with_an_alert_where_the_settings_say_so()
+    {
+        await using var edge = await TestEdge.StartAsync(Rejecting, null, Ca.Issue("shop.test"));
+        using var socket = await ConnectAsync(edge);
+        await socket.GetStream().WriteAsync(HelloBytes.Records(HelloBytes.Message("other.test", ["h2"])), Cancellation);
+
+        var alert = new byte[7];
+        await socket.GetStream().ReadExactlyAsync(alert, Cancellation);
+
+        Assert.Equal([21, 3, 3, 0, 2, 2, 112], alert);
+        Assert.Equal(0, await EndAsync(socket));
+        Assert.True((await TlsClient.VisitAsync(edge.Https, "shop.test", Ca)).IsTrusted);
+    }
+
+    [Fact]
+    public async Task Where_the_user_gave_a_certificate_unknown_names_are_not_refused()
+    {
+        await using var edge = await TestEdge.StartAsync(builder =>
+        {
+            Rejecting(builder);
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = Ca.UsersOwn("users-own.test")));
+        });
+
+        Assert.Equal("users-own.test", (await TlsClient.VisitAsync(edge.Https, "other.test")).Name);
+    }
+
+    [Fact]
+    public async Task The_peek_allocates_little()
+    {
+        var hello = HelloBytes.Records(HelloBytes.Message("shop.test", ["h2", "http/1.1"]));
+        var reader = new ClientHelloReader(new ServingLimits(), TimeProvider.System);
+        var options = new System.IO.Pipelines.PipeOptions(
+            readerScheduler: System.IO.Pipelines.PipeScheduler.Inline, writerScheduler: System.IO.Pipelines.PipeScheduler.Inline, useSynchronizationContext: false);
+        var pipe = new System.IO.Pipelines.Pipe(options);
+        long allocated = 0;
+        for (var i = 0; i < 100; i++)
+        {
+            // All of it runs on this thread: the read waits for the hello as it does on a socket, and the write continues it.
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            var reading = reader.ReadAsync(pipe.Reader);
+            pipe.Writer.Write(hello);
+            var flushed = pipe.Writer.FlushAsync(Cancellation);
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+            Assert.True(reading.IsCompletedSuccessfully && flushed.IsCompletedSuccessfully);
+            Assert.Equal("shop.test", (await reading).Hello.ServerName);
+            var read = await pipe.Reader.ReadAsync(Cancellation);
+            Assert.Equal(hello.Length, read.Buffer.Length);
+            pipe.Reader.AdvanceTo(read.Buffer.End);
+        }
+
+        // The name and, in an unoptimised build, one state machine; the rest of the promise's 512 bytes is for the connection's own task.
+        Assert.InRange(allocated, 0, 320);
+    }
+
+    private static void Rejecting(WebApplicationBuilder builder)
+    {
+        builder.Configuration["Acme:UnknownHosts"] = "Reject";
+        builder.WebHost.UseUrls("https://127.0.0.1:0");
+    }
+
+    private static async Task<TestEdge> PendingAsync()
+    {
+        var edge = await TestEdge.StartAsync(Ca.Issue("shop.test"));
+        edge.Answers.Publish(Probes.Pending("shop.test"));
+        return edge;
+    }
+
+    private static bool IsChallenge(Seen seen) => seen.Leaf.Extensions.Any(extension => extension.Oid!.Value == Probes.AcmeIdentifierOid);
+
+    private static async Task<TcpClient> ConnectAsync(TestEdge edge)
+    {
+        var socket = new TcpClient { NoDelay = true };
+        await socket.ConnectAsync(edge.Https, Cancellation);
+        return socket;
+    }
+
+    private static async Task<Seen> SplinteredAsync(TestEdge edge, SslClientAuthenticationOptions options, int record, int segment)
+    {
+        using var socket = await ConnectAsync(edge);
+        await using var stream = new SplinteringStream(socket.GetStream(), record, segment);
+        var (seen, tls) = await TlsClient.AuthenticateAsync(stream, options, Ca);
+        await tls.DisposeAsync();
+        return seen;
+    }
+
+    /// <summary>The first flight of a real client.</summary>
+    private static async Task<byte[]> CapturedHelloAsync(string alpn)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var client = new TcpClient();
+        await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint, Cancellation);
+        using var server = await listener.AcceptTcpClientAsync(Cancellation);
+        await using var tls = new SslStream(client.GetStream());
+        var handshake = tls.AuthenticateAsClientAsync(TlsClient.Options("shop.test", alpn), Cancellation);
+        var buffer = new byte[16384];
+        var length = await server.GetStream().ReadAsync(buffer, Cancellation);
+        server.Close();
+        await Assert.ThrowsAnyAsync<Exception>(() => handshake);
+        return buffer[..length];
+    }
+
+    /// <summary>Reads until the server is done; a reset is an end too.</summary>
+    private static async Task<int> EndAsync(TcpClient socket)
+    {
+        var total = 0;
+        try
+        {
+            var buffer = new byte[1024];
+            for (int read; (read = await socket.GetStream().ReadAsync(buffer, Cancellation)) > 0;) total += read;
+        }
+        catch (IOException)
+        {
+            // A reset.
+        }
+
+        return total;
+    }
+}

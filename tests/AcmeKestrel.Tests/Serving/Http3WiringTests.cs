@@ -1,0 +1,161 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AcmeKestrel.Tests.Serving;
+
+/// <summary>The wiring of HTTP/3 endpoints, on a transport that only shows what it was given: no QUIC library is needed.</summary>
+public sealed class Http3WiringTests
+{
+    private static readonly TestCa Ca = new();
+
+    private readonly FakeQuic _quic = new();
+
+    [Fact]
+    public async Task Ours_get_ours_with_the_chain_and_others_the_fallback()
+    {
+        await using var edge = await StartAsync();
+
+        var ours = await _quic.HandshakeAsync("shop.test");
+        var others = await _quic.HandshakeAsync("other.test");
+
+        Assert.Equal([SslApplicationProtocol.Http3], ours.ApplicationProtocols);
+        Assert.True(ours.ServerCertificateContext!.TargetCertificate.MatchesHostname("shop.test"));
+        Assert.Single(ours.ServerCertificateContext.IntermediateCertificates);
+        Assert.Equal(edge.Fallback.Certificate, others.ServerCertificateContext!.TargetCertificate);
+        Assert.Same(ours.ServerCertificateContext, (await _quic.HandshakeAsync("shop.test")).ServerCertificateContext);
+    }
+
+    [Fact]
+    public async Task The_same_port_serves_tcp_with_ours_too()
+    {
+        await using var edge = await StartAsync();
+        edge.Answers.Publish(Probes.Pending("shop.test"));
+
+        Assert.True((await TlsClient.VisitAsync(edge.Https, "shop.test", Ca)).IsTrusted);
+        Assert.Equal("acme-tls/1", (await TlsClient.ProbeAsync(edge.Https, "shop.test")).Alpn);
+    }
+
+    [Fact]
+    public async Task The_users_demands_on_clients_and_protocols_are_carried_over()
+    {
+        await using var edge = await StartAsync(https =>
+        {
+            https.SslProtocols = SslProtocols.Tls13;
+            https.CheckCertificateRevocation = true;
+            https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
+            https.ClientCertificateValidation = (certificate, _, _) => certificate.MatchesHostname("client.test");
+        });
+
+        var handshake = await _quic.HandshakeAsync("shop.test");
+        bool Accepts(X509Certificate? certificate) => handshake.RemoteCertificateValidationCallback!(this, certificate, null, SslPolicyErrors.RemoteCertificateChainErrors);
+
+        Assert.True(handshake.ClientCertificateRequired);
+        Assert.Equal((SslProtocols.Tls13, X509RevocationMode.Online), (handshake.EnabledSslProtocols, handshake.CertificateRevocationCheckMode));
+        Assert.False(Accepts(null));
+        Assert.False(Accepts(Ca.UsersOwn("stranger.test")));
+        Assert.True(Accepts(Ca.UsersOwn("client.test")));
+    }
+
+    [Fact]
+    public async Task Without_a_validation_of_the_users_only_a_valid_client_certificate_is_accepted()
+    {
+        await using var edge = await StartAsync(https => https.ClientCertificateMode = ClientCertificateMode.AllowCertificate);
+
+        var validation = (await _quic.HandshakeAsync("shop.test")).RemoteCertificateValidationCallback!;
+
+        Assert.True(validation(this, null, null, SslPolicyErrors.RemoteCertificateNotAvailable));
+        Assert.False(validation(this, Ca.UsersOwn("client.test"), null, SslPolicyErrors.RemoteCertificateChainErrors));
+        Assert.True(validation(this, Ca.UsersOwn("client.test"), null, SslPolicyErrors.None));
+    }
+
+    [Fact]
+    public async Task The_users_certificate_or_selector_keeps_serving_other_names()
+    {
+        await using (await StartAsync(https => https.ServerCertificate = Ca.UsersOwn("users-own.test")))
+        {
+            Assert.True((await _quic.HandshakeAsync("other.test")).ServerCertificateContext!.TargetCertificate.MatchesHostname("users-own.test"));
+        }
+
+        await using (await StartAsync(https => https.ServerCertificateSelector = (_, name) => Ca.UsersOwn(name!)))
+        {
+            Assert.True(((X509Certificate2)(await _quic.HandshakeAsync("selected.test")).ServerCertificate!).MatchesHostname("selected.test"));
+        }
+    }
+
+    [Fact]
+    public async Task Unknown_names_are_refused_where_the_settings_say_so()
+    {
+        await using var edge = await StartAsync(_ => { }, "Reject");
+
+        await Assert.ThrowsAsync<AuthenticationException>(() => _quic.HandshakeAsync("other.test"));
+        Assert.NotNull((await _quic.HandshakeAsync("shop.test")).ServerCertificateContext);
+    }
+
+    [Fact]
+    public async Task A_callback_that_http3_cannot_run_is_refused_by_Kestrel_as_ever_and_not_dropped() =>
+        await Assert.ThrowsAsync<NotSupportedException>(() => StartAsync(https => https.OnAuthenticate = (_, _) => { }));
+
+    private Task<TestEdge> StartAsync(Action<HttpsConnectionAdapterOptions>? configure = null, string unknownHosts = "Fallback") => TestEdge.StartAsync(
+        builder =>
+        {
+            builder.Configuration["Acme:UnknownHosts"] = unknownHosts;
+            builder.Services.AddSingleton<IMultiplexedConnectionListenerFactory>(_quic);
+
+            // Kestrel shares a port between TCP and QUIC only when it was given one.
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, Ports.Free(), endpoint =>
+            {
+                endpoint.Protocols = HttpProtocols.Http1AndHttp2AndHttp3;
+                endpoint.UseHttps(https => configure?.Invoke(https));
+            }));
+        },
+        null,
+        Ca.Issue("shop.test"));
+
+    private sealed class FakeQuic : IMultiplexedConnectionListenerFactory
+    {
+        private TlsConnectionCallbackOptions? _tls;
+
+        public ValueTask<IMultiplexedConnectionListener> BindAsync(EndPoint endpoint, IFeatureCollection? features = null, CancellationToken cancellationToken = default)
+        {
+            _tls = features?.Get<TlsConnectionCallbackOptions>();
+            return new(new Listener(endpoint));
+        }
+
+        public async Task<SslServerAuthenticationOptions> HandshakeAsync(string serverName)
+        {
+            var context = new TlsConnectionCallbackContext
+            {
+                ClientHelloInfo = new SslClientHelloInfo(serverName, SslProtocols.Tls13),
+                State = _tls!.OnConnectionState,
+                Connection = new DefaultConnectionContext { LocalEndPoint = new IPEndPoint(IPAddress.Loopback, 443) },
+            };
+            return await _tls.OnConnection(context, TestContext.Current.CancellationToken);
+        }
+
+        private sealed class Listener(EndPoint endpoint) : IMultiplexedConnectionListener
+        {
+            private readonly TaskCompletionSource<MultiplexedConnectionContext?> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+            public EndPoint EndPoint => endpoint;
+
+            public ValueTask<MultiplexedConnectionContext?> AcceptAsync(IFeatureCollection? features = null, CancellationToken cancellationToken = default) => new(_end.Task);
+
+            public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+            {
+                _end.TrySetResult(null);
+                return default;
+            }
+
+            public ValueTask DisposeAsync() => default;
+        }
+    }
+}
