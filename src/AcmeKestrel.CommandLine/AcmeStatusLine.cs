@@ -22,7 +22,8 @@ public static class AcmeStatusLine
         AcmeCertificateState.Served when status.NotAfter is { } end => $"served until {Moment(end)}, from {status.Provider}",
         AcmeCertificateState.Served => $"served, from {status.Provider}",
         AcmeCertificateState.Ordering => $"being ordered from {status.Provider}",
-        AcmeCertificateState.Failing => $"failed {status.Failures} times",
+        AcmeCertificateState.Failing when status.Failures > 1 => $"failed {status.Failures} times in a row",
+        AcmeCertificateState.Failing => "failed",
         AcmeCertificateState.Held => "held",
         _ => "waiting",
     };

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 
 namespace AcmeKestrel.CommandLine;
 
@@ -12,21 +11,14 @@ internal sealed class ReconcileVerb(WebApplication app, TextWriter output, TextW
         try
         {
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
-            return await PassAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (OptionsValidationException wrong)
-        {
-            return await FailAsync(wrong.Message).ConfigureAwait(false);
         }
         catch (IOException busy)
         {
             // Kestrel's answer to an endpoint it cannot have.
             return await FailAsync($"{busy.Message} If the application already runs, it keeps its certificates by itself.").ConfigureAwait(false);
         }
-        finally
-        {
-            await app.DisposeAsync().ConfigureAwait(false);
-        }
+
+        return await PassAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<int> PassAsync(CancellationToken cancellationToken)

@@ -1,16 +1,16 @@
 using AcmeKestrel.CommandLine;
 using SampleWeb;
 
-var command = AcmeCommand.Parse(args);
-var builder = WebApplication.CreateBuilder(command.HostArguments);
+return await AcmeCommandLine.RunAsync(args, invocation =>
+{
+    var builder = WebApplication.CreateBuilder(invocation.HostArguments);
+    builder.Services.AddReverseProxy().LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"));
+    builder.Services.AddAcme().AddYarpHosts().AddLocalCa();
+    builder.Services.AddHostedService<SampleBackend>();
+    if (!invocation.HasVerb) builder.Services.AddHostedService<StatusPrinter>();
 
-builder.Services.AddReverseProxy().LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"));
-builder.Services.AddAcme().AddYarpHosts().AddLocalCa();
-builder.Services.AddHostedService<SampleBackend>();
-if (!command.IsGiven) builder.Services.AddHostedService<StatusPrinter>();
-
-var app = builder.Build();
-app.UseHttpsRedirection();
-app.MapReverseProxy();
-
-return await command.RunAsync(app);
+    var app = builder.Build();
+    app.UseHttpsRedirection();
+    app.MapReverseProxy();
+    return app;
+});

@@ -11,7 +11,7 @@ namespace AcmeKestrel.Lifecycle;
 /// <summary>
 /// The account of a directory and mail address: found, or registered once. The key is on disk before the CA hears of it, so that no kill makes a second account.
 /// </summary>
-internal sealed class AccountKeeper(FencedStore store, ProviderClients clients, Ledgers ledgers, IAcmeSettings settings, TimeProvider time, ILogger<AccountKeeper> logger) : IDisposable
+internal sealed class AccountKeeper(FencedStore store, ProviderClients clients, Ledgers ledgers, IAcmeSettings settings, TimeProvider time, ILogger<AccountKeeper> logger, IAccountView? view = null) : IDisposable
 {
     private readonly ConcurrentDictionary<(string Directory, string? Email), Slot> _slots = new();
 
@@ -77,7 +77,7 @@ internal sealed class AccountKeeper(FencedStore store, ProviderClients clients, 
         }
         else if (await RecoverAsync(record, client, cancellationToken).ConfigureAwait(false) is { } found)
         {
-            return await KeepAsync(record, found, cancellationToken).ConfigureAwait(false);
+            return await KeepAsync(provider, record, found, cancellationToken).ConfigureAwait(false);
         }
 
         return await RegisterAsync(provider, record, client, cancellationToken).ConfigureAwait(false);
@@ -119,7 +119,7 @@ internal sealed class AccountKeeper(FencedStore store, ProviderClients clients, 
             var registration = new AcmeRegistration { Email = record.Facts.Email, TermsOfServiceAgreed = true, ExternalAccount = binding };
             var account = await client.RegisterAsync(record.OpenKey(), registration, cancellationToken).ConfigureAwait(false);
             logger.AccountRegistered(provider.Name, account.Url);
-            return await KeepAsync(record, account, cancellationToken).ConfigureAwait(false);
+            return await KeepAsync(provider, record, account, cancellationToken).ConfigureAwait(false);
         }
         catch (AcmeException refused) when (binding is null && refused.Problem?.Is("unauthorized") is true)
         {
@@ -167,9 +167,10 @@ internal sealed class AccountKeeper(FencedStore store, ProviderClients clients, 
         return null;
     }
 
-    private async Task<AcmeAccount> KeepAsync(AccountRecord record, AcmeAccount account, CancellationToken cancellationToken)
+    private async Task<AcmeAccount> KeepAsync(Provider provider, AccountRecord record, AcmeAccount account, CancellationToken cancellationToken)
     {
         await SaveAsync(record with { Facts = record.Facts with { Url = account.Url } }, cancellationToken).ConfigureAwait(false);
+        if (view is not null && record.Facts.Email is { } mail) await view.LinkAsync(mail, provider.Name, record.Key.Name, cancellationToken).ConfigureAwait(false);
         return account;
     }
 

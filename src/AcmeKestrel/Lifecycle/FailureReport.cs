@@ -16,9 +16,11 @@ internal static class FailureReport
             names[name] = challenge is null ? $"its authorization is {authorization.Status.ToString().ToLowerInvariant()}" : $"{challenge.Type}: {Describe(challenge.Error)}";
         }
 
-        if (names.Count == 0 && orderError is not null) return Of(orderError, OrderFailureKind.Validation);
-
-        return new OrderFailure(OrderFailureKind.Validation, Message(names, "the CA could not validate the order and says no more"), names);
+        var validated = authorizations.Where(authorization => authorization.Status is AcmeStatus.Valid).Select(authorization => authorization.Identifier.Value).ToHashSet(StringComparer.Ordinal);
+        var failure = names.Count == 0 && orderError is not null
+            ? Of(orderError, OrderFailureKind.Validation)
+            : new OrderFailure(OrderFailureKind.Validation, Message(names, "the CA could not validate the order and says no more"), names);
+        return failure with { Validated = validated };
     }
 
     /// <summary>From a problem document and its subproblems (RFC 8555 section 6.7.1).</summary>

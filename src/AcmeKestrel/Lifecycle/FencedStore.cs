@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -9,6 +10,16 @@ namespace AcmeKestrel.Lifecycle;
 internal sealed class FencedStore(IAcmeStore store, StateLease lease)
 {
     public IAsyncEnumerable<StoreRecord> ListAsync(RecordKind kind, CancellationToken cancellationToken) => store.ListAsync(kind, null, cancellationToken);
+
+    /// <summary>The records whose names begin with <paramref name="prefix"/>; no other is read but the one after the last.</summary>
+    public async IAsyncEnumerable<StoreRecord> ListAsync(RecordKind kind, string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var record in store.ListAsync(kind, prefix, cancellationToken).ConfigureAwait(false))
+        {
+            if (!record.Key.Name.StartsWith(prefix, StringComparison.Ordinal)) yield break;
+            yield return record;
+        }
+    }
 
     public ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken) => store.ReadAsync(key, cancellationToken);
 

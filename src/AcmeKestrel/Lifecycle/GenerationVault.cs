@@ -35,7 +35,7 @@ internal sealed class GenerationVault(FencedStore store, ICertificatePublisher p
     private async Task PruneAsync(string label, string current, CancellationToken cancellationToken)
     {
         var generations = new List<StoreRecord>();
-        await foreach (var record in store.ListAsync(RecordKind.Certificate, cancellationToken).ConfigureAwait(false))
+        await foreach (var record in store.ListAsync(RecordKind.Certificate, $"{label}@", cancellationToken).ConfigureAwait(false))
         {
             if (GenerationRecord.Names(record.Key) is var (owner, id) && owner == label && id != current) generations.Add(record);
         }

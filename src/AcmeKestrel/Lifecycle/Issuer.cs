@@ -65,8 +65,9 @@ internal sealed class Issuer(
         await desk.WithdrawAsync(answering, account.Key, cancellationToken).ConfigureAwait(false);
         foreach (var challenge in answering.Challenges)
         {
-            var told = run.Told.ContainsKey(challenge.AuthorizationUrl);
-            var spent = failure is null ? told : failure.Names.Count == 0 || failure.Names.ContainsKey(challenge.Identifier);
+            // What the CA was told, or may have been told before a kill, may have failed there or may still fail.
+            var mayHaveFailed = run.Resumed || run.Told.ContainsKey(challenge.AuthorizationUrl);
+            var spent = mayHaveFailed && failure?.Validated.Contains(challenge.Identifier) is not true;
             await ledger.SettleAsync(LedgerTags.Failure(order, challenge), spent, LedgerCosts.Failure(provider.Limits, order.Email, challenge.Identifier), cancellationToken).ConfigureAwait(false);
         }
 

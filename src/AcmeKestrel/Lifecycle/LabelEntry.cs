@@ -26,6 +26,9 @@ internal sealed class LabelEntry(string label)
     /// <summary>The order in flight.</summary>
     public OrderRun? Run { get; set; }
 
+    /// <summary>Why nothing is done; said once, not at every look.</summary>
+    public string? HeldReason { get; set; }
+
     /// <summary>Why a stored record of the label cannot be used, or null.</summary>
     public string? Damage { get; set; }
 

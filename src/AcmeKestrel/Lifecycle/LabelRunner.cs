@@ -1,6 +1,7 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -48,6 +49,11 @@ internal sealed class LabelRunner(
         {
             return Hold(entry, damaged.Message, time.GetUtcNow() + HeldInterval).Due;
         }
+        catch (AcmeException unfinished)
+        {
+            // Tidying up after an order needs the CA, too; its record is there until that is done.
+            return Hold(entry, unfinished.Message, time.GetUtcNow() + (unfinished.RetryAfter ?? HeldInterval)).Due;
+        }
         catch (Exception unwritten) when (unwritten is StoreUnavailableException or StoreConflictException)
         {
             return Hold(entry, unwritten.Message, time.GetUtcNow() + StoreInterval).Due;
@@ -85,6 +91,7 @@ internal sealed class LabelRunner(
         var ledger = await ledgers.GetAsync(orderedAt, cancellationToken).ConfigureAwait(false);
         if (ledger.Circuit.Refuses(entry.Label) is { } refusal) return Hold(entry, $"{orderedAt.Name} does not answer as it should: {refusal.Reason}", refusal.Until);
 
+        entry.HeldReason = null;
         board.Set(LabelStatus.Of(entry, wish, AcmeCertificateState.Ordering, null, null), settled: false);
         return await StepAsync(entry, run, wish, orderedAt, cancellationToken).ConfigureAwait(false);
     }
@@ -244,7 +251,8 @@ internal sealed class LabelRunner(
     private Outcome Hold(LabelEntry entry, string reason, DateTimeOffset? until)
     {
         if (entry.Wish is { } wish) board.Set(LabelStatus.Of(entry, wish, AcmeCertificateState.Held, reason, until), settled: true);
-        logger.Held(entry.Label, reason);
+        if (entry.HeldReason != reason) logger.Held(entry.Label, reason);
+        entry.HeldReason = reason;
         return new Outcome(until);
     }
 

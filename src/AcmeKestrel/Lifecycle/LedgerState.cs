@@ -44,11 +44,8 @@ internal sealed class LedgerState
         foreach (var bucket in Buckets.Where(bucket => bucket.Value <= now).Select(bucket => bucket.Key).ToList()) Buckets.Remove(bucket);
     }
 
-    private DateTimeOffset FreeAt(string bucket, RateLimit limit)
-    {
-        var full = Buckets.GetValueOrDefault(bucket);
-        return full + (limit.Window / limit.Count) - limit.Window is var free && full != default ? free : DateTimeOffset.MinValue;
-    }
+    private DateTimeOffset FreeAt(string bucket, RateLimit limit) =>
+        Buckets.TryGetValue(bucket, out var full) ? full + (limit.Window / limit.Count) - limit.Window : DateTimeOffset.MinValue;
 
     private static string Describe(TimeSpan window) => window.TotalDays >= 1 ? $"{window.TotalDays:0.#} days" : $"{window.TotalHours:0.#} hours";
 

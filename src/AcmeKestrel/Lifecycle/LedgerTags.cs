@@ -7,5 +7,5 @@ internal static class LedgerTags
 
     public static string Failure(PendingOrder order, ChosenChallenge challenge) => $"{order.Id}|{challenge.Identifier}";
 
-    public static string OrderId(string tag) => tag[..tag.IndexOf('|', StringComparison.Ordinal)];
+    public static string OrderId(string tag) => tag.Split('|')[0];
 }

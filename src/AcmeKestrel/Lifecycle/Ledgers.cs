@@ -28,6 +28,7 @@ internal sealed class Ledgers(FencedStore store, TimeProvider time) : IDisposabl
             var state = await store.ReadAsync(key, cancellationToken).ConfigureAwait(false) is { } record
                 ? FencedStore.Json(record, "ledger.json", LifecycleJson.Default.LedgerState)
                 : new LedgerState();
+            await DropClosedAsync(state, cancellationToken).ConfigureAwait(false);
             var ledger = new ProviderLedger(store, key, state, time);
             ledger.Circuit.Released += labels => Released?.Invoke(labels);
             return _open[name] = ledger;
@@ -42,5 +43,19 @@ internal sealed class Ledgers(FencedStore store, TimeProvider time) : IDisposabl
     {
         _opening.Dispose();
         foreach (var ledger in _open.Values) ledger.Dispose();
+    }
+
+    /// <summary>A reservation whose order is gone (a kill came between the two) cannot be credited any more; its debit stays.</summary>
+    private async Task DropClosedAsync(LedgerState state, CancellationToken cancellationToken)
+    {
+        if (state.Reservations.Count == 0) return;
+
+        var open = new HashSet<string>(StringComparer.Ordinal);
+        await foreach (var record in store.ListAsync(RecordKind.Order, cancellationToken).ConfigureAwait(false))
+        {
+            if (OrderJournal.TryReadId(record) is { } id) open.Add(id);
+        }
+
+        foreach (var tag in state.Reservations.Keys.Where(tag => !open.Contains(LedgerTags.OrderId(tag))).ToList()) state.Reservations.Remove(tag);
     }
 }

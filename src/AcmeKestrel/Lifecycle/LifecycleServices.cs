@@ -1,5 +1,6 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Challenges;
+using AcmeKestrel.Configuration;
 using AcmeKestrel.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,7 +22,14 @@ internal static class LifecycleServices
         services.TryAddSingleton<Ledgers>();
         services.TryAddSingleton(_ => new LedgerCosts(PublicSuffixList.Embedded));
         services.TryAddSingleton(provider => new ProviderClients(provider.GetRequiredService<TimeProvider>(), provider.GetService<Func<Provider, HttpMessageHandler?>>()));
-        services.TryAddSingleton<AccountKeeper>();
+        services.TryAddSingleton(provider => new AccountKeeper(
+            provider.GetRequiredService<FencedStore>(),
+            provider.GetRequiredService<ProviderClients>(),
+            provider.GetRequiredService<Ledgers>(),
+            provider.GetRequiredService<IAcmeSettings>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<AccountKeeper>>(),
+            provider.GetRequiredService<IAcmeStore>() as IAccountView));
         services.TryAddSingleton<OrderJournal>();
         services.TryAddSingleton<AnswerDesk>();
         services.TryAddSingleton<Issuer>();
@@ -29,7 +37,7 @@ internal static class LifecycleServices
             provider.GetRequiredService<FencedStore>(),
             provider.GetRequiredService<ICertificatePublisher>(),
             provider.GetRequiredService<ILogger<GenerationVault>>(),
-            provider.GetRequiredService<IAcmeStore>() as ICertificateView ?? provider.GetService<ICertificateView>()));
+            provider.GetRequiredService<IAcmeStore>() as ICertificateView));
         services.TryAddSingleton<StateLoader>();
         services.TryAddSingleton<IWorkerActivation>(provider => new ServerActivation(provider.GetService<IHostApplicationLifetime>(), provider.GetService<IServer>()));
         services.TryAddSingleton<WorkerGate>();

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Why an order ended without a certificate.</summary>
@@ -10,6 +12,9 @@ internal sealed record OrderFailure(OrderFailureKind Kind, string Message, IRead
         : this(kind, message, NoNames)
     {
     }
+
+    /// <summary>Names that the CA did validate.</summary>
+    public IReadOnlySet<string> Validated { get; init; } = ImmutableHashSet<string>.Empty;
 }
 
 internal enum OrderFailureKind

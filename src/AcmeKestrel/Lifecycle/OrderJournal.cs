@@ -48,6 +48,19 @@ internal sealed class OrderJournal(FencedStore store)
         }
     }
 
+    /// <summary>The order's id, or null where the record is damaged.</summary>
+    public static string? TryReadId(StoreRecord record)
+    {
+        try
+        {
+            return FencedStore.Json(record, "order.json", LifecycleJson.Default.PendingOrder).Id;
+        }
+        catch (DamagedRecordException)
+        {
+            return null;
+        }
+    }
+
     private async Task SaveAsync(OrderRun run, PendingOrder order, CancellationToken cancellationToken)
     {
         var content = new RecordContent([

@@ -87,15 +87,6 @@ internal sealed class ProviderLedger : IDisposable
         await FlushAsync(change, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Reservations whose order is gone cannot be credited any more.</summary>
-    public void KeepReservations(Func<string, bool> isOpen)
-    {
-        lock (_gate)
-        {
-            foreach (var tag in _state.Reservations.Keys.Where(tag => !isOpen(tag)).ToList()) _state.Reservations.Remove(tag);
-        }
-    }
-
     internal async Task KeepCircuitAsync(CircuitState? circuit, CancellationToken cancellationToken)
     {
         long change;

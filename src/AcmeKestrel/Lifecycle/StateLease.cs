@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>This process' sole right to write the state. Without it everything that is stored is served, and nothing is ordered.</summary>
-internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<StateLease> logger) : IAsyncDisposable
+internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<StateLease> logger)
 {
     private static readonly TimeSpan Duration = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(15);
@@ -61,7 +61,8 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
         }
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Gives the lease back.</summary>
+    public async Task ReleaseAsync()
     {
         if (_lease is { } lease) await lease.DisposeAsync().ConfigureAwait(false);
         _lease = null;

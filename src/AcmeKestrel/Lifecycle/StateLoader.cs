@@ -12,7 +12,7 @@ internal sealed class StateLoader(FencedStore store, ICertificatePublisher publi
     public async Task<Dictionary<string, LabelEntry>> LoadAsync(CancellationToken cancellationToken)
     {
         var entries = new Dictionary<string, LabelEntry>(StringComparer.Ordinal);
-        foreach (var (label, records) in await GenerationsAsync(cancellationToken).ConfigureAwait(false)) Serve(Entry(entries, label), records);
+        foreach (var (label, records) in await GenerationsAsync(store.ListAsync(RecordKind.Certificate, cancellationToken)).ConfigureAwait(false)) Serve(Entry(entries, label), records);
 
         await foreach (var record in store.ListAsync(RecordKind.Schedule, cancellationToken).ConfigureAwait(false)) Read(Entry(entries, record.Key.Name), record);
         await foreach (var record in store.ListAsync(RecordKind.Order, cancellationToken).ConfigureAwait(false)) Read(Entry(entries, record.Key.Name), record);
@@ -24,7 +24,8 @@ internal sealed class StateLoader(FencedStore store, ICertificatePublisher publi
     public async Task ReloadAsync(LabelEntry entry, CancellationToken cancellationToken)
     {
         entry.Damage = null;
-        if ((await GenerationsAsync(cancellationToken).ConfigureAwait(false)).TryGetValue(entry.Label, out var records)) Serve(entry, records);
+        var generations = store.ListAsync(RecordKind.Certificate, $"{entry.Label}@", cancellationToken);
+        if (await GenerationsAsync(generations).ConfigureAwait(false) is { } labels && labels.TryGetValue(entry.Label, out var records)) Serve(entry, records);
         if (await store.ReadAsync(new RecordKey(RecordKind.Schedule, entry.Label), cancellationToken).ConfigureAwait(false) is { } schedule) Read(entry, schedule);
         if (await store.ReadAsync(OrderJournal.Key(entry.Label), cancellationToken).ConfigureAwait(false) is { } order) Read(entry, order);
     }
@@ -36,10 +37,10 @@ internal sealed class StateLoader(FencedStore store, ICertificatePublisher publi
         return desk.SweepAsync(needed.ToHashSet(StringComparer.Ordinal), cancellationToken);
     }
 
-    private async Task<Dictionary<string, List<StoreRecord>>> GenerationsAsync(CancellationToken cancellationToken)
+    private static async Task<Dictionary<string, List<StoreRecord>>> GenerationsAsync(IAsyncEnumerable<StoreRecord> generations)
     {
         var labels = new Dictionary<string, List<StoreRecord>>(StringComparer.Ordinal);
-        await foreach (var record in store.ListAsync(RecordKind.Certificate, cancellationToken).ConfigureAwait(false))
+        await foreach (var record in generations.ConfigureAwait(false))
         {
             var (label, _) = GenerationRecord.Names(record.Key);
             if (!labels.TryGetValue(label, out var records)) labels[label] = records = [];

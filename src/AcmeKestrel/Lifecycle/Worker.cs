@@ -21,7 +21,7 @@ internal sealed class Worker(
     StatusBoard board,
     DueQueue queue,
     TimeProvider time,
-    ILogger<Worker> logger) : IHostedLifecycleService, IAsyncDisposable
+    ILogger<Worker> logger) : IHostedLifecycleService, IDisposable
 {
     /// <summary>Labels of one CA that are worked on at once; waiting ones do not count, and a slow CA takes no other's slots.</summary>
     private const int Slots = 24;
@@ -67,16 +67,15 @@ internal sealed class Worker(
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppedAsync(CancellationToken cancellationToken) => lease.DisposeAsync().AsTask();
+    public Task StoppedAsync(CancellationToken cancellationToken) => lease.ReleaseAsync();
 
-    public ValueTask DisposeAsync()
+    public void Dispose()
     {
         ledgers.Released -= Hurry;
         _stopping.Dispose();
         _changed.Dispose();
         _replanning.Dispose();
         foreach (var slots in _slots.Values) slots.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     /// <summary>One pass: every wish is looked at now, and what failed before is tried again. Returns the labels whose certificate changed.</summary>

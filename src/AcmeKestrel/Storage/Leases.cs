@@ -6,7 +6,7 @@ internal interface ILeaseGround
     /// <summary>The lock, or null when another process holds it.</summary>
     IDisposable? TryLock(string resource);
 
-    /// <summary>The highest token given out for the resource; 0 where there is none.</summary>
+    /// <summary>The highest token given out for the resource; 0 where there is none. Called from any thread.</summary>
     long LastToken(string resource);
 
     /// <summary>Keeps it; called under the lock.</summary>
@@ -53,9 +53,11 @@ internal sealed class Leases(TimeProvider time, ILeaseGround ground)
     {
         if (fence is not { } shown) return;
 
+        // Outside the lock: writers of different records must not wait for each other's reads.
+        var last = ground.LastToken(shown.Resource);
         lock (_gate)
         {
-            var highest = Math.Max(_seen.GetValueOrDefault(shown.Resource), ground.LastToken(shown.Resource));
+            var highest = Math.Max(_seen.GetValueOrDefault(shown.Resource), last);
             if (shown.Token < highest)
             {
                 throw new StoreConflictException(key, $"{key} is not written: the lease of '{shown.Resource}' has passed to another holder (token {shown.Token}, now {highest}).");

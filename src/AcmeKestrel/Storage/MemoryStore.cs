@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 
@@ -97,7 +98,7 @@ public sealed class MemoryStore(TimeProvider? timeProvider = null) : IAcmeStore
     /// <summary>Nobody else can see this memory: the table of leases is lock enough.</summary>
     private sealed class Ground : ILeaseGround, IDisposable
     {
-        private readonly Dictionary<string, long> _tokens = new(StringComparer.Ordinal);
+        private readonly ConcurrentDictionary<string, long> _tokens = new(StringComparer.Ordinal);
 
         public IDisposable? TryLock(string resource) => this;
 

@@ -3,10 +3,10 @@ namespace AcmeKestrel.Storage;
 /// <summary>What a record holds.</summary>
 public enum RecordKind
 {
-    /// <summary>An account key and what is known of the account; name <c>&lt;ca host and path&gt;/&lt;key thumbprint&gt;</c>.</summary>
+    /// <summary>An account key and what is known of the account; name <c>&lt;ca host and path&gt;/&lt;key thumbprint&gt;</c>. Damaged without a part <c>privkey</c>.</summary>
     Account,
 
-    /// <summary>One generation of a certificate; name <c>&lt;label&gt;@&lt;generation&gt;</c>.</summary>
+    /// <summary>One generation of a certificate; name <c>&lt;label&gt;@&lt;generation&gt;</c>. Damaged without the parts <c>fullchain</c> and <c>privkey</c>.</summary>
     Certificate,
 
     /// <summary>A label's renewal state.</summary>

@@ -11,7 +11,7 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, ILogge
 
     public StoreRecord? Read(RecordKey key) => ReadAt(key.Kind, layout.PathOf(key), key.Name);
 
-    /// <summary>The paths of all records of a kind in the order of their names; cut names need a look inside.</summary>
+    /// <summary>All records of a kind in the order of their names; cut names need a look inside first.</summary>
     public IEnumerable<StoreRecord> List(RecordKind kind, string? afterName)
     {
         var places = new List<(string Name, string Path)>();

@@ -4,7 +4,7 @@ namespace AcmeKestrel.InteropTests.Edge;
 internal static class Patience
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(2);
 
     public static CancellationTokenSource Linked(CancellationToken cancellationToken)
     {

@@ -1,5 +1,7 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -20,6 +22,7 @@ internal sealed partial class PebbleServer : IAsyncDisposable
     private readonly ChildProcess _dns;
     private readonly ChildProcess _pebble;
     private readonly int _management = FreePort.Next();
+    private readonly int _dnsPort = FreePort.Next();
 
     private PebbleServer(PebbleVersion version, int httpPort, int tlsPort, int nonceReject)
     {
@@ -28,13 +31,12 @@ internal sealed partial class PebbleServer : IAsyncDisposable
         _http = new HttpClient(TrustingOnly(TrustedRootsFile));
         _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("AcmeKestrel.InteropTests", "1"));
 
-        var (listen, dns) = (FreePort.Next(), $"127.0.0.1:{FreePort.Next()}");
+        var (listen, dns) = (FreePort.Next(), $"127.0.0.1:{_dnsPort}");
         DirectoryUrl = $"https://localhost:{listen}/dir";
         File.WriteAllText(_folder.In("pebble.json"), Configuration(listen, httpPort, tlsPort));
 
-        List<string> dnsFlags = ["-dnsserver", dns, "-management", $"127.0.0.1:{FreePort.Next()}", "-http01", "", "-https01", "", "-tlsalpn01", "", "-defaultIPv4", "127.0.0.1", "-defaultIPv6", ""];
-        if (programs.KnowsDnsOverHttps) dnsFlags.AddRange(["-doh", ""]);
-        _dns = ChildProcess.Start(programs.DnsServer, dnsFlags, [], _folder.Path);
+        string[] nothingElse = ["-management", $"127.0.0.1:{FreePort.Next()}", "-http01", "", "-https01", "", "-tlsalpn01", "", "-defaultIPv4", "127.0.0.1", "-defaultIPv6", ""];
+        _dns = ChildProcess.Start(programs.DnsServer, [.. programs.DnsFlags(dns), .. nothingElse], [], _folder.Path);
 
         // "-strict false" would be strict, and would drop the flags after it.
         _pebble = ChildProcess.Start(programs.Pebble, ["-strict", "-dnsserver", dns, "-config", _folder.In("pebble.json")], new Dictionary<string, string>
@@ -58,7 +60,7 @@ internal sealed partial class PebbleServer : IAsyncDisposable
         var server = new PebbleServer(version, httpPort, tlsPort, nonceReject);
         try
         {
-            await server._dns.LineAsync(line => line.Contains("DNS", StringComparison.OrdinalIgnoreCase), cancellationToken);
+            await Patience.UntilAsync(server.ConnectToDnsAsync, () => $"The DNS server does not listen:\n{server._dns.Output}", cancellationToken);
             await Patience.UntilAsync(server.AskAsync, () => $"Pebble does not answer:\n{server.Log}", cancellationToken);
             return server;
         }
@@ -85,6 +87,20 @@ internal sealed partial class PebbleServer : IAsyncDisposable
         await _dns.DisposeAsync();
         _http.Dispose();
         _folder.Dispose();
+    }
+
+    private async Task<string?> ConnectToDnsAsync(CancellationToken cancellationToken)
+    {
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(IPAddress.Loopback, _dnsPort, cancellationToken);
+            return "";
+        }
+        catch (SocketException)
+        {
+            return _dns.HasExited ? throw new InvalidOperationException(_dns.Output) : null;
+        }
     }
 
     private async Task<string?> AskAsync(CancellationToken cancellationToken)
@@ -119,7 +135,8 @@ internal sealed partial class PebbleServer : IAsyncDisposable
         },
     });
 
-    private static SocketsHttpHandler TrustingOnly(string rootFile)
+    /// <summary>A transport that trusts the roots in this file and nothing else.</summary>
+    internal static SocketsHttpHandler TrustingOnly(string rootFile)
     {
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         policy.CustomTrustStore.ImportFromPemFile(rootFile);

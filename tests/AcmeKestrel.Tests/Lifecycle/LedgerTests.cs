@@ -55,6 +55,8 @@ public sealed class LedgerTests
         await using var edge = await StartAsync();
         var (ledger, cost) = (await edge.Get<Ledgers>().GetAsync(_settings.Provider, Token), new[] { new LedgerCost("b", new RateLimit(2, TimeSpan.FromHours(1))) });
 
+        await edge.Get<OrderJournal>().BeginAsync(new PendingOrder("a", "a.test", "", "test", TestCa.DirectoryUrl, null, [], AcmeKeyType.P256, null, [], false, Start, new OrderProgress.Intent()), Token);
+
         await ledger.ReserveAsync("a", cost, Token);
         await ledger.ReserveAsync("a", cost, Token);
 

@@ -22,6 +22,9 @@ internal sealed class SimulatedFileSystem : IFileSystem
     /// <summary>When set, the next files cannot be made.</summary>
     public string? Refusal { get; set; }
 
+    /// <summary>Called outside every lock before a file is made.</summary>
+    public Action? BeforeCreateFile { get; set; }
+
     public bool CanExchange { get; init; } = true;
 
     public SimulatedFileSystem AfterCrash(Random random)
@@ -62,6 +65,7 @@ internal sealed class SimulatedFileSystem : IFileSystem
     public bool CreateFile(string path, ReadOnlySpan<byte> content, FileAccessRights rights)
     {
         if (Refusal is { } refusal) throw new IOException($"{refusal} : '{path}'");
+        BeforeCreateFile?.Invoke();
         var bytes = content.ToArray();
         Step(() => Add(path, new FileNode(rights.Mode, [])));
         Step(() => ((FileNode)Resolve(path)!).Content = bytes);

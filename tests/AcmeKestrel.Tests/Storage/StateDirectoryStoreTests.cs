@@ -242,6 +242,25 @@ public sealed class StateDirectoryStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Writers_of_different_records_do_not_wait_for_each_other()
+    {
+        const int Writers = 4;
+        var files = new SimulatedFileSystem();
+        files.CreateFolder(Path.GetDirectoryName(Path.GetDirectoryName(_state.Path)!)!, FileModes.PublicFolder);
+        var store = _state.Open(files: files);
+        var lease = (await store.TryLeaseAsync("state", "worker", TimeSpan.FromMinutes(1), Cancel))!;
+        using var inside = new CountdownEvent(Writers);
+        files.BeforeCreateFile = () =>
+        {
+            inside.Signal();
+            inside.Wait(Cancel);
+        };
+
+        await Task.WhenAll(Enumerable.Range(0, Writers).Select(i =>
+            store.WriteAsync(new RecordKey(RecordKind.Order, $"host{i}.test"), Content("x"), null, lease.Fence, Cancel).AsTask())).WaitAsync(TimeSpan.FromMinutes(1), Cancel);
+    }
+
+    [Fact]
     public async Task What_lies_in_tmp_is_removed_at_the_start_but_never_under_another_process()
     {
         using (var first = _state.Open()) await WriteAsync(first, Certificate);

@@ -1,0 +1,153 @@
+using AcmeKestrel.CommandLine;
+using AcmeKestrel.Diagnostics;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace AcmeKestrel.Tests.CommandLine;
+
+public sealed class ReconcileVerbTests
+{
+    private static readonly AcmeCertificateStatus Served = new("shop.test", ["shop.test"], "pebble", AcmeCertificateState.Served) { NotAfter = DateTimeOffset.UnixEpoch };
+    private static readonly AcmeCertificateStatus Failing = new("blog.test", ["blog.test"], "pebble", AcmeCertificateState.Failing) { Reason = "no such name", Failures = 1 };
+
+    private readonly StringWriter _output = new();
+    private readonly StringWriter _error = new();
+
+    [Fact]
+    public async Task A_pass_with_nothing_to_do_exits_with_0_and_tells_one_line_a_label()
+    {
+        Assert.Equal(0, await ReconcileAsync(new([], [], [Served], null)));
+
+        Assert.Equal(["shop.test: served until 1970-01-01 00:00:00Z, from pebble"], Lines(_output));
+    }
+
+    [Fact]
+    public async Task A_new_certificate_is_marked()
+    {
+        Assert.Equal(0, await ReconcileAsync(new(["shop.test"], [], [Served], null)));
+
+        Assert.EndsWith("(new)", Assert.Single(Lines(_output)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_some_failed_it_exits_with_3_and_tells_each_label_once()
+    {
+        Assert.Equal(3, await ReconcileAsync(new(["shop.test"], [Failing], [Served, Failing], null)));
+
+        Assert.Equal(2, Lines(_output).Count);
+        Assert.Contains("blog.test: failed: no such name", Lines(_output));
+    }
+
+    [Fact]
+    public async Task A_pass_that_could_not_be_made_exits_with_1_and_says_why()
+    {
+        Assert.Equal(1, await ReconcileAsync(new([], [], [], "a server already runs on this state")));
+
+        Assert.Equal(["a server already runs on this state"], Lines(_error));
+        Assert.Empty(Lines(_output));
+    }
+
+    [Fact]
+    public async Task The_server_listens_during_the_pass_and_is_gone_after_it()
+    {
+        var certificates = new FakeCertificates(new([], [], [], null));
+        WebApplication? built = null;
+
+        await AcmeCommandLine.RunAsync(["acme", "reconcile"], _ => built = Build(certificates), _output, _error, TestContext.Current.CancellationToken);
+
+        Assert.True(certificates.WasListening);
+        Assert.Throws<ObjectDisposedException>(() => built!.Services.GetRequiredService<IServer>());
+    }
+
+    [Fact]
+    public async Task A_busy_endpoint_is_an_error_with_a_message()
+    {
+        var certificates = new FakeCertificates(new([], [], [], null));
+        await using var other = Build(certificates);
+        await other.StartAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, await AcmeCommandLine.RunAsync(["acme", "reconcile"], _ => Build(certificates, other.Urls.Single()), _output, _error, TestContext.Current.CancellationToken));
+
+        Assert.Contains("already runs", Assert.Single(Lines(_error)), StringComparison.Ordinal);
+        Assert.Equal(0, certificates.Passes);
+    }
+
+    [Theory]
+    [InlineData()]
+    [InlineData("acme", "reconcile")]
+    public async Task A_wrong_configuration_is_a_message_and_exit_code_1(params string[] args)
+    {
+        var exit = await AcmeCommandLine.RunAsync(
+            args, _ => throw new OptionsValidationException("", typeof(AcmeOptions), ["Acme:Provider: nobody"]), _output, _error, TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, exit);
+        Assert.Equal(["Acme:Provider: nobody"], Lines(_error));
+    }
+
+    [Theory]
+    [InlineData("acme")]
+    [InlineData("acme", "recnocile")]
+    [InlineData("acme", "reconcile", "--nonsense")]
+    public async Task A_mistyped_verb_is_an_error_and_nothing_is_built(params string[] args)
+    {
+        var built = false;
+
+        Assert.Equal(1, await AcmeCommandLine.RunAsync(
+            args,
+            _ =>
+            {
+                built = true;
+                return Build(new FakeCertificates(new([], [], [], null)));
+            },
+            _output,
+            _error,
+            TestContext.Current.CancellationToken));
+
+        Assert.False(built);
+    }
+
+    [Fact]
+    public void A_reason_from_outside_cannot_write_a_line_of_its_own() =>
+        Assert.Single(AcmeStatusLine.Of(Failing with { Reason = "no\nblog.test: served" }).Split('\n'));
+
+    private Task<int> ReconcileAsync(AcmeReconcileResult result) =>
+        AcmeCommandLine.RunAsync(["acme", "reconcile"], _ => Build(new FakeCertificates(result)), _output, _error, TestContext.Current.CancellationToken);
+
+    private static WebApplication Build(FakeCertificates certificates, string url = "http://127.0.0.1:0")
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseUrls(url);
+        builder.Services.AddSingleton<IAcmeCertificates>(services =>
+        {
+            certificates.Server = services.GetRequiredService<IServer>();
+            return certificates;
+        });
+        return builder.Build();
+    }
+
+    private static List<string> Lines(StringWriter writer) => [.. writer.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd('\r'))];
+
+    private sealed class FakeCertificates(AcmeReconcileResult result) : IAcmeCertificates
+    {
+        public IServer? Server { get; set; }
+
+        public bool WasListening { get; private set; }
+
+        public int Passes { get; private set; }
+
+        public IReadOnlyList<AcmeCertificateStatus> List() => result.Current;
+
+        public Task<IReadOnlyList<AcmeCertificateStatus>> WaitUntilSettledAsync(CancellationToken cancellationToken = default) => Task.FromResult(List());
+
+        public Task<AcmeReconcileResult> ReconcileAsync(CancellationToken cancellationToken = default)
+        {
+            Passes++;
+            WasListening = Server?.Features.Get<IServerAddressesFeature>()?.Addresses.Single() is { } address && !address.EndsWith(":0", StringComparison.Ordinal);
+            return Task.FromResult(result);
+        }
+    }
+}
