@@ -22,10 +22,10 @@ internal static class ProblemReader
 
     public static AcmeProblem Read(JsonElement problem) =>
         new(problem.Words("type") ?? "about:blank", problem.Words("detail") ?? problem.Words("title"), problem.Number("status"))
-    {
-        Instance = problem.Words("instance"),
-        Identifier = problem.Object("identifier")?.Identifier(),
-        Subproblems = [.. problem.Items("subproblems").Where(item => item.ValueKind == JsonValueKind.Object).Select(Read)],
-        Algorithms = problem.Texts("algorithms"),
-    };
+        {
+            Instance = problem.Words("instance"),
+            Identifier = problem.Object("identifier")?.Identifier(),
+            Subproblems = [.. problem.Items("subproblems").Where(item => item.ValueKind == JsonValueKind.Object).Select(Read)],
+            Algorithms = problem.Texts("algorithms"),
+        };
 }

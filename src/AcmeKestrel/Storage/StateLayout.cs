@@ -18,9 +18,12 @@ internal sealed class StateLayout(string root)
 
     public string Certificates => Path.Combine(Root, "certs");
 
+    /// <summary>The operator's own; the store makes it, so that a file can be dropped into it, and touches nothing in it.</summary>
+    public string Desired => Path.Combine(Root, "desired");
+
     /// <summary>Every folder of the store and its mode. Programs outside must reach certs/, and nothing else.</summary>
     public IEnumerable<(string Path, UnixFileMode Mode)> Folders =>
-        [(Temporary, FileModes.PrivateFolder), (Locks, FileModes.PrivateFolder), .. Enum.GetValues<RecordKind>().Select(kind => (FolderOf(kind), FolderMode(kind)))];
+        [(Desired, FileModes.PublicFolder), (Temporary, FileModes.PrivateFolder), (Locks, FileModes.PrivateFolder), .. Enum.GetValues<RecordKind>().Select(kind => (FolderOf(kind), FolderMode(kind)))];
 
     /// <summary>What may lie in a state directory before its first use: folders that others make.</summary>
     public static bool IsExpectedBeforeUse(string name) => name is "tmp" or "desired" or "want" or "local-ca" or "lost+found";

@@ -125,8 +125,11 @@ internal sealed class TestCa(TimeProvider time)
     {
         var directory = new JsonObject
         {
-            ["newNonce"] = "https://ca.test/nonce", ["newAccount"] = "https://ca.test/account", ["newOrder"] = "https://ca.test/neworder",
-            ["revokeCert"] = "https://ca.test/revoke", ["keyChange"] = "https://ca.test/keychange",
+            ["newNonce"] = "https://ca.test/nonce",
+            ["newAccount"] = "https://ca.test/account",
+            ["newOrder"] = "https://ca.test/neworder",
+            ["revokeCert"] = "https://ca.test/revoke",
+            ["keyChange"] = "https://ca.test/keychange",
         };
         directory["meta"] = new JsonObject { ["termsOfService"] = "https://ca.test/terms", ["externalAccountRequired"] = RequiresExternalAccount };
         return directory;
@@ -249,7 +252,9 @@ internal sealed class TestCa(TimeProvider time)
         id ??= order.Authorizations.First(entry => entry.Value == authorization).Key;
         var shown = new JsonObject
         {
-            ["type"] = type, ["url"] = $"https://ca.test/challenge/{order.Id}/{id}/{type}", ["token"] = authorization.Token,
+            ["type"] = type,
+            ["url"] = $"https://ca.test/challenge/{order.Id}/{id}/{type}",
+            ["token"] = authorization.Token,
             ["status"] = authorization.Status is "valid" or "invalid" ? authorization.Status : authorization.Begun is null ? "pending" : "processing",
         };
         if (authorization is { Status: "invalid", Outcome: { } wrong })

@@ -42,7 +42,13 @@ public sealed class LocalCaSettingsTests
     {
         var options = new LocalCaOptions
         {
-            Enabled = "maybe", Url = "x", HttpPort = "0", TlsPort = "65536", OrderReuse = "1", AuthorizationReuse = "-1.00:00:00", CertificateLifetime = "400.00:00:00",
+            Enabled = "maybe",
+            Url = "x",
+            HttpPort = "0",
+            TlsPort = "65536",
+            OrderReuse = "1",
+            AuthorizationReuse = "-1.00:00:00",
+            CertificateLifetime = "400.00:00:00",
         };
 
         var error = Assert.Throws<OptionsValidationException>(() => LocalCaSettings.Parse(options, development: true));

@@ -40,8 +40,8 @@ public sealed class StateDirectoryCrashTests
         for (var stop = 0; stop < 30; stop++)
         {
             var files = new SimulatedFileSystem { StopAfter = stop };
-            await Record.ExceptionAsync(() => Open(files).ReadAsync(Order, default).AsTask());
-            for (var seed = 0; seed < CrashesPerStep; seed++) Assert.Null(await Open(files.AfterCrash(new Random(seed))).ReadAsync(Order, default));
+            await Record.ExceptionAsync(() => Open(files).ReadAsync(Order, TestContext.Current.CancellationToken).AsTask());
+            for (var seed = 0; seed < CrashesPerStep; seed++) Assert.Null(await Open(files.AfterCrash(new Random(seed))).ReadAsync(Order, TestContext.Current.CancellationToken));
         }
     }
 
