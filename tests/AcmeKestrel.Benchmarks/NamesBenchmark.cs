@@ -3,6 +3,7 @@ using AcmeKestrel.Diagnostics;
 using AcmeKestrel.InteropTests.Edge;
 using AcmeKestrel.InteropTests.Pebble;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
