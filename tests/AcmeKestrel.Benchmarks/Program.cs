@@ -1,15 +1,17 @@
+using System.Globalization;
 using AcmeKestrel.Benchmarks;
 
 return args switch
 {
     ["handshakes"] => await Handshakes.CompareAsync(),
     ["handshakes", "serve", var kind] => await HandshakeServer.ServeAsync(kind),
-    ["names"] => await NamesBenchmark.RunAsync(),
+    ["names"] => await Names.MeasureAsync(200),
+    ["names", var count] => await Names.MeasureAsync(int.Parse(count, CultureInfo.InvariantCulture)),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: handshakes | names");
+    Console.Error.WriteLine("usage: handshakes | names [count]");
     return 1;
 }

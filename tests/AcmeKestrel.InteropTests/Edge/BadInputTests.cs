@@ -40,7 +40,7 @@ public sealed class BadInputTests
     public async Task Bad_entries_in_desired_are_held_each_with_its_file_and_the_rest_serves()
     {
         await using var edge = new SampleEdge();
-        await using var ca = await PebbleServer.StartAsync(RealPebble.Require(PebbleVersion.Newest), edge.HttpPort, edge.HttpsPort, nonceReject: 0, Stop);
+        await using var ca = await PebbleServer.StartAsync(PebbleVersion.Newest, edge.HttpPort, edge.HttpsPort, nonceReject: 0, Stop);
         edge.Using(ca, "shop.test").Start();
         await edge.ServedAsync("shop.test", Stop);
 
@@ -57,7 +57,7 @@ public sealed class BadInputTests
     public async Task Without_accepted_terms_nothing_is_registered_and_the_reason_is_told()
     {
         await using var edge = new SampleEdge();
-        await using var ca = await PebbleServer.StartAsync(RealPebble.Require(PebbleVersion.Newest), edge.HttpPort, edge.HttpsPort, nonceReject: 0, Stop);
+        await using var ca = await PebbleServer.StartAsync(PebbleVersion.Newest, edge.HttpPort, edge.HttpsPort, nonceReject: 0, Stop);
         edge.Using(ca, "shop.test").Settings.Remove("Acme__AcceptTermsOfService");
 
         edge.Start();
@@ -72,7 +72,7 @@ public sealed class BadInputTests
     public async Task A_state_directory_that_cannot_be_written_is_held_and_nothing_is_ordered()
     {
         await using var edge = new SampleEdge();
-        await using var ca = await PebbleServer.StartAsync(RealPebble.Require(PebbleVersion.Newest), edge.HttpPort, edge.HttpsPort, nonceReject: 0, Stop);
+        await using var ca = await PebbleServer.StartAsync(PebbleVersion.Newest, edge.HttpPort, edge.HttpsPort, nonceReject: 0, Stop);
         var file = Path.Combine(edge.ContentRoot, "a-file");
         await File.WriteAllTextAsync(file, "", Stop);
         edge.Using(ca, "shop.test").Settings["Acme__StateDirectory"] = Path.Combine(file, "state");
@@ -91,7 +91,7 @@ public sealed class BadInputTests
     public async Task A_corrupt_file_in_the_state_is_told_and_kept_and_the_rest_serves(string file, string content)
     {
         await using var edge = new SampleEdge();
-        await using var ca = await PebbleServer.StartAsync(RealPebble.Require(PebbleVersion.Newest), edge.HttpPort, edge.HttpsPort, nonceReject: 0, Stop);
+        await using var ca = await PebbleServer.StartAsync(PebbleVersion.Newest, edge.HttpPort, edge.HttpsPort, nonceReject: 0, Stop);
         edge.Using(ca, "shop.test", "blog.test").Start();
         await edge.ServedAsync("shop.test", Stop);
         await edge.ServedAsync("blog.test", Stop);

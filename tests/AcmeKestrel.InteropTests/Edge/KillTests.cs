@@ -16,11 +16,8 @@ public sealed class KillTests
     public async Task Killed_in_an_issuance_it_ends_served_with_whole_certificates_and_at_most_one_orphan_order(string moment, string folder, string pattern)
     {
         await using var edge = new SampleEdge();
-        await using var ca = await PebbleServer.StartAsync(RealPebble.Require(PebbleVersion.Newest), edge.HttpPort, edge.HttpsPort, cancellationToken: Stop);
-
-        // Answers of http-01 are stored for other processes; those of tls-alpn-01 never are.
-        edge.Using(ca, "shop.test").Settings["Acme__Challenges__0"] = "http-01";
-        edge.Start();
+        await using var ca = await PebbleServer.StartAsync(PebbleVersion.Newest, edge.HttpPort, edge.HttpsPort, cancellationToken: Stop);
+        edge.Using(ca, "shop.test").Start();
 
         await Patience.UntilAsync(_ => Task.FromResult(Find(edge.InState(folder), pattern)), () => $"Never seen: {moment}.\n{edge.Process.Output}", Stop);
         await edge.Process.KillAsync(Stop);

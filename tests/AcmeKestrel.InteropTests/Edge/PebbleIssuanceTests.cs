@@ -15,7 +15,7 @@ public sealed class PebbleIssuanceTests
     public async Task The_contract_keys_make_the_edge_get_store_and_serve_that_certificate_and_nothing_else(PebbleVersion version, string challenge)
     {
         await using var edge = new SampleEdge();
-        await using var ca = await PebbleServer.StartAsync(RealPebble.Require(version), edge.HttpPort, edge.HttpsPort, cancellationToken: Stop);
+        await using var ca = await PebbleServer.StartAsync(version, edge.HttpPort, edge.HttpsPort, cancellationToken: Stop);
         edge.Using(ca, "shop.test").Settings["Acme__Challenges__0"] = challenge;
 
         edge.Start();
@@ -37,7 +37,7 @@ public sealed class PebbleIssuanceTests
     public async Task Stopped_and_started_it_serves_from_the_store_at_the_first_handshake_and_orders_nothing()
     {
         await using var edge = new SampleEdge();
-        await using var ca = await PebbleServer.StartAsync(RealPebble.Require(PebbleVersion.Newest), edge.HttpPort, edge.HttpsPort, cancellationToken: Stop);
+        await using var ca = await PebbleServer.StartAsync(PebbleVersion.Newest, edge.HttpPort, edge.HttpsPort, cancellationToken: Stop);
         edge.Using(ca, "shop.test").Start();
         var before = await edge.ServedAsync("shop.test", Stop);
         await edge.Process.StopAsync(Stop);

@@ -11,7 +11,7 @@ public sealed class ReconcileTests
     public async Task A_pass_requests_what_is_missing_and_the_next_one_has_nothing_to_do()
     {
         await using var edge = new SampleEdge();
-        await using var ca = await PebbleServer.StartAsync(RealPebble.Require(PebbleVersion.Newest), edge.HttpPort, edge.HttpsPort, nonceReject: 0, Stop);
+        await using var ca = await PebbleServer.StartAsync(PebbleVersion.Newest, edge.HttpPort, edge.HttpsPort, nonceReject: 0, Stop);
         edge.Using(ca, "shop.test", "blog.test");
 
         Assert.Equal(0, await edge.Start("acme", "reconcile").ExitAsync(Stop));
@@ -25,7 +25,7 @@ public sealed class ReconcileTests
     public async Task Where_some_names_fail_it_exits_with_3_and_has_the_others()
     {
         await using var edge = new SampleEdge();
-        await using var ca = await PebbleServer.StartAsync(RealPebble.Require(PebbleVersion.Newest), edge.HttpPort, edge.HttpsPort, nonceReject: 0, Stop);
+        await using var ca = await PebbleServer.StartAsync(PebbleVersion.Newest, edge.HttpPort, edge.HttpsPort, nonceReject: 0, Stop);
         edge.Using(ca, "shop.test", PebbleServer.BlockedName);
 
         Assert.Equal(3, await edge.Start("acme", "reconcile").ExitAsync(Stop));
@@ -40,7 +40,7 @@ public sealed class ReconcileTests
     public async Task Where_a_server_already_runs_on_this_state_it_says_so_and_exits_with_1(bool onTheSamePorts)
     {
         await using var edge = new SampleEdge();
-        await using var ca = await PebbleServer.StartAsync(RealPebble.Require(PebbleVersion.Newest), edge.HttpPort, edge.HttpsPort, nonceReject: 0, Stop);
+        await using var ca = await PebbleServer.StartAsync(PebbleVersion.Newest, edge.HttpPort, edge.HttpsPort, nonceReject: 0, Stop);
         edge.Using(ca, "shop.test").Start();
         await edge.ServedAsync("shop.test", Stop);
         if (!onTheSamePorts)

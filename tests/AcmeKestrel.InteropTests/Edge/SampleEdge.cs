@@ -38,20 +38,16 @@ internal sealed class SampleEdge : IAsyncDisposable
     public ChildProcess Process => _started[^1];
 
     /// <summary>The keys that make it use a CA: a contract.</summary>
-    public SampleEdge Using(Pebble.PebbleServer ca, params string[] domains)
-    {
-        Settings["Acme__Provider"] = "pebble";
-        Settings["Acme__Providers__pebble__Directory"] = ca.DirectoryUrl;
-        Settings["Acme__Providers__pebble__TrustedRootsFile"] = ca.TrustedRootsFile;
-        Settings["Acme__Email"] = "ops@example.test";
-        Settings["Acme__AcceptTermsOfService"] = "true";
-        for (var index = 0; index < domains.Length; index++) Settings[$"Acme__Domains__{index}"] = domains[index];
-        return this;
-    }
+    public SampleEdge Using(Pebble.PebbleServer ca, params string[] domains) => Using(ca.DirectoryUrl, ca.TrustedRootsFile, domains);
 
-    public ChildProcess Start(params string[] arguments)
+    /// <summary>The same, with something in front of the CA.</summary>
+    public SampleEdge Using(Pebble.WatchedCa ca, params string[] domains) => Using(ca.DirectoryUrl, ca.TrustedRootsFile, domains);
+    public ChildProcess Start(params string[] arguments) => StartProgram("dotnet", [Program(), .. arguments]);
+
+    /// <summary>Another program in its place.</summary>
+    public ChildProcess StartProgram(string program, params string[] arguments)
     {
-        var process = ChildProcess.Start("dotnet", [Program(), .. arguments], Settings, ContentRoot);
+        var process = ChildProcess.Start(program, arguments, Settings, ContentRoot);
         _started.Add(process);
         return process;
     }
@@ -87,6 +83,17 @@ internal sealed class SampleEdge : IAsyncDisposable
         {
             return null;
         }
+    }
+
+    private SampleEdge Using(string directoryUrl, string trustedRootsFile, string[] domains)
+    {
+        Settings["Acme__Provider"] = "pebble";
+        Settings["Acme__Providers__pebble__Directory"] = directoryUrl;
+        Settings["Acme__Providers__pebble__TrustedRootsFile"] = trustedRootsFile;
+        Settings["Acme__Email"] = "ops@example.test";
+        Settings["Acme__AcceptTermsOfService"] = "true";
+        for (var index = 0; index < domains.Length; index++) Settings[$"Acme__Domains__{index}"] = domains[index];
+        return this;
     }
 
     /// <summary>As these tests were built, so was it.</summary>

@@ -11,7 +11,7 @@ public sealed class WishesWhileRunningTests
     public async Task A_file_dropped_into_desired_while_the_edge_runs_is_served()
     {
         await using var edge = new SampleEdge();
-        await using var ca = await PebbleServer.StartAsync(RealPebble.Require(PebbleVersion.Newest), edge.HttpPort, edge.HttpsPort, nonceReject: 0, Stop);
+        await using var ca = await PebbleServer.StartAsync(PebbleVersion.Newest, edge.HttpPort, edge.HttpsPort, nonceReject: 0, Stop);
         edge.Using(ca, "shop.test").Start();
         await edge.ServedAsync("shop.test", Stop);
 
@@ -28,7 +28,7 @@ public sealed class WishesWhileRunningTests
     public async Task A_YARP_route_added_by_configuration_reload_is_served_unless_its_metadata_says_no()
     {
         await using var edge = new SampleEdge();
-        await using var ca = await PebbleServer.StartAsync(RealPebble.Require(PebbleVersion.Newest), edge.HttpPort, edge.HttpsPort, nonceReject: 0, Stop);
+        await using var ca = await PebbleServer.StartAsync(PebbleVersion.Newest, edge.HttpPort, edge.HttpsPort, nonceReject: 0, Stop);
         WriteRoutes(edge, ("app.test", "true"));
         edge.Using(ca).Start();
         await edge.ServedAsync("app.test", Stop);

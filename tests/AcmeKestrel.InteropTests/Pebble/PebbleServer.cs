@@ -24,8 +24,9 @@ internal sealed partial class PebbleServer : IAsyncDisposable
     private readonly int _management = FreePort.Next();
     private readonly int _dnsPort = FreePort.Next();
 
-    private PebbleServer(PebblePrograms programs, int httpPort, int tlsPort, int nonceReject)
+    private PebbleServer(PebbleVersion version, int httpPort, int tlsPort, int nonceReject)
     {
+        var programs = PebblePrograms.Find(version);
         TlsIdentity.Write(_folder.Path);
         _http = new HttpClient(TrustingOnly(TrustedRootsFile));
         _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("AcmeKestrel.InteropTests", "1"));
@@ -54,9 +55,9 @@ internal sealed partial class PebbleServer : IAsyncDisposable
 
     public string Log => _pebble.Output;
 
-    public static async Task<PebbleServer> StartAsync(PebblePrograms programs, int httpPort, int tlsPort, int nonceReject = 50, CancellationToken cancellationToken = default)
+    public static async Task<PebbleServer> StartAsync(PebbleVersion version, int httpPort, int tlsPort, int nonceReject = 50, CancellationToken cancellationToken = default)
     {
-        var server = new PebbleServer(programs, httpPort, tlsPort, nonceReject);
+        var server = new PebbleServer(version, httpPort, tlsPort, nonceReject);
         try
         {
             await Patience.UntilAsync(server.ConnectToDnsAsync, () => $"The DNS server does not listen:\n{server._dns.Output}", cancellationToken);
@@ -134,7 +135,8 @@ internal sealed partial class PebbleServer : IAsyncDisposable
         },
     });
 
-    private static SocketsHttpHandler TrustingOnly(string rootFile)
+    /// <summary>A transport that trusts the roots in this file and nothing else.</summary>
+    internal static SocketsHttpHandler TrustingOnly(string rootFile)
     {
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         policy.CustomTrustStore.ImportFromPemFile(rootFile);
