@@ -6,5 +6,5 @@ namespace AcmeKestrel.Lifecycle;
 internal static class GenerationStamp
 {
     public static DateTimeOffset? Of(string generation) =>
-        DateTimeOffset.TryParseExact(generation.Split('-')[0], "yyyyMMdd't'HHmmss'z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var stamp) ? stamp : null;
+        DateTimeOffset.TryParseExact(generation.Split('-')[0], "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var stamp) ? stamp : null;
 }

@@ -44,5 +44,5 @@ internal sealed record PendingOrder(
 
     /// <summary><c>&lt;utc&gt;-&lt;8 hex of SHA-256(order URL)&gt;</c>.</summary>
     public static string GenerationId(DateTimeOffset stamp, string orderUrl) =>
-        $"{stamp.UtcDateTime:yyyyMMdd't'HHmmss'z'}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(orderUrl)).AsSpan(0, 4))}";
+        $"{stamp.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(orderUrl)).AsSpan(0, 4))}";
 }

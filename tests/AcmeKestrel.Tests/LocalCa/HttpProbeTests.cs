@@ -71,11 +71,17 @@ public sealed class HttpProbeTests
     [InlineData("http://shop.test:22/")]
     [InlineData("ftp://shop.test/")]
     [InlineData("file:///etc/passwd")]
-    public async Task A_redirect_elsewhere_is_not_followed(string location) => Assert.Equal("connection", (await ProbeAsync(context =>
+    public async Task A_redirect_elsewhere_is_not_followed(string location)
     {
-        context.Response.Redirect(location);
-        return Task.CompletedTask;
-    }))?.Type);
+        var problem = await ProbeAsync(context =>
+        {
+            context.Response.Redirect(location);
+            return Task.CompletedTask;
+        });
+
+        Assert.Equal("connection", problem?.Type);
+        Assert.Contains("does not go", problem?.Detail, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task A_redirect_loop_ends_after_ten_steps()

@@ -22,13 +22,12 @@ public sealed class StateDirectoryCrashTests
         for (var finished = false; !finished; stops++)
         {
             var files = new SimulatedFileSystem { CanExchange = canExchange, StopAfter = stops };
-            var acknowledged = new Dictionary<RecordKey, string?>();
-            var inFlight = default((RecordKey Key, string? Value)?);
-            finished = await RunAsync(files, acknowledged, change => inFlight = change);
+            var log = new Log();
+            finished = await RunAsync(files, log);
 
             for (var seed = 0; seed < CrashesPerStep; seed++)
             {
-                await CheckAsync(files.AfterCrash(new Random(seed)), acknowledged, inFlight, $"stopped after {stops} steps, seed {seed}");
+                await CheckAsync(files.AfterCrash(new Random(seed)), log, $"stopped after {stops} steps, seed {seed}");
             }
         }
 
@@ -47,7 +46,7 @@ public sealed class StateDirectoryCrashTests
     }
 
     /// <summary>True = it came to the end.</summary>
-    private static async Task<bool> RunAsync(SimulatedFileSystem files, Dictionary<RecordKey, string?> acknowledged, Action<(RecordKey Key, string? Value)?> begin)
+    private static async Task<bool> RunAsync(SimulatedFileSystem files, Log log)
     {
         try
         {
@@ -56,32 +55,39 @@ public sealed class StateDirectoryCrashTests
             await WriteAsync(Account, "first");
             await WriteAsync(Account, "second");
             await WriteAsync(Old, "first");
-            await store.SwitchAsync("shop.test", "20260101T000000Z-00000001", default);
+            await SwitchAsync("20260101T000000Z-00000001");
             await WriteAsync(Order, "second");
             await WriteAsync(New, "first");
-            await store.SwitchAsync("shop.test", "20260201T000000Z-00000002", default);
+            await SwitchAsync("20260201T000000Z-00000002");
             await DeleteAsync(Old);
             await DeleteAsync(Order);
             return true;
 
             async Task WriteAsync(RecordKey key, string value)
             {
-                begin((key, value));
+                log.InFlight = (key, value);
                 await store.WriteAsync(key, Content(value), null, null, default);
                 Acknowledge(key, value);
             }
 
             async Task DeleteAsync(RecordKey key)
             {
-                begin((key, null));
+                log.InFlight = (key, null);
                 await store.DeleteAsync(key, (await store.ReadAsync(key, default))!.Version, null, default);
                 Acknowledge(key, null);
             }
 
+            async Task SwitchAsync(string generation)
+            {
+                log.NextLink = $"shop.test@{generation}";
+                await store.SwitchAsync("shop.test", generation, default);
+                log.Link = log.NextLink;
+            }
+
             void Acknowledge(RecordKey key, string? value)
             {
-                acknowledged[key] = value;
-                begin(null);
+                log.Acknowledged[key] = value;
+                log.InFlight = null;
             }
         }
         catch (MachineStopped)
@@ -90,7 +96,7 @@ public sealed class StateDirectoryCrashTests
         }
     }
 
-    private static async Task CheckAsync(SimulatedFileSystem files, Dictionary<RecordKey, string?> acknowledged, (RecordKey Key, string? Value)? inFlight, string when)
+    private static async Task CheckAsync(SimulatedFileSystem files, Log log, string when)
     {
         using var store = Open(files);
         foreach (var key in new[] { Order, Account, Old, New })
@@ -100,9 +106,9 @@ public sealed class StateDirectoryCrashTests
 
             var found = record is null ? null : Encoding.UTF8.GetString(record.Content.Find("value")!.Value.Span);
             if (record is not null) Assert.Equal(RecordFile.VersionOf(Content(found!)), record.Version);
-            var before = acknowledged.GetValueOrDefault(key);
-            var mayBeNew = inFlight is { } change && change.Key == key && change.Value == found;
-            Assert.True(found == before || mayBeNew, $"{when}: {key} is '{found}', it was '{before}', in flight was {inFlight}");
+            var before = log.Acknowledged.GetValueOrDefault(key);
+            var mayBeNew = log.InFlight is { } change && change.Key == key && change.Value == found;
+            Assert.True(found == before || mayBeNew, $"{when}: {key} is '{found}', it was '{before}', in flight was {log.InFlight}");
         }
 
         foreach (var kind in Enum.GetValues<RecordKind>())
@@ -111,8 +117,21 @@ public sealed class StateDirectoryCrashTests
         }
 
         var link = files.Find("/state/certs/shop.test");
+        Assert.True(link?.LinkTarget == log.Link || link?.LinkTarget == log.NextLink, $"{when}: the link shows {link?.LinkTarget}, it was {log.Link}, switched to {log.NextLink}");
         if (link is not null) Assert.True(files.Find("/state/certs/" + link.LinkTarget) is not null, $"{when}: the link dangles");
         Assert.Empty(files.List("/state/tmp"));
+    }
+
+    /// <summary>What the store said is durable, and what it was doing when the machine stopped.</summary>
+    private sealed class Log
+    {
+        public Dictionary<RecordKey, string?> Acknowledged { get; } = [];
+
+        public (RecordKey Key, string? Value)? InFlight { get; set; }
+
+        public string? Link { get; set; }
+
+        public string? NextLink { get; set; }
     }
 
     private static StateDirectoryStore Open(IFileSystem files) =>

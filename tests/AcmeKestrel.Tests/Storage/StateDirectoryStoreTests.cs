@@ -173,57 +173,6 @@ public sealed class StateDirectoryStoreTests : IDisposable
         Assert.All(foreign, file => Assert.True(File.Exists(_state[file])));
     }
 
-    [Theory]
-    [InlineData("important.txt")]
-    [InlineData("live/x")]
-    [InlineData("accounts/x")]
-    public async Task A_foreign_folder_is_refused_and_not_touched(string file)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(_state[file])!);
-        await File.WriteAllTextAsync(_state[file], "mine", Cancel);
-
-        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => WriteAsync(_state.Open(), Certificate));
-
-        Assert.Contains(_state.Path, refused.Message, StringComparison.Ordinal);
-        Assert.Contains("Acme:StateDirectory", refused.Message, StringComparison.Ordinal);
-        Assert.Single(Directory.EnumerateFileSystemEntries(_state.Path));
-    }
-
-    [Fact]
-    public async Task Wishes_may_lie_in_a_folder_before_its_first_use()
-    {
-        Directory.CreateDirectory(_state["desired"]);
-        await File.WriteAllTextAsync(_state["desired/shop.test"], "", Cancel);
-
-        await WriteAsync(_state.Open(), Certificate);
-
-        Assert.True(File.Exists(_state["format"]));
-    }
-
-    [Fact]
-    public async Task A_state_of_another_version_is_refused()
-    {
-        Directory.CreateDirectory(_state.Path);
-        await File.WriteAllTextAsync(_state["format"], "acmekestrel 2\n", Cancel);
-
-        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => _state.Open().ReadAsync(Certificate, Cancel).AsTask());
-        Assert.Contains(_state["format"], refused.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_state_that_cannot_be_used_says_why_and_is_used_once_it_can_be()
-    {
-        await File.WriteAllTextAsync(_state.Path, "a file stands in the way", Cancel);
-        var store = _state.Open();
-
-        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => WriteAsync(store, Certificate));
-        Assert.Contains(_state.Path, refused.Message, StringComparison.Ordinal);
-        Assert.Contains("Acme:StateDirectory", refused.Message, StringComparison.Ordinal);
-
-        File.Delete(_state.Path);
-        await WriteAsync(store, Certificate);
-    }
-
     [Fact]
     public async Task A_full_disk_loses_nothing_and_is_named()
     {
@@ -258,51 +207,6 @@ public sealed class StateDirectoryStoreTests : IDisposable
 
         await Task.WhenAll(Enumerable.Range(0, Writers).Select(i =>
             store.WriteAsync(new RecordKey(RecordKind.Order, $"host{i}.test"), Content("x"), null, lease.Fence, Cancel).AsTask())).WaitAsync(TimeSpan.FromMinutes(1), Cancel);
-    }
-
-    [Fact]
-    public async Task What_lies_in_tmp_is_removed_at_the_start_but_never_under_another_process()
-    {
-        using (var first = _state.Open()) await WriteAsync(first, Certificate);
-        Directory.CreateDirectory(_state["tmp/half"]);
-        await File.WriteAllTextAsync(_state["tmp/half/privkey"], "x", Cancel);
-
-        using var second = _state.Open();
-        await second.ReadAsync(Certificate, Cancel);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(_state["tmp"]));
-
-        await File.WriteAllTextAsync(_state["tmp/in-use"], "x", Cancel);
-        await _state.Open().ReadAsync(Certificate, Cancel);
-        Assert.True(File.Exists(_state["tmp/in-use"]));
-    }
-
-    [Fact]
-    public async Task A_lease_excludes_another_process_until_it_ends()
-    {
-        var one = _state.Open();
-        var two = _state.Open();
-        var lease = (await one.TryLeaseAsync("state", "worker", TimeSpan.FromMinutes(1), Cancel))!;
-        Assert.Null(await two.TryLeaseAsync("state", "worker", TimeSpan.FromMinutes(1), Cancel));
-
-        _time.Advance(TimeSpan.FromMinutes(2));
-        var next = (await two.TryLeaseAsync("state", "worker", TimeSpan.FromMinutes(1), Cancel))!;
-
-        Assert.True(next.Fence.Token > lease.Fence.Token);
-        Assert.False(await lease.RenewAsync(TimeSpan.FromMinutes(1), Cancel));
-        await Assert.ThrowsAsync<StoreConflictException>(() => one.WriteAsync(Certificate, Content("late"), null, lease.Fence, Cancel).AsTask());
-    }
-
-    [Fact]
-    public async Task Fences_grow_over_restarts()
-    {
-        long first;
-        using (var before = _state.Open())
-        {
-            await using var lease = (await before.TryLeaseAsync("state", "worker", TimeSpan.FromMinutes(1), Cancel))!;
-            first = lease.Fence.Token;
-        }
-
-        Assert.True((await _state.Open().TryLeaseAsync("state", "worker", TimeSpan.FromMinutes(1), Cancel))!.Fence.Token > first);
     }
 
     [Fact]

@@ -1,0 +1,121 @@
+using System.Text;
+using AcmeKestrel.Storage;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AcmeKestrel.Tests.Storage;
+
+/// <summary>Which folder is taken as the state, and how processes share it.</summary>
+public sealed class StateDirectoryOpeningTests : IDisposable
+{
+    private static readonly RecordKey Certificate = new(RecordKind.Certificate, "shop.test@20260101T000000Z-0a1b2c3d");
+    private readonly FakeTimeProvider _time = new();
+    private readonly StateFolder _state;
+
+    public StateDirectoryOpeningTests() => _state = new StateFolder(_time);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _state.Dispose();
+
+    [Theory]
+    [InlineData("important.txt")]
+    [InlineData("live/x")]
+    [InlineData("accounts/x")]
+    public async Task A_foreign_folder_is_refused_and_not_touched(string file)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_state[file])!);
+        await File.WriteAllTextAsync(_state[file], "mine", Cancel);
+
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => WriteAsync(_state.Open(), Certificate));
+
+        Assert.Contains(_state.Path, refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Acme:StateDirectory", refused.Message, StringComparison.Ordinal);
+        Assert.Single(Directory.EnumerateFileSystemEntries(_state.Path));
+    }
+
+    [Fact]
+    public async Task Wishes_may_lie_in_a_folder_before_its_first_use()
+    {
+        Directory.CreateDirectory(_state["desired"]);
+        await File.WriteAllTextAsync(_state["desired/shop.test"], "", Cancel);
+
+        await WriteAsync(_state.Open(), Certificate);
+
+        Assert.True(File.Exists(_state["format"]));
+    }
+
+    [Fact]
+    public async Task A_state_of_another_version_is_refused()
+    {
+        Directory.CreateDirectory(_state.Path);
+        await File.WriteAllTextAsync(_state["format"], "acmekestrel 2\n", Cancel);
+
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => _state.Open().ReadAsync(Certificate, Cancel).AsTask());
+        Assert.Contains(_state["format"], refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_state_that_cannot_be_used_says_why_and_is_used_once_it_can_be()
+    {
+        await File.WriteAllTextAsync(_state.Path, "a file stands in the way", Cancel);
+        var store = _state.Open();
+
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => WriteAsync(store, Certificate));
+        Assert.Contains(_state.Path, refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Acme:StateDirectory", refused.Message, StringComparison.Ordinal);
+
+        File.Delete(_state.Path);
+        await WriteAsync(store, Certificate);
+    }
+
+    [Fact]
+    public async Task What_lies_in_tmp_is_removed_at_the_start_but_never_under_another_process()
+    {
+        using (var first = _state.Open()) await WriteAsync(first, Certificate);
+        Directory.CreateDirectory(_state["tmp/half"]);
+        await File.WriteAllTextAsync(_state["tmp/half/privkey"], "x", Cancel);
+
+        using var second = _state.Open();
+        await second.ReadAsync(Certificate, Cancel);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_state["tmp"]));
+
+        await File.WriteAllTextAsync(_state["tmp/in-use"], "x", Cancel);
+        await _state.Open().ReadAsync(Certificate, Cancel);
+        Assert.True(File.Exists(_state["tmp/in-use"]));
+    }
+
+    [Fact]
+    public async Task A_lease_excludes_another_process_until_it_ends()
+    {
+        var one = _state.Open();
+        var two = _state.Open();
+        var lease = (await one.TryLeaseAsync("state", "worker", TimeSpan.FromMinutes(1), Cancel))!;
+        Assert.Null(await two.TryLeaseAsync("state", "worker", TimeSpan.FromMinutes(1), Cancel));
+
+        _time.Advance(TimeSpan.FromMinutes(2));
+        var next = (await two.TryLeaseAsync("state", "worker", TimeSpan.FromMinutes(1), Cancel))!;
+
+        Assert.True(next.Fence.Token > lease.Fence.Token);
+        Assert.False(await lease.RenewAsync(TimeSpan.FromMinutes(1), Cancel));
+        await Assert.ThrowsAsync<StoreConflictException>(() => one.WriteAsync(Certificate, Content("late"), null, lease.Fence, Cancel).AsTask());
+    }
+
+    [Fact]
+    public async Task Fences_grow_over_restarts()
+    {
+        long first;
+        using (var before = _state.Open())
+        {
+            await using var lease = (await before.TryLeaseAsync("state", "worker", TimeSpan.FromMinutes(1), Cancel))!;
+            first = lease.Fence.Token;
+        }
+
+        Assert.True((await _state.Open().TryLeaseAsync("state", "worker", TimeSpan.FromMinutes(1), Cancel))!.Fence.Token > first);
+    }
+
+    private static Task<RecordVersion> WriteAsync(StateDirectoryStore store, RecordKey key, string chain = "the chain", string secret = "the key") =>
+        store.WriteAsync(key, Content(chain, secret), null, null, Cancel).AsTask();
+
+    private static RecordContent Content(string chain, string secret = "the key") => new(
+        [new RecordPart("fullchain", Encoding.UTF8.GetBytes(chain)), new RecordPart("privkey", Encoding.UTF8.GetBytes(secret), Secret: true)]);
+}
