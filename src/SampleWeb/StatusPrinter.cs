@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace SampleWeb;
 
-/// <summary>Tells the person at the console where each name stands, and how to try it once all of them are served.</summary>
+/// <summary>Tells the person at the console where each name stands, and how to visit one once it is known what became of all of them.</summary>
 internal sealed class StatusPrinter(IAcmeCertificates certificates, IOptionsMonitor<AcmeOptions> options, IServer server, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
@@ -32,10 +32,12 @@ internal sealed class StatusPrinter(IAcmeCertificates certificates, IOptionsMoni
             Console.WriteLine(line);
         }
 
-        if (_advised || statuses.Count == 0 || statuses.Any(status => status.State != AcmeCertificateState.Served)) return;
+        // A name that is held or fails keeps nobody from visiting the others.
+        if (_advised || statuses.Any(status => status.State is AcmeCertificateState.Waiting or AcmeCertificateState.Ordering)) return;
+        if (statuses.FirstOrDefault(status => status.State == AcmeCertificateState.Served) is not { } served) return;
 
         _advised = true;
-        Advise(statuses[0]);
+        Advise(served);
     }
 
     /// <summary>Nobody trusts the embedded CA yet; a public one needs no advice.</summary>
