@@ -93,8 +93,10 @@ public sealed class BadInputTests
         await using var edge = new SampleEdge();
         await using var ca = await PebbleServer.StartAsync(PebbleVersion.Newest, edge.HttpPort, edge.HttpsPort, nonceReject: 0, Stop);
         edge.Using(ca, "shop.test", "blog.test").Start();
-        await edge.ServedAsync("shop.test", Stop);
-        await edge.ServedAsync("blog.test", Stop);
+
+        // Served is first, linked is after that: the line comes when both are done.
+        await edge.Process.LineAsync(line => line.StartsWith("shop.test: served", StringComparison.Ordinal), Stop);
+        await edge.Process.LineAsync(line => line.StartsWith("blog.test: served", StringComparison.Ordinal), Stop);
         await edge.Process.StopAsync(Stop);
         var broken = Path.Combine(Directory.ResolveLinkTarget(edge.InState("certs", "shop.test"), returnFinalTarget: true)!.FullName, file);
         await File.WriteAllTextAsync(broken, content, Stop);
