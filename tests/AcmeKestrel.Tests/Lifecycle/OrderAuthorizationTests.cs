@@ -5,14 +5,14 @@ using Microsoft.Extensions.Time.Testing;
 namespace AcmeKestrel.Tests.Lifecycle;
 
 /// <summary>What a CA may do with an order's authorizations and challenges.</summary>
-public sealed class AuthorizationTests
+public sealed class OrderAuthorizationTests
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
     private readonly TestStore _store = new();
     private readonly TestSettings _settings = new();
     private readonly TestCa _ca;
 
-    public AuthorizationTests() => _ca = new TestCa(_time);
+    public OrderAuthorizationTests() => _ca = new TestCa(_time);
 
     [Fact]
     public async Task Shuffled_authorizations_are_each_answered_for_their_own_name()
