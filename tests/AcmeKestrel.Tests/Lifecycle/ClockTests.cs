@@ -90,7 +90,7 @@ public sealed class ClockTests
         Assert.False(next.IsCompleted);
         _time.Advance(TimeSpan.FromMinutes(1));
 
-        Assert.Equal("shop.test", await next);
+        Assert.Equal("shop.test", await next.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
     }
 
     private Task<Edge> StartAsync(params Wish[] wishes) => Edge.StartAsync(_time, _ca, _settings, _store, wishes);
