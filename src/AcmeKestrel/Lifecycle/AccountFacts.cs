@@ -1,7 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Part <c>account.json</c> of an account record.</summary>
 /// <param name="Url">Null until the CA told it.</param>
 /// <param name="EabKeyIdSent">The external account binding that was, or may have been, spent on this account.</param>
 /// <param name="PreviousUrls">Accounts of this key that the CA lost.</param>
-internal sealed record AccountFacts(string? Email, string? Url, string? EabKeyIdSent, IReadOnlyList<string> PreviousUrls, DateTimeOffset CreatedAt);
+internal sealed record AccountFacts(string? Email, string? Url, string? EabKeyIdSent, [property: JsonRequired] IReadOnlyList<string> PreviousUrls, DateTimeOffset CreatedAt);

@@ -59,6 +59,24 @@ internal sealed class AccountKeeper(FencedStore store, ProviderClients clients, 
         }
     }
 
+    /// <summary>After a refusal that a closed account gets, and others, too (RFC 8555 section 7.3.6): the CA is asked for the account itself.</summary>
+    /// <exception cref="StateHeldException">It is closed.</exception>
+    public async Task CheckOpenAsync(Provider provider, string? email, CancellationToken cancellationToken)
+    {
+        var slot = _slots.GetOrAdd((provider.DirectoryUrl, email), _ => new Slot());
+        await slot.Gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // Read from its record the next time: an operator may have moved it away.
+            slot.Account = null;
+            if (await FindAsync(provider, email, cancellationToken).ConfigureAwait(false) is { } record) await RecoverAsync(record, clients.Get(provider), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            slot.Gate.Release();
+        }
+    }
+
     public void Dispose()
     {
         foreach (var slot in _slots.Values) slot.Gate.Dispose();
@@ -84,7 +102,7 @@ internal sealed class AccountKeeper(FencedStore store, ProviderClients clients, 
     }
 
     /// <summary>The key was kept, and nobody knows whether the CA was asked: look before asking (RFC 8555 section 7.3.1).</summary>
-    private static async Task<AcmeAccount?> RecoverAsync(AccountRecord record, AcmeClient client, CancellationToken cancellationToken)
+    private async Task<AcmeAccount?> RecoverAsync(AccountRecord record, AcmeClient client, CancellationToken cancellationToken)
     {
         try
         {
@@ -177,8 +195,9 @@ internal sealed class AccountKeeper(FencedStore store, ProviderClients clients, 
     private async Task SaveAsync(AccountRecord record, CancellationToken cancellationToken) =>
         await store.WriteAsync(record.Key, record.Write(), cancellationToken).ConfigureAwait(false);
 
-    private static StateHeldException Deactivated(AccountRecord record, AcmeException refused) =>
-        new($"the account of {record.Key} is closed at the CA: {refused.Message} Move the record away to register a new one", inner: refused);
+    /// <summary>Looked at again on a human's timescale, or when told to.</summary>
+    private StateHeldException Deactivated(AccountRecord record, AcmeException refused) =>
+        new($"the account of {record.Key} is closed at the CA: {refused.Message} Move the record away to register a new one", time.GetUtcNow() + Backoff.Longest, refused);
 
     private sealed class Slot
     {

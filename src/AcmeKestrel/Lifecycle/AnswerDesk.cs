@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Protocol;
@@ -11,22 +12,35 @@ internal sealed class AnswerDesk(FencedStore store, LiveAnswers live, TimeProvid
     /// <summary>An order that lives longer gives its answers again when it is resumed.</summary>
     private static readonly TimeSpan DefaultLife = TimeSpan.FromHours(2);
 
+    /// <summary>What this process shows, by token: only exactly what was published can be withdrawn.</summary>
+    private readonly ConcurrentDictionary<string, ChallengeAnswer> _shown = new(StringComparer.Ordinal);
+
     public async Task PublishAsync(OrderProgress.Answering answering, AcmeAccountKey key, CancellationToken cancellationToken)
     {
         foreach (var challenge in answering.Challenges)
         {
             var answer = Answer(challenge, key, answering.Expires ?? time.GetUtcNow() + DefaultLife);
             if (challenge.Type == ChallengeTypes.Http01) await store.WriteAsync(StoredAnswers.Key(challenge.Token), Content(answer), cancellationToken).ConfigureAwait(false);
+            _shown[challenge.Token] = answer;
             live.Publish(answer);
         }
     }
 
-    public async Task WithdrawAsync(OrderProgress.Answering answering, AcmeAccountKey key, CancellationToken cancellationToken)
+    public async Task WithdrawAsync(OrderProgress.Answering answering, CancellationToken cancellationToken)
     {
         foreach (var challenge in answering.Challenges)
         {
-            live.Withdraw(Answer(challenge, key, answering.Expires ?? time.GetUtcNow()));
+            if (_shown.TryRemove(challenge.Token, out var answer)) live.Withdraw(answer);
             if (challenge.Type == ChallengeTypes.Http01) await store.DeleteAsync(StoredAnswers.Key(challenge.Token), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The process stops: it shows nothing any more. Kept answers stay with their orders, for whoever goes on with those.</summary>
+    public void Close()
+    {
+        foreach (var token in _shown.Keys)
+        {
+            if (_shown.TryRemove(token, out var answer)) live.Withdraw(answer);
         }
     }
 

@@ -25,7 +25,7 @@ internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, OrderJourn
         var order = await account.GetOrderAsync(answering.OrderUrl, cancellationToken).ConfigureAwait(false);
         run.Seen = order;
         run.Looks++;
-        if (order.Status is AcmeStatus.Ready or AcmeStatus.Processing or AcmeStatus.Valid) return await LeaveAsync(run, answering, provider, account, cancellationToken).ConfigureAwait(false);
+        if (order.Status is AcmeStatus.Ready or AcmeStatus.Processing or AcmeStatus.Valid) return await LeaveAsync(run, answering, provider, cancellationToken).ConfigureAwait(false);
 
         var now = time.GetUtcNow();
         if (order.Status is AcmeStatus.Invalid || run.Looks >= LooksAtTheOrderAlone || Patience.IsHalfOver(run, now) || run.Told.Values.Any(since => since is not null))
@@ -109,13 +109,13 @@ internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, OrderJourn
         if (refusals.OfType<LedgerRefusal>().MaxBy(refusal => refusal.Until) is { } refusal) throw new StateHeldException(refusal.Reason, refusal.Until);
     }
 
-    private async Task<StepResult> LeaveAsync(OrderRun run, OrderProgress.Answering answering, Provider provider, AcmeAccount account, CancellationToken cancellationToken)
+    private async Task<StepResult> LeaveAsync(OrderRun run, OrderProgress.Answering answering, Provider provider, CancellationToken cancellationToken)
     {
         var types = answering.Challenges.Select(challenge => challenge.Type).Distinct().ToList();
         var next = run.Order with { Progress = new OrderProgress.Finalizing(answering.OrderUrl, answering.Expires), WorkedChallenge = types.Count == 1 ? types[0] : null };
         await journal.AdvanceAsync(run, next, cancellationToken).ConfigureAwait(false);
 
-        await desk.WithdrawAsync(answering, account.Key, cancellationToken).ConfigureAwait(false);
+        await desk.WithdrawAsync(answering, cancellationToken).ConfigureAwait(false);
         var ledger = await ledgers.GetAsync(provider, cancellationToken).ConfigureAwait(false);
         await Task.WhenAll(answering.Challenges.Select(challenge => ledger.SettleAsync(
             LedgerTags.Failure(next, challenge), spent: false, LedgerCosts.Failure(provider.Limits, next.Email, challenge.Identifier), cancellationToken))).ConfigureAwait(false);

@@ -1,10 +1,10 @@
 namespace AcmeKestrel.Lifecycle;
 
-/// <summary>Labels by the time something is due for them. One timer, no polling: a hundred thousand waiting names cost a heap entry each.</summary>
+/// <summary>Labels by the time something is due for them. One timer for all: a hundred thousand waiting names cost a heap entry each.</summary>
 internal sealed class DueQueue : IDisposable
 {
-    /// <summary>Timers do not reach further than some weeks.</summary>
-    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(1);
+    /// <summary>A timer counts the time that passes, not the clock: that the clock was set, or that the machine slept, is noticed within this.</summary>
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromMinutes(1);
 
     private readonly TimeProvider _time;
     private readonly ITimer _timer;

@@ -49,7 +49,7 @@ internal sealed class FencedStore(IAcmeStore store, StateLease lease)
         {
             return JsonSerializer.Deserialize(Part(record, part).Span, type) ?? throw new DamagedRecordException($"{record.Key}: {part} is empty");
         }
-        catch (JsonException damaged)
+        catch (Exception damaged) when (damaged is JsonException or NotSupportedException)
         {
             throw new DamagedRecordException($"{record.Key}: {part} is damaged ({damaged.Message})", damaged);
         }

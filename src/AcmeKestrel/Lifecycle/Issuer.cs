@@ -61,8 +61,7 @@ internal sealed class Issuer(
 
         if (order.Progress is not OrderProgress.Answering answering) return;
 
-        var account = await accounts.GetAsync(provider, order.Email, cancellationToken).ConfigureAwait(false);
-        await desk.WithdrawAsync(answering, account.Key, cancellationToken).ConfigureAwait(false);
+        await desk.WithdrawAsync(answering, cancellationToken).ConfigureAwait(false);
         foreach (var challenge in answering.Challenges)
         {
             // What the CA was told, or may have been told before a kill, may have failed there or may still fail.
@@ -71,6 +70,7 @@ internal sealed class Issuer(
             await ledger.SettleAsync(LedgerTags.Failure(order, challenge), spent, LedgerCosts.Failure(provider.Limits, order.Email, challenge.Identifier), cancellationToken).ConfigureAwait(false);
         }
 
+        var account = await accounts.GetAsync(provider, order.Email, cancellationToken).ConfigureAwait(false);
         await GiveUpAsync(account, answering, failure, cancellationToken).ConfigureAwait(false);
     }
 

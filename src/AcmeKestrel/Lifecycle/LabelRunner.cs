@@ -99,7 +99,7 @@ internal sealed class LabelRunner(
     /// <summary>Null when an order was begun.</summary>
     private async Task<Outcome?> PlanAsync(LabelEntry entry, Wish wish, Provider provider, RenewalPolicy policy, CancellationToken cancellationToken)
     {
-        var ledger = await ledgers.GetAsync(provider, cancellationToken).ConfigureAwait(false);
+        var (ledger, damage) = await LedgerAsync(provider, cancellationToken).ConfigureAwait(false);
         var print = ScheduleRules.Print(wish, provider);
         entry.Schedule = ScheduleRules.For(entry.Schedule, print);
         var schedule = entry.TakeForce() ? entry.Schedule with { NextAttempt = null } : entry.Schedule;
@@ -129,10 +129,23 @@ internal sealed class LabelRunner(
                 throw new InvalidOperationException("A decision of an unknown kind.");
         }
 
-        LedgerRefusal? Allows(IReadOnlyList<AcmeIdentifier> identifiers, bool isRenewal) => ledger.Refuses([
+        LedgerRefusal? Allows(IReadOnlyList<AcmeIdentifier> identifiers, bool isRenewal) => ledger is null ? damage : ledger.Refuses([
             .. LedgerCosts.Order(provider.Limits, wish.Email),
             .. costs.Certificate(provider.Limits, identifiers, isRenewal),
             .. identifiers.SelectMany(name => LedgerCosts.Failure(provider.Limits, wish.Email, name.Value))]);
+    }
+
+    /// <summary>A damaged ledger refuses every order, and holds no name that needs none.</summary>
+    private async Task<(ProviderLedger? Ledger, LedgerRefusal? Damage)> LedgerAsync(Provider provider, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await ledgers.GetAsync(provider, cancellationToken).ConfigureAwait(false), null);
+        }
+        catch (DamagedRecordException damaged)
+        {
+            return (null, new LedgerRefusal(damaged.Message, time.GetUtcNow() + HeldInterval));
+        }
     }
 
     private PendingOrder Intent(LabelEntry entry, Wish wish, Provider provider, string print, Decision.Issue issue)

@@ -35,6 +35,11 @@ internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, Ledg
                 account = await accounts.GetAsync(provider, order.Email, cancellationToken).ConfigureAwait(false);
                 return await RequestAsync(account).ConfigureAwait(false);
             }
+            catch (AcmeException refused) when (refused.Problem?.Is("unauthorized") is true)
+            {
+                await accounts.CheckOpenAsync(provider, order.Email, cancellationToken).ConfigureAwait(false);
+                throw;
+            }
         }
 
         async Task<AcmeOrder> RequestAsync(AcmeAccount by)

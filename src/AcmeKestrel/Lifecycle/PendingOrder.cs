@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Serialization;
 using AcmeKestrel.Certificates;
 
 namespace AcmeKestrel.Lifecycle;
@@ -9,19 +10,19 @@ namespace AcmeKestrel.Lifecycle;
 /// <param name="Wish">The print of the wish it is for: a changed wish abandons it.</param>
 /// <param name="Stamp">The time in the generation's name: fixed here, so that a second commit writes the same record.</param>
 internal sealed record PendingOrder(
-    string Id,
-    string Label,
-    string Wish,
-    string Provider,
-    string DirectoryUrl,
+    [property: JsonRequired] string Id,
+    [property: JsonRequired] string Label,
+    [property: JsonRequired] string Wish,
+    [property: JsonRequired] string Provider,
+    [property: JsonRequired] string DirectoryUrl,
     string? Email,
-    IReadOnlyList<string> Identifiers,
+    [property: JsonRequired] IReadOnlyList<string> Identifiers,
     AcmeKeyType KeyType,
     string? Profile,
-    IReadOnlyList<string> Challenges,
+    [property: JsonRequired] IReadOnlyList<string> Challenges,
     bool IsRenewal,
     DateTimeOffset Stamp,
-    OrderProgress Progress)
+    [property: JsonRequired] OrderProgress Progress)
 {
     /// <summary>The account that ordered; set with the order's URL.</summary>
     public string? AccountUrl { get; init; }

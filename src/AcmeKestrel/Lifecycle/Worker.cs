@@ -18,6 +18,7 @@ internal sealed class Worker(
     IAcmeSettings settings,
     IWorkerActivation activation,
     Ledgers ledgers,
+    AnswerDesk desk,
     StatusBoard board,
     DueQueue queue,
     TimeProvider time,
@@ -61,8 +62,15 @@ internal sealed class Worker(
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
-        await _loops.WaitAsync(cancellationToken).ConfigureAwait(false);
-        await Task.WhenAll(_running.Values).WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _loops.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await Task.WhenAll(_running.Values).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            desk.Close();
+        }
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

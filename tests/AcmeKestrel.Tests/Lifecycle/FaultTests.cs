@@ -297,6 +297,23 @@ public sealed class FaultTests
         Assert.Single(_ca.Requests, "order");
     }
 
+    [Theory]
+    [InlineData(HttpStatusCode.Unauthorized, true)]
+    [InlineData(HttpStatusCode.Forbidden, true)]
+    [InlineData(HttpStatusCode.Forbidden, false)]
+    public async Task A_closed_account_is_told_from_a_refused_order(HttpStatusCode status, bool isClosed)
+    {
+        await using (var first = await StartAsync(Wishes.Of("shop.test"))) await first.SettleAsync("shop.test");
+        _ca.Instead = (kind, _) => kind == "order" || (isClosed && kind == "account") ? TestCa.Problem(status, "unauthorized", "you may not") : null;
+        await using var second = await StartAsync(Wishes.Of("new.test"));
+
+        var told = await second.SettleAsync("new.test");
+
+        Assert.Equal(isClosed ? (AcmeCertificateState.Held, 0) : (AcmeCertificateState.Failing, 1), (told.State, told.Failures));
+        Assert.Equal(isClosed, told.Reason!.Contains("is closed at the CA", StringComparison.Ordinal));
+        Assert.Contains("you may not", told.Reason, StringComparison.Ordinal);
+    }
+
     private Task<Edge> StartAsync(params Wish[] wishes) => Edge.StartAsync(_time, _ca, _settings, _store, wishes);
 
     /// <summary>The CA processes the request, and the answer never arrives.</summary>

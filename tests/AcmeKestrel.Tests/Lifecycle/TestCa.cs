@@ -44,6 +44,12 @@ internal sealed class TestCa(TimeProvider time)
     /// <summary>(kind of request, its payload) -> an answer instead of the true one; the request is not processed.</summary>
     public Func<string, JsonNode?, HttpResponseMessage?> Instead { get; set; } = (_, _) => null;
 
+    /// <summary>Sees a new order before the client does.</summary>
+    public Action<Order> Born { get; set; } = _ => { };
+
+    /// <summary>Which of an order's authorizations it lists, and in which order.</summary>
+    public Func<IReadOnlyList<string>, IEnumerable<string>> Listed { get; set; } = ids => ids;
+
     /// <summary>Kinds of all signed requests, in order: account, order, order-get, authz, authz-off, challenge, finalize, certificate.</summary>
     public List<string> Requests { get; } = [];
 
@@ -160,6 +166,7 @@ internal sealed class TestCa(TimeProvider time)
             order = new Order($"{++_serial}", names);
             foreach (var name in names) order.Authorizations[$"{++_serial}"] = new Authorization(name);
             _orders[order.Id] = order;
+            Born(order);
         }
 
         var answer = Answer(HttpStatusCode.Created, Show(order));
@@ -212,15 +219,16 @@ internal sealed class TestCa(TimeProvider time)
         return (request.CreateSelfSigned(new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), new(2099, 1, 1, 0, 0, 0, TimeSpan.Zero)), key);
     }
 
-    private static JsonObject Show(Order order)
+    private JsonObject Show(Order order)
     {
         var shown = new JsonObject
         {
             ["status"] = order.Status,
             ["identifiers"] = new JsonArray([.. order.Names.Select(name => new JsonObject { ["type"] = "dns", ["value"] = name })]),
-            ["authorizations"] = new JsonArray([.. order.Authorizations.Keys.Select(id => JsonValue.Create($"https://ca.test/authz/{order.Id}/{id}"))]),
+            ["authorizations"] = new JsonArray([.. Listed([.. order.Authorizations.Keys]).Select(id => JsonValue.Create($"https://ca.test/authz/{order.Id}/{id}"))]),
             ["finalize"] = $"https://ca.test/finalize/{order.Id}",
         };
+        if (order.Error is { } error) shown["error"] = new JsonObject { ["type"] = "urn:ietf:params:acme:error:caa", ["detail"] = error };
         if (order.Status == "valid") shown["certificate"] = $"https://ca.test/certificate/{order.Id}";
         return shown;
     }
@@ -298,6 +306,8 @@ internal sealed class TestCa(TimeProvider time)
         public Dictionary<string, Authorization> Authorizations { get; } = [];
 
         public string Status { get; set; } = "pending";
+
+        public string? Error { get; set; }
 
         public int LooksLeft { get; set; }
 

@@ -22,12 +22,12 @@ internal sealed class TestStore : IAcmeStore
         lock (_gate) return [.. _records.Values.Where(record => record.Key.Kind == kind)];
     }
 
-    public void Damage(RecordKey key, string part)
+    public void Damage(RecordKey key, string part, byte[]? bytes = null)
     {
         lock (_gate)
         {
             var record = _records[(key.Kind, key.Name)];
-            _records[(key.Kind, key.Name)] = record with { Content = new RecordContent([.. record.Content.Parts.Select(old => old.Name == part ? old with { Bytes = "damaged"u8.ToArray() } : old)]) };
+            _records[(key.Kind, key.Name)] = record with { Content = new RecordContent([.. record.Content.Parts.Select(old => old.Name == part ? old with { Bytes = bytes ?? "damaged"u8.ToArray() } : old)]) };
         }
     }
 

@@ -138,6 +138,20 @@ public sealed class WorkerTests : IAsyncDisposable
         Assert.Single(_published.Current);
     }
 
+    [Fact]
+    public async Task Stopped_it_gives_no_answer_any_more()
+    {
+        _ca.ValidationLooks = 1000;
+        _wishes.Wishes = [Lifecycle.Wishes.Of("shop.test", challenges: [ChallengeTypes.TlsAlpn01])];
+        var host = await StartAsync();
+        var live = host.Services.GetRequiredService<LiveAnswers>();
+        while (!live.TryFindTlsAlpn01("shop.test", out _)) await Task.Yield();
+
+        await host.StopAsync(Token);
+
+        Assert.False(live.TryFindTlsAlpn01("shop.test", out _));
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var host in _hosts)

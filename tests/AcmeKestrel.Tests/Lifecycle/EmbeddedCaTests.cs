@@ -1,0 +1,75 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle;
+using AcmeKestrel.LocalCa;
+using AcmeKestrel.Storage;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AcmeKestrel.Tests.Lifecycle;
+
+/// <summary>Against the embedded CA, which checks what a CA checks; no socket is opened.</summary>
+public sealed class EmbeddedCaTests : IAsyncDisposable
+{
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
+    private readonly TestStore _store = new();
+    private readonly TestSettings _settings = new();
+    private readonly LocalCaServerOptions _options = new();
+    private readonly LocalCaServer _ca;
+
+    public EmbeddedCaTests()
+    {
+        _options.TimeProvider = _time;
+        _ca = new LocalCaServer(_options);
+        _settings.DirectoryUrl = _ca.DirectoryUrl;
+    }
+
+    public ValueTask DisposeAsync() => _ca.DisposeAsync();
+
+    [Theory]
+    [InlineData("127.0.0.1", "1.0.0.127.in-addr.arpa")]
+    [InlineData("::1", "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa")]
+    public async Task An_address_is_proven_by_its_reverse_name_and_certified(string address, string serverName)
+    {
+        await using var edge = await StartAsync(Wishes.Of("address", [address], challenges: [ChallengeTypes.TlsAlpn01]));
+        var probes = new List<ChallengeProbe>();
+        _options.Validator = (probe, _) =>
+        {
+            probes.Add(probe);
+            var proven = edge.Live.TryFindTlsAlpn01(serverName, out var answer) && answer.KeyAuthorization == probe.KeyAuthorization;
+            return ValueTask.FromResult(proven ? null : new ChallengeProblem("unauthorized", $"nothing is shown for {serverName}"));
+        };
+
+        var status = await edge.SettleAsync("address");
+
+        Assert.Equal((AcmeCertificateState.Served, null), (status.State, status.Reason));
+        Assert.Equal(("ip", ChallengeTypes.TlsAlpn01), (Assert.Single(probes).IdentifierType, probes[0].Type));
+        var name = Assert.Single(edge.Published.Current["address"].Chain.Identifiers);
+        Assert.Equal((AcmeIdentifierType.Ip, address), (name.Type, name.Value));
+    }
+
+    [Fact]
+    public async Task A_deactivated_account_is_held_until_its_record_is_moved_away()
+    {
+        await using var edge = await StartAsync(Wishes.Of("shop.test"));
+        await edge.SettleAsync("shop.test");
+        var account = await edge.Get<AccountKeeper>().GetAsync(_settings.Provider, "ops@example.test", CancellationToken.None);
+        await account.DeactivateAsync(TestContext.Current.CancellationToken);
+
+        edge.Wish(Wishes.Of("new.test"));
+        await edge.RunAsync(TimeSpan.FromHours(1));
+
+        var record = Assert.Single(_store.All(RecordKind.Account));
+        Assert.Equal((AcmeCertificateState.Held, 0), (edge.Status("new.test").State, edge.Status("new.test").Failures));
+        Assert.Contains($"the account of {record.Key} is closed at the CA", edge.Status("new.test").Reason, StringComparison.Ordinal);
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("shop.test").State);
+
+        await _store.DeleteAsync(record.Key, record.Version, null, CancellationToken.None);
+        edge.Wake(["new.test"]);
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("new.test").State);
+        Assert.NotEqual(record.Key, Assert.Single(_store.All(RecordKind.Account)).Key);
+    }
+
+    private Task<Edge> StartAsync(params Wish[] wishes) => Edge.StartAsync(_time, new TestCa(_time), _settings, _store, wishes, _ca.CreateHandler);
+}
