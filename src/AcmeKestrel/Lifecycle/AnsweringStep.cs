@@ -91,6 +91,12 @@ internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, OrderJourn
             if (authorization?.Challenges.FirstOrDefault(offered => offered.Url == challenge.ChallengeUrl) is { Status: AcmeStatus.Pending } && authorization.Status is AcmeStatus.Pending)
             {
                 if (now - since < TellAgainAfter) continue;
+                if (!run.ToldAgain.Add(challenge.AuthorizationUrl))
+                {
+                    run.Told[challenge.AuthorizationUrl] = null;
+                    continue;
+                }
+
                 await ReserveAsync(run, [challenge], provider, cancellationToken).ConfigureAwait(false);
                 await TellAsync(run, challenge, account, cancellationToken).ConfigureAwait(false);
             }

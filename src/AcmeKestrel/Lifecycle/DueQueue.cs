@@ -27,6 +27,7 @@ internal sealed class DueQueue : IDisposable
         {
             _tickets[label] = ++_ticket;
             _heap.Enqueue((label, _ticket), due);
+            if (_heap.Count > (2 * _tickets.Count) + 64) DropStale();
         }
 
         Signal();
@@ -60,6 +61,14 @@ internal sealed class DueQueue : IDisposable
     }
 
     public void Dispose() => _timer.Dispose();
+
+    /// <summary>A label that is set again and again must not leave an entry each time.</summary>
+    private void DropStale()
+    {
+        var live = _heap.UnorderedItems.Where(item => _tickets.GetValueOrDefault(item.Element.Label) == item.Element.Ticket).ToList();
+        _heap.Clear();
+        _heap.EnqueueRange(live);
+    }
 
     private bool TryTake(out string label, out TimeSpan? wait)
     {

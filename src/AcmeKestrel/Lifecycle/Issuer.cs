@@ -57,7 +57,7 @@ internal sealed class Issuer(
     {
         var (order, ledger) = (run.Order, await ledgers.GetAsync(provider, cancellationToken).ConfigureAwait(false));
         var identifiers = order.Identifiers.Select(AcmeIdentifier.Parse).ToList();
-        await ledger.SettleAsync(LedgerTags.Certificate(order), spent: order.IsCommitted && failure is null, costs.Certificate(provider.Limits, identifiers, order.IsRenewal), cancellationToken).ConfigureAwait(false);
+        await ledger.SettleAsync(LedgerTags.Certificate(order), spent: MayExist(order, failure), costs.Certificate(provider.Limits, identifiers, order.IsRenewal), cancellationToken).ConfigureAwait(false);
 
         if (order.Progress is not OrderProgress.Answering answering) return;
 
@@ -73,6 +73,9 @@ internal sealed class Issuer(
         var account = await accounts.GetAsync(provider, order.Email, cancellationToken).ConfigureAwait(false);
         await GiveUpAsync(account, answering, failure, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Whether the CA may have issued: then its limit is spent, whatever became of the certificate on our side.</summary>
+    private static bool MayExist(PendingOrder order, OrderFailure? failure) => order.Progress is OrderProgress.Downloading || (order.IsCommitted && failure is null);
 
     /// <summary>The certificate came: its debit stays.</summary>
     public async Task SettleAsync(PendingOrder order, Provider provider, CancellationToken cancellationToken)
@@ -129,6 +132,7 @@ internal sealed class Issuer(
         var open = await ledger.Circuit.FailedAsync(fault.Message, everybody, cancellationToken).ConfigureAwait(false);
         var own = now + Backoff.Delay(run.Faults, run.Order.Label, null, fault.RetryAfter, now);
         if (run.Deadline is { } deadline) run.Deadline = deadline + (own - now);
+        if (fault.Fault is AcmeFault.RateLimited && fault.RetryAfter is not null) await journal.PostponeAsync(run, own, cancellationToken).ConfigureAwait(false);
         return new StepResult.ProviderFault(own > open ? own : open, fault.Message);
     }
 

@@ -26,11 +26,17 @@ internal sealed class LabelEntry(string label)
     /// <summary>The order in flight.</summary>
     public OrderRun? Run { get; set; }
 
+    /// <summary>Orders in a row that the CA did not know any more.</summary>
+    public int Losses { get; set; }
+
     /// <summary>Why nothing is done; said once, not at every look.</summary>
     public string? HeldReason { get; set; }
 
     /// <summary>Why a stored record of the label cannot be used, or null.</summary>
     public string? Damage { get; set; }
+
+    /// <summary>Takes over what was read from the state: another process may have moved it on.</summary>
+    public void Adopt(LabelEntry stored) => (Served, Schedule, Run, Damage) = (stored.Served, stored.Schedule, stored.Run, stored.Damage);
 
     /// <summary>The next attempt is made now, whatever the backoff says.</summary>
     public void Force() => Volatile.Write(ref _force, 1);

@@ -91,8 +91,12 @@ internal sealed class LabelRunner(
         var ledger = await ledgers.GetAsync(orderedAt, cancellationToken).ConfigureAwait(false);
         if (ledger.Circuit.Refuses(entry.Label) is { } refusal) return Hold(entry, $"{orderedAt.Name} does not answer as it should: {refusal.Reason}", refusal.Until);
 
+        if (run.Order.NotBefore is { } notBefore && notBefore > time.GetUtcNow()) return Hold(entry, $"{orderedAt.Name} asked to wait (Retry-After)", notBefore);
+
         entry.HeldReason = null;
         board.Set(LabelStatus.Of(entry, wish, AcmeCertificateState.Ordering, null, null), settled: false);
+        if (run.NextLook is { } nextLook && nextLook > time.GetUtcNow()) return new Outcome(nextLook);
+
         return await StepAsync(entry, run, wish, orderedAt, cancellationToken).ConfigureAwait(false);
     }
 
@@ -171,7 +175,10 @@ internal sealed class LabelRunner(
 
         if (provider is not null && (run.Order.Wish == print || run.Order.IsCommitted) && run.Order.Id != entry.Schedule.LastOrder) return false;
 
-        if (provider is not null && gate.Closed is null) await issuer.AbandonAsync(run, provider, null, cancellationToken).ConfigureAwait(false);
+        // Giving an order up needs the CA: until it may be talked to, the record stays.
+        if (gate.Closed is not null) return false;
+
+        if (provider is not null) await issuer.AbandonAsync(run, provider, null, cancellationToken).ConfigureAwait(false);
         await journal.ClearAsync(run, cancellationToken).ConfigureAwait(false);
         entry.Run = null;
         return true;
@@ -184,6 +191,7 @@ internal sealed class LabelRunner(
             switch (await issuer.StepAsync(run, provider, cancellationToken).ConfigureAwait(false))
             {
                 case StepResult.WaitUntil(var due):
+                    run.NextLook = due;
                     return new Outcome(due);
 
                 case StepResult.ProviderFault(var until, var reason):
@@ -193,6 +201,7 @@ internal sealed class LabelRunner(
                 case StepResult.Issued(var generation):
                     await vault.CommitAsync(generation, cancellationToken).ConfigureAwait(false);
                     entry.Served = ServedCertificate.Of(generation);
+                    entry.Losses = 0;
                     logger.Issued(entry.Label, generation.Id, generation.Chain.NotAfter);
                     await FinishAsync(entry, run, wish, provider, cancellationToken).ConfigureAwait(false);
                     return null;
@@ -204,6 +213,12 @@ internal sealed class LabelRunner(
 
                 case StepResult.Lost(var reason):
                     logger.OrderLost(entry.Label, reason);
+                    if (entry.Losses++ > 0)
+                    {
+                        await EndAsync(entry, run, provider, null, ScheduleRules.AfterLoss(entry.Schedule, wish, run.Order, reason, entry.Served, time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+                        return null;
+                    }
+
                     await EndAsync(entry, run, provider, null, entry.Schedule, cancellationToken).ConfigureAwait(false);
                     return new Outcome(time.GetUtcNow() + LostInterval);
 

@@ -39,6 +39,9 @@ internal sealed class Ledgers(FencedStore store, TimeProvider time) : IDisposabl
         }
     }
 
+    /// <summary>Another process may have written them: they are read again.</summary>
+    public void Forget() => _open.Clear();
+
     public void Dispose()
     {
         _opening.Dispose();

@@ -25,6 +25,14 @@ internal sealed class OrderJournal(FencedStore store)
         (run.Looks, run.Since, run.Deadline) = (0, null, null);
     }
 
+    /// <summary>The CA asked to be left alone with this order until then.</summary>
+    public async Task PostponeAsync(OrderRun run, DateTimeOffset notBefore, CancellationToken cancellationToken)
+    {
+        var order = run.Order with { NotBefore = notBefore };
+        await SaveAsync(run, order, cancellationToken).ConfigureAwait(false);
+        run.Order = order;
+    }
+
     /// <summary>Another key for the same order, in the same write as its state.</summary>
     public async Task ChangeKeyAsync(OrderRun run, OrderProgress progress, CancellationToken cancellationToken)
     {

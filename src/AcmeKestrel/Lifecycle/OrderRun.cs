@@ -23,8 +23,14 @@ internal sealed class OrderRun(PendingOrder order, byte[] privateKey, bool resum
     /// <summary>Challenges by authorization URL: when the CA may have been told, or null where it surely was.</summary>
     public Dictionary<string, DateTimeOffset?> Told { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Authorization URLs whose challenge was told a second time; there is no third.</summary>
+    public HashSet<string> ToldAgain { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The request to finalize went out.</summary>
     public bool FinalizeSent { get; set; }
+
+    /// <summary>The next look at the CA's answer; a change elsewhere does not make it sooner.</summary>
+    public DateTimeOffset? NextLook { get; set; }
 
     /// <summary>Looks at the CA's answer since the order came into its present state.</summary>
     public int Looks { get; set; }

@@ -27,6 +27,9 @@ internal sealed record PendingOrder(
     /// <summary>The account that ordered; set with the order's URL.</summary>
     public string? AccountUrl { get; init; }
 
+    /// <summary>The CA asked not to be asked before (Retry-After of a rate limit); kept, so that no restart and no change of a wish makes it sooner.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
+
     /// <summary>The type all its names were validated with; null where they were valid before.</summary>
     public string? WorkedChallenge { get; init; }
 

@@ -48,7 +48,7 @@ internal static class ScheduleRules
             next = next with { Dropped = [.. schedule.Dropped.Union(dropped)] };
 
             // An optional name alone was at fault: the certificate for the others needs no second fault to be asked for.
-            if (failure.Names.Keys.All(dropped.Contains)) return next with { FailingNames = [] };
+            if (failure.Names.Count > 0 && failure.Names.Keys.All(dropped.Contains) && failure.RetryAfter is null) return next with { FailingNames = [] };
         }
 
         if (failure.Kind is OrderFailureKind.Validation)
@@ -59,6 +59,13 @@ internal static class ScheduleRules
 
         var failures = Next(schedule.Failures);
         return next with { Failures = failures, NextAttempt = now + Backoff.Delay(failures, wish.Label, served, failure.RetryAfter, now) };
+    }
+
+    /// <summary>An order that the CA forgot is nobody's fault once; a CA that forgets each is asked less and less.</summary>
+    public static Schedule AfterLoss(Schedule schedule, Wish wish, PendingOrder order, string reason, ServedCertificate? served, DateTimeOffset now)
+    {
+        var failures = Next(schedule.Failures);
+        return schedule with { LastOrder = order.Id, Problem = reason, Failures = failures, NextAttempt = now + Backoff.Delay(failures, wish.Label, served, null, now) };
     }
 
     /// <summary>Something only a human can mend: no rung is taken, and it is looked at again in a day.</summary>

@@ -20,6 +20,8 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
     /// <exception cref="StateHeldException">The lease is not held.</exception>
     public Fence Fence => (_lease ?? throw new StateHeldException(_problem)).Fence;
 
+    public Fence? FenceOrNull => _lease?.Fence;
+
     /// <summary>True when the lease is held afterwards.</summary>
     public async Task<bool> TryTakeAsync(CancellationToken cancellationToken)
     {
@@ -66,6 +68,13 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
     {
         if (_lease is { } lease) await lease.DisposeAsync().ConfigureAwait(false);
         _lease = null;
+    }
+
+    /// <summary>Gives the lease back for a reason; it is tried again later.</summary>
+    public async Task GiveBackAsync(string problem)
+    {
+        await ReleaseAsync().ConfigureAwait(false);
+        Report(problem);
     }
 
     private static async Task<bool> RenewAsync(IStoreLease lease, CancellationToken cancellationToken)

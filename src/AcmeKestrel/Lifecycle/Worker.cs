@@ -13,6 +13,7 @@ namespace AcmeKestrel.Lifecycle;
 internal sealed class Worker(
     StateLoader loader,
     StateLease lease,
+    WorkerGate gate,
     LabelRunner runner,
     IWishFeed wishes,
     IAcmeSettings settings,
@@ -36,13 +37,12 @@ internal sealed class Worker(
     private readonly SemaphoreSlim _changed = new(0);
     private readonly SemaphoreSlim _replanning = new(1, 1);
     private Task _loops = Task.CompletedTask;
-    private volatile bool _loaded;
 
     /// <summary>Certificates are served from the first handshake: this ends before the server listens.</summary>
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         await lease.TryTakeAsync(cancellationToken).ConfigureAwait(false);
-        await TryLoadAsync(cancellationToken).ConfigureAwait(false);
+        await LoadAsync(cancellationToken).ConfigureAwait(false);
         ledgers.Released += Hurry;
     }
 
@@ -102,25 +102,38 @@ internal sealed class Worker(
         return [.. before.Where(known => known.Key.Served?.Generation != known.Value).Select(known => known.Key.Label).Order(StringComparer.Ordinal)];
     }
 
-    private async Task<bool> TryLoadAsync(CancellationToken cancellationToken)
+    private async Task LoadAsync(CancellationToken cancellationToken)
     {
         try
         {
-            foreach (var (label, entry) in await loader.LoadAsync(cancellationToken).ConfigureAwait(false)) _entries[label] = entry;
-            if (lease.Problem is null) await loader.SweepAsync(_entries.Values, cancellationToken).ConfigureAwait(false);
-            return _loaded = true;
+            var fence = lease.FenceOrNull;
+            ledgers.Forget();
+            var stored = await loader.LoadAsync(cancellationToken).ConfigureAwait(false);
+            foreach (var entry in _entries.Values.Where(entry => !stored.ContainsKey(entry.Label))) entry.Adopt(new LabelEntry(entry.Label));
+            foreach (var (label, entry) in stored)
+            {
+                var known = _entries.GetOrAdd(label, entry);
+                if (known != entry) known.Adopt(entry);
+            }
+
+            if (fence is not { } held) return;
+
+            await loader.SweepAsync(_entries.Values, cancellationToken).ConfigureAwait(false);
+            gate.StateIsRead(held);
         }
         catch (Exception unreadable) when (unreadable is Storage.StoreUnavailableException or Storage.StoreConflictException)
         {
-            logger.StateNotHeld(unreadable.Message);
-            return false;
+            // Without the lease it is tried again with the next one.
+            await lease.GiveBackAsync(unreadable.Message).ConfigureAwait(false);
         }
     }
 
     /// <summary>The state became ours: what another process did to it meanwhile is read first.</summary>
     private async Task OnLeaseAsync(CancellationToken cancellationToken)
     {
-        if (!_loaded) await TryLoadAsync(cancellationToken).ConfigureAwait(false);
+        // The gate is closed until this lease's state is read: whoever still runs comes to an end.
+        await Task.WhenAll(_running.Values).WaitAsync(cancellationToken).ConfigureAwait(false);
+        await LoadAsync(cancellationToken).ConfigureAwait(false);
         _changed.Release();
     }
 
