@@ -8,6 +8,7 @@ using AcmeKestrel.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Primitives;
+using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Lifecycle;
 
@@ -168,9 +169,30 @@ public sealed class WorkerTests : IAsyncDisposable
         while (!condition(await Certificates(host).WaitUntilSettledAsync(Token))) await Task.Yield();
     }
 
-    private async Task<IHost> StartAsync()
+    [Fact]
+    public async Task A_state_that_another_process_gives_up_is_read_anew_before_anything_is_ordered()
+    {
+        var first = await StartAsync();
+        var time = new LeaseTime();
+        var second = await StartAsync(time);
+        _wishes.Change([Lifecycle.Wishes.Of("shop.test")]);
+        await UntilAsync(first, statuses => statuses.Any(status => status is { Label: "shop.test", State: AcmeCertificateState.Served }));
+        await UntilAsync(second, statuses => statuses.Any(status => status is { Label: "shop.test", State: AcmeCertificateState.Held }));
+        await time.Asking.WaitAsync(Token);
+        await first.StopAsync(Token);
+        _published.Current.Clear();
+
+        time.Advance(TimeSpan.FromSeconds(15));
+
+        await UntilAsync(second, statuses => statuses.Any(status => status is { Label: "shop.test", State: AcmeCertificateState.Served }));
+        Assert.Single(_ca.NewOrders);
+        Assert.Single(_published.Current);
+    }
+
+    private async Task<IHost> StartAsync(TimeProvider? time = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
+        if (time is not null) builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(_store);
         builder.Services.AddSingleton<IAcmeSettings>(_settings);
         builder.Services.AddSingleton<ICertificatePublisher>(_published);
@@ -183,6 +205,21 @@ public sealed class WorkerTests : IAsyncDisposable
         _hosts.Add(host);
         await host.StartAsync(Token);
         return host;
+    }
+
+    /// <summary>Stands still, and tells when the worker waits to ask for the state again.</summary>
+    private sealed class LeaseTime() : FakeTimeProvider(DateTimeOffset.UtcNow)
+    {
+        private readonly TaskCompletionSource _asking = new();
+
+        public Task Asking => _asking.Task;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            if (dueTime == TimeSpan.FromSeconds(15)) _asking.TrySetResult();
+            return timer;
+        }
     }
 
     private sealed class Activation : IWorkerActivation
