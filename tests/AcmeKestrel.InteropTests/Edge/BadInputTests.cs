@@ -44,7 +44,6 @@ public sealed class BadInputTests
         edge.Using(ca, "shop.test").Start();
         await edge.ServedAsync("shop.test", Stop);
 
-        Directory.CreateDirectory(edge.InState("desired"));
         await File.WriteAllTextAsync(edge.InState("desired", "blog"), "blog..test\n", Stop);
         await File.WriteAllTextAsync(edge.InState("desired", "wiki.test"), "", Stop);
 

@@ -15,7 +15,6 @@ public sealed class WishesWhileRunningTests
         edge.Using(ca, "shop.test").Start();
         await edge.ServedAsync("shop.test", Stop);
 
-        Directory.CreateDirectory(edge.InState("desired"));
         await File.WriteAllTextAsync(edge.InState("desired", "blog.test"), "", Stop);
         await File.WriteAllTextAsync(edge.InState("desired", "wiki"), "# two names\nwiki.test\nen.wiki.test\n", Stop);
 
