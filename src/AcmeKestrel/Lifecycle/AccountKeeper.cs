@@ -134,7 +134,7 @@ internal sealed class AccountKeeper(FencedStore store, ProviderClients clients, 
 
         try
         {
-            var registration = new AcmeRegistration { Email = record.Facts.Email, TermsOfServiceAgreed = true, ExternalAccount = binding };
+            var registration = new AcmeRegistration { Contact = AcmeContact.Of(record.Facts.Email), TermsOfServiceAgreed = true, ExternalAccount = binding };
             var account = await client.RegisterAsync(record.OpenKey(), registration, cancellationToken).ConfigureAwait(false);
             logger.AccountRegistered(provider.Name, account.Url);
             return await KeepAsync(provider, record, account, cancellationToken).ConfigureAwait(false);

@@ -35,6 +35,27 @@ public sealed class AcmeAccount
         return OrderReader.Read(response, AcmeUrl.Require(AcmeUrl.Resolve(post.Url, response.Location), "order URL (Location)"));
     }
 
+    /// <summary>
+    /// The seed's <c>Renew</c>: orders these domains as the replacement of a certificate (RFC 9773 section 5), which exempts a renewal from many a limit. Where the CA has no
+    /// renewal info, or refuses this replacement, it is an order like any other: one request, or two.
+    /// </summary>
+    /// <param name="replaced">The certificate to replace, as DER; null = none.</param>
+    /// <exception cref="FormatException">One of the domains is no name and no address that a CA could certify.</exception>
+    public async Task<AcmeOrder> RenewAsync(IEnumerable<string> domains, ReadOnlyMemory<byte>? replaced, CancellationToken cancellationToken = default)
+    {
+        var directory = await Client.GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
+        var replaces = directory.RenewalInfo is not null && replaced is { } certificate ? AcmeRenewalInfo.IdOf(certificate) : null;
+        var request = new AcmeOrderRequest([.. domains.Select(AcmeIdentifier.Parse).Distinct()]) { Replaces = replaces };
+        try
+        {
+            return await OrderAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+        catch (AcmeException refused) when (replaces is not null && refused.MayBeForReplaces)
+        {
+            return await OrderAsync(request with { Replaces = null }, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Looks at an order by POST-as-GET.</summary>
     public async Task<AcmeOrder> GetOrderAsync(string orderUrl, CancellationToken cancellationToken = default) =>
         OrderReader.Read(await Client.PostAsync(Get(orderUrl), cancellationToken).ConfigureAwait(false), orderUrl);
@@ -83,26 +104,42 @@ public sealed class AcmeAccount
 
     /// <summary>Revokes a certificate given as DER (RFC 8555 section 7.6); already revoked is success.</summary>
     /// <param name="reason">A CRL reason code (RFC 5280 section 5.3.1); null = unspecified, and the member is left out.</param>
-    public async Task RevokeAsync(ReadOnlyMemory<byte> certificate, int? reason = null, CancellationToken cancellationToken = default)
+    public Task RevokeAsync(ReadOnlyMemory<byte> certificate, int? reason = null, CancellationToken cancellationToken = default) =>
+        Client.RevokeAsync(certificate, Key, Url, reason, cancellationToken);
+
+    /// <summary>Looks at the account by POST-as-GET (RFC 8555 section 7.3.2).</summary>
+    public async Task<AcmeAccountObject> GetAsync(CancellationToken cancellationToken = default) =>
+        AccountReader.Read(await Client.PostAsync(Get(Url), cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Replaces the account's contacts, URLs such as <c>mailto:ops@example.com</c> (RFC 8555 section 7.3.2). Some CAs accept and forget them.</summary>
+    public async Task<AcmeAccountObject> UpdateContactAsync(IReadOnlyList<string> contact, CancellationToken cancellationToken = default) =>
+        AccountReader.Read(await Client.PostAsync(Post(Url, new ContactPayload([.. contact]), AcmeJson.Default.ContactPayload), cancellationToken).ConfigureAwait(false));
+
+    /// <summary>
+    /// The URLs of the account's orders (RFC 8555 section 7.1.2.1), one request for the account and one more a page. Nothing at the many CAs that keep no such list.
+    /// </summary>
+    /// <exception cref="AcmeException"><see cref="AcmeFault.Protocol"/>: the pages have no end.</exception>
+    public IAsyncEnumerable<string> ListOrdersAsync(CancellationToken cancellationToken = default) => OrderList.ReadAsync(this, cancellationToken);
+
+    /// <summary>
+    /// Gives the account a new key (RFC 8555 section 7.3.5), proven by both keys' signatures, and returns the account with it. Orders, authorizations and tokens stay;
+    /// key authorizations are made with the new key from then on. Keep the new key durably before: after an unknown outcome <see cref="RecoverAsync"/> tells which one counts.
+    /// </summary>
+    /// <exception cref="AcmeException"><see cref="AcmeFault.Rejected"/> with <see cref="AcmeException.StatusCode"/> 409: the new key has an account already, <see cref="AcmeException.Location"/>.</exception>
+    public async Task<AcmeAccount> ChangeKeyAsync(AcmeAccountKey newKey, CancellationToken cancellationToken = default)
     {
         var directory = await Client.GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
-        var payload = new RevokePayload(Base64Url.EncodeToString(certificate.Span), reason);
-        var url = AcmeUrl.Require(directory.RevokeCert, "revokeCert URL");
-        try
-        {
-            await Client.PostAsync(Post(url, payload, AcmeJson.Default.RevokePayload) with { IsFromDirectory = true }, cancellationToken).ConfigureAwait(false);
-        }
-        catch (AcmeException fault) when (fault.Problem?.Is("alreadyRevoked") is true)
-        {
-            // Somebody was faster; the certificate is as revoked as it can be.
-        }
+        var url = AcmeUrl.Require(directory.KeyChange, "keyChange URL");
+        var inner = JsonWebSignature.CreateKeyChange(newKey, url, Url, Key);
+        await Client.PostAsync(Post(url, inner, AcmeJson.Default.JsonWebSignature) with { IsFromDirectory = true }, cancellationToken).ConfigureAwait(false);
+        return new AcmeAccount(Client, newKey, Url);
     }
 
     /// <summary>Closes the account for good (RFC 8555 section 7.3.6).</summary>
     public Task DeactivateAsync(CancellationToken cancellationToken = default) =>
         Client.PostAsync(Post(Url, new StatusPayload("deactivated"), AcmeJson.Default.StatusPayload), cancellationToken);
 
-    private AcmePost Get(string url) => new(url, Key, Url, ReadOnlyMemory<byte>.Empty);
+    internal AcmePost Get(string url) => new(url, Key, Url, ReadOnlyMemory<byte>.Empty);
 
     private AcmePost Post<T>(string url, T payload, JsonTypeInfo<T> type) => new(url, Key, Url, JsonSerializer.SerializeToUtf8Bytes(payload, type));
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Text.Json;
 
 namespace AcmeKestrel.Protocol;
@@ -48,7 +49,7 @@ public sealed class AcmeClient : IDisposable
             await keys.SaveAsync(_directoryUrl, email, key, cancellationToken).ConfigureAwait(false);
         }
 
-        return await RegisterAsync(key, new AcmeRegistration { Email = email, TermsOfServiceAgreed = true }, cancellationToken).ConfigureAwait(false);
+        return await RegisterAsync(key, new AcmeRegistration { Contact = AcmeContact.Of(email), TermsOfServiceAgreed = true }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The seed's <c>Load</c>: the account of the key kept for this mail address.</summary>
@@ -70,14 +71,35 @@ public sealed class AcmeClient : IDisposable
             ? new NewAccountPayload(null, null, OnlyReturnExisting: true, null)
             : new NewAccountPayload(
                 registration.TermsOfServiceAgreed,
-                registration.Email is null ? null : [$"mailto:{registration.Email}"],
+                registration.Contact is [] ? null : [.. registration.Contact],
                 OnlyReturnExisting: null,
-                registration.ExternalAccount is null ? null : JsonWebSignature.CreateBinding(registration.ExternalAccount, key, directory.NewAccount));
+                registration.ExternalAccount is null ? null : ExternalAccountBinding.Create(registration.ExternalAccount, key, directory.NewAccount));
 
         var body = JsonSerializer.SerializeToUtf8Bytes(payload, AcmeJson.Default.NewAccountPayload);
-        var post = new AcmePost(directory.NewAccount, key, AccountUrl: null, body) { IsFromDirectory = true };
+        var post = new AcmePost(directory.NewAccount, key, AccountUrl: null, body) { IsNewAccount = true, IsFromDirectory = true };
         var response = await PostAsync(post, cancellationToken).ConfigureAwait(false);
         return new(this, key, AcmeUrl.Require(AcmeUrl.Resolve(post.Url, response.Location), "account URL (Location)"));
+    }
+
+    /// <summary>
+    /// Revokes a certificate given as DER, signed by its own key: the way for who has the key and not the account (RFC 8555 section 7.6). Already revoked is success.
+    /// Some CAs record such a revocation as a key compromise, whatever the reason says.
+    /// </summary>
+    /// <param name="certificateKey">The certificate's private key, RSA or on P-256, P-384 or P-521.</param>
+    /// <param name="reason">A CRL reason code (RFC 5280 section 5.3.1); null = unspecified, and the member is left out.</param>
+    /// <exception cref="AcmeException">The CA refused, or it has no revocation at all.</exception>
+    public Task RevokeAsync(ReadOnlyMemory<byte> certificate, AcmeAccountKey certificateKey, int? reason = null, CancellationToken cancellationToken = default) =>
+        RevokeAsync(certificate, certificateKey, accountUrl: null, reason, cancellationToken);
+
+    /// <summary>When the CA suggests to renew a certificate (RFC 9773 section 4); null where the CA has no renewal info. One unsigned GET.</summary>
+    /// <param name="renewalId">From <see cref="AcmeRenewalInfo.IdOf"/>.</param>
+    /// <exception cref="AcmeException">The CA failed, refused, or answered with no window that makes sense.</exception>
+    public async Task<AcmeRenewalInfo?> GetRenewalInfoAsync(string renewalId, CancellationToken cancellationToken = default)
+    {
+        var directory = await GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
+        if (directory.RenewalInfo is not { } renewalInfo) return null;
+
+        return RenewalInfoReader.Read(await _transport.GetAsync($"{renewalInfo.TrimEnd('/')}/{renewalId}", cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>An account whose URL is known already; no request.</summary>
@@ -88,6 +110,21 @@ public sealed class AcmeClient : IDisposable
     {
         _directory.Dispose();
         _transport.Dispose();
+    }
+
+    internal async Task RevokeAsync(ReadOnlyMemory<byte> certificate, AcmeAccountKey signer, string? accountUrl, int? reason, CancellationToken cancellationToken)
+    {
+        var directory = await GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
+        var body = JsonSerializer.SerializeToUtf8Bytes(new RevokePayload(Base64Url.EncodeToString(certificate.Span), reason), AcmeJson.Default.RevokePayload);
+        var url = AcmeUrl.Require(directory.RevokeCert, "revokeCert URL");
+        try
+        {
+            await PostAsync(new AcmePost(url, signer, accountUrl, body) { IsFromDirectory = true }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (AcmeException fault) when (fault.Problem?.Is("alreadyRevoked") is true)
+        {
+            // Somebody was faster; the certificate is as revoked as it can be.
+        }
     }
 
     internal async Task<AcmeResponse> PostAsync(AcmePost post, CancellationToken cancellationToken)

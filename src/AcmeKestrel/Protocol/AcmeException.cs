@@ -17,8 +17,22 @@ public sealed class AcmeException(
     /// <summary>The CA's <c>Retry-After</c> from now, where it sent one (RFC 9110 section 10.2.3, both forms); 0 or more, at most one day.</summary>
     public TimeSpan? RetryAfter { get; } = retryAfter;
 
+    /// <summary>Where the terms to accept are, with a refusal that is about them (<c>Link: rel="terms-of-service"</c>, RFC 8555 section 7.3.3); a URL to show, never to fetch.</summary>
+    public string? TermsOfService { get; init; }
+
+    /// <summary>What the CA points to: with the refusal of a key change, the account that has the key already (RFC 8555 section 7.3.5).</summary>
+    public string? Location { get; init; }
+
     /// <summary>A fault of the CA's side: it counts against the provider, not against names.</summary>
     public bool IsProviderFault => Fault is AcmeFault.Connection or AcmeFault.Server or AcmeFault.RateLimited;
+
+    /// <summary>
+    /// Whether a refused newOrder is worth one more try without <c>replaces</c>: <c>alreadyReplaced</c>, and whatever else CAs refuse one with; some answer 500 (RFC 9773 section 5).
+    /// A refusal that names the identifiers or the profile has another cause.
+    /// </summary>
+    internal bool MayBeForReplaces => StatusCode is 500 || (Fault is AcmeFault.Rejected && !OtherCauses.Any(cause => Problem?.Is(cause) is true));
+
+    private static readonly string[] OtherCauses = ["rejectedIdentifier", "unsupportedIdentifier", "invalidProfile", "badSignatureAlgorithm", "badPublicKey", "compound", "caa", "dns"];
 
     /// <summary>Whether the CA may have processed the request although it failed: look before repeating.</summary>
     public bool MayHaveBeenProcessed => Fault is AcmeFault.Connection or AcmeFault.Server or AcmeFault.Protocol;

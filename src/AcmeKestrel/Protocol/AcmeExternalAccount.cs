@@ -1,9 +1,12 @@
 namespace AcmeKestrel.Protocol;
 
-/// <summary>An external account binding (RFC 8555 section 7.3.4).</summary>
+/// <summary>An external account binding (RFC 8555 section 7.3.4). Some CAs let each be used once.</summary>
 /// <param name="MacKey">As the CA gave it: base64url or base64, padded or not.</param>
 public sealed record AcmeExternalAccount(string KeyId, string MacKey)
 {
+    /// <summary>What the key signs with.</summary>
+    public AcmeMacAlgorithm Algorithm { get; init; }
+
     /// <summary>Never shows the key.</summary>
     public override string ToString() => $"{KeyId} (key hidden)";
 }

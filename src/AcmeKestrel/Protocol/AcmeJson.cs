@@ -20,6 +20,9 @@ internal sealed record RevokePayload(string Certificate, int? Reason);
 /// <summary>RFC 8555 sections 7.3.6 and 7.5.2.</summary>
 internal sealed record StatusPayload(string Status);
 
+/// <summary>RFC 8555 section 7.3.2.</summary>
+internal sealed record ContactPayload(string[] Contact);
+
 /// <summary>What is sent. Answers are read member by member instead (see the readers): one odd member must not cost the rest.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(JsonWebSignature))]
@@ -28,4 +31,5 @@ internal sealed record StatusPayload(string Status);
 [JsonSerializable(typeof(FinalizePayload))]
 [JsonSerializable(typeof(RevokePayload))]
 [JsonSerializable(typeof(StatusPayload))]
+[JsonSerializable(typeof(ContactPayload))]
 internal sealed partial class AcmeJson : JsonSerializerContext;

@@ -18,6 +18,9 @@ public sealed record AcmeOrder(string Url, AcmeStatus Status, IReadOnlyList<Acme
     /// <summary>The profile the CA chose.</summary>
     public string? Profile { get; init; }
 
+    /// <summary>The renewal-info id of the certificate that the CA takes it to replace (RFC 9773 section 5).</summary>
+    public string? Replaces { get; init; }
+
     /// <summary>How long the CA asks to wait before the next look; null where it does not say.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }

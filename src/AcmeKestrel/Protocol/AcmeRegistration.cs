@@ -3,8 +3,8 @@ namespace AcmeKestrel.Protocol;
 /// <summary>What newAccount says (RFC 8555 section 7.3).</summary>
 public sealed record AcmeRegistration
 {
-    /// <summary>One mail address without <c>mailto:</c>, or null.</summary>
-    public string? Email { get; init; }
+    /// <summary>Where the CA may reach the operator, as URLs such as <c>mailto:ops@example.com</c>; empty = nowhere (RFC 8555 section 7.3).</summary>
+    public IReadOnlyList<string> Contact { get; init; } = [];
 
     /// <summary>Whether the operator accepts <see cref="AcmeDirectory.TermsOfService"/>.</summary>
     public bool TermsOfServiceAgreed { get; init; }

@@ -54,7 +54,7 @@ internal sealed class AcmeTransport : IDisposable
             if (problem?.Is("badNonce") is not true)
             {
                 _nonces.Add(response.Nonce);
-                return response.IsSuccess ? response : throw ProblemFaults.From(response, problem, isNewAccount: post.AccountUrl is null);
+                return response.IsSuccess ? response : throw ProblemFaults.From(response, problem, post.IsNewAccount);
             }
 
             if (resends == MaxResends)

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Text;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
@@ -26,24 +25,32 @@ internal sealed record JsonWebSignature(string Protected, string Payload, string
             payload,
             key.Sign);
 
-    /// <summary>An external account binding (RFC 8555 section 7.3.4): the CA's MAC over the account's public key; no nonce.</summary>
-    public static JsonWebSignature CreateBinding(AcmeExternalAccount external, AcmeAccountKey key, string newAccountUrl)
+    /// <summary>The inner signature of a key change (RFC 8555 section 7.3.5): the new key vouches for the account and its old key; the outer one's <c>url</c>, and no nonce.</summary>
+    public static JsonWebSignature CreateKeyChange(AcmeAccountKey newKey, string url, string accountUrl, AcmeAccountKey oldKey)
     {
-        var macKey = DecodeMacKey(external);
+        var payload = new ArrayBufferWriter<byte>(512);
+        using (var json = new Utf8JsonWriter(payload))
+        {
+            json.WriteStartObject();
+            json.WriteString("account"u8, accountUrl);
+            json.WritePropertyName("oldKey"u8);
+            json.WriteRawValue(oldKey.Jwk);
+            json.WriteEndObject();
+        }
+
         return Create(
             header =>
             {
-                header.WriteString("alg"u8, "HS256");
-                header.WriteString("kid"u8, external.KeyId);
-                header.WriteString("url"u8, newAccountUrl);
+                header.WriteString("alg"u8, newKey.Algorithm.ToString());
+                WriteJwk(header, newKey);
+                header.WriteString("url"u8, url);
             },
-            Encoding.UTF8.GetBytes(key.Jwk),
-            data => HMACSHA256.HashData(macKey, data));
+            payload.WrittenSpan,
+            newKey.Sign);
     }
 
-    private delegate byte[] Signer(ReadOnlySpan<byte> data);
-
-    private static JsonWebSignature Create(Action<Utf8JsonWriter> writeHeader, ReadOnlySpan<byte> payload, Signer sign)
+    /// <summary>Signs a protected header and a payload, with whatever key it is that signs.</summary>
+    internal static JsonWebSignature Create(Action<Utf8JsonWriter> writeHeader, ReadOnlySpan<byte> payload, Signer sign)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using (var header = new Utf8JsonWriter(buffer))
@@ -65,14 +72,5 @@ internal sealed record JsonWebSignature(string Protected, string Payload, string
         header.WriteRawValue(key.Jwk);
     }
 
-    /// <summary>CAs hand MAC keys out in base64url and in base64, padded and not.</summary>
-    private static byte[] DecodeMacKey(AcmeExternalAccount external)
-    {
-        var text = external.MacKey.Trim().TrimEnd('=').Replace('-', '+').Replace('_', '/');
-        text = text.PadRight((text.Length + 3) / 4 * 4, '=');
-        var key = new byte[text.Length];
-        if (Convert.TryFromBase64String(text, key, out var length) && length > 0) return key[..length];
-
-        throw new AcmeException(AcmeFault.HumanNeeded, $"The MAC key of the external account {PlainText.Of(external.KeyId, 200)} is not base64url.");
-    }
+    internal delegate byte[] Signer(ReadOnlySpan<byte> data);
 }

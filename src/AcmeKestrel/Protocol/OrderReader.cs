@@ -16,6 +16,7 @@ internal static class OrderReader
             Certificate = json.OptionalUrl("certificate"),
             Error = json.Object("error") is { } error ? ProblemReader.Read(error) : null,
             Profile = json.Words("profile"),
+            Replaces = json.Words("replaces"),
             RetryAfter = response.RetryAfter,
         });
 }

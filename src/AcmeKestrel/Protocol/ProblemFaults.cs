@@ -6,8 +6,17 @@ internal static class ProblemFaults
     /// <summary>A problem may have thousands of subproblems; <see cref="AcmeException.Problem"/> has them all.</summary>
     private const int MaxMessage = 8000;
 
-    public static AcmeException From(AcmeResponse response, AcmeProblem? problem, bool isNewAccount) =>
-        new(Classify(response.Status, problem, isNewAccount), Describe(response, problem), problem, response.Status, response.RetryAfter);
+    private const int MaxUrl = 2048;
+
+    public static AcmeException From(AcmeResponse response, AcmeProblem? problem, bool isNewAccount)
+    {
+        var terms = LinkHeader.Targets(response.Links, "terms-of-service") is [var first, ..] ? PlainText.Of(first, MaxUrl) : null;
+        return new(Classify(response.Status, problem, isNewAccount), Describe(response, problem, terms), problem, response.Status, response.RetryAfter)
+        {
+            TermsOfService = terms,
+            Location = AcmeUrl.Resolve(response.Url, response.Location),
+        };
+    }
 
     private static AcmeFault Classify(int status, AcmeProblem? problem, bool isNewAccount)
     {
@@ -38,10 +47,13 @@ internal static class ProblemFaults
 
     private static bool Says(AcmeProblem problem, string words) => problem.Detail?.Contains(words, StringComparison.OrdinalIgnoreCase) is true;
 
-    private static string Describe(AcmeResponse response, AcmeProblem? problem)
+    private static string Describe(AcmeResponse response, AcmeProblem? problem, string? terms)
     {
         var where = $"{AcmeUrl.Show(response.Url)} answered {response.Status}";
         if (response.Status is >= 300 and < 400) return $"{where}, a redirect; a signed request cannot follow one (RFC 8555 section 6.4).";
-        return problem is null ? $"{where}." : $"{where}: {PlainText.Of(problem.ToString(), MaxMessage)}";
+        if (problem is null) return $"{where}.";
+
+        var said = $"{where}: {PlainText.Of(problem.ToString(), MaxMessage)}";
+        return terms is null ? said : $"{said} (the terms are at {terms})";
     }
 }

@@ -21,7 +21,7 @@ public sealed class AccountTests
         ca.Answers["/acct/1"] = _ => ScriptedCa.Json("{}");
         using var key = AcmeAccountKey.Create(algorithm);
 
-        var account = await ca.Client().RegisterAsync(key, new AcmeRegistration { Email = "ops@example.test", TermsOfServiceAgreed = true }, Ct);
+        var account = await ca.Client().RegisterAsync(key, new AcmeRegistration { Contact = ["mailto:ops@example.test"], TermsOfServiceAgreed = true }, Ct);
         await account.DeactivateAsync(Ct);
 
         Assert.Equal(ScriptedCa.AccountUrl, account.Url);

@@ -1,0 +1,32 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace AcmeKestrel.Protocol;
+
+/// <summary>When a CA suggests to renew a certificate (RFC 9773 section 4.2). A window in the past means now.</summary>
+/// <param name="Start">Where the window begins.</param>
+/// <param name="End">Always later than <paramref name="Start"/>.</param>
+public sealed record AcmeRenewalInfo(DateTimeOffset Start, DateTimeOffset End)
+{
+    /// <summary>A page that explains the window, to show and never to fetch; null where the CA gave none.</summary>
+    public string? ExplanationUrl { get; init; }
+
+    /// <summary>When to ask again, from now; null where the CA did not say, or said nonsense (RFC 9773 section 4.3).</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>
+    /// A certificate's renewal-info id (RFC 9773 section 4.1): the key identifier of its authority and its serial number, each in base64url, with a dot between them.
+    /// Null where the certificate does not say who its authority is.
+    /// </summary>
+    /// <param name="certificate">DER.</param>
+    /// <exception cref="CryptographicException">It is no certificate.</exception>
+    public static string? IdOf(ReadOnlyMemory<byte> certificate)
+    {
+        using var leaf = X509CertificateLoader.LoadCertificate(certificate.Span);
+        var authority = leaf.Extensions.OfType<X509AuthorityKeyIdentifierExtension>().FirstOrDefault()?.KeyIdentifier;
+
+        // The serial number's octets as they stand in the DER, the leading zero of a high first bit included.
+        return authority is { IsEmpty: false } key ? $"{Base64Url.EncodeToString(key.Span)}.{Base64Url.EncodeToString(leaf.SerialNumberBytes.Span)}" : null;
+    }
+}

@@ -1,0 +1,25 @@
+using System.Runtime.CompilerServices;
+
+namespace AcmeKestrel.Protocol;
+
+/// <summary>Pages through an account's orders (RFC 8555 section 7.1.2.1).</summary>
+internal static class OrderList
+{
+    /// <summary>A CA could link its pages in a circle, or for ever.</summary>
+    internal const int MaxPages = 1000;
+
+    public static async IAsyncEnumerable<string> ReadAsync(AcmeAccount account, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var next = (await account.GetAsync(cancellationToken).ConfigureAwait(false)).Orders;
+        while (next is { } page)
+        {
+            if (!seen.Add(page) || seen.Count > MaxPages) throw new AcmeException(AcmeFault.Protocol, $"The pages of {AcmeUrl.Show(page)} have no end.");
+
+            var response = await account.Client.PostAsync(account.Get(page), cancellationToken).ConfigureAwait(false);
+            foreach (var order in JsonAnswer.Read(response, "list of orders", json => json.Texts("orders"))) yield return AcmeUrl.Require(AcmeUrl.Resolve(page, order), "order URL");
+
+            next = LinkHeader.Targets(response.Links, "next") is [var target, ..] ? AcmeUrl.Require(AcmeUrl.Resolve(page, target), "next page of orders") : null;
+        }
+    }
+}
