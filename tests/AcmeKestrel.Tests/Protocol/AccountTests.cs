@@ -1,7 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
 using AcmeKestrel.Protocol;
 
 namespace AcmeKestrel.Tests.Protocol;
@@ -99,64 +96,44 @@ public sealed class AccountTests
         Assert.Equal(AcmeFault.AccountUnknown, fault.Fault);
     }
 
-    [Theory]
-    [InlineData("-_-_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g")]
-    [InlineData("+/+/AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g")]
-    [InlineData("-_-_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gIQ==")]
-    [InlineData("-_-_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gIQ")]
-    [InlineData(" +/+/AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISI= \n")]
-    public async Task An_external_account_is_bound_however_its_key_is_written(string macKey)
+    [Fact]
+    public async Task The_account_is_shown_as_the_CA_has_it()
     {
-        using var ca = Registering();
-        using var key = AcmeAccountKey.Create();
+        using var ca = new ScriptedCa();
+        ca.Answers["/acct/1"] = _ => ScriptedCa.Json($$"""{"status":"valid","contact":["mailto:ops@example.test",7],"orders":"{{ScriptedCa.Base}}/orders/1"}""");
 
-        await ca.Client().RegisterAsync(key, new AcmeRegistration { ExternalAccount = new("kid-\"1\"", macKey) }, Ct);
+        var shown = await ca.Account().GetAsync(Ct);
 
-        var binding = JsonDocument.Parse(ca.Requests.Last().Payload).RootElement.GetProperty("externalAccountBinding");
-        var (header, payload) = (binding.GetProperty("protected").GetString()!, binding.GetProperty("payload").GetString()!);
-        var members = JsonDocument.Parse(Jws.Decode(header)).RootElement;
-        Assert.Equal(["alg", "kid", "url"], members.EnumerateObject().Select(member => member.Name));
-        Assert.Equal(("HS256", "kid-\"1\"", ScriptedCa.Base + "/new-account"), (members.GetProperty("alg").GetString(), members.GetProperty("kid").GetString(), members.GetProperty("url").GetString()));
-        Assert.Equal(ca.Requests.Last().Header.GetProperty("jwk").GetRawText(), Encoding.UTF8.GetString(Jws.Decode(payload)));
-
-        var plain = macKey.Trim().Replace('-', '+').Replace('_', '/').TrimEnd('=');
-        var mac = Convert.FromBase64String(plain + new string('=', (4 - (plain.Length % 4)) % 4));
-        Assert.Equal(HMACSHA256.HashData(mac, Encoding.ASCII.GetBytes($"{header}.{payload}")), Jws.Decode(binding.GetProperty("signature").GetString()!));
-    }
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("AAAAA")]
-    [InlineData("secret key, with words")]
-    public async Task A_MAC_key_that_is_no_base64_needs_a_human_and_is_not_shown(string macKey)
-    {
-        using var ca = Registering();
-        using var key = AcmeAccountKey.Create();
-
-        var fault = await Assert.ThrowsAsync<AcmeException>(() => ca.Client().RegisterAsync(key, new AcmeRegistration { ExternalAccount = new("kid-1", macKey) }, Ct));
-
-        Assert.Equal(AcmeFault.HumanNeeded, fault.Fault);
-        Assert.Contains("kid-1", fault.Message, StringComparison.Ordinal);
-        if (macKey.Length > 0) Assert.DoesNotContain(macKey, fault.ToString(), StringComparison.Ordinal);
-        Assert.Equal(0, ca.Count("/new-account"));
+        Assert.Equal((AcmeStatus.Valid, ScriptedCa.Base + "/orders/1"), (shown.Status, shown.Orders));
+        Assert.Equal(["mailto:ops@example.test"], shown.Contact);
+        Assert.Equal("", ca.Requests.Last().PayloadText);
     }
 
     [Fact]
-    public async Task A_certificate_is_revoked_with_and_without_a_reason_and_twice()
+    public async Task Contacts_are_replaced_and_what_the_CA_keeps_is_shown()
     {
         using var ca = new ScriptedCa();
-        var account = ca.Account();
-        ca.Answers["/revoke"] = _ => ScriptedCa.Json("");
-        await account.RevokeAsync(new byte[] { 0xFB, 0xFF, 0 }, cancellationToken: Ct);
-        ca.Answers["/revoke"] = _ => ScriptedCa.Problem("alreadyRevoked", HttpStatusCode.BadRequest);
-        await account.RevokeAsync(new byte[] { 0xFB, 0xFF, 0 }, reason: 4, Ct);
+        ca.Answers["/acct/1"] = _ => ScriptedCa.Json("""{"status":"valid"}""");
 
-        Assert.Equal(
-            ["""{"certificate":"-_8A"}""", """{"certificate":"-_8A","reason":4}"""],
-            ca.Requests.Where(request => request.Path == "/revoke").Select(request => request.PayloadText));
+        var shown = await ca.Account().UpdateContactAsync(["mailto:a@example.test", "mailto:b@example.test"], Ct);
 
-        ca.Answers["/revoke"] = _ => ScriptedCa.Problem("badRevocationReason", HttpStatusCode.BadRequest);
-        Assert.Equal(AcmeFault.Rejected, (await Assert.ThrowsAsync<AcmeException>(() => account.RevokeAsync(new byte[] { 1 }, reason: 7, Ct))).Fault);
+        Assert.Empty(shown.Contact);
+        Assert.Equal("""{"contact":["mailto:a@example.test","mailto:b@example.test"]}""", ca.Requests.Last().PayloadText);
+    }
+
+    [Fact]
+    public async Task Changed_terms_say_where_to_agree_and_where_they_are()
+    {
+        using var ca = new ScriptedCa();
+        ca.Answers["/new-order"] = _ => ScriptedCa.Json(
+            $$"""{"type":"urn:ietf:params:acme:error:userActionRequired","detail":"Terms of service have changed","instance":"{{ScriptedCa.Base}}/agree"}""",
+            HttpStatusCode.Forbidden,
+            ("Link", $"<{ScriptedCa.Base}/terms/2>;rel=\"terms-of-service\", <{ScriptedCa.Base}/dir>;rel=\"index\""));
+
+        var fault = await Assert.ThrowsAsync<AcmeException>(() => ca.Account().OrderAsync(new([]), Ct));
+
+        Assert.Equal((AcmeFault.HumanNeeded, ScriptedCa.Base + "/agree", ScriptedCa.Base + "/terms/2"), (fault.Fault, fault.Problem!.Instance, fault.TermsOfService));
+        Assert.Contains($"(see {ScriptedCa.Base}/agree) (the terms are at {ScriptedCa.Base}/terms/2)", fault.Message, StringComparison.Ordinal);
     }
 
     private static ScriptedCa Registering(HttpStatusCode status = HttpStatusCode.Created, string body = "{}")

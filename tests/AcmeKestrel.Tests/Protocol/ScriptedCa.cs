@@ -131,7 +131,8 @@ internal sealed class ScriptedCa : HttpMessageHandler
         var header = JsonDocument.Parse(Jws.Decode(protectedText)).RootElement;
         Assert.Equal(request.RequestUri!.OriginalString, header.GetProperty("url").GetString());
         Assert.NotEqual(header.TryGetProperty("jwk", out var jwk), header.TryGetProperty("kid", out var kid));
-        Assert.Equal(request.RequestUri.AbsolutePath == "/new-account", jwk.ValueKind == JsonValueKind.Object);
+        // Revocation by a certificate's key is the other request that a key makes by itself (RFC 8555 section 6.2).
+        if (request.RequestUri.AbsolutePath != "/revoke") Assert.Equal(request.RequestUri.AbsolutePath == "/new-account", jwk.ValueKind == JsonValueKind.Object);
 
         var algorithm = header.GetProperty("alg").GetString()!;
         var data = Encoding.ASCII.GetBytes($"{protectedText}.{payloadText}");
