@@ -6,7 +6,7 @@ using AcmeKestrel.Protocol;
 namespace AcmeKestrel.InteropTests.Protocol;
 
 /// <summary>A CA with three roots: the default chain, the alternates, and the one that the configuration prefers.</summary>
-public sealed class PebbleChainTests
+public sealed class PebbleChainTests(SharedPebbles pebbles)
 {
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -15,7 +15,7 @@ public sealed class PebbleChainTests
     [InlineData(PebbleVersion.Newest)]
     public async Task The_default_chain_and_each_alternate_lead_to_a_root_of_their_own(PebbleVersion version)
     {
-        await using var pebble = await PebbleServer.StartAsync(new PebbleSettings(version) { AlwaysValid = true, AlternateRoots = 2 }, Ct);
+        var pebble = await pebbles.GetAsync(new PebbleSettings(version) { AlwaysValid = true, AlternateRoots = 2 }, Ct);
         using var client = pebble.NewClient();
         using var key = AcmeAccountKey.Create();
         var account = await client.RegisterAsync(key, Ct);
@@ -39,7 +39,7 @@ public sealed class PebbleChainTests
     [InlineData(PebbleVersion.Newest)]
     public async Task Each_alternate_links_to_the_others(PebbleVersion version)
     {
-        await using var pebble = await PebbleServer.StartAsync(new PebbleSettings(version) { AlwaysValid = true, AlternateRoots = 2 }, Ct);
+        var pebble = await pebbles.GetAsync(new PebbleSettings(version) { AlwaysValid = true, AlternateRoots = 2 }, Ct);
         using var client = pebble.NewClient();
         using var key = AcmeAccountKey.Create();
         var account = await client.RegisterAsync(key, Ct);

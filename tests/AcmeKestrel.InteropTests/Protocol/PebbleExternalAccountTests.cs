@@ -10,10 +10,15 @@ public sealed class PebbleExternalAccountTests(SharedPebbles pebbles)
 {
     private const string KeyId = "customer-7";
 
-    /// <summary>32 bytes whose base64 and base64url differ, and whose base64 is padded.</summary>
-    private const string MacKey = "-_-_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaG_8";
+    private const string KeyIdOfShort = "customer-8";
 
-    private static readonly ImmutableDictionary<string, string> Accounts = ImmutableDictionary<string, string>.Empty.Add(KeyId, MacKey);
+    /// <summary>64 bytes, enough for each algorithm (RFC 7518 section 3.2), whose base64 and base64url differ, and whose base64 is padded.</summary>
+    private const string MacKey = "-_-_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7_w";
+
+    /// <summary>32 bytes.</summary>
+    private const string ShortMacKey = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+
+    private static readonly ImmutableDictionary<string, string> Accounts = ImmutableDictionary<string, string>.Empty.Add(KeyId, MacKey).Add(KeyIdOfShort, ShortMacKey);
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -58,15 +63,15 @@ public sealed class PebbleExternalAccountTests(SharedPebbles pebbles)
         using var client = (await PebbleAsync(version)).NewClient();
         using var key = AcmeAccountKey.Create();
 
-        var account = await RegisterAsync(client, key, new AcmeExternalAccount(KeyId, MacKey.Replace('-', '+').Replace('_', '/') + "="));
+        var account = await RegisterAsync(client, key, new AcmeExternalAccount(KeyId, MacKey.Replace('-', '+').Replace('_', '/') + "=="));
 
         Assert.Equal(AcmeStatus.Valid, (await account.GetAsync(Ct)).Status);
     }
 
     [Theory]
-    [InlineData(PebbleVersion.Installed, KeyId, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8")]
+    [InlineData(PebbleVersion.Installed, KeyId, ShortMacKey)]
     [InlineData(PebbleVersion.Installed, "nobody", MacKey)]
-    [InlineData(PebbleVersion.Newest, KeyId, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8")]
+    [InlineData(PebbleVersion.Newest, KeyId, ShortMacKey)]
     [InlineData(PebbleVersion.Newest, "nobody", MacKey)]
     public async Task A_wrong_key_and_a_wrong_key_id_need_a_human_and_the_message_hides_the_key(PebbleVersion version, string keyId, string macKey)
     {
@@ -79,6 +84,20 @@ public sealed class PebbleExternalAccountTests(SharedPebbles pebbles)
         Assert.True(refused.Problem!.Is("unauthorized"), refused.Message);
         Assert.DoesNotContain(macKey, refused.ToString(), StringComparison.Ordinal);
         Assert.Equal(AcmeFault.AccountUnknown, (await Assert.ThrowsAsync<AcmeException>(() => AcmeAccount.RecoverAsync(client, key, Ct))).Fault);
+    }
+
+    /// <summary>The newest Pebble keeps to RFC 7518 section 3.2, the installed one does not; the words are no help to the operator, so the fault must be.</summary>
+    [Theory]
+    [InlineData(AcmeMacAlgorithm.HS384)]
+    [InlineData(AcmeMacAlgorithm.HS512)]
+    public async Task A_key_that_is_too_short_for_its_algorithm_needs_a_human(AcmeMacAlgorithm algorithm)
+    {
+        using var client = (await PebbleAsync(PebbleVersion.Newest)).NewClient();
+        using var key = AcmeAccountKey.Create();
+
+        var refused = await Assert.ThrowsAsync<AcmeException>(() => RegisterAsync(client, key, new AcmeExternalAccount(KeyIdOfShort, ShortMacKey) { Algorithm = algorithm }));
+
+        Assert.Equal(AcmeFault.HumanNeeded, refused.Fault);
     }
 
     [Theory]

@@ -41,20 +41,21 @@ public sealed class PebbleKeyChangeTests(SharedPebbles pebbles)
         using var next = AcmeAccountKey.Create();
         var before = await client.RegisterAsync(old, Ct);
         var order = await before.OrderAsync(PlainIssuance.Request("rolled.test"), Ct);
-        var token = (await before.GetAuthorizationAsync(order.Authorizations[0], Ct)).Challenges[0].Token;
+        var token = await TokenAsync(before, order);
 
         var after = await before.ChangeKeyAsync(next, Ct);
-        var challenges = (await after.GetAuthorizationAsync(order.Authorizations[0], Ct)).Challenges;
+        var kept = await TokenAsync(after, order);
         using var issued = await after.CompleteAsync(order, Ct);
 
-        Assert.Contains(token, challenges.Select(challenge => challenge.Token));
+        Assert.NotNull(token);
+        Assert.Equal(token, kept);
         Assert.True(issued.Certificate.MatchesHostname("rolled.test"));
     }
 
     [Theory]
     [InlineData(PebbleVersion.Installed)]
     [InlineData(PebbleVersion.Newest)]
-    public async Task A_key_that_has_an_account_is_refused_with_that_accounts_URL(PebbleVersion version)
+    public async Task A_key_that_has_an_account_keeps_it_and_the_other_account_its_own_key(PebbleVersion version)
     {
         var pebble = await pebbles.GetAsync(version, Ct);
         using var client = pebble.NewClient();
@@ -63,9 +64,14 @@ public sealed class PebbleKeyChangeTests(SharedPebbles pebbles)
         var account = await client.RegisterAsync(mine, Ct);
         var other = await client.RegisterAsync(taken, Ct);
 
-        var refused = await Assert.ThrowsAsync<AcmeException>(() => account.ChangeKeyAsync(taken, Ct));
+        // RFC 8555 section 7.3.5 wants a 409 with the account's URL. Pebble means to send one and never does: the installed one answers 500, the newest an empty 200.
+        var answer = await Record.ExceptionAsync(() => account.ChangeKeyAsync(taken, Ct));
 
-        Assert.Equal((AcmeFault.Rejected, 409), (refused.Fault, refused.StatusCode));
-        Assert.Equal(other.Url, refused.Location);
+        Assert.Equal(version is PebbleVersion.Installed ? 500 : null, (answer as AcmeException)?.StatusCode);
+        Assert.Equal(account.Url, (await AcmeAccount.RecoverAsync(client, mine, Ct)).Url);
+        Assert.Equal(other.Url, (await AcmeAccount.RecoverAsync(client, taken, Ct)).Url);
     }
+
+    private static async Task<string?> TokenAsync(AcmeAccount account, AcmeOrder order) =>
+        (await account.GetAuthorizationAsync(order.Authorizations[0], Ct)).Challenges.Single(challenge => challenge.Type == "http-01").Token;
 }

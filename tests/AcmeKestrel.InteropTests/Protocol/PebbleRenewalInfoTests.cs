@@ -38,8 +38,8 @@ public sealed class PebbleRenewalInfoTests(SharedPebbles pebbles)
             issued.Certificate, $$"""{"suggestedWindow":{"start":"{{start}}","end":"{{end}}"},"explanationURL":"https://example.test/incident"}""", Ct);
         var info = await client.GetRenewalInfoAsync(issued.RenewalId, Ct);
 
-        Assert.Equal(DateTimeOffset.Parse(start, CultureInfo.InvariantCulture), info!.Start);
-        Assert.Equal(DateTimeOffset.Parse(end, CultureInfo.InvariantCulture), info.End);
+        Assert.Equal(DateTimeOffset.Parse(start, CultureInfo.InvariantCulture), info!.Start, TimeSpan.FromMicroseconds(1));
+        Assert.Equal(DateTimeOffset.Parse(end, CultureInfo.InvariantCulture), info.End, TimeSpan.FromMicroseconds(1));
         Assert.Equal("https://example.test/incident", info.ExplanationUrl);
         Assert.Equal(TimeSpan.FromHours(6), info.RetryAfter);
     }

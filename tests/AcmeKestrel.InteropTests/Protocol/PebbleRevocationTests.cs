@@ -51,6 +51,25 @@ public sealed class PebbleRevocationTests(SharedPebbles pebbles)
     [Theory]
     [InlineData(PebbleVersion.Installed)]
     [InlineData(PebbleVersion.Newest)]
+    public async Task A_certificate_outlives_its_account_and_is_still_revoked_by_its_own_key(PebbleVersion version)
+    {
+        var pebble = await pebbles.GetAsync(version, Ct);
+        using var client = pebble.NewClient();
+        using var key = AcmeAccountKey.Create();
+        var account = await client.RegisterAsync(key, Ct);
+        using var issued = await account.IssueAsync("orphan.test", Ct);
+        using var signer = issued.NewSigner();
+
+        await account.DeactivateAsync(Ct);
+        Assert.Equal("Valid", (await pebble.Management.StatusAsync(issued.Certificate, Ct)).Status);
+        await client.RevokeAsync(issued.Der, signer, reason: 5, Ct);
+
+        Assert.Equal(new PebbleCertificateStatus("Revoked", 5), await pebble.Management.StatusAsync(issued.Certificate, Ct));
+    }
+
+    [Theory]
+    [InlineData(PebbleVersion.Installed)]
+    [InlineData(PebbleVersion.Newest)]
     public async Task A_reason_that_does_not_exist_is_refused_and_nothing_is_revoked(PebbleVersion version)
     {
         var pebble = await pebbles.GetAsync(version, Ct);
