@@ -46,6 +46,7 @@ public sealed class PebbleChainTests(SharedPebbles pebbles)
         using var issued = await account.IssueAsync("links.test", Ct);
         var all = issued.Download.Alternates.Append(issued.Order.Certificate!).Order(StringComparer.Ordinal).ToArray();
 
+        Assert.Equal(3, all.Length);
         foreach (var url in all)
         {
             var download = await account.DownloadAsync(url, Ct);

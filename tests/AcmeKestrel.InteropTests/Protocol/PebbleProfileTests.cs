@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AcmeKestrel.InteropTests.Edge;
 using AcmeKestrel.InteropTests.Pebble;
 using AcmeKestrel.Protocol;
 
@@ -60,6 +61,23 @@ public sealed class PebbleProfileTests(SharedPebbles pebbles)
 
         Assert.Equal((AcmeFault.Rejected, 400), (refused.Fault, refused.StatusCode));
         Assert.True(refused.Problem!.Is("invalidProfile"), refused.Message);
+    }
+
+    [Fact]
+    public async Task The_edge_serves_a_certificate_of_the_configured_one()
+    {
+        await using var edge = new SampleEdge();
+        await using var ca = await PebbleServer.StartAsync(new PebbleSettings(PebbleVersion.Newest) { HttpPort = edge.HttpPort, TlsPort = edge.HttpsPort, Profiles = Two }, Ct);
+        edge.Using(ca, "first.test", "second.test", "third.test").Settings["Acme__Providers__pebble__Profile"] = "shortlived";
+
+        edge.Start();
+
+        // An order without a profile would get a random one.
+        foreach (var name in (string[])["first.test", "second.test", "third.test"])
+        {
+            var served = await edge.ServedAsync(name, Ct);
+            Assert.Equal(6, (int)Math.Ceiling((served.Certificate.NotAfter - served.Certificate.NotBefore).TotalDays));
+        }
     }
 
     private Task<PebbleServer> PebbleAsync() => pebbles.GetAsync(new PebbleSettings(PebbleVersion.Newest) { AlwaysValid = true, Profiles = Two }, Ct);
