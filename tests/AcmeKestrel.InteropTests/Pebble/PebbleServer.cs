@@ -6,12 +6,11 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using AcmeKestrel.InteropTests.Edge;
+using AcmeKestrel.Protocol;
 
 namespace AcmeKestrel.InteropTests.Pebble;
 
-/// <summary>
-/// A CA that nobody here wrote: Pebble, strict, with half of all nonces rejected and a chain of three intermediates; every name resolves to 127.0.0.1, where it validates on the edge's ports.
-/// </summary>
+/// <summary>A CA that nobody here wrote: Pebble, strict; every name resolves to 127.0.0.1, where it validates on the ports of its settings.</summary>
 internal sealed partial class PebbleServer : IAsyncDisposable
 {
     /// <summary>A name it refuses.</summary>
@@ -21,31 +20,25 @@ internal sealed partial class PebbleServer : IAsyncDisposable
     private readonly HttpClient _http;
     private readonly ChildProcess _dns;
     private readonly ChildProcess _pebble;
-    private readonly int _management = FreePort.Next();
     private readonly int _dnsPort = FreePort.Next();
 
-    private PebbleServer(PebbleVersion version, int httpPort, int tlsPort, int nonceReject)
+    private PebbleServer(PebbleSettings settings)
     {
-        var programs = PebblePrograms.Find(version);
+        var programs = PebblePrograms.Find(settings.Version);
         TlsIdentity.Write(_folder.Path);
         _http = new HttpClient(TrustingOnly(TrustedRootsFile));
         _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("AcmeKestrel.InteropTests", "1"));
 
-        var (listen, dns) = (FreePort.Next(), $"127.0.0.1:{_dnsPort}");
+        var (listen, management, dns) = (FreePort.Next(), FreePort.Next(), $"127.0.0.1:{_dnsPort}");
         DirectoryUrl = $"https://localhost:{listen}/dir";
-        File.WriteAllText(_folder.In("pebble.json"), Configuration(listen, httpPort, tlsPort));
+        Management = new PebbleManagement(_http, management);
+        File.WriteAllText(_folder.In("pebble.json"), Configuration(settings, listen, management));
 
         string[] nothingElse = ["-management", $"127.0.0.1:{FreePort.Next()}", "-http01", "", "-https01", "", "-tlsalpn01", "", "-defaultIPv4", "127.0.0.1", "-defaultIPv6", ""];
         _dns = ChildProcess.Start(programs.DnsServer, [.. programs.DnsFlags(dns), .. nothingElse], [], _folder.Path);
 
         // "-strict false" would be strict, and would drop the flags after it.
-        _pebble = ChildProcess.Start(programs.Pebble, ["-strict", "-dnsserver", dns, "-config", _folder.In("pebble.json")], new Dictionary<string, string>
-        {
-            ["PEBBLE_WFE_NONCEREJECT"] = $"{nonceReject}",
-            ["PEBBLE_VA_NOSLEEP"] = "1",
-            ["PEBBLE_CHAIN_LENGTH"] = "3",
-            ["PEBBLE_AUTHZREUSE"] = "0",
-        }, _folder.Path);
+        _pebble = ChildProcess.Start(programs.Pebble, ["-strict", "-dnsserver", dns, "-config", _folder.In("pebble.json")], settings.Environment, _folder.Path);
     }
 
     public string DirectoryUrl { get; }
@@ -55,9 +48,16 @@ internal sealed partial class PebbleServer : IAsyncDisposable
 
     public string Log => _pebble.Output;
 
-    public static async Task<PebbleServer> StartAsync(PebbleVersion version, int httpPort, int tlsPort, int nonceReject = 50, CancellationToken cancellationToken = default)
+    /// <summary>What its operator sees and sets.</summary>
+    public PebbleManagement Management { get; }
+
+    /// <summary>Validates on these ports.</summary>
+    public static Task<PebbleServer> StartAsync(PebbleVersion version, int httpPort, int tlsPort, int nonceReject = 50, CancellationToken cancellationToken = default) =>
+        StartAsync(new PebbleSettings(version) { HttpPort = httpPort, TlsPort = tlsPort, NonceReject = nonceReject }, cancellationToken);
+
+    public static async Task<PebbleServer> StartAsync(PebbleSettings settings, CancellationToken cancellationToken)
     {
-        var server = new PebbleServer(version, httpPort, tlsPort, nonceReject);
+        var server = new PebbleServer(settings);
         try
         {
             await Patience.UntilAsync(server.ConnectToDnsAsync, () => $"The DNS server does not listen:\n{server._dns.Output}", cancellationToken);
@@ -78,8 +78,15 @@ internal sealed partial class PebbleServer : IAsyncDisposable
     public int Orders() => Log.Split('\n').Count(line => line.Contains("Added order", StringComparison.Ordinal));
 
     /// <summary>The root that issued certificates chain to, of this run of the CA.</summary>
-    public async Task<X509Certificate2> RootAsync(CancellationToken cancellationToken) =>
-        X509Certificate2.CreateFromPem(await _http.GetStringAsync(new Uri($"https://localhost:{_management}/roots/0"), cancellationToken));
+    public Task<X509Certificate2> RootAsync(CancellationToken cancellationToken) => Management.RootAsync(0, cancellationToken);
+
+    /// <summary>The protocol client alone, as an application would make it; with another transport to look at what it sends.</summary>
+    public AcmeClient NewClient(HttpMessageHandler? transport = null)
+    {
+        var roots = new X509Certificate2Collection();
+        roots.ImportFromPemFile(TrustedRootsFile);
+        return new AcmeClient(new AcmeClientOptions { DirectoryUrl = DirectoryUrl, TrustedRoots = roots, Handler = transport });
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -116,24 +123,27 @@ internal sealed partial class PebbleServer : IAsyncDisposable
     }
 
     /// <summary>Keys of all versions in one file: unknown ones are ignored.</summary>
-    private string Configuration(int listen, int httpPort, int tlsPort) => JsonSerializer.Serialize(new
+    private string Configuration(PebbleSettings settings, int listen, int management) => JsonSerializer.Serialize(new
     {
         pebble = new
         {
             listenAddress = $"127.0.0.1:{listen}",
-            managementListenAddress = $"127.0.0.1:{_management}",
+            managementListenAddress = $"127.0.0.1:{management}",
             certificate = _folder.In("tls.pem"),
             privateKey = _folder.In("tls.key"),
-            httpPort,
-            tlsPort,
+            httpPort = settings.HttpPort,
+            tlsPort = settings.TlsPort,
             ocspResponderURL = "",
-            externalAccountBindingRequired = false,
-            certificateValidityPeriod = 90 * 86400,
+            externalAccountBindingRequired = settings.ExternalAccounts.Count > 0,
+            externalAccountMACKeys = settings.ExternalAccounts,
+            certificateValidityPeriod = Seconds(PebbleSettings.Validity),
             domainBlocklist = new[] { BlockedName },
             retryAfter = new { authz = 1, order = 1 },
-            profiles = new Dictionary<string, object> { ["default"] = new { description = "90 days", validityPeriod = 90 * 86400 } },
+            profiles = settings.Profiles.ToDictionary(profile => profile.Key, profile => new { description = $"{profile.Value.Days} days", validityPeriod = Seconds(profile.Value) }),
         },
     });
+
+    private static long Seconds(TimeSpan span) => (long)span.TotalSeconds;
 
     /// <summary>A transport that trusts the roots in this file and nothing else.</summary>
     internal static SocketsHttpHandler TrustingOnly(string rootFile)
