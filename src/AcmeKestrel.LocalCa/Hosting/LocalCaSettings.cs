@@ -38,8 +38,7 @@ internal sealed record LocalCaSettings(
             // A profile is its lifetime: one without is a slip, not a default.
             var lifetime = Span(profile.Value ?? "", $"{nameof(Profiles)}:{profile.Key}", null, TimeSpan.FromSeconds(10), errors);
             return new LocalCaProfile($"Certificates that live {lifetime}", lifetime);
-        },
-        StringComparer.Ordinal);
+        });
 
     private static Uri Loopback(string? text, List<string> errors)
     {
