@@ -85,7 +85,8 @@ internal sealed class OrderDesk(CaState state, LocalCaServerOptions options, Tim
     }
 
     private Order? Reusable(Account account, List<Identifier> identifiers, string? profile, string? replaces) =>
-        List(account).FirstOrDefault(order => order.Status is Status.Pending or Status.Ready && order.Profile == profile && order.Replaces == replaces && order.Identifiers.Count == identifiers.Count && order.Identifiers.All(identifiers.Contains));
+        List(account).FirstOrDefault(order => order.Status is Status.Pending or Status.Ready && order.Profile == profile && order.Replaces == replaces
+            && order.Identifiers.Count == identifiers.Count && order.Identifiers.All(identifiers.Contains));
 
     private string Authorize(Account account, Identifier identifier, DateTimeOffset expires)
     {

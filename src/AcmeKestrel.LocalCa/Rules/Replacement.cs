@@ -21,10 +21,10 @@ internal static class Replacement
             : throw new RefusalException(Problem.Malformed("The order and the certificate it replaces have no identifier in common."));
     }
 
-    /// <param name="orders">The account's orders as they are by now.</param>
+    /// <param name="orders">The account's orders that are not invalid by now.</param>
     public static void CheckFree(IEnumerable<Order> orders, IssuedCertificate certificate)
     {
-        if (orders.Any(order => order.Replaces == certificate.RenewalId.Text && order.Status != Status.Invalid))
+        if (orders.Any(order => order.Replaces == certificate.RenewalId.Text))
             throw new RefusalException(new Problem("alreadyReplaced", 409, "Another order replaces this certificate already."));
     }
 }
