@@ -34,6 +34,9 @@ internal sealed class JsonMembers
 
     public bool Has(string name) => _object.TryGetProperty(name, out _);
 
+    /// <summary>The member as it came; null where it is missing.</summary>
+    public JsonElement? Raw(string name) => _object.TryGetProperty(name, out var value) ? value : null;
+
     public string Text(string name) => OptionalText(name) ?? throw Wrong(name, "is missing");
 
     public string? OptionalText(string name) => Of(name, JsonValueKind.String)?.GetString();
