@@ -230,7 +230,8 @@ public sealed class LocalCaStrictnessTests : IAsyncLifetime
 
     [Theory]
     [InlineData("example.com")]
-    [InlineData("*.shop.test")]
+    [InlineData("foo.*.test")]
+    [InlineData("*.test")]
     [InlineData("Shop.test")]
     [InlineData("shop.test.")]
     [InlineData("test")]
@@ -247,6 +248,16 @@ public sealed class LocalCaStrictnessTests : IAsyncLifetime
 
         Assert.Equal("rejectedIdentifier", reply.Problem);
         Assert.Equal(name, (string)Assert.Single(reply.Json["subproblems"]!.AsArray())!["identifier"]!["value"]!);
+    }
+
+    [Fact]
+    public async Task A_wildcard_is_rejected_where_dns_01_is_not_offered()
+    {
+        _options.OfferDns01 = false;
+        var reply = await _client.OrderAsync("*.shop.test");
+
+        Assert.Equal("rejectedIdentifier", reply.Problem);
+        Assert.Contains("dns-01", reply.Body, StringComparison.Ordinal);
     }
 
     [Theory]
