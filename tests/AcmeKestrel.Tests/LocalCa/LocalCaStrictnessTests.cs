@@ -197,6 +197,8 @@ public sealed class LocalCaStrictnessTests : IAsyncLifetime
     [InlineData("""{"termsOfServiceAgreed":true,"contact":["mailto:a@shop.test,b@shop.test"]}""", "invalidContact")]
     [InlineData("""{"termsOfServiceAgreed":true,"contact":["mailto:a@shop.test?subject=x"]}""", "invalidContact")]
     [InlineData("""{"termsOfServiceAgreed":true,"termsOfServiceAgreed":true}""", "malformed")]
+    [InlineData("""{"termsOfServiceAgreed":true,"contact":["\ud800"]}""", "malformed")]
+    [InlineData("""{"termsOfServiceAgreed":true,"\ud800":1}""", "malformed")]
     [InlineData("[]", "malformed")]
     [InlineData("", "malformed")]
     public async Task A_registration_is_refused(string payload, string problem)
