@@ -30,6 +30,15 @@ public sealed class LocalCaOptions
     /// <summary>What orders may name as their profile, each with its certificates' lifetime, such as <c>Profiles:shortlived</c> = <c>6.00:00:00</c>. Default: none.</summary>
     public Dictionary<string, string?>? Profiles { get; set; }
 
+    /// <summary>External accounts that registrations can be bound to: base64url MAC keys (without padding) by their key id. Default none. Each registers one account while the CA runs.</summary>
+    public Dictionary<string, string>? ExternalAccounts { get; set; }
+
+    /// <summary><c>true</c>: nobody registers without one of <see cref="ExternalAccounts"/>. Default <c>false</c>.</summary>
+    public string? ExternalAccountRequired { get; set; }
+
+    /// <summary>The resolver that is asked for dns-01: a loopback address with its port, such as <c>127.0.0.1:8053</c>. Default none: neither dns-01 nor wildcards are offered.</summary>
+    public string? DnsServer { get; set; }
+
     /// <summary>Folder of the root and the intermediate. Default: <c>local-ca</c> in the state directory.</summary>
     public string? Directory { get; set; }
 }

@@ -1,20 +1,21 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace AcmeKestrel.LocalCa.Http;
 
 /// <summary>What goes over the wire (RFC 8555 section 7.1). Members that are null are left out.</summary>
-internal sealed record DirectoryBody(string NewNonce, string NewAccount, string NewOrder, string RevokeCert, DirectoryMeta Meta)
+internal sealed record DirectoryBody(string NewNonce, string NewAccount, string NewOrder, string RevokeCert, string KeyChange, DirectoryMeta Meta)
 {
     /// <summary>RFC 9773 section 4.</summary>
     public string? RenewalInfo { get; init; }
 }
 
-internal sealed record DirectoryMeta(string TermsOfService, string Website)
+internal sealed record DirectoryMeta(string TermsOfService, string Website, bool? ExternalAccountRequired)
 {
     public IReadOnlyDictionary<string, string>? Profiles { get; init; }
 }
 
-internal sealed record AccountBody(string Status, IReadOnlyList<string> Contact, bool TermsOfServiceAgreed, string Orders);
+internal sealed record AccountBody(string Status, IReadOnlyList<string> Contact, bool TermsOfServiceAgreed, JsonElement? ExternalAccountBinding, string Orders);
 
 internal sealed record OrdersBody(IReadOnlyList<string> Orders);
 
@@ -38,11 +39,12 @@ internal sealed record RenewalInfoBody(WindowBody SuggestedWindow, string? Expla
 
 internal sealed record WindowBody(DateTimeOffset Start, DateTimeOffset End);
 
-internal sealed record AuthorizationBody(IdentifierBody Identifier, string Status, DateTimeOffset Expires, IReadOnlyList<ChallengeBody> Challenges);
+internal sealed record AuthorizationBody(IdentifierBody Identifier, string Status, DateTimeOffset Expires, IReadOnlyList<ChallengeBody> Challenges, bool? Wildcard);
 
 internal sealed record ChallengeBody(string Type, string Url, string Status, string Token, DateTimeOffset? Validated, ProblemBody? Error);
 
-internal sealed record ProblemBody(string Type, string Detail, int? Status, IdentifierBody? Identifier, IReadOnlyList<ProblemBody>? Subproblems, IReadOnlyList<string>? Algorithms);
+internal sealed record ProblemBody(
+    string Type, string Detail, int? Status, string? Instance, IdentifierBody? Identifier, IReadOnlyList<ProblemBody>? Subproblems, IReadOnlyList<string>? Algorithms);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(DirectoryBody))]

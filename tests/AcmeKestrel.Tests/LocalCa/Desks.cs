@@ -8,36 +8,32 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.LocalCa;
 
-/// <summary>The embedded CA's rules without HTTP and without signatures of requests.</summary>
+/// <summary>The rules again, with the desks for what becomes of certificates once they are issued.</summary>
 internal sealed class Desks
 {
+    private readonly CaRules _rules = new();
+
     public Desks()
     {
-        Authority = new Authority(Hierarchy.Create(Time.GetUtcNow()), Options, "https://ca.test/crl");
-        Orders = new OrderDesk(State, Options, Time, Authority);
         Revocations = new RevocationDesk(State, Options, Time);
         Certificates = new CertificateDesk(State, Time);
     }
 
-    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
+    public FakeTimeProvider Time => _rules.Time;
 
-    public LocalCaServerOptions Options { get; } = new();
+    public LocalCaServerOptions Options => _rules.Options;
 
-    public CaState State { get; } = new();
+    public CaState State => _rules.State;
 
-    public Authority Authority { get; }
+    public Authority Authority => _rules.Authority;
 
-    public OrderDesk Orders { get; }
+    public OrderDesk Orders => _rules.Orders;
 
     public RevocationDesk Revocations { get; }
 
     public CertificateDesk Certificates { get; }
 
-    public static PublicJwk Jwk(ECDsa key)
-    {
-        var q = key.ExportParameters(false).Q;
-        return PublicJwk.Parse(Members(new JsonObject { ["kty"] = "EC", ["crv"] = "P-256", ["x"] = TinyAcmeClient.B64(q.X), ["y"] = TinyAcmeClient.B64(q.Y) }));
-    }
+    public static PublicJwk Jwk(ECDsa key) => CaRules.Key(key);
 
     public static JsonMembers Members(JsonObject json) => JsonMembers.Parse(Encoding.UTF8.GetBytes(json.ToJsonString()), "The payload");
 
@@ -48,13 +44,7 @@ internal sealed class Desks
         return (problem.Type, problem.Status);
     }
 
-    public Account NewAccount()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var account = new Account(CaState.NewId(), Jwk(key), [], Status.Valid);
-        State.Accounts.Add(account.Id, account);
-        return account;
-    }
+    public Account NewAccount() => _rules.NewAccount();
 
     public Order Order(Account account, string[] names, string? profile = null, string? replaces = null)
     {
