@@ -20,7 +20,7 @@ public sealed class AcmetoolTests
         await RunAsync(ca, "want", Names[0], Names[1]);
         using var first = await ca.VerifiedAsync(chain, Names);
 
-        // It renews in the last third or the last 30 days and cannot be forced to; what it does not have it gets.
+        // It renews in the last third of a certificate's life and cannot be forced to before; what it does not have it gets.
         Directory.Delete(Path.Combine(ca.Folder, "acmetool", "certs"), recursive: true);
         await RunAsync(ca, "reconcile");
         using var second = await ca.VerifiedAsync(chain, Names);
