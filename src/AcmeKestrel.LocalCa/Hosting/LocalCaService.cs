@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using AcmeKestrel.LocalCa.Http;
 using AcmeKestrel.LocalCa.Issuing;
-using AcmeKestrel.LocalCa.Validation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -11,10 +10,14 @@ namespace AcmeKestrel.LocalCa.Hosting;
 
 /// <summary>Runs the CA around the app: there before the app's services start, gone after they have stopped.</summary>
 internal sealed class LocalCaService(
-    LocalCaHome home, AppPorts ports, IOptionsMonitor<AcmeOptions> acme, TimeProvider time, ILoggerFactory loggers, ILogger<LocalCaService> logger) : IHostedLifecycleService, IAsyncDisposable
+    LocalCaHome home, IOptions<LocalCaServerOptions> behaviour, IOptionsMonitor<AcmeOptions> acme, TimeProvider time, ILoggerFactory loggers, ILogger<LocalCaService> logger)
+    : IHostedLifecycleService, IAsyncDisposable
 {
     private LocalCaServer? _server;
     private WebApplication? _listener;
+
+    /// <summary>The CA while it runs.</summary>
+    public LocalCaServer? Server => _server;
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -24,7 +27,7 @@ internal sealed class LocalCaService(
         if (home.Open(stateDirectory) is not { } hierarchy) return;
 
         var url = home.Url;
-        _server = new LocalCaServer(ServerOptions(url), hierarchy);
+        _server = new LocalCaServer(behaviour.Value, hierarchy);
         try
         {
             _listener = await Listener.StartAsync(_server, url, home.TakeReserved(), new ListenerCertificate(hierarchy, time), loggers, cancellationToken).ConfigureAwait(false);
@@ -55,30 +58,5 @@ internal sealed class LocalCaService(
         if (_listener is not null) await _listener.DisposeAsync().ConfigureAwait(false);
         if (_server is not null) await _server.DisposeAsync().ConfigureAwait(false);
         (_listener, _server) = (null, null);
-    }
-
-    private LocalCaServerOptions ServerOptions(Uri url)
-    {
-        var validator = new LoopbackValidator(ports.Current, time, home.Settings.DnsServer);
-        var options = new LocalCaServerOptions
-        {
-            DirectoryUrl = url.OriginalString,
-            TimeProvider = time,
-            CertificateLifetime = home.Settings.CertificateLifetime,
-            Profiles = home.Settings.Profiles,
-            OrderReuse = home.Settings.OrderReuse,
-            AuthorizationReuse = home.Settings.AuthorizationReuse,
-            ExternalAccountRequired = home.Settings.ExternalAccountRequired,
-            OfferDns01 = home.Settings.DnsServer is not null,
-            Validator = async (probe, cancellationToken) =>
-            {
-                var problem = await validator.ValidateAsync(probe, cancellationToken).ConfigureAwait(false);
-                if (problem is null) logger.LocalCaProved(probe.Type, probe.Identifier);
-                else logger.LocalCaDisproved(probe.Type, probe.Identifier, problem.Type, problem.Detail);
-                return problem;
-            },
-        };
-        foreach (var (id, key) in home.Settings.ExternalAccounts) options.ExternalAccounts[id] = key;
-        return options;
     }
 }

@@ -20,7 +20,7 @@ internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, OrderJourn
             if (run.Resumed) foreach (var challenge in answering.Challenges) run.Told[challenge.AuthorizationUrl] = time.GetUtcNow();
         }
 
-        if (await TellAsync(run, answering, provider, account, cancellationToken).ConfigureAwait(false)) return Wait(run, null);
+        if (await TellAsync(run, answering, provider, account, cancellationToken).ConfigureAwait(false)) return Wait(run, run.AskedWait);
 
         var order = await account.GetOrderAsync(answering.OrderUrl, cancellationToken).ConfigureAwait(false);
         run.Seen = order;
@@ -62,8 +62,9 @@ internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, OrderJourn
     {
         try
         {
-            await account.AnswerAsync(challenge.ChallengeUrl, cancellationToken).ConfigureAwait(false);
+            var told = await account.AnswerAsync(challenge.ChallengeUrl, cancellationToken).ConfigureAwait(false);
             run.Told[challenge.AuthorizationUrl] = null;
+            if (run.AskedWait is not { } longest || told.RetryAfter > longest) run.AskedWait = told.RetryAfter;
         }
         catch (AcmeException lost) when (lost.MayHaveBeenProcessed)
         {

@@ -51,8 +51,8 @@ internal sealed class LabelRunner(
         }
         catch (AcmeException unfinished)
         {
-            // Tidying up after an order needs the CA, too; its record is there until that is done.
-            return Hold(entry, unfinished.Message, time.GetUtcNow() + (unfinished.RetryAfter ?? HeldInterval)).Due;
+            // Tidying up after an order needs the CA, too; its record is there until that is done. Zero is no wait: obeyed, it would be asked for ever and at once.
+            return Hold(entry, unfinished.Message, time.GetUtcNow() + (unfinished.RetryAfter is { Ticks: > 0 } asked ? asked : HeldInterval)).Due;
         }
         catch (Exception unwritten) when (unwritten is StoreUnavailableException or StoreConflictException)
         {

@@ -26,6 +26,9 @@ internal sealed class OrderRun(PendingOrder order, byte[] privateKey, bool resum
     /// <summary>Authorization URLs whose challenge was told a second time; there is no third.</summary>
     public HashSet<string> ToldAgain { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The longest wait the CA asked for when it was told of the challenges.</summary>
+    public TimeSpan? AskedWait { get; set; }
+
     /// <summary>The request to finalize went out.</summary>
     public bool FinalizeSent { get; set; }
 

@@ -11,9 +11,17 @@ internal static class Patience
 
     private static readonly TimeSpan[] Steps = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(10)];
 
+    /// <summary>The first step where the CA says that it needs no time; each one after it is twice as long, up to the longest of the others.</summary>
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(50);
+
     /// <param name="looks">At the present state so far.</param>
-    /// <param name="retryAfter">The CA's wish; zero is no answer.</param>
-    public static TimeSpan Next(int looks, TimeSpan? retryAfter) => retryAfter > TimeSpan.Zero ? retryAfter.Value : Steps[Math.Clamp(looks, 0, Steps.Length - 1)];
+    /// <param name="retryAfter">The CA's wish. Zero is soon and not at once: a CA that always says so is asked hardly more often than one that says nothing.</param>
+    public static TimeSpan Next(int looks, TimeSpan? retryAfter) => retryAfter switch
+    {
+        null => Steps[Math.Clamp(looks, 0, Steps.Length - 1)],
+        { Ticks: > 0 } asked => asked,
+        _ => Min(Soon * (1 << Math.Clamp(looks, 0, 10)), Steps[^1]),
+    };
 
     /// <summary>The next look of a run whose state has <paramref name="patience"/> in all; null when that is used up.</summary>
     public static StepResult.WaitUntil? Wait(OrderRun run, TimeSpan? retryAfter, TimeSpan patience, DateTimeOffset now)
@@ -28,4 +36,6 @@ internal static class Patience
 
     /// <summary>Half of the patience is used up.</summary>
     public static bool IsHalfOver(OrderRun run, DateTimeOffset now) => run is { Since: { } since, Deadline: { } deadline } && now - since >= (deadline - since) / 2;
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

@@ -21,4 +21,7 @@ public sealed record AcmeChallenge(string Type, string Url, AcmeStatus Status, s
 {
     /// <summary>Why it is <see cref="AcmeStatus.Invalid"/>.</summary>
     public AcmeProblem? Error { get; init; }
+
+    /// <summary>How long the CA asks to wait for the outcome, where it was told of this challenge just now; null where it does not say.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 }

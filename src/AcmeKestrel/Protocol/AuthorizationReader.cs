@@ -25,8 +25,9 @@ internal static class AuthorizationReader
         };
     });
 
-    public static AcmeChallenge ReadChallenge(AcmeResponse response) => JsonAnswer.Read(response, "challenge", Challenge)
-        ?? throw new AcmeException(AcmeFault.Protocol, $"{AcmeUrl.Show(response.Url)} answered with a challenge that has no type or no URL.");
+    public static AcmeChallenge ReadChallenge(AcmeResponse response) => JsonAnswer.Read(response, "challenge", Challenge) is { } challenge
+        ? challenge with { RetryAfter = response.RetryAfter }
+        : throw new AcmeException(AcmeFault.Protocol, $"{AcmeUrl.Show(response.Url)} answered with a challenge that has no type or no URL.");
 
     /// <summary>Null for an entry that no client could use, because it has no type or no URL.</summary>
     private static AcmeChallenge? Challenge(JsonElement json)

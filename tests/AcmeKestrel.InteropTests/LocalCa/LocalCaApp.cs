@@ -1,6 +1,10 @@
+using System.Buffers.Text;
+using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using AcmeKestrel.InteropTests.Edge;
+using AcmeKestrel.LocalCa;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -10,6 +14,7 @@ namespace AcmeKestrel.InteropTests.LocalCa;
 /// <summary>The embedded CA for programs outside: they answer at <see cref="HttpPort"/> and <see cref="TlsPort"/>.</summary>
 internal sealed class LocalCaApp : IAsyncDisposable
 {
+    private readonly ConcurrentQueue<byte[]> _revoked = [];
     private readonly IHost _host;
 
     private LocalCaApp()
@@ -21,14 +26,15 @@ internal sealed class LocalCaApp : IAsyncDisposable
         builder.Configuration["LocalCa:TlsPort"] = $"{TlsPort}";
         builder.Services.Configure<AcmeOptions>(options => options.StateDirectory = Folder);
         new Builder(builder.Services).AddLocalCa();
+        builder.Services.Configure<LocalCaServerOptions>(ca => ca.Interceptor = Observe);
         _host = builder.Build();
     }
 
     public string Folder { get; }
 
-    public int HttpPort { get; } = FreePort();
+    public int HttpPort { get; } = FreePort.Next();
 
-    public int TlsPort { get; } = FreePort();
+    public int TlsPort { get; } = FreePort.Next();
 
     public string DirectoryUrl => Provider.Directory!;
 
@@ -64,10 +70,24 @@ internal sealed class LocalCaApp : IAsyncDisposable
         }
     }
 
-    /// <summary>openssl's own opinion of a served chain.</summary>
-    public Task<(int Code, string Output)> VerifyAsync(string chain, string hostname) => RunAsync(
-        RealThing.Require("openssl", "openssl"),
-        ["verify", "-x509_strict", "-purpose", "sslserver", "-verify_hostname", hostname, "-no-CApath", "-no-CAstore", "-CAfile", RootPath, "-untrusted", chain, chain]);
+    /// <summary>The leaf of a chain that a client stored: openssl takes it for each of these names, and it has no others.</summary>
+    public async Task<X509Certificate2> VerifiedAsync(string chain, params string[] names)
+    {
+        var openssl = RealThing.Require("openssl", "openssl");
+        foreach (var name in names)
+        {
+            var (code, output) = await RunAsync(
+                openssl, ["verify", "-x509_strict", "-purpose", "sslserver", "-verify_hostname", name, "-no-CApath", "-no-CAstore", "-CAfile", RootPath, "-untrusted", chain, chain]);
+            Assert.True(code == 0, output);
+        }
+
+        var leaf = X509Certificate2.CreateFromPem(await File.ReadAllTextAsync(chain, TestContext.Current.CancellationToken));
+        Assert.Equal(names.Order(), leaf.Extensions.OfType<X509SubjectAlternativeNameExtension>().Single().EnumerateDnsNames().Order());
+        return leaf;
+    }
+
+    /// <summary>The CA said so to whoever asked it to.</summary>
+    public bool HasRevoked(X509Certificate2 certificate) => _revoked.Any(revoked => revoked.AsSpan().SequenceEqual(certificate.RawDataMemory.Span));
 
     public async ValueTask DisposeAsync()
     {
@@ -76,11 +96,17 @@ internal sealed class LocalCaApp : IAsyncDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
-    private static int FreePort()
+    private ValueTask<LocalCaReply> Observe(LocalCaRequest request, Func<LocalCaRequest, LocalCaReply> next, CancellationToken cancellationToken)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        var reply = next(request);
+        if (request.Resource == "revoke-cert" && reply.Status == 200)
+        {
+            using var jws = JsonDocument.Parse(request.Body);
+            using var payload = JsonDocument.Parse(Base64Url.DecodeFromChars(jws.RootElement.GetProperty("payload").GetString()));
+            _revoked.Enqueue(Base64Url.DecodeFromChars(payload.RootElement.GetProperty("certificate").GetString()));
+        }
+
+        return ValueTask.FromResult(reply);
     }
 
     private sealed record Builder(IServiceCollection Services) : IAcmeBuilder;

@@ -26,6 +26,9 @@ internal sealed class TestCa(TimeProvider time)
 
     public int? RetryAfter { get; set; }
 
+    /// <summary>Identifier -> seconds, in the answer to its challenge.</summary>
+    public Func<string, int?> ChallengeRetryAfter { get; set; } = _ => null;
+
     /// <summary>Looks at a finalized order that show it still processing.</summary>
     public int ProcessingLooks { get; set; }
 
@@ -181,7 +184,7 @@ internal sealed class TestCa(TimeProvider time)
         authorization.Begun = type;
         authorization.Outcome = await Probe(type, authorization.Name, authorization.Token);
         if (authorization.Outcome is not null) lock (_gate) FailedValidations.Add((time.GetUtcNow(), authorization.Name));
-        return Answer(HttpStatusCode.OK, Show(order, authorization, type));
+        return Answer(HttpStatusCode.OK, Show(order, authorization, type), ChallengeRetryAfter(authorization.Name));
     }
 
     private HttpResponseMessage Finalize(Order order, byte[] csr)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using AcmeKestrel.LocalCa;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -26,7 +27,9 @@ internal sealed class LocalCaHost : IAsyncDisposable
         builder.Services.AddSingleton<ILoggerProvider>(new Lines(Log));
         builder.Services.AddLogging();
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        new Builder(builder.Services).AddLocalCa().AddLocalCa();
+        new Builder(builder.Services).AddLocalCa();
+        builder.Services.Configure<LocalCaServerOptions>(options => Behave(options));
+        new Builder(builder.Services).AddLocalCa();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.Listen(IPAddress.Loopback, 0);
@@ -37,6 +40,9 @@ internal sealed class LocalCaHost : IAsyncDisposable
     }
 
     public WebApplication App { get; }
+
+    /// <summary>What the app itself says about its CA.</summary>
+    public Action<LocalCaServerOptions> Behave { get; init; } = _ => { };
 
     public ConcurrentQueue<string> Log { get; } = [];
 

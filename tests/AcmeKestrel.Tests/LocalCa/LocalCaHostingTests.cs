@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using AcmeKestrel.LocalCa;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -209,6 +210,67 @@ public sealed class LocalCaHostingTests
         var list = await client.SendAsync(new HttpRequestMessage(HttpMethod.Get, (await client.UrlAsync("newOrder")).Replace("new-order", "crl", StringComparison.Ordinal)));
         Assert.Equal("Certificates that live 6.00:00:00", (string?)client.Directory!["meta"]!["profiles"]!["shortlived"]);
         Assert.Equal((200, "application/pkix-crl"), (list.Status, list.Header("Content-Type")));
+    }
+
+    [Fact]
+    public async Task A_running_app_holds_its_CA_as_a_service()
+    {
+        await using var host = new LocalCaHost("Development");
+        await host.App.StartAsync(Stop);
+
+        var ca = host.App.Services.GetRequiredService<LocalCaServer>();
+
+        Assert.Equal(Provider(host)!.Directory, ca.DirectoryUrl);
+        Assert.Equal(X509CertificateLoader.LoadCertificateFromFile(Provider(host)!.TrustedRootsFile!).RawData, ca.Root.RawData);
+        Assert.Same(ca, host.App.Services.GetRequiredService<LocalCaServer>());
+    }
+
+    [Theory]
+    [InlineData("Development", false)]
+    [InlineData("Production", true)]
+    public async Task Where_no_CA_runs_whoever_asks_for_it_is_told_so(string environment, bool started)
+    {
+        await using var host = new LocalCaHost(environment);
+        if (started) await host.App.StartAsync(Stop);
+
+        Assert.Contains("LocalCa:Enabled", Assert.Throws<InvalidOperationException>(host.App.Services.GetRequiredService<LocalCaServer>).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_pending_asks_for_no_wait_because_loopback_is_near()
+    {
+        await using var host = new LocalCaHost("Development");
+        await host.App.StartAsync(Stop);
+        using var client = Client(host);
+        await client.RegisterAsync();
+
+        Assert.Equal("0", (await client.OrderAsync("app.localhost")).Header("Retry-After"));
+    }
+
+    [Fact]
+    public async Task What_the_app_says_of_its_CA_goes_before_the_configuration_but_for_the_address()
+    {
+        var seen = new List<string>();
+        await using var host = new LocalCaHost("Development", ("LocalCa:CertificateLifetime", "01:00:00"))
+        {
+            Behave = options =>
+            {
+                Assert.Equal(TimeSpan.FromHours(1), options.CertificateLifetime);
+                options.DirectoryUrl = "https://elsewhere.test/directory";
+                options.RetryAfter = TimeSpan.FromSeconds(5);
+                options.Interceptor = (request, next, _) =>
+                {
+                    seen.Add(request.Resource);
+                    return ValueTask.FromResult(next(request));
+                };
+            },
+        };
+        await host.App.StartAsync(Stop);
+        using var client = Client(host);
+        await client.RegisterAsync();
+
+        Assert.Equal("5", (await client.OrderAsync("app.localhost")).Header("Retry-After"));
+        Assert.Contains("new-order", seen);
     }
 
     private static AcmeProviderOptions? Provider(LocalCaHost host) => host.App.Services.GetRequiredService<IOptions<AcmeOptions>>().Value.Providers?.GetValueOrDefault("local");

@@ -48,10 +48,11 @@ internal sealed class StubDns : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // In this order: a socket that is gone is another end than being told to stop.
         await _stop.CancelAsync();
+        await _serving;
         _udp.Dispose();
         _tcp.Dispose();
-        await _serving;
         _stop.Dispose();
     }
 

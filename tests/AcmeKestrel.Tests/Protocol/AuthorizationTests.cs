@@ -1,3 +1,4 @@
+using System.Net;
 using AcmeKestrel.Protocol;
 
 namespace AcmeKestrel.Tests.Protocol;
@@ -78,6 +79,20 @@ public sealed class AuthorizationTests
     [InlineData("VALID", AcmeStatus.Unknown)]
     [InlineData("", AcmeStatus.Unknown)]
     public async Task Statuses_are_read(string text, AcmeStatus expected) => Assert.Equal(expected, (await GetAsync(Json.Authorization(text))).Status);
+
+    [Theory]
+    [InlineData("0", 0)]
+    [InlineData("7", 7)]
+    [InlineData(null, null)]
+    public async Task The_answer_to_a_challenge_tells_how_long_to_wait(string? header, int? seconds)
+    {
+        using var ca = new ScriptedCa();
+        ca.Answers["/chall/1"] = _ => header is null ? ScriptedCa.Json(Json.Challenge()) : ScriptedCa.Json(Json.Challenge(), HttpStatusCode.OK, ("Retry-After", header));
+
+        var challenge = await ca.Account().AnswerAsync(ScriptedCa.Base + "/chall/1", TestContext.Current.CancellationToken);
+
+        Assert.Equal(seconds, (int?)challenge.RetryAfter?.TotalSeconds);
+    }
 
     private static async Task<AcmeAuthorization> GetAsync(string json)
     {
