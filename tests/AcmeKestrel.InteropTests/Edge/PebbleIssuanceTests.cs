@@ -33,6 +33,23 @@ public sealed class PebbleIssuanceTests
         Assert.Equal(0, await edge.Process.StopAsync(Stop));
     }
 
+    [Theory]
+    [InlineData(PebbleVersion.Installed)]
+    [InlineData(PebbleVersion.Newest)]
+    public async Task A_CA_that_comes_over_IPv6_is_answered_there(PebbleVersion version)
+    {
+        await using var edge = new SampleEdge();
+        await using var ca = await PebbleServer.StartAsync(new PebbleSettings(version) { HttpPort = edge.HttpPort, TlsPort = edge.HttpsPort, IPv6 = "::1" }, Stop);
+        edge.Using(ca, "shop.test").Settings["Acme__Challenges__0"] = "http-01";
+        edge.Settings["Kestrel__Endpoints__Http__Url"] = $"http://[::1]:{edge.HttpPort}";
+        edge.Start();
+
+        Assert.True((await edge.ServedAsync("shop.test", Stop)).Covers("shop.test"));
+
+        Assert.Equal(1, ca.Orders());
+        Assert.Equal(0, await edge.Process.StopAsync(Stop));
+    }
+
     [Fact]
     public async Task Stopped_and_started_it_serves_from_the_store_at_the_first_handshake_and_orders_nothing()
     {

@@ -34,7 +34,7 @@ internal sealed partial class PebbleServer : IAsyncDisposable
         Management = new PebbleManagement(_http, management);
         File.WriteAllText(_folder.In("pebble.json"), Configuration(settings, listen, management));
 
-        string[] nothingElse = ["-management", $"127.0.0.1:{FreePort.Next()}", "-http01", "", "-https01", "", "-tlsalpn01", "", "-defaultIPv4", "127.0.0.1", "-defaultIPv6", ""];
+        string[] nothingElse = ["-management", $"127.0.0.1:{FreePort.Next()}", "-http01", "", "-https01", "", "-tlsalpn01", "", "-defaultIPv4", "127.0.0.1", "-defaultIPv6", settings.IPv6];
         _dns = ChildProcess.Start(programs.DnsServer, [.. programs.DnsFlags(dns), .. nothingElse], [], _folder.Path);
 
         // "-strict false" would be strict, and would drop the flags after it.

@@ -16,6 +16,9 @@ internal sealed record PebbleSettings(PebbleVersion Version)
     /// <summary>Where tls-alpn-01 is validated.</summary>
     public int TlsPort { get; init; }
 
+    /// <summary>The AAAA record of every name, which Pebble asks before the A record 127.0.0.1; empty = none.</summary>
+    public string IPv6 { get; init; } = "";
+
     /// <summary>Believes every client that answers a challenge, without a look: for tests of what comes before and after.</summary>
     public bool AlwaysValid { get; init; }
 
