@@ -36,7 +36,7 @@ internal sealed class RevocationDesk(CaState state, LocalCaServerOptions options
 
     private bool MayRevoke(Account account, IssuedCertificate certificate, DateTimeOffset now) =>
         certificate.AccountId == account.Id || certificate.Identifiers.All(identifier => state.Authorizations.Values.Any(a =>
-            a.AccountId == account.Id && a.Identifier == identifier && a.At(now).Status == Status.Valid));
+            a.AccountId == account.Id && a.Identifier == identifier.Name && a.Wildcard == identifier.IsWildcard && a.At(now).Status == Status.Valid));
 
     private static bool IsItsKey(byte[] der, PublicJwk key)
     {

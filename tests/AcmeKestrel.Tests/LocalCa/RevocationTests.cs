@@ -53,6 +53,20 @@ public sealed class RevocationTests : IDisposable
     }
 
     [Fact]
+    public void A_wildcard_is_proven_as_a_wildcard_and_by_nothing_less()
+    {
+        var issued = _desks.Issue(_desks.NewAccount(), ["*.shop.test"]);
+        var other = _desks.NewAccount();
+
+        _desks.Prove(other, _desks.Order(other, ["shop.test"]));
+        Assert.Equal(("unauthorized", 403), Desks.Refused(() => _desks.Revoke(issued, other)));
+
+        _desks.Prove(other, _desks.Order(other, ["*.shop.test"]));
+        _desks.Revoke(issued, other);
+        Assert.NotNull(_desks.State.Certificates[issued.Id].Revocation);
+    }
+
+    [Fact]
     public void A_proof_that_expired_or_was_given_up_no_longer_counts()
     {
         var other = _desks.NewAccount();
