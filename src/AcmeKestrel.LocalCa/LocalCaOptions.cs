@@ -27,6 +27,15 @@ public sealed class LocalCaOptions
     /// <summary>How long a certificate lives, such as <c>90.00:00:00</c> (default) or <c>01:00:00</c>.</summary>
     public string? CertificateLifetime { get; set; }
 
+    /// <summary>External accounts that registrations can be bound to: base64url MAC keys (without padding) by their key id. Default none. Each registers one account while the CA runs.</summary>
+    public Dictionary<string, string>? ExternalAccounts { get; set; }
+
+    /// <summary><c>true</c>: nobody registers without one of <see cref="ExternalAccounts"/>. Default <c>false</c>.</summary>
+    public string? ExternalAccountRequired { get; set; }
+
+    /// <summary>The resolver that is asked for dns-01: a loopback address with its port, such as <c>127.0.0.1:8053</c>. Default none: neither dns-01 nor wildcards are offered.</summary>
+    public string? DnsServer { get; set; }
+
     /// <summary>Folder of the root and the intermediate. Default: <c>local-ca</c> in the state directory.</summary>
     public string? Directory { get; set; }
 }

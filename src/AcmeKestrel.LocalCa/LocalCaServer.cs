@@ -42,8 +42,19 @@ public sealed class LocalCaServer : IAsyncDisposable
     public HttpMessageHandler CreateHandler() => new InMemoryHandler(this);
 
     /// <summary>Answers one request.</summary>
-    public ValueTask<LocalCaReply> HandleAsync(LocalCaRequest request, CancellationToken cancellationToken) =>
-        _options.Interceptor is { } interceptor ? interceptor(request, _desk.Handle, cancellationToken) : ValueTask.FromResult(_desk.Handle(request));
+    public async ValueTask<LocalCaReply> HandleAsync(LocalCaRequest request, CancellationToken cancellationToken)
+    {
+        if (_options.Delay?.Invoke(request) is { } delay && delay > TimeSpan.Zero) await Task.Delay(delay, _time, cancellationToken).ConfigureAwait(false);
+        return _options.Interceptor is { } interceptor ? await interceptor(request, _desk.Handle, cancellationToken).ConfigureAwait(false) : _desk.Handle(request);
+    }
+
+    /// <summary>The account's owner agrees to <see cref="LocalCaServerOptions.TermsOfService"/> as they are now: elsewhere than in ACME, as RFC 8555 section 7.3.3 wants it.</summary>
+    /// <param name="accountUrl">As newAccount told it.</param>
+    /// <exception cref="ArgumentException">No account that is valid has this URL.</exception>
+    public void AgreeToTerms(string accountUrl)
+    {
+        if (!_desk.Agree(accountUrl)) throw new ArgumentException($"'{accountUrl}' is no valid account of this CA.", nameof(accountUrl));
+    }
 
     /// <summary>Ends the validations under way and waits for them.</summary>
     public async ValueTask DisposeAsync()

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace AcmeKestrel.LocalCa;
 
 /// <summary>How a <see cref="LocalCaServer"/> behaves. The knobs turn while it runs.</summary>
@@ -15,8 +17,11 @@ public sealed class LocalCaServerOptions
     /// <summary>How long a certificate lives. Default 90 days.</summary>
     public TimeSpan CertificateLifetime { get; set; } = TimeSpan.FromDays(90);
 
-    /// <summary>How long orders and pending authorizations live. Default 7 days.</summary>
+    /// <summary>How long orders live, and what is proven for them at least. Default 7 days.</summary>
     public TimeSpan OrderLifetime { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>How long pending authorizations live; one that expires takes its order with it. Default null: as long as orders.</summary>
+    public TimeSpan? PendingAuthorizationLifetime { get; set; }
 
     /// <summary>A pending or ready order of the same account for the same identifiers is returned again, as Let's Encrypt does.</summary>
     public bool OrderReuse { get; set; }
@@ -32,6 +37,39 @@ public sealed class LocalCaServerOptions
 
     /// <summary>Which share of good nonces is refused with <c>badNonce</c>, 0 to 1.</summary>
     public double BadNonceRate { get; set; }
+
+    /// <summary>How long a request waits before anything looks at it, on <see cref="TimeProvider"/>'s clock; null, the default, = not at all.</summary>
+    public Func<LocalCaRequest, TimeSpan>? Delay { get; set; }
+
+    /// <summary>MAC keys by the key id that the CA gave out with them (RFC 8555 section 7.3.4): each registers one account. Default none.</summary>
+    public IDictionary<string, byte[]> ExternalAccounts { get; } = new ConcurrentDictionary<string, byte[]>(StringComparer.Ordinal);
+
+    /// <summary>A new account needs a binding to one of <see cref="ExternalAccounts"/>, and the directory says so. Default <c>false</c>: one that is sent is checked all the same.</summary>
+    public bool ExternalAccountRequired { get; set; }
+
+    /// <summary>The URL of the terms of service; another one means other terms, which every account has to agree to (<see cref="LocalCaServer.AgreeToTerms"/>). Default null: a page of this CA.</summary>
+    public string? TermsOfService { get; set; }
+
+    /// <summary>How a registration without agreement is refused. Default <c>userActionRequired</c>.</summary>
+    public LocalCaTermsRefusal TermsRefusal { get; set; }
+
+    /// <summary>How many orders a page of an account's order list holds, at least 1. Default 100.</summary>
+    public int OrdersPerPage { get; set => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "A page holds at least one order."); } = 100;
+
+    /// <summary>Identifiers and authorizations of an order come in another sequence at each look, as Pebble's. Default <c>false</c>.</summary>
+    public bool ShuffleAuthorizations { get; set; }
+
+    /// <summary>A name below another name of its order needs no authorization of its own, so that there are fewer authorizations than names. Default <c>false</c>.</summary>
+    public bool ShareAuthorizations { get; set; }
+
+    /// <summary>The answer to finalize tells the order's URL in <c>Location</c>. Default <c>false</c>, as newer Pebbles.</summary>
+    public bool FinalizeLocation { get; set; }
+
+    /// <summary>What is refused with 429; null, the default, = nothing.</summary>
+    public LocalCaRateLimits? RateLimits { get; set; }
+
+    /// <summary>Names are offered <c>dns-01</c> too, and wildcards such as <c>*.shop.test</c> are taken, which <see cref="Validator"/> decides about. Default <c>true</c>.</summary>
+    public bool OfferDns01 { get; set; } = true;
 
     /// <summary>Sees every request before and every reply after it is processed; may count, throw, or answer itself.</summary>
     public LocalCaInterceptor? Interceptor { get; set; }

@@ -59,14 +59,16 @@ internal sealed class LocalCaService(
 
     private LocalCaServerOptions ServerOptions(Uri url)
     {
-        var validator = new LoopbackValidator(ports.Current, time);
-        return new LocalCaServerOptions
+        var validator = new LoopbackValidator(ports.Current, time, home.Settings.DnsServer);
+        var options = new LocalCaServerOptions
         {
             DirectoryUrl = url.OriginalString,
             TimeProvider = time,
             CertificateLifetime = home.Settings.CertificateLifetime,
             OrderReuse = home.Settings.OrderReuse,
             AuthorizationReuse = home.Settings.AuthorizationReuse,
+            ExternalAccountRequired = home.Settings.ExternalAccountRequired,
+            OfferDns01 = home.Settings.DnsServer is not null,
             Validator = async (probe, cancellationToken) =>
             {
                 var problem = await validator.ValidateAsync(probe, cancellationToken).ConfigureAwait(false);
@@ -75,5 +77,7 @@ internal sealed class LocalCaService(
                 return problem;
             },
         };
+        foreach (var (id, key) in home.Settings.ExternalAccounts) options.ExternalAccounts[id] = key;
+        return options;
     }
 }

@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Collections.ObjectModel;
 using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Options;
@@ -8,6 +10,12 @@ namespace AcmeKestrel.LocalCa.Hosting;
 internal sealed record LocalCaSettings(
     bool Enabled, Uri Url, int? HttpPort, int? TlsPort, bool OrderReuse, TimeSpan AuthorizationReuse, TimeSpan CertificateLifetime, string? Directory)
 {
+    public IReadOnlyDictionary<string, byte[]> ExternalAccounts { get; init; } = ReadOnlyDictionary<string, byte[]>.Empty;
+
+    public bool ExternalAccountRequired { get; init; }
+
+    public IPEndPoint? DnsServer { get; init; }
+
     public static LocalCaSettings Parse(LocalCaOptions options, bool development)
     {
         var errors = new List<string>();
@@ -20,7 +28,14 @@ internal sealed record LocalCaSettings(
             Span(options.AuthorizationReuse, nameof(options.AuthorizationReuse), TimeSpan.Zero, TimeSpan.Zero, errors),
             // A leaf must fit into what is left of an intermediate.
             Span(options.CertificateLifetime, nameof(options.CertificateLifetime), TimeSpan.FromDays(90), TimeSpan.FromSeconds(10), errors),
-            options.Directory);
+            options.Directory)
+        {
+            ExternalAccounts = MacKeys(options.ExternalAccounts, errors),
+            ExternalAccountRequired = Flag(options.ExternalAccountRequired, nameof(options.ExternalAccountRequired), false, errors),
+            DnsServer = Resolver(options.DnsServer, errors),
+        };
+        if (settings.ExternalAccountRequired && options.ExternalAccounts is not { Count: > 0 })
+            errors.Add("LocalCa:ExternalAccountRequired: nobody could register, because LocalCa:ExternalAccounts is empty.");
 
         return errors.Count == 0 ? settings : throw new OptionsValidationException(LocalCaOptions.SectionName, typeof(LocalCaOptions), errors);
     }
@@ -35,6 +50,29 @@ internal sealed record LocalCaSettings(
     }
 
     private static bool IsLoopback(string host) => host == "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+
+    private static IReadOnlyDictionary<string, byte[]> MacKeys(Dictionary<string, string>? keys, List<string> errors)
+    {
+        if (keys is not { Count: > 0 }) return ReadOnlyDictionary<string, byte[]>.Empty;
+
+        var decoded = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        foreach (var (id, text) in keys)
+        {
+            // Never the text itself: it is a secret.
+            if (text is { Length: > 0 } && !text.Contains('=', StringComparison.Ordinal) && Base64Url.IsValid(text)) decoded[id] = Base64Url.DecodeFromChars(text);
+            else errors.Add($"LocalCa:ExternalAccounts:{id}: the value is not a key in base64url without padding.");
+        }
+
+        return decoded;
+    }
+
+    private static IPEndPoint? Resolver(string? text, List<string> errors)
+    {
+        if (string.IsNullOrEmpty(text)) return null;
+        if (IPEndPoint.TryParse(text, out var server) && server.Port != 0 && IPAddress.IsLoopback(server.Address)) return server;
+        errors.Add($"LocalCa:DnsServer: '{text}' is not a loopback address with a port, such as 127.0.0.1:8053.");
+        return null;
+    }
 
     private static bool Flag(string? text, string key, bool fallback, List<string> errors)
     {

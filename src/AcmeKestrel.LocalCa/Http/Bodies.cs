@@ -1,13 +1,14 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace AcmeKestrel.LocalCa.Http;
 
 /// <summary>What goes over the wire (RFC 8555 section 7.1). Members that are null are left out.</summary>
-internal sealed record DirectoryBody(string NewNonce, string NewAccount, string NewOrder, string RevokeCert, DirectoryMeta Meta);
+internal sealed record DirectoryBody(string NewNonce, string NewAccount, string NewOrder, string RevokeCert, string KeyChange, DirectoryMeta Meta);
 
-internal sealed record DirectoryMeta(string TermsOfService, string Website);
+internal sealed record DirectoryMeta(string TermsOfService, string Website, bool? ExternalAccountRequired);
 
-internal sealed record AccountBody(string Status, IReadOnlyList<string> Contact, bool TermsOfServiceAgreed, string Orders);
+internal sealed record AccountBody(string Status, IReadOnlyList<string> Contact, bool TermsOfServiceAgreed, JsonElement? ExternalAccountBinding, string Orders);
 
 internal sealed record OrdersBody(IReadOnlyList<string> Orders);
 
@@ -22,11 +23,12 @@ internal sealed record OrderBody(
     string? Certificate,
     ProblemBody? Error);
 
-internal sealed record AuthorizationBody(IdentifierBody Identifier, string Status, DateTimeOffset Expires, IReadOnlyList<ChallengeBody> Challenges);
+internal sealed record AuthorizationBody(IdentifierBody Identifier, string Status, DateTimeOffset Expires, IReadOnlyList<ChallengeBody> Challenges, bool? Wildcard);
 
 internal sealed record ChallengeBody(string Type, string Url, string Status, string Token, DateTimeOffset? Validated, ProblemBody? Error);
 
-internal sealed record ProblemBody(string Type, string Detail, int? Status, IdentifierBody? Identifier, IReadOnlyList<ProblemBody>? Subproblems, IReadOnlyList<string>? Algorithms);
+internal sealed record ProblemBody(
+    string Type, string Detail, int? Status, string? Instance, IdentifierBody? Identifier, IReadOnlyList<ProblemBody>? Subproblems, IReadOnlyList<string>? Algorithms);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(DirectoryBody))]

@@ -25,8 +25,9 @@ internal sealed class FrontDesk
         _validate = validate;
         _urls = new Urls(options.DirectoryUrl);
         _render = new Renderer(_urls, options);
-        _accounts = new AccountDesk(_state);
-        _orders = new OrderDesk(_state, options, time, issue);
+        var limits = new RateLimits(options, time);
+        _accounts = new AccountDesk(_state, options, limits);
+        _orders = new OrderDesk(_state, options, time, limits, issue);
         _certificates = new CertificateDesk(_state);
     }
 
@@ -39,7 +40,7 @@ internal sealed class FrontDesk
             {
                 _ when request.Path == _urls.DirectoryPath => Get(request, _render.Directory),
                 ["new-nonce"] => NewNonce(request),
-                ["terms"] => Get(request, () => Renderer.Text(200, "text/plain; charset=utf-8", "This CA is for development and tests. Its certificates prove nothing to anyone.\n")),
+                var path when Pages.Find(path) is { } page => Get(request, () => Renderer.Text(200, "text/plain; charset=utf-8", page)),
                 var path => Post(request, path),
             };
         }
@@ -57,6 +58,17 @@ internal sealed class FrontDesk
     public void Conclude(string challengeId, Problem? error)
     {
         lock (_state.Gate) _orders.Conclude(challengeId, error);
+    }
+
+    /// <summary>False where no valid account has this URL.</summary>
+    public bool Agree(string accountUrl)
+    {
+        lock (_state.Gate)
+        {
+            if (_urls.AccountId(accountUrl) is not { } id || !_state.Accounts.TryGetValue(id, out var account) || account.Status != Status.Valid) return false;
+            _accounts.Agree(id);
+            return true;
+        }
     }
 
     private List<KeyValuePair<string, string>> Fresh() => [new("Replay-Nonce", _nonces.Issue()), new("Cache-Control", "no-store")];
@@ -101,8 +113,9 @@ internal sealed class FrontDesk
     {
         lock (_state.Gate)
         {
-            if (path is ["challenge", var challengeId] && !jws.IsPostAsGet) return Begin(signer!, challengeId, jws);
-            return (Answer(path, jws, signer!), null);
+            var account = signer is null ? null : _accounts.Current(signer);
+            if (path is ["challenge", var challengeId] && !jws.IsPostAsGet) return Begin(account!, challengeId, jws);
+            return (Answer(path, jws, account!), null);
         }
     }
 
@@ -116,16 +129,17 @@ internal sealed class FrontDesk
         ["order", var id] => _render.Order(200, _orders.Poll(account, Read(jws, id))),
         ["authorization", var id] => _render.Authorization(jws.IsPostAsGet ? _orders.Authorization(account, id) : Deactivate(account, id, jws)),
         ["challenge", var id] => Challenge(_orders.Challenge(account, id)),
-        ["finalize", var id] => _render.Order(200, _orders.Finalize(account, id, Payload(jws), _accounts.IsAccountKey)),
+        ["finalize", var id] => _render.Finalized(_orders.Finalize(account, id, Payload(jws), _accounts.IsAccountKey)),
         ["certificate", var id] => Renderer.Text(200, "application/pem-certificate-chain", _certificates.Download(account, Read(jws, id)).Pem),
         ["revoke-cert"] => Revoke(account, jws),
+        ["key-change"] => _render.Account(200, _accounts.ChangeKey(account, KeyChange.Check(jws, account))),
         _ => throw CaState.Unknown("resource"),
     };
 
     private LocalCaReply Register(Jws jws)
     {
-        var (account, created) = _accounts.Register(jws.Key!, Payload(jws));
-        return _render.Account(created ? 201 : 200, account);
+        var (account, created) = _accounts.Register(jws.Key!, Payload(jws), jws.Url);
+        return _render.Account(created ? 201 : 200, account, _accounts.HasAgreed(account));
     }
 
     private LocalCaReply OwnAccount(Account account, string id, Jws jws)
@@ -137,7 +151,7 @@ internal sealed class FrontDesk
     private LocalCaReply Orders(Account account, string id, int page, Jws jws)
     {
         CaState.Owned(account, Read(jws, id), account);
-        return _render.Orders(account, _orders.List(account), page);
+        return _render.Orders(account, OrderPage.Cut(_orders.List(account), page, _options.OrdersPerPage), page);
     }
 
     private Authorization Deactivate(Account account, string id, Jws jws) => Payload(jws).OptionalText("status") == "deactivated"

@@ -8,6 +8,8 @@ namespace AcmeKestrel.LocalCa.Http;
 /// <summary>Turns what the rules say into replies.</summary>
 internal sealed class Renderer(Urls urls, LocalCaServerOptions options)
 {
+    private string Terms => options.TermsOfService ?? urls.Of(Pages.Terms);
+
     public static LocalCaReply Text(int status, string contentType, string text, params ReadOnlySpan<(string, string)> headers) =>
         new(status, Pairs(headers), contentType, System.Text.Encoding.UTF8.GetBytes(text));
 
@@ -18,21 +20,27 @@ internal sealed class Renderer(Urls urls, LocalCaServerOptions options)
         urls.Of("/new-account"),
         urls.Of("/new-order"),
         urls.Of("/revoke-cert"),
-        new DirectoryMeta(urls.Of("/terms"), urls.Of("/terms"))), BodiesContext.Default.DirectoryBody);
+        urls.Of("/key-change"),
+        new DirectoryMeta(Terms, urls.Of(Pages.Terms), options.ExternalAccountRequired ? true : null)), BodiesContext.Default.DirectoryBody);
 
-    public LocalCaReply Account(int status, Account account) => Json(
+    public LocalCaReply Account(int status, Account account, bool agreed = true) => Json(
         status,
-        new AccountBody(Word(account.Status), account.Contact, true, urls.Orders(account.Id, 0)),
+        new AccountBody(Word(account.Status), account.Contact, agreed, account.ExternalAccountBinding, urls.Orders(account.Id, 0)),
         BodiesContext.Default.AccountBody,
         ("Location", urls.Account(account.Id)));
 
-    public LocalCaReply Orders(Account account, IReadOnlyList<Order> orders, int page)
+    public LocalCaReply Orders(Account account, OrderPage page, int number)
     {
-        const int PageSize = 100;
-        var body = new OrdersBody([.. orders.Skip(page * PageSize).Take(PageSize).Select(order => urls.Order(order.Id))]);
-        return orders.Count > (page + 1) * PageSize
-            ? Json(200, body, BodiesContext.Default.OrdersBody, ("Link", $"<{urls.Orders(account.Id, page + 1)}>;rel=\"next\""))
+        var body = new OrdersBody([.. page.Orders.Select(order => urls.Order(order.Id))]);
+        return page.More
+            ? Json(200, body, BodiesContext.Default.OrdersBody, ("Link", $"<{urls.Orders(account.Id, number + 1)}>;rel=\"next\""))
             : Json(200, body, BodiesContext.Default.OrdersBody);
+    }
+
+    public LocalCaReply Finalized(Order order)
+    {
+        var reply = Order(200, order);
+        return options.FinalizeLocation ? reply with { Headers = [.. reply.Headers, new("Location", urls.Order(order.Id))] } : reply;
     }
 
     public LocalCaReply Order(int status, Order order)
@@ -40,8 +48,8 @@ internal sealed class Renderer(Urls urls, LocalCaServerOptions options)
         var body = new OrderBody(
             Word(order.Status),
             order.Expires,
-            [.. order.Identifiers.Select(Body)],
-            [.. order.Authorizations.Select(urls.Authorization)],
+            [.. Listed(order.Identifiers).Select(Body)],
+            [.. Listed(order.Authorizations).Select(urls.Authorization)],
             urls.Finalize(order.Id),
             order.CertificateId is { } certificate ? urls.Certificate(certificate) : null,
             order.Error is { } error ? Body(error) : null);
@@ -52,7 +60,7 @@ internal sealed class Renderer(Urls urls, LocalCaServerOptions options)
 
     public LocalCaReply Authorization(Authorization authorization) => Json(
         200,
-        new AuthorizationBody(Body(authorization.Identifier), Word(authorization.Status), authorization.Expires, [.. authorization.Challenges.Select(Body)]),
+        new AuthorizationBody(Body(authorization.Identifier), Word(authorization.Status), authorization.Expires, [.. authorization.Challenges.Select(Body)], authorization.Wildcard ? true : null),
         BodiesContext.Default.AuthorizationBody,
         Waiting(authorization.Status));
 
@@ -61,8 +69,16 @@ internal sealed class Renderer(Urls urls, LocalCaServerOptions options)
 
     public LocalCaReply Refusal(Problem problem)
     {
-        var reply = Json(problem.Status, Body(problem), BodiesContext.Default.ProblemBody) with { ContentType = "application/problem+json" };
-        return problem.Type == "userActionRequired" ? reply with { Headers = [.. reply.Headers, new("Link", $"<{urls.Of("/terms")}>;rel=\"terms-of-service\"")] } : reply;
+        var headers = new List<(string, string)>();
+        if (problem.TellsTerms) headers.Add(("Link", $"<{Terms}>;rel=\"terms-of-service\""));
+        if (problem.ConflictingAccount is { } account) headers.Add(("Location", urls.Account(account)));
+        if (problem.Retry is { } retry)
+        {
+            headers.Add(("Link", $"<{urls.Of(Pages.Limits)}>;rel=\"help\""));
+            if (RetryAfter(retry) is { } after) headers.Add(("Retry-After", after));
+        }
+
+        return Json(problem.Status, Body(problem), BodiesContext.Default.ProblemBody, [.. headers]) with { ContentType = "application/problem+json" };
     }
 
     private static LocalCaReply Json<T>(int status, T body, JsonTypeInfo<T> type, params ReadOnlySpan<(string, string)> headers) =>
@@ -78,18 +94,37 @@ internal sealed class Renderer(Urls urls, LocalCaServerOptions options)
     private (string, string)[] Waiting(Status status)
     {
         if (status is not (Status.Pending or Status.Processing) || options.RetryAfter is not { } wait) return [];
-        return [("Retry-After", Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture))];
+        return [("Retry-After", Seconds(wait))];
+    }
+
+    private string? RetryAfter(Retry retry) => options.RateLimits?.RetryAfter switch
+    {
+        LocalCaRetryAfter.Absent => null,
+        // The format has whole seconds; a moment too early is refused again.
+        LocalCaRetryAfter.Date => retry.At.AddTicks(TimeSpan.TicksPerSecond - 1).ToString("r", CultureInfo.InvariantCulture),
+        _ => Seconds(retry.Wait),
+    };
+
+    private static string Seconds(TimeSpan wait) => Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+
+    private IReadOnlyList<T> Listed<T>(IReadOnlyList<T> items)
+    {
+        if (!options.ShuffleAuthorizations) return items;
+        T[] shuffled = [.. items];
+        Random.Shared.Shuffle(shuffled);
+        return shuffled;
     }
 
     private ChallengeBody Body(Challenge challenge) => new(
         challenge.Type, urls.Challenge(challenge.Id), Word(challenge.Status), challenge.Token, challenge.Validated, challenge.Error is { } error ? Body(error) : null);
 
-    private static ProblemBody Body(Problem problem) => new(
+    private ProblemBody Body(Problem problem) => new(
         Urn(problem.Type),
         problem.Detail,
         problem.Status,
+        problem.AgreementOf is { } account ? urls.Of(Pages.Agreement(account)) : null,
         null,
-        problem.Subproblems is { Count: > 0 } parts ? [.. parts.Select(part => new ProblemBody(Urn(part.Type), part.Detail, null, Body(part.Identifier), null, null))] : null,
+        problem.Subproblems is { Count: > 0 } parts ? [.. parts.Select(part => new ProblemBody(Urn(part.Type), part.Detail, null, null, Body(part.Identifier), null, null))] : null,
         problem.Algorithms is { Count: > 0 } algorithms ? algorithms : null);
 
     private static IdentifierBody Body(Identifier identifier) => new(identifier.Type, identifier.Value);

@@ -11,6 +11,9 @@ internal sealed class CaState
 
     public Dictionary<string, string> AccountByThumbprint { get; } = [];
 
+    /// <summary>Key ids that an account was registered with: each serves once.</summary>
+    public HashSet<string> SpentExternalAccounts { get; } = [];
+
     public Dictionary<string, Order> Orders { get; } = [];
 
     public Dictionary<string, Authorization> Authorizations { get; } = [];

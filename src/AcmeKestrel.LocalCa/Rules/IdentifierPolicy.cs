@@ -6,13 +6,14 @@ namespace AcmeKestrel.LocalCa.Rules;
 internal static class IdentifierPolicy
 {
     /// <summary>Throws one problem that names every refused identifier (RFC 8555 section 6.7.1).</summary>
-    public static void Check(IReadOnlyList<Identifier> identifiers)
+    /// <param name="wildcards">Whether names such as <c>*.shop.test</c> are taken, because dns-01 can prove them.</param>
+    public static void Check(IReadOnlyList<Identifier> identifiers, bool wildcards)
     {
         if (identifiers.FirstOrDefault(i => i.Type is not (Identifier.Dns or Identifier.Ip)) is { } alien)
             throw new RefusalException(new Problem("unsupportedIdentifier", 400, $"Identifiers of type '{alien.Type}' are not supported."));
 
         var refused = identifiers
-            .Select(identifier => (identifier, why: Objection(identifier)))
+            .Select(identifier => (identifier, why: Objection(identifier, wildcards)))
             .Where(found => found.why is not null)
             .Select(found => new Subproblem("rejectedIdentifier", found.why!, found.identifier))
             .ToList();
@@ -23,9 +24,14 @@ internal static class IdentifierPolicy
 
     /// <summary>Whether a host name, as in a redirect, is this machine's by the same rule.</summary>
     public static bool IsLocal(string host) =>
-        IPAddress.TryParse(host.Trim('[', ']'), out var address) ? IPAddress.IsLoopback(address) : Objection(new Identifier(Identifier.Dns, host)) is null;
+        IPAddress.TryParse(host.Trim('[', ']'), out var address) ? IPAddress.IsLoopback(address) : NameObjection(host) is null;
 
-    private static string? Objection(Identifier identifier) => identifier.Type == Identifier.Ip ? AddressObjection(identifier.Value) : NameObjection(identifier.Value);
+    private static string? Objection(Identifier identifier, bool wildcards)
+    {
+        if (identifier.Type == Identifier.Ip) return AddressObjection(identifier.Value);
+        if (identifier.IsWildcard && !wildcards) return "A wildcard needs dns-01, which this CA does not offer.";
+        return NameObjection(identifier.Name.Value);
+    }
 
     private static string? AddressObjection(string value)
     {
@@ -36,7 +42,6 @@ internal static class IdentifierPolicy
 
     private static string? NameObjection(string name)
     {
-        if (name.StartsWith("*.", StringComparison.Ordinal)) return "A wildcard needs dns-01, which this CA does not offer.";
         if (IPAddress.TryParse(name, out _)) return "An address is an identifier of type 'ip'.";
         if (name.Length > 253 || !name.Split('.').All(IsLabel)) return "The name is not a lower-case host name in A-labels.";
         if (name is "localhost" || name.EndsWith(".localhost", StringComparison.Ordinal) || name.EndsWith(".test", StringComparison.Ordinal)) return null;

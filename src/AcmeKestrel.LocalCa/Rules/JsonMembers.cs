@@ -24,15 +24,19 @@ internal sealed class JsonMembers
         try
         {
             using var document = JsonDocument.Parse(json, Strict);
+            ReadTexts(document.RootElement);
             return new JsonMembers(document.RootElement.Clone(), what);
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             throw new RefusalException(Problem.Malformed($"{what} is not JSON."));
         }
     }
 
     public bool Has(string name) => _object.TryGetProperty(name, out _);
+
+    /// <summary>The member as it came; null where it is missing.</summary>
+    public JsonElement? Raw(string name) => _object.TryGetProperty(name, out var value) ? value : null;
 
     public string Text(string name) => OptionalText(name) ?? throw Wrong(name, "is missing");
 
@@ -60,6 +64,24 @@ internal sealed class JsonMembers
     public IReadOnlyList<string>? Texts(string name) => Of(name, JsonValueKind.Array) is { } list
         ? [.. list.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : throw Wrong(name, "holds something that is not text"))]
         : null;
+
+    /// <summary>A text that is no Unicode, such as half a surrogate pair, passes the platform's parser and throws only when it is read: here, so that it does not later.</summary>
+    private static void ReadTexts(JsonElement element)
+    {
+        if (element.ValueKind == JsonValueKind.String) element.GetString();
+        else if (element.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var item in element.EnumerateArray()) ReadTexts(item);
+        }
+        else if (element.ValueKind == JsonValueKind.Object)
+        {
+            foreach (var member in element.EnumerateObject())
+            {
+                _ = member.Name;
+                ReadTexts(member.Value);
+            }
+        }
+    }
 
     private JsonElement? Of(string name, JsonValueKind kind)
     {

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace AcmeKestrel.LocalCa.Rules;
 
 /// <summary>A signed request, taken apart but not yet believed (RFC 8555 section 6.2).</summary>
@@ -10,14 +8,8 @@ internal sealed record Jws(string Algorithm, string? Nonce, string Url, PublicJw
 
     public static Jws Parse(ReadOnlyMemory<byte> body)
     {
-        var message = JsonMembers.Parse(body, "The request");
-        // No unprotected header and no general serialization: nothing may sit outside the signature.
-        if (message.Names.FirstOrDefault(name => name is not ("protected" or "payload" or "signature")) is { } extra)
-            throw new RefusalException(Problem.Malformed($"The request is not a flattened JWS: '{extra}' has no place in it."));
-
-        var header = JsonMembers.Parse(message.Bytes("protected"), "The protected header");
-        if (header.Has("crit") || header.Has("b64")) throw new RefusalException(Problem.Malformed("The protected header has extensions that are not understood."));
-
+        var message = FlattenedJws.Parse(JsonMembers.Parse(body, "The request"), "The request");
+        var header = message.Header;
         var algorithm = header.Text("alg");
         if (!PublicJwk.Algorithms.Contains(algorithm)) throw BadAlgorithm($"The algorithm '{algorithm}' is not accepted.");
         if (header.Has("jwk") == header.Has("kid")) throw new RefusalException(Problem.Malformed("The protected header has exactly one of 'jwk' and 'kid'."));
@@ -28,9 +20,9 @@ internal sealed record Jws(string Algorithm, string? Nonce, string Url, PublicJw
             header.Text("url"),
             header.Has("jwk") ? PublicJwk.Parse(header.Object("jwk")) : null,
             header.OptionalText("kid"),
-            message.Bytes("payload"),
-            Encoding.ASCII.GetBytes($"{message.Text("protected")}.{message.Text("payload")}"),
-            message.Bytes("signature"));
+            message.Payload,
+            message.SigningInput,
+            message.Signature);
     }
 
     /// <summary>Throws unless <paramref name="key"/> signed exactly this.</summary>

@@ -1,11 +1,10 @@
 namespace AcmeKestrel.LocalCa.Rules;
 
 /// <summary>RFC 8555 sections 7.4 and 7.5: from newOrder to the certificate.</summary>
-internal sealed class OrderDesk(CaState state, LocalCaServerOptions options, TimeProvider time, Func<SigningRequest, DateTimeOffset, (byte[] Der, string Pem)> issue)
+internal sealed class OrderDesk(
+    CaState state, LocalCaServerOptions options, TimeProvider time, RateLimits limits, Func<SigningRequest, DateTimeOffset, (byte[] Der, string Pem)> issue)
 {
     private const int MostIdentifiers = 100;
-
-    private static readonly string[] ChallengeTypes = ["http-01", "tls-alpn-01"];
 
     public Order Create(Account account, JsonMembers payload)
     {
@@ -15,9 +14,12 @@ internal sealed class OrderDesk(CaState state, LocalCaServerOptions options, Tim
 
         if (options.OrderReuse && Reusable(account, identifiers) is { } existing) return existing;
 
-        var expires = time.GetUtcNow() + options.OrderLifetime;
-        var authorizations = identifiers.Select(identifier => Authorize(account, identifier, expires)).ToList();
-        var order = new Order(CaState.NewId(), account.Id, identifiers, authorizations, expires, Status.Pending);
+        var claims = options.ShareAuthorizations ? identifiers.Where(identifier => !identifiers.Any(identifier.IsBelow)).ToList() : identifiers;
+        limits.SpendOrder(account, identifiers, claims.Where(identifier => Proven(account, identifier) is null));
+
+        var now = time.GetUtcNow();
+        var authorizations = claims.Select(identifier => Authorize(account, identifier, now + (options.PendingAuthorizationLifetime ?? options.OrderLifetime))).ToList();
+        var order = new Order(CaState.NewId(), account.Id, identifiers, authorizations, now + options.OrderLifetime, Status.Pending);
         state.Orders.Add(order.Id, order);
         return Refresh(order);
     }
@@ -69,15 +71,17 @@ internal sealed class OrderDesk(CaState state, LocalCaServerOptions options, Tim
     {
         var now = time.GetUtcNow();
         var authorization = state.Authorizations[state.AuthorizationByChallenge[challengeId]].At(now);
-        var reuse = now + options.AuthorizationReuse;
-        state.Authorizations[authorization.Id] = authorization.Conclude(challengeId, error, now, reuse > authorization.Expires ? reuse : authorization.Expires);
+        if (error is not null && authorization.Status == Status.Pending) limits.SpendFailure(authorization.AccountId, authorization.Identifier);
+        // What is proven holds as long as the order that it was proven for.
+        var lifetime = options.AuthorizationReuse > options.OrderLifetime ? options.AuthorizationReuse : options.OrderLifetime;
+        state.Authorizations[authorization.Id] = authorization.Conclude(challengeId, error, now, now + lifetime);
     }
 
-    private static List<Identifier> Identifiers(JsonMembers payload)
+    private List<Identifier> Identifiers(JsonMembers payload)
     {
         var identifiers = (payload.Objects("identifiers") ?? []).Select(item => new Identifier(item.Text("type"), item.Text("value"))).Distinct().ToList();
         if (identifiers.Count is 0 or > MostIdentifiers) throw new RefusalException(Problem.Malformed($"An order is for 1 to {MostIdentifiers} identifiers."));
-        IdentifierPolicy.Check(identifiers);
+        IdentifierPolicy.Check(identifiers, wildcards: options.OfferDns01);
         return identifiers;
     }
 
@@ -86,10 +90,10 @@ internal sealed class OrderDesk(CaState state, LocalCaServerOptions options, Tim
 
     private string Authorize(Account account, Identifier identifier, DateTimeOffset expires)
     {
-        if (options.AuthorizationReuse > TimeSpan.Zero && Proven(account, identifier) is { } proven) return proven.Id;
+        if (Proven(account, identifier) is { } proven) return proven.Id;
 
-        var challenges = ChallengeTypes.Select(type => new Challenge(CaState.NewId(), type, CaState.NewToken(), Status.Pending)).ToList();
-        var authorization = new Authorization(CaState.NewId(), account.Id, identifier, Status.Pending, expires, challenges);
+        var challenges = ChallengeTypes.For(identifier, options.OfferDns01).Select(type => new Challenge(CaState.NewId(), type, CaState.NewToken(), Status.Pending)).ToList();
+        var authorization = new Authorization(CaState.NewId(), account.Id, identifier.Name, Status.Pending, expires, challenges) { Wildcard = identifier.IsWildcard };
         state.Authorizations.Add(authorization.Id, authorization);
         foreach (var challenge in challenges) state.AuthorizationByChallenge.Add(challenge.Id, authorization.Id);
         return authorization.Id;
@@ -97,8 +101,10 @@ internal sealed class OrderDesk(CaState state, LocalCaServerOptions options, Tim
 
     private Authorization? Proven(Account account, Identifier identifier)
     {
+        if (options.AuthorizationReuse <= TimeSpan.Zero) return null;
+
         var now = time.GetUtcNow();
-        return state.Authorizations.Values.FirstOrDefault(a => a.AccountId == account.Id && a.Identifier == identifier
+        return state.Authorizations.Values.FirstOrDefault(a => a.AccountId == account.Id && a.Identifier == identifier.Name && a.Wildcard == identifier.IsWildcard
             && a.At(now).Status == Status.Valid && a.Challenges[0].Validated + options.AuthorizationReuse > now);
     }
 
@@ -119,6 +125,7 @@ internal sealed class OrderDesk(CaState state, LocalCaServerOptions options, Tim
         var (der, pem) = issue(order.Request!, time.GetUtcNow());
         var certificate = new IssuedCertificate(CaState.NewId(), order.AccountId, der, pem, Revoked: false);
         state.Certificates.Add(certificate.Id, certificate);
+        limits.SpendCertificate(order.Identifiers);
         return Keep(order.Complete(certificate.Id));
     }
 

@@ -15,8 +15,9 @@ internal sealed record SigningRequest(PublicKey PublicKey, IReadOnlyList<Identif
             // Loading verifies the request's own signature.
             request = CertificateRequest.LoadSigningRequest(der, HashAlgorithmName.SHA256, CertificateRequestLoadOptions.UnsafeLoadCertificateExtensions);
         }
-        catch (CryptographicException)
+        catch (Exception error) when (error is CryptographicException or NotSupportedException)
         {
+            // A curve that the platform does not know is not supported rather than wrong.
             throw Bad("The CSR does not parse, or its signature does not verify.");
         }
 
@@ -37,11 +38,18 @@ internal sealed record SigningRequest(PublicKey PublicKey, IReadOnlyList<Identif
 
     private static void CheckSubject(X500DistinguishedName subject, IReadOnlyList<Identifier> names)
     {
-        foreach (var part in subject.EnumerateRelativeDistinguishedNames())
+        try
         {
-            if (part.HasMultipleElements) throw Bad("The CSR's subject is unusual.");
-            if (part.GetSingleElementType().Value == "2.5.4.3" && !names.Any(n => n.Value.Equals(part.GetSingleElementValue(), StringComparison.OrdinalIgnoreCase)))
-                throw Bad("The CSR's common name is not among its names.");
+            foreach (var part in subject.EnumerateRelativeDistinguishedNames())
+            {
+                if (part.HasMultipleElements) throw Bad("The CSR's subject is unusual.");
+                if (part.GetSingleElementType().Value == "2.5.4.3" && !names.Any(n => n.Value.Equals(part.GetSingleElementValue(), StringComparison.OrdinalIgnoreCase)))
+                    throw Bad("The CSR's common name is not among its names.");
+            }
+        }
+        catch (CryptographicException)
+        {
+            throw Bad("The CSR's subject cannot be read.");
         }
     }
 

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Sockets;
+using AcmeKestrel.LocalCa.Rules;
 
 namespace AcmeKestrel.LocalCa.Validation;
 
@@ -6,10 +8,12 @@ namespace AcmeKestrel.LocalCa.Validation;
 internal sealed record ProbePorts(int Http, int Tls);
 
 /// <summary>Asks for real, over loopback, with one deadline for the whole probe.</summary>
-internal sealed class LoopbackValidator(Func<ProbePorts> ports, TimeProvider time)
+/// <param name="dnsServer">Who is asked for dns-01; null = nobody, so that none succeeds.</param>
+internal sealed class LoopbackValidator(Func<ProbePorts> ports, TimeProvider time, IPEndPoint? dnsServer = null)
 {
     private readonly HttpProbe _http = new(ports);
     private readonly TlsAlpnProbe _tls = new(ports);
+    private readonly DnsProbe? _dns = dnsServer is null ? null : new DnsProbe(dnsServer);
 
     public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -19,15 +23,24 @@ internal sealed class LoopbackValidator(Func<ProbePorts> ports, TimeProvider tim
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            return await (probe.Type == "http-01" ? _http.ProbeAsync(probe, either.Token) : _tls.ProbeAsync(probe, either.Token)).ConfigureAwait(false);
+            return await AskAsync(probe, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new ChallengeProblem("connection", $"{probe.Identifier} did not answer within {Deadline.TotalSeconds:0.#} s.");
+            return probe.Type == ChallengeTypes.Dns01
+                ? new ChallengeProblem("dns", $"The resolver did not answer for {probe.Identifier} within {Deadline.TotalSeconds:0.#} s.")
+                : new ChallengeProblem("connection", $"{probe.Identifier} did not answer within {Deadline.TotalSeconds:0.#} s.");
         }
         catch (Exception error) when (error is HttpRequestException or SocketException or IOException)
         {
             return new ChallengeProblem("connection", $"{probe.Identifier} cannot be reached: {error.Message}");
         }
     }
+
+    private Task<ChallengeProblem?> AskAsync(ChallengeProbe probe, CancellationToken cancellationToken) => probe.Type switch
+    {
+        ChallengeTypes.Http01 => _http.ProbeAsync(probe, cancellationToken),
+        ChallengeTypes.TlsAlpn01 => _tls.ProbeAsync(probe, cancellationToken),
+        _ => _dns?.ProbeAsync(probe, cancellationToken) ?? Task.FromResult<ChallengeProblem?>(new ChallengeProblem("dns", "This CA has no resolver.")),
+    };
 }

@@ -4,6 +4,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -35,6 +36,50 @@ public sealed class LocalCaHostingTests
         Assert.Equal("valid", (string?)done.Json["status"]);
         Assert.Contains("BEGIN CERTIFICATE", (await client.ReadAsync((string)done.Json["certificate"]!)).Body, StringComparison.Ordinal);
         Assert.Contains(host.Log, line => line.Contains($"{type} of app.localhost proven", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_wildcard_is_proven_to_the_configured_resolver()
+    {
+        var (name, value) = ("", "");
+        await using var dns = new StubDns((question, _) => StubDns.Reply(question, StubDns.Text("_acme-challenge." + name, value)));
+        await using var host = new LocalCaHost("Development", ("LocalCa:DnsServer", dns.EndPoint.ToString()));
+        await host.App.StartAsync(Stop);
+        using var client = Client(host);
+        await client.RegisterAsync();
+
+        var order = await client.OrderAsync("*.shop.test");
+        await client.ProveAsync(order, "dns-01", (identifier, answer) => (name, value) = (identifier, TinyAcmeClient.B64(SHA256.HashData(Encoding.ASCII.GetBytes(answer)))));
+
+        Assert.Equal("ready", (string?)(await client.ReadAsync(order.Header("Location")!)).Json["status"]);
+        Assert.Contains(host.Log, line => line.Contains("dns-01 of shop.test proven", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Without_a_resolver_neither_dns_01_nor_wildcards_are_offered()
+    {
+        await using var host = new LocalCaHost("Development");
+        await host.App.StartAsync(Stop);
+        using var client = Client(host);
+        await client.RegisterAsync();
+
+        Assert.Equal("rejectedIdentifier", (await client.OrderAsync("*.shop.test")).Problem);
+        var authorization = await client.ReadAsync((string)(await client.OrderAsync("shop.test")).Json["authorizations"]![0]!);
+        Assert.Equal(["http-01", "tls-alpn-01"], authorization.Json["challenges"]!.AsArray().Select(c => (string)c!["type"]!));
+    }
+
+    [Fact]
+    public async Task Configured_external_accounts_register()
+    {
+        var mac = RandomNumberGenerator.GetBytes(32);
+        await using var host = new LocalCaHost("Development", ("LocalCa:ExternalAccounts:kid-1", TinyAcmeClient.B64(mac)), ("LocalCa:ExternalAccountRequired", "true"));
+        await host.App.StartAsync(Stop);
+        using var client = Client(host);
+        Assert.Equal("externalAccountRequired", (await client.RegisterAsync()).Problem);
+
+        var (head, body) = (TinyAcmeClient.B64($$"""{"alg":"HS256","kid":"kid-1","url":"{{await client.UrlAsync("newAccount")}}"}"""), TinyAcmeClient.B64(client.Jwk().ToJsonString()));
+        var binding = $$"""{"protected":"{{head}}","payload":"{{body}}","signature":"{{TinyAcmeClient.B64(HMACSHA256.HashData(mac, Encoding.ASCII.GetBytes($"{head}.{body}")))}}"}""";
+        Assert.Equal(201, (await client.RegisterAsync($$"""{"termsOfServiceAgreed":true,"externalAccountBinding":{{binding}}}""")).Status);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Net;
 using AcmeKestrel.LocalCa;
 using AcmeKestrel.LocalCa.Hosting;
 using Microsoft.Extensions.Options;
@@ -49,12 +50,54 @@ public sealed class LocalCaSettingsTests
             OrderReuse = "1",
             AuthorizationReuse = "-1.00:00:00",
             CertificateLifetime = "400.00:00:00",
+            ExternalAccounts = new() { ["kid-1"] = "no key" },
+            ExternalAccountRequired = "perhaps",
+            DnsServer = "192.0.2.1:53",
         };
 
         var error = Assert.Throws<OptionsValidationException>(() => LocalCaSettings.Parse(options, development: true));
         Assert.Equal(
-            ["LocalCa:Enabled", "LocalCa:Url", "LocalCa:HttpPort", "LocalCa:TlsPort", "LocalCa:OrderReuse", "LocalCa:AuthorizationReuse", "LocalCa:CertificateLifetime"],
+            ["LocalCa:Enabled", "LocalCa:Url", "LocalCa:HttpPort", "LocalCa:TlsPort", "LocalCa:OrderReuse", "LocalCa:AuthorizationReuse", "LocalCa:CertificateLifetime",
+                "LocalCa:ExternalAccounts", "LocalCa:ExternalAccountRequired", "LocalCa:DnsServer"],
             error.Failures.Select(f => string.Join(':', f.Split(':')[..2])));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("AA==")]
+    [InlineData("c2VjcmV0+")]
+    public void A_mac_key_that_is_not_base64url_is_named_by_its_id_and_not_shown(string key)
+    {
+        var error = Assert.Throws<OptionsValidationException>(() => LocalCaSettings.Parse(new LocalCaOptions { ExternalAccounts = new() { ["kid-1"] = key } }, development: true));
+
+        Assert.StartsWith("LocalCa:ExternalAccounts:kid-1:", Assert.Single(error.Failures), StringComparison.Ordinal);
+        if (key.Length > 0) Assert.DoesNotContain(key, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void External_accounts_are_required_only_where_there_are_some()
+    {
+        var options = new LocalCaOptions { ExternalAccountRequired = "true" };
+        Assert.StartsWith("LocalCa:ExternalAccountRequired:", Assert.Single(Assert.Throws<OptionsValidationException>(() => LocalCaSettings.Parse(options, development: true)).Failures), StringComparison.Ordinal);
+
+        options.ExternalAccounts = new() { ["kid-1"] = "c2VjcmV0" };
+        var settings = LocalCaSettings.Parse(options, development: true);
+        Assert.True(settings.ExternalAccountRequired);
+        Assert.Equal("secret"u8.ToArray(), settings.ExternalAccounts["kid-1"]);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1:8053", true)]
+    [InlineData("[::1]:53", true)]
+    [InlineData("127.0.0.1", false)]
+    [InlineData("127.0.0.1:0", false)]
+    [InlineData("8.8.8.8:53", false)]
+    [InlineData("localhost:53", false)]
+    public void The_resolver_is_a_port_of_this_machine(string text, bool taken)
+    {
+        var options = new LocalCaOptions { DnsServer = text };
+        if (taken) Assert.Equal(IPEndPoint.Parse(text), LocalCaSettings.Parse(options, development: true).DnsServer);
+        else Assert.StartsWith("LocalCa:DnsServer:", Assert.Single(Assert.Throws<OptionsValidationException>(() => LocalCaSettings.Parse(options, development: true)).Failures), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -197,6 +197,8 @@ public sealed class LocalCaStrictnessTests : IAsyncLifetime
     [InlineData("""{"termsOfServiceAgreed":true,"contact":["mailto:a@shop.test,b@shop.test"]}""", "invalidContact")]
     [InlineData("""{"termsOfServiceAgreed":true,"contact":["mailto:a@shop.test?subject=x"]}""", "invalidContact")]
     [InlineData("""{"termsOfServiceAgreed":true,"termsOfServiceAgreed":true}""", "malformed")]
+    [InlineData("""{"termsOfServiceAgreed":true,"contact":["\ud800"]}""", "malformed")]
+    [InlineData("""{"termsOfServiceAgreed":true,"\ud800":1}""", "malformed")]
     [InlineData("[]", "malformed")]
     [InlineData("", "malformed")]
     public async Task A_registration_is_refused(string payload, string problem)
@@ -230,7 +232,8 @@ public sealed class LocalCaStrictnessTests : IAsyncLifetime
 
     [Theory]
     [InlineData("example.com")]
-    [InlineData("*.shop.test")]
+    [InlineData("foo.*.test")]
+    [InlineData("*.test")]
     [InlineData("Shop.test")]
     [InlineData("shop.test.")]
     [InlineData("test")]
@@ -247,6 +250,16 @@ public sealed class LocalCaStrictnessTests : IAsyncLifetime
 
         Assert.Equal("rejectedIdentifier", reply.Problem);
         Assert.Equal(name, (string)Assert.Single(reply.Json["subproblems"]!.AsArray())!["identifier"]!["value"]!);
+    }
+
+    [Fact]
+    public async Task A_wildcard_is_rejected_where_dns_01_is_not_offered()
+    {
+        _options.OfferDns01 = false;
+        var reply = await _client.OrderAsync("*.shop.test");
+
+        Assert.Equal("rejectedIdentifier", reply.Problem);
+        Assert.Contains("dns-01", reply.Body, StringComparison.Ordinal);
     }
 
     [Theory]
