@@ -77,7 +77,7 @@ internal sealed class AccountKeeper(
 
             try
             {
-                await registrar.RecoverAsync(record, client, cancellationToken).ConfigureAwait(false);
+                await AccountRegistrar.RecoverAsync(record, client, cancellationToken).ConfigureAwait(false);
             }
             catch (AccountRefusedException closed)
             {

@@ -30,7 +30,7 @@ internal sealed class AccountRegistrar(AccountRecords records, Ledgers ledgers, 
 
     /// <summary>The key was kept, and nobody knows whether the CA was asked: look before asking (RFC 8555 section 7.3.1). Null where it has no account.</summary>
     /// <exception cref="AccountRefusedException">It is closed.</exception>
-    public async Task<AcmeAccount?> RecoverAsync(AccountRecord record, AcmeClient client, CancellationToken cancellationToken)
+    public static async Task<AcmeAccount?> RecoverAsync(AccountRecord record, AcmeClient client, CancellationToken cancellationToken)
     {
         try
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Protocol;
@@ -12,6 +13,9 @@ internal sealed class OrderFinder(OrderJournal journal, ILogger<DownloadingStep>
 
     private const int MaxLooks = 50;
 
+    /// <summary>By order URL: two labels of the same names must not both find it.</summary>
+    private readonly ConcurrentDictionary<string, string> _claims = new(StringComparer.Ordinal);
+
     /// <summary>An open order for exactly these names that nobody else works on, or null.</summary>
     public async Task<AcmeOrder?> FindAsync(OrderRun run, List<AcmeIdentifier> identifiers, AcmeAccount account, CancellationToken cancellationToken)
     {
@@ -23,7 +27,7 @@ internal sealed class OrderFinder(OrderJournal journal, ILogger<DownloadingStep>
                 if (taken.Contains(url)) continue;
 
                 var order = await account.GetOrderAsync(url, cancellationToken).ConfigureAwait(false);
-                if (!IsFor(order, run.Order, identifiers)) continue;
+                if (!IsFor(order, run.Order, identifiers) || _claims.GetOrAdd(url, run.Order.Label) != run.Order.Label) continue;
 
                 logger.OrderFound(run.Order.Label, url);
                 return order;
