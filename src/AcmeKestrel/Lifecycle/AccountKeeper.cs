@@ -100,6 +100,12 @@ internal sealed class AccountKeeper(
         }
     }
 
+    /// <summary>Another process may have changed a key: accounts are read again.</summary>
+    public void Forget()
+    {
+        foreach (var slot in _slots.Values) slot.Account = null;
+    }
+
     /// <summary>Somebody asked for it: refused accounts are tried again now.</summary>
     public void LookAgain()
     {
@@ -115,7 +121,7 @@ internal sealed class AccountKeeper(
         using (await slot.EnterAsync(cancellationToken).ConfigureAwait(false))
         {
             var record = await FindForChangeAsync(provider, client, email, cancellationToken).ConfigureAwait(false);
-            if (record.Facts.ClosedAt is not null) throw new AcmeAccountException($"{record.Key} is closed");
+            if (record.Facts.ClosedAt is not null) throw new AcmeAccountException($"The account of {record.Key} is closed.");
 
             slot.Account = null;
             return await keyChange.ChangeAsync(provider, client, record, cancellationToken).ConfigureAwait(false);
@@ -131,7 +137,7 @@ internal sealed class AccountKeeper(
         using (await slot.EnterAsync(cancellationToken).ConfigureAwait(false))
         {
             var record = await FindForChangeAsync(provider, client, email, cancellationToken).ConfigureAwait(false);
-            var url = record.Facts.Url ?? throw new AcmeAccountException($"{record.Key} has no account at {provider.Name} yet");
+            var url = record.Facts.Url ?? throw new AcmeAccountException($"The key of {record.Key} has no account at {provider.Name} yet.");
             slot.Account = null;
             await records.SaveAsync(record with { Facts = record.Facts with { ClosedAt = record.Facts.ClosedAt ?? time.GetUtcNow() } }, cancellationToken).ConfigureAwait(false);
 
@@ -172,7 +178,7 @@ internal sealed class AccountKeeper(
     private async Task<AccountRecord> FindForChangeAsync(Provider provider, AcmeClient client, string? email, CancellationToken cancellationToken)
     {
         var record = await records.FindAsync(provider, email, cancellationToken).ConfigureAwait(false)
-            ?? throw new AcmeAccountException($"there is no account at {provider.Name} {(email is null ? "without a mail address" : $"for {email}")} yet");
+            ?? throw new AcmeAccountException($"There is no account at {provider.Name} {(email is null ? "without a mail address" : $"for {email}")} yet.");
         return record.NextPrivateKeyPem is null ? record : await keyChange.SettleAsync(provider, client, record, looks: 1, cancellationToken).ConfigureAwait(false);
     }
 
@@ -187,7 +193,7 @@ internal sealed class AccountKeeper(
         }
         catch (AcmeException)
         {
-            throw new AcmeAccountException($"whether {provider.Name} closed {url} is not known ({refused.Message}); here it counts as closed. Ask again", refused);
+            throw new AcmeAccountException($"Whether {provider.Name} closed {url} is not known ({refused.Message}); here it counts as closed. Ask again.", refused);
         }
 
         await records.SaveAsync(record with { Facts = record.Facts with { ClosedAt = null } }, cancellationToken).ConfigureAwait(false);

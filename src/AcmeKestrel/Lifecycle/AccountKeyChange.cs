@@ -20,9 +20,9 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
     /// <exception cref="AcmeAccountException">The key was not changed, or it is not known yet whether it was.</exception>
     public async Task<AccountRecord> ChangeAsync(Provider provider, AcmeClient client, AccountRecord record, CancellationToken cancellationToken)
     {
-        var url = record.Facts.Url ?? throw new AcmeAccountException($"{record.Key} has no account at {provider.Name} yet");
+        var url = record.Facts.Url ?? throw new AcmeAccountException($"The key of {record.Key} has no account at {provider.Name} yet.");
         var directory = await client.GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
-        if (directory.KeyChange is null) throw new AcmeAccountException($"{provider.Name} offers no change of an account's key (no keyChange in its directory)");
+        if (directory.KeyChange is null) throw new AcmeAccountException($"{provider.Name} offers no change of an account's key (no keyChange in its directory).");
 
         var next = AcmeAccountKey.Create();
         var pending = record with { NextPrivateKeyPem = next.ToPem() };
@@ -32,7 +32,7 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
         var settled = await SettleNowAsync(provider, client, pending, refusal, cancellationToken).ConfigureAwait(false);
         if (settled.Key != record.Key) return settled;
 
-        throw new AcmeAccountException($"{provider.Name} did not change the key of {url}: {refusal?.Message ?? "it said that it did, and opens the account with the old one"}", refusal);
+        throw new AcmeAccountException($"{provider.Name} did not change the key of {url}: {refusal?.Message ?? "it said that it did, and opens the account with the old one."}", refusal);
     }
 
     /// <summary>Ends a change whose outcome is not known: the key that opens this account stays, the other one goes.</summary>
@@ -111,7 +111,7 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
         catch (Exception open) when (open is AcmeException or StateHeldException)
         {
             throw new AcmeAccountException(
-                $"whether {provider.Name} changed the key of {pending.Facts.Url} is not known yet ({(refusal ?? open).Message}); both keys are kept, and it is settled before the account is used again", open);
+                $"Whether {provider.Name} changed the key of {pending.Facts.Url} is not known yet ({(refusal ?? open).Message}); both keys are kept, and it is settled before the account is used again.", open);
         }
     }
 

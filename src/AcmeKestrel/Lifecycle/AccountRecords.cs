@@ -17,7 +17,9 @@ internal sealed class AccountRecords(FencedStore store, ILogger<AccountRecords> 
         {
             try
             {
-                records.Add(AccountRecord.Read(stored));
+                var record = AccountRecord.Read(stored);
+                if (record.NextPrivateKeyPem is not null) record.OpenNextKey().Dispose();
+                records.Add(record);
             }
             catch (DamagedRecordException damaged)
             {

@@ -28,10 +28,10 @@ internal sealed class AcmeAccounts(AccountRecords records, AccountKeeper account
     private async Task<T> RunAsync<T>(string? providerName, string? email, string doing, Func<Provider, string?, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
         var current = settings.Current;
-        if (!current.Providers.TryGetValue(providerName ?? current.DefaultProvider, out var provider)) throw new AcmeAccountException($"there is no provider '{providerName ?? current.DefaultProvider}'");
+        if (!current.Providers.TryGetValue(providerName ?? current.DefaultProvider, out var provider)) throw new AcmeAccountException($"There is no provider '{providerName ?? current.DefaultProvider}'.");
 
         activation.Request();
-        if (gate.Closed is { } closed) throw new AcmeAccountException($"nothing can be done with an account now: {closed}");
+        if (gate.Closed is { } closed) throw new AcmeAccountException($"Nothing can be done with an account now: {closed}.");
 
         var mail = email ?? current.Defaults.Email;
         if (mail is "") mail = null;

@@ -113,6 +113,7 @@ internal sealed class Worker(
         {
             var fence = lease.FenceOrNull;
             ledgers.Forget();
+            accounts.Forget();
             var stored = await loader.LoadAsync(cancellationToken).ConfigureAwait(false);
             foreach (var entry in _entries.Values.Where(entry => !stored.ContainsKey(entry.Label))) entry.Adopt(new LabelEntry(entry.Label));
             foreach (var (label, entry) in stored)

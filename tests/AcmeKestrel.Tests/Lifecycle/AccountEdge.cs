@@ -85,7 +85,7 @@ internal sealed class AccountEdge : IAsyncDisposable
 
     public static LocalCaReply Problem(int status, string type, string detail, params (string Name, string Value)[] headers) => new(
         status,
-        [new("Replay-Nonce", Guid.NewGuid().ToString("N")), .. headers.Select(header => new KeyValuePair<string, string>(header.Name, header.Value))],
+        [.. headers.Select(header => new KeyValuePair<string, string>(header.Name, header.Value))],
         "application/problem+json",
         System.Text.Encoding.UTF8.GetBytes($$"""{"type":"urn:ietf:params:acme:error:{{type}}","detail":"{{detail}}","status":{{status}}}"""));
 

@@ -4,6 +4,7 @@ using AcmeKestrel.Lifecycle;
 using AcmeKestrel.LocalCa;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Tests.Storage;
 
 namespace AcmeKestrel.Tests.Lifecycle;
 
@@ -287,6 +288,43 @@ public sealed class AccountKeyChangeTests : IAsyncDisposable
         Assert.Equal(AcmeCertificateState.Served, edge.Status("new.test").State);
         Assert.Equal((before.Key, before.PrivateKeyPem), (_world.Record.Key, _world.Record.PrivateKeyPem));
         Assert.DoesNotContain("key-change", _world.Requests);
+    }
+
+    [Fact]
+    public async Task A_process_that_takes_the_state_over_reads_the_key_that_another_one_changed()
+    {
+        await _world.SeedAsync();
+        await using var first = await _world.StartAsync(Wishes.Of("new.test"));
+        await first.Get<AccountKeeper>().GetAsync(_world.Settings.Provider, AccountEdge.Email, Token);
+        await using (var second = await _world.StartAsync()) await second.Get<IAcmeAccounts>().ChangeKeyAsync(email: AccountEdge.Email, cancellationToken: Token);
+
+        first.Get<AccountKeeper>().Forget();
+
+        Assert.Equal(AcmeCertificateState.Served, (await first.SettleAsync("new.test")).State);
+    }
+
+    [Fact]
+    public async Task On_disk_the_folder_the_next_key_and_the_link_follow()
+    {
+        using var folder = new StateFolder(_world.Time);
+        var store = folder.Open();
+        var accounts = Path.Combine(folder.Path, "accounts");
+        string[] during = [];
+        _world.Answer = (request, next) =>
+        {
+            if (request.Resource == "key-change") during = Directory.GetFiles(accounts, "privkey*", SearchOption.AllDirectories);
+            return next(request);
+        };
+        await using var edge = await Edge.StartAsync(_world.Time, new TestCa(_world.Time), _world.Settings, store, [Wishes.Of("shop.test")], _world.Ca.CreateHandler);
+        await edge.SettleAsync("shop.test");
+
+        var status = await edge.Get<IAcmeAccounts>().ChangeKeyAsync(email: AccountEdge.Email, cancellationToken: Token);
+
+        Assert.Equal(["privkey", "privkey.next"], during.Select(Path.GetFileName).Distinct().Order());
+        var link = Assert.Single(Directory.GetDirectories(accounts, "test", SearchOption.AllDirectories));
+        Assert.Equal(status.Thumbprint, Path.GetFileName(new DirectoryInfo(link).ResolveLinkTarget(returnFinalTarget: true)!.FullName));
+        Assert.Equal(["privkey"], Directory.GetFiles(link, "privkey*").Select(Path.GetFileName));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, OperatingSystem.IsWindows() ? default : File.GetUnixFileMode(Path.Combine(link, "privkey")));
     }
 
     private static LocalCaReply Without(LocalCaReply reply, string member)
