@@ -51,13 +51,10 @@ internal sealed class AccountRecords(FencedStore store, ILogger<AccountRecords> 
 
         foreach (var record in found)
         {
-            if (Successor(record, found) is not { } successor) return record;
-
-            await RetireAsync(record, successor, provider, cancellationToken).ConfigureAwait(false);
-            return successor;
+            if (Successor(record, found) is { } successor) await RetireAsync(record, successor, provider, cancellationToken).ConfigureAwait(false);
         }
 
-        return null;
+        return found.Find(record => Successor(record, found) is null);
     }
 
     public async Task SaveAsync(AccountRecord record, CancellationToken cancellationToken) =>

@@ -95,6 +95,28 @@ public sealed class AccountKeyChangeTests : IAsyncDisposable
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_old_record_that_a_kill_left_goes_whichever_of_the_two_is_found_first(bool oldFirst)
+    {
+        await _world.SeedAsync();
+        var old = _world.Record;
+        AccountRecord pending;
+        do pending = old with { NextPrivateKeyPem = AcmeAccountKey.Create().ToPem() };
+        while (string.CompareOrdinal(old.Key.Name, pending.Changed().Key.Name) < 0 != oldFirst);
+        using var client = new AcmeClient(new AcmeClientOptions { DirectoryUrl = _world.Ca.DirectoryUrl, Handler = _world.Ca.CreateHandler(), TimeProvider = _world.Time });
+        await client.OpenAccount(old.OpenKey(), old.Facts.Url!).ChangeKeyAsync(pending.OpenNextKey(), Token);
+        await _world.Store.WriteAsync(pending.Key, pending.Write(), null, null, Token);
+        await _world.Store.WriteAsync(pending.Changed().Key, pending.Changed().Write(), null, null, Token);
+
+        await using var edge = await _world.StartAsync(Wishes.Of("new.test"));
+        Assert.Equal(pending.Changed().Thumbprint, Assert.Single(await edge.Get<IAcmeAccounts>().ListAsync(Token)).Thumbprint);
+        Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("new.test")).State);
+
+        Assert.Equal(pending.Changed().Key, _world.Record.Key);
+    }
+
     [Fact]
     public async Task A_lost_answer_is_settled_by_what_the_keys_open()
     {
