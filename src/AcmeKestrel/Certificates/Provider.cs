@@ -18,4 +18,8 @@ internal sealed record Provider(
     string? Profile,
     ProviderLimits Limits,
     bool IsBuiltIn,
-    string? Staging);
+    string? Staging)
+{
+    /// <summary>What <see cref="EabHmacKey"/> signs with: <c>HS256</c>, <c>HS384</c> or <c>HS512</c>.</summary>
+    public string EabAlgorithm { get; init; } = "HS256";
+}

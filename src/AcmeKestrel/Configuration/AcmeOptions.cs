@@ -70,6 +70,9 @@ public sealed class AcmeProviderOptions
     /// <summary>External account binding: the MAC key, base64url or base64.</summary>
     public string? EabHmacKey { get; set; }
 
+    /// <summary>External account binding: what the MAC key is for, <c>HS256</c> (default), <c>HS384</c> or <c>HS512</c>.</summary>
+    public string? EabAlgorithm { get; set; }
+
     /// <summary>Common name of the topmost issuer of the chain to choose where the CA offers several.</summary>
     public string? PreferredChain { get; set; }
 

@@ -21,6 +21,7 @@ internal static class KnownKeys
             [nameof(AcmeProviderOptions.Proxy)] = Value,
             [nameof(AcmeProviderOptions.EabKeyId)] = Value,
             [nameof(AcmeProviderOptions.EabHmacKey)] = Value,
+            [nameof(AcmeProviderOptions.EabAlgorithm)] = Value,
             [nameof(AcmeProviderOptions.PreferredChain)] = Value,
             [nameof(AcmeProviderOptions.Profile)] = Value,
             [nameof(AcmeProviderOptions.Limits)] = Value,

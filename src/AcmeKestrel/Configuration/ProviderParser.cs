@@ -63,6 +63,7 @@ internal sealed class ProviderParser(ValueReader values, ProblemList problems)
         var given = values.HttpsUrl(directoryKey, options.Directory);
         if (named is null && ValueReader.Text(options.Directory) is null) problems.Add(directoryKey, "is missing: the https URL of the CA's directory.");
         CheckExternalAccount(key, options);
+        var macAlgorithm = values.Choice<MacAlgorithm>($"{key}:{nameof(options.EabAlgorithm)}", options.EabAlgorithm) ?? MacAlgorithm.HS256;
         var limits = ReadLimits($"{key}:{nameof(options.Limits)}", options.Limits);
         var proxy = values.ProxyUrl($"{key}:{nameof(options.Proxy)}", options.Proxy);
         if ((given ?? named?.DirectoryUrl) is not { } directory) return;
@@ -75,6 +76,7 @@ internal sealed class ProviderParser(ValueReader values, ProblemList problems)
             Proxy = proxy,
             EabKeyId = ValueReader.Text(options.EabKeyId),
             EabHmacKey = ValueReader.Text(options.EabHmacKey),
+            EabAlgorithm = macAlgorithm.ToString(),
             PreferredChain = ValueReader.Text(options.PreferredChain),
             Profile = ValueReader.Text(options.Profile),
             Limits = limits ?? known?.Limits ?? ProviderLimits.None,
@@ -104,4 +106,12 @@ internal sealed class ProviderParser(ValueReader values, ProblemList problems)
 
     private static Provider Plain(string name, string directoryUrl) =>
         new(name, directoryUrl, null, null, null, null, null, null, ProviderLimits.None, IsBuiltIn: false, null);
+
+    /// <summary>The names of RFC 7518 section 3.2 that a binding may have (RFC 8555 section 7.3.4).</summary>
+    private enum MacAlgorithm
+    {
+        HS256,
+        HS384,
+        HS512,
+    }
 }

@@ -38,6 +38,18 @@ internal static partial class LifecycleLog
     [LoggerMessage(613, LogLevel.Debug, "{Identifier}: its open authorization could not be given up: {Reason}")]
     public static partial void AuthorizationKept(this ILogger logger, string identifier, string reason);
 
+    [LoggerMessage(614, LogLevel.Information, "The account {AccountUrl} has a new key, {Thumbprint}")]
+    public static partial void AccountKeyChanged(this ILogger logger, string accountUrl, string thumbprint);
+
+    [LoggerMessage(615, LogLevel.Warning, "The account {AccountUrl} keeps its key {Thumbprint}: the CA did not take the new one")]
+    public static partial void AccountKeyKept(this ILogger logger, string accountUrl, string thumbprint);
+
+    [LoggerMessage(616, LogLevel.Warning, "The account {AccountUrl} is closed for good")]
+    public static partial void AccountClosed(this ILogger logger, string accountUrl);
+
+    [LoggerMessage(617, LogLevel.Error, "An account waits for a human: {Reason}")]
+    public static partial void AccountRefused(this ILogger logger, string reason);
+
     [LoggerMessage(620, LogLevel.Error, "The state cannot be written, so nothing is ordered: {Problem}")]
     public static partial void StateNotHeld(this ILogger logger, string problem);
 
@@ -49,4 +61,10 @@ internal static partial class LifecycleLog
 
     [LoggerMessage(630, LogLevel.Error, "The worker met a surprise and begins again")]
     public static partial void WorkerSurprised(this ILogger logger, Exception exception);
+
+    [LoggerMessage(640, LogLevel.Information, "{Label}: the order that a process before this one made is found in the account's list: {OrderUrl}")]
+    public static partial void OrderFound(this ILogger logger, string label, string orderUrl);
+
+    [LoggerMessage(641, LogLevel.Debug, "{Label}: the account's list of orders could not be read: {Reason}")]
+    public static partial void OrderListUnreadable(this ILogger logger, string label, string reason);
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using AcmeKestrel.Certificates;
-using AcmeKestrel.Configuration;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;
@@ -9,53 +8,58 @@ using Microsoft.Extensions.Logging;
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>
-/// The account of a directory and mail address: found, or registered once. The key is on disk before the CA hears of it, so that no kill makes a second account.
+/// The account of a directory and mail address, opened once and used by all its names. What the CA refuses to the account is asked once a day, not once a name.
 /// </summary>
-internal sealed class AccountKeeper(FencedStore store, ProviderClients clients, Ledgers ledgers, IAcmeSettings settings, TimeProvider time, ILogger<AccountKeeper> logger, IAccountView? view = null) : IDisposable
+internal sealed class AccountKeeper(
+    AccountRecords records, AccountRegistrar registrar, AccountKeyChange keyChange, ProviderClients clients, TimeProvider time, ILogger<AccountKeeper> logger) : IDisposable
 {
-    private readonly ConcurrentDictionary<(string Directory, string? Email), Slot> _slots = new();
+    private readonly ConcurrentDictionary<AccountName, Slot> _slots = new();
 
-    /// <exception cref="StateHeldException">A human must act first; the reason names the key or the file.</exception>
-    /// <exception cref="AcmeException">The CA refused or failed.</exception>
+    /// <exception cref="StateHeldException">A human must act first; the reason names the key, the page or the file.</exception>
+    /// <exception cref="AcmeException">The CA failed.</exception>
     public async Task<AcmeAccount> GetAsync(Provider provider, string? email, CancellationToken cancellationToken)
     {
         var client = clients.Get(provider);
-        var slot = _slots.GetOrAdd((provider.DirectoryUrl, email), _ => new Slot());
+        var slot = SlotOf(provider, email);
         if (slot.Account is { } known && known.Client == client) return known;
 
-        await slot.Gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        using (await slot.EnterAsync(cancellationToken).ConfigureAwait(false))
         {
             if (slot.Account is { } opened && opened.Client == client) return opened;
-            return slot.Account = await OpenAsync(provider, client, email, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            slot.Gate.Release();
+
+            var record = await records.FindAsync(provider, email, cancellationToken).ConfigureAwait(false);
+
+            // Other settings or another record are worth a request at once.
+            if (slot.Refusal is { } refusal && refusal.Client == client && refusal.Record == record?.Key && refusal.Until > time.GetUtcNow()) throw new StateHeldException(refusal.Reason, refusal.Until);
+
+            slot.Refusal = null;
+            try
+            {
+                return slot.Account = await OpenAsync(provider, client, email, record, cancellationToken).ConfigureAwait(false);
+            }
+            catch (AccountRefusedException refused)
+            {
+                throw Refuse(slot, client, refused.Record, refused.Message, refused);
+            }
         }
     }
 
     /// <summary>The CA does not know the account any more: the next <see cref="GetAsync"/> registers its key anew. The old URL stays on record.</summary>
     public async Task ForgetAsync(Provider provider, string? email, string accountUrl, CancellationToken cancellationToken)
     {
-        var slot = _slots.GetOrAdd((provider.DirectoryUrl, email), _ => new Slot());
-        await slot.Gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        var slot = SlotOf(provider, email);
+        using (await slot.EnterAsync(cancellationToken).ConfigureAwait(false))
         {
             // Another name may have noticed first, and have registered anew.
             if (slot.Account is not { } lost || lost.Url != accountUrl) return;
 
-            if (await FindAsync(provider, email, cancellationToken).ConfigureAwait(false) is { Facts.Url: { } url } record && url == accountUrl)
+            if (await records.FindAsync(provider, email, cancellationToken).ConfigureAwait(false) is { Facts.Url: { } url } record && url == accountUrl)
             {
                 logger.AccountLost(accountUrl);
-                await SaveAsync(record with { Facts = record.Facts with { Url = null, PreviousUrls = [.. record.Facts.PreviousUrls, url] } }, cancellationToken).ConfigureAwait(false);
+                await records.SaveAsync(record with { Facts = record.Facts with { Url = null, PreviousUrls = [.. record.Facts.PreviousUrls, url] } }, cancellationToken).ConfigureAwait(false);
             }
 
             slot.Account = null;
-        }
-        finally
-        {
-            slot.Gate.Release();
         }
     }
 
@@ -63,146 +67,171 @@ internal sealed class AccountKeeper(FencedStore store, ProviderClients clients, 
     /// <exception cref="StateHeldException">It is closed.</exception>
     public async Task CheckOpenAsync(Provider provider, string? email, CancellationToken cancellationToken)
     {
-        var slot = _slots.GetOrAdd((provider.DirectoryUrl, email), _ => new Slot());
-        await slot.Gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        var client = clients.Get(provider);
+        var slot = SlotOf(provider, email);
+        using (await slot.EnterAsync(cancellationToken).ConfigureAwait(false))
         {
             // Read from its record the next time: an operator may have moved it away.
             slot.Account = null;
-            if (await FindAsync(provider, email, cancellationToken).ConfigureAwait(false) is { } record) await RecoverAsync(record, clients.Get(provider), cancellationToken).ConfigureAwait(false);
+            if (await records.FindAsync(provider, email, cancellationToken).ConfigureAwait(false) is not { } record) return;
+
+            try
+            {
+                await AccountRegistrar.RecoverAsync(record, client, cancellationToken).ConfigureAwait(false);
+            }
+            catch (AccountRefusedException closed)
+            {
+                throw Refuse(slot, client, closed.Record, closed.Message, closed);
+            }
         }
-        finally
+    }
+
+    /// <summary>The CA refused a request because of what the account has not agreed to: none of its names asks again before a human can have acted.</summary>
+    /// <returns>To be thrown.</returns>
+    public async Task<StateHeldException> RefuseAsync(Provider provider, string? email, AcmeException refused, CancellationToken cancellationToken)
+    {
+        var client = clients.Get(provider);
+        var directory = await client.GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
+        var slot = SlotOf(provider, email);
+        using (await slot.EnterAsync(cancellationToken).ConfigureAwait(false))
         {
-            slot.Gate.Release();
+            var record = await records.FindAsync(provider, email, cancellationToken).ConfigureAwait(false);
+            return Refuse(slot, client, record?.Key, AccountRefusals.Terms(provider, refused, directory.TermsOfService), refused);
+        }
+    }
+
+    /// <summary>Another process may have changed a key: accounts are read again.</summary>
+    public void Forget()
+    {
+        foreach (var slot in _slots.Values) slot.Account = null;
+    }
+
+    /// <summary>Somebody asked for it: refused accounts are tried again now.</summary>
+    public void LookAgain()
+    {
+        foreach (var slot in _slots.Values) slot.Refusal = null;
+    }
+
+    /// <summary>Changes the account's key. The caller sees to it that nobody uses the account meanwhile.</summary>
+    /// <exception cref="AcmeAccountException">It could not be changed, or it is not known whether it was.</exception>
+    public async Task<AccountRecord> ChangeKeyAsync(Provider provider, string? email, CancellationToken cancellationToken)
+    {
+        var client = clients.Get(provider);
+        var slot = SlotOf(provider, email);
+        using (await slot.EnterAsync(cancellationToken).ConfigureAwait(false))
+        {
+            var record = await FindForChangeAsync(provider, client, email, cancellationToken).ConfigureAwait(false);
+            if (record.Facts.ClosedAt is not null) throw new AcmeAccountException($"The account of {record.Key} is closed.");
+
+            slot.Account = null;
+            return await keyChange.ChangeAsync(provider, client, record, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Closes the account for good; marked in its record first, so that a kill cannot make it a key to be registered anew.</summary>
+    /// <exception cref="AcmeAccountException">The CA refused, or it is not known whether it is closed there.</exception>
+    public async Task DeactivateAsync(Provider provider, string? email, CancellationToken cancellationToken)
+    {
+        var client = clients.Get(provider);
+        var slot = SlotOf(provider, email);
+        using (await slot.EnterAsync(cancellationToken).ConfigureAwait(false))
+        {
+            var record = await FindForChangeAsync(provider, client, email, cancellationToken).ConfigureAwait(false);
+            var url = record.Facts.Url ?? throw new AcmeAccountException($"The key of {record.Key} has no account at {provider.Name} yet.");
+            slot.Account = null;
+            await records.SaveAsync(record with { Facts = record.Facts with { ClosedAt = record.Facts.ClosedAt ?? time.GetUtcNow() } }, cancellationToken).ConfigureAwait(false);
+
+            var key = record.OpenKey();
+            try
+            {
+                await client.OpenAccount(key, url).DeactivateAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (AcmeException refused)
+            {
+                await EndRefusedAsync(provider, client, record, refused, cancellationToken).ConfigureAwait(false);
+            }
+
+            logger.AccountClosed(url);
         }
     }
 
     public void Dispose()
     {
-        foreach (var slot in _slots.Values) slot.Gate.Dispose();
+        foreach (var slot in _slots.Values) slot.Dispose();
     }
 
-    private async Task<AcmeAccount> OpenAsync(Provider provider, AcmeClient client, string? email, CancellationToken cancellationToken)
+    private async Task<AcmeAccount> OpenAsync(Provider provider, AcmeClient client, string? email, AccountRecord? record, CancellationToken cancellationToken)
     {
-        var record = await FindAsync(provider, email, cancellationToken).ConfigureAwait(false);
+        if (record?.Facts.ClosedAt is { } closed)
+        {
+            throw new StateHeldException(
+                $"the account of {record.Key} was closed here on {closed:yyyy-MM-dd}; move the record away or set another Acme:Email to register a new one", time.GetUtcNow() + Backoff.Longest);
+        }
+
+        if (record?.NextPrivateKeyPem is not null) record = await keyChange.SettleAsync(provider, client, record, looks: 1, cancellationToken).ConfigureAwait(false);
         if (record?.Facts.Url is { } url) return client.OpenAccount(record.OpenKey(), url);
 
-        if (record is null)
-        {
-            await CheckTermsAsync(provider, client, cancellationToken).ConfigureAwait(false);
-            record = AccountRecord.Create(provider.DirectoryUrl, email, AcmeAccountKey.Create(), time.GetUtcNow());
-            await SaveAsync(record, cancellationToken).ConfigureAwait(false);
-        }
-        else if (await RecoverAsync(record, client, cancellationToken).ConfigureAwait(false) is { } found)
-        {
-            return await KeepAsync(provider, record, found, cancellationToken).ConfigureAwait(false);
-        }
-
-        return await RegisterAsync(provider, record, client, cancellationToken).ConfigureAwait(false);
+        return await registrar.OpenAsync(provider, client, email, record, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The key was kept, and nobody knows whether the CA was asked: look before asking (RFC 8555 section 7.3.1).</summary>
-    private async Task<AcmeAccount?> RecoverAsync(AccountRecord record, AcmeClient client, CancellationToken cancellationToken)
+    /// <summary>The record, after an earlier change of its key has an end.</summary>
+    private async Task<AccountRecord> FindForChangeAsync(Provider provider, AcmeClient client, string? email, CancellationToken cancellationToken)
     {
+        var record = await records.FindAsync(provider, email, cancellationToken).ConfigureAwait(false)
+            ?? throw new AcmeAccountException($"There is no account at {provider.Name} {(email is null ? "without a mail address" : $"for {email}")} yet.");
+        return record.NextPrivateKeyPem is null ? record : await keyChange.SettleAsync(provider, client, record, looks: 1, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Returns where the account is closed all the same; its mark goes only where the CA shows it open.</summary>
+    /// <param name="record">Without the mark.</param>
+    private async Task EndRefusedAsync(Provider provider, AcmeClient client, AccountRecord record, AcmeException refused, CancellationToken cancellationToken)
+    {
+        var url = record.Facts.Url!;
         try
         {
-            return await AcmeAccount.RecoverAsync(client, record.OpenKey(), cancellationToken).ConfigureAwait(false);
+            if (await AccountKeyChange.LookAsync(client, record.OpenKey(), url, cancellationToken).ConfigureAwait(false) is not AccountKeyChange.Opens.This) return;
         }
-        catch (AcmeException unknown) when (unknown.Fault is AcmeFault.AccountUnknown)
+        catch (AcmeException)
         {
-            return null;
+            throw new AcmeAccountException($"Whether {provider.Name} closed {url} is not known ({refused.Message}); here it counts as closed. Ask again.", refused);
         }
-        catch (AcmeException refused) when (refused.Problem?.Is("unauthorized") is true)
-        {
-            throw Deactivated(record, refused);
-        }
+
+        await records.SaveAsync(record with { Facts = record.Facts with { ClosedAt = null } }, cancellationToken).ConfigureAwait(false);
+        throw new AcmeAccountException($"{provider.Name} did not close {url}: {refused.Message}", refused);
     }
 
-    private async Task<AcmeAccount> RegisterAsync(Provider provider, AccountRecord record, AcmeClient client, CancellationToken cancellationToken)
+    private StateHeldException Refuse(Slot slot, AcmeClient client, RecordKey? record, string reason, Exception refused)
     {
-        await CheckTermsAsync(provider, client, cancellationToken).ConfigureAwait(false);
-
-        var binding = provider is { EabKeyId: { } keyId, EabHmacKey: { } hmac } ? new AcmeExternalAccount(keyId, hmac) : null;
-        if (binding is not null && record.Facts.EabKeyIdSent != binding.KeyId)
-        {
-            record = record with { Facts = record.Facts with { EabKeyIdSent = binding.KeyId } };
-            await SaveAsync(record, cancellationToken).ConfigureAwait(false);
-        }
-
-        var ledger = await ledgers.GetAsync(provider, cancellationToken).ConfigureAwait(false);
-        if (await ledger.SpendAsync(LedgerCosts.Account(provider.Limits), cancellationToken).ConfigureAwait(false) is { } refusal) throw new StateHeldException(refusal.Reason, refusal.Until);
-
-        try
-        {
-            var registration = new AcmeRegistration { Contact = AcmeContact.Of(record.Facts.Email), TermsOfServiceAgreed = true, ExternalAccount = binding };
-            var account = await client.RegisterAsync(record.OpenKey(), registration, cancellationToken).ConfigureAwait(false);
-            logger.AccountRegistered(provider.Name, account.Url);
-            return await KeepAsync(provider, record, account, cancellationToken).ConfigureAwait(false);
-        }
-        catch (AcmeException refused) when (binding is null && refused.Problem?.Is("unauthorized") is true)
-        {
-            throw Deactivated(record, refused);
-        }
-        catch (AcmeException refused) when (binding is not null && refused.Fault is AcmeFault.Rejected or AcmeFault.HumanNeeded)
-        {
-            throw new StateHeldException($"{provider.Name} refused the external account binding of Acme:Providers:{provider.Name}:EabKeyId: {refused.Message}", inner: refused);
-        }
+        var until = time.GetUtcNow() + Backoff.Longest;
+        (slot.Account, slot.Refusal) = (null, new Refusal(client, record, reason, until));
+        logger.AccountRefused(reason);
+        return new StateHeldException(reason, until, refused);
     }
 
-    private async Task CheckTermsAsync(Provider provider, AcmeClient client, CancellationToken cancellationToken)
+    private Slot SlotOf(Provider provider, string? email) => _slots.GetOrAdd(AccountName.Of(provider, email), _ => new Slot());
+
+    private sealed class Slot : IDisposable
     {
-        var directory = await client.GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
-        if (!settings.Current.AcceptTermsOfService)
-        {
-            var terms = directory.TermsOfService is { } url ? $"the terms of service at {url}" : "its terms of service";
-            throw new StateHeldException($"{provider.Name} wants {terms} accepted: set Acme:AcceptTermsOfService to true");
-        }
-
-        if (directory.ExternalAccountRequired && provider.EabKeyId is null)
-        {
-            throw new StateHeldException($"{provider.Name} wants an external account: set Acme:Providers:{provider.Name}:EabKeyId and EabHmacKey");
-        }
-    }
-
-    /// <summary>The record for the directory and the mail address, or null.</summary>
-    private async Task<AccountRecord?> FindAsync(Provider provider, string? email, CancellationToken cancellationToken)
-    {
-        var prefix = DirectoryName.Of(provider.DirectoryUrl) + "/";
-        await foreach (var stored in store.ListAsync(RecordKind.Account, cancellationToken).ConfigureAwait(false))
-        {
-            if (!stored.Key.Name.StartsWith(prefix, StringComparison.Ordinal)) continue;
-
-            // A damaged record may be the one that is looked for: registering past it would make a second key.
-            var record = AccountRecord.Read(stored);
-            if (record.DirectoryUrl != provider.DirectoryUrl)
-            {
-                throw new StateHeldException($"{record.Key} says provider '{record.DirectoryUrl}', but Acme:Providers:{provider.Name}:Directory is '{provider.DirectoryUrl}'");
-            }
-
-            if (string.Equals(record.Facts.Email, email, StringComparison.OrdinalIgnoreCase)) return record;
-        }
-
-        return null;
-    }
-
-    private async Task<AcmeAccount> KeepAsync(Provider provider, AccountRecord record, AcmeAccount account, CancellationToken cancellationToken)
-    {
-        await SaveAsync(record with { Facts = record.Facts with { Url = account.Url } }, cancellationToken).ConfigureAwait(false);
-        if (view is not null && record.Facts.Email is { } mail) await view.LinkAsync(mail, provider.Name, record.Key.Name, cancellationToken).ConfigureAwait(false);
-        return account;
-    }
-
-    private async Task SaveAsync(AccountRecord record, CancellationToken cancellationToken) =>
-        await store.WriteAsync(record.Key, record.Write(), cancellationToken).ConfigureAwait(false);
-
-    /// <summary>Looked at again on a human's timescale, or when told to.</summary>
-    private StateHeldException Deactivated(AccountRecord record, AcmeException refused) =>
-        new($"the account of {record.Key} is closed at the CA: {refused.Message} Move the record away to register a new one", time.GetUtcNow() + Backoff.Longest, refused);
-
-    private sealed class Slot
-    {
-        public SemaphoreSlim Gate { get; } = new(1, 1);
+        private readonly SemaphoreSlim _gate = new(1, 1);
 
         public volatile AcmeAccount? Account;
+
+        public volatile Refusal? Refusal;
+
+        public async Task<IDisposable> EnterAsync(CancellationToken cancellationToken)
+        {
+            await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return new Turn(_gate);
+        }
+
+        public void Dispose() => _gate.Dispose();
     }
+
+    private sealed class Turn(SemaphoreSlim gate) : IDisposable
+    {
+        public void Dispose() => gate.Release();
+    }
+
+    /// <summary>What the CA said to this account with these settings and this record.</summary>
+    private sealed record Refusal(AcmeClient Client, RecordKey? Record, string Reason, DateTimeOffset Until);
 }

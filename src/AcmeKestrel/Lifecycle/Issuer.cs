@@ -11,6 +11,7 @@ namespace AcmeKestrel.Lifecycle;
 /// </summary>
 internal sealed class Issuer(
     AccountKeeper accounts,
+    AccountTraffic traffic,
     Ledgers ledgers,
     LedgerCosts costs,
     AnswerDesk desk,
@@ -18,7 +19,7 @@ internal sealed class Issuer(
     TimeProvider time,
     ILogger<DownloadingStep> logger)
 {
-    private readonly OrderingStep _ordering = new(accounts, ledgers, costs, journal);
+    private readonly OrderingStep _ordering = new(accounts, ledgers, costs, journal, new OrderFinder(journal, logger));
     private readonly ChoosingStep _choosing = new(journal);
     private readonly AnsweringStep _answering = new(desk, ledgers, journal, time);
     private readonly FinalizingStep _finalizing = new(journal, time);
@@ -29,8 +30,11 @@ internal sealed class Issuer(
     public async Task<StepResult> StepAsync(OrderRun run, Provider provider, CancellationToken cancellationToken)
     {
         var ledger = await ledgers.GetAsync(provider, cancellationToken).ConfigureAwait(false);
+        var used = AccountName.Of(provider, run.Order.Email);
         try
         {
+            if (traffic.Enter(used, run) is { } closed) throw new StateHeldException(closed);
+
             StepResult result;
             do
             {
@@ -46,8 +50,15 @@ internal sealed class Issuer(
         {
             return await HandleAsync(run, provider, ledger, fault, cancellationToken).ConfigureAwait(false);
         }
+        catch (StateHeldException)
+        {
+            // This side made the order wait: that uses up none of its patience with the CA.
+            (run.Looks, run.Since, run.Deadline) = (0, null, null);
+            throw;
+        }
         finally
         {
+            traffic.Leave(used, run.Order.Label);
             ledger.Circuit.Leave(run.Order.Label);
         }
     }
@@ -70,8 +81,15 @@ internal sealed class Issuer(
             await ledger.SettleAsync(LedgerTags.Failure(order, challenge), spent, LedgerCosts.Failure(provider.Limits, order.Email, challenge.Identifier), cancellationToken).ConfigureAwait(false);
         }
 
-        var account = await accounts.GetAsync(provider, order.Email, cancellationToken).ConfigureAwait(false);
-        await GiveUpAsync(account, answering, failure, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var account = await accounts.GetAsync(provider, order.Email, cancellationToken).ConfigureAwait(false);
+            await GiveUpAsync(account, answering, failure, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StateHeldException held)
+        {
+            logger.AuthorizationKept(order.Label, held.Message);
+        }
     }
 
     /// <summary>Whether the CA may have issued: then its limit is spent, whatever became of the certificate on our side.</summary>
@@ -107,6 +125,10 @@ internal sealed class Issuer(
         await ledger.Circuit.SucceededAsync(cancellationToken).ConfigureAwait(false);
         switch (fault.Fault)
         {
+            case AcmeFault.HumanNeeded when AccountRefusals.IsAboutTerms(fault):
+                (run.Looks, run.Since, run.Deadline) = (0, null, null);
+                throw await accounts.RefuseAsync(provider, run.Order.Email, fault, cancellationToken).ConfigureAwait(false);
+
             case AcmeFault.HumanNeeded:
                 throw new HumanNeededException(fault.Message);
 

@@ -22,14 +22,12 @@ internal static class LifecycleServices
         services.TryAddSingleton<Ledgers>();
         services.TryAddSingleton(_ => new LedgerCosts(PublicSuffixList.Embedded));
         services.TryAddSingleton(provider => new ProviderClients(provider.GetRequiredService<TimeProvider>(), provider.GetService<Func<Provider, HttpMessageHandler?>>()));
-        services.TryAddSingleton(provider => new AccountKeeper(
-            provider.GetRequiredService<FencedStore>(),
-            provider.GetRequiredService<ProviderClients>(),
-            provider.GetRequiredService<Ledgers>(),
-            provider.GetRequiredService<IAcmeSettings>(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<AccountKeeper>>(),
-            provider.GetRequiredService<IAcmeStore>() as IAccountView));
+        services.TryAddSingleton(provider => new AccountRecords(
+            provider.GetRequiredService<FencedStore>(), provider.GetRequiredService<ILogger<AccountRecords>>(), provider.GetRequiredService<IAcmeStore>() as IAccountView));
+        services.TryAddSingleton<AccountRegistrar>();
+        services.TryAddSingleton<AccountKeyChange>();
+        services.TryAddSingleton<AccountKeeper>();
+        services.TryAddSingleton<AccountTraffic>();
         services.TryAddSingleton<OrderJournal>();
         services.TryAddSingleton<AnswerDesk>();
         services.TryAddSingleton<Issuer>();
@@ -48,6 +46,7 @@ internal static class LifecycleServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, Worker>(provider => provider.GetRequiredService<Worker>()));
         services.TryAddSingleton<IStoredAnswers, StoredAnswers>();
         services.TryAddSingleton<IAcmeCertificates, AcmeCertificates>();
+        services.TryAddSingleton<IAcmeAccounts, AcmeAccounts>();
         return services;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Storage;
 
@@ -6,6 +7,9 @@ namespace AcmeKestrel.Lifecycle;
 /// <summary>Keeps orders in flight: the record is on disk before the request that it foretells.</summary>
 internal sealed class OrderJournal(FencedStore store)
 {
+    /// <summary>An order ended.</summary>
+    public event Action? Cleared;
+
     public static RecordKey Key(string label) => new(RecordKind.Order, label);
 
     public async Task<OrderRun> BeginAsync(PendingOrder order, CancellationToken cancellationToken)
@@ -40,7 +44,34 @@ internal sealed class OrderJournal(FencedStore store)
         await AdvanceAsync(run, progress, cancellationToken).ConfigureAwait(false);
     }
 
-    public ValueTask ClearAsync(OrderRun run, CancellationToken cancellationToken) => store.DeleteAsync(Key(run.Order.Label), cancellationToken);
+    public async Task ClearAsync(OrderRun run, CancellationToken cancellationToken)
+    {
+        await store.DeleteAsync(Key(run.Order.Label), cancellationToken).ConfigureAwait(false);
+        Cleared?.Invoke();
+    }
+
+    /// <summary>Whether names of an order of this account are being validated, or are about to be: its key is needed for that.</summary>
+    public async Task<bool> IsValidatingAsync(AccountName account, CancellationToken cancellationToken)
+    {
+        await foreach (var order in ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (order.Progress is OrderProgress.Created or OrderProgress.Answering && AccountName.Of(order.DirectoryUrl, order.Email) == account) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The URLs of all orders in flight.</summary>
+    public async Task<IReadOnlySet<string>> OrderUrlsAsync(CancellationToken cancellationToken)
+    {
+        var urls = new HashSet<string>(StringComparer.Ordinal);
+        await foreach (var order in ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (order.OrderUrl is { } url) urls.Add(url);
+        }
+
+        return urls;
+    }
 
     /// <exception cref="DamagedRecordException">It cannot be continued; it is left as it is.</exception>
     public static OrderRun Read(StoreRecord record)
@@ -57,15 +88,26 @@ internal sealed class OrderJournal(FencedStore store)
     }
 
     /// <summary>The order's id, or null where the record is damaged.</summary>
-    public static string? TryReadId(StoreRecord record)
+    public static string? TryReadId(StoreRecord record) => TryReadOrder(record)?.Id;
+
+    private static PendingOrder? TryReadOrder(StoreRecord record)
     {
         try
         {
-            return FencedStore.Json(record, "order.json", LifecycleJson.Default.PendingOrder).Id;
+            return FencedStore.Json(record, "order.json", LifecycleJson.Default.PendingOrder);
         }
         catch (DamagedRecordException)
         {
             return null;
+        }
+    }
+
+    /// <summary>Damaged ones are left out: nobody can go on with them.</summary>
+    private async IAsyncEnumerable<PendingOrder> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var record in store.ListAsync(RecordKind.Order, cancellationToken).ConfigureAwait(false))
+        {
+            if (TryReadOrder(record) is { } order) yield return order;
         }
     }
 

@@ -11,7 +11,7 @@ namespace AcmeKestrel.Lifecycle;
 [JsonDerivedType(typeof(Downloading), "downloading")]
 internal abstract record OrderProgress
 {
-    /// <summary>The key and the names are kept; newOrder comes next. Found after a kill: newOrder again, since a CA may or may not know of it.</summary>
+    /// <summary>The key and the names are kept; newOrder comes next. Found after a kill: the account's list of orders is looked at, and newOrder sent where it shows none.</summary>
     public sealed record Intent : OrderProgress;
 
     /// <summary>The CA gave the order a URL.</summary>

@@ -17,6 +17,9 @@ internal sealed class OrderRun(PendingOrder order, byte[] privateKey, bool resum
     /// <summary>The order as the CA showed it last, where that was in this process.</summary>
     public AcmeOrder? Seen { get; set; }
 
+    /// <summary>The CA was asked for an order that a process before this one may have made.</summary>
+    public bool LookedForOrder { get; set; }
+
     /// <summary>The answers are published.</summary>
     public bool Published { get; set; }
 

@@ -4,7 +4,7 @@ using AcmeKestrel.Protocol;
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>From the intent to an order with a URL (RFC 8555 section 7.4).</summary>
-internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, LedgerCosts costs, OrderJournal journal)
+internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, LedgerCosts costs, OrderJournal journal, OrderFinder finder)
 {
     public async Task<StepResult> RunAsync(OrderRun run, Provider provider, CancellationToken cancellationToken)
     {
@@ -27,7 +27,7 @@ internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, Ledg
         {
             try
             {
-                return await RequestAsync(first).ConfigureAwait(false);
+                return await FindAsync(first).ConfigureAwait(false) ?? await RequestAsync(first).ConfigureAwait(false);
             }
             catch (AcmeException lost) when (lost.Fault is AcmeFault.AccountUnknown)
             {
@@ -42,19 +42,36 @@ internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, Ledg
             }
         }
 
+        async Task<AcmeOrder?> FindAsync(AcmeAccount by)
+        {
+            if (!run.Resumed || run.LookedForOrder) return null;
+
+            var found = await finder.FindAsync(run, identifiers, by, cancellationToken).ConfigureAwait(false);
+            if (found is not null) await ReserveAsync(run, provider, identifiers, cancellationToken).ConfigureAwait(false);
+            run.LookedForOrder = true;
+            return found;
+        }
+
         async Task<AcmeOrder> RequestAsync(AcmeAccount by)
         {
-            await DebitAsync(run, provider, identifiers, cancellationToken).ConfigureAwait(false);
+            await ReserveAsync(run, provider, identifiers, cancellationToken).ConfigureAwait(false);
+            await SpendAsync(run, provider, cancellationToken).ConfigureAwait(false);
             return await by.OrderAsync(new AcmeOrderRequest(identifiers) { Profile = order.Profile }, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task DebitAsync(OrderRun run, Provider provider, List<AcmeIdentifier> identifiers, CancellationToken cancellationToken)
+    /// <summary>The certificate that the order may end with; taken once an intent.</summary>
+    private async Task ReserveAsync(OrderRun run, Provider provider, List<AcmeIdentifier> identifiers, CancellationToken cancellationToken)
     {
         var ledger = await ledgers.GetAsync(provider, cancellationToken).ConfigureAwait(false);
         var certificate = costs.Certificate(provider.Limits, identifiers, run.Order.IsRenewal);
-        var refusal = await ledger.ReserveAsync(LedgerTags.Certificate(run.Order), certificate, cancellationToken).ConfigureAwait(false)
-            ?? await ledger.SpendAsync(LedgerCosts.Order(provider.Limits, run.Order.Email), cancellationToken).ConfigureAwait(false);
-        if (refusal is not null) throw new StateHeldException(refusal.Reason, refusal.Until);
+        if (await ledger.ReserveAsync(LedgerTags.Certificate(run.Order), certificate, cancellationToken).ConfigureAwait(false) is { } refusal) throw new StateHeldException(refusal.Reason, refusal.Until);
+    }
+
+    /// <summary>The request, each time.</summary>
+    private async Task SpendAsync(OrderRun run, Provider provider, CancellationToken cancellationToken)
+    {
+        var ledger = await ledgers.GetAsync(provider, cancellationToken).ConfigureAwait(false);
+        if (await ledger.SpendAsync(LedgerCosts.Order(provider.Limits, run.Order.Email), cancellationToken).ConfigureAwait(false) is { } refusal) throw new StateHeldException(refusal.Reason, refusal.Until);
     }
 }

@@ -19,6 +19,8 @@ internal sealed class Worker(
     IAcmeSettings settings,
     IWorkerActivation activation,
     Ledgers ledgers,
+    AccountKeeper accounts,
+    AccountTraffic traffic,
     AnswerDesk desk,
     StatusBoard board,
     DueQueue queue,
@@ -44,6 +46,7 @@ internal sealed class Worker(
         await lease.TryTakeAsync(cancellationToken).ConfigureAwait(false);
         await LoadAsync(cancellationToken).ConfigureAwait(false);
         ledgers.Released += Hurry;
+        traffic.Released += Hurry;
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -80,6 +83,7 @@ internal sealed class Worker(
     public void Dispose()
     {
         ledgers.Released -= Hurry;
+        traffic.Released -= Hurry;
         _stopping.Dispose();
         _changed.Dispose();
         _replanning.Dispose();
@@ -89,6 +93,7 @@ internal sealed class Worker(
     /// <summary>One pass: every wish is looked at now, and what failed before is tried again. Returns the labels whose certificate changed.</summary>
     public async Task<IReadOnlyList<string>> PassAsync(CancellationToken cancellationToken)
     {
+        accounts.LookAgain();
         await ReplanAsync(cancellationToken).ConfigureAwait(false);
         var before = _entries.Values.Where(entry => entry.Wish is not null).ToDictionary(entry => entry, entry => entry.Served?.Generation);
         foreach (var entry in before.Keys)
@@ -108,6 +113,7 @@ internal sealed class Worker(
         {
             var fence = lease.FenceOrNull;
             ledgers.Forget();
+            accounts.Forget();
             var stored = await loader.LoadAsync(cancellationToken).ConfigureAwait(false);
             foreach (var entry in _entries.Values.Where(entry => !stored.ContainsKey(entry.Label))) entry.Adopt(new LabelEntry(entry.Label));
             foreach (var (label, entry) in stored)

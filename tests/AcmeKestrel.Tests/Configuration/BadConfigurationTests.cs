@@ -32,6 +32,7 @@ public sealed class BadConfigurationTests
     [InlineData("Acme:Providers:letsencrypt:Limits", "lots", "'lots' is none of letsencrypt, letsencrypt-staging, none")]
     [InlineData("Acme:Providers:letsencrypt:EabKeyId", "x", "EabHmacKey: is missing")]
     [InlineData("Acme:Providers:letsencrypt:EabHmacKey", "x", "EabKeyId: is missing")]
+    [InlineData("Acme:Providers:letsencrypt:EabAlgorithm", "HS1", "'HS1' is none of HS256, HS384, HS512")]
     [InlineData("Acme:Provider", "letsencrpyt", "'letsencrpyt' is no known provider; known are actalis, google")]
     [InlineData("Acme:Provider", "http://ca.example/dir", "https only")]
     [InlineData("Acme:Certificates:a.test:Provider", "nowhere", "'nowhere' is no known provider")]

@@ -47,6 +47,19 @@ public sealed class ProviderSettingsTests
         Assert.Equal((300, "letsencrypt-staging", false), (provider.Limits.NewOrdersPerAccount!.Count, provider.Staging, provider.IsBuiltIn));
     }
 
+    [Theory]
+    [InlineData("", "HS256")]
+    [InlineData("HS256", "HS256")]
+    [InlineData("hs384", "HS384")]
+    [InlineData("HS512", "HS512")]
+    public void The_algorithm_of_a_binding_is_one_that_the_protocol_knows(string said, string algorithm)
+    {
+        var provider = TestConfiguration.Read(("Acme:Providers:zerossl:EabAlgorithm", said)).Providers["zerossl"];
+
+        Assert.Equal(algorithm, provider.EabAlgorithm);
+        Assert.True(Enum.TryParse<AcmeKestrel.Protocol.AcmeMacAlgorithm>(provider.EabAlgorithm, out _));
+    }
+
     [Fact]
     public void A_built_in_provider_takes_settings_and_keeps_its_directory_and_limits()
     {

@@ -63,6 +63,7 @@ internal sealed class Edge : IAsyncDisposable
         await edge.Get<StateLoader>().SweepAsync(edge._entries.Values, CancellationToken.None);
         if (edge.Get<StateLease>().FenceOrNull is { } fence) edge.Get<WorkerGate>().StateIsRead(fence);
         edge.Get<Ledgers>().Released += labels => edge.Wake(labels);
+        edge.Get<AccountTraffic>().Released += labels => edge.Wake(labels);
         foreach (var wish in wishes) edge.Wish(wish);
         return edge;
     }

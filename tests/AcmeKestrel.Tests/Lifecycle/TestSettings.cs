@@ -17,11 +17,13 @@ internal sealed class TestSettings : IAcmeSettings
 
     public string? EabKeyId { get; set; }
 
+    public string EabAlgorithm { get; set; } = "HS256";
+
     public string? RootsFile { get; set; }
 
     public static RenewalPolicy Renewal { get; } = new(0.6667, 0.5);
 
-    public Provider Provider => new("test", DirectoryUrl, RootsFile, null, EabKeyId, EabKeyId is null ? null : "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0", null, null, Limits, false, null);
+    public Provider Provider => new("test", DirectoryUrl, RootsFile, null, EabKeyId, EabKeyId is null ? null : "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0", null, null, Limits, false, null) { EabAlgorithm = EabAlgorithm };
 
     public AcmeSettings Current => new(
         Enabled, AcceptTerms, "test", new Dictionary<string, Provider> { ["test"] = Provider }, new WishDefaults(null, AcmeKeyType.P256, [], true), [], "/nowhere", null, Renewal, UnknownHostPolicy.Fallback);

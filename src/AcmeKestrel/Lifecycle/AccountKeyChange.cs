@@ -1,0 +1,130 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>
+/// Gives an account a new key (RFC 8555 section 7.3.5). The new key is on disk before the request, and neither key goes before the CA has shown with which of them it
+/// opens this very account: an answer alone is not believed, since some CAs answer 200 and change nothing.
+/// </summary>
+internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time, ILogger<AccountKeyChange> logger)
+{
+    /// <summary>A CA that made the change may show it late: its replicas lag.</summary>
+    private const int LooksAfterRequest = 4;
+
+    private static readonly TimeSpan Lag = TimeSpan.FromSeconds(5);
+
+    /// <summary>The record with the new key.</summary>
+    /// <exception cref="AcmeAccountException">The key was not changed, or it is not known yet whether it was.</exception>
+    public async Task<AccountRecord> ChangeAsync(Provider provider, AcmeClient client, AccountRecord record, CancellationToken cancellationToken)
+    {
+        var url = record.Facts.Url ?? throw new AcmeAccountException($"The key of {record.Key} has no account at {provider.Name} yet.");
+        var directory = await client.GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
+        if (directory.KeyChange is null) throw new AcmeAccountException($"{provider.Name} offers no change of an account's key (no keyChange in its directory).");
+
+        var next = AcmeAccountKey.Create();
+        var pending = record with { NextPrivateKeyPem = next.ToPem() };
+        await records.SaveAsync(pending, cancellationToken).ConfigureAwait(false);
+
+        var refusal = await RequestAsync(client.OpenAccount(record.OpenKey(), url), next, cancellationToken).ConfigureAwait(false);
+        var settled = await SettleNowAsync(provider, client, pending, refusal, cancellationToken).ConfigureAwait(false);
+        if (settled.Key != record.Key) return settled;
+
+        throw new AcmeAccountException($"{provider.Name} did not change the key of {url}: {refusal?.Message ?? "it said that it did, and opens the account with the old one."}", refusal);
+    }
+
+    /// <summary>Ends a change whose outcome is not known: the key that opens this account stays, the other one goes.</summary>
+    /// <param name="looks">How often the CA is asked for the new key.</param>
+    /// <returns>The record as it is from now on; under another name where the new key won.</returns>
+    /// <exception cref="StateHeldException">Neither key opens the account: both stay.</exception>
+    public async Task<AccountRecord> SettleAsync(Provider provider, AcmeClient client, AccountRecord record, int looks, CancellationToken cancellationToken)
+    {
+        var url = record.Facts.Url ?? "";
+        var next = record.OpenNextKey();
+        var byNext = await LookAsync(client, next, url, cancellationToken).ConfigureAwait(false);
+        for (var look = 1; look < looks && byNext is Opens.Nothing; look++)
+        {
+            await Task.Delay(Lag, time, cancellationToken).ConfigureAwait(false);
+            byNext = await LookAsync(client, next, url, cancellationToken).ConfigureAwait(false);
+        }
+
+        var byOld = byNext is Opens.This ? Opens.Nothing : await LookAsync(client, record.OpenKey(), url, cancellationToken).ConfigureAwait(false);
+        if (byOld is Opens.This or Opens.Closed)
+        {
+            logger.AccountKeyKept(url, record.Thumbprint);
+            var kept = record with { NextPrivateKeyPem = null };
+            await records.SaveAsync(kept, cancellationToken).ConfigureAwait(false);
+            return kept;
+        }
+
+        if (byNext is Opens.This or Opens.Closed)
+        {
+            var changed = await records.ChangeAsync(record, provider, cancellationToken).ConfigureAwait(false);
+            logger.AccountKeyChanged(url, changed.Thumbprint);
+            return changed;
+        }
+
+        throw new StateHeldException(
+            $"{record.Key}: neither privkey nor privkey.next opens the account {url} at {provider.Name}; both are kept. Move the record away to register a new account", time.GetUtcNow() + Backoff.Longest);
+    }
+
+    /// <summary>What a key opens at the CA; nothing is registered.</summary>
+    public static async Task<Opens> LookAsync(AcmeClient client, AcmeAccountKey key, string accountUrl, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var found = await AcmeAccount.RecoverAsync(client, key, cancellationToken).ConfigureAwait(false);
+            return found.Url == accountUrl ? Opens.This : Opens.Another;
+        }
+        catch (AcmeException unknown) when (unknown.Fault is AcmeFault.AccountUnknown)
+        {
+            return Opens.Nothing;
+        }
+        catch (AcmeException refused) when (refused.Problem?.Is("unauthorized") is true)
+        {
+            return Opens.Closed;
+        }
+    }
+
+    /// <summary>Null = the CA says it is done. What else it says is no proof of anything.</summary>
+    private static async Task<AcmeException?> RequestAsync(AcmeAccount account, AcmeAccountKey next, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await account.ChangeKeyAsync(next, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (AcmeException refusal)
+        {
+            return refusal;
+        }
+    }
+
+    private async Task<AccountRecord> SettleNowAsync(Provider provider, AcmeClient client, AccountRecord pending, AcmeException? refusal, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await SettleAsync(provider, client, pending, MayHaveHappened(refusal) ? LooksAfterRequest : 1, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception open) when (open is AcmeException or StateHeldException)
+        {
+            throw new AcmeAccountException(
+                $"Whether {provider.Name} changed the key of {pending.Facts.Url} is not known yet ({(refusal ?? open).Message}); both keys are kept, and it is settled before the account is used again.", open);
+        }
+    }
+
+    private static bool MayHaveHappened(AcmeException? refusal) => refusal is null or { MayHaveBeenProcessed: true, StatusCode: not 501 };
+
+    /// <summary>What a key opens.</summary>
+    internal enum Opens
+    {
+        Nothing,
+        This,
+        Another,
+
+        /// <summary>An account that is closed, and whose URL the CA does not tell.</summary>
+        Closed,
+    }
+}

@@ -1,0 +1,4 @@
+namespace AcmeKestrel;
+
+/// <summary>What was asked of an account could not be done; the message is a sentence for the operator and says what became of it.</summary>
+public sealed class AcmeAccountException(string message, Exception? inner = null) : Exception(message, inner);

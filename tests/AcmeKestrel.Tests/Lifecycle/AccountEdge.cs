@@ -1,0 +1,93 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle;
+using AcmeKestrel.LocalCa;
+using AcmeKestrel.Protocol;
+using AcmeKestrel.Storage;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AcmeKestrel.Tests.Lifecycle;
+
+/// <summary>What tests about accounts share: the embedded CA, which keeps accounts as RFC 8555 wants it, and a state that outlives the "processes".</summary>
+internal sealed class AccountEdge : IAsyncDisposable
+{
+    public const string Email = "ops@example.test";
+
+    public AccountEdge()
+    {
+        Options.TimeProvider = Time;
+        Options.Interceptor = (request, next, _) =>
+        {
+            Requests.Add(request.Resource);
+            return ValueTask.FromResult(Answer(request, next));
+        };
+        Ca = new LocalCaServer(Options);
+        Settings.DirectoryUrl = Ca.DirectoryUrl;
+    }
+
+    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
+
+    public LocalCaServerOptions Options { get; } = new();
+
+    public LocalCaServer Ca { get; }
+
+    public TestStore Store { get; } = new();
+
+    public TestSettings Settings { get; } = new();
+
+    /// <summary>Resources that were asked for, in order.</summary>
+    public List<string> Requests { get; } = [];
+
+    /// <summary>The CA, or what stands before it.</summary>
+    public Func<LocalCaRequest, Func<LocalCaRequest, LocalCaReply>, LocalCaReply> Answer { get; set; } = (request, next) => next(request);
+
+    public AccountRecord Record => AccountRecord.Read(Assert.Single(Store.All(RecordKind.Account)));
+
+    /// <summary>One "process".</summary>
+    public Task<Edge> StartAsync(params Wish[] wishes) => StartAsync(null, wishes);
+
+    public Task<Edge> StartAsync(Death? death, params Wish[] wishes) => Edge.StartAsync(
+        Time, new TestCa(Time), Settings, death is null ? Store : new Death.Store(Store, death), wishes, () => death is null ? Ca.CreateHandler() : new Death.Transport(Ca.CreateHandler(), death));
+
+    /// <summary>A state with an account and a certificate for <c>shop.test</c>.</summary>
+    public async Task SeedAsync()
+    {
+        await using var edge = await StartAsync(Wishes.Of("shop.test"));
+        Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("shop.test")).State);
+        Requests.Clear();
+    }
+
+    /// <summary>The account that a key opens, or null.</summary>
+    public async Task<string?> OpenAsync(AcmeAccountKey key)
+    {
+        using var client = new AcmeClient(new AcmeClientOptions { DirectoryUrl = Ca.DirectoryUrl, Handler = Ca.CreateHandler(), TimeProvider = Time });
+        try
+        {
+            return (await AcmeAccount.RecoverAsync(client, key, CancellationToken.None)).Url;
+        }
+        catch (AcmeException unknown) when (unknown.Fault is AcmeFault.AccountUnknown)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Waits for work that waits for the clock.</summary>
+    public async Task<T> PassTimeAsync<T>(Task<T> work)
+    {
+        while (!work.IsCompleted)
+        {
+            Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.WhenAny(work, Task.Delay(1, TestContext.Current.CancellationToken));
+        }
+
+        return await work;
+    }
+
+    public static LocalCaReply Problem(int status, string type, string detail, params (string Name, string Value)[] headers) => new(
+        status,
+        [.. headers.Select(header => new KeyValuePair<string, string>(header.Name, header.Value))],
+        "application/problem+json",
+        System.Text.Encoding.UTF8.GetBytes($$"""{"type":"urn:ietf:params:acme:error:{{type}}","detail":"{{detail}}","status":{{status}}}"""));
+
+    public ValueTask DisposeAsync() => Ca.DisposeAsync();
+}

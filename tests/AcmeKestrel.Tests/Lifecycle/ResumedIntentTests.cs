@@ -1,0 +1,134 @@
+using AcmeKestrel.Diagnostics;
+using AcmeKestrel.LocalCa;
+using AcmeKestrel.Storage;
+
+namespace AcmeKestrel.Tests.Lifecycle;
+
+/// <summary>After a kill between an intent and its order's URL: the account's list of orders first, where the CA has one (RFC 8555 section 7.1.2.1).</summary>
+public sealed class ResumedIntentTests : IAsyncDisposable
+{
+    private readonly AccountEdge _world = new();
+
+    public ValueTask DisposeAsync() => _world.DisposeAsync();
+
+    [Fact]
+    public async Task The_order_is_found_in_the_list_and_no_orphan_is_made()
+    {
+        await KillAfterOrderAsync();
+
+        await using var edge = await _world.StartAsync(Wishes.Of("new.test", ["new.test", "www.new.test"]));
+        Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("new.test")).State);
+
+        Assert.DoesNotContain("new-order", _world.Requests);
+        Assert.Contains("orders", _world.Requests);
+    }
+
+    [Fact]
+    public async Task A_ca_without_a_list_is_asked_once_for_the_account_and_then_for_an_order()
+    {
+        await KillAfterOrderAsync();
+        _world.Answer = (request, next) => request.Resource == "account" ? WithoutOrders(next(request)) : next(request);
+
+        await using var edge = await _world.StartAsync(Wishes.Of("new.test", ["new.test", "www.new.test"]));
+        Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("new.test")).State);
+
+        Assert.Equal(1, _world.Requests.Count(resource => resource == "account"));
+        Assert.Equal(1, _world.Requests.Count(resource => resource == "new-order"));
+        Assert.DoesNotContain("orders", _world.Requests);
+    }
+
+    [Fact]
+    public async Task A_list_that_cannot_be_read_costs_an_order_and_nothing_else()
+    {
+        await KillAfterOrderAsync();
+        _world.Answer = (request, next) => request.Resource == "orders" ? AccountEdge.Problem(404, "malformed", "no list here") : next(request);
+
+        await using var edge = await _world.StartAsync(Wishes.Of("new.test", ["new.test", "www.new.test"]));
+        var status = await edge.SettleAsync("new.test");
+
+        Assert.Equal((AcmeCertificateState.Served, 0), (status.State, status.Failures));
+        Assert.Equal(1, _world.Requests.Count(resource => resource == "new-order"));
+    }
+
+    [Fact]
+    public async Task An_order_for_other_names_is_left_alone()
+    {
+        await KillAfterOrderAsync("new.test");
+        await KillAfterOrderAsync("other.test", ["other.test"]);
+
+        await using var edge = await _world.StartAsync(Wishes.Of("new.test", ["new.test", "www.new.test"]), Wishes.Of("other.test"));
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("new.test").State);
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("other.test").State);
+        Assert.DoesNotContain("new-order", _world.Requests);
+    }
+
+    [Fact]
+    public async Task An_order_that_another_label_works_on_is_left_alone()
+    {
+        await _world.SeedAsync();
+        _world.Options.OrderLifetime = TimeSpan.FromDays(1);
+        var validated = new TaskCompletionSource();
+        _world.Options.Validator = async (_, _) =>
+        {
+            await validated.Task;
+            return null;
+        };
+
+        // The first label's order is on record; the second one's newOrder was never answered, nor processed.
+        await using (var first = await _world.StartAsync(Wishes.Of("a", ["new.test"]))) await first.RunAsync(TimeSpan.FromSeconds(3));
+        _world.Answer = (request, next) => request.Resource == "new-order" ? AccountEdge.Problem(500, "serverInternal", "not now") : next(request);
+        await using (var second = await _world.StartAsync(Wishes.Of("b", ["new.test"]))) await second.SettleAsync("b");
+        _world.Answer = (request, next) => next(request);
+        _world.Requests.Clear();
+        _world.Time.Advance(TimeSpan.FromMinutes(2));
+
+        await using var edge = await _world.StartAsync(Wishes.Of("a", ["new.test"]), Wishes.Of("b", ["new.test"]));
+        validated.SetResult();
+        await edge.RunAsync(TimeSpan.FromMinutes(10));
+
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("a").State);
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("b").State);
+        Assert.Equal(1, _world.Requests.Count(resource => resource == "new-order"));
+    }
+
+    [Fact]
+    public async Task Of_a_long_list_fifty_orders_are_looked_at_and_the_newest_are_among_them()
+    {
+        await _world.SeedAsync();
+        _world.Options.OrdersPerPage = 30;
+        await using (var many = await _world.StartAsync(Enumerable.Range(0, 90).Select(i => Wishes.Of($"n{i}.test")).ToArray())) await many.RunAsync(TimeSpan.FromMinutes(1));
+        await KillAfterOrderAsync("new.test", ["new.test"], seed: false);
+
+        await using var edge = await _world.StartAsync(Wishes.Of("new.test"));
+        Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("new.test")).State);
+
+        Assert.InRange(_world.Requests.Count(resource => resource == "order"), 1, 55);
+        Assert.DoesNotContain("new-order", _world.Requests);
+    }
+
+    /// <summary>A process that died between newOrder's answer and its record.</summary>
+    private async Task KillAfterOrderAsync(string label = "new.test", string[]? names = null, bool seed = true)
+    {
+        if (seed && _world.Store.All(RecordKind.Account).Count == 0) await _world.SeedAsync();
+        var death = new Death(int.MaxValue);
+        _world.Answer = (request, next) =>
+        {
+            var reply = next(request);
+            if (request.Resource == "new-order") death.Come();
+            return reply;
+        };
+        await using (var dying = await _world.StartAsync(death, Wishes.Of(label, names ?? ["new.test", "www.new.test"]))) await dying.SettleAsync(label);
+        Assert.True(death.HasCome);
+        _world.Answer = (request, next) => next(request);
+        _world.Requests.Clear();
+    }
+
+    private static LocalCaReply WithoutOrders(LocalCaReply reply)
+    {
+        var body = System.Text.Json.Nodes.JsonNode.Parse(reply.Body.Span)!.AsObject();
+        body.Remove("orders");
+        return reply with { Body = System.Text.Encoding.UTF8.GetBytes(body.ToJsonString()) };
+    }
+}
