@@ -18,4 +18,8 @@ internal sealed record Provider(
     string? Profile,
     ProviderLimits Limits,
     bool IsBuiltIn,
-    string? Staging);
+    string? Staging)
+{
+    /// <summary>No certificate without the profile.</summary>
+    public bool RequireProfile { get; init; }
+}

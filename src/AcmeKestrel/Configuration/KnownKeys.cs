@@ -23,6 +23,7 @@ internal static class KnownKeys
             [nameof(AcmeProviderOptions.EabHmacKey)] = Value,
             [nameof(AcmeProviderOptions.PreferredChain)] = Value,
             [nameof(AcmeProviderOptions.Profile)] = Value,
+            [nameof(AcmeProviderOptions.RequireProfile)] = Value,
             [nameof(AcmeProviderOptions.Limits)] = Value,
             [nameof(AcmeProviderOptions.Staging)] = Value,
         })),
@@ -34,6 +35,7 @@ internal static class KnownKeys
             [nameof(AcmeCertificateOptions.Email)] = Value,
             [nameof(AcmeCertificateOptions.KeyType)] = Value,
             [nameof(AcmeCertificateOptions.Profile)] = Value,
+            [nameof(AcmeCertificateOptions.RequireProfile)] = Value,
             [nameof(AcmeCertificateOptions.Challenges)] = ValueList,
             [nameof(AcmeCertificateOptions.IncludeBareDomain)] = Value,
         })),
@@ -46,6 +48,7 @@ internal static class KnownKeys
         {
             [nameof(AcmeRenewalOptions.Fraction)] = Value,
             [nameof(AcmeRenewalOptions.ShortFraction)] = Value,
+            [nameof(AcmeRenewalOptions.Ari)] = Value,
         }),
         [nameof(AcmeOptions.UnknownHosts)] = Value,
     });

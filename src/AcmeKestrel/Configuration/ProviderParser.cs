@@ -64,6 +64,7 @@ internal sealed class ProviderParser(ValueReader values, ProblemList problems)
         if (named is null && ValueReader.Text(options.Directory) is null) problems.Add(directoryKey, "is missing: the https URL of the CA's directory.");
         CheckExternalAccount(key, options);
         var limits = ReadLimits($"{key}:{nameof(options.Limits)}", options.Limits);
+        var requireProfile = values.Flag($"{key}:{nameof(options.RequireProfile)}", options.RequireProfile) ?? false;
         var proxy = values.ProxyUrl($"{key}:{nameof(options.Proxy)}", options.Proxy);
         if ((given ?? named?.DirectoryUrl) is not { } directory) return;
 
@@ -77,6 +78,7 @@ internal sealed class ProviderParser(ValueReader values, ProblemList problems)
             EabHmacKey = ValueReader.Text(options.EabHmacKey),
             PreferredChain = ValueReader.Text(options.PreferredChain),
             Profile = ValueReader.Text(options.Profile),
+            RequireProfile = requireProfile,
             Limits = limits ?? known?.Limits ?? ProviderLimits.None,
             Staging = ValueReader.Text(options.Staging) ?? known?.Staging,
         };

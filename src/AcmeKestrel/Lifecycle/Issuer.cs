@@ -18,7 +18,7 @@ internal sealed class Issuer(
     TimeProvider time,
     ILogger<DownloadingStep> logger)
 {
-    private readonly OrderingStep _ordering = new(accounts, ledgers, costs, journal);
+    private readonly OrderingStep _ordering = new(accounts, ledgers, costs, journal, logger);
     private readonly ChoosingStep _choosing = new(journal);
     private readonly AnsweringStep _answering = new(desk, ledgers, journal, time);
     private readonly FinalizingStep _finalizing = new(journal, time);

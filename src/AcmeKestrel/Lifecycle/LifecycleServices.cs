@@ -31,6 +31,7 @@ internal static class LifecycleServices
             provider.GetRequiredService<ILogger<AccountKeeper>>(),
             provider.GetRequiredService<IAcmeStore>() as IAccountView));
         services.TryAddSingleton<OrderJournal>();
+        services.TryAddSingleton<RenewalDesk>();
         services.TryAddSingleton<AnswerDesk>();
         services.TryAddSingleton<Issuer>();
         services.TryAddSingleton(provider => new GenerationVault(
