@@ -138,7 +138,7 @@ internal sealed class TestCa(TimeProvider time)
         switch (kind)
         {
             case "order-get":
-                order.Look(ValidationLooks);
+                order.Look(ValidationLooks, time.GetUtcNow());
                 return Answer(HttpStatusCode.OK, Show(order), retryAfter: RetryAfter);
             case "authz":
                 return Answer(HttpStatusCode.OK, Show(order, order.Authorizations[parts[2]]), retryAfter: RetryAfter);
@@ -281,6 +281,7 @@ internal sealed class TestCa(TimeProvider time)
             ["finalize"] = $"https://ca.test/finalize/{order.Id}",
         };
         if (order.Error is { } error) shown["error"] = new JsonObject { ["type"] = "urn:ietf:params:acme:error:caa", ["detail"] = error };
+        if (order.Expires is { } expires) shown["expires"] = expires.ToString("O");
         if (order.Profile is { } profile) shown["profile"] = profile;
         if (order.Replaces is { } replaces) shown["replaces"] = replaces;
         if (order.Status == "valid") shown["certificate"] = $"https://ca.test/certificate/{order.Id}";
@@ -379,6 +380,8 @@ internal sealed class TestCa(TimeProvider time)
 
         public required string Account { get; init; }
 
+        public DateTimeOffset? Expires { get; set; }
+
         public string? Profile { get; set; }
 
         public string? Replaces { get; init; }
@@ -391,8 +394,14 @@ internal sealed class TestCa(TimeProvider time)
 
         public string? Pem { get; set; }
 
-        public void Look(int validationLooks)
+        public void Look(int validationLooks, DateTimeOffset now)
         {
+            if (Status is "pending" or "ready" && Expires <= now)
+            {
+                Status = "invalid";
+                foreach (var authorization in Authorizations.Values.Where(authorization => authorization.Status == "pending")) authorization.Status = "expired";
+            }
+
             if (Status == "processing" && LooksLeft-- <= 0) Status = "valid";
             if (Status != "pending" || _looks++ < validationLooks) return;
 
