@@ -14,4 +14,8 @@ internal sealed record GenerationOrigin(
     AcmeKeyType KeyType,
     string? Profile,
     string? ChallengeType,
-    DateTimeOffset IssuedAt);
+    DateTimeOffset IssuedAt)
+{
+    /// <summary>The profile that was wished; <see cref="Profile"/> is the one the CA used, as far as it says.</summary>
+    public string? WishedProfile { get; init; }
+}

@@ -22,4 +22,7 @@ internal sealed record Provider(
 {
     /// <summary>What <see cref="EabHmacKey"/> signs with: <c>HS256</c>, <c>HS384</c> or <c>HS512</c>.</summary>
     public string EabAlgorithm { get; init; } = "HS256";
+
+    /// <summary>No certificate without the profile.</summary>
+    public bool RequireProfile { get; init; }
 }

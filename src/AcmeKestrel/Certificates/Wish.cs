@@ -15,4 +15,8 @@ internal sealed record Wish(
     string? Profile,
     IReadOnlyList<string> Challenges,
     AcmeWishSource Source,
-    string Origin);
+    string Origin)
+{
+    /// <summary>No certificate without <see cref="Profile"/>; else one without it is better than none.</summary>
+    public bool RequireProfile { get; init; }
+}

@@ -79,6 +79,9 @@ public sealed class AcmeProviderOptions
     /// <summary>The certificate profile to ask for.</summary>
     public string? Profile { get; set; }
 
+    /// <summary><c>true</c>: no certificate without the profile. <c>false</c> (default): where the CA does not grant it, the certificate comes without it, visibly.</summary>
+    public string? RequireProfile { get; set; }
+
     /// <summary>Whose published limits to keep to: <c>letsencrypt</c>, <c>letsencrypt-staging</c> or <c>none</c>. Default: the built-in provider's own, else <c>none</c>.</summary>
     public string? Limits { get; set; }
 
@@ -104,6 +107,9 @@ public sealed class AcmeCertificateOptions
     /// <summary>The certificate profile to ask for.</summary>
     public string? Profile { get; set; }
 
+    /// <summary>As <see cref="AcmeProviderOptions.RequireProfile"/>, for this certificate.</summary>
+    public string? RequireProfile { get; set; }
+
     /// <summary>As <see cref="AcmeOptions.Challenges"/>, for this certificate.</summary>
     public List<string>? Challenges { get; set; }
 
@@ -119,4 +125,7 @@ public sealed class AcmeRenewalOptions
 
     /// <summary>The same for lifetimes below ten days. Default <c>0.5</c>.</summary>
     public string? ShortFraction { get; set; }
+
+    /// <summary><c>true</c> (default): a CA with renewal info (RFC 9773) is asked when to renew, and the fractions count where it says nothing.</summary>
+    public string? Ari { get; set; }
 }

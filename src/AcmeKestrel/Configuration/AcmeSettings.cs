@@ -31,10 +31,17 @@ internal sealed record ConfiguredCertificate(
     string? Profile,
     IReadOnlyList<string>? Challenges,
     bool? IncludeBareDomain,
-    string Origin);
+    string Origin)
+{
+    public bool? RequireProfile { get; init; }
+}
 
 /// <summary>When a certificate is renewed without renewal info: after this part of its life, 0 to 1 (RFC 9773 section 4.3 has no say here; the CA's advice is 2/3, and 1/2 below ten days).</summary>
-internal sealed record RenewalPolicy(double Fraction, double ShortFraction);
+internal sealed record RenewalPolicy(double Fraction, double ShortFraction)
+{
+    /// <summary>Renewal info leads where a CA offers it.</summary>
+    public bool Ari { get; init; } = true;
+}
 
 /// <summary>What a handshake gets whose server name has no certificate.</summary>
 internal enum UnknownHostPolicy

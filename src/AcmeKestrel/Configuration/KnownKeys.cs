@@ -24,6 +24,7 @@ internal static class KnownKeys
             [nameof(AcmeProviderOptions.EabAlgorithm)] = Value,
             [nameof(AcmeProviderOptions.PreferredChain)] = Value,
             [nameof(AcmeProviderOptions.Profile)] = Value,
+            [nameof(AcmeProviderOptions.RequireProfile)] = Value,
             [nameof(AcmeProviderOptions.Limits)] = Value,
             [nameof(AcmeProviderOptions.Staging)] = Value,
         })),
@@ -35,6 +36,7 @@ internal static class KnownKeys
             [nameof(AcmeCertificateOptions.Email)] = Value,
             [nameof(AcmeCertificateOptions.KeyType)] = Value,
             [nameof(AcmeCertificateOptions.Profile)] = Value,
+            [nameof(AcmeCertificateOptions.RequireProfile)] = Value,
             [nameof(AcmeCertificateOptions.Challenges)] = ValueList,
             [nameof(AcmeCertificateOptions.IncludeBareDomain)] = Value,
         })),
@@ -47,6 +49,7 @@ internal static class KnownKeys
         {
             [nameof(AcmeRenewalOptions.Fraction)] = Value,
             [nameof(AcmeRenewalOptions.ShortFraction)] = Value,
+            [nameof(AcmeRenewalOptions.Ari)] = Value,
         }),
         [nameof(AcmeOptions.UnknownHosts)] = Value,
     });

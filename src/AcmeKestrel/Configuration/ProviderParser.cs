@@ -65,6 +65,7 @@ internal sealed class ProviderParser(ValueReader values, ProblemList problems)
         CheckExternalAccount(key, options);
         var macAlgorithm = values.Choice<MacAlgorithm>($"{key}:{nameof(options.EabAlgorithm)}", options.EabAlgorithm) ?? MacAlgorithm.HS256;
         var limits = ReadLimits($"{key}:{nameof(options.Limits)}", options.Limits);
+        var requireProfile = values.Flag($"{key}:{nameof(options.RequireProfile)}", options.RequireProfile) ?? false;
         var proxy = values.ProxyUrl($"{key}:{nameof(options.Proxy)}", options.Proxy);
         if ((given ?? named?.DirectoryUrl) is not { } directory) return;
 
@@ -79,6 +80,7 @@ internal sealed class ProviderParser(ValueReader values, ProblemList problems)
             EabAlgorithm = macAlgorithm.ToString(),
             PreferredChain = ValueReader.Text(options.PreferredChain),
             Profile = ValueReader.Text(options.Profile),
+            RequireProfile = requireProfile,
             Limits = limits ?? known?.Limits ?? ProviderLimits.None,
             Staging = ValueReader.Text(options.Staging) ?? known?.Staging,
         };

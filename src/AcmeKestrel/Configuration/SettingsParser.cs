@@ -78,7 +78,10 @@ internal sealed class SettingsParser
                 ValueReader.Text(options.Profile),
                 _values.Challenges($"{key}:{nameof(options.Challenges)}", options.Challenges),
                 _values.Flag($"{key}:{nameof(options.IncludeBareDomain)}", options.IncludeBareDomain),
-                $"{_section.Path}:{key}");
+                $"{_section.Path}:{key}")
+            {
+                RequireProfile = _values.Flag($"{key}:{nameof(options.RequireProfile)}", options.RequireProfile),
+            };
             if (certificate.Names.Count > 0) yield return certificate;
         }
     }
@@ -102,7 +105,10 @@ internal sealed class SettingsParser
         const string Key = nameof(AcmeOptions.Renewal);
         return new RenewalPolicy(
             _values.Fraction($"{Key}:{nameof(options.Fraction)}", options?.Fraction) ?? DefaultRenewal.Fraction,
-            _values.Fraction($"{Key}:{nameof(options.ShortFraction)}", options?.ShortFraction) ?? DefaultRenewal.ShortFraction);
+            _values.Fraction($"{Key}:{nameof(options.ShortFraction)}", options?.ShortFraction) ?? DefaultRenewal.ShortFraction)
+        {
+            Ari = _values.Flag($"{Key}:{nameof(options.Ari)}", options?.Ari) ?? DefaultRenewal.Ari,
+        };
     }
 
     private string? KeyGroup(string? text)

@@ -26,6 +26,9 @@ public sealed record DesiredCertificate(string? Label, IReadOnlyList<string> Nam
     /// <summary>The CA's profile, or null = the provider's.</summary>
     public string? Profile { get; init; }
 
+    /// <summary>Whether there is to be no certificate without the profile, or null = the provider's setting.</summary>
+    public bool? RequireProfile { get; init; }
+
     /// <summary>Challenge types, preferred first, or null = the default ones.</summary>
     public IReadOnlyList<string>? Challenges { get; init; }
 

@@ -21,6 +21,7 @@ internal sealed class OptionsWishSource(IAcmeSettings settings) : IDesiredCertif
             Email = configured.Email,
             KeyType = configured.KeyType,
             Profile = configured.Profile,
+            RequireProfile = configured.RequireProfile,
             Challenges = configured.Challenges,
             IncludeBareDomain = configured.IncludeBareDomain,
         };

@@ -63,7 +63,10 @@ internal sealed class WishMerging
             wording.Profile ?? candidate.Provider.Profile,
             candidate.Challenges,
             candidate.Source,
-            candidate.Origin);
+            candidate.Origin)
+        {
+            RequireProfile = wording.RequireProfile ?? candidate.Provider.RequireProfile,
+        };
         _byLabel.Add(label, wish);
         foreach (var name in names) _byName.Add(name, wish);
         if (wording.IncludeBareDomain ?? _settings.Defaults.IncludeBareDomain) _withBareDomain.Add(wish);

@@ -23,4 +23,10 @@ public sealed record AcmeCertificateStatus(string Label, IReadOnlyList<string> N
 
     /// <summary>Wished names that the served certificate does not have, because the CA could not validate them.</summary>
     public IReadOnlyList<string> DroppedNames { get; init; } = [];
+
+    /// <summary>The wished profile that the CA did not grant, so that the certificate is, or will be, without it; null where there is none. It is asked for again at the next renewal.</summary>
+    public string? DroppedProfile { get; init; }
+
+    /// <summary>When the CA suggests to renew the served certificate; null where it says nothing. <see cref="NextAttempt"/> says what is made of it.</summary>
+    public AcmeRenewalWindow? RenewalWindow { get; init; }
 }

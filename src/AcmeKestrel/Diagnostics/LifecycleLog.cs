@@ -26,6 +26,15 @@ internal static partial class LifecycleLog
     [LoggerMessage(606, LogLevel.Error, "{Label}: unexpected failure")]
     public static partial void UnexpectedFailure(this ILogger logger, Exception exception, string label);
 
+    [LoggerMessage(607, LogLevel.Information, "{Label}: the CA suggests to renew between {Start:u} and {End:u}; it is due at {Due:u}{Explanation}")]
+    public static partial void RenewalHurried(this ILogger logger, string label, DateTimeOffset start, DateTimeOffset end, DateTimeOffset due, string explanation);
+
+    [LoggerMessage(608, LogLevel.Warning, "{Label}: the profile {Profile} is not granted, so the certificate is ordered without it: {Reason}")]
+    public static partial void ProfileDropped(this ILogger logger, string label, string profile, string reason);
+
+    [LoggerMessage(609, LogLevel.Information, "{Label}: the CA may have refused the order for the certificate it replaces; it is asked without that: {Reason}")]
+    public static partial void ReplacesRefused(this ILogger logger, string label, string reason);
+
     [LoggerMessage(610, LogLevel.Information, "Registered an account at {Provider}: {AccountUrl}")]
     public static partial void AccountRegistered(this ILogger logger, string provider, string accountUrl);
 
@@ -49,6 +58,12 @@ internal static partial class LifecycleLog
 
     [LoggerMessage(617, LogLevel.Error, "An account waits for a human: {Reason}")]
     public static partial void AccountRefused(this ILogger logger, string reason);
+
+    [LoggerMessage(618, LogLevel.Debug, "{Label}: {Provider} could not be asked when to renew: {Reason}")]
+    public static partial void RenewalInfoFailed(this ILogger logger, string label, string provider, string reason);
+
+    [LoggerMessage(619, LogLevel.Debug, "{Label}: the alternate chain {Url} is skipped: {Reason}")]
+    public static partial void AlternateSkipped(this ILogger logger, string label, string url, string reason);
 
     [LoggerMessage(620, LogLevel.Error, "The state cannot be written, so nothing is ordered: {Problem}")]
     public static partial void StateNotHeld(this ILogger logger, string problem);

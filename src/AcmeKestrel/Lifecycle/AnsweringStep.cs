@@ -32,7 +32,7 @@ internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, OrderJourn
         {
             var authorizations = new List<AcmeAuthorization>();
             foreach (var url in order.Authorizations) authorizations.Add(await account.GetAuthorizationAsync(url, cancellationToken).ConfigureAwait(false));
-            if (order.Status is AcmeStatus.Invalid || authorizations.Any(FailureReport.IsDead)) return new StepResult.Failed(FailureReport.Of(authorizations, order.Error));
+            if (order.Status is AcmeStatus.Invalid || authorizations.Any(FailureReport.IsDead)) return OrderEnd.Of(order, authorizations, answering.Expires, now);
 
             await TellAgainAsync(run, answering, authorizations, provider, account, cancellationToken).ConfigureAwait(false);
             if (Patience.Wait(run, order.RetryAfter, Patience.Order, now) is null) return new StepResult.Failed(TimedOut(answering, authorizations));

@@ -3,7 +3,7 @@ using AcmeKestrel.Protocol;
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Looks at a new order's authorizations and chooses a challenge for each that is not valid yet (RFC 8555 section 7.5).</summary>
-internal sealed class ChoosingStep(OrderJournal journal)
+internal sealed class ChoosingStep(OrderJournal journal, TimeProvider time)
 {
     public async Task<StepResult> RunAsync(OrderRun run, OrderProgress.Created created, AcmeAccount account, CancellationToken cancellationToken)
     {
@@ -17,7 +17,7 @@ internal sealed class ChoosingStep(OrderJournal journal)
         var authorizations = new List<AcmeAuthorization>();
         foreach (var url in order.Authorizations) authorizations.Add(await account.GetAuthorizationAsync(url, cancellationToken).ConfigureAwait(false));
 
-        if (order.Status is AcmeStatus.Invalid || authorizations.Any(FailureReport.IsDead)) return new StepResult.Failed(FailureReport.Of(authorizations, order.Error));
+        if (order.Status is AcmeStatus.Invalid || authorizations.Any(FailureReport.IsDead)) return OrderEnd.Of(order, authorizations, created.Expires, time.GetUtcNow());
 
         var chosen = new List<ChosenChallenge>();
         var without = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -11,7 +11,8 @@ internal abstract record Decision
     /// <summary>Order a certificate.</summary>
     /// <param name="Challenges">Types in the order in which they are to be tried.</param>
     /// <param name="IsRenewal">Exactly these names have a certificate of this CA already: most CAs' limits per domain do not count it.</param>
-    public sealed record Issue(string Because, IReadOnlyList<AcmeIdentifier> Identifiers, IReadOnlyList<string> Challenges, bool IsRenewal) : Decision;
+    /// <param name="EarlyRenewals">In a row, this one included.</param>
+    public sealed record Issue(string Because, IReadOnlyList<AcmeIdentifier> Identifiers, IReadOnlyList<string> Challenges, bool IsRenewal, int EarlyRenewals) : Decision;
 
     /// <summary>An attempt failed; its next rung of the ladder is not reached yet.</summary>
     public sealed record RetryAt(DateTimeOffset Time, string Because) : Decision;

@@ -10,13 +10,16 @@ internal sealed class DownloadingStep(TimeProvider time, ILogger<DownloadingStep
 {
     private const int DamagedDownloads = 3;
 
+    /// <summary>A CA may list any number; each is a request.</summary>
+    private const int Alternates = 8;
+
     public async Task<StepResult> RunAsync(OrderRun run, OrderProgress.Downloading downloading, Provider provider, AcmeAccount account, CancellationToken cancellationToken)
     {
         var order = run.Order;
         CertificateChain chain;
         try
         {
-            chain = await FetchAsync(account, downloading.CertificateUrl, provider.PreferredChain, cancellationToken).ConfigureAwait(false);
+            chain = await FetchAsync(run, account, downloading.CertificateUrl, provider.PreferredChain, cancellationToken).ConfigureAwait(false);
         }
         catch (AcmeException missing) when (missing.StatusCode is 404)
         {
@@ -30,33 +33,44 @@ internal sealed class DownloadingStep(TimeProvider time, ILogger<DownloadingStep
             return new StepResult.Failed(new OrderFailure(OrderFailureKind.Rejected, $"the downloaded chain is damaged: {damaged.Message}"));
         }
 
-        if (IssuedCertificateCheck.FindFault(chain, run.PrivateKey, [.. order.Identifiers.Select(AcmeIdentifier.Parse)]) is { } fault)
-        {
-            return new StepResult.Failed(new OrderFailure(OrderFailureKind.Rejected, fault));
-        }
+        if (Fault(run, chain) is { } fault) return new StepResult.Failed(new OrderFailure(OrderFailureKind.Rejected, fault));
 
         // A wrong clock is no reason to lose a good certificate: it is kept, and said.
         if (IssuedCertificateCheck.DateWarning(chain, time.GetUtcNow()) is { } warning) logger.CertificateDates(order.Label, warning);
 
         var origin = new GenerationOrigin(
-            downloading.OrderUrl, downloading.CertificateUrl, order.DirectoryUrl, order.AccountUrl ?? account.Url, order.KeyType, order.Profile, order.WorkedChallenge, time.GetUtcNow());
+            downloading.OrderUrl, downloading.CertificateUrl, order.DirectoryUrl, order.AccountUrl ?? account.Url, order.KeyType, order.Profile, order.WorkedChallenge, time.GetUtcNow())
+        {
+            WishedProfile = order.WishedProfile,
+        };
         return new StepResult.Issued(new Generation(order.Label, PendingOrder.GenerationId(order.Stamp, downloading.OrderUrl), chain, run.PrivateKey, origin));
     }
 
-    /// <summary>The default chain, or the first alternate whose topmost issuer bears the preferred name.</summary>
-    private static async Task<CertificateChain> FetchAsync(AcmeAccount account, string url, string? preferred, CancellationToken cancellationToken)
+    /// <summary>The default chain, or the first alternate whose topmost issuer bears the preferred name. An alternate that cannot be had, or is not for this order, costs nothing but itself.</summary>
+    private async Task<CertificateChain> FetchAsync(OrderRun run, AcmeAccount account, string url, string? preferred, CancellationToken cancellationToken)
     {
         var download = await account.DownloadAsync(url, cancellationToken).ConfigureAwait(false);
         var chain = CertificateChain.ParsePem(download.Pem.Span);
         if (preferred is null || ChainIssuer.IsTopmost(chain, preferred)) return chain;
 
-        foreach (var alternate in download.Alternates.Take(8))
+        foreach (var alternate in download.Alternates.Take(Alternates))
         {
-            var other = await account.DownloadAsync(alternate, cancellationToken).ConfigureAwait(false);
-            var candidate = CertificateChain.ParsePem(other.Pem.Span);
-            if (ChainIssuer.IsTopmost(candidate, preferred)) return candidate;
+            try
+            {
+                var other = await account.DownloadAsync(alternate, cancellationToken).ConfigureAwait(false);
+                var candidate = CertificateChain.ParsePem(other.Pem.Span);
+                if (Fault(run, candidate) is { } fault) logger.AlternateSkipped(run.Order.Label, alternate, fault);
+                else if (ChainIssuer.IsTopmost(candidate, preferred)) return candidate;
+            }
+            catch (Exception unusable) when (unusable is AcmeException or FormatException)
+            {
+                logger.AlternateSkipped(run.Order.Label, alternate, unusable.Message);
+            }
         }
 
         return chain;
     }
+
+    private static string? Fault(OrderRun run, CertificateChain chain) =>
+        IssuedCertificateCheck.FindFault(chain, run.PrivateKey, [.. run.Order.Identifiers.Select(AcmeIdentifier.Parse)]);
 }

@@ -32,6 +32,7 @@ internal static class FailureReport
             if (part.Identifier is { } identifier) names[identifier.Value] = Describe(part);
         }
 
+        if (problem.Is("invalidProfile")) kind = OrderFailureKind.Profile;
         return new OrderFailure(kind, names.Count > 0 ? Message(names, "") : Describe(problem), names, retryAfter);
     }
 

@@ -42,6 +42,10 @@ internal sealed class FinalizingStep(OrderJournal journal, TimeProvider time)
                 await journal.AdvanceAsync(run, new OrderProgress.Downloading(finalizing.OrderUrl, finalizing.Expires, certificate), cancellationToken).ConfigureAwait(false);
                 return StepResult.Advanced;
 
+            // It ended before it was finalized; after that the CA would say why.
+            case AcmeStatus.Invalid when order.Error is null && !run.FinalizeSent && OrderEnd.HasExpired(order, finalizing.Expires, time.GetUtcNow()):
+                return new StepResult.Lost("the order has expired");
+
             case AcmeStatus.Invalid:
                 return new StepResult.Failed(order.Error is { } error
                     ? FailureReport.Of(error, OrderFailureKind.Rejected)

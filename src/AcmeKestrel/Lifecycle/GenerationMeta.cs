@@ -14,4 +14,7 @@ internal sealed record GenerationMeta(
     string? ChallengeType,
     DateTimeOffset IssuedAt,
     DateTimeOffset NotBefore,
-    DateTimeOffset NotAfter);
+    DateTimeOffset NotAfter)
+{
+    public string? WishedProfile { get; init; }
+}

@@ -20,7 +20,10 @@ internal static class GenerationRecord
         var (chain, origin) = (generation.Chain, generation.Origin);
         var meta = new GenerationMeta(
             [.. chain.Identifiers.Select(name => name.Value)], origin.OrderUrl, origin.CertificateUrl, origin.DirectoryUrl, origin.AccountUrl,
-            origin.KeyType, origin.Profile, origin.ChallengeType, origin.IssuedAt, chain.NotBefore, chain.NotAfter);
+            origin.KeyType, origin.Profile, origin.ChallengeType, origin.IssuedAt, chain.NotBefore, chain.NotAfter)
+        {
+            WishedProfile = origin.WishedProfile,
+        };
         return new RecordContent([
             FencedStore.Text("cert", chain.ToLeafPem()),
             FencedStore.Text("chain", chain.ToIntermediatesPem()),
@@ -41,7 +44,10 @@ internal static class GenerationRecord
             if (IssuedCertificateCheck.FindFault(chain, key, []) is { } fault) throw new DamagedRecordException($"{record.Key}: {fault}");
 
             return new Generation(label, id, chain, key, new GenerationOrigin(
-                meta.OrderUrl, meta.CertificateUrl, meta.DirectoryUrl, meta.AccountUrl, meta.KeyType, meta.Profile, meta.ChallengeType, meta.IssuedAt));
+                meta.OrderUrl, meta.CertificateUrl, meta.DirectoryUrl, meta.AccountUrl, meta.KeyType, meta.Profile, meta.ChallengeType, meta.IssuedAt)
+            {
+                WishedProfile = meta.WishedProfile,
+            });
         }
         catch (FormatException damaged)
         {

@@ -19,8 +19,8 @@ internal sealed class Issuer(
     TimeProvider time,
     ILogger<DownloadingStep> logger)
 {
-    private readonly OrderingStep _ordering = new(accounts, ledgers, costs, journal, new OrderFinder(journal, logger));
-    private readonly ChoosingStep _choosing = new(journal);
+    private readonly OrderingStep _ordering = new(accounts, ledgers, costs, journal, new OrderFinder(journal, logger), logger);
+    private readonly ChoosingStep _choosing = new(journal, time);
     private readonly AnsweringStep _answering = new(desk, ledgers, journal, time);
     private readonly FinalizingStep _finalizing = new(journal, time);
     private readonly DownloadingStep _downloading = new(time, logger);

@@ -16,6 +16,7 @@ internal sealed class LabelRunner(
     OrderJournal journal,
     Issuer issuer,
     GenerationVault vault,
+    RenewalDesk renewals,
     StateLoader loader,
     FencedStore store,
     StatusBoard board,
@@ -82,11 +83,15 @@ internal sealed class LabelRunner(
         var print = ScheduleRules.Print(wish, provider);
         if (entry.Run is { } found && await ClearFinishedAsync(entry, found, wish, print, cancellationToken).ConfigureAwait(false)) return null;
 
-        if (entry.Run is null && await PlanAsync(entry, wish, provider, current.Renewal, cancellationToken).ConfigureAwait(false) is { } settled) return settled;
+        if (entry.Run is null)
+        {
+            var settled = await PlanAsync(entry, wish, provider, current.Renewal, cancellationToken).ConfigureAwait(false);
+            if (settled is not null || entry.Run is null) return settled;
+        }
 
         if (gate.Closed is { } closed) return Hold(entry, closed, null);
 
-        var run = entry.Run ?? throw new InvalidOperationException("Planned without an order.");
+        var run = entry.Run;
         var orderedAt = ProviderOf(run, current) ?? provider;
         var ledger = await ledgers.GetAsync(orderedAt, cancellationToken).ConfigureAwait(false);
         if (ledger.Circuit.Refuses(entry.Label) is { } refusal) return Hold(entry, $"{orderedAt.Name} does not answer as it should: {refusal.Reason}", refusal.Until);
@@ -100,7 +105,7 @@ internal sealed class LabelRunner(
         return await StepAsync(entry, run, wish, orderedAt, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Null when an order was begun.</summary>
+    /// <summary>Null when an order was begun, or the CA said something that is to be planned with.</summary>
     private async Task<Outcome?> PlanAsync(LabelEntry entry, Wish wish, Provider provider, RenewalPolicy policy, CancellationToken cancellationToken)
     {
         var (ledger, damage) = await LedgerAsync(provider, cancellationToken).ConfigureAwait(false);
@@ -111,8 +116,7 @@ internal sealed class LabelRunner(
         switch (Planner.Decide(wish, provider, entry.Served, schedule, Allows, policy, time.GetUtcNow()))
         {
             case Decision.ServeUntil(var due):
-                board.Set(LabelStatus.Of(entry, wish, AcmeCertificateState.Served, null, due), settled: true);
-                return new Outcome(due);
+                return await ServeAsync(entry, wish, provider, policy, due, cancellationToken).ConfigureAwait(false);
 
             case Decision.RetryAt(var due, var because):
                 board.Set(LabelStatus.Of(entry, wish, AcmeCertificateState.Failing, because, due), settled: true);
@@ -139,6 +143,32 @@ internal sealed class LabelRunner(
             .. identifiers.SelectMany(name => LedgerCosts.Failure(provider.Limits, wish.Email, name.Value))]);
     }
 
+    /// <summary>Nothing is to be ordered: there is time to ask the CA when to renew. Null when its answer is to be planned with.</summary>
+    private async Task<Outcome?> ServeAsync(LabelEntry entry, Wish wish, Provider provider, RenewalPolicy policy, DateTimeOffset due, CancellationToken cancellationToken)
+    {
+        var (served, now) = (entry.Served!, time.GetUtcNow());
+        var fetch = policy.Ari && gate.Closed is null ? RenewalHints.NextFetch(served, entry.Schedule, now) : null;
+        var asks = fetch <= now;
+        board.Set(LabelStatus.Of(entry, wish, AcmeCertificateState.Served, null, due), settled: !asks);
+        if (!asks) return new Outcome(fetch < due ? fetch : due);
+
+        var known = RenewalHints.Of(served, entry.Schedule);
+        var reply = await renewals.AskAsync(provider, served, known, cancellationToken).ConfigureAwait(false);
+        if (reply.Hint is not { } hint)
+        {
+            if (reply.IsQuiet) board.Set(LabelStatus.Of(entry, wish, AcmeCertificateState.Served, null, due), settled: true);
+            return new Outcome(reply.Later < due ? reply.Later : due);
+        }
+
+        await SaveAsync(entry, entry.Schedule with { Renewal = hint }, cancellationToken).ConfigureAwait(false);
+        if (hint.Window is { } window && window != known?.Window && RenewalSchedule.IsHurried(served, entry.Schedule, policy))
+        {
+            logger.RenewalHurried(entry.Label, window.Start, window.End, RenewalSchedule.DueAt(served, entry.Schedule, policy), window.ExplanationUrl is { } url ? $" ({url})" : "");
+        }
+
+        return null;
+    }
+
     /// <summary>A damaged ledger refuses every order, and holds no name that needs none.</summary>
     private async Task<(ProviderLedger? Ledger, LedgerRefusal? Damage)> LedgerAsync(Provider provider, CancellationToken cancellationToken)
     {
@@ -158,9 +188,16 @@ internal sealed class LabelRunner(
         var stamp = time.GetUtcNow();
         if (entry.Served is { } served && GenerationStamp.Of(served.Generation) is { } last && stamp <= last) stamp = last.AddSeconds(1);
 
+        var (names, profile) = (issue.Identifiers.Select(name => name.Value).ToList(), wish.Profile ?? provider.Profile);
         return new PendingOrder(
-            Guid.NewGuid().ToString("N"), entry.Label, print, provider.Name, provider.DirectoryUrl, wish.Email, [.. issue.Identifiers.Select(name => name.Value)],
-            wish.KeyType, wish.Profile ?? provider.Profile, issue.Challenges, issue.IsRenewal, stamp, new OrderProgress.Intent());
+            Guid.NewGuid().ToString("N"), entry.Label, print, provider.Name, provider.DirectoryUrl, wish.Email, names,
+            wish.KeyType, profile == entry.Schedule.DroppedProfile ? null : profile, issue.Challenges, issue.IsRenewal, stamp, new OrderProgress.Intent())
+        {
+            WishedProfile = profile,
+            RequiresProfile = profile is not null && wish.RequireProfile,
+            Replaces = settings.Current.Renewal.Ari ? ReplacedCertificate.Of(entry.Served, provider.DirectoryUrl, names, time.GetUtcNow()) : null,
+            EarlyRenewals = issue.EarlyRenewals,
+        };
     }
 
     /// <summary>An order that ended before a kill, or whose wish has changed, is cleared away. True when there is none afterwards.</summary>

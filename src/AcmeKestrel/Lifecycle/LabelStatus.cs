@@ -16,5 +16,9 @@ internal static class LabelStatus
             NextAttempt = next,
             Failures = entry.Schedule.Failures,
             DroppedNames = entry.Served is null ? [.. entry.Schedule.Dropped] : [.. entry.Schedule.LeftOut.Union(entry.Schedule.Dropped)],
+            DroppedProfile = entry.Served is { WishedProfile: { } wished } served && served.Profile != wished ? wished : entry.Schedule.DroppedProfile,
+            RenewalWindow = entry.Served is { } current && RenewalHints.Of(current, entry.Schedule)?.Window is { } window
+                ? new AcmeRenewalWindow(window.Start, window.End) { Explanation = window.ExplanationUrl }
+                : null,
         };
 }

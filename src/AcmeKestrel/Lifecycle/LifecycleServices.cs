@@ -29,6 +29,7 @@ internal static class LifecycleServices
         services.TryAddSingleton<AccountKeeper>();
         services.TryAddSingleton<AccountTraffic>();
         services.TryAddSingleton<OrderJournal>();
+        services.TryAddSingleton<RenewalDesk>();
         services.TryAddSingleton<AnswerDesk>();
         services.TryAddSingleton<Issuer>();
         services.TryAddSingleton(provider => new GenerationVault(

@@ -24,4 +24,7 @@ internal enum OrderFailureKind
 
     /// <summary>The CA refused the order or its request, whatever the challenge type.</summary>
     Rejected,
+
+    /// <summary>The CA does not issue with the order's profile: an order without it may do.</summary>
+    Profile,
 }

@@ -1,26 +1,41 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Protocol;
+using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>From the intent to an order with a URL (RFC 8555 section 7.4).</summary>
-internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, LedgerCosts costs, OrderJournal journal, OrderFinder finder)
+internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, LedgerCosts costs, OrderJournal journal, OrderFinder finder, ILogger logger)
 {
     public async Task<StepResult> RunAsync(OrderRun run, Provider provider, CancellationToken cancellationToken)
     {
-        var order = run.Order;
-        var identifiers = order.Identifiers.Select(AcmeIdentifier.Parse).ToList();
-        var account = await accounts.GetAsync(provider, order.Email, cancellationToken).ConfigureAwait(false);
+        var identifiers = run.Order.Identifiers.Select(AcmeIdentifier.Parse).ToList();
+        var account = await accounts.GetAsync(provider, run.Order.Email, cancellationToken).ConfigureAwait(false);
+        var directory = await account.Client.GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
+        if (OrderTerms.ProfileFailure(run.Order, directory, refused: null) is { } missing) return new StepResult.Failed(missing);
 
-        // Set already where the order was made and only its record could not be written.
-        run.Seen ??= await OrderAsync(account).ConfigureAwait(false);
+        try
+        {
+            // Set already where the order was made and only its record could not be written.
+            run.Seen ??= await OrderAsync(account).ConfigureAwait(false);
+        }
+        catch (AcmeException refused) when (OrderTerms.ProfileFailure(run.Order, directory, refused) is not null)
+        {
+            return new StepResult.Failed(OrderTerms.ProfileFailure(run.Order, directory, refused)!);
+        }
 
         if (run.Seen.Identifiers.Count > 0 && !run.Seen.Identifiers.ToHashSet().SetEquals(identifiers))
         {
             return new StepResult.Failed(new OrderFailure(OrderFailureKind.Rejected, $"the CA made an order for other names: {string.Join(", ", run.Seen.Identifiers)}"));
         }
 
-        await journal.AdvanceAsync(run, order with { AccountUrl = account.Url, Progress = new OrderProgress.Created(run.Seen.Url, run.Seen.Expires) }, cancellationToken).ConfigureAwait(false);
+        if (OrderTerms.OtherProfile(run.Order, run.Seen) is { } other) return new StepResult.Failed(other);
+
+        var sent = OrderTerms.Request(run.Order, directory, account.Url).Profile;
+        if (sent is null && run.Order.Profile is { } unlisted) logger.ProfileDropped(run.Order.Label, unlisted, "the CA's directory does not list it");
+        var made = run.Order with { AccountUrl = account.Url, Profile = run.Seen.Profile ?? sent, Progress = new OrderProgress.Created(run.Seen.Url, run.Seen.Expires) };
+        await journal.AdvanceAsync(run, made, cancellationToken).ConfigureAwait(false);
         return StepResult.Advanced;
 
         async Task<AcmeOrder> OrderAsync(AcmeAccount first)
@@ -31,13 +46,13 @@ internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, Ledg
             }
             catch (AcmeException lost) when (lost.Fault is AcmeFault.AccountUnknown)
             {
-                await accounts.ForgetAsync(provider, order.Email, first.Url, cancellationToken).ConfigureAwait(false);
-                account = await accounts.GetAsync(provider, order.Email, cancellationToken).ConfigureAwait(false);
+                await accounts.ForgetAsync(provider, run.Order.Email, first.Url, cancellationToken).ConfigureAwait(false);
+                account = await accounts.GetAsync(provider, run.Order.Email, cancellationToken).ConfigureAwait(false);
                 return await RequestAsync(account).ConfigureAwait(false);
             }
             catch (AcmeException refused) when (refused.Problem?.Is("unauthorized") is true)
             {
-                await accounts.CheckOpenAsync(provider, order.Email, cancellationToken).ConfigureAwait(false);
+                await accounts.CheckOpenAsync(provider, run.Order.Email, cancellationToken).ConfigureAwait(false);
                 throw;
             }
         }
@@ -52,11 +67,25 @@ internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, Ledg
             return found;
         }
 
+        // Each refusal that may be for the order's terms takes one of them away, on disk before the CA is asked again: after a kill they are not asked for once more.
         async Task<AcmeOrder> RequestAsync(AcmeAccount by)
         {
-            await ReserveAsync(run, provider, identifiers, cancellationToken).ConfigureAwait(false);
-            await SpendAsync(run, provider, cancellationToken).ConfigureAwait(false);
-            return await by.OrderAsync(new AcmeOrderRequest(identifiers) { Profile = order.Profile }, cancellationToken).ConfigureAwait(false);
+            while (true)
+            {
+                var request = OrderTerms.Request(run.Order, directory, by.Url);
+                await ReserveAsync(run, provider, identifiers, cancellationToken).ConfigureAwait(false);
+                await SpendAsync(run, provider, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    return await by.OrderAsync(request, cancellationToken).ConfigureAwait(false);
+                }
+                catch (AcmeException refused) when (OrderTerms.Without(run.Order, request, refused) is { } less)
+                {
+                    if (request.Replaces is not null && less.Replaces is null) logger.ReplacesRefused(run.Order.Label, refused.Message);
+                    else logger.ProfileDropped(run.Order.Label, request.Profile!, refused.Message);
+                    await journal.AdvanceAsync(run, less, cancellationToken).ConfigureAwait(false);
+                }
+            }
         }
     }
 

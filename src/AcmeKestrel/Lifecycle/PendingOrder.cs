@@ -27,6 +27,18 @@ internal sealed record PendingOrder(
     /// <summary>The account that ordered; set with the order's URL.</summary>
     public string? AccountUrl { get; init; }
 
+    /// <summary>The profile that was wished; <see cref="Profile"/> is the one that is asked for, or was given, and null where the order goes without.</summary>
+    public string? WishedProfile { get; init; }
+
+    /// <summary>Without the profile nothing is ordered.</summary>
+    public bool RequiresProfile { get; init; }
+
+    /// <summary>The certificate this one is to replace (RFC 9773 section 5); null where there is none, or the CA refused to hear of it.</summary>
+    public ReplacedCertificate? Replaces { get; init; }
+
+    /// <summary>Early renewals in a row, this one included.</summary>
+    public int EarlyRenewals { get; init; }
+
     /// <summary>The CA asked not to be asked before (Retry-After of a rate limit); kept, so that no restart and no change of a wish makes it sooner.</summary>
     public DateTimeOffset? NotBefore { get; init; }
 

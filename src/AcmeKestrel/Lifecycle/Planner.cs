@@ -18,7 +18,7 @@ internal static class Planner
     {
         schedule = ScheduleRules.For(schedule, ScheduleRules.Print(wish, provider));
 
-        if (Reason(wish, provider, served, schedule, policy, now) is not { } because) return new Decision.ServeUntil(RenewalSchedule.DueAt(served!, policy));
+        if (Reason(wish, provider, served, schedule, policy, now) is not { } because) return new Decision.ServeUntil(RenewalSchedule.DueAt(served!, schedule, policy));
 
         if (schedule.NextAttempt is { } next && next > now)
         {
@@ -30,7 +30,8 @@ internal static class Planner
         var renewal = served is not null && served.DirectoryUrl == provider.DirectoryUrl && served.Names.SetEquals(identifiers.Select(name => name.Value));
         if (ledger(identifiers, renewal) is { } refusal) return new Decision.Held(refusal.Reason, refusal.Until);
 
-        return new Decision.Issue(because, identifiers, ScheduleRules.Challenges(wish, schedule), renewal);
+        var early = served is not null && now >= RenewalSchedule.DueAt(served, schedule, policy) ? RenewalSchedule.EarlyRenewalsAfter(served, schedule, policy, now) : schedule.EarlyRenewals;
+        return new Decision.Issue(because, identifiers, ScheduleRules.Challenges(wish, schedule), renewal, early);
     }
 
     /// <summary>Null while the served certificate satisfies the wish, else a few words.</summary>
@@ -39,13 +40,18 @@ internal static class Planner
         if (served is null) return "no certificate yet";
         if (served.DirectoryUrl != provider.DirectoryUrl) return "the present certificate is from another CA";
         if (served.KeyType != wish.KeyType) return "another key type is wished";
-        if ((wish.Profile ?? provider.Profile) is { } profile && served.Profile != profile) return "another profile is wished";
+        if ((wish.Profile ?? provider.Profile) is { } profile && !HasProfile(served, profile, wish.RequireProfile)) return "another profile is wished";
         if (wish.Required.FirstOrDefault(name => !served.Names.Contains(name.Value)) is { } required) return $"{required} is not in the present certificate";
         if (wish.Optional.FirstOrDefault(name => !served.Names.Contains(name.Value) && !schedule.LeftOut.Contains(name.Value)) is { } optional) return $"{optional} is not in the present certificate";
         if (now >= served.NotAfter) return "the present certificate has expired";
 
-        return now >= RenewalSchedule.DueAt(served, policy) ? "the renewal is due" : null;
+        if (now < RenewalSchedule.DueAt(served, schedule, policy)) return null;
+        if (!RenewalSchedule.IsHurried(served, schedule, policy)) return "the renewal is due";
+        return RenewalSchedule.Window(served, schedule, policy)?.ExplanationUrl is { } url ? $"the CA asks to renew it early ({url})" : "the CA asks to renew it early";
     }
+
+    /// <summary>A profile that the CA did not grant was asked for all the same: it is asked for again at the renewal, not before.</summary>
+    private static bool HasProfile(ServedCertificate served, string profile, bool required) => served.Profile == profile || (!required && served.WishedProfile == profile);
 
     private static List<AcmeIdentifier> Identifiers(Wish wish, ServedCertificate? served, Schedule schedule, DateTimeOffset now)
     {

@@ -35,6 +35,15 @@ internal sealed record Schedule
     /// <summary>The challenge type that last worked.</summary>
     public string? WorkedChallenge { get; init; }
 
+    /// <summary>A profile that the CA refused at the last moment; not asked for until the next certificate is here.</summary>
+    public string? DroppedProfile { get; init; }
+
+    /// <summary>What the CA said of the present certificate's renewal.</summary>
+    public RenewalHint? Renewal { get; init; }
+
+    /// <summary>Certificates in a row that were renewed much earlier than by their age, because the CA asked for it: each makes the next wait longer.</summary>
+    public int EarlyRenewals { get; init; }
+
     /// <summary>The last order whose end is counted here: one that is found again after a kill is not counted twice.</summary>
     public string? LastOrder { get; init; }
 }

@@ -11,7 +11,7 @@ internal static class ScheduleRules
     public static string Print(Wish wish, Provider provider)
     {
         var text = string.Join('\n', [
-            provider.DirectoryUrl, wish.Email ?? "", wish.KeyType.ToString(), wish.Profile ?? provider.Profile ?? "",
+            provider.DirectoryUrl, wish.Email ?? "", wish.KeyType.ToString(), (wish.Profile ?? provider.Profile ?? "") + (wish.RequireProfile ? "!" : ""),
             string.Join(' ', wish.Challenges),
             string.Join(' ', wish.Required.Select(name => name.Value).Order(StringComparer.Ordinal)),
             string.Join(' ', wish.Optional.Select(name => name.Value).Order(StringComparer.Ordinal))]);
@@ -21,7 +21,15 @@ internal static class ScheduleRules
     /// <summary>Failures of another wish of this label say nothing about this one.</summary>
     public static Schedule For(Schedule schedule, string print) => schedule.Wish == print
         ? schedule
-        : new Schedule { Wish = print, LeftOut = schedule.LeftOut, WorkedChallenge = schedule.WorkedChallenge, LastOrder = schedule.LastOrder };
+        : new Schedule
+        {
+            Wish = print,
+            LeftOut = schedule.LeftOut,
+            WorkedChallenge = schedule.WorkedChallenge,
+            Renewal = schedule.Renewal,
+            EarlyRenewals = schedule.EarlyRenewals,
+            LastOrder = schedule.LastOrder,
+        };
 
     /// <summary>The challenge types in the order in which the next order tries them: the one that last worked leads, and each failed validation moves on by one.</summary>
     public static IReadOnlyList<string> Challenges(Wish wish, Schedule schedule)
@@ -41,6 +49,12 @@ internal static class ScheduleRules
             NextAttempt = null,
             FailingNames = [.. failure.Names.Keys.Order(StringComparer.Ordinal)],
         };
+
+        // The CA will not have the profile after all, and the wish can do without: nobody's fault, once.
+        if (failure.Kind is OrderFailureKind.Profile && order is { WishedProfile: { } profile, RequiresProfile: false } && schedule.DroppedProfile != profile)
+        {
+            return next with { DroppedProfile = profile, FailingNames = [] };
+        }
 
         var dropped = Droppable(wish, order, failure);
         if (dropped.Count > 0)
@@ -75,7 +89,14 @@ internal static class ScheduleRules
     public static Schedule AfterIssue(Schedule schedule, Wish wish, PendingOrder order, ServedCertificate issued, DateTimeOffset now)
     {
         var leftOut = wish.Required.Concat(wish.Optional).Select(name => name.Value).Where(name => !issued.Names.Contains(name)).ToList();
-        var next = new Schedule { Wish = schedule.Wish, LeftOut = leftOut, WorkedChallenge = order.WorkedChallenge ?? schedule.WorkedChallenge, LastOrder = order.Id };
+        var next = new Schedule
+        {
+            Wish = schedule.Wish,
+            LeftOut = leftOut,
+            WorkedChallenge = order.WorkedChallenge ?? schedule.WorkedChallenge,
+            EarlyRenewals = order.EarlyRenewals,
+            LastOrder = order.Id,
+        };
 
         // Required names that were left out near expiry stay on their ladder: they are asked for again, for ever.
         return wish.Required.All(name => issued.Names.Contains(name.Value))
@@ -93,7 +114,7 @@ internal static class ScheduleRules
     {
         var optional = wish.Optional.Select(name => name.Value).Intersect(order.Identifiers).ToHashSet(StringComparer.Ordinal);
         if (failure.Names.Count > 0) optional.IntersectWith(failure.Names.Keys);
-        else if (failure.Kind is OrderFailureKind.Validation) optional.Clear();
+        else if (failure.Kind is not OrderFailureKind.Rejected) optional.Clear();
 
         return optional;
     }

@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Protocol;
 
 namespace AcmeKestrel.Lifecycle;
 
@@ -14,6 +15,15 @@ internal sealed record ServedCertificate(
     DateTimeOffset NotBefore,
     DateTimeOffset NotAfter)
 {
+    /// <summary>The account that ordered it.</summary>
+    public string AccountUrl { get; init; } = "";
+
+    /// <summary>The profile it was wished with; <see cref="Profile"/> is the one it has.</summary>
+    public string? WishedProfile { get; init; }
+
+    /// <summary>RFC 9773 section 4.1; null where the certificate does not say who its authority is.</summary>
+    public string? RenewalId { get; init; }
+
     public TimeSpan Lifetime => NotAfter - NotBefore;
 
     public static ServedCertificate Of(Generation generation) => new(
@@ -25,5 +35,10 @@ internal sealed record ServedCertificate(
         generation.Origin.Profile,
         generation.Origin.OrderUrl,
         generation.Chain.NotBefore,
-        generation.Chain.NotAfter);
+        generation.Chain.NotAfter)
+    {
+        AccountUrl = generation.Origin.AccountUrl,
+        WishedProfile = generation.Origin.WishedProfile,
+        RenewalId = AcmeRenewalInfo.IdOf(generation.Chain.Leaf),
+    };
 }

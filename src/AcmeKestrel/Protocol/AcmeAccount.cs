@@ -80,14 +80,14 @@ public sealed class AcmeAccount
         return OrderReader.Read(response, order.Url);
     }
 
-    /// <summary>Downloads the default chain (RFC 8555 section 7.4.2) as the CA's PEM bytes, and the URLs of its alternates.</summary>
+    /// <summary>Downloads the default chain (RFC 8555 section 7.4.2) as the CA's PEM bytes, and the URLs of its alternates; one that is no https URL is left out, for it must not cost the chain.</summary>
     /// <exception cref="AcmeException">With <see cref="AcmeException.StatusCode"/> 404 shortly after issuance: the CA's replicas lag behind.</exception>
     public async Task<AcmeCertificateDownload> DownloadAsync(string certificateUrl, CancellationToken cancellationToken = default)
     {
         var post = Get(certificateUrl) with { Limit = AcmePost.CertificateLimit, Accept = "application/pem-certificate-chain" };
         var response = await Client.PostAsync(post, cancellationToken).ConfigureAwait(false);
         var alternates = LinkHeader.Targets(response.Links, "alternate").Select(target => AcmeUrl.Resolve(certificateUrl, target));
-        return new(response.Body, [.. alternates.Select(url => AcmeUrl.Require(url, "alternate chain"))]);
+        return new(response.Body, [.. alternates.Where(AcmeUrl.IsHttps).Select(url => url!)]);
     }
 
     /// <summary>

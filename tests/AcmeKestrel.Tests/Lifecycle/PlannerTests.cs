@@ -59,10 +59,10 @@ public sealed class PlannerTests
         Gen.Select(Gen.Int[1, 24 * 400], Gen.Int[0, 1_000_000]).Sample((hours, seed) =>
         {
             var served = Served() with { Label = $"n{seed}.test", NotAfter = Now.AddHours(hours) };
-            var due = RenewalSchedule.DueAt(served, Policy);
+            var due = RenewalSchedule.DueAt(served, Schedule.Empty, Policy);
             var share = (due - served.NotBefore) / served.Lifetime;
             var fraction = hours < 240 ? 0.5 : 2 / 3.0;
-            return due == RenewalSchedule.DueAt(served, Policy) && share <= fraction + 1e-9 && share >= fraction * 0.96;
+            return due == RenewalSchedule.DueAt(served, Schedule.Empty, Policy) && share <= fraction + 1e-9 && share >= fraction * 0.96;
         });
 
     [Fact]

@@ -37,6 +37,18 @@ internal sealed class TestCa(TimeProvider time)
 
     public bool ReusesOrders { get; set; }
 
+    /// <summary>What it says of a certificate's renewal, by its id; null: it has no renewal info.</summary>
+    public Func<string, HttpResponseMessage>? RenewalInfo { get; set; }
+
+    /// <summary>Profiles it lists and grants.</summary>
+    public string[] Profiles { get; set; } = [];
+
+    /// <summary>The <c>Link</c> header of the default chain.</summary>
+    public string? AlternateLink { get; set; }
+
+    /// <summary>(path of an alternate, the leaf as PEM) -> its answer.</summary>
+    public Func<string, string, HttpResponseMessage> Alternate { get; set; } = (_, _) => Answer(HttpStatusCode.NotFound, null);
+
     public bool RequiresExternalAccount { get; set; }
 
     public string[] Offers { get; set; } = [ChallengeTypes.Http01, ChallengeTypes.TlsAlpn01, "dns-01"];
@@ -62,6 +74,11 @@ internal sealed class TestCa(TimeProvider time)
 
     public List<DateTimeOffset> NewOrders { get; } = [];
 
+    /// <summary>When it was asked for renewal info, and for which certificate.</summary>
+    public List<(DateTimeOffset At, string Id)> RenewalLooks { get; } = [];
+
+    public int DirectoryLooks { get; private set; }
+
     public int Accounts => _accounts.Count;
 
     public IReadOnlyCollection<Order> Orders => _orders.Values;
@@ -84,7 +101,18 @@ internal sealed class TestCa(TimeProvider time)
     private async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request)
     {
         var path = request.RequestUri!.AbsolutePath;
-        if (path == "/dir") return Answer(HttpStatusCode.OK, Directory());
+        if (path == "/dir")
+        {
+            DirectoryLooks++;
+            return Answer(HttpStatusCode.OK, Directory());
+        }
+
+        if (path.StartsWith("/renewal/", StringComparison.Ordinal))
+        {
+            RenewalLooks.Add((time.GetUtcNow(), path["/renewal/".Length..]));
+            return RenewalInfo!(path["/renewal/".Length..]);
+        }
+
         if (path == "/nonce") return Answer(HttpStatusCode.OK, null);
 
         var jws = JsonNode.Parse(await request.Content!.ReadAsStringAsync())!;
@@ -106,14 +134,14 @@ internal sealed class TestCa(TimeProvider time)
             if (Instead(kind, payload) is { } instead) return instead;
             if (kind == "account") return Account(header["jwk"]!.ToJsonString(), payload!);
             if (!_accounts.ContainsValue((string)header["kid"]!)) return Problem(HttpStatusCode.BadRequest, "accountDoesNotExist", "no such account");
-            if (kind == "order") return NewOrder(payload!);
+            if (kind == "order") return NewOrder(payload!, (string)header["kid"]!);
         }
 
         if (!_orders.TryGetValue(parts[1], out var order)) return Answer(HttpStatusCode.NotFound, null);
         switch (kind)
         {
             case "order-get":
-                order.Look(ValidationLooks);
+                order.Look(ValidationLooks, time.GetUtcNow());
                 return Answer(HttpStatusCode.OK, Show(order), retryAfter: RetryAfter);
             case "authz":
                 return Answer(HttpStatusCode.OK, Show(order, order.Authorizations[parts[2]]), retryAfter: RetryAfter);
@@ -126,7 +154,8 @@ internal sealed class TestCa(TimeProvider time)
             case "finalize":
                 return Finalize(order, Base64Url.DecodeFromChars((string)payload!["csr"]!));
             default:
-                return order.Pem is { } pem ? Pem(pem) : Answer(HttpStatusCode.NotFound, null);
+                if (order.Pem is not { } pem) return Answer(HttpStatusCode.NotFound, null);
+                return parts.Length > 2 ? Alternate(path, pem[..pem.IndexOf("-----END CERTIFICATE-----", StringComparison.Ordinal)] + "-----END CERTIFICATE-----\n") : Pem(pem, AlternateLink);
         }
     }
 
@@ -140,7 +169,9 @@ internal sealed class TestCa(TimeProvider time)
             ["revokeCert"] = "https://ca.test/revoke",
             ["keyChange"] = "https://ca.test/keychange",
         };
+        if (RenewalInfo is not null) directory["renewalInfo"] = "https://ca.test/renewal";
         directory["meta"] = new JsonObject { ["termsOfService"] = "https://ca.test/terms", ["externalAccountRequired"] = RequiresExternalAccount };
+        if (Profiles.Length > 0) directory["meta"]!["profiles"] = new JsonObject(Profiles.Select(name => KeyValuePair.Create(name, (JsonNode?)JsonValue.Create("a profile"))));
         return directory;
     }
 
@@ -159,14 +190,26 @@ internal sealed class TestCa(TimeProvider time)
         return answer;
     }
 
-    private HttpResponseMessage NewOrder(JsonNode payload)
+    /// <summary>RFC 9773 section 5: of its own account, with a name in common, and not replaced yet.</summary>
+    private HttpResponseMessage? RefuseReplacement(string id, List<string> names, string account)
+    {
+        if (Certificates.FirstOrDefault(issued => issued.RenewalId == id) is not { } replaced) return Problem(HttpStatusCode.NotFound, "malformed", "no such certificate");
+        if (replaced.Account != account) return Problem(HttpStatusCode.Forbidden, "unauthorized", "another account's certificate");
+        if (!replaced.Names.Intersect(names).Any()) return Problem(HttpStatusCode.BadRequest, "malformed", "no name in common");
+        return _orders.Values.Any(order => order.Replaces == id && order.Status != "invalid") ? Problem(HttpStatusCode.Conflict, "alreadyReplaced", "replaced already") : null;
+    }
+
+    private HttpResponseMessage NewOrder(JsonNode payload, string account)
     {
         var names = payload["identifiers"]!.AsArray().Select(name => (string)name!["value"]!).ToList();
         NewOrders.Add(time.GetUtcNow());
+        var (profile, replaces) = ((string?)payload["profile"], (string?)payload["replaces"]);
+        if (profile is not null && !Profiles.Contains(profile)) return Problem(HttpStatusCode.BadRequest, "invalidProfile", $"no profile {profile}");
+        if (replaces is not null && RefuseReplacement(replaces, names, account) is { } refusal) return refusal;
         var order = ReusesOrders ? _orders.Values.FirstOrDefault(open => open.Status is "pending" or "ready" && open.Names.Order().SequenceEqual(names.Order())) : null;
         if (order is null)
         {
-            order = new Order($"{++_serial}", names);
+            order = new Order($"{++_serial}", names) { Account = account, Profile = profile, Replaces = replaces };
             foreach (var name in names) order.Authorizations[$"{++_serial}"] = new Authorization(name);
             _orders[order.Id] = order;
             Born(order);
@@ -196,7 +239,14 @@ internal sealed class TestCa(TimeProvider time)
             order.Status = "processing";
             order.LooksLeft = ProcessingLooks;
             order.Pem = Issue(csr, order);
-            Certificates.Add(new Issued(time.GetUtcNow(), order.Id, order.Names));
+            var leaf = Encoding.ASCII.GetBytes(order.Pem);
+            Certificates.Add(new Issued(time.GetUtcNow(), order.Id, order.Names)
+            {
+                RenewalId = AcmeKestrel.Protocol.AcmeRenewalInfo.IdOf(CertificateChain.ParsePem(leaf).Leaf)!,
+                Account = order.Account,
+                Profile = order.Profile,
+                Replaces = order.Replaces,
+            });
             if (ProcessingLooks == 0) order.Status = "valid";
         }
 
@@ -211,6 +261,7 @@ internal sealed class TestCa(TimeProvider time)
         foreach (var name in order.Names) names.AddDnsName(name);
         var request = new CertificateRequest(new X500DistinguishedName(""), asked.PublicKey, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(names.Build(critical: true));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(Issuer.Certificate, includeKeyIdentifier: true, includeIssuerAndSerial: false));
         using var leaf = request.Create(Issuer.Certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(Issuer.Key), now, now + Lifetime, RandomNumberGenerator.GetBytes(8));
         return $"{leaf.ExportCertificatePem()}\n{Issuer.Certificate.ExportCertificatePem()}\n";
     }
@@ -219,6 +270,7 @@ internal sealed class TestCa(TimeProvider time)
     {
         var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=Test issuer", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         return (request.CreateSelfSigned(new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), new(2099, 1, 1, 0, 0, 0, TimeSpan.Zero)), key);
     }
 
@@ -232,6 +284,9 @@ internal sealed class TestCa(TimeProvider time)
             ["finalize"] = $"https://ca.test/finalize/{order.Id}",
         };
         if (order.Error is { } error) shown["error"] = new JsonObject { ["type"] = "urn:ietf:params:acme:error:caa", ["detail"] = error };
+        if (order.Expires is { } expires) shown["expires"] = expires.ToString("O");
+        if (order.Profile is { } profile) shown["profile"] = profile;
+        if (order.Replaces is { } replaces) shown["replaces"] = replaces;
         if (order.Status == "valid") shown["certificate"] = $"https://ca.test/certificate/{order.Id}";
         return shown;
     }
@@ -276,14 +331,32 @@ internal sealed class TestCa(TimeProvider time)
         return shown;
     }
 
-    private static HttpResponseMessage Pem(string pem)
+    public static HttpResponseMessage Pem(string pem, string? link = null)
     {
         var answer = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(pem, Encoding.ASCII, "application/pem-certificate-chain") };
         answer.Headers.Add("Replay-Nonce", Guid.NewGuid().ToString("N"));
+        if (link is not null) answer.Headers.TryAddWithoutValidation("Link", link);
         return answer;
     }
 
-    internal sealed record Issued(DateTimeOffset At, string OrderId, IReadOnlyList<string> Names);
+    /// <summary>Renewal info with this window (RFC 9773 section 4.2).</summary>
+    public static HttpResponseMessage Window(DateTimeOffset start, DateTimeOffset end, int? retryAfter = 21_600, string? explanation = null)
+    {
+        var body = new JsonObject { ["suggestedWindow"] = new JsonObject { ["start"] = start.ToString("O"), ["end"] = end.ToString("O") } };
+        if (explanation is not null) body["explanationURL"] = explanation;
+        return Answer(HttpStatusCode.OK, body, retryAfter);
+    }
+
+    internal sealed record Issued(DateTimeOffset At, string OrderId, IReadOnlyList<string> Names)
+    {
+        public required string RenewalId { get; init; }
+
+        public required string Account { get; init; }
+
+        public string? Profile { get; init; }
+
+        public string? Replaces { get; init; }
+    }
 
     internal sealed class Authorization(string name)
     {
@@ -308,6 +381,14 @@ internal sealed class TestCa(TimeProvider time)
 
         public Dictionary<string, Authorization> Authorizations { get; } = [];
 
+        public required string Account { get; init; }
+
+        public DateTimeOffset? Expires { get; set; }
+
+        public string? Profile { get; set; }
+
+        public string? Replaces { get; init; }
+
         public string Status { get; set; } = "pending";
 
         public string? Error { get; set; }
@@ -316,8 +397,14 @@ internal sealed class TestCa(TimeProvider time)
 
         public string? Pem { get; set; }
 
-        public void Look(int validationLooks)
+        public void Look(int validationLooks, DateTimeOffset now)
         {
+            if (Status is "pending" or "ready" && Expires <= now)
+            {
+                Status = "invalid";
+                foreach (var authorization in Authorizations.Values.Where(authorization => authorization.Status == "pending")) authorization.Status = "expired";
+            }
+
             if (Status == "processing" && LooksLeft-- <= 0) Status = "valid";
             if (Status != "pending" || _looks++ < validationLooks) return;
 

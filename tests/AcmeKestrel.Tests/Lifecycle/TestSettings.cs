@@ -21,9 +21,15 @@ internal sealed class TestSettings : IAcmeSettings
 
     public string? RootsFile { get; set; }
 
-    public static RenewalPolicy Renewal { get; } = new(0.6667, 0.5);
+    public string? PreferredChain { get; set; }
 
-    public Provider Provider => new("test", DirectoryUrl, RootsFile, null, EabKeyId, EabKeyId is null ? null : "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0", null, null, Limits, false, null) { EabAlgorithm = EabAlgorithm };
+    public string? Profile { get; set; }
+
+    public bool Ari { get; set; } = true;
+
+    public RenewalPolicy Renewal => new(0.6667, 0.5) { Ari = Ari };
+
+    public Provider Provider => new("test", DirectoryUrl, RootsFile, null, EabKeyId, EabKeyId is null ? null : "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0", PreferredChain, Profile, Limits, false, null) { EabAlgorithm = EabAlgorithm };
 
     public AcmeSettings Current => new(
         Enabled, AcceptTerms, "test", new Dictionary<string, Provider> { ["test"] = Provider }, new WishDefaults(null, AcmeKeyType.P256, [], true), [], "/nowhere", null, Renewal, UnknownHostPolicy.Fallback);

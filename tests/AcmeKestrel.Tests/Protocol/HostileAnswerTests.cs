@@ -68,7 +68,7 @@ public sealed class HostileAnswerTests
         if (url?.Length > 0)
         {
             ca.Answers["/cert/1"] = _ => ScriptedCa.Answer([], HttpStatusCode.OK, ("Link", $"<{url}>;rel=\"alternate\""));
-            await AssertProtocolFaultAsync(() => account.DownloadAsync(ScriptedCa.Base + "/cert/1"));
+            Assert.Empty((await account.DownloadAsync(ScriptedCa.Base + "/cert/1", TestContext.Current.CancellationToken)).Alternates);
         }
     }
 
