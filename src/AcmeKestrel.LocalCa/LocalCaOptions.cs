@@ -27,6 +27,9 @@ public sealed class LocalCaOptions
     /// <summary>How long a certificate lives, such as <c>90.00:00:00</c> (default) or <c>01:00:00</c>.</summary>
     public string? CertificateLifetime { get; set; }
 
+    /// <summary>What orders may name as their profile, each with its certificates' lifetime, such as <c>Profiles:shortlived</c> = <c>6.00:00:00</c>. Default: none.</summary>
+    public Dictionary<string, string?>? Profiles { get; set; }
+
     /// <summary>Folder of the root and the intermediate. Default: <c>local-ca</c> in the state directory.</summary>
     public string? Directory { get; set; }
 }

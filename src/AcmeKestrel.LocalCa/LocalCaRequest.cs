@@ -5,7 +5,7 @@ namespace AcmeKestrel.LocalCa;
 public sealed record LocalCaRequest(string Method, string Path, string? ContentType, ReadOnlyMemory<byte> Body)
 {
     /// <summary>The path's first segment: <c>directory</c>, <c>new-nonce</c>, <c>new-account</c>, <c>account</c>, <c>orders</c>, <c>new-order</c>, <c>order</c>,
-    /// <c>authorization</c>, <c>challenge</c>, <c>finalize</c>, <c>certificate</c>, <c>revoke-cert</c>.</summary>
+    /// <c>authorization</c>, <c>challenge</c>, <c>finalize</c>, <c>certificate</c>, <c>revoke-cert</c>, <c>renewal-info</c>, <c>crl</c>.</summary>
     public string Resource => Path.Split('/') is [_, var first, ..] ? first : "";
 }
 

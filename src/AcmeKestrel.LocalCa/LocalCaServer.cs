@@ -25,9 +25,8 @@ public sealed class LocalCaServer : IAsyncDisposable
     {
         _options = options;
         _time = options.TimeProvider ?? TimeProvider.System;
-        Hierarchy = hierarchy;
-        var issuer = new LeafIssuer(hierarchy);
-        _desk = new FrontDesk(options, _time, (request, now) => issuer.Issue(request, now, options.CertificateLifetime), Start);
+        Hierarchy = hierarchy.WithAlternates(options.AlternateChains, _time.GetUtcNow());
+        _desk = new FrontDesk(options, _time, new Authority(Hierarchy, options, new Urls(options.DirectoryUrl).Crl), Start);
     }
 
     /// <summary>Where a client begins.</summary>
@@ -35,6 +34,9 @@ public sealed class LocalCaServer : IAsyncDisposable
 
     /// <summary>A copy of the root that the CA's certificates chain to, without its key.</summary>
     public X509Certificate2 Root => X509CertificateLoader.LoadCertificate(Hierarchy.Root.RawData);
+
+    /// <summary>Copies of all roots, without their keys: <see cref="Root"/>, then one for each alternate chain, in the order of the chains.</summary>
+    public IReadOnlyList<X509Certificate2> Roots => [Root, .. Hierarchy.Alternates.Select(other => X509CertificateLoader.LoadCertificate(other.Root.RawData))];
 
     internal Hierarchy Hierarchy { get; }
 
@@ -44,6 +46,29 @@ public sealed class LocalCaServer : IAsyncDisposable
     /// <summary>Answers one request.</summary>
     public ValueTask<LocalCaReply> HandleAsync(LocalCaRequest request, CancellationToken cancellationToken) =>
         _options.Interceptor is { } interceptor ? interceptor(request, _desk.Handle, cancellationToken) : ValueTask.FromResult(_desk.Handle(request));
+
+    /// <summary>
+    /// The CRL (RFC 5280 section 5) as DER, made anew and signed by the intermediate: everything revoked so far, good for a day. Clients get the same from <c>/crl</c> at the directory's origin.
+    /// Entries show the reason but for 0, 8 and 10, which have no place in such a list; <see cref="StatusOf"/> tells them all.
+    /// </summary>
+    public byte[] GetCrl() => _desk.Certificates.Crl();
+
+    /// <summary>What became of a certificate; null = this CA issued none with that number.</summary>
+    /// <param name="serialNumber">Hex, as <see cref="X509Certificate2.SerialNumber"/> writes it; case and leading zeros do not matter.</param>
+    public LocalCaCertificateStatus? StatusOf(string serialNumber) => _desk.Certificates.StatusOf(serialNumber);
+
+    /// <summary>Renewal info (RFC 9773) suggests this window for the certificate from now on, whatever is in it.</summary>
+    /// <param name="certificate">One that this CA issued.</param>
+    /// <param name="start">Where the window begins.</param>
+    /// <param name="end">Where it ends; before <paramref name="start"/> is possible, as clients must expect it.</param>
+    /// <param name="explanation">The <c>explanationURL</c>; null = none.</param>
+    /// <exception cref="ArgumentException">This CA did not issue the certificate.</exception>
+    public void SetRenewalWindow(X509Certificate2 certificate, DateTimeOffset start, DateTimeOffset end, Uri? explanation = null) =>
+        _desk.Certificates.SetRenewal(certificate, new RenewalWindow(start, end, explanation), answer: null);
+
+    /// <summary>Renewal info answers this for the certificate from now on, however wrong it is; null = the CA's own window again.</summary>
+    /// <exception cref="ArgumentException">This CA did not issue the certificate.</exception>
+    public void SetRenewalAnswer(X509Certificate2 certificate, LocalCaReply? answer) => _desk.Certificates.SetRenewal(certificate, window: null, answer);
 
     /// <summary>Ends the validations under way and waits for them.</summary>
     public async ValueTask DisposeAsync()

@@ -65,6 +65,7 @@ internal sealed class LocalCaService(
             DirectoryUrl = url.OriginalString,
             TimeProvider = time,
             CertificateLifetime = home.Settings.CertificateLifetime,
+            Profiles = home.Settings.Profiles,
             OrderReuse = home.Settings.OrderReuse,
             AuthorizationReuse = home.Settings.AuthorizationReuse,
             Validator = async (probe, cancellationToken) =>

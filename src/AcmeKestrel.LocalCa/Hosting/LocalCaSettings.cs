@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Options;
@@ -8,6 +9,8 @@ namespace AcmeKestrel.LocalCa.Hosting;
 internal sealed record LocalCaSettings(
     bool Enabled, Uri Url, int? HttpPort, int? TlsPort, bool OrderReuse, TimeSpan AuthorizationReuse, TimeSpan CertificateLifetime, string? Directory)
 {
+    public IReadOnlyDictionary<string, LocalCaProfile> Profiles { get; init; } = FrozenDictionary<string, LocalCaProfile>.Empty;
+
     public static LocalCaSettings Parse(LocalCaOptions options, bool development)
     {
         var errors = new List<string>();
@@ -20,10 +23,22 @@ internal sealed record LocalCaSettings(
             Span(options.AuthorizationReuse, nameof(options.AuthorizationReuse), TimeSpan.Zero, TimeSpan.Zero, errors),
             // A leaf must fit into what is left of an intermediate.
             Span(options.CertificateLifetime, nameof(options.CertificateLifetime), TimeSpan.FromDays(90), TimeSpan.FromSeconds(10), errors),
-            options.Directory);
+            options.Directory)
+        {
+            Profiles = ProfilesOf(options.Profiles ?? [], errors),
+        };
 
         return errors.Count == 0 ? settings : throw new OptionsValidationException(LocalCaOptions.SectionName, typeof(LocalCaOptions), errors);
     }
+
+    private static FrozenDictionary<string, LocalCaProfile> ProfilesOf(Dictionary<string, string?> profiles, List<string> errors) => profiles.ToFrozenDictionary(
+        profile => profile.Key,
+        profile =>
+        {
+            // A profile is its lifetime: one without is a slip, not a default.
+            var lifetime = Span(profile.Value ?? "", $"{nameof(Profiles)}:{profile.Key}", null, TimeSpan.FromSeconds(10), errors);
+            return new LocalCaProfile($"Certificates that live {lifetime}", lifetime);
+        });
 
     private static Uri Loopback(string? text, List<string> errors)
     {
@@ -52,11 +67,12 @@ internal sealed record LocalCaSettings(
         return null;
     }
 
-    private static TimeSpan Span(string? text, string key, TimeSpan fallback, TimeSpan least, List<string> errors)
+    /// <param name="fallback">What nothing means; null = something must be there.</param>
+    private static TimeSpan Span(string? text, string key, TimeSpan? fallback, TimeSpan least, List<string> errors)
     {
-        if (string.IsNullOrEmpty(text)) return fallback;
+        if (string.IsNullOrEmpty(text) && fallback is { } nothing) return nothing;
         if (TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span) && span >= least && span <= TimeSpan.FromDays(397)) return span;
         errors.Add($"LocalCa:{key}: '{text}' is not a time span from {least} to 397 days, such as 90.00:00:00.");
-        return fallback;
+        return least;
     }
 }

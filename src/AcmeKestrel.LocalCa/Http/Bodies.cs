@@ -3,9 +3,16 @@ using System.Text.Json.Serialization;
 namespace AcmeKestrel.LocalCa.Http;
 
 /// <summary>What goes over the wire (RFC 8555 section 7.1). Members that are null are left out.</summary>
-internal sealed record DirectoryBody(string NewNonce, string NewAccount, string NewOrder, string RevokeCert, DirectoryMeta Meta);
+internal sealed record DirectoryBody(string NewNonce, string NewAccount, string NewOrder, string RevokeCert, DirectoryMeta Meta)
+{
+    /// <summary>RFC 9773 section 4.</summary>
+    public string? RenewalInfo { get; init; }
+}
 
-internal sealed record DirectoryMeta(string TermsOfService, string Website);
+internal sealed record DirectoryMeta(string TermsOfService, string Website)
+{
+    public IReadOnlyDictionary<string, string>? Profiles { get; init; }
+}
 
 internal sealed record AccountBody(string Status, IReadOnlyList<string> Contact, bool TermsOfServiceAgreed, string Orders);
 
@@ -20,7 +27,16 @@ internal sealed record OrderBody(
     IReadOnlyList<string> Authorizations,
     string Finalize,
     string? Certificate,
-    ProblemBody? Error);
+    ProblemBody? Error)
+{
+    public string? Profile { get; init; }
+
+    public string? Replaces { get; init; }
+}
+
+internal sealed record RenewalInfoBody(WindowBody SuggestedWindow, string? ExplanationURL);
+
+internal sealed record WindowBody(DateTimeOffset Start, DateTimeOffset End);
 
 internal sealed record AuthorizationBody(IdentifierBody Identifier, string Status, DateTimeOffset Expires, IReadOnlyList<ChallengeBody> Challenges);
 
@@ -36,4 +52,5 @@ internal sealed record ProblemBody(string Type, string Detail, int? Status, Iden
 [JsonSerializable(typeof(AuthorizationBody))]
 [JsonSerializable(typeof(ChallengeBody))]
 [JsonSerializable(typeof(ProblemBody))]
+[JsonSerializable(typeof(RenewalInfoBody))]
 internal sealed partial class BodiesContext : JsonSerializerContext;

@@ -15,20 +15,21 @@ internal sealed class FrontDesk
     private readonly Renderer _render;
     private readonly AccountDesk _accounts;
     private readonly OrderDesk _orders;
-    private readonly CertificateDesk _certificates;
     private readonly Action<string, ChallengeProbe> _validate;
 
     /// <param name="validate">Starts the validation of a challenge, given its id.</param>
-    public FrontDesk(LocalCaServerOptions options, TimeProvider time, Func<SigningRequest, DateTimeOffset, (byte[] Der, string Pem)> issue, Action<string, ChallengeProbe> validate)
+    public FrontDesk(LocalCaServerOptions options, TimeProvider time, IAuthority authority, Action<string, ChallengeProbe> validate)
     {
         _options = options;
         _validate = validate;
         _urls = new Urls(options.DirectoryUrl);
         _render = new Renderer(_urls, options);
         _accounts = new AccountDesk(_state);
-        _orders = new OrderDesk(_state, options, time, issue);
-        _certificates = new CertificateDesk(_state);
+        _orders = new OrderDesk(_state, options, time, authority);
+        Certificates = new CertificateOffice(_state, options, time, authority, _urls, _render);
     }
+
+    public CertificateOffice Certificates { get; }
 
     public LocalCaReply Handle(LocalCaRequest request)
     {
@@ -40,6 +41,8 @@ internal sealed class FrontDesk
                 _ when request.Path == _urls.DirectoryPath => Get(request, _render.Directory),
                 ["new-nonce"] => NewNonce(request),
                 ["terms"] => Get(request, () => Renderer.Text(200, "text/plain; charset=utf-8", "This CA is for development and tests. Its certificates prove nothing to anyone.\n")),
+                ["renewal-info", var id] => Get(request, () => Certificates.RenewalInfo(id)),
+                ["crl"] => Get(request, Certificates.CrlReply),
                 var path => Post(request, path),
             };
         }
@@ -117,8 +120,9 @@ internal sealed class FrontDesk
         ["authorization", var id] => _render.Authorization(jws.IsPostAsGet ? _orders.Authorization(account, id) : Deactivate(account, id, jws)),
         ["challenge", var id] => Challenge(_orders.Challenge(account, id)),
         ["finalize", var id] => _render.Order(200, _orders.Finalize(account, id, Payload(jws), _accounts.IsAccountKey)),
-        ["certificate", var id] => Renderer.Text(200, "application/pem-certificate-chain", _certificates.Download(account, Read(jws, id)).Pem),
-        ["revoke-cert"] => Revoke(account, jws),
+        ["certificate", var id] => Certificates.Download(account, Read(jws, id), chain: null),
+        ["certificate", var id, var chain] => Certificates.Download(account, Read(jws, id), chain),
+        ["revoke-cert"] => Certificates.Revoke(account, jws),
         _ => throw CaState.Unknown("resource"),
     };
 
@@ -152,12 +156,6 @@ internal sealed class FrontDesk
         if (Payload(jws).Names.Any()) throw new RefusalException(Problem.Malformed("A challenge is answered with an empty object."));
         var probe = _orders.Begin(account, id);
         return (Challenge(_orders.Challenge(account, id)), (id, probe));
-    }
-
-    private LocalCaReply Revoke(Account? account, Jws jws)
-    {
-        _certificates.Revoke(account, jws.Key, Payload(jws));
-        return Renderer.Empty(200);
     }
 
     private static JsonMembers Payload(Jws jws) => JsonMembers.Parse(jws.Payload, "The payload");

@@ -13,12 +13,15 @@ internal sealed class Renderer(Urls urls, LocalCaServerOptions options)
 
     public static LocalCaReply Empty(int status, params ReadOnlySpan<(string, string)> headers) => new(status, Pairs(headers), null, ReadOnlyMemory<byte>.Empty);
 
-    public LocalCaReply Directory() => Json(200, new DirectoryBody(
-        urls.Of("/new-nonce"),
-        urls.Of("/new-account"),
-        urls.Of("/new-order"),
-        urls.Of("/revoke-cert"),
-        new DirectoryMeta(urls.Of("/terms"), urls.Of("/terms"))), BodiesContext.Default.DirectoryBody);
+    public LocalCaReply Directory()
+    {
+        var meta = new DirectoryMeta(urls.Of("/terms"), urls.Of("/terms")) { Profiles = ProfileTexts() };
+        var body = new DirectoryBody(urls.Of("/new-nonce"), urls.Of("/new-account"), urls.Of("/new-order"), urls.Of("/revoke-cert"), meta)
+        {
+            RenewalInfo = options.RenewalInfo ? urls.RenewalInfo : null,
+        };
+        return Json(200, body, BodiesContext.Default.DirectoryBody);
+    }
 
     public LocalCaReply Account(int status, Account account) => Json(
         status,
@@ -44,7 +47,11 @@ internal sealed class Renderer(Urls urls, LocalCaServerOptions options)
             [.. order.Authorizations.Select(urls.Authorization)],
             urls.Finalize(order.Id),
             order.CertificateId is { } certificate ? urls.Certificate(certificate) : null,
-            order.Error is { } error ? Body(error) : null);
+            order.Error is { } error ? Body(error) : null)
+        {
+            Profile = order.Profile,
+            Replaces = order.Replaces,
+        };
         var reply = Json(status, body, BodiesContext.Default.OrderBody, Waiting(order.Status));
         // Only newOrder tells the order's URL, so that a client keeps it (RFC 8555 section 7.4).
         return status == 201 ? reply with { Headers = [.. reply.Headers, new("Location", urls.Order(order.Id))] } : reply;
@@ -65,6 +72,12 @@ internal sealed class Renderer(Urls urls, LocalCaServerOptions options)
         return problem.Type == "userActionRequired" ? reply with { Headers = [.. reply.Headers, new("Link", $"<{urls.Of("/terms")}>;rel=\"terms-of-service\"")] } : reply;
     }
 
+    public LocalCaReply RenewalInfo(RenewalWindow window)
+    {
+        var body = new RenewalInfoBody(new WindowBody(window.Start, window.End), window.Explanation?.OriginalString);
+        return Json(200, body, BodiesContext.Default.RenewalInfoBody, options.RenewalInfoRetryAfter is { } wait ? [Wait(wait)] : []);
+    }
+
     private static LocalCaReply Json<T>(int status, T body, JsonTypeInfo<T> type, params ReadOnlySpan<(string, string)> headers) =>
         new(status, Pairs(headers), "application/json", JsonSerializer.SerializeToUtf8Bytes(body, type));
 
@@ -78,8 +91,13 @@ internal sealed class Renderer(Urls urls, LocalCaServerOptions options)
     private (string, string)[] Waiting(Status status)
     {
         if (status is not (Status.Pending or Status.Processing) || options.RetryAfter is not { } wait) return [];
-        return [("Retry-After", Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture))];
+        return [Wait(wait)];
     }
+
+    private static (string, string) Wait(TimeSpan wait) => ("Retry-After", Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture));
+
+    private Dictionary<string, string>? ProfileTexts() =>
+        options.Profiles.Count == 0 ? null : options.Profiles.ToDictionary(profile => profile.Key, profile => profile.Value.Description, StringComparer.Ordinal);
 
     private ChallengeBody Body(Challenge challenge) => new(
         challenge.Type, urls.Challenge(challenge.Id), Word(challenge.Status), challenge.Token, challenge.Validated, challenge.Error is { } error ? Body(error) : null);

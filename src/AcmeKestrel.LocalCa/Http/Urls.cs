@@ -23,7 +23,12 @@ internal sealed class Urls(string directoryUrl)
 
     public string Finalize(string orderId) => Of($"/finalize/{orderId}");
 
-    public string Certificate(string id) => Of($"/certificate/{id}");
+    /// <param name="chain">0 = the default chain.</param>
+    public string Certificate(string id, int chain = 0) => Of(chain == 0 ? $"/certificate/{id}" : $"/certificate/{id}/{chain}");
+
+    public string RenewalInfo => Of("/renewal-info");
+
+    public string Crl => Of("/crl");
 
     /// <summary>The account id of a <c>kid</c>, which must be the URL that newAccount gave, letter by letter.</summary>
     public string? AccountId(string url) => url.StartsWith(Account(""), StringComparison.Ordinal) ? url[Account("").Length..] : null;

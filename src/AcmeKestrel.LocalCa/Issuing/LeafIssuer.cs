@@ -10,7 +10,9 @@ internal sealed class LeafIssuer(Hierarchy hierarchy)
 {
     private readonly Lock _gate = new();
 
-    public X509Certificate2 Issue(PublicKey key, IReadOnlyList<Identifier> identifiers, DateTimeOffset now, TimeSpan lifetime)
+    /// <param name="serial">An unsigned number; null = a random one.</param>
+    /// <param name="crlUrl">Where to ask for the CRL; null = not said.</param>
+    public X509Certificate2 Issue(PublicKey key, IReadOnlyList<Identifier> identifiers, DateTimeOffset now, TimeSpan lifetime, byte[]? serial = null, string? crlUrl = null)
     {
         // The subject stays empty, so the names are critical (RFC 5280 section 4.1.2.6).
         var request = new CertificateRequest(new X500DistinguishedNameBuilder().Build(), key, HashAlgorithmName.SHA256);
@@ -20,24 +22,23 @@ internal sealed class LeafIssuer(Hierarchy hierarchy)
         request.CertificateExtensions.Add(Names(identifiers));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(key, critical: false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(hierarchy.Intermediate, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+        if (crlUrl is not null) request.CertificateExtensions.Add(CertificateRevocationListBuilder.BuildCrlDistributionPointExtension([crlUrl]));
 
         // A second counts at both ends (section 4.1.2.5), and a leaf does not outlive its issuer.
         var end = now + lifetime - TimeSpan.FromSeconds(1);
         if (end > hierarchy.Intermediate.NotAfter) end = hierarchy.Intermediate.NotAfter;
 
-        // One key object signs for one caller at a time.
-        lock (_gate)
+        return Sign(issuer =>
         {
-            using var signer = hierarchy.Intermediate.GetECDsaPrivateKey()!;
-            return request.Create(hierarchy.Intermediate.SubjectName, X509SignatureGenerator.CreateForECDsa(signer), now, end, SerialNumber.New());
-        }
+            using var signer = issuer.GetECDsaPrivateKey()!;
+            return request.Create(issuer.SubjectName, X509SignatureGenerator.CreateForECDsa(signer), now, end, serial ?? SerialNumber.New());
+        });
     }
 
-    /// <summary>Leaf first, then its issuer; the root stays home (RFC 8555 section 7.4.2).</summary>
-    public (byte[] Der, string Pem) Issue(SigningRequest request, DateTimeOffset now, TimeSpan lifetime)
+    /// <summary>Lends the intermediate with its key: one key object signs for one caller at a time.</summary>
+    public T Sign<T>(Func<X509Certificate2, T> sign)
     {
-        using var leaf = Issue(request.PublicKey, request.Identifiers, now, lifetime);
-        return (leaf.RawData, $"{leaf.ExportCertificatePem()}\n{hierarchy.Intermediate.ExportCertificatePem()}\n");
+        lock (_gate) return sign(hierarchy.Intermediate);
     }
 
     private static X509Extension Names(IReadOnlyList<Identifier> identifiers)

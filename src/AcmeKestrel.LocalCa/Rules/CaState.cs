@@ -30,6 +30,3 @@ internal sealed class CaState
     public static T Owned<T>(T item, string owner, Account account) =>
         owner == account.Id ? item : throw new RefusalException(Problem.Unauthorized("This belongs to another account."));
 }
-
-/// <summary>A certificate as issued. <paramref name="Pem"/> is the chain that is downloaded.</summary>
-internal sealed record IssuedCertificate(string Id, string AccountId, byte[] Der, string Pem, bool Revoked);

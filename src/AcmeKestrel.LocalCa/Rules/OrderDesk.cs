@@ -1,7 +1,7 @@
 namespace AcmeKestrel.LocalCa.Rules;
 
 /// <summary>RFC 8555 sections 7.4 and 7.5: from newOrder to the certificate.</summary>
-internal sealed class OrderDesk(CaState state, LocalCaServerOptions options, TimeProvider time, Func<SigningRequest, DateTimeOffset, (byte[] Der, string Pem)> issue)
+internal sealed class OrderDesk(CaState state, LocalCaServerOptions options, TimeProvider time, IAuthority authority)
 {
     private const int MostIdentifiers = 100;
 
@@ -11,13 +11,15 @@ internal sealed class OrderDesk(CaState state, LocalCaServerOptions options, Tim
     {
         var identifiers = Identifiers(payload);
         if (payload.Has("notBefore") || payload.Has("notAfter")) throw new RefusalException(Problem.Malformed("notBefore and notAfter are not supported."));
-        if (payload.OptionalText("profile") is { } profile) throw new RefusalException(new Problem("invalidProfile", 400, $"There is no profile '{profile}'."));
+        var profile = Profiles.Choose(options, payload.OptionalText("profile"));
+        var replaced = Replacement.Check(state, options, account, identifiers, payload.OptionalText("replaces"));
 
-        if (options.OrderReuse && Reusable(account, identifiers) is { } existing) return existing;
+        if (options.OrderReuse && Reusable(account, identifiers, profile, replaced?.RenewalId.Text) is { } existing) return existing;
+        if (replaced is not null) Replacement.CheckFree(List(account), replaced);
 
         var expires = time.GetUtcNow() + options.OrderLifetime;
         var authorizations = identifiers.Select(identifier => Authorize(account, identifier, expires)).ToList();
-        var order = new Order(CaState.NewId(), account.Id, identifiers, authorizations, expires, Status.Pending);
+        var order = new Order(CaState.NewId(), account.Id, identifiers, authorizations, expires, Status.Pending) { Profile = profile, Replaces = replaced?.RenewalId.Text };
         state.Orders.Add(order.Id, order);
         return Refresh(order);
     }
@@ -36,8 +38,9 @@ internal sealed class OrderDesk(CaState state, LocalCaServerOptions options, Tim
         if (order.Status != Status.Ready)
             throw new RefusalException(new Problem("orderNotReady", 403, $"The order is {order.Status.ToString().ToLowerInvariant()}."));
 
+        var lifetime = Profiles.Lifetime(options, order.Profile);
         var request = SigningRequest.Check(payload.Bytes("csr"), order.Identifiers, isAccountKey);
-        order = order.Finalize(request, options.ProcessingPolls);
+        order = order.Finalize(request, lifetime, options.ProcessingPolls);
         return order.PollsLeft > 0 ? Keep(order) : Complete(order);
     }
 
@@ -81,8 +84,9 @@ internal sealed class OrderDesk(CaState state, LocalCaServerOptions options, Tim
         return identifiers;
     }
 
-    private Order? Reusable(Account account, List<Identifier> identifiers) =>
-        List(account).FirstOrDefault(order => order.Status is Status.Pending or Status.Ready && order.Identifiers.Count == identifiers.Count && order.Identifiers.All(identifiers.Contains));
+    private Order? Reusable(Account account, List<Identifier> identifiers, string? profile, string? replaces) =>
+        List(account).FirstOrDefault(order => order.Status is Status.Pending or Status.Ready && order.Profile == profile && order.Replaces == replaces
+            && order.Identifiers.Count == identifiers.Count && order.Identifiers.All(identifiers.Contains));
 
     private string Authorize(Account account, Identifier identifier, DateTimeOffset expires)
     {
@@ -116,8 +120,8 @@ internal sealed class OrderDesk(CaState state, LocalCaServerOptions options, Tim
 
     private Order Complete(Order order)
     {
-        var (der, pem) = issue(order.Request!, time.GetUtcNow());
-        var certificate = new IssuedCertificate(CaState.NewId(), order.AccountId, der, pem, Revoked: false);
+        var der = authority.Issue(order.Request!, time.GetUtcNow(), order.Lifetime);
+        var certificate = IssuedCertificate.Of(order, der) with { MissesLeft = options.DownloadMisses };
         state.Certificates.Add(certificate.Id, certificate);
         return Keep(order.Complete(certificate.Id));
     }

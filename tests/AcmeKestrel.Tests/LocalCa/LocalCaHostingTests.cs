@@ -154,6 +154,18 @@ public sealed class LocalCaHostingTests
         }
     }
 
+    [Fact]
+    public async Task Configured_profiles_are_offered_and_the_revocation_list_is_served()
+    {
+        await using var host = new LocalCaHost("Development", ("LocalCa:Profiles:shortlived", "6.00:00:00"));
+        await host.App.StartAsync(Stop);
+        using var client = Client(host);
+
+        var list = await client.SendAsync(new HttpRequestMessage(HttpMethod.Get, (await client.UrlAsync("newOrder")).Replace("new-order", "crl", StringComparison.Ordinal)));
+        Assert.Equal("Certificates that live 6.00:00:00", (string?)client.Directory!["meta"]!["profiles"]!["shortlived"]);
+        Assert.Equal((200, "application/pkix-crl"), (list.Status, list.Header("Content-Type")));
+    }
+
     private static AcmeProviderOptions? Provider(LocalCaHost host) => host.App.Services.GetRequiredService<IOptions<AcmeOptions>>().Value.Providers?.GetValueOrDefault("local");
 
     private static X509ChainPolicy Trust(LocalCaHost host)

@@ -63,4 +63,26 @@ public sealed class LocalCaSettingsTests
     [InlineData("https://127.0.0.5/acme/directory")]
     public void Loopback_urls_are_taken(string url) =>
         Assert.Equal(new Uri(url), LocalCaSettings.Parse(new LocalCaOptions { Url = url }, development: true).Url);
+
+    [Fact]
+    public void Profiles_are_names_with_lifetimes()
+    {
+        var options = new LocalCaOptions { Profiles = new() { ["shortlived"] = "6.00:00:00", ["hour"] = "01:00:00" } };
+
+        var profiles = LocalCaSettings.Parse(options, development: true).Profiles;
+        Assert.Equal([("hour", TimeSpan.FromHours(1)), ("shortlived", TimeSpan.FromDays(6))], profiles.OrderBy(p => p.Key).Select(p => (p.Key, p.Value.CertificateLifetime)));
+    }
+
+    [Theory]
+    [InlineData("six days")]
+    [InlineData("")]
+    [InlineData(null)]
+    [InlineData("00:00:09")]
+    [InlineData("398.00:00:00")]
+    public void A_profile_without_a_proper_lifetime_is_refused(string? lifetime)
+    {
+        var error = Assert.Throws<OptionsValidationException>(() => LocalCaSettings.Parse(new LocalCaOptions { Profiles = new() { ["shortlived"] = lifetime } }, development: true));
+
+        Assert.StartsWith("LocalCa:Profiles:shortlived: ", Assert.Single(error.Failures), StringComparison.Ordinal);
+    }
 }
