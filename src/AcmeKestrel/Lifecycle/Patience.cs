@@ -11,6 +11,9 @@ internal static class Patience
 
     private static readonly TimeSpan[] Steps = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(10)];
 
+    /// <summary>A look comes no later than a twentieth of what was waited already.</summary>
+    private const int LooksInAsLong = 20;
+
     /// <param name="looks">At the present state so far.</param>
     /// <param name="retryAfter">The CA's wish; zero is no answer.</param>
     public static TimeSpan Next(int looks, TimeSpan? retryAfter) => retryAfter > TimeSpan.Zero ? retryAfter.Value : Steps[Math.Clamp(looks, 0, Steps.Length - 1)];
@@ -22,7 +25,10 @@ internal static class Patience
         var deadline = run.Deadline ??= now + patience;
         if (now >= deadline) return null;
 
-        var due = now + Next(run.Looks, retryAfter);
+        // The longer it takes the less it matters to the second: a CA that always says "in one second" would be asked a thousand times.
+        var waited = now - (deadline - patience);
+        var (next, least) = (Next(run.Looks, retryAfter), waited / LooksInAsLong);
+        var due = now + (next > least ? next : least);
         return new StepResult.WaitUntil(due < deadline ? due : deadline);
     }
 
