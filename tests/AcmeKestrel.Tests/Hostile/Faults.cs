@@ -83,14 +83,16 @@ internal static partial class Faults
         var answer = new HttpResponseMessage(status);
         if (retryAfter is not null) answer.Headers.TryAddWithoutValidation("Retry-After", retryAfter(attempt.Time.GetUtcNow()));
         return Give(answer);
-    }) { Means = _ => fault, Says = $"answered {(int)status}" };
+    })
+    { Means = _ => fault, Says = $"answered {(int)status}" };
 
     private static Fault Redirect(HttpStatusCode status) => new($"{(int)status}", _ =>
     {
         var answer = new HttpResponseMessage(status);
         answer.Headers.TryAddWithoutValidation("Location", Elsewhere);
         return Give(answer);
-    }) { Means = _ => AcmeFault.Protocol, Says = $"answered {(int)status}" };
+    })
+    { Means = _ => AcmeFault.Protocol, Says = $"answered {(int)status}" };
 
     private static async Task<HttpResponseMessage> RefuseNonceAsync(Attempt attempt)
     {
