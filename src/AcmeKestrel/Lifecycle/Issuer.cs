@@ -19,6 +19,8 @@ internal sealed class Issuer(
     TimeProvider time,
     ILogger<DownloadingStep> logger)
 {
+    private static readonly TimeSpan Yield = TimeSpan.FromSeconds(5);
+
     private readonly OrderingStep _ordering = new(accounts, ledgers, costs, journal, new OrderFinder(journal, logger), logger);
     private readonly ChoosingStep _choosing = new(journal, time);
     private readonly AnsweringStep _answering = new(desk, ledgers, journal, time);
@@ -155,7 +157,9 @@ internal sealed class Issuer(
         var own = now + Backoff.Delay(run.Faults, run.Order.Label, null, fault.RetryAfter, now);
         if (run.Deadline is { } deadline) run.Deadline = deadline + (own - now);
         if (fault.Fault is AcmeFault.RateLimited && fault.RetryAfter is not null) await journal.PostponeAsync(run, own, cancellationToken).ConfigureAwait(false);
-        return new StepResult.ProviderFault(own > open ? own : open, fault.Message);
+
+        // The pause may be this name's own doing: the others probe first, or it could keep them waiting for hours.
+        return new StepResult.ProviderFault(own > open ? own : open + Yield, fault.Message);
     }
 
     /// <summary>Open authorizations count against some CAs' limits; at most a few, and the first refusal ends it: it is a courtesy.</summary>

@@ -1,6 +1,7 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Configuration;
+using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,7 +22,10 @@ internal static class LifecycleServices
         services.TryAddSingleton<FencedStore>();
         services.TryAddSingleton<Ledgers>();
         services.TryAddSingleton(_ => new LedgerCosts(PublicSuffixList.Embedded));
-        services.TryAddSingleton(provider => new ProviderClients(provider.GetRequiredService<TimeProvider>(), provider.GetService<Func<Provider, HttpMessageHandler?>>()));
+        services.TryAddSingleton(provider => new ProviderClients(
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<AcmeClient>>(),
+            provider.GetService<Func<Provider, HttpMessageHandler?>>()));
         services.TryAddSingleton(provider => new AccountRecords(
             provider.GetRequiredService<FencedStore>(), provider.GetRequiredService<ILogger<AccountRecords>>(), provider.GetRequiredService<IAcmeStore>() as IAccountView));
         services.TryAddSingleton<AccountRegistrar>();

@@ -14,6 +14,9 @@ internal static class Patience
     /// <summary>The first step where the CA says that it needs no time; each one after it is twice as long, up to the longest of the others.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>A look comes no sooner than a twentieth of what was waited already.</summary>
+    private const int LooksInAsLong = 20;
+
     /// <param name="looks">At the present state so far.</param>
     /// <param name="retryAfter">The CA's wish. Zero is soon and not at once: a CA that always says so is asked hardly more often than one that says nothing.</param>
     public static TimeSpan Next(int looks, TimeSpan? retryAfter) => retryAfter switch
@@ -30,7 +33,10 @@ internal static class Patience
         var deadline = run.Deadline ??= now + patience;
         if (now >= deadline) return null;
 
-        var due = now + Next(run.Looks, retryAfter);
+        // The longer it takes the less it matters to the second: a CA that always says "in one second" would be asked a thousand times.
+        var waited = now - (deadline - patience);
+        var (next, least) = (Next(run.Looks, retryAfter), waited / LooksInAsLong);
+        var due = now + (next > least ? next : least);
         return new StepResult.WaitUntil(due < deadline ? due : deadline);
     }
 

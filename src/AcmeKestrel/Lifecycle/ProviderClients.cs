@@ -2,12 +2,13 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Protocol;
+using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>One ACME client a CA, made anew when its settings change.</summary>
 /// <param name="transport">A CA's transport where it is not the network; null, or null for a provider, = the client's own.</param>
-internal sealed class ProviderClients(TimeProvider time, Func<Provider, HttpMessageHandler?>? transport = null) : IDisposable
+internal sealed class ProviderClients(TimeProvider time, ILogger<AcmeClient> logger, Func<Provider, HttpMessageHandler?>? transport = null) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, (Provider Provider, AcmeClient Client)> _clients = new(StringComparer.Ordinal);
@@ -33,6 +34,7 @@ internal sealed class ProviderClients(TimeProvider time, Func<Provider, HttpMess
                 TrustedRoots = ReadRoots(provider),
                 Proxy = provider.Proxy,
                 Handler = transport?.Invoke(provider),
+                Logger = logger,
                 TimeProvider = time,
             });
             _clients[provider.Name] = (provider, client);

@@ -65,8 +65,7 @@ public sealed class AcmeAccount
         AuthorizationReader.Read(await Client.PostAsync(Get(authorizationUrl), cancellationToken).ConfigureAwait(false), authorizationUrl);
 
     /// <summary>Gives an authorization up (RFC 8555 section 7.5.2).</summary>
-    public Task DeactivateAuthorizationAsync(string authorizationUrl, CancellationToken cancellationToken = default) =>
-        Client.PostAsync(Post(authorizationUrl, new StatusPayload("deactivated"), AcmeJson.Default.StatusPayload), cancellationToken);
+    public Task DeactivateAuthorizationAsync(string authorizationUrl, CancellationToken cancellationToken = default) => DeactivateAsync(authorizationUrl, "authorization", cancellationToken);
 
     /// <summary>Tells the CA to validate: POST <c>{}</c> (RFC 8555 section 7.5.1). Publish the answer first, and never call it twice.</summary>
     public async Task<AcmeChallenge> AnswerAsync(string challengeUrl, CancellationToken cancellationToken = default) =>
@@ -131,13 +130,19 @@ public sealed class AcmeAccount
         var directory = await Client.GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
         var url = AcmeUrl.Require(directory.KeyChange, "keyChange URL");
         var inner = JsonWebSignature.CreateKeyChange(newKey, url, Url, Key);
-        await Client.PostAsync(Post(url, inner, AcmeJson.Default.JsonWebSignature) with { IsFromDirectory = true }, cancellationToken).ConfigureAwait(false);
+        var response = await Client.PostAsync(Post(url, inner, AcmeJson.Default.JsonWebSignature) with { IsFromDirectory = true }, cancellationToken).ConfigureAwait(false);
+        JsonAnswer.RequireObjectOrNothing(response, "answer to the key change");
         return new AcmeAccount(Client, newKey, Url);
     }
 
     /// <summary>Closes the account for good (RFC 8555 section 7.3.6).</summary>
-    public Task DeactivateAsync(CancellationToken cancellationToken = default) =>
-        Client.PostAsync(Post(Url, new StatusPayload("deactivated"), AcmeJson.Default.StatusPayload), cancellationToken);
+    public Task DeactivateAsync(CancellationToken cancellationToken = default) => DeactivateAsync(Url, "account", cancellationToken);
+
+    private async Task DeactivateAsync(string url, string what, CancellationToken cancellationToken)
+    {
+        var response = await Client.PostAsync(Post(url, new StatusPayload("deactivated"), AcmeJson.Default.StatusPayload), cancellationToken).ConfigureAwait(false);
+        JsonAnswer.RequireObjectOrNothing(response, what);
+    }
 
     internal AcmePost Get(string url) => new(url, Key, Url, ReadOnlyMemory<byte>.Empty);
 

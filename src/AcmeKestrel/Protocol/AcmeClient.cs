@@ -119,7 +119,8 @@ public sealed class AcmeClient : IDisposable
         var url = AcmeUrl.Require(directory.RevokeCert, "revokeCert URL");
         try
         {
-            await PostAsync(new AcmePost(url, signer, accountUrl, body) { IsFromDirectory = true }, cancellationToken).ConfigureAwait(false);
+            var response = await PostAsync(new AcmePost(url, signer, accountUrl, body) { IsFromDirectory = true }, cancellationToken).ConfigureAwait(false);
+            JsonAnswer.RequireObjectOrNothing(response, "answer to the revocation");
         }
         catch (AcmeException fault) when (fault.Problem?.Is("alreadyRevoked") is true)
         {

@@ -22,12 +22,12 @@ internal static class AcmeUrl
     {
         if (IsHttps(url)) return url!;
 
-        throw new AcmeException(AcmeFault.Protocol, url is null ? $"The CA sent no {what}." : $"The CA's {what} is no https URL: {PlainText.Of(url, 200)}");
+        throw new AcmeException(AcmeFault.Protocol, url is null ? $"The CA sent no {what}." : $"The CA's {what} is no https URL: {PlainText.Of(Show(url), 200)}");
     }
 
     /// <summary>For the wire: path and query go out byte by byte as they were signed.</summary>
     public static Uri ToUri(string url) =>
-        TryParse(url, out var uri) ? uri! : throw new AcmeException(AcmeFault.Protocol, $"Only https URLs are requested, not {PlainText.Of(url, 200)}");
+        TryParse(url, out var uri) ? uri! : throw new AcmeException(AcmeFault.Protocol, $"Only https URLs are requested, not {PlainText.Of(Show(url), 200)}");
 
     /// <summary>A <c>Location</c> or link target, which may be relative to the request (RFC 3986 section 5.2).</summary>
     public static string? Resolve(string requestUrl, string? reference)

@@ -25,6 +25,12 @@ internal static class JsonAnswer
         throw new AcmeException(AcmeFault.Protocol, $"{AcmeUrl.Show(response.Url)} answered without a {what}.", statusCode: response.Status);
     }
 
+    /// <summary>An answer whose body tells nothing new: an object or nothing. A page of a proxy's in its place says that the CA was not asked at all.</summary>
+    public static void RequireObjectOrNothing(AcmeResponse response, string what)
+    {
+        if (!response.Body.Span.Trim(" \t\r\n"u8).IsEmpty) Read(response, what, _ => true);
+    }
+
     /// <summary>Text that is no UTF-16 (a lone surrogate) is found only when it is read, as <see cref="InvalidOperationException"/>.</summary>
     public static bool IsBroken(Exception exception) => exception is JsonException or InvalidOperationException;
 

@@ -6,6 +6,7 @@ using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Extensions.Time.Testing;
 
@@ -18,7 +19,7 @@ internal sealed class Edge : IAsyncDisposable
     private readonly Dictionary<string, DateTimeOffset?> _due = new(StringComparer.Ordinal);
     private Dictionary<string, LabelEntry> _entries = [];
 
-    private Edge(FakeTimeProvider time, TestCa ca, TestSettings settings, IAcmeStore store, Func<HttpMessageHandler>? transport, Wish[] wishes)
+    private Edge(FakeTimeProvider time, TestCa ca, TestSettings settings, IAcmeStore store, Func<HttpMessageHandler>? transport, Wish[] wishes, ILoggerProvider? log)
     {
         (Time, Ca, Wishes) = (time, ca, wishes);
         var services = new ServiceCollection();
@@ -30,6 +31,7 @@ internal sealed class Edge : IAsyncDisposable
         services.AddSingleton<IWishFeed>(new FixedWishes(wishes));
         services.AddSingleton<Func<Provider, HttpMessageHandler?>>(_ => (transport ?? ca.Transport)());
         services.AddSingleton(provider => new LiveAnswers(time, provider.GetRequiredService<IStoredAnswers>()));
+        if (log is not null) services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log));
         services.AddAcmeLifecycle();
         _services = services.BuildServiceProvider();
         ca.Probe = ProbeAsync;
@@ -55,9 +57,10 @@ internal sealed class Edge : IAsyncDisposable
 
     public AcmeCertificateStatus Status(string label) => Get<StatusBoard>().List().Single(status => status.Label == label);
 
-    public static async Task<Edge> StartAsync(FakeTimeProvider time, TestCa ca, TestSettings settings, IAcmeStore store, Wish[] wishes, Func<HttpMessageHandler>? transport = null)
+    public static async Task<Edge> StartAsync(
+        FakeTimeProvider time, TestCa ca, TestSettings settings, IAcmeStore store, Wish[] wishes, Func<HttpMessageHandler>? transport = null, ILoggerProvider? log = null)
     {
-        var edge = new Edge(time, ca, settings, store, transport, wishes);
+        var edge = new Edge(time, ca, settings, store, transport, wishes, log);
         await edge.Get<StateLease>().TryTakeAsync(CancellationToken.None);
         edge._entries = await edge.Get<StateLoader>().LoadAsync(CancellationToken.None);
         await edge.Get<StateLoader>().SweepAsync(edge._entries.Values, CancellationToken.None);
