@@ -69,10 +69,13 @@ internal static class AcmeUrl
         return end < 0 ? rest : rest[..end];
     }
 
-    /// <summary>No user, not even an empty one; and behind the bracket of an IPv6 address only a port, for the platform takes anything else there for the beginning of the path.</summary>
+    /// <summary>
+    /// No user, not even an empty one; an IPv6 address is whole (the platform takes a slash and a length in its brackets) and only a port follows it (the platform takes anything
+    /// else there for the beginning of the path).
+    /// </summary>
     private static bool IsHostAndPort(ReadOnlySpan<char> authority)
     {
         var bracket = authority.IndexOf(']');
-        return !authority.Contains('@') && (bracket < 0 || authority[(bracket + 1)..] is [] or [':', ..]);
+        return !authority.Contains('@') && authority.Contains('[') == (bracket >= 0) && (bracket < 0 || authority[(bracket + 1)..] is [] or [':', ..]);
     }
 }

@@ -25,6 +25,7 @@ public sealed class UrlTests
     [InlineData("https://[2001:db8::7]/x]y", true)]
     [InlineData("https://[2001:db8::7];8443/x", false)]
     [InlineData("https://[2001:db8::7]ca.test/x", false)]
+    [InlineData("https://[2001:db8::7/64]/x", false)]
     [InlineData("https://@ca.test/x", false)]
     [InlineData("https://:@ca.test/x", false)]
     [InlineData("https://ca.test/@x", true)]
