@@ -71,7 +71,7 @@ public sealed class AccountKeyTests
     public void The_thumbprint_is_the_one_that_others_calculate(string oddity)
     {
         var (_, algorithm, der, thumbprint) = AccountKeyVectors.All.Single(vector => vector.Oddity == oddity);
-        using var key = AcmeAccountKey.FromPem(PemEncoding.WriteString("PRIVATE KEY", Convert.FromBase64String(der)));
+        using var key = AcmeAccountKey.FromPem(PemEncoding.WriteString(algorithm is AcmeSignatureAlgorithm.RS256 ? "RSA PRIVATE KEY" : "EC PRIVATE KEY", Convert.FromBase64String(der)));
 
         Assert.Equal((algorithm, thumbprint), (key.Algorithm, key.Thumbprint));
         Assert.True(Jws.Verify(JsonDocument.Parse(key.Jwk).RootElement, algorithm.ToString(), [1, 2, 3], key.Sign([1, 2, 3])));

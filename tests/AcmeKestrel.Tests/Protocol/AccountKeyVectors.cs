@@ -2,7 +2,7 @@ using AcmeKestrel.Protocol;
 
 namespace AcmeKestrel.Tests.Protocol;
 
-/// <summary>Keys made with openssl for these tests alone, in PKCS#8, and their RFC 7638 thumbprints as another program calculated them from openssl's public key.</summary>
+/// <summary>Keys made with openssl for these tests alone, in PKCS#1 and SEC 1, and their RFC 7638 thumbprints as another program calculated them from openssl's public key.</summary>
 internal static class AccountKeyVectors
 {
     /// <summary>What is odd about the key, what it signs with, its DER in base64, its thumbprint.</summary>
