@@ -17,16 +17,28 @@ public sealed record AcmeRenewalInfo(DateTimeOffset Start, DateTimeOffset End)
 
     /// <summary>
     /// A certificate's renewal-info id (RFC 9773 section 4.1): the key identifier of its authority and its serial number, each in base64url, with a dot between them.
-    /// Null where the certificate does not say who its authority is.
+    /// Null where the certificate does not say who its authority is, or says it so that it cannot be read.
     /// </summary>
     /// <param name="certificate">DER.</param>
     /// <exception cref="CryptographicException">It is no certificate.</exception>
     public static string? IdOf(ReadOnlyMemory<byte> certificate)
     {
         using var leaf = X509CertificateLoader.LoadCertificate(certificate.Span);
-        var authority = leaf.Extensions.OfType<X509AuthorityKeyIdentifierExtension>().FirstOrDefault()?.KeyIdentifier;
 
         // The serial number's octets as they stand in the DER, the leading zero of a high first bit included.
-        return authority is { IsEmpty: false } key ? $"{Base64Url.EncodeToString(key.Span)}.{Base64Url.EncodeToString(leaf.SerialNumberBytes.Span)}" : null;
+        return AuthorityOf(leaf) is { IsEmpty: false } key ? $"{Base64Url.EncodeToString(key.Span)}.{Base64Url.EncodeToString(leaf.SerialNumberBytes.Span)}" : null;
+    }
+
+    /// <summary>A CA that writes this extension wrongly has issued a certificate all the same, and it must be renewed.</summary>
+    private static ReadOnlyMemory<byte>? AuthorityOf(X509Certificate2 leaf)
+    {
+        try
+        {
+            return leaf.Extensions.OfType<X509AuthorityKeyIdentifierExtension>().FirstOrDefault()?.KeyIdentifier;
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
     }
 }

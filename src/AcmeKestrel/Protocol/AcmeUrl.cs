@@ -37,8 +37,7 @@ internal static class AcmeUrl
         if (reference.StartsWith("//", StringComparison.Ordinal)) return "https:" + reference;
 
         // Keeps the authority as the server wrote it, port and all.
-        var path = requestUrl.IndexOf('/', Https.Length);
-        if (reference[0] == '/') return (path < 0 ? requestUrl : requestUrl[..path]) + reference;
+        if (reference[0] == '/') return string.Concat(Https, AuthorityOf(requestUrl), reference);
 
         return Uri.TryCreate(new Uri(requestUrl), reference, out var resolved) ? resolved.AbsoluteUri : null;
     }
@@ -59,6 +58,24 @@ internal static class AcmeUrl
             && Uri.TryCreate(url, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }, out uri)
             && uri.Scheme == Uri.UriSchemeHttps
             && uri.Host.Length > 0
-            && uri.UserInfo.Length == 0;
+            && IsHostAndPort(AuthorityOf(url));
+    }
+
+    /// <summary>RFC 3986 section 3.2: it ends where the path or the query begins.</summary>
+    private static ReadOnlySpan<char> AuthorityOf(string url)
+    {
+        var rest = url.AsSpan(Https.Length);
+        var end = rest.IndexOfAny('/', '?');
+        return end < 0 ? rest : rest[..end];
+    }
+
+    /// <summary>
+    /// No user, not even an empty one; an IPv6 address is whole (the platform takes a slash and a length in its brackets) and only a port follows it (the platform takes anything
+    /// else there for the beginning of the path).
+    /// </summary>
+    private static bool IsHostAndPort(ReadOnlySpan<char> authority)
+    {
+        var bracket = authority.IndexOf(']');
+        return !authority.Contains('@') && authority.Contains('[') == (bracket >= 0) && (bracket < 0 || authority[(bracket + 1)..] is [] or [':', ..]);
     }
 }

@@ -19,7 +19,7 @@ internal static class DirectoryReader
     private static Dictionary<string, string> Profiles(JsonElement profiles)
     {
         var descriptions = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var name in profiles.EnumerateObject().Select(profile => profile.Name)) descriptions[name] = profiles.Words(name) ?? "";
+        foreach (var profile in profiles.EnumerateObject()) descriptions[profile.Name] = profile.Value.Words() ?? "";
         return descriptions;
     }
 }

@@ -47,7 +47,10 @@ internal static class JsonAnswer
         parent.TryGetProperty(name, out var child) && child.ValueKind == JsonValueKind.String ? child.GetString() : null;
 
     /// <summary>Text that is only ever shown.</summary>
-    public static string? Words(this JsonElement parent, string name) => parent.Text(name) is { } text ? PlainText.Of(text, MaxText) : null;
+    public static string? Words(this JsonElement parent, string name) => parent.TryGetProperty(name, out var child) ? child.Words() : null;
+
+    /// <summary>The element itself, where it is text.</summary>
+    public static string? Words(this JsonElement element) => element.ValueKind == JsonValueKind.String ? PlainText.Of(element.GetString()!, MaxText) : null;
 
     public static IReadOnlyList<string> Texts(this JsonElement parent, string name) =>
         [.. parent.Items(name).Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)];

@@ -17,9 +17,19 @@ internal static class OrderList
             if (!seen.Add(page) || seen.Count > MaxPages) throw new AcmeException(AcmeFault.Protocol, $"The pages of {AcmeUrl.Show(page)} have no end.");
 
             var response = await account.Client.PostAsync(account.Get(page), cancellationToken).ConfigureAwait(false);
-            foreach (var order in JsonAnswer.Read(response, "list of orders", json => json.Texts("orders"))) yield return AcmeUrl.Require(AcmeUrl.Resolve(page, order), "order URL");
+            var (orders, following) = ReadPage(response);
+            foreach (var order in orders) yield return order;
 
-            next = LinkHeader.Targets(response.Links, "next") is [var target, ..] ? AcmeUrl.Require(AcmeUrl.Resolve(page, target), "next page of orders") : null;
+            next = following;
         }
+    }
+
+    /// <summary>The URLs of one page and of the page after it.</summary>
+    internal static (IReadOnlyList<string> Orders, string? Next) ReadPage(AcmeResponse response)
+    {
+        var orders = JsonAnswer.Read(response, "list of orders", json => json.Texts("orders"));
+        return (
+            [.. orders.Select(order => AcmeUrl.Require(AcmeUrl.Resolve(response.Url, order), "order URL"))],
+            LinkHeader.Targets(response.Links, "next") is [var target, ..] ? AcmeUrl.Require(AcmeUrl.Resolve(response.Url, target), "next page of orders") : null);
     }
 }

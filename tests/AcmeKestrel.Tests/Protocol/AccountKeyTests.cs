@@ -63,6 +63,45 @@ public sealed class AccountKeyTests
         Assert.Equal(2, firstBytes.Count);
     }
 
+    public static TheoryData<string> Oddities => [.. AccountKeyVectors.All.Select(vector => vector.Oddity)];
+
+    /// <summary>A coordinate that lost its zeros would still verify somewhere, but have another thumbprint, and no challenge would pass.</summary>
+    [Theory]
+    [MemberData(nameof(Oddities))]
+    public void The_thumbprint_is_the_one_that_others_calculate(string oddity)
+    {
+        var (_, algorithm, der, thumbprint) = AccountKeyVectors.All.Single(vector => vector.Oddity == oddity);
+        using var key = AcmeAccountKey.FromPem(PemEncoding.WriteString(algorithm is AcmeSignatureAlgorithm.RS256 ? "RSA PRIVATE KEY" : "EC PRIVATE KEY", Convert.FromBase64String(der)));
+
+        Assert.Equal((algorithm, thumbprint), (key.Algorithm, key.Thumbprint));
+        Assert.True(Jws.Verify(JsonDocument.Parse(key.Jwk).RootElement, algorithm.ToString(), [1, 2, 3], key.Sign([1, 2, 3])));
+    }
+
+    /// <summary>RFC 7518 section 3.4: as DER such a signature is shorter, and as two numbers cut to their octets too.</summary>
+    [Theory]
+    [InlineData(AcmeSignatureAlgorithm.ES256, 32, 1)]
+    [InlineData(AcmeSignatureAlgorithm.ES384, 48, 1)]
+    [InlineData(AcmeSignatureAlgorithm.ES512, 66, 2)]
+    public void A_signature_keeps_the_zeros_its_numbers_begin_with(AcmeSignatureAlgorithm algorithm, int width, int zeros)
+    {
+        using var key = AcmeAccountKey.Create(algorithm);
+        var jwk = JsonDocument.Parse(key.Jwk).RootElement;
+        var (shortR, shortS) = (false, false);
+
+        // One number in 256 is so short (on P-521 one in 512): twenty thousand signatures without it do not happen.
+        for (var i = 0; i < 20_000 && !(shortR && shortS); i++)
+        {
+            var data = BitConverter.GetBytes(i);
+            var signature = key.Sign(data);
+            Assert.Equal(2 * width, signature.Length);
+            var (isShortR, isShortS) = (!signature.AsSpan(0, zeros).ContainsAnyExcept((byte)0), !signature.AsSpan(width, zeros).ContainsAnyExcept((byte)0));
+            if (isShortR || isShortS) Assert.True(Jws.Verify(jwk, algorithm.ToString(), data, signature));
+            (shortR, shortS) = (shortR || isShortR, shortS || isShortS);
+        }
+
+        Assert.True(shortR && shortS);
+    }
+
     [Theory]
     [MemberData(nameof(Algorithms))]
     public void A_key_survives_its_PEM(AcmeSignatureAlgorithm algorithm)

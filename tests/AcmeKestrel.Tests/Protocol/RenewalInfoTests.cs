@@ -96,6 +96,21 @@ public sealed class RenewalInfoTests
     [Fact]
     public void A_certificate_that_names_no_authority_key_has_no_id() => Assert.Null(AcmeRenewalInfo.IdOf(Certificate(null, [1])));
 
+    /// <summary>It was issued like that, so it must be renewed like any other.</summary>
+    [Fact]
+    public async Task A_certificate_whose_authority_key_cannot_be_read_has_no_id_and_is_renewed_without()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=x", key, HashAlgorithmName.SHA256) { CertificateExtensions = { new X509Extension("2.5.29.35", [0x30, 0x05, 0x80], critical: false) } };
+        using var certificate = request.CreateSelfSigned(At("2026-11-01T00:00:00Z"), At("2026-12-31T00:00:00Z"));
+        using var ca = Ordering(_ => Created());
+
+        await ca.Account().RenewAsync(["shop.test"], certificate.RawData, Ct);
+
+        Assert.Null(AcmeRenewalInfo.IdOf(certificate.RawData));
+        Assert.Equal(["""{"identifiers":[{"type":"dns","value":"shop.test"}]}"""], Orders(ca));
+    }
+
     [Fact]
     public async Task Renewing_orders_a_replacement()
     {

@@ -1,6 +1,5 @@
 using System.Buffers;
 using AcmeKestrel.Serving;
-using CsCheck;
 
 namespace AcmeKestrel.Tests.Serving;
 
@@ -115,26 +114,6 @@ public sealed class ClientHelloParserTests
         var message = HelloBytes.Message("shop.test", null, null, null, HelloBytes.Extension(21, new byte[5000]));
 
         Assert.Equal(HelloState.Invalid, Parse(HelloBytes.Records(message, 1)).State);
-    }
-
-    [Fact]
-    public void Random_bytes_never_throw() =>
-        Gen.Byte.Array[0, 300].Sample(bytes => Parse(bytes).State != HelloState.Complete, iter: 10_000);
-
-    [Fact]
-    public void Damage_to_any_byte_of_a_hello_never_throws()
-    {
-        var whole = HelloBytes.Records(HelloBytes.Message("shop.test", ["h2", "acme-tls/1"], HelloBytes.Modern, [0x0403]), 60);
-
-        Gen.Select(Gen.Int[0, whole.Length - 1], Gen.Byte, Gen.Int[1, 40]).Array[1, 4].Sample(
-            changes =>
-            {
-                var damaged = whole.ToArray();
-                foreach (var (at, value, _) in changes) damaged[at] = value;
-                var (state, _) = Parse(Segmented(damaged, changes[0].Item3));
-                return state == Parse(damaged).State;
-            },
-            iter: 10_000);
     }
 
     private static (HelloState State, ClientHello Hello) Whole(string? name, bool isAcme) => (HelloState.Complete, new ClientHello(name, isAcme, AcceptsEcdsa: true));
