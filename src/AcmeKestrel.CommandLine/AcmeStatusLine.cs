@@ -12,6 +12,7 @@ public static class AcmeStatusLine
         ArgumentNullException.ThrowIfNull(status);
         var line = $"{status.Label}: {StateOf(status)}";
         if (status.DroppedNames.Count > 0) line += $", without {string.Join(", ", status.DroppedNames)}";
+        if (status.DroppedProfile is { } profile) line += $", without the profile {profile}";
         if (status.Reason is { } reason) line += $": {OneLine(reason)}";
         if (status.NextAttempt is { } next) line += $" (next: {Moment(next)})";
         return line;

@@ -48,6 +48,8 @@ public sealed class BadConfigurationTests
     [InlineData("Acme:Renewal:Fraction", "0.05", "is no number from 0.1 to 0.95")]
     [InlineData("Acme:Renewal:Fraction", "0,5", "is no number")]
     [InlineData("Acme:Renewal:ShortFraction", "NaN", "is no number")]
+    [InlineData("Acme:Renewal:Ari", "maybe", "is neither true nor false")]
+    [InlineData("Acme:Providers:letsencrypt:RequireProfile", "1", "is neither true nor false")]
     [InlineData("Acme:KeyGroup", "a:b", "is no name of a group")]
     public void A_mistake_is_named_by_its_key(string key, string value, string message)
     {

@@ -17,7 +17,7 @@ public sealed class SettingsTests
         Assert.Equal("letsencrypt", settings.DefaultProvider);
         Assert.Equal((null, AcmeKeyType.P256, true), (settings.Defaults.Email, settings.Defaults.KeyType, settings.Defaults.IncludeBareDomain));
         Assert.Equal(["tls-alpn-01", "http-01"], settings.Defaults.Challenges);
-        Assert.Equal((2.0 / 3, 0.5), (settings.Renewal.Fraction, settings.Renewal.ShortFraction));
+        Assert.Equal((2.0 / 3, 0.5, true), (settings.Renewal.Fraction, settings.Renewal.ShortFraction, settings.Renewal.Ari));
         Assert.Equal(UnknownHostPolicy.Fallback, settings.UnknownHosts);
         Assert.Empty(settings.Certificates);
     }
@@ -28,12 +28,12 @@ public sealed class SettingsTests
         var settings = TestConfiguration.Read(
             ("Acme:Enabled", "False"), ("Acme:AcceptTermsOfService", "true"), ("Acme:Email", "ops@example.test"), ("acme:keytype", "rsa3072"), ("Acme:IncludeBareDomain", "false"),
             ("Acme:Challenges:0", "http-01"), ("Acme:StateDirectory", "/some/where/../place"), ("Acme:KeyGroup", "ssl-cert"), ("Acme:UnknownHosts", "reject"),
-            ("Acme:Renewal:Fraction", "0.75"), ("Acme:Renewal:ShortFraction", "0.1"), ("Acme:Domains:0", "B.test, www.b.test  b.test"));
+            ("Acme:Renewal:Fraction", "0.75"), ("Acme:Renewal:ShortFraction", "0.1"), ("Acme:Renewal:Ari", "false"), ("Acme:Domains:0", "B.test, www.b.test  b.test"));
 
         Assert.Equal((false, true, "/some/place", "ssl-cert"), (settings.Enabled, settings.AcceptTermsOfService, settings.StateDirectory, settings.KeyGroup));
         Assert.Equal(("ops@example.test", AcmeKeyType.Rsa3072, false), (settings.Defaults.Email, settings.Defaults.KeyType, settings.Defaults.IncludeBareDomain));
         Assert.Equal(["http-01"], settings.Defaults.Challenges);
-        Assert.Equal((0.75, 0.1), (settings.Renewal.Fraction, settings.Renewal.ShortFraction));
+        Assert.Equal((0.75, 0.1, false), (settings.Renewal.Fraction, settings.Renewal.ShortFraction, settings.Renewal.Ari));
         Assert.Equal(UnknownHostPolicy.Reject, settings.UnknownHosts);
         var certificate = Assert.Single(settings.Certificates);
         Assert.Equal(("b.test", "Acme:Domains:0"), (certificate.Label, certificate.Origin));
@@ -45,12 +45,13 @@ public sealed class SettingsTests
     {
         var settings = TestConfiguration.Read(
             ("Acme:Certificates:Shop:Names:0", "shop.test"), ("Acme:Certificates:Shop:Names:1", "192.0.2.1 2001:DB8::1"), ("Acme:Certificates:Shop:Provider", "zerossl"),
-            ("Acme:Certificates:Shop:Email", "shop@example.test"), ("Acme:Certificates:Shop:KeyType", "P384"), ("Acme:Certificates:Shop:Profile", "shortlived"),
+            ("Acme:Certificates:Shop:Email", "shop@example.test"), ("Acme:Certificates:Shop:KeyType", "P384"), ("Acme:Certificates:Shop:Profile", "shortlived"), ("Acme:Certificates:Shop:RequireProfile", "true"),
             ("Acme:Certificates:Shop:Challenges:0", "http-01"), ("Acme:Certificates:Shop:IncludeBareDomain", "false"), ("Acme:Certificates:other.test:KeyType", "P256"));
 
         var (other, shop) = (settings.Certificates[0], settings.Certificates[1]);
         Assert.Equal(("shop", "zerossl", "shop@example.test", AcmeKeyType.P384), (shop.Label, shop.Provider, shop.Email, shop.KeyType!.Value));
-        Assert.Equal(("shortlived", false, "Acme:Certificates:Shop"), (shop.Profile, shop.IncludeBareDomain!.Value, shop.Origin));
+        Assert.Equal(("shortlived", true, false, "Acme:Certificates:Shop"), (shop.Profile, shop.RequireProfile!.Value, shop.IncludeBareDomain!.Value, shop.Origin));
+        Assert.Null(other.RequireProfile);
         Assert.Equal(["shop.test", "192.0.2.1", "2001:db8::1"], shop.Names.Select(name => name.Value));
         Assert.Equal(["http-01"], shop.Challenges);
         Assert.Equal(["other.test"], other.Names.Select(name => name.Value));

@@ -1,3 +1,4 @@
+using System.Net;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
@@ -23,6 +24,7 @@ public sealed class CrashTests
         {
             var world = new World(reusesOrders) { Wish = Wishes.Of("shop.test", ["shop.test", "www.shop.test"], challenges: [challenge]) };
             (world.Ca.ProcessingLooks, world.Ca.ValidationLooks, world.Settings.Limits) = (looks, looks, Limits);
+            if (looks > 0) world.SuggestRenewals();
             if (externalAccount) (world.Settings.EabKeyId, world.Ca.RequiresExternalAccount) = ("kid-1", true);
 
             var died = await world.RunAsync(new Death(moment));
@@ -37,21 +39,36 @@ public sealed class CrashTests
         }
     }
 
-    [Fact]
-    public async Task Killed_at_any_moment_of_a_renewal_the_old_certificate_is_served_until_the_new_one_is()
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task Killed_at_any_moment_of_a_renewal_the_old_certificate_is_served_until_the_new_one_is(bool suggests, bool refusesReplacements)
     {
         for (var moment = 1; ; moment++)
         {
             var world = new World(false) { Wish = Wishes.Of("shop.test") };
+            world.Settings.Limits = Limits;
+            if (suggests) world.SuggestRenewals();
+            if (refusesReplacements) world.Ca.Instead = (kind, payload) => kind == "order" && payload!["replaces"] is not null ? TestCa.Problem(HttpStatusCode.Conflict, "alreadyReplaced", "replaced already") : null;
             await world.RunAsync(new Death(int.MaxValue));
             world.Time.Advance(TimeSpan.FromDays(61));
 
             var died = await world.RunAsync(new Death(moment));
+            var survived = world.Survivor();
             if (died) await world.RunAsync(new Death(int.MaxValue));
 
             Assert.Equal(2, world.Ca.Certificates.Count);
-            Assert.InRange(world.Ca.Orders.Count, 2, 3);
-            Assert.Equal(2, world.Store.All(RecordKind.Certificate).Select(GenerationRecord.Read).Count());
+            Assert.InRange(world.Ca.Orders.Count, 2, died ? 3 : 2);
+            var generations = world.Store.All(RecordKind.Certificate).Select(GenerationRecord.Read).ToList();
+            Assert.Equal(2, generations.Count);
+            if (survived is not null && generations.All(generation => generation.Origin.OrderUrl != survived.Order.OrderUrl)) Assert.Contains(generations, generation => generation.PrivateKeyPkcs8.Span.SequenceEqual(survived.PrivateKey));
+            Assert.Empty(world.Store.All(RecordKind.Order));
+
+            // The CA's own record of what was replaced by what is right in the end, or it refused to keep one.
+            var replaces = world.Ca.Certificates[1].Replaces;
+            if (!suggests || refusesReplacements) Assert.Null(replaces);
+            else Assert.True(died || replaces == world.Ca.Certificates[0].RenewalId);
             if (!died) return;
         }
     }
@@ -131,6 +148,13 @@ public sealed class CrashTests
         public required Wish Wish { get; init; }
 
         public Func<string, string, string?> Reach { get; set; } = (_, _) => null;
+
+        /// <summary>A window in the last third of each certificate's life.</summary>
+        public void SuggestRenewals() => Ca.RenewalInfo = id =>
+        {
+            var issued = Ca.Certificates.Single(issued => issued.RenewalId == id).At;
+            return TestCa.Window(issued.AddDays(60), issued.AddDays(61));
+        };
 
         /// <summary>One process; true when it died.</summary>
         public async Task<bool> RunAsync(Death death, TimeSpan? life = null)
