@@ -20,7 +20,7 @@ public sealed class AcmeException(
     /// <summary>Where the terms to accept are, with a refusal that is about them (<c>Link: rel="terms-of-service"</c>, RFC 8555 section 7.3.3); a URL to show, never to fetch.</summary>
     public string? TermsOfService { get; init; }
 
-    /// <summary>What the CA points to: with the refusal of a key change, the account that has the key already (RFC 8555 section 7.3.5).</summary>
+    /// <summary>What the CA points to: with the refusal of a key change, the account that has the key already (RFC 8555 section 7.3.5). An https URL; null where there is none.</summary>
     public string? Location { get; init; }
 
     /// <summary>A fault of the CA's side: it counts against the provider, not against names.</summary>

@@ -14,7 +14,7 @@ internal static class ProblemFaults
         return new(Classify(response.Status, problem, isNewAccount), Describe(response, problem, terms), problem, response.Status, response.RetryAfter)
         {
             TermsOfService = terms,
-            Location = AcmeUrl.Resolve(response.Url, response.Location),
+            Location = AcmeUrl.Resolve(response.Url, response.Location) is { } location && AcmeUrl.IsHttps(location) ? location : null,
         };
     }
 

@@ -39,19 +39,16 @@ public sealed class DirectoryTests
         Assert.Equal(AcmeFault.Protocol, (await Assert.ThrowsAsync<AcmeException>(() => ca.Account().RevokeAsync(new byte[] { 1 }, cancellationToken: Ct))).Fault);
     }
 
-    /// <summary>As many as fit into the largest answer: read in a fraction of a second, where a look-up for each took twenty.</summary>
+    /// <summary>As many as fit into the largest answer; a look-up for each would take twenty seconds.</summary>
     [Fact]
-    public void A_hundred_thousand_profiles_take_one_pass()
+    public void Ninety_thousand_profiles_are_read_in_one_pass()
     {
         using var ca = new ScriptedCa();
         var profiles = string.Join(',', Enumerable.Range(100_000, 90_000).Select(number => $"\"{number}\":1"));
         var body = System.Text.Encoding.UTF8.GetBytes(ca.Directory.Replace("\"meta\":{", $"\"meta\":{{\"profiles\":{{{profiles}}},", StringComparison.Ordinal));
 
-        var start = TimeProvider.System.GetTimestamp();
         Assert.Equal(90_000, DirectoryReader.Read(new AcmeResponse(ScriptedCa.DirectoryUrl, 200, body)).Profiles.Count);
-
         Assert.InRange(body.Length, 0, AcmePost.JsonLimit);
-        Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(10));
     }
 
     [Fact]

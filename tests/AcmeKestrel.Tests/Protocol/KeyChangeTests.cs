@@ -50,6 +50,19 @@ public sealed class KeyChangeTests
         Assert.Equal((AcmeFault.Rejected, 409, ScriptedCa.Base + "/acct/2"), (fault.Fault, fault.StatusCode, fault.Location));
     }
 
+    [Theory]
+    [InlineData("http://ca.example.test/acct/2")]
+    [InlineData("ftp:x")]
+    [InlineData("//user@ca.example.test/acct/2")]
+    public async Task What_a_refusal_points_to_is_https_or_nothing(string location)
+    {
+        using var ca = new ScriptedCa();
+        using var newKey = AcmeAccountKey.Create();
+        ca.Answers["/key-change"] = _ => ScriptedCa.Problem("conflict", HttpStatusCode.Conflict, headers: ("Location", location));
+
+        Assert.Null((await Assert.ThrowsAsync<AcmeException>(() => ca.Account().ChangeKeyAsync(newKey, Ct))).Location);
+    }
+
     [Fact]
     public async Task A_CA_that_changes_no_keys_says_so_before_anything_is_sent()
     {

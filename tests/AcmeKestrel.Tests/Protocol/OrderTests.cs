@@ -12,6 +12,24 @@ public sealed class OrderTests
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
+    /// <summary>Each would be a request, and one again at each look.</summary>
+    [Fact]
+    public async Task An_order_of_more_authorizations_than_any_order_needs_is_no_order()
+    {
+        using var ca = new ScriptedCa();
+        var listed = Enumerable.Range(0, OrderReader.MaxAuthorizations).Select(i => $"\"{ScriptedCa.Base}/authz/{i}\"").ToList();
+        ca.Answers["/order/1"] = _ => ScriptedCa.Json($$"""{"status":"pending","finalize":"{{ScriptedCa.Base}}/finalize","authorizations":[{{string.Join(',', listed)}}]}""");
+        var account = ca.Account();
+
+        // One that is listed twice is one.
+        listed.Add(listed[0]);
+        Assert.Equal(OrderReader.MaxAuthorizations, (await account.GetOrderAsync(ScriptedCa.Base + "/order/1", TestContext.Current.CancellationToken)).Authorizations.Count);
+
+        listed.Add($"\"{ScriptedCa.Base}/authz/more\"");
+        var fault = await Assert.ThrowsAsync<AcmeException>(() => account.GetOrderAsync(ScriptedCa.Base + "/order/1", TestContext.Current.CancellationToken));
+        Assert.Equal(AcmeFault.Protocol, fault.Fault);
+    }
+
     [Fact]
     public async Task An_order_says_what_is_wanted_and_nothing_else()
     {
