@@ -1,7 +1,9 @@
+using System.Security.Cryptography.X509Certificates;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.LocalCa;
+using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Time.Testing;
 
@@ -45,6 +47,53 @@ public sealed class EmbeddedCaTests : IAsyncDisposable
         Assert.Equal(("ip", ChallengeTypes.TlsAlpn01), (Assert.Single(probes).IdentifierType, probes[0].Type));
         var name = Assert.Single(edge.Published.Current["address"].Chain.Identifiers);
         Assert.Equal((AcmeIdentifierType.Ip, address), (name.Type, name.Value));
+    }
+
+    [Fact]
+    public async Task A_window_that_the_ca_moves_into_the_past_brings_one_replacement_that_the_ca_takes_for_one()
+    {
+        var orders = new List<string>();
+        _options.Interceptor = (request, next, _) =>
+        {
+            var reply = next(request);
+            if (request.Resource == "new-order") orders.Add($"{reply.Status} {System.Text.Encoding.UTF8.GetString(reply.Body.Span)}");
+            return ValueTask.FromResult(reply);
+        };
+        await using var edge = await StartAsync(Wishes.Of("shop.test"));
+        await edge.SettleAsync("shop.test");
+        var first = edge.Published.Current["shop.test"];
+        using var leaf = X509CertificateLoader.LoadCertificate(first.Chain.Leaf.Span);
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+
+        _ca.SetRenewalWindow(leaf, _time.GetUtcNow().AddHours(-2), _time.GetUtcNow().AddHours(-1), new Uri("https://ca.test/why"));
+        await edge.RunAsync(TimeSpan.FromDays(2));
+
+        Assert.NotEqual(first.Id, edge.Published.Current["shop.test"].Id);
+        Assert.Equal(2, orders.Count);
+        Assert.DoesNotContain("replaces", orders[0], StringComparison.Ordinal);
+        Assert.StartsWith("201", orders[1], StringComparison.Ordinal);
+        Assert.Contains($"\"replaces\":\"{AcmeRenewalInfo.IdOf(first.Chain.Leaf)}\"", orders[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_has_the_stored_key_revokes_and_the_ca_then_asks_for_the_replacement()
+    {
+        await using var edge = await StartAsync(Wishes.Of("shop.test"));
+        await edge.SettleAsync("shop.test");
+        var first = edge.Published.Current["shop.test"];
+        using var leaf = X509CertificateLoader.LoadCertificate(first.Chain.Leaf.Span);
+        using var client = new AcmeClient(new AcmeClientOptions { DirectoryUrl = _ca.DirectoryUrl, Handler = _ca.CreateHandler(), TimeProvider = _time });
+        using var key = AcmeAccountKey.FromPem(CertificateKey.ToPem(first.PrivateKeyPkcs8.Span));
+
+        await client.RevokeAsync(first.Chain.Leaf, key, reason: 1, TestContext.Current.CancellationToken);
+        await edge.RunAsync(TimeSpan.FromHours(7));
+
+        Assert.Equal(1, _ca.StatusOf(leaf.SerialNumber)!.Reason);
+        var second = edge.Published.Current["shop.test"];
+        Assert.NotEqual(first.Id, second.Id);
+        Assert.False(first.PrivateKeyPkcs8.Span.SequenceEqual(second.PrivateKeyPkcs8.Span));
+        using var replacement = X509CertificateLoader.LoadCertificate(second.Chain.Leaf.Span);
+        Assert.False(_ca.StatusOf(replacement.SerialNumber)!.IsRevoked);
     }
 
     [Fact]
