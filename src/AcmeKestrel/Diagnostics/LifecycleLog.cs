@@ -65,6 +65,9 @@ internal static partial class LifecycleLog
     [LoggerMessage(619, LogLevel.Debug, "{Label}: the alternate chain {Url} is skipped: {Reason}")]
     public static partial void AlternateSkipped(this ILogger logger, string label, string url, string reason);
 
+    [LoggerMessage(642, LogLevel.Warning, "{Label}: when the CA suggests to renew could not be written: {Problem}")]
+    public static partial void RenewalInfoNotKept(this ILogger logger, string label, string problem);
+
     [LoggerMessage(620, LogLevel.Error, "The state cannot be written, so nothing is ordered: {Problem}")]
     public static partial void StateNotHeld(this ILogger logger, string problem);
 

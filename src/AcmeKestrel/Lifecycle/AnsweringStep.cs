@@ -131,8 +131,9 @@ internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, OrderJourn
 
     private static OrderFailure TimedOut(OrderProgress.Answering answering, List<AcmeAuthorization> authorizations)
     {
-        var open = authorizations.Where(authorization => authorization.Status is not AcmeStatus.Valid).ToDictionary(
-            authorization => authorization.Identifier.Value,
+        // A CA may list a name twice; with its wildcard it does (RFC 8555 section 7.1.4).
+        var open = authorizations.Where(authorization => authorization.Status is not AcmeStatus.Valid).Select(FailureReport.NameOf).Distinct(StringComparer.Ordinal).ToDictionary(
+            name => name,
             _ => $"{answering.Challenges[0].Type}: the CA did not validate it within {Patience.Order.TotalMinutes:0} minutes",
             StringComparer.Ordinal);
         return new OrderFailure(OrderFailureKind.Validation, string.Join("; ", open.Select(name => $"{name.Key}: {name.Value}")), open);

@@ -24,7 +24,7 @@ internal sealed class ChoosingStep(OrderJournal journal, TimeProvider time)
         foreach (var authorization in authorizations.Where(authorization => authorization.Status is not AcmeStatus.Valid))
         {
             if (Choose(authorization, run.Order.Challenges) is { } challenge) chosen.Add(challenge);
-            else without[Name(authorization)] = $"the CA offers {Offers(authorization)} for it, and of {string.Join(", ", run.Order.Challenges)} none";
+            else without[FailureReport.NameOf(authorization)] = $"the CA offers {Offers(authorization)} for it, and of {string.Join(", ", run.Order.Challenges)} none";
         }
 
         if (without.Count > 0) return new StepResult.Failed(new OrderFailure(OrderFailureKind.Rejected, string.Join("; ", without.Select(name => $"{name.Key}: {name.Value}")), without));
@@ -40,7 +40,6 @@ internal sealed class ChoosingStep(OrderJournal journal, TimeProvider time)
         .Select(challenge => new ChosenChallenge(authorization.Identifier.Value, authorization.Url, challenge.Url, challenge.Type, challenge.Token!))
         .FirstOrDefault();
 
-    private static string Name(AcmeAuthorization authorization) => authorization.Wildcard ? $"*.{authorization.Identifier}" : authorization.Identifier.Value;
 
     private static string Offers(AcmeAuthorization authorization) =>
         authorization.Challenges.Count == 0 ? "nothing" : string.Join(", ", authorization.Challenges.Select(challenge => challenge.Type));

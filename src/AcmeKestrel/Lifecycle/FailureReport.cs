@@ -11,7 +11,7 @@ internal static class FailureReport
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var authorization in authorizations.Where(IsDead))
         {
-            var name = authorization.Wildcard ? $"*.{authorization.Identifier}" : authorization.Identifier.Value;
+            var name = NameOf(authorization);
             var challenge = authorization.Challenges.FirstOrDefault(challenge => challenge.Error is not null) ?? authorization.Challenges.FirstOrDefault(challenge => challenge.Status is AcmeStatus.Invalid);
             names[name] = challenge is null ? $"its authorization is {authorization.Status.ToString().ToLowerInvariant()}" : $"{challenge.Type}: {Describe(challenge.Error)}";
         }
@@ -22,6 +22,9 @@ internal static class FailureReport
             : new OrderFailure(OrderFailureKind.Validation, Message(names, "the CA could not validate the order and says no more"), names);
         return failure with { Validated = validated };
     }
+
+    /// <summary>The name that was ordered.</summary>
+    public static string NameOf(AcmeAuthorization authorization) => authorization.Wildcard ? $"*.{authorization.Identifier}" : authorization.Identifier.Value;
 
     /// <summary>From a problem document and its subproblems (RFC 8555 section 6.7.1).</summary>
     public static OrderFailure Of(AcmeProblem problem, OrderFailureKind kind, TimeSpan? retryAfter = null)

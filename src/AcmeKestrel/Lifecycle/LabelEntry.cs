@@ -26,6 +26,9 @@ internal sealed class LabelEntry(string label)
     /// <summary>The order in flight.</summary>
     public OrderRun? Run { get; set; }
 
+    /// <summary>The order that was given up last because its wish changed.</summary>
+    public PendingOrder? Abandoned { get; set; }
+
     /// <summary>Orders in a row that the CA did not know any more.</summary>
     public int Losses { get; set; }
 

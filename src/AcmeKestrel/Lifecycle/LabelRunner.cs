@@ -160,13 +160,27 @@ internal sealed class LabelRunner(
             return new Outcome(reply.Later < due ? reply.Later : due);
         }
 
-        await SaveAsync(entry, entry.Schedule with { Renewal = hint }, cancellationToken).ConfigureAwait(false);
+        await KeepHintAsync(entry, entry.Schedule with { Renewal = hint }, cancellationToken).ConfigureAwait(false);
         if (hint.Window is { } window && window != known?.Window && RenewalSchedule.IsHurried(served, entry.Schedule, policy))
         {
             logger.RenewalHurried(entry.Label, window.Start, window.End, RenewalSchedule.DueAt(served, entry.Schedule, policy), window.ExplanationUrl is { } url ? $" ({url})" : "");
         }
 
         return null;
+    }
+
+    /// <summary>What cannot be written counts all the same: a full disk is no reason to ask the CA again and again, nor to hold a name that is served.</summary>
+    private async Task KeepHintAsync(LabelEntry entry, Schedule schedule, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SaveAsync(entry, schedule, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception unwritten) when (unwritten is StoreUnavailableException or StoreConflictException)
+        {
+            logger.RenewalInfoNotKept(entry.Label, unwritten.Message);
+            entry.Schedule = schedule;
+        }
     }
 
     /// <summary>A damaged ledger refuses every order, and holds no name that needs none.</summary>
@@ -197,6 +211,9 @@ internal sealed class LabelRunner(
             RequiresProfile = profile is not null && wish.RequireProfile,
             Replaces = settings.Current.Renewal.Ari ? ReplacedCertificate.Of(entry.Served, provider.DirectoryUrl, names, time.GetUtcNow()) : null,
             EarlyRenewals = issue.EarlyRenewals,
+
+            // The CA's wait binds the account and the name, whatever is wished of them now.
+            NotBefore = entry.Abandoned is { } before && (before.DirectoryUrl, before.Email) == (provider.DirectoryUrl, wish.Email) ? before.NotBefore : null,
         };
     }
 
@@ -217,7 +234,7 @@ internal sealed class LabelRunner(
 
         if (provider is not null) await issuer.AbandonAsync(run, provider, null, cancellationToken).ConfigureAwait(false);
         await journal.ClearAsync(run, cancellationToken).ConfigureAwait(false);
-        entry.Run = null;
+        (entry.Abandoned, entry.Run) = (run.Order, null);
         return true;
     }
 

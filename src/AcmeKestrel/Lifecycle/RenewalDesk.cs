@@ -28,7 +28,7 @@ internal sealed class RenewalDesk(ProviderClients clients, TimeProvider time, IL
         {
             var now = time.GetUtcNow();
             if (Lasts(counter.WithoutUntil, RenewalHints.Longest, now)) return new RenewalReply(RenewalHints.WithoutInfo(served, now), null);
-            if (Lasts(counter.QuietUntil, Quiet, now)) return new RenewalReply(null, counter.QuietUntil) { IsQuiet = true };
+            if (Lasts(counter.QuietUntil, RenewalHints.Longest, now)) return new RenewalReply(null, counter.QuietUntil) { IsQuiet = true };
             if (counter.Asking == AtOnce) return new RenewalReply(null, now + Turn);
             counter.Asking++;
         }
@@ -71,7 +71,12 @@ internal sealed class RenewalDesk(ProviderClients clients, TimeProvider time, IL
         {
             var now = time.GetUtcNow();
             logger.RenewalInfoFailed(served.Label, provider.Name, reason);
-            if (mayPass) lock (_gate) counter.QuietUntil = now + Quiet;
+            if (mayPass)
+            {
+                var quiet = retryAfter > Quiet ? retryAfter.Value : Quiet;
+                lock (_gate) counter.QuietUntil = now + (quiet < RenewalHints.Longest ? quiet : RenewalHints.Longest);
+            }
+
             return RenewalHints.AfterFailure(served, known, mayPass, retryAfter, now);
         }
     }

@@ -27,10 +27,10 @@ public sealed class AcmeException(
     public bool IsProviderFault => Fault is AcmeFault.Connection or AcmeFault.Server or AcmeFault.RateLimited;
 
     /// <summary>
-    /// Whether a refused newOrder is worth one more try without <c>replaces</c>: <c>alreadyReplaced</c>, and whatever else CAs refuse one with; some answer 500 (RFC 9773 section 5).
+    /// Whether a refused newOrder is worth one more try without <c>replaces</c>: <c>alreadyReplaced</c>, and whatever else CAs refuse one with; some answer 500 (RFC 9773 section 5), but not one that says when to come back.
     /// A refusal that names the identifiers or the profile has another cause.
     /// </summary>
-    internal bool MayBeForReplaces => StatusCode is 500 || (Fault is AcmeFault.Rejected && !OtherCauses.Any(cause => Problem?.Is(cause) is true));
+    internal bool MayBeForReplaces => (StatusCode is 500 && RetryAfter is null) || (Fault is AcmeFault.Rejected && !OtherCauses.Any(cause => Problem?.Is(cause) is true));
 
     private static readonly string[] OtherCauses = ["rejectedIdentifier", "unsupportedIdentifier", "invalidProfile", "badSignatureAlgorithm", "badPublicKey", "compound", "caa", "dns"];
 
