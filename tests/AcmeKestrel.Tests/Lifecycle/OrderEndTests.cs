@@ -66,7 +66,7 @@ public sealed class OrderEndTests
         _time.AdjustTime(_time.GetUtcNow().AddDays(1));
         await using var second = await StartAsync();
 
-        await second.RunAsync(TimeSpan.FromMinutes(2));
+        await second.RunAsync(TimeSpan.FromSeconds(40));
 
         Assert.Equal((AcmeCertificateState.Served, 0), (second.Status("shop.test").State, second.Status("shop.test").Failures));
         Assert.Equal(2, _ca.NewOrders.Count);
@@ -86,7 +86,7 @@ public sealed class OrderEndTests
         _time.AdjustTime(_time.GetUtcNow().AddDays(1));
         await using var second = await StartAsync();
 
-        await second.RunAsync(TimeSpan.FromMinutes(2));
+        await second.RunAsync(TimeSpan.FromSeconds(40));
 
         Assert.Equal((AcmeCertificateState.Served, 0), (second.Status("shop.test").State, second.Status("shop.test").Failures));
         Assert.Equal(2, _ca.NewOrders.Count);
