@@ -94,6 +94,21 @@ public sealed class OrderEndTests
     }
 
     [Fact]
+    public async Task An_order_that_fails_after_a_restart_counts_like_any_other()
+    {
+        _ca.ValidationLooks = 3;
+        await using (var first = await StartAsync()) await first.RunAsync(TimeSpan.FromSeconds(2));
+        _ca.ValidationLooks = 0;
+        foreach (var authorization in _ca.Orders.Single().Authorizations.Values) authorization.Outcome = "no such host";
+        await using var second = await StartAsync();
+
+        await second.RunAsync(TimeSpan.FromSeconds(40));
+
+        Assert.Equal((AcmeCertificateState.Failing, 1), (second.Status("shop.test").State, second.Status("shop.test").Failures));
+        Assert.Single(_ca.NewOrders);
+    }
+
+    [Fact]
     public async Task A_ca_whose_orders_all_end_at_once_is_asked_less_and_less()
     {
         _ca.Born = order => order.Expires = _time.GetUtcNow();
