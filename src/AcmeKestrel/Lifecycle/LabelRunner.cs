@@ -81,7 +81,12 @@ internal sealed class LabelRunner(
         if (!current.Providers.TryGetValue(wish.Provider, out var provider)) return Hold(entry, $"{wish.Origin} names the provider '{wish.Provider}', which is not configured", null);
 
         var print = ScheduleRules.Print(wish, provider);
-        if (entry.Run is { } found && await ClearFinishedAsync(entry, found, wish, print, cancellationToken).ConfigureAwait(false)) return null;
+        if (entry.Run is { } found)
+        {
+            // An order found after a restart was planned for a wish that no schedule record may know of yet: its end counts for that one.
+            entry.Schedule = ScheduleRules.For(entry.Schedule, found.Order.Wish);
+            if (await ClearFinishedAsync(entry, found, wish, print, cancellationToken).ConfigureAwait(false)) return null;
+        }
 
         if (entry.Run is null)
         {

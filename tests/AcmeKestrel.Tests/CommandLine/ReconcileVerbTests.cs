@@ -114,6 +114,10 @@ public sealed class ReconcileVerbTests
     public void A_reason_from_outside_cannot_write_a_line_of_its_own() =>
         Assert.Single(AcmeStatusLine.Of(Failing with { Reason = "no\nblog.test: served" }).Split('\n'));
 
+    [Fact]
+    public void A_profile_that_was_not_granted_is_told() =>
+        Assert.Contains("without the profile shortlived", AcmeStatusLine.Of(Failing with { DroppedProfile = "shortlived" }), StringComparison.Ordinal);
+
     private Task<int> ReconcileAsync(AcmeReconcileResult result) =>
         AcmeCommandLine.RunAsync(["acme", "reconcile"], _ => Build(new FakeCertificates(result)), _output, _error, TestContext.Current.CancellationToken);
 

@@ -32,6 +32,20 @@ public sealed class WishMergingTests
         Assert.Equal(["http-01"], wish.Challenges);
     }
 
+    [Theory]
+    [InlineData(null, null, false)]
+    [InlineData("true", null, true)]
+    [InlineData("true", false, false)]
+    [InlineData("false", true, true)]
+    public void Whether_the_profile_is_required_is_the_certificates_word_before_the_providers(string? provider, bool? certificate, bool expected)
+    {
+        var settings = TestConfiguration.Read(("Acme:Provider", "mine"), ("Acme:Providers:mine:Directory", "https://ca.test/dir"), ("Acme:Providers:mine:RequireProfile", provider));
+
+        var wish = Assert.Single(WishMerging.Merge([(AcmeWishSource.Options, Entry("a.test") with { RequireProfile = certificate })], settings, PublicSuffixList.Embedded).Wishes);
+
+        Assert.Equal(expected, wish.RequireProfile);
+    }
+
     [Fact]
     public void A_host_belongs_to_the_highest_source_and_the_rest_is_still_ordered()
     {

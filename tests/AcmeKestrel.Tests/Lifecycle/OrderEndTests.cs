@@ -66,7 +66,7 @@ public sealed class OrderEndTests
         _time.AdjustTime(_time.GetUtcNow().AddDays(1));
         await using var second = await StartAsync();
 
-        await second.RunAsync(TimeSpan.FromMinutes(2));
+        await second.RunAsync(TimeSpan.FromSeconds(40));
 
         Assert.Equal((AcmeCertificateState.Served, 0), (second.Status("shop.test").State, second.Status("shop.test").Failures));
         Assert.Equal(2, _ca.NewOrders.Count);
@@ -86,11 +86,26 @@ public sealed class OrderEndTests
         _time.AdjustTime(_time.GetUtcNow().AddDays(1));
         await using var second = await StartAsync();
 
-        await second.RunAsync(TimeSpan.FromMinutes(2));
+        await second.RunAsync(TimeSpan.FromSeconds(40));
 
         Assert.Equal((AcmeCertificateState.Served, 0), (second.Status("shop.test").State, second.Status("shop.test").Failures));
         Assert.Equal(2, _ca.NewOrders.Count);
         Assert.Single(_ca.Certificates);
+    }
+
+    [Fact]
+    public async Task An_order_that_fails_after_a_restart_counts_like_any_other()
+    {
+        _ca.ValidationLooks = 3;
+        await using (var first = await StartAsync()) await first.RunAsync(TimeSpan.FromSeconds(2));
+        _ca.ValidationLooks = 0;
+        foreach (var authorization in _ca.Orders.Single().Authorizations.Values) authorization.Outcome = "no such host";
+        await using var second = await StartAsync();
+
+        await second.RunAsync(TimeSpan.FromSeconds(40));
+
+        Assert.Equal((AcmeCertificateState.Failing, 1), (second.Status("shop.test").State, second.Status("shop.test").Failures));
+        Assert.Single(_ca.NewOrders);
     }
 
     [Fact]

@@ -162,14 +162,14 @@ public sealed class RenewalInfoTests
     public async Task A_question_without_an_answer_is_given_up_after_seconds()
     {
         _ca.RenewalInfo = _ => throw new InvalidOperationException("The transport hangs before this.");
-        await using var edge = await Edge.StartAsync(_time, _ca, _settings, _store, [Wishes.Of("shop.test")], () => new Hangs(_ca.Transport()));
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var edge = await Edge.StartAsync(_time, _ca, _settings, _store, [Wishes.Of("shop.test")], () => new Hangs(_ca.Transport(), asked));
 
-        var running = edge.RunAsync(TimeSpan.FromMinutes(1));
-        for (var step = 0; step < 600 && !running.IsCompleted; step++)
-        {
-            _time.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.Yield();
-        }
+        var running = edge.RunAsync(TimeSpan.Zero);
+        while (!asked.Task.IsCompleted && running.IsCompleted) running = edge.RunAsync(TimeSpan.FromSeconds(1));
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.False(running.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(11));
 
         await running.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         Assert.Equal(AcmeCertificateState.Served, edge.Status("shop.test").State);
@@ -191,15 +191,20 @@ public sealed class RenewalInfoTests
     [Fact]
     public async Task A_ca_without_renewal_info_is_looked_at_once_a_day()
     {
-        await using var edge = await StartAsync([.. Enumerable.Range(0, 10).Select(i => Wishes.Of($"n{i}.test"))]);
+        await using var edge = await StartAsync(Wishes.Of("n0.test"));
+        for (var name = 1; name < 8; name++)
+        {
+            await edge.RunAsync(TimeSpan.FromHours(3));
+            edge.Wish(Wishes.Of($"n{name}.test"));
+        }
+
         await edge.RunAsync(TimeSpan.FromMinutes(5));
         var looks = _ca.DirectoryLooks;
-
         await edge.RunAsync(TimeSpan.FromDays(10));
         Assert.InRange(_ca.DirectoryLooks - looks, 9, 11);
 
         Suggest(30, 31);
-        await edge.RunAsync(TimeSpan.FromDays(1.1));
+        await edge.RunAsync(TimeSpan.FromDays(2.1));
         Assert.NotNull(edge.Status("n0.test").RenewalWindow);
     }
 
@@ -244,11 +249,16 @@ public sealed class RenewalInfoTests
     private Task<Edge> StartAsync(params Wish[] wishes) => Edge.StartAsync(_time, _ca, _settings, _store, wishes.Length > 0 ? wishes : [Wishes.Of("shop.test")]);
 
     /// <summary>Never answers a question about renewal.</summary>
-    private sealed class Hangs(HttpMessageHandler inner) : DelegatingHandler(inner)
+    private sealed class Hangs(HttpMessageHandler inner, TaskCompletionSource asked) : DelegatingHandler(inner)
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            if (request.RequestUri!.AbsolutePath.StartsWith("/renewal/", StringComparison.Ordinal)) await Task.Delay(Timeout.Infinite, cancellationToken);
+            if (request.RequestUri!.AbsolutePath.StartsWith("/renewal/", StringComparison.Ordinal))
+            {
+                asked.TrySetResult();
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+            }
+
             return await base.SendAsync(request, cancellationToken);
         }
     }
