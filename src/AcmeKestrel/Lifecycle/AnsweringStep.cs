@@ -35,7 +35,7 @@ internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, OrderJourn
             if (order.Status is AcmeStatus.Invalid || authorizations.Any(FailureReport.IsDead)) return OrderEnd.Of(order, authorizations, answering.Expires, now);
 
             await TellAgainAsync(run, answering, authorizations, provider, account, cancellationToken).ConfigureAwait(false);
-            if (Patience.Wait(run, order.RetryAfter, Patience.Order, now) is null) return new StepResult.Failed(TimedOut(answering, authorizations));
+            if (Patience.Wait(run, order.RetryAfter, Patience.Order, now) is null) return new StepResult.Failed(TimedOut(answering, authorizations, run.Trouble));
         }
 
         return Wait(run, order.RetryAfter);
@@ -129,12 +129,14 @@ internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, OrderJourn
         return StepResult.Advanced;
     }
 
-    private static OrderFailure TimedOut(OrderProgress.Answering answering, List<AcmeAuthorization> authorizations)
+    private static OrderFailure TimedOut(OrderProgress.Answering answering, List<AcmeAuthorization> authorizations, string? trouble)
     {
+        var had = trouble is null ? "" : $"; it had trouble: {trouble}";
+
         // A CA may list a name twice; with its wildcard it does (RFC 8555 section 7.1.4).
         var open = authorizations.Where(authorization => authorization.Status is not AcmeStatus.Valid).Select(FailureReport.NameOf).Distinct(StringComparer.Ordinal).ToDictionary(
             name => name,
-            _ => $"{answering.Challenges[0].Type}: the CA did not validate it within {Patience.Order.TotalMinutes:0} minutes",
+            _ => $"{answering.Challenges[0].Type}: the CA did not validate it within {Patience.Order.TotalMinutes:0} minutes{had}",
             StringComparer.Ordinal);
         return new OrderFailure(OrderFailureKind.Validation, string.Join("; ", open.Select(name => $"{name.Key}: {name.Value}")), open);
     }

@@ -19,14 +19,14 @@ internal static class Backoff
         var rung = Ladder[Math.Clamp(failures, 1, Ladder.Length) - 1];
         var delay = rung * (1 + (Spread * Jitter.Fraction($"{seed}#{Math.Min(failures, Ladder.Length)}")));
 
-        if (served is not null && served.NotAfter > now)
-        {
-            var cap = Max((served.NotAfter - now) / 8, Floor(served.Lifetime));
-            if (delay > cap) delay = cap;
-        }
+        if (CapOf(served, now) is { } cap && delay > cap) delay = cap;
 
         return retryAfter is { } asked ? Max(delay, asked) : delay;
     }
+
+    /// <summary>An eighth of what remains of the certificate (promise 10); null where nothing remains.</summary>
+    public static TimeSpan? CapOf(ServedCertificate? served, DateTimeOffset now) =>
+        served is not null && served.NotAfter > now ? Max((served.NotAfter - now) / 8, Floor(served.Lifetime)) : null;
 
     /// <summary>An eighth of almost nothing would hammer the CA; a one-hour certificate gets 30 s, all above two hours a minute.</summary>
     private static TimeSpan Floor(TimeSpan lifetime) => Min(TimeSpan.FromMinutes(1), Max(lifetime / 120, TimeSpan.FromSeconds(1)));

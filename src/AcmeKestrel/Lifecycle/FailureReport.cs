@@ -41,7 +41,7 @@ internal static class FailureReport
 
     public static OrderFailure Of(AcmeException refused) => refused.Problem is { } problem
         ? Of(problem, OrderFailureKind.Rejected, refused.RetryAfter)
-        : new OrderFailure(OrderFailureKind.Rejected, refused.Message) with { RetryAfter = refused.RetryAfter };
+        : new OrderFailure(refused.Fault is AcmeFault.Protocol ? OrderFailureKind.Nonsense : OrderFailureKind.Rejected, refused.Message) with { RetryAfter = refused.RetryAfter };
 
     public static bool IsDead(AcmeAuthorization authorization) => authorization.Status is not (AcmeStatus.Pending or AcmeStatus.Valid or AcmeStatus.Processing or AcmeStatus.Unknown);
 

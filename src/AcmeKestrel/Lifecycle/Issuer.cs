@@ -28,8 +28,9 @@ internal sealed class Issuer(
     private readonly DownloadingStep _downloading = new(time, logger);
 
     /// <summary>Goes as far as it can without waiting.</summary>
+    /// <param name="served">What the order is to replace: its remaining life caps how long a CA in trouble is left alone (promise 10).</param>
     /// <exception cref="StateHeldException">A human or a limit must be waited for.</exception>
-    public async Task<StepResult> StepAsync(OrderRun run, Provider provider, CancellationToken cancellationToken)
+    public async Task<StepResult> StepAsync(OrderRun run, Provider provider, ServedCertificate? served, CancellationToken cancellationToken)
     {
         var ledger = await ledgers.GetAsync(provider, cancellationToken).ConfigureAwait(false);
         var used = AccountName.Of(provider, run.Order.Email);
@@ -50,7 +51,7 @@ internal sealed class Issuer(
         }
         catch (AcmeException fault)
         {
-            return await HandleAsync(run, provider, ledger, fault, cancellationToken).ConfigureAwait(false);
+            return await HandleAsync(run, provider, served, ledger, fault, cancellationToken).ConfigureAwait(false);
         }
         catch (StateHeldException)
         {
@@ -119,10 +120,10 @@ internal sealed class Issuer(
         };
     }
 
-    private async Task<StepResult> HandleAsync(OrderRun run, Provider provider, ProviderLedger ledger, AcmeException fault, CancellationToken cancellationToken)
+    private async Task<StepResult> HandleAsync(OrderRun run, Provider provider, ServedCertificate? served, ProviderLedger ledger, AcmeException fault, CancellationToken cancellationToken)
     {
         // After finalize an answer that makes no sense must not cost the certificate that may exist.
-        if (fault.IsProviderFault || (run.Order.IsCommitted && fault.Fault is AcmeFault.Protocol)) return await PauseAsync(run, ledger, fault, cancellationToken).ConfigureAwait(false);
+        if (fault.IsProviderFault || (run.Order.IsCommitted && fault.Fault is AcmeFault.Protocol)) return await PauseAsync(run, served, ledger, fault, cancellationToken).ConfigureAwait(false);
 
         await ledger.Circuit.SucceededAsync(cancellationToken).ConfigureAwait(false);
         switch (fault.Fault)
@@ -146,15 +147,16 @@ internal sealed class Issuer(
         }
     }
 
-    private async Task<StepResult> PauseAsync(OrderRun run, ProviderLedger ledger, AcmeException fault, CancellationToken cancellationToken)
+    private async Task<StepResult> PauseAsync(OrderRun run, ServedCertificate? served, ProviderLedger ledger, AcmeException fault, CancellationToken cancellationToken)
     {
         run.Faults++;
+        run.Trouble = fault.Message;
         var now = time.GetUtcNow();
 
         // A rate limit is often one name's (its exact set, its domain): that name waits as long as it is told, the others are tried by a probe sooner.
         var everybody = fault.Fault is AcmeFault.RateLimited ? null : fault.RetryAfter;
-        var open = await ledger.Circuit.FailedAsync(fault.Message, everybody, cancellationToken).ConfigureAwait(false);
-        var own = now + Backoff.Delay(run.Faults, run.Order.Label, null, fault.RetryAfter, now);
+        var open = await ledger.Circuit.FailedAsync(fault.Message, everybody, Backoff.CapOf(served, now), cancellationToken).ConfigureAwait(false);
+        var own = now + Backoff.Delay(run.Faults, run.Order.Label, served, fault.RetryAfter, now);
         if (run.Deadline is { } deadline) run.Deadline = deadline + (own - now);
         if (fault.Fault is AcmeFault.RateLimited && fault.RetryAfter is not null) await journal.PostponeAsync(run, own, cancellationToken).ConfigureAwait(false);
 

@@ -247,7 +247,7 @@ internal sealed class LabelRunner(
     {
         try
         {
-            switch (await issuer.StepAsync(run, provider, cancellationToken).ConfigureAwait(false))
+            switch (await issuer.StepAsync(run, provider, entry.Served, cancellationToken).ConfigureAwait(false))
             {
                 case StepResult.WaitUntil(var due):
                     run.NextLook = due;

@@ -27,4 +27,7 @@ internal enum OrderFailureKind
 
     /// <summary>The CA does not issue with the order's profile: an order without it may do.</summary>
     Profile,
+
+    /// <summary>The answer was no ACME, and says nothing about any name.</summary>
+    Nonsense,
 }

@@ -49,4 +49,7 @@ internal sealed class OrderRun(PendingOrder order, byte[] privateKey, bool resum
 
     /// <summary>Faults of the CA's side in a row; they are no name's fault, yet a name that always meets them asks less often.</summary>
     public int Faults { get; set; }
+
+    /// <summary>The last fault of the CA's side: it may be why a validation never ended.</summary>
+    public string? Trouble { get; set; }
 }

@@ -50,7 +50,8 @@ internal sealed class ProviderCircuit(ProviderLedger ledger, CircuitState? state
 
     /// <summary>The CA failed; returns until when nobody asks it.</summary>
     /// <param name="retryAfter">Obeyed, unless it is meant for one name.</param>
-    public async Task<DateTimeOffset> FailedAsync(string reason, TimeSpan? retryAfter, CancellationToken cancellationToken)
+    /// <param name="cap">The longest that the asking name may wait, where the CA does not ask for more.</param>
+    public async Task<DateTimeOffset> FailedAsync(string reason, TimeSpan? retryAfter, TimeSpan? cap, CancellationToken cancellationToken)
     {
         CircuitState next;
         lock (_gate)
@@ -66,6 +67,7 @@ internal sealed class ProviderCircuit(ProviderLedger ledger, CircuitState? state
             {
                 var faults = Math.Min((_state?.Faults ?? 0) + 1, 30);
                 var pause = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, FirstPause.Ticks << Math.Min(faults - 1, 10)));
+                if (pause > cap) pause = cap.Value;
                 next = new CircuitState(faults, now + (retryAfter > pause ? retryAfter.Value : pause), reason);
             }
 

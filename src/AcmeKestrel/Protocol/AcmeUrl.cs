@@ -25,9 +25,14 @@ internal static class AcmeUrl
         throw new AcmeException(AcmeFault.Protocol, url is null ? $"The CA sent no {what}." : $"The CA's {what} is no https URL: {PlainText.Of(Show(url), 200)}");
     }
 
-    /// <summary>For the wire: path and query go out byte by byte as they were signed.</summary>
-    public static Uri ToUri(string url) =>
-        TryParse(url, out var uri) ? uri! : throw new AcmeException(AcmeFault.Protocol, $"Only https URLs are requested, not {PlainText.Of(Show(url), 200)}");
+    /// <summary>For the wire: path and query go out byte by byte as they were signed; an empty path is a slash there (RFC 9112 section 3.2.1).</summary>
+    public static Uri ToUri(string url)
+    {
+        if (!TryParse(url, out var uri)) throw new AcmeException(AcmeFault.Protocol, $"Only https URLs are requested, not {PlainText.Of(Show(url), 200)}");
+        if (uri!.PathAndQuery is ['/', ..]) return uri;
+
+        return new Uri(url.Insert(Https.Length + AuthorityOf(url).Length, "/"), new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+    }
 
     /// <summary>A <c>Location</c> or link target, which may be relative to the request (RFC 3986 section 5.2).</summary>
     public static string? Resolve(string requestUrl, string? reference)

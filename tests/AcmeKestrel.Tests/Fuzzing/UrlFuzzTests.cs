@@ -45,7 +45,9 @@ public sealed class UrlFuzzTests
             // The platform reads an address in short or octal form as the address it is, and compresses IPv6.
             if (uri.HostNameType == UriHostNameType.Dns) Assert.Equal(authority.Split(':')[0], uri.Host, ignoreCase: true);
             Assert.DoesNotContain('@', authority);
-            Assert.Equal(rest.StartsWith('/') ? rest : "/" + rest, uri.PathAndQuery.StartsWith('/') ? uri.PathAndQuery : "/" + uri.PathAndQuery);
+
+            // What goes into the request line, where an empty path is a slash.
+            Assert.Equal(rest.StartsWith('/') ? rest : "/" + rest, uri.PathAndQuery);
         },
         iter: FuzzCases.Count,
         threads: 1);
