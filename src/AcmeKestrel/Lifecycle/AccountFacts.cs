@@ -10,4 +10,7 @@ internal sealed record AccountFacts(string? Email, string? Url, string? EabKeyId
 {
     /// <summary>When this side closed it, or was about to: nothing is ordered or registered with its key any more.</summary>
     public DateTimeOffset? ClosedAt { get; init; }
+
+    /// <summary>When the CA was last asked to change the key; it may still do so a while later.</summary>
+    public DateTimeOffset? KeyChangeAt { get; init; }
 }

@@ -13,6 +13,8 @@ namespace AcmeKestrel.Lifecycle;
 internal sealed class AccountKeeper(
     AccountRecords records, AccountRegistrar registrar, AccountKeyChange keyChange, ProviderClients clients, TimeProvider time, ILogger<AccountKeeper> logger) : IDisposable
 {
+    private static readonly TimeSpan UnsettledInterval = TimeSpan.FromMinutes(1);
+
     private readonly ConcurrentDictionary<AccountName, Slot> _slots = new();
 
     /// <exception cref="StateHeldException">A human must act first; the reason names the key, the page or the file.</exception>
@@ -21,11 +23,11 @@ internal sealed class AccountKeeper(
     {
         var client = clients.Get(provider);
         var slot = SlotOf(provider, email);
-        if (slot.Account is { } known && known.Client == client) return known;
+        if (slot.Known(client, time.GetUtcNow()) is { } known) return known;
 
         using (await slot.EnterAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (slot.Account is { } opened && opened.Client == client) return opened;
+            if (slot.Known(client, time.GetUtcNow()) is { } opened) return opened;
 
             var record = await records.FindAsync(provider, email, cancellationToken).ConfigureAwait(false);
 
@@ -35,7 +37,11 @@ internal sealed class AccountKeeper(
             slot.Refusal = null;
             try
             {
-                return slot.Account = await OpenAsync(provider, client, email, record, cancellationToken).ConfigureAwait(false);
+                var account = await OpenAsync(provider, client, email, record, cancellationToken).ConfigureAwait(false);
+
+                // A change of its key that may still be carried out is looked at again and again until it is, or cannot be any more.
+                slot.Until = record?.NextPrivateKeyPem is null ? DateTimeOffset.MaxValue : time.GetUtcNow() + UnsettledInterval;
+                return slot.Account = account;
             }
             catch (AccountRefusedException refused)
             {
@@ -122,6 +128,7 @@ internal sealed class AccountKeeper(
         {
             var record = await FindForChangeAsync(provider, client, email, cancellationToken).ConfigureAwait(false);
             if (record.Facts.ClosedAt is not null) throw new AcmeAccountException($"The account of {record.Key} is closed.");
+            if (record.NextPrivateKeyPem is not null) throw new AcmeAccountException($"An earlier change of the key of {record.Facts.Url} may still be carried out; ask again in an hour.");
 
             slot.Account = null;
             return await keyChange.ChangeAsync(provider, client, record, cancellationToken).ConfigureAwait(false);
@@ -168,7 +175,7 @@ internal sealed class AccountKeeper(
                 $"the account of {record.Key} was closed here on {closed:yyyy-MM-dd}; move the record away or set another Acme:Email to register a new one", time.GetUtcNow() + Backoff.Longest);
         }
 
-        if (record?.NextPrivateKeyPem is not null) record = await keyChange.SettleAsync(provider, client, record, looks: 1, cancellationToken).ConfigureAwait(false);
+        if (record?.NextPrivateKeyPem is not null) record = await keyChange.SettleAsync(provider, client, record, looks: 1, refused: false, cancellationToken).ConfigureAwait(false);
         if (record?.Facts.Url is { } url) return client.OpenAccount(record.OpenKey(), url);
 
         return await registrar.OpenAsync(provider, client, email, record, cancellationToken).ConfigureAwait(false);
@@ -179,7 +186,7 @@ internal sealed class AccountKeeper(
     {
         var record = await records.FindAsync(provider, email, cancellationToken).ConfigureAwait(false)
             ?? throw new AcmeAccountException($"There is no account at {provider.Name} {(email is null ? "without a mail address" : $"for {email}")} yet.");
-        return record.NextPrivateKeyPem is null ? record : await keyChange.SettleAsync(provider, client, record, looks: 1, cancellationToken).ConfigureAwait(false);
+        return record.NextPrivateKeyPem is null ? record : await keyChange.SettleAsync(provider, client, record, looks: 1, refused: false, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Returns where the account is closed all the same; its mark goes only where the CA shows it open.</summary>
@@ -217,6 +224,11 @@ internal sealed class AccountKeeper(
         public volatile AcmeAccount? Account;
 
         public volatile Refusal? Refusal;
+
+        /// <summary>When <see cref="Account"/> is opened anew; written before it.</summary>
+        public DateTimeOffset Until { get; set; }
+
+        public AcmeAccount? Known(AcmeClient client, DateTimeOffset now) => Account is { } known && known.Client == client && now < Until ? known : null;
 
         public async Task<IDisposable> EnterAsync(CancellationToken cancellationToken)
         {

@@ -16,6 +16,9 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
 
     private static readonly TimeSpan Lag = TimeSpan.FromSeconds(5);
 
+    /// <summary>A request whose answer was lost may be carried out later, behind a queue or a gateway: for so long the next key is kept although the old one works.</summary>
+    private static readonly TimeSpan StillPossible = TimeSpan.FromHours(1);
+
     /// <summary>The record with the new key.</summary>
     /// <exception cref="AcmeAccountException">The key was not changed, or it is not known yet whether it was.</exception>
     public async Task<AccountRecord> ChangeAsync(Provider provider, AcmeClient client, AccountRecord record, CancellationToken cancellationToken)
@@ -25,21 +28,23 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
         if (directory.KeyChange is null) throw new AcmeAccountException($"{provider.Name} offers no change of an account's key (no keyChange in its directory).");
 
         var next = AcmeAccountKey.Create();
-        var pending = record with { NextPrivateKeyPem = next.ToPem() };
+        var pending = record with { NextPrivateKeyPem = next.ToPem(), Facts = record.Facts with { KeyChangeAt = time.GetUtcNow() } };
         await records.SaveAsync(pending, cancellationToken).ConfigureAwait(false);
 
         var refusal = await RequestAsync(client.OpenAccount(record.OpenKey(), url), next, cancellationToken).ConfigureAwait(false);
         var settled = await SettleNowAsync(provider, client, pending, refusal, cancellationToken).ConfigureAwait(false);
         if (settled.Key != record.Key) return settled;
+        if (settled.NextPrivateKeyPem is not null) throw Unknown(provider, pending, refusal);
 
         throw new AcmeAccountException($"{provider.Name} did not change the key of {url}: {refusal?.Message ?? "it said that it did, and opens the account with the old one."}", refusal);
     }
 
     /// <summary>Ends a change whose outcome is not known: the key that opens this account stays, the other one goes.</summary>
     /// <param name="looks">How often the CA is asked for the new key.</param>
-    /// <returns>The record as it is from now on; under another name where the new key won.</returns>
+    /// <param name="refused">The CA said no, and meant it: it will not change the key later.</param>
+    /// <returns>The record as it is from now on; under another name where the new key won, and with both keys where the old one works and the change may still come.</returns>
     /// <exception cref="StateHeldException">Neither key opens the account: both stay.</exception>
-    public async Task<AccountRecord> SettleAsync(Provider provider, AcmeClient client, AccountRecord record, int looks, CancellationToken cancellationToken)
+    public async Task<AccountRecord> SettleAsync(Provider provider, AcmeClient client, AccountRecord record, int looks, bool refused, CancellationToken cancellationToken)
     {
         var url = record.Facts.Url ?? "";
         var next = record.OpenNextKey();
@@ -51,7 +56,11 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
         }
 
         var byOld = byNext is Opens.This ? Opens.Nothing : await LookAsync(client, record.OpenKey(), url, cancellationToken).ConfigureAwait(false);
-        if (byOld is Opens.This or Opens.Closed)
+        // A key that has another account can never be this one's.
+        if (byOld is Opens.This && byNext is not Opens.Another && !refused && time.GetUtcNow() - record.Facts.KeyChangeAt < StillPossible) return record;
+
+        // Where both keys are refused nothing says which of them the account had when it was closed, or whether it was.
+        if (byOld is Opens.This || (byOld is Opens.Closed && byNext is not Opens.Closed))
         {
             logger.AccountKeyKept(url, record.Thumbprint);
             var kept = record with { NextPrivateKeyPem = null };
@@ -59,7 +68,7 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
             return kept;
         }
 
-        if (byNext is Opens.This or Opens.Closed)
+        if (byNext is Opens.This || (byNext is Opens.Closed && byOld is not Opens.Closed))
         {
             var changed = await records.ChangeAsync(record, provider, cancellationToken).ConfigureAwait(false);
             logger.AccountKeyChanged(url, changed.Thumbprint);
@@ -106,14 +115,16 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
     {
         try
         {
-            return await SettleAsync(provider, client, pending, MayHaveHappened(refusal) ? LooksAfterRequest : 1, cancellationToken).ConfigureAwait(false);
+            return await SettleAsync(provider, client, pending, MayHaveHappened(refusal) ? LooksAfterRequest : 1, refused: !MayHaveHappened(refusal), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception open) when (open is AcmeException or StateHeldException)
         {
-            throw new AcmeAccountException(
-                $"Whether {provider.Name} changed the key of {pending.Facts.Url} is not known yet ({(refusal ?? open).Message}); both keys are kept, and it is settled before the account is used again.", open);
+            throw Unknown(provider, pending, refusal ?? open);
         }
     }
+
+    private static AcmeAccountException Unknown(Provider provider, AccountRecord pending, Exception? reason) => new(
+        $"Whether {provider.Name} changed the key of {pending.Facts.Url} is not known yet ({reason?.Message ?? "it said so, and does not open the account with the new one"}); both keys are kept, and which one counts is looked at again.", reason);
 
     private static bool MayHaveHappened(AcmeException? refusal) => refusal is null or { MayHaveBeenProcessed: true, StatusCode: not 501 };
 

@@ -59,8 +59,8 @@ internal sealed class AccountTraffic
                 Task moved;
                 lock (_gate) moved = _moved.Task;
 
-                // No order comes to be validated while the account is closing, so none is missed between the two looks.
-                if (!await _journal.IsValidatingAsync(account, cancellationToken).ConfigureAwait(false) && TryClose(road)) return new Closure(() => Open(road));
+                // With no step under way, and no order let in, none comes to be validated between the looks: whatever is being validated is on record.
+                if (IsQuiet(road) && !await _journal.IsValidatingAsync(account, cancellationToken).ConfigureAwait(false) && TryClose(road)) return new Closure(() => Open(road));
                 await moved.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
         }
@@ -69,6 +69,11 @@ internal sealed class AccountTraffic
             Open(road);
             throw;
         }
+    }
+
+    private bool IsQuiet(Road road)
+    {
+        lock (_gate) return road.Steps.Count == 0;
     }
 
     private bool TryClose(Road road)

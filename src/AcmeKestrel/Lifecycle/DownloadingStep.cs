@@ -6,9 +6,10 @@ using Microsoft.Extensions.Logging;
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Fetches the chain and checks it (RFC 8555 section 7.4.2).</summary>
-internal sealed class DownloadingStep(TimeProvider time, ILogger<DownloadingStep> logger)
+internal sealed class DownloadingStep(TimeProvider time, ILogger logger)
 {
-    private const int DamagedDownloads = 3;
+    /// <summary>A proxy's page in the chain's place, or a chain cut off, may pass; the certificate exists and is not given up within seconds. After the last wait it is.</summary>
+    private static readonly TimeSpan[] AfterDamage = [TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(10)];
 
     /// <summary>A CA may list any number; each is a request.</summary>
     private const int Alternates = 8;
@@ -29,7 +30,7 @@ internal sealed class DownloadingStep(TimeProvider time, ILogger<DownloadingStep
         }
         catch (FormatException damaged)
         {
-            if (++run.Looks < DamagedDownloads) return new StepResult.WaitUntil(time.GetUtcNow() + Patience.Next(run.Looks, null));
+            if (run.Looks < AfterDamage.Length) return new StepResult.WaitUntil(time.GetUtcNow() + AfterDamage[run.Looks++]);
             return new StepResult.Failed(new OrderFailure(OrderFailureKind.Rejected, $"the downloaded chain is damaged: {damaged.Message}"));
         }
 
@@ -65,6 +66,9 @@ internal sealed class DownloadingStep(TimeProvider time, ILogger<DownloadingStep
             catch (Exception unusable) when (unusable is AcmeException or FormatException)
             {
                 logger.AlternateSkipped(run.Order.Label, alternate, unusable.Message);
+
+                // Who asks to be left alone is not asked for the others.
+                if (unusable is AcmeException { Fault: AcmeFault.RateLimited } or AcmeException { RetryAfter: not null }) break;
             }
         }
 

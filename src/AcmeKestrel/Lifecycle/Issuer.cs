@@ -17,7 +17,7 @@ internal sealed class Issuer(
     AnswerDesk desk,
     OrderJournal journal,
     TimeProvider time,
-    ILogger<DownloadingStep> logger)
+    ILogger<Issuer> logger)
 {
     private static readonly TimeSpan Yield = TimeSpan.FromSeconds(5);
 

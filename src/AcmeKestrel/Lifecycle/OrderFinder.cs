@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Looks in the account's list of orders for the one that a killed process may have made (RFC 8555 section 7.1.2.1). Where the CA keeps no list this is one request.</summary>
-internal sealed class OrderFinder(OrderJournal journal, ILogger<DownloadingStep> logger)
+internal sealed class OrderFinder(OrderJournal journal, ILogger logger)
 {
     private const int MaxListed = 200;
 
@@ -33,7 +33,7 @@ internal sealed class OrderFinder(OrderJournal journal, ILogger<DownloadingStep>
                 return order;
             }
         }
-        catch (AcmeException unreadable) when (unreadable.Fault is AcmeFault.Protocol || (unreadable.Fault is AcmeFault.Rejected && unreadable.Problem?.Is("unauthorized") is not true))
+        catch (AcmeException unreadable) when (unreadable.Fault is AcmeFault.Protocol or AcmeFault.Rejected)
         {
             // The list only saves an order; without it newOrder is sent as to a CA that has none.
             logger.OrderListUnreadable(run.Order.Label, unreadable.Message);
@@ -45,9 +45,10 @@ internal sealed class OrderFinder(OrderJournal journal, ILogger<DownloadingStep>
     private static bool IsFor(AcmeOrder found, PendingOrder order, List<AcmeIdentifier> identifiers) =>
         found.Status is AcmeStatus.Pending or AcmeStatus.Ready
         && found.Identifiers.ToHashSet().SetEquals(identifiers)
-        && (found.Profile is null || order.Profile is null || found.Profile == order.Profile);
+        && (found.Profile is null || order.Profile is null || found.Profile == order.Profile)
+        && (found.Replaces is null || found.Replaces == order.Replaces?.RenewalId);
 
-    /// <summary>The order may be at either end of a long list: CAs list the oldest first, or the newest.</summary>
+    /// <summary>CAs list the oldest first, or the newest: of a long list both ends are looked at. Beyond the first two hundred nothing is read; an order there is an orphan.</summary>
     private static async Task<IReadOnlyList<string>> ListAsync(AcmeAccount account, CancellationToken cancellationToken)
     {
         var urls = new List<string>();

@@ -83,6 +83,7 @@ public sealed class AccountKeyChangeTests : IAsyncDisposable
             var status = await edge.SettleAsync("new.test");
 
             Assert.True(status.State is AcmeCertificateState.Served, $"moment {moment}: {status.Reason}");
+            await SettledAsync(world, edge);
             Assert.Equal((url, null), (world.Record.Facts.Url, world.Record.NextPrivateKeyPem));
             Assert.Equal(world.Record.OpenKey().Thumbprint, world.Record.Thumbprint);
             Assert.Equal(url, await world.OpenAsync(world.Record.OpenKey()));
@@ -189,12 +190,16 @@ public sealed class AccountKeyChangeTests : IAsyncDisposable
         else
         {
             var refused = await Assert.ThrowsAsync<AcmeAccountException>(() => _world.PassTimeAsync(change));
-            Assert.Contains("did not change the key", refused.Message, StringComparison.Ordinal);
-            Assert.Equal((before.PrivateKeyPem, null), (_world.Record.PrivateKeyPem, _world.Record.NextPrivateKeyPem));
+            Assert.Contains(status == 409 ? "did not change the key" : "not known yet", refused.Message, StringComparison.Ordinal);
+            Assert.Equal((before.PrivateKeyPem, status == 409), (_world.Record.PrivateKeyPem, _world.Record.NextPrivateKeyPem is null));
         }
 
         Assert.Equal(before.Facts.Url, await _world.OpenAsync(_world.Record.OpenKey()));
         Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("new.test")).State);
+        if (happened) return;
+
+        await SettledAsync(_world, edge);
+        Assert.Equal((before.PrivateKeyPem, null), (_world.Record.PrivateKeyPem, _world.Record.NextPrivateKeyPem));
     }
 
     [Fact]
@@ -347,6 +352,13 @@ public sealed class AccountKeyChangeTests : IAsyncDisposable
         Assert.Equal(status.Thumbprint, Path.GetFileName(new DirectoryInfo(link).ResolveLinkTarget(returnFinalTarget: true)!.FullName));
         Assert.Equal(["privkey"], Directory.GetFiles(link, "privkey*").Select(Path.GetFileName));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, OperatingSystem.IsWindows() ? default : File.GetUnixFileMode(Path.Combine(link, "privkey")));
+    }
+
+    /// <summary>So much later that no request can still be on its way, the account is used again.</summary>
+    private static async Task SettledAsync(AccountEdge world, Edge edge)
+    {
+        await edge.RunAsync(TimeSpan.FromHours(2));
+        await edge.Get<AccountKeeper>().GetAsync(world.Settings.Provider, AccountEdge.Email, Token);
     }
 
     private static LocalCaReply Without(LocalCaReply reply, string member)

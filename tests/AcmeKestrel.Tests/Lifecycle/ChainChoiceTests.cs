@@ -78,6 +78,22 @@ public sealed class ChainChoiceTests
     }
 
     [Theory]
+    [InlineData(HttpStatusCode.TooManyRequests, "rateLimited")]
+    [InlineData(HttpStatusCode.ServiceUnavailable, "serverInternal")]
+    public async Task A_ca_that_asks_to_be_left_alone_is_not_asked_for_the_other_alternates(HttpStatusCode status, string type)
+    {
+        _ca.AlternateLink = string.Join(", ", Enumerable.Range(0, 5).Select(number => $"</certificate/2/alt/{number}>;rel=\"alternate\""));
+        _ca.Alternate = (path, _) =>
+        {
+            _fetched.Add(path);
+            return TestCa.Problem(status, type, "later", retryAfter: 3600);
+        };
+
+        Assert.Equal("Test issuer", await TopAsync());
+        Assert.Single(_fetched);
+    }
+
+    [Theory]
     [InlineData("missing")]
     [InlineData("refused")]
     [InlineData("failing")]

@@ -1,0 +1,97 @@
+using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle;
+using AcmeKestrel.LocalCa;
+
+namespace AcmeKestrel.Tests.Lifecycle;
+
+/// <summary>A key change whose answer is lost and which the CA carries out later, behind a gateway or a queue (promise 6: no key is lost that the CA may have).</summary>
+public sealed class LateKeyChangeTests : IAsyncDisposable
+{
+    private readonly AccountEdge _world = new();
+    private LocalCaRequest? _late;
+    private Func<LocalCaRequest, LocalCaReply>? _ca;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public ValueTask DisposeAsync() => _world.DisposeAsync();
+
+    [Fact]
+    public async Task Carried_out_after_the_old_key_was_seen_to_work_it_is_found_and_the_account_goes_on()
+    {
+        await _world.SeedAsync();
+        var before = _world.Record;
+        _world.Answer = (request, next) => Hold(request, next) ?? next(request);
+        await using var edge = await _world.StartAsync(Wishes.Of("new.test"));
+        await Assert.ThrowsAsync<AcmeAccountException>(() => _world.PassTimeAsync(edge.Get<IAcmeAccounts>().ChangeKeyAsync(email: AccountEdge.Email, cancellationToken: Token)));
+        Assert.Equal(before.PrivateKeyPem, _world.Record.PrivateKeyPem);
+
+        Assert.Equal(200, _ca!(_late!).Status);
+        await edge.RunAsync(TimeSpan.FromHours(1));
+
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("new.test").State);
+        Assert.NotEqual(before.Thumbprint, _world.Record.Thumbprint);
+        Assert.Equal(before.Facts.Url, await _world.OpenAsync(_world.Record.OpenKey()));
+    }
+
+    [Fact]
+    public async Task Carried_out_after_a_kill_and_a_restart_it_loses_no_key()
+    {
+        await _world.SeedAsync();
+        var before = _world.Record;
+        using var kill = new CancellationTokenSource();
+        _world.Answer = (request, next) =>
+        {
+            if (request.Resource == "key-change") kill.Cancel();
+            return Hold(request, next) ?? next(request);
+        };
+        await using (var dying = await _world.StartAsync())
+        {
+            await Assert.ThrowsAnyAsync<Exception>(() => dying.Get<IAcmeAccounts>().ChangeKeyAsync(email: AccountEdge.Email, cancellationToken: kill.Token));
+        }
+
+        await using var edge = await _world.StartAsync(Wishes.Of("new.test"));
+        Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("new.test")).State);
+        Assert.Equal(200, _ca!(_late!).Status);
+
+        edge.Wish(Wishes.Of("late.test"));
+        await edge.RunAsync(TimeSpan.FromHours(1));
+        Assert.Equal(before.Facts.Url, await _world.OpenAsync(_world.Record.OpenKey()));
+    }
+
+    [Fact]
+    public async Task Where_both_keys_are_refused_alike_both_stay()
+    {
+        await _world.SeedAsync();
+        _world.Answer = (request, next) => request.Resource is "new-account" ? AccountEdge.Problem(403, "unauthorized", "no") : Hold(request, next) ?? next(request);
+        await using var edge = await _world.StartAsync();
+
+        await Assert.ThrowsAsync<AcmeAccountException>(() => _world.PassTimeAsync(edge.Get<IAcmeAccounts>().ChangeKeyAsync(email: AccountEdge.Email, cancellationToken: Token)));
+
+        Assert.NotNull(_world.Record.NextPrivateKeyPem);
+    }
+
+    [Fact]
+    public async Task A_second_change_waits_for_the_end_of_the_first()
+    {
+        await _world.SeedAsync();
+        _world.Answer = (request, next) => Hold(request, next) ?? next(request);
+        await using var edge = await _world.StartAsync();
+        await Assert.ThrowsAsync<AcmeAccountException>(() => _world.PassTimeAsync(edge.Get<IAcmeAccounts>().ChangeKeyAsync(email: AccountEdge.Email, cancellationToken: Token)));
+        var kept = _world.Record.NextPrivateKeyPem;
+
+        var again = await Assert.ThrowsAsync<AcmeAccountException>(() => edge.Get<IAcmeAccounts>().ChangeKeyAsync(email: AccountEdge.Email, cancellationToken: Token));
+
+        Assert.Contains("ask again in an hour", again.Message, StringComparison.Ordinal);
+        Assert.Equal(kept, _world.Record.NextPrivateKeyPem);
+        Assert.Single(_world.Requests, resource => resource == "key-change");
+    }
+
+    /// <summary>A gateway that gives up before the CA does.</summary>
+    private LocalCaReply? Hold(LocalCaRequest request, Func<LocalCaRequest, LocalCaReply> next)
+    {
+        if (request.Resource != "key-change") return null;
+
+        (_late, _ca) = (request, next);
+        return AccountEdge.Problem(504, "serverInternal", "gateway timeout");
+    }
+}
