@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace AcmeKestrel.LocalCa.Hosting;
 
-/// <summary>How the CA in an app behaves, as far as the configuration says so. What the app itself configures comes after and wins, but for the URL: that is where the CA listens.</summary>
+/// <summary>How the CA in an app behaves, as far as the configuration says so. What the app configures after <c>AddLocalCa()</c> wins, but for the URL: that is where the CA listens.</summary>
 internal sealed class HostedBehaviour(LocalCaHome home, AppPorts ports, TimeProvider time, ILogger<HostedBehaviour> logger)
     : IConfigureOptions<LocalCaServerOptions>, IPostConfigureOptions<LocalCaServerOptions>
 {

@@ -20,8 +20,8 @@ internal sealed record Provider(
     bool IsBuiltIn,
     string? Staging)
 {
-    /// <summary>What <see cref="EabHmacKey"/> signs with: <c>HS256</c>, <c>HS384</c> or <c>HS512</c>.</summary>
-    public string EabAlgorithm { get; init; } = "HS256";
+    /// <summary>What <see cref="EabHmacKey"/> signs with.</summary>
+    public AcmeMacAlgorithm EabAlgorithm { get; init; }
 
     /// <summary>No certificate without the profile.</summary>
     public bool RequireProfile { get; init; }

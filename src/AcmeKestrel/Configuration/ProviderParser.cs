@@ -63,7 +63,7 @@ internal sealed class ProviderParser(ValueReader values, ProblemList problems)
         var given = values.HttpsUrl(directoryKey, options.Directory);
         if (named is null && ValueReader.Text(options.Directory) is null) problems.Add(directoryKey, "is missing: the https URL of the CA's directory.");
         CheckExternalAccount(key, options);
-        var macAlgorithm = values.Choice<MacAlgorithm>($"{key}:{nameof(options.EabAlgorithm)}", options.EabAlgorithm) ?? MacAlgorithm.HS256;
+        var macAlgorithm = values.Choice<AcmeMacAlgorithm>($"{key}:{nameof(options.EabAlgorithm)}", options.EabAlgorithm) ?? AcmeMacAlgorithm.HS256;
         var limits = ReadLimits($"{key}:{nameof(options.Limits)}", options.Limits);
         var requireProfile = values.Flag($"{key}:{nameof(options.RequireProfile)}", options.RequireProfile) ?? false;
         var proxy = values.ProxyUrl($"{key}:{nameof(options.Proxy)}", options.Proxy);
@@ -77,7 +77,7 @@ internal sealed class ProviderParser(ValueReader values, ProblemList problems)
             Proxy = proxy,
             EabKeyId = ValueReader.Text(options.EabKeyId),
             EabHmacKey = ValueReader.Text(options.EabHmacKey),
-            EabAlgorithm = macAlgorithm.ToString(),
+            EabAlgorithm = macAlgorithm,
             PreferredChain = ValueReader.Text(options.PreferredChain),
             Profile = ValueReader.Text(options.Profile),
             RequireProfile = requireProfile,
@@ -108,12 +108,4 @@ internal sealed class ProviderParser(ValueReader values, ProblemList problems)
 
     private static Provider Plain(string name, string directoryUrl) =>
         new(name, directoryUrl, null, null, null, null, null, null, ProviderLimits.None, IsBuiltIn: false, null);
-
-    /// <summary>The names of RFC 7518 section 3.2 that a binding may have (RFC 8555 section 7.3.4).</summary>
-    private enum MacAlgorithm
-    {
-        HS256,
-        HS384,
-        HS512,
-    }
 }

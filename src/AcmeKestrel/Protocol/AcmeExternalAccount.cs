@@ -1,3 +1,5 @@
+using AcmeKestrel.Certificates;
+
 namespace AcmeKestrel.Protocol;
 
 /// <summary>An external account binding (RFC 8555 section 7.3.4). Some CAs let each be used once.</summary>

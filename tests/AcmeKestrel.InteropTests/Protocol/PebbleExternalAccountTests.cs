@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AcmeKestrel.Certificates;
 using AcmeKestrel.InteropTests.Edge;
 using AcmeKestrel.InteropTests.Pebble;
 using AcmeKestrel.Protocol;

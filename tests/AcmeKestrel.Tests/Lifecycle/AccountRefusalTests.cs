@@ -162,7 +162,7 @@ public sealed class AccountRefusalTests : IAsyncDisposable
             await using var world = new AccountEdge();
             world.Options.ExternalAccountRequired = true;
             world.Options.ExternalAccounts["kid-1"] = "secret-secret-secret-secret"u8.ToArray();
-            (world.Settings.EabKeyId, world.Settings.EabAlgorithm) = ("kid-1", algorithm);
+            (world.Settings.EabKeyId, world.Settings.EabAlgorithm) = ("kid-1", Enum.Parse<AcmeMacAlgorithm>(algorithm));
 
             var death = new Death(moment);
             try

@@ -12,7 +12,7 @@ namespace AcmeKestrel.Tests.Lifecycle;
 /// A CA in memory that outlives the "processes" of a test. It checks no signatures (other tests do); it counts everything, validates through <see cref="Probe"/>
 /// and can be told to misbehave before or after it has processed a request.
 /// </summary>
-internal sealed class TestCa(TimeProvider time)
+internal sealed partial class TestCa(TimeProvider time)
 {
     private static readonly (X509Certificate2 Certificate, ECDsa Key) Issuer = MakeIssuer();
     private readonly Lock _gate = new();
@@ -345,73 +345,6 @@ internal sealed class TestCa(TimeProvider time)
         var body = new JsonObject { ["suggestedWindow"] = new JsonObject { ["start"] = start.ToString("O"), ["end"] = end.ToString("O") } };
         if (explanation is not null) body["explanationURL"] = explanation;
         return Answer(HttpStatusCode.OK, body, retryAfter);
-    }
-
-    internal sealed record Issued(DateTimeOffset At, string OrderId, IReadOnlyList<string> Names)
-    {
-        public required string RenewalId { get; init; }
-
-        public required string Account { get; init; }
-
-        public string? Profile { get; init; }
-
-        public string? Replaces { get; init; }
-    }
-
-    internal sealed class Authorization(string name)
-    {
-        public string Name { get; } = name;
-
-        public string Token { get; } = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
-
-        public string Status { get; set; } = "pending";
-
-        public string? Begun { get; set; }
-
-        public string? Outcome { get; set; }
-    }
-
-    internal sealed class Order(string id, IReadOnlyList<string> names)
-    {
-        private int _looks;
-
-        public string Id { get; } = id;
-
-        public IReadOnlyList<string> Names { get; } = names;
-
-        public Dictionary<string, Authorization> Authorizations { get; } = [];
-
-        public required string Account { get; init; }
-
-        public DateTimeOffset? Expires { get; set; }
-
-        public string? Profile { get; set; }
-
-        public string? Replaces { get; init; }
-
-        public string Status { get; set; } = "pending";
-
-        public string? Error { get; set; }
-
-        public int LooksLeft { get; set; }
-
-        public string? Pem { get; set; }
-
-        public void Look(int validationLooks, DateTimeOffset now)
-        {
-            if (Status is "pending" or "ready" && Expires <= now)
-            {
-                Status = "invalid";
-                foreach (var authorization in Authorizations.Values.Where(authorization => authorization.Status == "pending")) authorization.Status = "expired";
-            }
-
-            if (Status == "processing" && LooksLeft-- <= 0) Status = "valid";
-            if (Status != "pending" || _looks++ < validationLooks) return;
-
-            foreach (var authorization in Authorizations.Values.Where(authorization => authorization.Begun is not null)) authorization.Status = authorization.Outcome is null ? "valid" : "invalid";
-            if (Authorizations.Values.Any(authorization => authorization.Status is "invalid" or "deactivated")) Status = "invalid";
-            else if (Authorizations.Values.All(authorization => authorization.Status == "valid")) Status = "ready";
-        }
     }
 
     private sealed class Handler(TestCa ca) : HttpMessageHandler

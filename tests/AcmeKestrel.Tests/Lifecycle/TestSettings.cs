@@ -17,7 +17,7 @@ internal sealed class TestSettings : IAcmeSettings
 
     public string? EabKeyId { get; set; }
 
-    public string EabAlgorithm { get; set; } = "HS256";
+    public AcmeMacAlgorithm EabAlgorithm { get; set; }
 
     public string? RootsFile { get; set; }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Protocol;
 
 namespace AcmeKestrel.Tests.Protocol;

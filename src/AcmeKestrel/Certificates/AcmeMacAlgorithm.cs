@@ -1,4 +1,4 @@
-namespace AcmeKestrel.Protocol;
+namespace AcmeKestrel.Certificates;
 
 /// <summary>JWS algorithms of external account bindings (RFC 7518 section 3.2): the CA says which one its key is for.</summary>
 public enum AcmeMacAlgorithm
