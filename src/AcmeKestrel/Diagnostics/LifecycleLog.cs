@@ -44,8 +44,8 @@ internal static partial class LifecycleLog
     [LoggerMessage(612, LogLevel.Warning, "{Provider} does not answer as it should: {Reason}; it is left alone until {Until:u}")]
     public static partial void ProviderFault(this ILogger logger, string provider, string reason, DateTimeOffset until);
 
-    [LoggerMessage(613, LogLevel.Debug, "{Identifier}: its open authorization could not be given up: {Reason}")]
-    public static partial void AuthorizationKept(this ILogger logger, string identifier, string reason);
+    [LoggerMessage(613, LogLevel.Debug, "{Label}: its open authorizations could not be given up: {Reason}")]
+    public static partial void AuthorizationKept(this ILogger logger, string label, string reason);
 
     [LoggerMessage(614, LogLevel.Information, "The account {AccountUrl} has a new key, {Thumbprint}")]
     public static partial void AccountKeyChanged(this ILogger logger, string accountUrl, string thumbprint);

@@ -17,6 +17,7 @@ internal sealed class ChoosingStep(OrderJournal journal, TimeProvider time)
         var authorizations = new List<AcmeAuthorization>();
         foreach (var url in order.Authorizations) authorizations.Add(await account.GetAuthorizationAsync(url, cancellationToken).ConfigureAwait(false));
 
+        run.Unanswered = [.. authorizations.Where(authorization => authorization.Status is AcmeStatus.Pending).Select(authorization => authorization.Url)];
         if (order.Status is AcmeStatus.Invalid || authorizations.Any(FailureReport.IsDead)) return OrderEnd.Of(order, authorizations, created.Expires, time.GetUtcNow());
 
         var chosen = new List<ChosenChallenge>();
@@ -39,7 +40,6 @@ internal sealed class ChoosingStep(OrderJournal journal, TimeProvider time)
         .OfType<AcmeChallenge>()
         .Select(challenge => new ChosenChallenge(authorization.Identifier.Value, authorization.Url, challenge.Url, challenge.Type, challenge.Token!))
         .FirstOrDefault();
-
 
     private static string Offers(AcmeAuthorization authorization) =>
         authorization.Challenges.Count == 0 ? "nothing" : string.Join(", ", authorization.Challenges.Select(challenge => challenge.Type));

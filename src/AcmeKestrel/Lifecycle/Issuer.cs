@@ -73,26 +73,19 @@ internal sealed class Issuer(
         var identifiers = order.Identifiers.Select(AcmeIdentifier.Parse).ToList();
         await ledger.SettleAsync(LedgerTags.Certificate(order), spent: MayExist(order, failure), costs.Certificate(provider.Limits, identifiers, order.IsRenewal), cancellationToken).ConfigureAwait(false);
 
-        if (order.Progress is not OrderProgress.Answering answering) return;
-
-        await desk.WithdrawAsync(answering, cancellationToken).ConfigureAwait(false);
-        foreach (var challenge in answering.Challenges)
+        if (order.Progress is OrderProgress.Answering answering)
         {
-            // What the CA was told, or may have been told before a kill, may have failed there or may still fail.
-            var mayHaveFailed = run.Resumed || run.Told.ContainsKey(challenge.AuthorizationUrl);
-            var spent = mayHaveFailed && failure?.Validated.Contains(challenge.Identifier) is not true;
-            await ledger.SettleAsync(LedgerTags.Failure(order, challenge), spent, LedgerCosts.Failure(provider.Limits, order.Email, challenge.Identifier), cancellationToken).ConfigureAwait(false);
+            await desk.WithdrawAsync(answering, cancellationToken).ConfigureAwait(false);
+            foreach (var challenge in answering.Challenges)
+            {
+                // What the CA was told, or may have been told before a kill, may have failed there or may still fail.
+                var mayHaveFailed = run.Resumed || run.Told.ContainsKey(challenge.AuthorizationUrl);
+                var spent = mayHaveFailed && failure?.Validated.Contains(challenge.Identifier) is not true;
+                await ledger.SettleAsync(LedgerTags.Failure(order, challenge), spent, LedgerCosts.Failure(provider.Limits, order.Email, challenge.Identifier), cancellationToken).ConfigureAwait(false);
+            }
         }
 
-        try
-        {
-            var account = await accounts.GetAsync(provider, order.Email, cancellationToken).ConfigureAwait(false);
-            await GiveUpAsync(account, answering, failure, cancellationToken).ConfigureAwait(false);
-        }
-        catch (StateHeldException held)
-        {
-            logger.AuthorizationKept(order.Label, held.Message);
-        }
+        await GiveUpAsync(run, provider, failure, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Whether the CA may have issued: then its limit is spent, whatever became of the certificate on our side.</summary>
@@ -165,20 +158,31 @@ internal sealed class Issuer(
     }
 
     /// <summary>Open authorizations count against some CAs' limits; at most a few, and the first refusal ends it: it is a courtesy.</summary>
-    private async Task GiveUpAsync(AcmeAccount account, OrderProgress.Answering answering, OrderFailure? failure, CancellationToken cancellationToken)
+    private async Task GiveUpAsync(OrderRun run, Provider provider, OrderFailure? failure, CancellationToken cancellationToken)
     {
-        foreach (var challenge in answering.Challenges.Where(challenge => failure?.Names.ContainsKey(challenge.Identifier) is not true).Take(10))
+        var (open, seenPending) = run.Order.Progress switch
         {
-            try
+            OrderProgress.Created => (run.Unanswered, true),
+            OrderProgress.Answering answering => ([.. answering.Challenges.Where(challenge => failure?.Names.ContainsKey(challenge.Identifier) is not true).Select(challenge => challenge.AuthorizationUrl)], false),
+            _ => ((IReadOnlyList<string>)[], false),
+        };
+        if (open.Count == 0) return;
+
+        try
+        {
+            var account = await accounts.GetAsync(provider, run.Order.Email, cancellationToken).ConfigureAwait(false);
+            foreach (var url in open.Take(10))
             {
-                var authorization = await account.GetAuthorizationAsync(challenge.AuthorizationUrl, cancellationToken).ConfigureAwait(false);
-                if (authorization.Status is AcmeStatus.Pending) await account.DeactivateAuthorizationAsync(challenge.AuthorizationUrl, cancellationToken).ConfigureAwait(false);
+                // One that was answered may be valid by now, and good for the next order.
+                if (seenPending || (await account.GetAuthorizationAsync(url, cancellationToken).ConfigureAwait(false)).Status is AcmeStatus.Pending)
+                {
+                    await account.DeactivateAuthorizationAsync(url, cancellationToken).ConfigureAwait(false);
+                }
             }
-            catch (AcmeException refused)
-            {
-                logger.AuthorizationKept(challenge.Identifier, refused.Message);
-                return;
-            }
+        }
+        catch (Exception kept) when (kept is AcmeException or StateHeldException)
+        {
+            logger.AuthorizationKept(run.Order.Label, kept.Message);
         }
     }
 }

@@ -20,6 +20,9 @@ internal sealed class OrderRun(PendingOrder order, byte[] privateKey, bool resum
     /// <summary>The CA was asked for an order that a process before this one may have made.</summary>
     public bool LookedForOrder { get; set; }
 
+    /// <summary>URLs of the pending authorizations of an order whose challenges are not chosen yet: given up with it.</summary>
+    public IReadOnlyList<string> Unanswered { get; set; } = [];
+
     /// <summary>The answers are published.</summary>
     public bool Published { get; set; }
 

@@ -106,8 +106,8 @@ public sealed class LifecycleMatrixTests
     {
         var labels = Shared.Contains(path) ? 2 : 1;
         var attempts = end is End.Served ? 2 : Attempts;
-        // A damaged chain is fetched three times, a challenge that does not move is told twice.
-        var each = fault.Requests * (end is End.Failing && path == "/certificate/" ? 3 : end is End.HeldOrFailing ? 2 : 1);
+        // A damaged chain is fetched three times, a challenge that does not move is told twice, an authorization that cannot be answered is given up.
+        var each = fault.Requests * (end is End.Failing && path == "/certificate/" ? 3 : end is End.HeldOrFailing || (path == "/authorization/" && fault.Name == "a token ../x") ? 2 : 1);
         Assert.InRange(edge.Transport.Hits, 1, (labels * attempts * each) + (path == "/directory" ? RenewalLooks : 0));
         var besides = end is End.HeldOrFailing ? RequestsOfALongAttempt : RequestsOfAnAttempt;
         Assert.InRange(edge.Transport.Requests.Count, 1, RequestsOfAnAttempt + (labels * attempts * (each + besides)));

@@ -167,6 +167,17 @@ public sealed class OrderEndTests
     }
 
     [Fact]
+    public async Task An_order_whose_ca_offers_nothing_that_is_wished_gives_its_authorizations_up()
+    {
+        _ca.Offers = ["dns-01"];
+        await using var edge = await StartAsync();
+
+        Assert.Equal(AcmeCertificateState.Failing, (await edge.SettleAsync("shop.test")).State);
+
+        Assert.All(_ca.Orders.First().Authorizations.Values, authorization => Assert.Equal("deactivated", authorization.Status));
+    }
+
+    [Fact]
     public async Task Of_a_failed_order_the_name_that_did_not_fail_is_given_up()
     {
         await using var edge = await StartAsync();
