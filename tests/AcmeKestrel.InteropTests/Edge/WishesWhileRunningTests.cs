@@ -35,6 +35,8 @@ public sealed class WishesWhileRunningTests
         WriteRoutes(edge, ("app.test", "true"), ("private.test", "false"), ("late.test", "true"));
         await edge.ServedAsync("late.test", Stop);
 
+        // The link in certs/ follows the swap in Kestrel; the status follows both.
+        await edge.Process.LineAsync(line => line.StartsWith("late.test: served", StringComparison.Ordinal), Stop);
         Assert.Equal(["app.test", "late.test"], StoredCertificates.Labels(edge.StateDirectory));
         Assert.Equal(2, ca.Orders());
     }
