@@ -33,9 +33,9 @@ internal sealed class OrderFinder(OrderJournal journal, ILogger logger)
                 return order;
             }
         }
-        catch (AcmeException unreadable) when (unreadable.Fault is AcmeFault.Protocol or AcmeFault.Rejected)
+        catch (AcmeException unreadable) when (unreadable.Fault is AcmeFault.Protocol or AcmeFault.Rejected || (unreadable.IsProviderFault && run.Faults > 0))
         {
-            // The list only saves an order; without it newOrder is sent as to a CA that has none.
+            // The list only saves an order: without it newOrder is sent as to a CA that has none. A fault that may pass is worth one wait, and not the certificate.
             logger.OrderListUnreadable(run.Order.Label, unreadable.Message);
         }
 

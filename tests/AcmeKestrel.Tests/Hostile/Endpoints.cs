@@ -26,28 +26,28 @@ internal static class Endpoints
             await world.RegisterAsync();
             return async () => await AcmeAccount.RecoverAsync(world.Client, world.Key, Ct);
         }),
-        OfAccount("account", "/account/", AnswerKind.Json, account => account.GetAsync(Ct)),
-        OfAccount("account's contacts", "/account/", AnswerKind.Json, account => account.UpdateContactAsync(["mailto:ops@example.test"], Ct)),
-        OfAccount("account's end", "/account/", AnswerKind.Echo, account => Void(account.DeactivateAsync(Ct))),
-        OfOrder("list of orders", "/orders/", AnswerKind.Json, async (account, _) => await account.ListOrdersAsync(Ct).ToListAsync(Ct)),
+        OfAccount("account", "/account/*", AnswerKind.Json, account => account.GetAsync(Ct)),
+        OfAccount("account's contacts", "/account/*", AnswerKind.Json, account => account.UpdateContactAsync(["mailto:ops@example.test"], Ct)),
+        OfAccount("account's end", "/account/*", AnswerKind.Echo, account => Void(account.DeactivateAsync(Ct))),
+        OfOrder("list of orders", "/orders/*", AnswerKind.Json, async (account, _) => await account.ListOrdersAsync(Ct).ToListAsync(Ct)),
         OfAccount("newOrder", "/new-order", AnswerKind.Json, World.OrderAsync),
-        OfOrder("order", "/order/", AnswerKind.Json, (account, order) => account.GetOrderAsync(order.Url, Ct)),
-        OfOrder("authorization", "/authorization/", AnswerKind.Json, (account, order) => account.GetAuthorizationAsync(order.Authorizations[0], Ct)),
-        OfOrder("authorization's end", "/authorization/", AnswerKind.Echo, (account, order) => Void(account.DeactivateAuthorizationAsync(order.Authorizations[0], Ct))),
-        new("challenge", "/challenge/", AnswerKind.Json, async world =>
+        OfOrder("order", "/order/*", AnswerKind.Json, (account, order) => account.GetOrderAsync(order.Url, Ct)),
+        OfOrder("authorization", "/authorization/*", AnswerKind.Json, (account, order) => account.GetAuthorizationAsync(order.Authorizations[0], Ct)),
+        OfOrder("authorization's end", "/authorization/*", AnswerKind.Echo, (account, order) => Void(account.DeactivateAuthorizationAsync(order.Authorizations[0], Ct))),
+        new("challenge", "/challenge/*", AnswerKind.Json, async world =>
         {
             var account = await world.RegisterAsync();
             var authorization = await account.GetAuthorizationAsync((await World.OrderAsync(account)).Authorizations[0], Ct);
             return async () => await account.AnswerAsync(authorization.Challenges[0].Url, Ct);
         }),
-        new("finalize", "/finalize/", AnswerKind.Json, async world =>
+        new("finalize", "/finalize/*", AnswerKind.Json, async world =>
         {
             var account = await world.RegisterAsync();
             var order = await World.ReadyOrderAsync(account);
             return async () => await account.FinalizeAsync(order, world.SigningRequest(), Ct);
         }),
-        OfCertificate("certificate", "/certificate/", AnswerKind.Chain, (_, account, certificate) => Of(account.DownloadAsync(certificate.Url, Ct))),
-        new("alternate certificate", "/certificate/", AnswerKind.Chain, async world =>
+        OfCertificate("certificate", "/certificate/*", AnswerKind.Chain, (_, account, certificate) => Of(account.DownloadAsync(certificate.Url, Ct))),
+        new("alternate certificate", "/certificate/*", AnswerKind.Chain, async world =>
         {
             var account = await world.RegisterAsync();
             var certificate = await world.IssueAsync(account);
@@ -56,7 +56,7 @@ internal static class Endpoints
         }),
         OfCertificate("revokeCert by the account", "/revoke-cert", AnswerKind.Nothing, (_, account, certificate) => Void(account.RevokeAsync(certificate.Der, 1, Ct))),
         OfCertificate("revokeCert by the certificate's key", "/revoke-cert", AnswerKind.Nothing, (world, _, certificate) => Void(world.Client.RevokeAsync(certificate.Der, world.CertificateAccountKey, null, Ct))),
-        OfCertificate("renewalInfo", "/renewal-info/", AnswerKind.RenewalInfo, (world, _, certificate) => Of(world.Client.GetRenewalInfoAsync(AcmeRenewalInfo.IdOf(certificate.Der)!, Ct))),
+        OfCertificate("renewalInfo", "/renewal-info/*", AnswerKind.RenewalInfo, (world, _, certificate) => Of(world.Client.GetRenewalInfoAsync(AcmeRenewalInfo.IdOf(certificate.Der)!, Ct))),
         KeyChange(),
     ];
 

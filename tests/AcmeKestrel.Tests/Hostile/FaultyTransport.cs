@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.IO.Enumeration;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -17,7 +18,7 @@ internal sealed partial class FaultyTransport(HttpMessageHandler ca, FakeTimePro
 
     public Fault? Fault { get; set; }
 
-    /// <summary>The path, or its beginning where it ends in a slash, of the resource that fails.</summary>
+    /// <summary>The path of the resource that fails; <c>*</c> stands for anything.</summary>
     public string FailingPath { get; set; } = "";
 
     /// <summary>How many requests are still to fail.</summary>
@@ -48,7 +49,7 @@ internal sealed partial class FaultyTransport(HttpMessageHandler ca, FakeTimePro
         Requests.Add($"{request.Method} {path}");
         if (request.Method == HttpMethod.Head) _newNonce = request.RequestUri!;
         var isVictims = await IsVictimsAsync(request);
-        var fails = Fault is not null && Left > 0 && isVictims && (path == FailingPath || (FailingPath.EndsWith('/') && path.StartsWith(FailingPath, StringComparison.Ordinal)));
+        var fails = Fault is not null && Left > 0 && isVictims && FileSystemName.MatchesSimpleExpression(FailingPath, path);
         if (!fails) return await ProcessAsync(request, isVictims, cancellationToken);
 
         Left--;

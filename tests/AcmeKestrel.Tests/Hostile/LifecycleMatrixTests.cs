@@ -25,8 +25,8 @@ public sealed class LifecycleMatrixTests
 
     private static readonly (string Path, AnswerKind Kind)[] Resources =
     [
-        ("/directory", AnswerKind.Directory), ("/new-nonce", AnswerKind.Nonce), ("/new-account", AnswerKind.Location), ("/new-order", AnswerKind.Json), ("/order/", AnswerKind.Json),
-        ("/authorization/", AnswerKind.Json), ("/challenge/", AnswerKind.Json), ("/finalize/", AnswerKind.Json), ("/certificate/", AnswerKind.Chain),
+        ("/directory", AnswerKind.Directory), ("/new-nonce", AnswerKind.Nonce), ("/new-account", AnswerKind.Location), ("/new-order", AnswerKind.Json), ("/order/*", AnswerKind.Json),
+        ("/authorization/*", AnswerKind.Json), ("/challenge/*", AnswerKind.Json), ("/finalize/*", AnswerKind.Json), ("/certificate/*", AnswerKind.Chain),
     ];
 
     /// <summary>Everybody needs them, so that no name can be healthy without.</summary>
@@ -81,7 +81,7 @@ public sealed class LifecycleMatrixTests
         Assert.Equal((AcmeCertificateState.Served, 0, null), (edge.Status(HostileEdge.Bad).State, edge.Status(HostileEdge.Bad).Failures, edge.Status(HostileEdge.Bad).Reason));
         Assert.Equal(AcmeCertificateState.Served, edge.Status(HostileEdge.Good).State);
         Assert.Equal(0, edge.OrderRecords);
-        Assert.InRange(edge.Certificates, 1, end is End.Failing && path == "/certificate/" ? Attempts + 1 : 1);
+        Assert.InRange(edge.Certificates, 1, end is End.Failing && path == "/certificate/*" ? Attempts + 1 : 1);
         edge.AssertNoSecretWasTold();
     }
 
@@ -107,7 +107,7 @@ public sealed class LifecycleMatrixTests
         var labels = Shared.Contains(path) ? 2 : 1;
         var attempts = end is End.Served ? 2 : Attempts;
         // A damaged chain is fetched three times, a challenge that does not move is told twice, an authorization that cannot be answered is given up.
-        var each = fault.Requests * (end is End.Failing && path == "/certificate/" ? 3 : end is End.HeldOrFailing || (path == "/authorization/" && fault.Name == "a token ../x") ? 2 : 1);
+        var each = fault.Requests * (end is End.Failing && path == "/certificate/*" ? 3 : end is End.HeldOrFailing || (path == "/authorization/*" && fault.Name == "a token ../x") ? 2 : 1);
         Assert.InRange(edge.Transport.Hits, 1, (labels * attempts * each) + (path == "/directory" ? RenewalLooks : 0));
         var besides = end is End.HeldOrFailing ? RequestsOfALongAttempt : RequestsOfAnAttempt;
         Assert.InRange(edge.Transport.Requests.Count, 1, RequestsOfAnAttempt + (labels * attempts * (each + besides)));
@@ -121,15 +121,15 @@ public sealed class LifecycleMatrixTests
         return (fault.Means(kind), path) switch
         {
             // The CA may have issued: what makes no sense is waited for, and a look at the order tells.
-            (not null, "/finalize/") => fault.IsProcessed ? End.Served : End.Held,
-            (not null, "/certificate/") => End.Held,
-            (null, "/certificate/") when faultName is "an HTML body" or "an empty body" or "truncated JSON" => End.Failing,
-            (null, "/authorization/") when faultName is "a token ../x" => End.Failing,
+            (not null, "/finalize/*") => fault.IsProcessed ? End.Served : End.Held,
+            (not null, "/certificate/*") => End.Held,
+            (null, "/certificate/*") when faultName is "an HTML body" or "an empty body" or "truncated JSON" => End.Failing,
+            (null, "/authorization/*") when faultName is "a token ../x" => End.Failing,
             (null, _) => End.Served,
             (AcmeFault.Protocol or AcmeFault.Rejected, _) => End.Failing,
 
             // A challenge is told twice at most; the CA validates, or the order times out.
-            (_, "/challenge/") => fault.IsProcessed ? End.Served : End.HeldOrFailing,
+            (_, "/challenge/*") => fault.IsProcessed ? End.Served : End.HeldOrFailing,
             _ => End.Held,
         };
     }

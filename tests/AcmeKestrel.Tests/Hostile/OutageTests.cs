@@ -27,7 +27,7 @@ public sealed class OutageTests : IAsyncDisposable
     /// <summary>The answer says nothing about any name.</summary>
     [Theory]
     [InlineData("/new-order", "an HTML body")]
-    [InlineData("/order/", "truncated JSON")]
+    [InlineData("/order/*", "truncated JSON")]
     [InlineData("/directory", "an HTML body")]
     public async Task An_answer_that_is_no_ACME_costs_no_optional_name(string path, string fault)
     {
@@ -68,7 +68,7 @@ public sealed class OutageTests : IAsyncDisposable
     [Fact]
     public async Task A_validation_that_never_began_says_what_the_CA_did_when_it_was_told()
     {
-        (_wire.FailingPath, _wire.Fault) = ("/challenge/", Named("500"));
+        (_wire.FailingPath, _wire.Fault) = ("/challenge/*", Named("500"));
         await using var edge = await StartAsync();
 
         await edge.RunAsync(TimeSpan.FromDays(1));

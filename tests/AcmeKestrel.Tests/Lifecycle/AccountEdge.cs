@@ -4,6 +4,7 @@ using AcmeKestrel.Lifecycle;
 using AcmeKestrel.LocalCa;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Lifecycle;
@@ -13,8 +14,9 @@ internal sealed class AccountEdge : IAsyncDisposable
 {
     public const string Email = "ops@example.test";
 
-    public AccountEdge()
+    public AccountEdge(Action<LocalCaServerOptions>? configure = null)
     {
+        configure?.Invoke(Options);
         Options.TimeProvider = Time;
         Options.Interceptor = (request, next, _) =>
         {
@@ -41,19 +43,40 @@ internal sealed class AccountEdge : IAsyncDisposable
     /// <summary>The CA, or what stands before it.</summary>
     public Func<LocalCaRequest, Func<LocalCaRequest, LocalCaReply>, LocalCaReply> Answer { get; set; } = (request, next) => next(request);
 
+    /// <summary>What stands between each process and the CA.</summary>
+    public Func<HttpMessageHandler, HttpMessageHandler> Wire { get; set; } = ca => ca;
+
+    public ILoggerProvider? Log { get; set; }
+
     public AccountRecord Record => AccountRecord.Read(Assert.Single(Store.All(RecordKind.Account)));
 
     /// <summary>One "process".</summary>
     public Task<Edge> StartAsync(params Wish[] wishes) => StartAsync(null, wishes);
 
     public Task<Edge> StartAsync(Death? death, params Wish[] wishes) => Edge.StartAsync(
-        Time, new TestCa(Time), Settings, death is null ? Store : new Death.Store(Store, death), wishes, () => death is null ? Ca.CreateHandler() : new Death.Transport(Ca.CreateHandler(), death));
+        Time, new TestCa(Time), Settings, death is null ? Store : new Death.Store(Store, death), wishes, () => Wire(death is null ? Ca.CreateHandler() : new Death.Transport(Ca.CreateHandler(), death)), Log);
 
     /// <summary>A state with an account and a certificate for <c>shop.test</c>.</summary>
     public async Task SeedAsync()
     {
         await using var edge = await StartAsync(Wishes.Of("shop.test"));
         Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("shop.test")).State);
+        Requests.Clear();
+    }
+
+    /// <summary>A process that died between newOrder's answer and its record.</summary>
+    public async Task KillAfterOrderAsync(string label, string[] names)
+    {
+        var death = new Death(int.MaxValue);
+        Answer = (request, next) =>
+        {
+            var reply = next(request);
+            if (request.Resource == "new-order") death.Come();
+            return reply;
+        };
+        await using (var dying = await StartAsync(death, Wishes.Of(label, names))) await dying.SettleAsync(label);
+        Assert.True(death.HasCome);
+        Answer = (request, next) => next(request);
         Requests.Clear();
     }
 

@@ -99,7 +99,7 @@ public sealed class ResumedIntentTests : IAsyncDisposable
         await _world.SeedAsync();
         _world.Options.OrdersPerPage = 30;
         await using (var many = await _world.StartAsync(Enumerable.Range(0, 90).Select(i => Wishes.Of($"n{i}.test")).ToArray())) await many.RunAsync(TimeSpan.FromMinutes(1));
-        await KillAfterOrderAsync("new.test", ["new.test"], seed: false);
+        await KillAfterOrderAsync("new.test", ["new.test"]);
 
         await using var edge = await _world.StartAsync(Wishes.Of("new.test"));
         Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("new.test")).State);
@@ -108,21 +108,10 @@ public sealed class ResumedIntentTests : IAsyncDisposable
         Assert.DoesNotContain("new-order", _world.Requests);
     }
 
-    /// <summary>A process that died between newOrder's answer and its record.</summary>
-    private async Task KillAfterOrderAsync(string label = "new.test", string[]? names = null, bool seed = true)
+    private async Task KillAfterOrderAsync(string label = "new.test", string[]? names = null)
     {
-        if (seed && _world.Store.All(RecordKind.Account).Count == 0) await _world.SeedAsync();
-        var death = new Death(int.MaxValue);
-        _world.Answer = (request, next) =>
-        {
-            var reply = next(request);
-            if (request.Resource == "new-order") death.Come();
-            return reply;
-        };
-        await using (var dying = await _world.StartAsync(death, Wishes.Of(label, names ?? ["new.test", "www.new.test"]))) await dying.SettleAsync(label);
-        Assert.True(death.HasCome);
-        _world.Answer = (request, next) => next(request);
-        _world.Requests.Clear();
+        if (_world.Store.All(RecordKind.Account).Count == 0) await _world.SeedAsync();
+        await _world.KillAfterOrderAsync(label, names ?? ["new.test", "www.new.test"]);
     }
 
     private static LocalCaReply WithoutOrders(LocalCaReply reply)
