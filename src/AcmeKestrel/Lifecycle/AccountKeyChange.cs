@@ -87,7 +87,7 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
             var found = await AcmeAccount.RecoverAsync(client, key, cancellationToken).ConfigureAwait(false);
             return found.Url == accountUrl ? Opens.This : Opens.Another;
         }
-        catch (AcmeException unknown) when (unknown.Fault is AcmeFault.AccountUnknown)
+        catch (AcmeException unknown) when (unknown.MeansNoAccount)
         {
             return Opens.Nothing;
         }

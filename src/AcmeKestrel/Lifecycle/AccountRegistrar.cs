@@ -36,7 +36,7 @@ internal sealed class AccountRegistrar(AccountRecords records, Ledgers ledgers, 
         {
             return await AcmeAccount.RecoverAsync(client, record.OpenKey(), cancellationToken).ConfigureAwait(false);
         }
-        catch (AcmeException unknown) when (unknown.Fault is AcmeFault.AccountUnknown)
+        catch (AcmeException unknown) when (unknown.MeansNoAccount)
         {
             return null;
         }

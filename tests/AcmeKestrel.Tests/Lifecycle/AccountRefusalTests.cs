@@ -1,3 +1,6 @@
+using System.Buffers.Text;
+using System.Text;
+using System.Text.Json;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Diagnostics;
@@ -183,6 +186,30 @@ public sealed class AccountRefusalTests : IAsyncDisposable
             Assert.Single(world.Store.All(RecordKind.Account));
             if (algorithm != "HS256" && moment > 20) return;
         }
+    }
+
+    /// <summary>RFC 8555 section 7.3.1 wants <c>accountDoesNotExist</c>; some CAs look at the binding first, which a look has not.</summary>
+    [Fact]
+    public async Task A_look_that_is_refused_for_want_of_a_binding_found_no_account()
+    {
+        _world.Options.ExternalAccountRequired = true;
+        _world.Options.ExternalAccounts["kid-1"] = "secret-secret-secret-secret"u8.ToArray();
+        _world.Settings.EabKeyId = "kid-1";
+        _world.Answer = (request, next) => request.Resource == "new-account" ? AccountEdge.Problem(500, "serverInternal", "not now") : next(request);
+        await using (var first = await _world.StartAsync(Wishes.Of("shop.test"))) await first.RunAsync(TimeSpan.FromSeconds(1));
+        Assert.Null(_world.Record.Facts.Url);
+        _world.Time.Advance(TimeSpan.FromMinutes(10));
+        _world.Answer = (request, next) => request.Resource == "new-account" && IsLook(request) ? AccountEdge.Problem(403, "externalAccountRequired", "bind it") : next(request);
+
+        await using var edge = await _world.StartAsync(Wishes.Of("shop.test"));
+
+        Assert.Equal((AcmeCertificateState.Served, 0), ((await edge.SettleAsync("shop.test")).State, edge.Status("shop.test").Failures));
+    }
+
+    private static bool IsLook(LocalCaRequest request)
+    {
+        var payload = JsonDocument.Parse(request.Body).RootElement.GetProperty("payload").GetString();
+        return Encoding.UTF8.GetString(Base64Url.DecodeFromChars(payload)).Contains("onlyReturnExisting", StringComparison.Ordinal);
     }
 
     private int Asked(string resource) => _world.Requests.Count(asked => asked == resource);
