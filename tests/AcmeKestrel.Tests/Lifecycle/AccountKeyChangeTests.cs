@@ -255,69 +255,6 @@ public sealed class AccountKeyChangeTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Orders_being_validated_end_first_new_ones_wait_and_go_on_without_a_failure()
-    {
-        await _world.SeedAsync();
-        var before = _world.Record;
-        var validated = new TaskCompletionSource();
-        _world.Options.Validator = async (_, _) =>
-        {
-            await validated.Task;
-            return null;
-        };
-        await using var edge = await _world.StartAsync(Wishes.Of("slow.test"));
-        await edge.RunAsync(TimeSpan.FromSeconds(3));
-        Assert.Equal(AcmeCertificateState.Ordering, edge.Status("slow.test").State);
-
-        var change = edge.Get<IAcmeAccounts>().ChangeKeyAsync(email: AccountEdge.Email, cancellationToken: Token);
-        edge.Wish(Wishes.Of("new.test"));
-        await edge.RunAsync(TimeSpan.FromSeconds(3));
-
-        Assert.False(change.IsCompleted);
-        Assert.Equal(AcmeCertificateState.Held, edge.Status("new.test").State);
-        Assert.Contains("its key is being changed", edge.Status("new.test").Reason, StringComparison.Ordinal);
-        Assert.DoesNotContain("key-change", _world.Requests);
-        Assert.Equal(before.Key, _world.Record.Key);
-
-        validated.SetResult();
-        await edge.RunAsync(TimeSpan.FromMinutes(1));
-        await change;
-        await edge.RunAsync(TimeSpan.FromSeconds(10));
-
-        Assert.Equal((AcmeCertificateState.Served, 0), (edge.Status("slow.test").State, edge.Status("slow.test").Failures));
-        Assert.Equal((AcmeCertificateState.Served, 0), (edge.Status("new.test").State, edge.Status("new.test").Failures));
-        Assert.Equal(2, _world.Requests.Count(resource => resource == "new-order"));
-    }
-
-    [Fact]
-    public async Task Cancelled_while_it_waits_nothing_has_changed_and_orders_go_on()
-    {
-        await _world.SeedAsync();
-        var before = _world.Record;
-        var validated = new TaskCompletionSource();
-        _world.Options.Validator = async (_, _) =>
-        {
-            await validated.Task;
-            return null;
-        };
-        await using var edge = await _world.StartAsync(Wishes.Of("slow.test"));
-        await edge.RunAsync(TimeSpan.FromSeconds(3));
-        using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(Token);
-
-        var change = edge.Get<IAcmeAccounts>().ChangeKeyAsync(email: AccountEdge.Email, cancellationToken: cancelled.Token);
-        edge.Wish(Wishes.Of("new.test"));
-        await edge.RunAsync(TimeSpan.FromSeconds(3));
-        await cancelled.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => change);
-
-        validated.SetResult();
-        await edge.RunAsync(TimeSpan.FromMinutes(1));
-        Assert.Equal(AcmeCertificateState.Served, edge.Status("new.test").State);
-        Assert.Equal((before.Key, before.PrivateKeyPem), (_world.Record.Key, _world.Record.PrivateKeyPem));
-        Assert.DoesNotContain("key-change", _world.Requests);
-    }
-
-    [Fact]
     public async Task A_process_that_takes_the_state_over_reads_the_key_that_another_one_changed()
     {
         await _world.SeedAsync();

@@ -1,27 +1,92 @@
 using System.Runtime.CompilerServices;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Lifecycle;
 
 /// <summary>A key is changed between orders, never under them, however their steps fall.</summary>
-public sealed class AccountTrafficTests
+public sealed class AccountTrafficTests : IAsyncDisposable
 {
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
+    private readonly AccountEdge _world = new();
+
+    public ValueTask DisposeAsync() => _world.DisposeAsync();
+
+    [Fact]
+    public async Task Orders_being_validated_end_first_new_ones_wait_and_go_on_without_a_failure()
+    {
+        await _world.SeedAsync();
+        var before = _world.Record;
+        var validated = new TaskCompletionSource();
+        _world.Options.Validator = async (_, _) =>
+        {
+            await validated.Task;
+            return null;
+        };
+        await using var edge = await _world.StartAsync(Wishes.Of("slow.test"));
+        await edge.RunAsync(TimeSpan.FromSeconds(3));
+        Assert.Equal(AcmeCertificateState.Ordering, edge.Status("slow.test").State);
+
+        var change = edge.Get<IAcmeAccounts>().ChangeKeyAsync(email: AccountEdge.Email, cancellationToken: TestContext.Current.CancellationToken);
+        edge.Wish(Wishes.Of("new.test"));
+        await edge.RunAsync(TimeSpan.FromSeconds(3));
+
+        Assert.False(change.IsCompleted);
+        Assert.Equal(AcmeCertificateState.Held, edge.Status("new.test").State);
+        Assert.Contains("its key is being changed", edge.Status("new.test").Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain("key-change", _world.Requests);
+        Assert.Equal(before.Key, _world.Record.Key);
+
+        validated.SetResult();
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+        await change;
+        await edge.RunAsync(TimeSpan.FromSeconds(10));
+
+        Assert.Equal((AcmeCertificateState.Served, 0), (edge.Status("slow.test").State, edge.Status("slow.test").Failures));
+        Assert.Equal((AcmeCertificateState.Served, 0), (edge.Status("new.test").State, edge.Status("new.test").Failures));
+        Assert.Equal(2, _world.Requests.Count(resource => resource == "new-order"));
+    }
+
+    [Fact]
+    public async Task Cancelled_while_it_waits_nothing_has_changed_and_orders_go_on()
+    {
+        await _world.SeedAsync();
+        var before = _world.Record;
+        var validated = new TaskCompletionSource();
+        _world.Options.Validator = async (_, _) =>
+        {
+            await validated.Task;
+            return null;
+        };
+        await using var edge = await _world.StartAsync(Wishes.Of("slow.test"));
+        await edge.RunAsync(TimeSpan.FromSeconds(3));
+        using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+
+        var change = edge.Get<IAcmeAccounts>().ChangeKeyAsync(email: AccountEdge.Email, cancellationToken: cancelled.Token);
+        edge.Wish(Wishes.Of("new.test"));
+        await edge.RunAsync(TimeSpan.FromSeconds(3));
+        await cancelled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => change);
+
+        validated.SetResult();
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("new.test").State);
+        Assert.Equal((before.Key, before.PrivateKeyPem), (_world.Record.Key, _world.Record.PrivateKeyPem));
+        Assert.DoesNotContain("key-change", _world.Requests);
+    }
 
     [Fact]
     public async Task An_order_whose_step_began_before_the_closing_is_not_missed()
     {
         var store = new PausingStore(new TestStore());
-        var lease = new StateLease(store, _time, NullLogger<StateLease>.Instance);
+        var lease = new StateLease(store, _world.Time, NullLogger<StateLease>.Instance);
         await lease.TryTakeAsync(CancellationToken.None);
         var journal = new OrderJournal(new FencedStore(store, lease));
         var traffic = new AccountTraffic(journal);
         var order = new PendingOrder(
-            "id", "x.test", "w", "test", "https://ca.test/dir", "ops@example.test", ["x.test"], AcmeKeyType.P256, null, [], false, _time.GetUtcNow(), new OrderProgress.Intent());
+            "id", "x.test", "w", "test", "https://ca.test/dir", "ops@example.test", ["x.test"], AcmeKeyType.P256, null, [], false, _world.Time.GetUtcNow(), new OrderProgress.Intent());
         var run = await journal.BeginAsync(order, CancellationToken.None);
         var account = AccountName.Of(order.DirectoryUrl, order.Email);
 
