@@ -39,14 +39,14 @@ internal sealed class TlsAlpnResponder(LiveAnswers answers, ServingLimits limits
 
     private async Task HandshakeAsync(ConnectionContext connection, ChallengeAnswer answer)
     {
+        // Not ConnectionClosed: it comes with the CA's FIN, ahead of the CA's last words that are still to be read. The end of the input ends the handshake, too.
         using var deadline = new CancellationTokenSource(limits.ProbeDeadline, time);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, connection.ConnectionClosed);
         await using var transport = new DuplexPipeStream(connection.Transport);
         await using var tls = new SslStream(transport);
         try
         {
-            await tls.AuthenticateAsServerAsync(Options(answer), stop.Token);
-            await tls.ShutdownAsync().WaitAsync(stop.Token);
+            await tls.AuthenticateAsServerAsync(Options(answer), deadline.Token);
+            await tls.ShutdownAsync().WaitAsync(deadline.Token);
             logger.ProbeAnswered(answer.Identifier.Value, connection.RemoteEndPoint);
         }
         catch (Exception failed) when (failed is AuthenticationException or IOException or OperationCanceledException)

@@ -1,0 +1,112 @@
+using System.IO.Pipelines;
+using System.Net.Security;
+using AcmeKestrel.Challenges;
+using AcmeKestrel.Serving;
+using AcmeKestrel.Tests.Hostile;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace AcmeKestrel.Tests.Serving;
+
+/// <summary>The end of a probe's connection, which comes as it pleases the CA.</summary>
+public sealed class TlsAlpnResponderTests : IAsyncDisposable
+{
+    private readonly Pipe _toServer = new();
+    private readonly Pipe _toClient = new();
+    private readonly CancellationTokenSource _closed = new();
+    private readonly RecordedLog _log = new();
+    private readonly ServiceProvider _services;
+
+    public TlsAlpnResponderTests()
+    {
+        var services = new ServiceCollection().AddLogging(logging => logging.AddProvider(_log));
+        TestEdge.AddTo(services);
+        _services = services.BuildServiceProvider();
+        _services.GetRequiredService<LiveAnswers>().Publish(Probes.Pending("shop.test"));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        _closed.Dispose();
+        _log.Dispose();
+    }
+
+    /// <summary>Kestrel tells of the end of a connection when it has come, and what came before it may not be read yet.</summary>
+    [Fact]
+    public async Task A_ca_that_hangs_up_with_its_last_word_was_answered()
+    {
+        var answering = AnswerAsync();
+        await using var tls = new SslStream(new HangingUp(new DuplexPipeStream(new Ends(_toClient.Reader, _toServer.Writer)), _closed));
+
+        await tls.AuthenticateAsClientAsync(Hello(), TestContext.Current.CancellationToken);
+        await _toServer.Writer.CompleteAsync();
+        await answering;
+
+        Assert.Contains(_log.Lines, line => line.StartsWith("451 ", StringComparison.Ordinal));
+        Assert.DoesNotContain(_log.Lines, line => line.StartsWith("453 ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_ca_that_hangs_up_before_it_is_told_of()
+    {
+        var answering = AnswerAsync();
+
+        await _toServer.Writer.CompleteAsync();
+        await answering;
+
+        Assert.Contains(_log.Lines, line => line.StartsWith("453 ", StringComparison.Ordinal));
+    }
+
+    private Task AnswerAsync()
+    {
+        var connection = new DefaultConnectionContext("1") { Transport = new Ends(_toServer.Reader, _toClient.Writer), ConnectionClosed = _closed.Token };
+        return _services.GetRequiredService<TlsAlpnResponder>().AnswerAsync(connection, "shop.test");
+    }
+
+    private static SslClientAuthenticationOptions Hello() => new()
+    {
+        TargetHost = "shop.test",
+        ApplicationProtocols = [new SslApplicationProtocol("acme-tls/1")],
+        RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
+    };
+
+    private sealed record Ends(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+
+    /// <summary>The connection is closed when the second flight has been sent, before it is read.</summary>
+    private sealed class HangingUp(Stream inner, CancellationTokenSource closed) : Stream
+    {
+        private int _flights;
+
+        public override bool CanRead => true;
+
+        public override bool CanWrite => true;
+
+        public override bool CanSeek => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => inner.ReadAsync(buffer, cancellationToken);
+
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (++_flights == 2) await closed.CancelAsync();
+            await inner.WriteAsync(buffer, cancellationToken);
+        }
+
+        public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override void Flush() => inner.Flush();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+    }
+}
