@@ -160,7 +160,7 @@ public sealed class TransportTests
         Assert.Null(plain.ActivityHeadersPropagator);
         Assert.InRange(plain.PooledConnectionLifetime, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
         Assert.Null(plain.SslOptions.RemoteCertificateValidationCallback);
-        Assert.Null(plain.Proxy);
+        Assert.Equal(HttpClient.DefaultProxy.GetProxy(new Uri(ScriptedCa.DirectoryUrl)), plain.Proxy!.GetProxy(new Uri(ScriptedCa.DirectoryUrl)));
         Assert.True(plain.UseProxy);
 
         var credentials = roots.Proxy!.Credentials!.GetCredential(new Uri("http://proxy.test:3128"), "Basic")!;
