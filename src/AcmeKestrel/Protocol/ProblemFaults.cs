@@ -1,3 +1,5 @@
+using AcmeKestrel.Certificates;
+
 namespace AcmeKestrel.Protocol;
 
 /// <summary>What an error answer means for the caller: the policy table that RFC 8555 section 6.7 leaves to clients.</summary>

@@ -1,6 +1,6 @@
-namespace AcmeKestrel.Protocol;
+namespace AcmeKestrel.Certificates;
 
-/// <summary>A CA's words made safe for a log line and a terminal.</summary>
+/// <summary>A CA's words, be they JSON or a name in a certificate, made safe for a log line and a terminal.</summary>
 internal static class PlainText
 {
     public static string Of(string text, int maxLength)
