@@ -122,6 +122,18 @@ public sealed class PolicyTests
     }
 
     [Fact]
+    public async Task A_text_that_is_cut_is_still_text()
+    {
+        using var ca = new ScriptedCa();
+        ca.Answers["/new-order"] = _ => ScriptedCa.Json($$"""{"detail":"{{new string('x', 4095)}}\ud83d\ude00"}""", HttpStatusCode.BadRequest);
+
+        var fault = await Assert.ThrowsAsync<AcmeException>(() => ca.Account().OrderAsync(new([]), TestContext.Current.CancellationToken));
+
+        Assert.Equal(new string('x', 4095) + "...", fault.Problem!.Detail);
+        Assert.DoesNotContain(fault.Message, char.IsSurrogate);
+    }
+
+    [Fact]
     public async Task An_early_404_of_a_certificate_can_be_told()
     {
         using var ca = new ScriptedCa();
