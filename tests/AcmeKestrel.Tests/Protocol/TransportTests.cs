@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Protocol;
 using Microsoft.Extensions.Logging;
 
@@ -146,6 +147,20 @@ public sealed class TransportTests
         Assert.Contains("rejected a nonce", everything, StringComparison.Ordinal);
         Assert.All(secrets, secret => Assert.DoesNotContain(secret, everything, StringComparison.OrdinalIgnoreCase));
         Assert.DoesNotContain(MacKey, new AcmeRegistration { ExternalAccount = new("kid-1", MacKey) }.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>A record prints all it has, and one log line or debugger away is a log.</summary>
+    [Fact]
+    public void How_to_reach_a_CA_is_printed_without_keys_and_passwords()
+    {
+        var proxy = new Uri("http://edge:hunter2@proxy.test:3128");
+        var provider = new Provider("ca", ScriptedCa.DirectoryUrl, null, proxy, "kid-1", "c2VjcmV0", null, null, ProviderLimits.None, IsBuiltIn: false, Staging: null);
+
+        var printed = $"{provider} {new AcmeClientOptions { DirectoryUrl = ScriptedCa.DirectoryUrl, Proxy = proxy }}";
+
+        Assert.Contains(ScriptedCa.DirectoryUrl, printed, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", printed, StringComparison.Ordinal);
+        Assert.DoesNotContain("c2VjcmV0", printed, StringComparison.Ordinal);
     }
 
     [Fact]
