@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using AcmeKestrel.Protocol;
 
 namespace AcmeKestrel.Tests.Protocol;
@@ -10,18 +11,20 @@ public sealed class ProxyTests
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_proxy_that_refuses_the_tunnel_does_not_get_its_password_into_the_message()
+    public async Task A_proxy_is_given_its_password_and_no_message_is()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var address = listener.LocalEndpoint.ToString();
-        var refusing = RefuseAsync(listener);
+        var asked = new List<string>();
+        var refusing = RefuseAsync(listener, asked);
         using var client = new AcmeClient(new AcmeClientOptions { DirectoryUrl = ScriptedCa.DirectoryUrl, Proxy = new Uri($"http://edge:hunter2@{address}") });
 
         var fault = await Assert.ThrowsAsync<AcmeException>(() => client.GetDirectoryAsync(Ct));
         listener.Stop();
         await refusing;
 
+        Assert.Contains(asked, request => request.Contains($"Proxy-Authorization: Basic {Convert.ToBase64String("edge:hunter2"u8)}", StringComparison.Ordinal));
         Assert.Contains($"http://{address}/", fault.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", fault.ToString(), StringComparison.Ordinal);
     }
@@ -38,16 +41,17 @@ public sealed class ProxyTests
         Assert.False(proxy.IsBypassed(new Uri("https://ca.example.test/")));
     }
 
-    /// <summary>Answers every CONNECT until the listener stops.</summary>
-    private static async Task RefuseAsync(TcpListener listener)
+    /// <summary>Wants a password for every CONNECT and takes none, until the listener stops.</summary>
+    private static async Task RefuseAsync(TcpListener listener, List<string> asked)
     {
         while (true)
         {
             try
             {
                 using var connection = await listener.AcceptSocketAsync(Ct);
-                await connection.ReceiveAsync(new byte[4096], Ct);
-                await connection.SendAsync("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), Ct);
+                var request = new byte[4096];
+                asked.Add(Encoding.ASCII.GetString(request, 0, await connection.ReceiveAsync(request, Ct)));
+                await connection.SendAsync("HTTP/1.1 407 Who?\r\nProxy-Authenticate: Basic realm=\"x\"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), Ct);
             }
             catch (SocketException)
             {
