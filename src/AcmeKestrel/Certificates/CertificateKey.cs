@@ -82,6 +82,11 @@ internal static class CertificateKey
             key.ImportPkcs8PrivateKey(privateKeyPkcs8, out _);
             return key;
         }
+        catch (PlatformNotSupportedException unknown)
+        {
+            key.Dispose();
+            throw new CryptographicException("The private key is on a curve that this system does not know.", unknown);
+        }
         catch
         {
             key.Dispose();
@@ -123,9 +128,9 @@ internal static class CertificateKey
             };
             return key.ExportPkcs8PrivateKey();
         }
-        catch (CryptographicException damage)
+        catch (Exception damage) when (damage is CryptographicException or PlatformNotSupportedException)
         {
-            throw new FormatException("The private key is damaged.", damage);
+            throw new FormatException("The private key is damaged, or on a curve that this system does not know.", damage);
         }
     }
 

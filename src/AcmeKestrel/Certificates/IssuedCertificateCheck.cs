@@ -47,7 +47,7 @@ internal static class IssuedCertificateCheck
             using var next = X509CertificateLoader.LoadCertificate(der.Span);
             if (!issuer.RawData.AsSpan().SequenceEqual(next.SubjectName.RawData))
             {
-                return $"The chain has a gap: certificate {place} was issued by '{issuer.Name}', and '{next.SubjectName.Name}' follows.";
+                return $"The chain has a gap: certificate {place} was issued by '{Show(issuer)}', and '{Show(next.SubjectName)}' follows.";
             }
 
             (issuer, place) = (next.IssuerName, place + 1);
@@ -55,4 +55,7 @@ internal static class IssuedCertificateCheck
 
         return null;
     }
+
+    /// <summary>A name in a certificate may hold line breaks, and be as long as the whole chain.</summary>
+    private static string Show(X500DistinguishedName name) => PlainText.Of(name.Name, 200);
 }

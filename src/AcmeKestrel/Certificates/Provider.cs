@@ -25,4 +25,7 @@ internal sealed record Provider(
 
     /// <summary>No certificate without the profile.</summary>
     public bool RequireProfile { get; init; }
+
+    /// <summary>Never shows the key, nor the proxy's password.</summary>
+    public override string ToString() => $"{Name} ({DirectoryUrl})";
 }

@@ -23,7 +23,7 @@ internal static class AccountKeyPem
                     Convert.TryFromBase64Chars(pem[fields.Base64Data], der, out _);
                     return Import(label, der);
                 }
-                catch (Exception broken) when (broken is CryptographicException or AsnContentException)
+                catch (Exception broken) when (broken is CryptographicException or AsnContentException or PlatformNotSupportedException)
                 {
                     throw new FormatException("The account key is damaged, or of a kind that is not supported.", broken);
                 }

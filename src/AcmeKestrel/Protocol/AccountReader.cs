@@ -4,5 +4,5 @@ namespace AcmeKestrel.Protocol;
 internal static class AccountReader
 {
     public static AcmeAccountObject Read(AcmeResponse response) => JsonAnswer.Read(response, "account", json =>
-        new AcmeAccountObject(json.Status(), [.. json.Texts("contact").Select(contact => PlainText.Of(contact, 500))]) { Orders = json.OptionalUrl("orders") });
+        new AcmeAccountObject(json.Status(), json.WordsOf("contact")) { Orders = json.OptionalUrl("orders") });
 }

@@ -99,7 +99,8 @@ public sealed class AcmeClient : IDisposable
         var directory = await GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
         if (directory.RenewalInfo is not { } renewalInfo) return null;
 
-        return RenewalInfoReader.Read(await _transport.GetAsync($"{renewalInfo.TrimEnd('/')}/{renewalId}", cancellationToken).ConfigureAwait(false));
+        return RenewalInfoReader.Read(await ForgettingAsync(
+            isFromDirectory: true, () => _transport.GetAsync($"{renewalInfo.TrimEnd('/')}/{renewalId}", cancellationToken)).ConfigureAwait(false));
     }
 
     /// <summary>An account whose URL is known already; no request.</summary>
@@ -131,11 +132,17 @@ public sealed class AcmeClient : IDisposable
     internal async Task<AcmeResponse> PostAsync(AcmePost post, CancellationToken cancellationToken)
     {
         var directory = await GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
+        return await ForgettingAsync(post.IsFromDirectory, () => _transport.PostAsync(post, directory.NewNonce, cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <summary>Forgets the directory where a request fails as one does that it has sent to the wrong place.</summary>
+    private async Task<AcmeResponse> ForgettingAsync(bool isFromDirectory, Func<Task<AcmeResponse>> send)
+    {
         try
         {
-            return await _transport.PostAsync(post, directory.NewNonce, cancellationToken).ConfigureAwait(false);
+            return await send().ConfigureAwait(false);
         }
-        catch (AcmeException fault) when (IsOutOfDate(fault, post))
+        catch (AcmeException fault) when (IsOutOfDate(fault, isFromDirectory))
         {
             _directory.Forget();
             throw;
@@ -143,8 +150,8 @@ public sealed class AcmeClient : IDisposable
     }
 
     /// <summary>A lost connection, an answer that is no ACME, or a resource that is gone: the CA may have moved it.</summary>
-    private static bool IsOutOfDate(AcmeException fault, AcmePost post) =>
-        fault.Fault is AcmeFault.Connection or AcmeFault.Protocol || (post.IsFromDirectory && fault.StatusCode is 404 or 405 && fault.Problem is null);
+    private static bool IsOutOfDate(AcmeException fault, bool isFromDirectory) =>
+        fault.Fault is AcmeFault.Connection or AcmeFault.Protocol || (isFromDirectory && fault.StatusCode is 404 or 405 && fault.Problem is null);
 
     private IAcmeAccountKeys RequireKeys() =>
         _keys ?? throw new InvalidOperationException("This client keeps no account keys; give it an IAcmeAccountKeys, or use a key of your own.");

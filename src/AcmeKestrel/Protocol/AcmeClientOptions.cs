@@ -29,4 +29,7 @@ public sealed record AcmeClientOptions
 
     /// <summary>The clock; null = the system's.</summary>
     public TimeProvider? TimeProvider { get; init; }
+
+    /// <summary>Never shows the proxy's password.</summary>
+    public override string ToString() => DirectoryUrl;
 }

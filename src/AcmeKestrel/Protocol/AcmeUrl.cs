@@ -1,4 +1,5 @@
 using System.Buffers;
+using AcmeKestrel.Certificates;
 
 namespace AcmeKestrel.Protocol;
 

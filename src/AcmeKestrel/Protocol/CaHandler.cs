@@ -36,8 +36,10 @@ internal static class CaHandler
             // The rest of an answer that was too large is not worth its bandwidth.
             MaxResponseDrainSize = 0,
             MaxResponseHeadersLength = 64,
+
+            // The environment's proxy has its password in its URL too.
+            Proxy = new BareProxy(options.Proxy is { } proxy ? new WebProxy(proxy) { Credentials = Credentials(proxy) } : HttpClient.DefaultProxy),
         };
-        if (options.Proxy is { } proxy) handler.Proxy = new WebProxy(proxy) { Credentials = Credentials(proxy) };
         if (options.TrustedRoots is { } roots) handler.SslOptions.CertificateChainPolicy = ChainTo(roots);
         return handler;
     }

@@ -55,6 +55,9 @@ internal static class JsonAnswer
     public static IReadOnlyList<string> Texts(this JsonElement parent, string name) =>
         [.. parent.Items(name).Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)];
 
+    /// <summary>Texts that are only ever shown.</summary>
+    public static IReadOnlyList<string> WordsOf(this JsonElement parent, string name) => [.. parent.Items(name).Select(item => item.Words()).OfType<string>()];
+
     public static bool Flag(this JsonElement parent, string name) => parent.TryGetProperty(name, out var child) && child.ValueKind == JsonValueKind.True;
 
     public static int? Number(this JsonElement parent, string name) =>

@@ -8,6 +8,9 @@ internal static class OrderList
     /// <summary>A CA could link its pages in a circle, or for ever.</summary>
     internal const int MaxPages = 1000;
 
+    /// <summary>More than whole URLs fill the largest answer with; of references as short as <c>"x"</c> it holds ten times as many, and each becomes a URL.</summary>
+    internal const int MaxOrdersOfAPage = 25_000;
+
     public static async IAsyncEnumerable<string> ReadAsync(AcmeAccount account, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -28,6 +31,8 @@ internal static class OrderList
     internal static (IReadOnlyList<string> Orders, string? Next) ReadPage(AcmeResponse response)
     {
         var orders = JsonAnswer.Read(response, "list of orders", json => json.Texts("orders"));
+        if (orders.Count > MaxOrdersOfAPage) throw new AcmeException(AcmeFault.Protocol, $"{AcmeUrl.Show(response.Url)} lists {orders.Count} orders on one page, more than {MaxOrdersOfAPage}.");
+
         return (
             [.. orders.Select(order => AcmeUrl.Require(AcmeUrl.Resolve(response.Url, order), "order URL"))],
             LinkHeader.Targets(response.Links, "next") is [var target, ..] ? AcmeUrl.Require(AcmeUrl.Resolve(response.Url, target), "next page of orders") : null);

@@ -1,3 +1,5 @@
+using AcmeKestrel.Certificates;
+
 namespace AcmeKestrel.Protocol;
 
 /// <summary>What an error answer means for the caller: the policy table that RFC 8555 section 6.7 leaves to clients.</summary>
@@ -50,7 +52,7 @@ internal static class ProblemFaults
     private static string Describe(AcmeResponse response, AcmeProblem? problem, string? terms)
     {
         var where = $"{AcmeUrl.Show(response.Url)} answered {response.Status}";
-        if (response.Status is >= 300 and < 400) return $"{where}, a redirect; a signed request cannot follow one (RFC 8555 section 6.4).";
+        if (response.Status is >= 300 and < 400) return $"{where}, a redirect, which is never followed: a signed request names its URL (RFC 8555 section 6.4).";
         if (problem is null) return $"{where}.";
 
         var said = $"{where}: {PlainText.Of(problem.ToString(), MaxMessage)}";

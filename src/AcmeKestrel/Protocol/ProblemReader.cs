@@ -26,6 +26,6 @@ internal static class ProblemReader
             Instance = problem.Words("instance"),
             Identifier = problem.Object("identifier")?.Identifier(),
             Subproblems = [.. problem.Items("subproblems").Where(item => item.ValueKind == JsonValueKind.Object).Select(Read)],
-            Algorithms = problem.Texts("algorithms"),
+            Algorithms = problem.WordsOf("algorithms"),
         };
 }

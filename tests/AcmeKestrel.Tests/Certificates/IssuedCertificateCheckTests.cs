@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using AcmeKestrel.Certificates;
 
 namespace AcmeKestrel.Tests.Certificates;
@@ -40,6 +42,24 @@ public sealed class IssuedCertificateCheckTests
         var broken = chain with { Intermediates = [TestChain.Create(AcmeKeyType.P256, "x.test").Chain.Leaf, .. chain.Intermediates] };
 
         Assert.Contains("gap", IssuedCertificateCheck.FindFault(broken, key, Names("a.test")));
+    }
+
+    [Theory]
+    [InlineData("evil\r\n\u001b[31mfatal: a forged line", 1)]
+    [InlineData("long", 1000)]
+    public void A_name_in_the_chain_cannot_forge_a_line_of_a_log_nor_flood_it(string organisation, int times)
+    {
+        var (chain, key) = TestChain.Create(AcmeKeyType.P256, "a.test");
+        var name = new X500DistinguishedNameBuilder();
+        for (var i = 0; i < times; i++) name.AddOrganizationName(organisation);
+        using var otherKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var other = new CertificateRequest(name.Build(), otherKey, HashAlgorithmName.SHA256).CreateSelfSigned(TestChain.From, TestChain.To);
+
+        var fault = IssuedCertificateCheck.FindFault(chain with { Intermediates = [other.RawData] }, key, Names("a.test"))!;
+
+        Assert.Contains("gap", fault);
+        Assert.DoesNotContain(fault, char.IsControl);
+        Assert.InRange(fault.Length, 0, 600);
     }
 
     [Fact]

@@ -77,6 +77,7 @@ public sealed class CertificateFuzzTests
         }
 
         var fault = Allocation.Within(BytesPerByte, Constant, pem.Length, () => IssuedCertificateCheck.FindFault(chain, Key, [AcmeIdentifier.Parse("a.test")]));
+        Assert.DoesNotContain(fault ?? "", char.IsControl);
         if (fault is null) Assert.Contains("a.test", chain.Identifiers.Select(name => name.Value));
         IssuedCertificateCheck.DateWarning(chain, TestChain.From);
 

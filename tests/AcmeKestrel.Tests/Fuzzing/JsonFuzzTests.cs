@@ -59,8 +59,11 @@ public sealed class JsonFuzzTests
                 ("meta", meta)),
             ca.Directory,
             DirectoryReader.Read,
-            directory => AssertHttps(
-                directory.NewNonce, directory.NewAccount, directory.NewOrder, directory.RevokeCert ?? Url, directory.KeyChange ?? Url, directory.RenewalInfo ?? Url));
+            directory =>
+            {
+                AssertHttps(directory.NewNonce, directory.NewAccount, directory.NewOrder, directory.RevokeCert ?? Url, directory.KeyChange ?? Url, directory.RenewalInfo ?? Url);
+                foreach (var text in directory.CaaIdentities.Concat(directory.Profiles.Keys).Concat(directory.Profiles.Values)) AssertPlain(text);
+            });
     }
 
     [Fact]
@@ -102,6 +105,7 @@ public sealed class JsonFuzzTests
             var fault = Allocation.Within(BytesPerByte, Constant, body.Length, () => ProblemFaults.From(response, ProblemReader.Read(body), isNewAccount: body.Length % 2 == 0));
             AssertPlain(fault.Message);
             AssertPlain(fault.Problem?.ToString() ?? "");
+            foreach (var algorithm in fault.Problem?.Algorithms ?? []) AssertPlain(algorithm);
             Assert.InRange(fault.Message.Length, 1, 12_000);
         },
         iter: FuzzCases.Count,

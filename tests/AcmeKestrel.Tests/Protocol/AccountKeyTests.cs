@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Protocol;
 
 namespace AcmeKestrel.Tests.Protocol;
@@ -141,6 +142,22 @@ public sealed class AccountKeyTests
         ];
 
         Assert.All(refused, pem => Assert.Throws<FormatException>(() => AcmeAccountKey.FromPem(pem)));
+    }
+
+    /// <summary>The platform tells it by another exception than damage.</summary>
+    [Fact]
+    public void A_key_on_a_curve_that_nobody_knows_is_refused()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        foreach (var (label, der) in ((string, byte[])[])[("PRIVATE KEY", key.ExportPkcs8PrivateKey()), ("EC PRIVATE KEY", key.ExportECPrivateKey())])
+        {
+            der[der.AsSpan().IndexOf((ReadOnlySpan<byte>)[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07]) + 7] = 0x77;
+            var pem = PemEncoding.WriteString(label, der);
+
+            Assert.Throws<FormatException>(() => AcmeAccountKey.FromPem(pem));
+            Assert.Throws<FormatException>(() => CertificateKey.FromPem(Encoding.ASCII.GetBytes(pem)));
+            if (label is "PRIVATE KEY") Assert.Throws<CryptographicException>(() => CertificateKey.Open(der).Dispose());
+        }
     }
 
     [Fact]

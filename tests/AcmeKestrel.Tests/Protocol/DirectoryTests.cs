@@ -27,6 +27,19 @@ public sealed class DirectoryTests
         Assert.Equal(["classic: The default", "odd: ", "shortlived: https://ca.example.test/shortlived"], directory.Profiles.Select(profile => $"{profile.Key}: {profile.Value}").Order());
     }
 
+    /// <summary>Both get into messages: the profiles when the wished one is not among them.</summary>
+    [Fact]
+    public async Task Names_of_profiles_and_of_the_CA_cannot_forge_a_line_of_a_log()
+    {
+        using var ca = new ScriptedCa();
+        ca.Directory = ca.Directory.Replace("\"meta\":{", $"\"meta\":{{\"caaIdentities\":[\"ca.test\\nfatal: forged\"],\"profiles\":{{\"classic\":\"\",\"x\\r\\nfatal: forged\":\"\",\"{new string('y', 5000)}\":\"\"}},", StringComparison.Ordinal);
+
+        var directory = await ca.Client().GetDirectoryAsync(Ct);
+
+        Assert.Equal(["classic"], directory.Profiles.Keys);
+        Assert.Equal(["ca.test fatal: forged"], directory.CaaIdentities);
+    }
+
     [Fact]
     public async Task It_may_be_bare()
     {

@@ -1,4 +1,5 @@
 using AcmeKestrel.Protocol;
+using AcmeKestrel.Tests.Fuzzing;
 
 namespace AcmeKestrel.Tests.Protocol;
 
@@ -67,6 +68,18 @@ public sealed class OrderListTests
         ca.Answers["/orders/1"] = _ => ScriptedCa.Json(body, headers: ("Link", link));
 
         Assert.Equal(AcmeFault.Protocol, (await Assert.ThrowsAsync<AcmeException>(async () => await ca.Account().ListOrdersAsync(Ct).ToListAsync(Ct))).Fault);
+    }
+
+    /// <summary>As many as fit into the largest answer; made into URLs they would be two hundred times its size.</summary>
+    [Fact]
+    public void A_page_of_countless_references_is_no_list()
+    {
+        var body = System.Text.Encoding.UTF8.GetBytes($$"""{"orders":[{{string.Join(',', Enumerable.Repeat("\"x\"", 250_000))}}]}""");
+
+        var fault = Allocation.Within(64, 128 * 1024, body.Length, () => Assert.Throws<AcmeException>(() => OrderList.ReadPage(new AcmeResponse(ScriptedCa.Base + "/orders/1", 200, body))));
+
+        Assert.Equal(AcmeFault.Protocol, fault.Fault);
+        Assert.InRange(body.Length, AcmePost.JsonLimit / 2, AcmePost.JsonLimit);
     }
 
     private static ScriptedCa Listing(string path)

@@ -94,7 +94,7 @@ public sealed class PolicyTests
     {
         using var ca = new ScriptedCa();
         ca.Answers["/new-order"] = _ => ScriptedCa.Json("""
-            {"type":"urn:ietf:params:acme:error:compound","detail":"Errors during validation\u0007\nforged line","status":400,"instance":"https://ca.example.test/agree","algorithms":["ES256",1],
+            {"type":"urn:ietf:params:acme:error:compound","detail":"Errors during validation\u0007\nforged line","status":400,"instance":"https://ca.example.test/agree","algorithms":["ES256",1,"ES\u001b[31m384"],
              "subproblems":[{"type":"urn:ietf:params:acme:error:rejectedIdentifier","detail":"policy forbids","identifier":{"type":"dns","value":"bad.test"}},
                             {"type":"urn:ietf:params:acme:error:caa","detail":"CAA","identifier":{"type":"dns","value":"not a name"}}, 7]}
             """, HttpStatusCode.BadRequest);
@@ -104,7 +104,7 @@ public sealed class PolicyTests
         var problem = fault.Problem!;
         Assert.Equal(["bad.test", null], problem.Subproblems.Select(sub => sub.Identifier?.Value));
         Assert.Equal("https://ca.example.test/agree", problem.Instance);
-        Assert.Equal(["ES256"], problem.Algorithms);
+        Assert.Equal(["ES256", "ES [31m384"], problem.Algorithms);
         Assert.DoesNotContain('\n', fault.Message);
         Assert.Contains("bad.test: rejectedIdentifier: policy forbids", fault.Message, StringComparison.Ordinal);
     }
@@ -119,6 +119,18 @@ public sealed class PolicyTests
 
         Assert.Equal(10_000, fault.Problem!.Subproblems.Count);
         Assert.InRange(fault.Message.Length, 100, 10_000);
+    }
+
+    [Fact]
+    public async Task A_text_that_is_cut_is_still_text()
+    {
+        using var ca = new ScriptedCa();
+        ca.Answers["/new-order"] = _ => ScriptedCa.Json($$"""{"detail":"{{new string('x', 4095)}}\ud83d\ude00"}""", HttpStatusCode.BadRequest);
+
+        var fault = await Assert.ThrowsAsync<AcmeException>(() => ca.Account().OrderAsync(new([]), TestContext.Current.CancellationToken));
+
+        Assert.Equal(new string('x', 4095) + "...", fault.Problem!.Detail);
+        Assert.DoesNotContain(fault.Message, char.IsSurrogate);
     }
 
     [Fact]

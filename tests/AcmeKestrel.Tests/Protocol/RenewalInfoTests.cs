@@ -72,6 +72,23 @@ public sealed class RenewalInfoTests
         Assert.Equal((expected, TimeSpan.FromSeconds(90)), (fault.Fault, fault.RetryAfter));
     }
 
+    [Theory]
+    [InlineData(404)]
+    [InlineData(301)]
+    public async Task It_is_looked_for_again_when_it_has_moved(int status)
+    {
+        using var ca = new ScriptedCa();
+        var asked = new List<string>();
+        ca.Intercept = Asking(asked, () => asked.Count == 1 ? ScriptedCa.Json("", (HttpStatusCode)status) : ScriptedCa.Json(Window));
+        var client = ca.Client();
+        await Assert.ThrowsAsync<AcmeException>(() => client.GetRenewalInfoAsync("a.b", Ct));
+        ca.Directory = ca.Directory.Replace("/ari\"", "/ari-2\"", StringComparison.Ordinal);
+
+        await client.GetRenewalInfoAsync("a.b", Ct);
+
+        Assert.Equal(["GET /ari/a.b", "GET /ari-2/a.b"], asked);
+    }
+
     /// <summary>The certificate of RFC 9773 appendix A has this authority and this serial number.</summary>
     [Theory]
     [InlineData("69885B6B87464041E1B37B847BA0AE2CDE01C8D4", "87654321", "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE")]

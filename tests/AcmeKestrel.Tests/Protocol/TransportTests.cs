@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Protocol;
 using Microsoft.Extensions.Logging;
 
@@ -148,6 +149,20 @@ public sealed class TransportTests
         Assert.DoesNotContain(MacKey, new AcmeRegistration { ExternalAccount = new("kid-1", MacKey) }.ToString(), StringComparison.Ordinal);
     }
 
+    /// <summary>A record prints all it has, and one log line or debugger away is a log.</summary>
+    [Fact]
+    public void How_to_reach_a_CA_is_printed_without_keys_and_passwords()
+    {
+        var proxy = new Uri("http://edge:hunter2@proxy.test:3128");
+        var provider = new Provider("ca", ScriptedCa.DirectoryUrl, null, proxy, "kid-1", "c2VjcmV0", null, null, ProviderLimits.None, IsBuiltIn: false, Staging: null);
+
+        var printed = $"{provider} {new AcmeClientOptions { DirectoryUrl = ScriptedCa.DirectoryUrl, Proxy = proxy }}";
+
+        Assert.Contains(ScriptedCa.DirectoryUrl, printed, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", printed, StringComparison.Ordinal);
+        Assert.DoesNotContain("c2VjcmV0", printed, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_handler_follows_nothing_and_shares_nothing_with_the_application()
     {
@@ -160,7 +175,7 @@ public sealed class TransportTests
         Assert.Null(plain.ActivityHeadersPropagator);
         Assert.InRange(plain.PooledConnectionLifetime, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
         Assert.Null(plain.SslOptions.RemoteCertificateValidationCallback);
-        Assert.Null(plain.Proxy);
+        Assert.Equal(HttpClient.DefaultProxy.GetProxy(new Uri(ScriptedCa.DirectoryUrl)), plain.Proxy!.GetProxy(new Uri(ScriptedCa.DirectoryUrl)));
         Assert.True(plain.UseProxy);
 
         var credentials = roots.Proxy!.Credentials!.GetCredential(new Uri("http://proxy.test:3128"), "Basic")!;

@@ -1,10 +1,12 @@
-namespace AcmeKestrel.Protocol;
+namespace AcmeKestrel.Certificates;
 
-/// <summary>A CA's words made safe for a log line and a terminal.</summary>
+/// <summary>A CA's words, be they JSON or a name in a certificate, made safe for a log line and a terminal.</summary>
 internal static class PlainText
 {
     public static string Of(string text, int maxLength)
     {
+        // Half a character at the cut would be no text, which strict encoders refuse.
+        if (text.Length > maxLength && char.IsHighSurrogate(text[maxLength - 1])) maxLength--;
         var kept = text.Length <= maxLength ? text : string.Concat(text.AsSpan(0, maxLength), "...");
         return kept.Any(IsUnsafe) ? string.Create(kept.Length, kept, static (to, from) =>
         {
