@@ -103,6 +103,7 @@ public sealed class AcmeAccount
 
     /// <summary>Revokes a certificate given as DER (RFC 8555 section 7.6); already revoked is success.</summary>
     /// <param name="reason">A CRL reason code (RFC 5280 section 5.3.1); null = unspecified, and the member is left out.</param>
+    /// <exception cref="ArgumentException">The certificate is no DER.</exception>
     public Task RevokeAsync(ReadOnlyMemory<byte> certificate, int? reason = null, CancellationToken cancellationToken = default) =>
         Client.RevokeAsync(certificate, Key, Url, reason, cancellationToken);
 

@@ -88,6 +88,7 @@ public sealed class AcmeClient : IDisposable
     /// <param name="certificateKey">The certificate's private key, RSA or on P-256, P-384 or P-521.</param>
     /// <param name="reason">A CRL reason code (RFC 5280 section 5.3.1); null = unspecified, and the member is left out.</param>
     /// <exception cref="AcmeException">The CA refused, or it has no revocation at all.</exception>
+    /// <exception cref="ArgumentException">The certificate is no DER.</exception>
     public Task RevokeAsync(ReadOnlyMemory<byte> certificate, AcmeAccountKey certificateKey, int? reason = null, CancellationToken cancellationToken = default) =>
         RevokeAsync(certificate, certificateKey, accountUrl: null, reason, cancellationToken);
 
@@ -115,6 +116,9 @@ public sealed class AcmeClient : IDisposable
 
     internal async Task RevokeAsync(ReadOnlyMemory<byte> certificate, AcmeAccountKey signer, string? accountUrl, int? reason, CancellationToken cancellationToken)
     {
+        // A SEQUENCE (X.690 section 8.9). The CA would call PEM malformed, and say no more.
+        if (certificate.Span is not [0x30, ..]) throw new ArgumentException("A certificate to revoke must be given as DER.", nameof(certificate));
+
         var directory = await GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
         var body = JsonSerializer.SerializeToUtf8Bytes(new RevokePayload(Base64Url.EncodeToString(certificate.Span), reason), AcmeJson.Default.RevokePayload);
         var url = AcmeUrl.Require(directory.RevokeCert, "revokeCert URL");

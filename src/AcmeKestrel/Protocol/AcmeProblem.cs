@@ -14,7 +14,7 @@ public sealed record AcmeProblem(string Type, string? Detail, int? Status)
     /// <summary>In a subproblem: what it is about (RFC 8555 section 6.7.1); null also where it is no name and no address.</summary>
     public AcmeIdentifier? Identifier { get; init; }
 
-    /// <summary>One problem an identifier, where the CA says so much.</summary>
+    /// <summary>One problem an identifier, where the CA says so much; at most a thousand, and none of them has any of its own.</summary>
     public IReadOnlyList<AcmeProblem> Subproblems { get; init; } = [];
 
     /// <summary>Algorithms the CA takes (<c>badSignatureAlgorithm</c>).</summary>

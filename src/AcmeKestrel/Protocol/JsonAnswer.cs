@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using AcmeKestrel.Certificates;
 
@@ -63,8 +64,10 @@ internal static class JsonAnswer
     public static int? Number(this JsonElement parent, string name) =>
         parent.TryGetProperty(name, out var child) && child.ValueKind == JsonValueKind.Number && child.TryGetInt32(out var number) ? number : null;
 
+    /// <summary>RFC 3339 section 5.6, whose letters may be small and whose T may be a blank; a time without an offset is taken for UTC.</summary>
     public static DateTimeOffset? Time(this JsonElement parent, string name) =>
-        parent.TryGetProperty(name, out var child) && child.ValueKind == JsonValueKind.String && child.TryGetDateTimeOffset(out var time) ? time : null;
+        parent.Text(name) is { Length: >= 19 and <= 60 } text && text[4] == '-' && text[10] is 'T' or 't' or ' '
+        && DateTimeOffset.TryParse(text.ToUpperInvariant(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
 
     /// <summary>A URL that may be absent but must be https where it is there.</summary>
     public static string? OptionalUrl(this JsonElement parent, string name) => parent.Text(name) is { } url ? AcmeUrl.Require(url, name) : null;

@@ -44,9 +44,10 @@ internal static class LinkHeader
             return true;
         }
 
-        /// <summary>Reads all parameters of one link; the first <c>rel</c> counts (RFC 8288 section 3.3).</summary>
+        /// <summary>Reads all parameters of one link; the first <c>rel</c> counts (RFC 8288 section 3.3). Null also where the link is another resource's (<c>anchor</c>, section 3.2).</summary>
         public string? ReadRelations()
         {
+            var isAnothers = false;
             string? relations = null;
             while (SkipTo(';'))
             {
@@ -62,9 +63,10 @@ internal static class LinkHeader
                 }
 
                 if (name.Equals("rel", StringComparison.OrdinalIgnoreCase)) relations ??= value;
+                else if (name.Equals("anchor", StringComparison.OrdinalIgnoreCase)) isAnothers = true;
             }
 
-            return relations;
+            return isAnothers ? null : relations;
         }
 
         /// <summary>Moves behind the separator; stops at the comma that ends the link.</summary>

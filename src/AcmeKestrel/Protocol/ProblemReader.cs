@@ -7,6 +7,9 @@ namespace AcmeKestrel.Protocol;
 /// </summary>
 internal static class ProblemReader
 {
+    /// <summary>One a name; CAs take a hundred names or so.</summary>
+    private const int MaxSubproblems = 1000;
+
     public static AcmeProblem? Read(ReadOnlyMemory<byte> body)
     {
         try
@@ -20,12 +23,17 @@ internal static class ProblemReader
         }
     }
 
-    public static AcmeProblem Read(JsonElement problem) =>
+    /// <summary>Subproblems are one level deep (RFC 8555 section 6.7.1): what they hold of their own is left out.</summary>
+    public static AcmeProblem Read(JsonElement problem) => ReadAlone(problem) with
+    {
+        Subproblems = [.. problem.Items("subproblems").Where(item => item.ValueKind == JsonValueKind.Object).Take(MaxSubproblems).Select(ReadAlone)],
+    };
+
+    private static AcmeProblem ReadAlone(JsonElement problem) =>
         new(problem.Words("type") ?? "about:blank", problem.Words("detail") ?? problem.Words("title"), problem.Number("status"))
         {
             Instance = problem.Words("instance"),
             Identifier = problem.Object("identifier")?.Identifier(),
-            Subproblems = [.. problem.Items("subproblems").Where(item => item.ValueKind == JsonValueKind.Object).Select(Read)],
             Algorithms = problem.WordsOf("algorithms"),
         };
 }

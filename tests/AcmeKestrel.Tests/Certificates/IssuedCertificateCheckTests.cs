@@ -35,6 +35,15 @@ public sealed class IssuedCertificateCheckTests
         Assert.Contains("lacks *.a.test", IssuedCertificateCheck.FindFault(chain, key, Names("*.a.test")));
     }
 
+    /// <summary>Some CAs give <c>www</c> along unasked. It is another thing than ordered, and good for what was ordered; the next one would be the same.</summary>
+    [Fact]
+    public void A_name_that_was_not_asked_for_is_no_fault()
+    {
+        var (chain, key) = TestChain.Create(AcmeKeyType.P256, "a.test", "www.a.test");
+
+        Assert.Null(IssuedCertificateCheck.FindFault(chain, key, Names("a.test")));
+    }
+
     [Fact]
     public void A_gap_in_the_chain_is_a_fault()
     {

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Tests.Certificates;
 using CsCheck;
@@ -80,6 +81,7 @@ public sealed class CertificateFuzzTests
         Assert.DoesNotContain(fault ?? "", char.IsControl);
         if (fault is null) Assert.Contains("a.test", chain.Identifiers.Select(name => name.Value));
         IssuedCertificateCheck.DateWarning(chain, TestChain.From);
+        Allocation.Within(BytesPerByte, Constant, pem.Length, () => ChainIssuer.IsTopmost(chain, "Test issuer"));
 
         var written = chain.ToFullChainPem().AsSpan();
         foreach (var der in chain.Intermediates.Prepend(chain.Leaf))

@@ -49,7 +49,7 @@ public sealed class DirectoryTests
 
         Assert.Equal((null, null, null, null, false), (directory.RevokeCert, directory.KeyChange, directory.RenewalInfo, directory.TermsOfService, directory.ExternalAccountRequired));
         Assert.Empty(directory.Profiles);
-        Assert.Equal(AcmeFault.Protocol, (await Assert.ThrowsAsync<AcmeException>(() => ca.Account().RevokeAsync(new byte[] { 1 }, cancellationToken: Ct))).Fault);
+        Assert.Equal(AcmeFault.Protocol, (await Assert.ThrowsAsync<AcmeException>(() => ca.Account().RevokeAsync(new byte[] { 0x30 }, cancellationToken: Ct))).Fault);
     }
 
     /// <summary>As many as fit into the largest answer; a look-up for each would take twenty seconds.</summary>

@@ -10,6 +10,7 @@ public sealed class LinkHeaderTests
     [InlineData("""<https://ca.test/a,b;c>; title="x, <https://evil.test>; rel=\"alternate\""; REL=Alternate""", "https://ca.test/a,b;c")]
     [InlineData("""</rel/1>; rel="up alternate" """, "/rel/1")]
     [InlineData("""<https://ca.test/1>; rel="up"; rel="alternate" """, "")]
+    [InlineData("""<https://ca.test/1>; rel="alternate"; anchor="/of-another", <https://ca.test/2>; rel="alternate" """, "https://ca.test/2")]
     [InlineData("<https://ca.test/1>", "")]
     [InlineData("https://ca.test/1; rel=alternate", "")]
     [InlineData("<https://ca.test/1; rel=alternate", "")]

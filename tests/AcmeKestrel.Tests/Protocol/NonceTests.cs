@@ -65,7 +65,7 @@ public sealed class NonceTests
             "/chall/1" => account.AnswerAsync(ScriptedCa.Base + path, ct),
             "/order/1/finalize" => account.FinalizeAsync(order, new byte[] { 1 }, ct),
             "/cert/1" => account.DownloadAsync(ScriptedCa.Base + path, ct),
-            "/revoke" => account.RevokeAsync(new byte[] { 1 }, cancellationToken: ct),
+            "/revoke" => account.RevokeAsync(new byte[] { 0x30 }, cancellationToken: ct),
             _ => account.DeactivateAsync(ct),
         });
 

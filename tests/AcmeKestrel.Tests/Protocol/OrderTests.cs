@@ -43,7 +43,7 @@ public sealed class OrderTests
         Assert.Equal((OrderUrl, AcmeStatus.Ready, ScriptedCa.Base + "/order/1/finalize", TimeSpan.FromSeconds(3)), (order.Url, order.Status, order.Finalize, order.RetryAfter));
         Assert.Equal(["shop.test", "www.shop.test"], order.Identifiers.Select(identifier => identifier.Value));
         Assert.Equal([ScriptedCa.Base + "/authz/2", ScriptedCa.Base + "/authz/1"], order.Authorizations);
-        Assert.Equal(DateTimeOffset.Parse("2026-11-24T10:00:00.1234567Z", null), order.Expires);
+        Assert.Equal(DateTimeOffset.Parse("2026-11-24T10:00:00.1234568Z", null), order.Expires);
         Assert.Equal(
             [
                 """{"identifiers":[{"type":"dns","value":"shop.test"},{"type":"ip","value":"192.0.2.1"},{"type":"dns","value":"*.shop.test"}]}""",

@@ -30,6 +30,21 @@ public sealed class RenewalInfoTests
         Assert.Equal((At("2026-12-01T00:00:00.25Z"), At("2026-12-03T00:00:00Z"), "https://ca.example.test/why", TimeSpan.FromHours(6)), (info!.Start, info.End, info.ExplanationUrl, info.RetryAfter));
     }
 
+    /// <summary>RFC 3339 section 5.6: the letters may be small, and a blank may stand for the T. What lacks an offset is taken for UTC, wherever this machine is.</summary>
+    [Theory]
+    [InlineData("2026-12-01t00:00:00z")]
+    [InlineData("2026-12-01 00:00:00Z")]
+    [InlineData("2026-12-01T00:00:00.000000000000Z")]
+    [InlineData("2026-12-01T02:30:00+02:30")]
+    [InlineData("2026-12-01T00:00:00")]
+    public async Task A_time_may_be_written_in_all_the_ways_of_RFC_3339(string start)
+    {
+        using var ca = new ScriptedCa();
+        ca.Intercept = Asking([], () => ScriptedCa.Json($$$"""{"suggestedWindow":{"start":"{{{start}}}","end":"2026-12-03T00:00:00Z"}}"""));
+
+        Assert.Equal(At("2026-12-01T00:00:00Z"), (await ca.Client().GetRenewalInfoAsync("a.b", Ct))!.Start);
+    }
+
     [Fact]
     public async Task Where_the_CA_has_none_nothing_is_asked()
     {
@@ -45,6 +60,8 @@ public sealed class RenewalInfoTests
     [InlineData("""{"suggestedWindow":{"start":"2026-12-01T00:00:00Z","end":"2026-12-01T00:00:00Z"}}""")]
     [InlineData("""{"suggestedWindow":{"start":"2026-12-01T00:00:00Z"}}""")]
     [InlineData("""{"suggestedWindow":{"start":"tomorrow","end":"later"}}""")]
+    [InlineData("""{"suggestedWindow":{"start":"12/01/2026 00:00:00","end":"2026-12-03T00:00:00Z"}}""")]
+    [InlineData("""{"suggestedWindow":{"start":"2026-12-01","end":"2026-12-03T00:00:00Z"}}""")]
     [InlineData("""{"suggestedWindow":[]}""")]
     [InlineData("{}")]
     [InlineData("null")]
@@ -97,6 +114,18 @@ public sealed class RenewalInfoTests
     [InlineData("01", "0001", "AQ.AQ")]
     public void The_id_holds_the_octets_that_stand_in_the_certificate(string authority, string serial, string expected) =>
         Assert.Equal(expected, AcmeRenewalInfo.IdOf(Certificate(Convert.FromHexString(authority), Convert.FromHexString(serial))));
+
+    /// <summary>The very certificate of RFC 9773 appendix A, which is valid from the year 1 to the year 1.</summary>
+    [Fact]
+    public void The_id_of_the_certificate_in_RFC_9773()
+    {
+        var der = Convert.FromBase64String(
+            "MIIBQzCB66ADAgECAgUAh2VDITAKBggqhkjOPQQDAjAVMRMwEQYDVQQDEwpFeGFtcGxlIENBMCIYDzAwMDEwMTAxMDAwMDAwWhgPMDAwMTAxMDEwMDAwMDBaMBYxFDASBgNVBAMTC2V4YW1wbGUuY29tMFkwEwYH" +
+            "KoZIzj0CAQYIKoZIzj0DAQcDQgAEeBZu7cbpAYNXZLbbh8rNIzuOoqOOtmxA1v7cRm//AwyMwWxyHz4zfwmBhcSrf47NUAFfqzLQ2PPQxdTXREYEnKMjMCEwHwYDVR0jBBgwFoAUaYhba4dGQEHhs3uEe6CuLN4B" +
+            "yNQwCgYIKoZIzj0EAwIDRwAwRAIge09+S5TZAlw5tgtiVvuERV6cT4mfutXIlwTb+FYN/8oCIClDsqBklhB9KAelFiYt9+6FDj3z4KGVelYM5MdsO3pK");
+
+        Assert.Equal("aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE", AcmeRenewalInfo.IdOf(der));
+    }
 
     [Fact]
     public void Any_serial_number_is_a_positive_integer_in_the_fewest_octets() =>

@@ -15,16 +15,30 @@ public sealed class RevocationTests
         using var ca = new ScriptedCa();
         var account = ca.Account();
         ca.Answers["/revoke"] = _ => ScriptedCa.Json("");
-        await account.RevokeAsync(new byte[] { 0xFB, 0xFF, 0 }, cancellationToken: Ct);
+        await account.RevokeAsync(new byte[] { 0x30, 0xFF, 0xFB }, cancellationToken: Ct);
         ca.Answers["/revoke"] = _ => ScriptedCa.Problem("alreadyRevoked", HttpStatusCode.BadRequest);
-        await account.RevokeAsync(new byte[] { 0xFB, 0xFF, 0 }, reason: 4, Ct);
+        await account.RevokeAsync(new byte[] { 0x30, 0xFF, 0xFB }, reason: 4, Ct);
 
         Assert.Equal(
-            ["""{"certificate":"-_8A"}""", """{"certificate":"-_8A","reason":4}"""],
+            ["""{"certificate":"MP_7"}""", """{"certificate":"MP_7","reason":4}"""],
             ca.Requests.Where(request => request.Path == "/revoke").Select(request => request.PayloadText));
 
         ca.Answers["/revoke"] = _ => ScriptedCa.Problem("badRevocationReason", HttpStatusCode.BadRequest);
-        Assert.Equal(AcmeFault.Rejected, (await Assert.ThrowsAsync<AcmeException>(() => account.RevokeAsync(new byte[] { 1 }, reason: 7, Ct))).Fault);
+        Assert.Equal(AcmeFault.Rejected, (await Assert.ThrowsAsync<AcmeException>(() => account.RevokeAsync(new byte[] { 0x30 }, reason: 7, Ct))).Fault);
+    }
+
+    /// <summary>The CA would say that it is malformed, and mean the request.</summary>
+    [Theory]
+    [InlineData("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n")]
+    [InlineData("")]
+    public async Task A_certificate_that_is_no_DER_is_refused_before_anything_is_sent(string certificate)
+    {
+        using var ca = new ScriptedCa();
+
+        var refused = await Assert.ThrowsAsync<ArgumentException>(() => ca.Account().RevokeAsync(System.Text.Encoding.ASCII.GetBytes(certificate), cancellationToken: Ct));
+
+        Assert.Contains("DER", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(ca.Requests);
     }
 
     [Theory]
@@ -36,13 +50,13 @@ public sealed class RevocationTests
         using var ca = new ScriptedCa();
         using var key = AcmeAccountKey.Create(algorithm);
         ca.Answers["/revoke"] = _ => ScriptedCa.Json("");
-        await ca.Client().RevokeAsync(new byte[] { 0xFB, 0xFF, 0 }, key, reason: 1, Ct);
+        await ca.Client().RevokeAsync(new byte[] { 0x30, 0xFF, 0xFB }, key, reason: 1, Ct);
 
         ca.Answers["/revoke"] = _ => ScriptedCa.Problem("alreadyRevoked", HttpStatusCode.BadRequest);
-        await ca.Client().RevokeAsync(new byte[] { 0xFB, 0xFF, 0 }, key, cancellationToken: Ct);
+        await ca.Client().RevokeAsync(new byte[] { 0x30, 0xFF, 0xFB }, key, cancellationToken: Ct);
 
         var requests = ca.Requests.Where(request => request.Path == "/revoke").ToList();
-        Assert.Equal(["""{"certificate":"-_8A","reason":1}""", """{"certificate":"-_8A"}"""], requests.Select(request => request.PayloadText));
+        Assert.Equal(["""{"certificate":"MP_7","reason":1}""", """{"certificate":"MP_7"}"""], requests.Select(request => request.PayloadText));
         Assert.All(requests, request => Assert.Equal(key.Jwk, request.Header.GetProperty("jwk").GetRawText()));
     }
 
@@ -53,7 +67,7 @@ public sealed class RevocationTests
         using var key = AcmeAccountKey.Create();
         ca.Answers["/revoke"] = _ => ScriptedCa.Problem("unauthorized", HttpStatusCode.Forbidden);
 
-        Assert.Equal(AcmeFault.Rejected, (await Assert.ThrowsAsync<AcmeException>(() => ca.Client().RevokeAsync(new byte[] { 1 }, key, cancellationToken: Ct))).Fault);
+        Assert.Equal(AcmeFault.Rejected, (await Assert.ThrowsAsync<AcmeException>(() => ca.Client().RevokeAsync(new byte[] { 0x30 }, key, cancellationToken: Ct))).Fault);
     }
 
     [Fact]
@@ -63,7 +77,7 @@ public sealed class RevocationTests
         using var key = AcmeAccountKey.Create();
         ca.Directory = $$"""{"newNonce":"{{ScriptedCa.Base}}/nonce","newAccount":"{{ScriptedCa.Base}}/new-account","newOrder":"{{ScriptedCa.Base}}/new-order"}""";
 
-        var fault = await Assert.ThrowsAsync<AcmeException>(() => ca.Client().RevokeAsync(new byte[] { 1 }, key, cancellationToken: Ct));
+        var fault = await Assert.ThrowsAsync<AcmeException>(() => ca.Client().RevokeAsync(new byte[] { 0x30 }, key, cancellationToken: Ct));
 
         Assert.Equal((AcmeFault.Protocol, "The CA sent no revokeCert URL."), (fault.Fault, fault.Message));
         Assert.DoesNotContain(ca.Requests, request => request.Method != "GET");
