@@ -97,7 +97,7 @@ internal sealed class LabelRunner(
         if (gate.Closed is { } closed) return Hold(entry, closed, null);
 
         var run = entry.Run;
-        var orderedAt = ProviderOf(run, current) ?? provider;
+        var orderedAt = run.Order.Among(current.Providers) ?? provider;
         var ledger = await ledgers.GetAsync(orderedAt, cancellationToken).ConfigureAwait(false);
         if (ledger.Circuit.Refuses(entry.Label) is { } refusal) return Hold(entry, $"{orderedAt.Name} does not answer as it should: {refusal.Reason}", refusal.Until);
 
@@ -225,7 +225,7 @@ internal sealed class LabelRunner(
     /// <summary>An order that ended before a kill, or whose wish has changed, is cleared away. True when there is none afterwards.</summary>
     private async Task<bool> ClearFinishedAsync(LabelEntry entry, OrderRun run, Wish wish, string print, CancellationToken cancellationToken)
     {
-        var provider = ProviderOf(run, settings.Current);
+        var provider = run.Order.Among(settings.Current.Providers);
         if (entry.Served is { } served && run.Order.OrderUrl is { } url && served.OrderUrl == url)
         {
             await FinishAsync(entry, run, wish, provider, cancellationToken).ConfigureAwait(false);
@@ -329,7 +329,7 @@ internal sealed class LabelRunner(
         board.Remove(entry.Label);
         if (entry.Run is not { } run || run.Order.IsCommitted || gate.Closed is not null) return null;
 
-        if (ProviderOf(run, settings.Current) is { } provider) await issuer.AbandonAsync(run, provider, null, cancellationToken).ConfigureAwait(false);
+        if (run.Order.Among(settings.Current.Providers) is { } provider) await issuer.AbandonAsync(run, provider, null, cancellationToken).ConfigureAwait(false);
         await journal.ClearAsync(run, cancellationToken).ConfigureAwait(false);
         entry.Run = null;
         return null;
@@ -342,8 +342,6 @@ internal sealed class LabelRunner(
         entry.HeldReason = reason;
         return new Outcome(until);
     }
-
-    private static Provider? ProviderOf(OrderRun run, AcmeSettings settings) => settings.Providers.Values.FirstOrDefault(provider => provider.DirectoryUrl == run.Order.DirectoryUrl);
 
     private sealed record Outcome(DateTimeOffset? Due);
 }
