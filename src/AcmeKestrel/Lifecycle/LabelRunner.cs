@@ -96,16 +96,18 @@ internal sealed class LabelRunner(
 
         if (gate.Closed is { } closed) return Hold(entry, closed, null);
 
-        var run = entry.Run;
+        var (run, now) = (entry.Run, time.GetUtcNow());
         var orderedAt = run.Order.Among(current.Providers) ?? provider;
-        var ledger = await ledgers.GetAsync(orderedAt, cancellationToken).ConfigureAwait(false);
-        if (ledger.Circuit.Refuses(entry.Label) is { } refusal) return Hold(entry, $"{orderedAt.Name} does not answer as it should: {refusal.Reason}", refusal.Until);
 
-        if (run.Order.NotBefore is { } notBefore && notBefore > time.GetUtcNow()) return Hold(entry, $"{orderedAt.Name} asked to wait (Retry-After)", notBefore);
+        // Whoever will not ask now must not become the probe that all the others wait for.
+        if (run.Order.NotBefore is { } notBefore && Waits.Last(notBefore, Backoff.LongestDelay, now)) return Hold(entry, $"{orderedAt.Name} asked to wait (Retry-After)", notBefore);
+        var waits = run.NextLook is { } look && Waits.Last(look, Backoff.LongestDelay, now);
+        var ledger = await ledgers.GetAsync(orderedAt, cancellationToken).ConfigureAwait(false);
+        if (!waits && ledger.Circuit.Refuses(entry.Label) is { } refusal) return Hold(entry, $"{orderedAt.Name} does not answer as it should: {refusal.Reason}", refusal.Until);
 
         entry.HeldReason = null;
         board.Set(LabelStatus.Of(entry, wish, AcmeCertificateState.Ordering, null, null), settled: false);
-        if (run.NextLook is { } nextLook && nextLook > time.GetUtcNow()) return new Outcome(nextLook);
+        if (waits) return new Outcome(run.NextLook);
 
         return await StepAsync(entry, run, wish, orderedAt, cancellationToken).ConfigureAwait(false);
     }
