@@ -300,7 +300,7 @@ internal sealed class LabelRunner(
     {
         if (entry.Schedule.LastOrder != run.Order.Id)
         {
-            await SaveAsync(entry, ScheduleRules.AfterIssue(entry.Schedule, wish, run.Order, entry.Served!, time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+            await SaveAsync(entry, ScheduleRules.AfterIssue(entry.Schedule, wish, run.Order, entry.Served!, settings.Current.Renewal, time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
         }
 
         if (provider is not null) await issuer.SettleAsync(run.Order, provider, cancellationToken).ConfigureAwait(false);
