@@ -228,7 +228,8 @@ internal sealed class LabelRunner(
     private async Task<bool> ClearFinishedAsync(LabelEntry entry, OrderRun run, Wish wish, string print, CancellationToken cancellationToken)
     {
         var provider = run.Order.Among(settings.Current.Providers);
-        if (entry.Served is { } served && run.Order.OrderUrl is { } url && served.OrderUrl == url)
+        // By its generation: a CA may give the order of the present certificate once more, for another key.
+        if (entry.Served is { } served && run.Order.OrderUrl is { } url && served.Generation == PendingOrder.GenerationId(run.Order.Stamp, url))
         {
             await FinishAsync(entry, run, wish, provider, cancellationToken).ConfigureAwait(false);
             return true;

@@ -55,6 +55,17 @@ internal sealed record PendingOrder(
         _ => null,
     };
 
+    /// <summary>When the CA said that the order ends.</summary>
+    [JsonIgnore]
+    public DateTimeOffset? Expires => Progress switch
+    {
+        OrderProgress.Created created => created.Expires,
+        OrderProgress.Answering answering => answering.Expires,
+        OrderProgress.Finalizing finalizing => finalizing.Expires,
+        OrderProgress.Downloading downloading => downloading.Expires,
+        _ => null,
+    };
+
     /// <summary>Past this point the CA may have issued: the order is finished whatever else changed.</summary>
     public bool IsCommitted => Progress is OrderProgress.Finalizing or OrderProgress.Downloading;
 
