@@ -32,7 +32,7 @@ internal sealed class AccountKeeper(
             var record = await records.FindAsync(provider, email, cancellationToken).ConfigureAwait(false);
 
             // Other settings or another record are worth a request at once.
-            if (slot.Refusal is { } refusal && refusal.Client == client && refusal.Record == record?.Key && refusal.Until > time.GetUtcNow()) throw new StateHeldException(refusal.Reason, refusal.Until);
+            if (slot.Refusal is { } refusal && refusal.Client == client && refusal.Record == record?.Key && Waits.Last(refusal.Until, Backoff.Longest, time.GetUtcNow())) throw new StateHeldException(refusal.Reason, refusal.Until);
 
             slot.Refusal = null;
             try

@@ -56,6 +56,13 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
         }
 
         var byOld = byNext is Opens.This ? Opens.Nothing : await LookAsync(client, record.OpenKey(), url, cancellationToken).ConfigureAwait(false);
+        if (record.Facts.KeyChangeAt > time.GetUtcNow())
+        {
+            // The clock was ahead when the CA was asked: how long ago that was nobody knows, so the time begins now.
+            record = record with { Facts = record.Facts with { KeyChangeAt = time.GetUtcNow() } };
+            await records.SaveAsync(record, cancellationToken).ConfigureAwait(false);
+        }
+
         // A key that has another account can never be this one's.
         if (byOld is Opens.This && byNext is not Opens.Another && !refused && time.GetUtcNow() - record.Facts.KeyChangeAt < StillPossible) return record;
 

@@ -28,7 +28,7 @@ internal sealed class AccountRegistrar(AccountRecords records, Ledgers ledgers, 
         return await RegisterAsync(provider, record, client, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The key was kept, and nobody knows whether the CA was asked: look before asking (RFC 8555 section 7.3.1). Null where it has no account.</summary>
+    /// <summary>The key was kept, and nobody knows whether the CA was asked: look before asking (RFC 8555 section 7.3.1). Null where it has no account, also by a CA that misses the agreement first, which a look does not send.</summary>
     /// <exception cref="AccountRefusedException">It is closed.</exception>
     public static async Task<AcmeAccount?> RecoverAsync(AccountRecord record, AcmeClient client, CancellationToken cancellationToken)
     {
@@ -36,7 +36,7 @@ internal sealed class AccountRegistrar(AccountRecords records, Ledgers ledgers, 
         {
             return await AcmeAccount.RecoverAsync(client, record.OpenKey(), cancellationToken).ConfigureAwait(false);
         }
-        catch (AcmeException unknown) when (unknown.MeansNoAccount)
+        catch (AcmeException unknown) when (unknown.MeansNoAccount || AccountRefusals.IsAboutTerms(unknown))
         {
             return null;
         }

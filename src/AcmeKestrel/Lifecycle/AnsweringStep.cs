@@ -136,8 +136,10 @@ internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, OrderJourn
         // A CA may list a name twice; with its wildcard it does (RFC 8555 section 7.1.4).
         var open = authorizations.Where(authorization => authorization.Status is not AcmeStatus.Valid).Select(FailureReport.NameOf).Distinct(StringComparer.Ordinal).ToDictionary(
             name => name,
-            _ => $"{answering.Challenges[0].Type}: the CA did not validate it within {Patience.Order.TotalMinutes:0} minutes{had}",
+            _ => $"{(answering.Challenges is [var first, ..] ? first.Type : "validation")}: the CA did not validate it within {Patience.Order.TotalMinutes:0} minutes{had}",
             StringComparer.Ordinal);
-        return new OrderFailure(OrderFailureKind.Validation, string.Join("; ", open.Select(name => $"{name.Key}: {name.Value}")), open);
+        return open.Count > 0
+            ? new OrderFailure(OrderFailureKind.Validation, string.Join("; ", open.Select(name => $"{name.Key}: {name.Value}")), open)
+            : new OrderFailure(OrderFailureKind.Validation, $"all names are validated, and the CA did not get the order ready within {Patience.Order.TotalMinutes:0} minutes{had}");
     }
 }

@@ -10,6 +10,9 @@ internal static class Backoff
     /// <summary>The last rung; also how often something that waits for a human is looked at again.</summary>
     public static TimeSpan Longest => Ladder[^1];
 
+    /// <summary>What no delay exceeds; a CA's <c>Retry-After</c> counts for a day at most.</summary>
+    public static TimeSpan LongestDelay => Longest * (1 + Spread);
+
     /// <param name="failures">In a row, at least 1.</param>
     /// <param name="seed">Decides the jitter; the label.</param>
     /// <param name="served">Its remaining life caps the delay at an eighth (promise 10); an expired one no longer does.</param>

@@ -12,6 +12,7 @@ internal sealed class DueQueue : IDisposable
     private readonly PriorityQueue<(string Label, long Ticket), DateTimeOffset> _heap = new();
     private readonly Dictionary<string, long> _tickets = new(StringComparer.Ordinal);
     private TaskCompletionSource _changed = NewSignal();
+    private DateTimeOffset _seen;
     private long _ticket;
 
     public DueQueue(TimeProvider time)
@@ -74,6 +75,7 @@ internal sealed class DueQueue : IDisposable
     {
         lock (_gate)
         {
+            NoticeSetBack();
             while (_heap.TryPeek(out var top, out var due))
             {
                 if (_tickets.GetValueOrDefault(top.Label) != top.Ticket)
@@ -95,6 +97,19 @@ internal sealed class DueQueue : IDisposable
             label = "";
             return false;
         }
+    }
+
+    /// <summary>What was due by a clock that was ahead may be years away by the right one: all of it is looked at again, which costs no request.</summary>
+    private void NoticeSetBack()
+    {
+        var now = _time.GetUtcNow();
+        if (_seen - now > LongestTimer)
+        {
+            _heap.Clear();
+            foreach (var (label, ticket) in _tickets) _heap.Enqueue((label, ticket), now);
+        }
+
+        _seen = now;
     }
 
     private void Signal()

@@ -21,6 +21,9 @@ internal sealed class Issuer(
 {
     private static readonly TimeSpan Yield = TimeSpan.FromSeconds(5);
 
+    /// <summary>Of an order whose CA does not say when it ends.</summary>
+    private static readonly TimeSpan UsualLife = TimeSpan.FromDays(7);
+
     private readonly OrderingStep _ordering = new(accounts, ledgers, costs, journal, new OrderFinder(journal, logger), logger);
     private readonly ChoosingStep _choosing = new(journal, time);
     private readonly AnsweringStep _answering = new(desk, ledgers, journal, time);
@@ -103,6 +106,10 @@ internal sealed class Issuer(
         if (run.Order.Progress is OrderProgress.Intent) return await _ordering.RunAsync(run, provider, cancellationToken).ConfigureAwait(false);
 
         var account = await accounts.GetAsync(provider, run.Order.Email, cancellationToken).ConfigureAwait(false);
+
+        // The CA lost the account, or its record was moved away: no other one may see the order.
+        if (run.Order.AccountUrl is { } owner && owner != account.Url) return new StepResult.Lost($"it is of the account {owner}, which is {account.Url} now");
+
         return run.Order.Progress switch
         {
             OrderProgress.Created created => await _choosing.RunAsync(run, created, account, cancellationToken).ConfigureAwait(false),
@@ -132,7 +139,8 @@ internal sealed class Issuer(
                 await accounts.ForgetAsync(provider, run.Order.Email, run.Order.AccountUrl ?? "", cancellationToken).ConfigureAwait(false);
                 return run.Order.AccountUrl is null ? new StepResult.Failed(FailureReport.Of(fault)) : new StepResult.Lost(fault.Message);
 
-            case AcmeFault.Rejected when run.Resumed && run.Order.OrderUrl is not null && fault.StatusCode is 404 or 410:
+            // Let's Encrypt answers so for an order that has expired.
+            case AcmeFault.Rejected when run.Order.OrderUrl is not null && fault.StatusCode is 404 or 410 && (run.Resumed || run.Order.Expires <= time.GetUtcNow()):
                 return new StepResult.Lost(fault.Message);
 
             default:
@@ -152,6 +160,9 @@ internal sealed class Issuer(
         var own = now + Backoff.Delay(run.Faults, run.Order.Label, served, fault.RetryAfter, now);
         if (run.Deadline is { } deadline) run.Deadline = deadline + (own - now);
         if (fault.Fault is AcmeFault.RateLimited && fault.RetryAfter is not null) await journal.PostponeAsync(run, own, cancellationToken).ConfigureAwait(false);
+
+        // It may be this one order that the CA cannot answer for, and no other.
+        if (run.Order.OrderUrl is not null && now - (run.Order.Expires ?? run.Order.Stamp + UsualLife) > Patience.Issuance) return new StepResult.Lost($"it ended long ago, and the CA still fails: {fault.Message}");
 
         // The pause may be this name's own doing: the others probe first, or it could keep them waiting for hours.
         return new StepResult.ProviderFault(own > open ? own : open + Yield, fault.Message);

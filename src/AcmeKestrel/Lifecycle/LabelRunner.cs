@@ -96,16 +96,18 @@ internal sealed class LabelRunner(
 
         if (gate.Closed is { } closed) return Hold(entry, closed, null);
 
-        var run = entry.Run;
-        var orderedAt = ProviderOf(run, current) ?? provider;
-        var ledger = await ledgers.GetAsync(orderedAt, cancellationToken).ConfigureAwait(false);
-        if (ledger.Circuit.Refuses(entry.Label) is { } refusal) return Hold(entry, $"{orderedAt.Name} does not answer as it should: {refusal.Reason}", refusal.Until);
+        var (run, now) = (entry.Run, time.GetUtcNow());
+        var orderedAt = run.Order.Among(current.Providers) ?? provider;
 
-        if (run.Order.NotBefore is { } notBefore && notBefore > time.GetUtcNow()) return Hold(entry, $"{orderedAt.Name} asked to wait (Retry-After)", notBefore);
+        // Whoever will not ask now must not become the probe that all the others wait for.
+        if (run.Order.NotBefore is { } notBefore && Waits.Last(notBefore, Backoff.LongestDelay, now)) return Hold(entry, $"{orderedAt.Name} asked to wait (Retry-After)", notBefore);
+        var waits = run.NextLook is { } look && Waits.Last(look, Backoff.LongestDelay, now);
+        var ledger = await ledgers.GetAsync(orderedAt, cancellationToken).ConfigureAwait(false);
+        if (!waits && ledger.Circuit.Refuses(entry.Label) is { } refusal) return Hold(entry, $"{orderedAt.Name} does not answer as it should: {refusal.Reason}", refusal.Until);
 
         entry.HeldReason = null;
         board.Set(LabelStatus.Of(entry, wish, AcmeCertificateState.Ordering, null, null), settled: false);
-        if (run.NextLook is { } nextLook && nextLook > time.GetUtcNow()) return new Outcome(nextLook);
+        if (waits) return new Outcome(run.NextLook);
 
         return await StepAsync(entry, run, wish, orderedAt, cancellationToken).ConfigureAwait(false);
     }
@@ -225,8 +227,9 @@ internal sealed class LabelRunner(
     /// <summary>An order that ended before a kill, or whose wish has changed, is cleared away. True when there is none afterwards.</summary>
     private async Task<bool> ClearFinishedAsync(LabelEntry entry, OrderRun run, Wish wish, string print, CancellationToken cancellationToken)
     {
-        var provider = ProviderOf(run, settings.Current);
-        if (entry.Served is { } served && run.Order.OrderUrl is { } url && served.OrderUrl == url)
+        var provider = run.Order.Among(settings.Current.Providers);
+        // By its generation: a CA may give the order of the present certificate once more, for another key.
+        if (entry.Served is { } served && run.Order.OrderUrl is { } url && served.Generation == PendingOrder.GenerationId(run.Order.Stamp, url))
         {
             await FinishAsync(entry, run, wish, provider, cancellationToken).ConfigureAwait(false);
             return true;
@@ -298,7 +301,7 @@ internal sealed class LabelRunner(
     {
         if (entry.Schedule.LastOrder != run.Order.Id)
         {
-            await SaveAsync(entry, ScheduleRules.AfterIssue(entry.Schedule, wish, run.Order, entry.Served!, time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+            await SaveAsync(entry, ScheduleRules.AfterIssue(entry.Schedule, wish, run.Order, entry.Served!, settings.Current.Renewal, time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
         }
 
         if (provider is not null) await issuer.SettleAsync(run.Order, provider, cancellationToken).ConfigureAwait(false);
@@ -329,7 +332,7 @@ internal sealed class LabelRunner(
         board.Remove(entry.Label);
         if (entry.Run is not { } run || run.Order.IsCommitted || gate.Closed is not null) return null;
 
-        if (ProviderOf(run, settings.Current) is { } provider) await issuer.AbandonAsync(run, provider, null, cancellationToken).ConfigureAwait(false);
+        if (run.Order.Among(settings.Current.Providers) is { } provider) await issuer.AbandonAsync(run, provider, null, cancellationToken).ConfigureAwait(false);
         await journal.ClearAsync(run, cancellationToken).ConfigureAwait(false);
         entry.Run = null;
         return null;
@@ -342,8 +345,6 @@ internal sealed class LabelRunner(
         entry.HeldReason = reason;
         return new Outcome(until);
     }
-
-    private static Provider? ProviderOf(OrderRun run, AcmeSettings settings) => settings.Providers.Values.FirstOrDefault(provider => provider.DirectoryUrl == run.Order.DirectoryUrl);
 
     private sealed record Outcome(DateTimeOffset? Due);
 }

@@ -21,6 +21,9 @@ internal sealed class LedgerState
         LedgerRefusal? worst = null;
         foreach (var (bucket, limit) in costs)
         {
+            // Emptier than empty: it was spent while the clock was ahead. A whole window is the most that can be owed.
+            if (Buckets.TryGetValue(bucket, out var full) && full - now > limit.Window) Buckets[bucket] = now + limit.Window;
+
             var free = FreeAt(bucket, limit);
             if (free > now && (worst is null || free > worst.Until)) worst = new LedgerRefusal($"the CA's limit of {limit.Count} in {Describe(limit.Window)} is used up ({bucket.Replace('|', ' ')})", free);
         }

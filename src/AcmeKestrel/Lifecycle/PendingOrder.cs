@@ -55,8 +55,23 @@ internal sealed record PendingOrder(
         _ => null,
     };
 
+    /// <summary>When the CA said that the order ends.</summary>
+    [JsonIgnore]
+    public DateTimeOffset? Expires => Progress switch
+    {
+        OrderProgress.Created created => created.Expires,
+        OrderProgress.Answering answering => answering.Expires,
+        OrderProgress.Finalizing finalizing => finalizing.Expires,
+        OrderProgress.Downloading downloading => downloading.Expires,
+        _ => null,
+    };
+
     /// <summary>Past this point the CA may have issued: the order is finished whatever else changed.</summary>
     public bool IsCommitted => Progress is OrderProgress.Finalizing or OrderProgress.Downloading;
+
+    /// <summary>The provider that was wished, for two may share a directory; under another name where it was renamed.</summary>
+    public Provider? Among(IReadOnlyDictionary<string, Provider> providers) =>
+        providers.TryGetValue(Provider, out var wished) && wished.DirectoryUrl == DirectoryUrl ? wished : providers.Values.FirstOrDefault(provider => provider.DirectoryUrl == DirectoryUrl);
 
     /// <summary><c>&lt;utc&gt;-&lt;8 hex of SHA-256(order URL)&gt;</c>.</summary>
     public static string GenerationId(DateTimeOffset stamp, string orderUrl) =>

@@ -20,7 +20,7 @@ internal static class Planner
 
         if (Reason(wish, provider, served, schedule, policy, now) is not { } because) return new Decision.ServeUntil(RenewalSchedule.DueAt(served!, schedule, policy));
 
-        if (schedule.NextAttempt is { } next && next > now)
+        if (schedule.NextAttempt is { } next && Waits.Last(next, Backoff.LongestDelay, now))
         {
             var problem = schedule.Problem ?? because;
             return schedule.NeedsHuman ? new Decision.Held(problem, next) : new Decision.RetryAt(next, problem);

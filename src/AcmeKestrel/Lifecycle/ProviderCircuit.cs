@@ -8,6 +8,10 @@ internal sealed class ProviderCircuit(ProviderLedger ledger, CircuitState? state
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
+
+    /// <summary>The longest <c>Retry-After</c> that is obeyed.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
+
     private readonly Lock _gate = new();
     private readonly HashSet<string> _parked = new(StringComparer.Ordinal);
     private CircuitState? _state = state;
@@ -22,7 +26,7 @@ internal sealed class ProviderCircuit(ProviderLedger ledger, CircuitState? state
         lock (_gate)
         {
             if (_state is not { } open) return null;
-            if (open.OpenUntil > time.GetUtcNow()) return new CircuitRefusal(open.OpenUntil, open.Reason);
+            if (IsOpen(open, time.GetUtcNow())) return new CircuitRefusal(open.OpenUntil, open.Reason);
 
             if (_probe is null || _probe == label)
             {
@@ -44,8 +48,7 @@ internal sealed class ProviderCircuit(ProviderLedger ledger, CircuitState? state
             (_state, _probe) = (null, null);
         }
 
-        await ledger.KeepCircuitAsync(null, cancellationToken).ConfigureAwait(false);
-        Release();
+        await KeepAsync(null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The CA failed; returns until when nobody asks it.</summary>
@@ -58,7 +61,7 @@ internal sealed class ProviderCircuit(ProviderLedger ledger, CircuitState? state
         {
             var now = time.GetUtcNow();
             // Requests that were under way together fail together: they are one fault.
-            if (_state is { } open && open.OpenUntil > now)
+            if (_state is { } open && IsOpen(open, now))
             {
                 if (retryAfter is not { } longer || now + longer <= open.OpenUntil) return open.OpenUntil;
                 next = open with { OpenUntil = now + longer };
@@ -74,8 +77,7 @@ internal sealed class ProviderCircuit(ProviderLedger ledger, CircuitState? state
             (_state, _probe) = (next, null);
         }
 
-        await ledger.KeepCircuitAsync(next, cancellationToken).ConfigureAwait(false);
-        Release();
+        await KeepAsync(next, cancellationToken).ConfigureAwait(false);
         return next.OpenUntil;
     }
 
@@ -89,6 +91,21 @@ internal sealed class ProviderCircuit(ProviderLedger ledger, CircuitState? state
         }
 
         Release();
+    }
+
+    private static bool IsOpen(CircuitState state, DateTimeOffset now) => Waits.Last(state.OpenUntil, LongestWait, now);
+
+    /// <summary>Nobody but this wakes the names that wait, so they are woken although it could not be written.</summary>
+    private async Task KeepAsync(CircuitState? state, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ledger.KeepCircuitAsync(state, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Release();
+        }
     }
 
     private void Release()

@@ -27,8 +27,8 @@ internal sealed class RenewalDesk(ProviderClients clients, TimeProvider time, IL
         lock (_gate)
         {
             var now = time.GetUtcNow();
-            if (Lasts(counter.WithoutUntil, RenewalHints.Longest, now)) return new RenewalReply(RenewalHints.WithoutInfo(served, now), null);
-            if (Lasts(counter.QuietUntil, RenewalHints.Longest, now)) return new RenewalReply(null, counter.QuietUntil) { IsQuiet = true };
+            if (Waits.Last(counter.WithoutUntil, RenewalHints.Longest, now)) return new RenewalReply(RenewalHints.WithoutInfo(served, now), null);
+            if (Waits.Last(counter.QuietUntil, RenewalHints.Longest, now)) return new RenewalReply(null, counter.QuietUntil) { IsQuiet = true };
             if (counter.Asking == AtOnce) return new RenewalReply(null, now + Turn);
             counter.Asking++;
         }
@@ -80,9 +80,6 @@ internal sealed class RenewalDesk(ProviderClients clients, TimeProvider time, IL
             return RenewalHints.AfterFailure(served, known, mayPass, retryAfter, now);
         }
     }
-
-    /// <summary>Further away than it was ever set: the clock was wrong then.</summary>
-    private static bool Lasts(DateTimeOffset until, TimeSpan longest, DateTimeOffset now) => until > now && until - now <= longest;
 
     private Counter CounterOf(Provider provider)
     {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration;
 
 namespace AcmeKestrel.Lifecycle;
 
@@ -86,7 +87,7 @@ internal static class ScheduleRules
     public static Schedule AfterRefusal(Schedule schedule, string orderId, string reason, DateTimeOffset now) =>
         schedule with { LastOrder = orderId, Problem = reason, NeedsHuman = true, NextAttempt = now + Backoff.Longest };
 
-    public static Schedule AfterIssue(Schedule schedule, Wish wish, PendingOrder order, ServedCertificate issued, DateTimeOffset now)
+    public static Schedule AfterIssue(Schedule schedule, Wish wish, PendingOrder order, ServedCertificate issued, RenewalPolicy policy, DateTimeOffset now)
     {
         var leftOut = wish.Required.Concat(wish.Optional).Select(name => name.Value).Where(name => !issued.Names.Contains(name)).ToList();
         var next = new Schedule
@@ -97,6 +98,18 @@ internal static class ScheduleRules
             EarlyRenewals = order.EarlyRenewals,
             LastOrder = order.Id,
         };
+
+        // Due already, by a wrong clock here or there: the next one would be, too, and without a wait order would follow order.
+        if (RenewalSchedule.DueAt(issued, next, policy) <= now)
+        {
+            var failures = Next(schedule.Failures);
+            return next with
+            {
+                Failures = failures,
+                Problem = $"the certificate was due for renewal when it came, being valid from {issued.NotBefore:u} to {issued.NotAfter:u}; check this machine's clock",
+                NextAttempt = now + Backoff.Delay(failures, wish.Label, issued, null, now),
+            };
+        }
 
         // Required names that were left out near expiry stay on their ladder: they are asked for again, for ever.
         return wish.Required.All(name => issued.Names.Contains(name.Value))

@@ -206,6 +206,23 @@ public sealed class AccountRefusalTests : IAsyncDisposable
         Assert.Equal((AcmeCertificateState.Served, 0), ((await edge.SettleAsync("shop.test")).State, edge.Status("shop.test").Failures));
     }
 
+    /// <summary>A look sends no agreement (RFC 8555 section 7.3.1), and some CAs miss that first.</summary>
+    [Theory]
+    [InlineData(403, "userActionRequired", "You must agree to the terms of service")]
+    [InlineData(403, "agreementRequired", "agree first")]
+    [InlineData(400, "malformed", "must agree to terms of service")]
+    public async Task A_look_that_is_refused_for_want_of_an_agreement_found_no_account(int status, string type, string detail)
+    {
+        _world.Answer = (request, next) => request.Resource == "new-account" ? AccountEdge.Problem(500, "serverInternal", "not now") : next(request);
+        await using (var first = await _world.StartAsync(Wishes.Of("shop.test"))) await first.RunAsync(TimeSpan.FromSeconds(1));
+        _world.Time.Advance(TimeSpan.FromMinutes(10));
+        _world.Answer = (request, next) => request.Resource == "new-account" && IsLook(request) ? AccountEdge.Problem(status, type, detail) : next(request);
+
+        await using var edge = await _world.StartAsync(Wishes.Of("shop.test"));
+
+        Assert.Equal((AcmeCertificateState.Served, 0), ((await edge.SettleAsync("shop.test")).State, edge.Status("shop.test").Failures));
+    }
+
     private static bool IsLook(LocalCaRequest request)
     {
         var payload = JsonDocument.Parse(request.Body).RootElement.GetProperty("payload").GetString();

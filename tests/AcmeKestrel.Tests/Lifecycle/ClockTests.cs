@@ -1,3 +1,4 @@
+using System.Net;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
@@ -8,6 +9,7 @@ namespace AcmeKestrel.Tests.Lifecycle;
 /// <summary>A clock that is set while the worker runs.</summary>
 public sealed class ClockTests
 {
+    private static readonly DateTimeOffset Ahead = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
     private readonly TestStore _store = new();
     private readonly TestSettings _settings = new();
@@ -91,6 +93,94 @@ public sealed class ClockTests
         _time.Advance(TimeSpan.FromMinutes(1));
 
         Assert.Equal("shop.test", await next.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_ca_that_was_left_alone_by_a_clock_that_was_ahead_is_asked_by_the_right_one()
+    {
+        // By a wrong clock the CA's own certificate has expired.
+        _time.SetUtcNow(Ahead);
+        _ca.Instead = (_, _) => throw new HttpRequestException("The remote certificate is invalid.");
+        await using (var first = await StartAsync(Wishes.Of("shop.test"))) await first.RunAsync(TimeSpan.FromSeconds(30));
+        _ca.Instead = (_, _) => null;
+
+        await AssertServedByTheRightClockAsync(Wishes.Of("shop.test"));
+    }
+
+    [Fact]
+    public async Task A_backoff_kept_by_a_clock_that_was_ahead_is_over_by_the_right_one()
+    {
+        _time.SetUtcNow(Ahead);
+        await using (var first = await StartAsync(Wishes.Of("shop.test", challenges: [ChallengeTypes.Http01])))
+        {
+            first.Reach = (_, _) => "no such host";
+            await first.RunAsync(TimeSpan.FromSeconds(30));
+            Assert.Equal(AcmeCertificateState.Failing, first.Status("shop.test").State);
+        }
+
+        await AssertServedByTheRightClockAsync(Wishes.Of("shop.test", challenges: [ChallengeTypes.Http01]));
+    }
+
+    [Fact]
+    public async Task A_wait_that_the_ca_asked_for_while_the_clock_was_ahead_is_over_by_the_right_one()
+    {
+        _time.SetUtcNow(Ahead);
+        _ca.Instead = (kind, _) => kind == "order" ? TestCa.Problem(HttpStatusCode.TooManyRequests, "rateLimited", "too many", retryAfter: 3600) : null;
+        await using (var first = await StartAsync(Wishes.Of("shop.test"))) await first.RunAsync(TimeSpan.FromSeconds(30));
+        _ca.Instead = (_, _) => null;
+
+        await AssertServedByTheRightClockAsync(Wishes.Of("shop.test"));
+    }
+
+    [Fact]
+    public async Task What_was_spent_while_the_clock_was_ahead_holds_a_name_for_a_window_and_not_for_years()
+    {
+        _settings.Limits = ProviderLimits.None with { NewOrdersPerAccount = new RateLimit(3, TimeSpan.FromHours(3)) };
+        _time.SetUtcNow(Ahead);
+        await using (var first = await StartAsync(Wishes.Of("shop.test"))) await first.SettleAsync("shop.test");
+
+        await AssertServedByTheRightClockAsync(Wishes.Of("new.test"));
+    }
+
+    [Fact]
+    public async Task After_a_clock_was_set_back_all_names_are_looked_at_again()
+    {
+        using var queue = new DueQueue(_time);
+        queue.Set("shop.test", _time.GetUtcNow() + TimeSpan.FromMinutes(10));
+        var next = queue.NextAsync(TestContext.Current.CancellationToken);
+
+        _time.AdjustTime(_time.GetUtcNow() - TimeSpan.FromDays(365));
+        Assert.False(next.IsCompleted);
+        _time.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.Equal("shop.test", await next.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData(400)]
+    [InlineData(80)]
+    public async Task A_certificate_that_is_due_when_it_comes_makes_no_loop(int days)
+    {
+        _ca.IssuedBefore = TimeSpan.FromDays(days);
+        _ca.Born = _ => Assert.True(_ca.NewOrders.Count < 100, "It is ordered without end.");
+        await using var edge = await StartAsync(Wishes.Of("shop.test"));
+
+        await edge.RunAsync(TimeSpan.FromHours(1));
+
+        Assert.InRange(_ca.NewOrders.Count, 1, 4);
+        Assert.Equal(AcmeCertificateState.Failing, edge.Status("shop.test").State);
+        Assert.Contains("check this machine's clock", edge.Status("shop.test").Reason, StringComparison.Ordinal);
+        Assert.NotEmpty(edge.Published.Current);
+    }
+
+    private async Task AssertServedByTheRightClockAsync(Wish wish)
+    {
+        _time.AdjustTime(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
+        await using var edge = await StartAsync(wish);
+
+        await edge.RunAsync(TimeSpan.FromDays(2));
+
+        Assert.Equal(AcmeCertificateState.Served, edge.Status(wish.Label).State);
     }
 
     private Task<Edge> StartAsync(params Wish[] wishes) => Edge.StartAsync(_time, _ca, _settings, _store, wishes);

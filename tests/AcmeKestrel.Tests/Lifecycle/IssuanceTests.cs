@@ -274,5 +274,15 @@ public sealed class IssuanceTests
         Assert.Empty(_store.All(RecordKind.Answer));
     }
 
+    [Fact]
+    public async Task Of_two_providers_with_one_directory_the_wished_ones_settings_count()
+    {
+        _settings.Other = _settings.Provider with { Name = "plain" };
+        (_ca.RequiresExternalAccount, _settings.EabKeyId) = (true, "kid-1");
+        await using var edge = await StartAsync(Wishes.Of("shop.test"));
+
+        Assert.Equal((AcmeCertificateState.Served, null), ((await edge.SettleAsync("shop.test")).State, edge.Status("shop.test").Reason));
+    }
+
     private Task<Edge> StartAsync(params Wish[] wishes) => Edge.StartAsync(_time, _ca, _settings, _store, wishes);
 }

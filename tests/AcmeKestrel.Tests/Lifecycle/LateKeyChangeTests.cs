@@ -86,6 +86,23 @@ public sealed class LateKeyChangeTests : IAsyncDisposable
         Assert.Single(_world.Requests, resource => resource == "key-change");
     }
 
+    [Fact]
+    public async Task Asked_for_while_the_clock_was_ahead_it_is_waited_for_an_hour_and_not_for_years()
+    {
+        await _world.SeedAsync();
+        var next = AcmeKestrel.Protocol.AcmeAccountKey.Create().ToPem();
+        var pending = _world.Record with { NextPrivateKeyPem = next, Facts = _world.Record.Facts with { KeyChangeAt = _world.Time.GetUtcNow().AddYears(3) } };
+        await _world.Store.WriteAsync(pending.Key, pending.Write(), null, null, Token);
+        await using var edge = await _world.StartAsync(Wishes.Of("a.test"), Wishes.Of("b.test"));
+
+        await edge.RunAsync(TimeSpan.FromMinutes(50));
+        Assert.Equal(next, _world.Record.NextPrivateKeyPem);
+
+        await edge.RunAsync(TimeSpan.FromMinutes(20));
+        await edge.Get<AccountKeeper>().GetAsync(_world.Settings.Provider, AccountEdge.Email, Token);
+        Assert.Null(_world.Record.NextPrivateKeyPem);
+    }
+
     /// <summary>A gateway that gives up before the CA does.</summary>
     private LocalCaReply? Hold(LocalCaRequest request, Func<LocalCaRequest, LocalCaReply> next)
     {

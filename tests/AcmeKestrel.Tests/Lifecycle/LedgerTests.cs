@@ -38,6 +38,15 @@ public sealed class LedgerTests
         });
 
     [Fact]
+    public void One_account_has_one_budget_however_its_address_is_written()
+    {
+        var limits = ProviderLimits.None with { NewOrdersPerAccount = new RateLimit(3, TimeSpan.FromHours(3)), FailedAuthorizationsPerIdentifier = new RateLimit(3, TimeSpan.FromHours(3)) };
+
+        Assert.Equal(LedgerCosts.Order(limits, "ops@example.test"), LedgerCosts.Order(limits, "Ops@Example.test"));
+        Assert.Equal(LedgerCosts.Failure(limits, "ops@example.test", "a.test"), LedgerCosts.Failure(limits, "Ops@Example.test", "a.test"));
+    }
+
+    [Fact]
     public void A_refusal_says_when_the_next_token_is_there()
     {
         var (state, cost) = (new LedgerState(), new[] { new LedgerCost("b", new RateLimit(5, TimeSpan.FromHours(5))) });

@@ -92,6 +92,20 @@ internal sealed partial class TestCa(TimeProvider time)
         _orders.Clear();
     }
 
+    /// <summary>How long before its issuance a certificate begins: the CA's clock, or the edge's, is wrong.</summary>
+    public TimeSpan IssuedBefore { get; set; }
+
+    /// <summary>Shows no order any more, as Let's Encrypt does with expired ones.</summary>
+    public void LoseOrders() => _orders.Clear();
+
+    /// <summary>newOrder's answer, with an order that is there already.</summary>
+    public HttpResponseMessage Again(Order order)
+    {
+        var answer = Answer(HttpStatusCode.Created, Show(order));
+        answer.Headers.Location = new Uri($"https://ca.test/order/{order.Id}");
+        return answer;
+    }
+
     public static HttpResponseMessage Problem(HttpStatusCode status, string type, string detail, int? retryAfter = null)
     {
         var body = new JsonObject { ["type"] = $"urn:ietf:params:acme:error:{type}", ["detail"] = detail, ["status"] = (int)status };
@@ -256,7 +270,7 @@ internal sealed partial class TestCa(TimeProvider time)
     private string Issue(byte[] csr, Order order)
     {
         var asked = CertificateRequest.LoadSigningRequest(csr, HashAlgorithmName.SHA256, CertificateRequestLoadOptions.UnsafeLoadCertificateExtensions);
-        var now = time.GetUtcNow();
+        var now = time.GetUtcNow() - IssuedBefore;
         var names = new SubjectAlternativeNameBuilder();
         foreach (var name in order.Names) names.AddDnsName(name);
         var request = new CertificateRequest(new X500DistinguishedName(""), asked.PublicKey, HashAlgorithmName.SHA256);

@@ -27,12 +27,15 @@ internal sealed class TestSettings : IAcmeSettings
 
     public bool Ari { get; set; } = true;
 
+    /// <summary>A provider before <see cref="Provider"/>.</summary>
+    public Provider? Other { get; set; }
+
     public RenewalPolicy Renewal => new(0.6667, 0.5) { Ari = Ari };
 
     public Provider Provider => new("test", DirectoryUrl, RootsFile, null, EabKeyId, EabKeyId is null ? null : "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0", PreferredChain, Profile, Limits, false, null) { EabAlgorithm = EabAlgorithm };
 
     public AcmeSettings Current => new(
-        Enabled, AcceptTerms, "test", new Dictionary<string, Provider> { ["test"] = Provider }, new WishDefaults(null, AcmeKeyType.P256, [], true), [], "/nowhere", null, Renewal, UnknownHostPolicy.Fallback);
+        Enabled, AcceptTerms, "test", (Other is { } other ? new[] { other, Provider } : [Provider]).ToDictionary(provider => provider.Name), new WishDefaults(null, AcmeKeyType.P256, [], true), [], "/nowhere", null, Renewal, UnknownHostPolicy.Fallback);
 
     public IChangeToken GetChangeToken() => new CancellationChangeToken(CancellationToken.None);
 }
