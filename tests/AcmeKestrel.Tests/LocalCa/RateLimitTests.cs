@@ -57,7 +57,7 @@ public sealed class RateLimitTests
     public void A_limit_is_at_least_one_in_more_than_no_time(int count, int seconds) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new LocalCaRateLimit(count, TimeSpan.FromSeconds(seconds)));
 
-    /// <summary>A moment beyond the calendar would end in an exception at the first failed validation, whose challenge then stays processing.</summary>
+    /// <summary>A moment beyond the calendar would be an exception at the next request.</summary>
     [Fact]
     public void A_window_is_at_most_a_year()
     {
