@@ -14,8 +14,8 @@ public sealed class LocalCaServerOptions
     /// <summary>The clock; null = the system's.</summary>
     public TimeProvider? TimeProvider { get; set; }
 
-    /// <summary>How long a certificate lives. Default 90 days.</summary>
-    public TimeSpan CertificateLifetime { get; set; } = TimeSpan.FromDays(90);
+    /// <summary>How long a certificate lives, at least a second. Default 90 days.</summary>
+    public TimeSpan CertificateLifetime { get; set => field = LocalCaProfile.Lifetime(value); } = TimeSpan.FromDays(90);
 
     /// <summary>How long orders live, and what is proven for them at least. Default 7 days.</summary>
     public TimeSpan OrderLifetime { get; set; } = TimeSpan.FromDays(7);

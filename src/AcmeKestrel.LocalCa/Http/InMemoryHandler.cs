@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 
 namespace AcmeKestrel.LocalCa.Http;
 
@@ -17,8 +16,13 @@ internal sealed class InMemoryHandler(LocalCaServer server) : HttpMessageHandler
         var reply = await server.HandleAsync(new LocalCaRequest(request.Method.Method, request.RequestUri.PathAndQuery, type, body), cancellationToken).ConfigureAwait(false);
 
         var response = new HttpResponseMessage((HttpStatusCode)reply.Status) { RequestMessage = request, Content = new ReadOnlyMemoryContent(request.Method == HttpMethod.Head ? default : reply.Body) };
-        foreach (var (name, value) in reply.Headers) response.Headers.TryAddWithoutValidation(name, value);
-        if (reply.ContentType is { } contentType) response.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(contentType);
+        foreach (var (name, value) in reply.Headers)
+        {
+            // The platform files some under the content, and a socket would carry them wherever.
+            if (!response.Headers.TryAddWithoutValidation(name, value)) response.Content.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        if (reply.ContentType is { } contentType) response.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
         return response;
     }
 }

@@ -14,9 +14,13 @@ internal sealed record Jws(string Algorithm, string? Nonce, string Url, PublicJw
         if (!PublicJwk.Algorithms.Contains(algorithm)) throw BadAlgorithm($"The algorithm '{algorithm}' is not accepted.");
         if (header.Has("jwk") == header.Has("kid")) throw new RefusalException(Problem.Malformed("The protected header has exactly one of 'jwk' and 'kid'."));
 
+        // Section 6.5.2: not only unknown.
+        var nonce = header.OptionalText("nonce");
+        if (nonce is not null) StrictBase64Url.Decode(nonce, "The nonce");
+
         return new Jws(
             algorithm,
-            header.OptionalText("nonce"),
+            nonce,
             header.Text("url"),
             header.Has("jwk") ? PublicJwk.Parse(header.Object("jwk")) : null,
             header.OptionalText("kid"),

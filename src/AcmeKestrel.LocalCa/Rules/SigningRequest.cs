@@ -63,8 +63,9 @@ internal sealed record SigningRequest(PublicKey PublicKey, IReadOnlyList<Identif
 
             using var ec = key.GetECDsaPublicKey();
             if (ec is null) throw Bad("The CSR's key is neither RSA nor ECDSA.");
-            var curve = ec.ExportParameters(false).Curve.Oid.Value;
-            return curve is "1.2.840.10045.3.1.7" or "1.3.132.0.34" ? ec.ExportSubjectPublicKeyInfo() : throw Bad("An ECDSA key is on P-256 or P-384.");
+            var curve = ec.ExportParameters(false).Curve;
+            // One that is spelled out has no name, even if it is P-256 (RFC 5480 section 2.1.1).
+            return curve.IsNamed && curve.Oid.Value is "1.2.840.10045.3.1.7" or "1.3.132.0.34" ? ec.ExportSubjectPublicKeyInfo() : throw Bad("An ECDSA key is on P-256 or P-384.");
         }
         catch (CryptographicException)
         {

@@ -167,4 +167,23 @@ public sealed class LocalCaRefusalTests : LocalCaRegisteredTests
         var reply = await Client.FinalizeAsync(order, TinyAcmeClient.Csr(key, names, commonName: "shop.test"));
         Assert.Equal("valid", (string)reply.Json["status"]!);
     }
+
+    /// <summary>RFC 5480 section 2.1.1 rules such keys out. The platform's parser takes them and then has no name for their curve.</summary>
+    [Fact]
+    public async Task A_key_that_spells_its_curve_out_is_refused()
+    {
+        // openssl ecparam -name prime256v1 -genkey -param_enc explicit, then openssl req -new -subj / -addext subjectAltName=DNS:shop.test
+        const string Request = """
+        MIIB1zCCAX0CAQAwADCCAUswggEDBgcqhkjOPQIBMIH3AgEBMCwGByqGSM49AQECIQD/////AAAAAQAAAAAAAAAAAAAAAP///////////////zBbBCD/////AAAAAQAAAAAAAAAAAAAAAP////////
+        ///////AQgWsY12Ko6k+ez671VdpiGvGUdBrDMU7D2O848PifSYEsDFQDEnTYIhucEk2pmeOETnSa3gZ9+kARBBGsX0fLhLEJH+Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT+NC4v4af5uO5+tKfA+e
+        FivOM1drMV7Oy7ZAaDe/UfUCIQD/////AAAAAP//////////vOb6racXnoTzucrC/GMlUQIBAQNCAATUFXq365xdjL2ROWOYwj4iZWCg48c2MUY4zKdn3ZgbtXez5fx5QoicJ5X2bLEYzYidZpe506
+        lB+0G5u3ITAlMToCcwJQYJKoZIhvcNAQkOMRgwFjAUBgNVHREEDTALgglzaG9wLnRlc3QwCgYIKoZIzj0EAwIDSAAwRQIhAOr/4adDIfasuwEddlauqESpJqdoMXpCYXsdJE5BMkIlAiA3hD0mqazz
+        PCxDFbuV/L1UV4myeC72iMscFD6vv/4rAQ==
+        """;
+        var order = await Client.OrderAsync("shop.test");
+        await Client.ProveAsync(order, "http-01", (_, _) => { });
+
+        var reply = await Client.FinalizeAsync(order, Convert.FromBase64String(Request));
+        Assert.Equal((400, "badCSR"), (reply.Status, reply.Problem));
+    }
 }

@@ -11,6 +11,8 @@ public sealed class LocalCaStrictnessTests : LocalCaRegisteredTests
     {
         { "an unknown nonce", "badNonce", 400, header => header["nonce"] = "AAAAAAAAAAAAAAAAAAAAAA" },
         { "no nonce", "badNonce", 400, header => header.Remove("nonce") },
+        { "a nonce with padding", "malformed", 400, header => header["nonce"] = (string)header["nonce"]! + "==" },
+        { "a nonce of other characters", "malformed", 400, header => header["nonce"] = "not a nonce!" },
         { "another url", "unauthorized", 403, header => header["url"] = "https://ca.test/new-order/" },
         { "the url of another host", "unauthorized", 403, header => header["url"] = "https://ca2.test/new-order" },
         { "no url", "malformed", 400, header => header.Remove("url") },

@@ -31,6 +31,22 @@ public sealed class ProfileTests
         Assert.Equal(TimeSpan.FromDays(days), issued.NotAfter - issued.NotBefore + TimeSpan.FromSeconds(1));
     }
 
+    /// <summary>Both ends of a validity count (RFC 5280 section 4.1.2.5): what lives for less has no certificate, and finalize would fail.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(999)]
+    [InlineData(-1000)]
+    public void A_certificate_lives_for_a_second_at_least(int milliseconds)
+    {
+        var lifetime = TimeSpan.FromMilliseconds(milliseconds);
+        Assert.Throws<ArgumentOutOfRangeException>(() => _desks.Options.CertificateLifetime = lifetime);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LocalCaProfile("Short", lifetime));
+
+        _desks.Options.CertificateLifetime = TimeSpan.FromSeconds(1);
+        var issued = _desks.Issue(_desks.NewAccount(), ["shop.test"]);
+        Assert.Equal(issued.NotBefore, issued.NotAfter);
+    }
+
     [Theory]
     [InlineData(true, "tlsserver")]
     [InlineData(true, "Classic")]

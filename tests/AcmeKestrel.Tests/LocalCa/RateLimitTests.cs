@@ -57,6 +57,15 @@ public sealed class RateLimitTests
     public void A_limit_is_at_least_one_in_more_than_no_time(int count, int seconds) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new LocalCaRateLimit(count, TimeSpan.FromSeconds(seconds)));
 
+    /// <summary>A moment beyond the calendar would be an exception at the next request.</summary>
+    [Fact]
+    public void A_window_is_at_most_a_year()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LocalCaRateLimit(1, TimeSpan.MaxValue));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LocalCaRateLimit(1, TimeSpan.FromDays(366) + TimeSpan.FromTicks(1)));
+        Assert.Equal(TimeSpan.FromDays(366), new LocalCaRateLimit(1, TimeSpan.FromDays(366)).Window);
+    }
+
     [Fact]
     public void New_accounts_are_limited_all_together()
     {
