@@ -31,7 +31,7 @@ internal sealed class AcmeAccounts(AccountRecords records, AccountKeeper account
         if (!current.Providers.TryGetValue(providerName ?? current.DefaultProvider, out var provider)) throw new AcmeAccountException($"There is no provider '{providerName ?? current.DefaultProvider}'.");
 
         activation.Request();
-        if (gate.Closed is { } closed) throw new AcmeAccountException($"Nothing can be done with an account now: {closed}.");
+        if (gate.Closed is { } closed) throw new AcmeAccountException($"Nothing can be done with an account now: {closed.Reason}.");
 
         var mail = email ?? current.Defaults.Email;
         if (mail is "") mail = null;

@@ -5,8 +5,14 @@ internal interface IWorkerActivation
 {
     bool IsActive { get; }
 
+    /// <summary>It is known whether it becomes active by itself: the host has started.</summary>
+    bool IsKnown { get; }
+
     /// <summary>Why not, as a sentence.</summary>
     string IdleReason { get; }
+
+    /// <summary>Completes when <see cref="IsKnown"/>.</summary>
+    Task WaitUntilKnownAsync(CancellationToken cancellationToken);
 
     /// <summary>Completes when it becomes active.</summary>
     Task WaitAsync(CancellationToken cancellationToken);

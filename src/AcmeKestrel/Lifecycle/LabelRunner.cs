@@ -94,7 +94,7 @@ internal sealed class LabelRunner(
             if (settled is not null || entry.Run is null) return settled;
         }
 
-        if (gate.Closed is { } closed) return Hold(entry, closed, null);
+        if (gate.Closed is { } closed) return Hold(entry, closed.Reason, null, settled: !closed.IsBrief);
 
         var (run, now) = (entry.Run, time.GetUtcNow());
         var orderedAt = run.Order.Among(current.Providers) ?? provider;
@@ -133,7 +133,7 @@ internal sealed class LabelRunner(
                 return Hold(entry, reason, until);
 
             case Decision.Issue issue when gate.Closed is { } closed:
-                return Hold(entry, $"{issue.Because}, but {closed}", null);
+                return Hold(entry, $"{issue.Because}, but {closed.Reason}", null, settled: !closed.IsBrief);
 
             case Decision.Issue issue:
                 logger.Ordering(entry.Label, issue.Because);
@@ -338,9 +338,9 @@ internal sealed class LabelRunner(
         return null;
     }
 
-    private Outcome Hold(LabelEntry entry, string reason, DateTimeOffset? until)
+    private Outcome Hold(LabelEntry entry, string reason, DateTimeOffset? until, bool settled = true)
     {
-        if (entry.Wish is { } wish) board.Set(LabelStatus.Of(entry, wish, AcmeCertificateState.Held, reason, until), settled: true);
+        if (entry.Wish is { } wish) board.Set(LabelStatus.Of(entry, wish, AcmeCertificateState.Held, reason, until), settled);
         if (entry.HeldReason != reason) logger.Held(entry.Label, reason);
         entry.HeldReason = reason;
         return new Outcome(until);

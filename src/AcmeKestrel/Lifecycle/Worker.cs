@@ -145,6 +145,8 @@ internal sealed class Worker(
 
     private async Task FollowActivationAsync(CancellationToken cancellationToken)
     {
+        await activation.WaitUntilKnownAsync(cancellationToken).ConfigureAwait(false);
+        _changed.Release();
         await activation.WaitAsync(cancellationToken).ConfigureAwait(false);
         _changed.Release();
         await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);

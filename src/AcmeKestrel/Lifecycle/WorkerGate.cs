@@ -11,14 +11,18 @@ internal sealed class WorkerGate(IWorkerActivation activation, StateLease lease,
     /// <summary>The state as it was when the lease was taken is what this process knows; said once for each lease.</summary>
     public void StateIsRead(Fence fence) => _read = fence;
 
-    /// <summary>A sentence, or null when it may.</summary>
-    public string? Closed
+    /// <summary>Null when it may.</summary>
+    public GateClosure? Closed
     {
         get
         {
-            if (!settings.Current.Enabled) return "Acme:Enabled is false";
-            if (!activation.IsActive) return activation.IdleReason;
-            return lease.Problem ?? (lease.FenceOrNull is { } fence && fence.Equals(_read) ? null : "the state is being read");
+            if (!settings.Current.Enabled) return new GateClosure("Acme:Enabled is false");
+
+            // Asked first: once it is known it stays so.
+            var isKnown = activation.IsKnown;
+            if (!activation.IsActive) return new GateClosure(activation.IdleReason, IsBrief: !isKnown);
+            if (lease.Problem is { } problem) return new GateClosure(problem);
+            return lease.FenceOrNull is { } fence && fence.Equals(_read) ? null : new GateClosure("the state is being read", IsBrief: true);
         }
     }
 }

@@ -153,7 +153,11 @@ internal sealed class Edge : IAsyncDisposable
     {
         public bool IsActive => true;
 
+        public bool IsKnown => true;
+
         public string IdleReason => "";
+
+        public Task WaitUntilKnownAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task WaitAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -61,6 +61,24 @@ public sealed class WorkerTests : IAsyncDisposable
         Assert.Empty(_ca.Requests);
     }
 
+    /// <summary>The worker runs a moment before the host says that it has started.</summary>
+    [Theory]
+    [InlineData(true, AcmeCertificateState.Served)]
+    [InlineData(false, AcmeCertificateState.Held)]
+    public async Task Nothing_is_settled_before_the_host_has_started(bool isActive, AcmeCertificateState expected)
+    {
+        _activation.Unknow();
+        _wishes.Wishes = [Lifecycle.Wishes.Of("shop.test")];
+        var host = await StartAsync();
+        while (Certificates(host).List() is not [{ State: AcmeCertificateState.Held }]) await Task.Yield();
+
+        var settled = Certificates(host).WaitUntilSettledAsync(Token);
+        Assert.False(settled.IsCompleted);
+        _activation.Know(isActive);
+
+        Assert.Equal(expected, Assert.Single(await settled).State);
+    }
+
     [Fact]
     public async Task Disabled_it_serves_what_is_stored_and_calls_no_ca()
     {
@@ -224,14 +242,35 @@ public sealed class WorkerTests : IAsyncDisposable
 
     private sealed class Activation : IWorkerActivation
     {
+        private TaskCompletionSource _known = Known();
+
         public bool IsActive { get; set; } = true;
 
+        public bool IsKnown => _known.Task.IsCompleted;
+
         public string IdleReason => "the server listens on no https address";
+
+        public void Unknow() => (IsActive, _known) = (false, new TaskCompletionSource());
+
+        public void Know(bool isActive)
+        {
+            IsActive = isActive;
+            _known.SetResult();
+        }
+
+        public Task WaitUntilKnownAsync(CancellationToken cancellationToken) => _known.Task.WaitAsync(cancellationToken);
 
         public Task WaitAsync(CancellationToken cancellationToken) => IsActive ? Task.CompletedTask : Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
 
         public void Request()
         {
+        }
+
+        private static TaskCompletionSource Known()
+        {
+            var known = new TaskCompletionSource();
+            known.SetResult();
+            return known;
         }
     }
 
