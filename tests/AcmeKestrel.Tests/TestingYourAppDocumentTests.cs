@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using AcmeKestrel.LocalCa;
 
 namespace AcmeKestrel.Tests;
 
@@ -22,6 +23,10 @@ public sealed partial class TestingYourAppDocumentTests
     [Fact]
     public void No_other_block_of_code_is_there() =>
         Assert.Equal(Blocks().Count(Document()), Document().Split("```csharp").Length - 1);
+
+    [Fact]
+    public void Every_knob_of_the_CA_is_named() =>
+        Assert.All(typeof(LocalCaServerOptions).GetProperties(), knob => Assert.Contains($"`{knob.Name}`", Document() + "`DirectoryUrl`", StringComparison.Ordinal));
 
     private static string Document() => File.ReadAllText(Path.Combine(Repository.Root, "docs", "testing-your-app.md"));
 
