@@ -31,7 +31,8 @@ internal static class AccountRefusals
             { } problem when problem.Is("invalidContact") || problem.Is("unsupportedContact") =>
                 $"{provider.Name} does not take the mail address {record.Facts.Email} (Acme:Email, or the Email of a certificate): {refused.Message}",
             { } problem when problem.Is("externalAccountRequired") => $"{provider.Name} wants an external account: set {keys}: {refused.Message}",
-            { } problem when problem.Is("unauthorized") && binding is null => Closed(record, refused),
+            { } problem when problem.Is("unauthorized") && binding is null =>
+                $"{provider.Name} did not register the key of {record.Key}: {refused.Message} Where its account was closed, move the record away; where the CA wants an external account, set {keys}",
             _ when binding is not null => $"{provider.Name} refused the external account binding of {keys} (EabAlgorithm {binding.Algorithm}): {refused.Message}",
             _ => $"{provider.Name} did not register an account: {refused.Message}",
         };

@@ -28,7 +28,7 @@ internal sealed class AccountRegistrar(AccountRecords records, Ledgers ledgers, 
         return await RegisterAsync(provider, record, client, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The key was kept, and nobody knows whether the CA was asked: look before asking (RFC 8555 section 7.3.1). Null where it has no account, also by a CA that misses the agreement first, which a look does not send.</summary>
+    /// <summary>The key was kept, and nobody knows whether the CA was asked: look before asking (RFC 8555 section 7.3.1). Null where it has no account, and where it will not say: some CAs miss the agreement or the binding first, which a look does not send.</summary>
     /// <exception cref="AccountRefusedException">It is closed.</exception>
     public static async Task<AcmeAccount?> RecoverAsync(AccountRecord record, AcmeClient client, CancellationToken cancellationToken)
     {
@@ -36,13 +36,13 @@ internal sealed class AccountRegistrar(AccountRecords records, Ledgers ledgers, 
         {
             return await AcmeAccount.RecoverAsync(client, record.OpenKey(), cancellationToken).ConfigureAwait(false);
         }
-        catch (AcmeException unknown) when (unknown.MeansNoAccount || AccountRefusals.IsAboutTerms(unknown))
-        {
-            return null;
-        }
         catch (AcmeException refused) when (refused.Problem?.Is("unauthorized") is true)
         {
             throw new AccountRefusedException(record.Key, AccountRefusals.Closed(record, refused), refused);
+        }
+        catch (AcmeException unknown) when (unknown.Fault is AcmeFault.AccountUnknown or AcmeFault.Rejected or AcmeFault.HumanNeeded)
+        {
+            return null;
         }
     }
 

@@ -10,6 +10,9 @@ internal static class Backoff
     /// <summary>The last rung; also how often something that waits for a human is looked at again.</summary>
     public static TimeSpan Longest => Ladder[^1];
 
+    /// <summary>The rungs for a fault of the CA's side: an outage has an end, and a name that has no certificate must not wait for a day after it.</summary>
+    public static int RungsOfAFault => Ladder.Length - 1;
+
     /// <summary>What no delay exceeds; a CA's <c>Retry-After</c> counts for a day at most.</summary>
     public static TimeSpan LongestDelay => Longest * (1 + Spread);
 

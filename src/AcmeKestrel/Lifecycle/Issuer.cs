@@ -157,7 +157,8 @@ internal sealed class Issuer(
         // A rate limit is often one name's (its exact set, its domain): that name waits as long as it is told, the others are tried by a probe sooner.
         var everybody = fault.Fault is AcmeFault.RateLimited ? null : fault.RetryAfter;
         var open = await ledger.Circuit.FailedAsync(fault.Message, everybody, Backoff.CapOf(served, now), cancellationToken).ConfigureAwait(false);
-        var own = now + Backoff.Delay(run.Faults, run.Order.Label, served, fault.RetryAfter, now);
+        var rungs = fault.Fault is AcmeFault.RateLimited ? run.Faults : Math.Min(run.Faults, Backoff.RungsOfAFault);
+        var own = now + Backoff.Delay(rungs, run.Order.Label, served, fault.RetryAfter, now);
         if (run.Deadline is { } deadline) run.Deadline = deadline + (own - now);
         if (fault.Fault is AcmeFault.RateLimited && fault.RetryAfter is not null) await journal.PostponeAsync(run, own, cancellationToken).ConfigureAwait(false);
 
@@ -171,21 +172,15 @@ internal sealed class Issuer(
     /// <summary>Open authorizations count against some CAs' limits; at most a few, and the first refusal ends it: it is a courtesy.</summary>
     private async Task GiveUpAsync(OrderRun run, Provider provider, OrderFailure? failure, CancellationToken cancellationToken)
     {
-        var (open, seenPending) = run.Order.Progress switch
-        {
-            OrderProgress.Created => (run.Unanswered, true),
-            OrderProgress.Answering answering => ([.. answering.Challenges.Where(challenge => failure?.Names.ContainsKey(challenge.Identifier) is not true).Select(challenge => challenge.AuthorizationUrl)], false),
-            _ => ((IReadOnlyList<string>)[], false),
-        };
-        if (open.Count == 0) return;
+        if (run.Order.Progress is not (OrderProgress.Created or OrderProgress.Answering)) return;
 
         try
         {
             var account = await accounts.GetAsync(provider, run.Order.Email, cancellationToken).ConfigureAwait(false);
-            foreach (var url in open.Take(10))
+            foreach (var url in (await LeftOpenAsync(run, account, failure, cancellationToken).ConfigureAwait(false)).Take(10))
             {
                 // One that was answered may be valid by now, and good for the next order.
-                if (seenPending || (await account.GetAuthorizationAsync(url, cancellationToken).ConfigureAwait(false)).Status is AcmeStatus.Pending)
+                if (run.Unanswered.Contains(url) || (await account.GetAuthorizationAsync(url, cancellationToken).ConfigureAwait(false)).Status is AcmeStatus.Pending)
                 {
                     await account.DeactivateAuthorizationAsync(url, cancellationToken).ConfigureAwait(false);
                 }
@@ -196,4 +191,12 @@ internal sealed class Issuer(
             logger.AuthorizationKept(run.Order.Label, kept.Message);
         }
     }
+
+    /// <summary>URLs of the authorizations that may be pending: those that were never answered where they were seen, else all that did not fail.</summary>
+    private static async Task<IEnumerable<string>> LeftOpenAsync(OrderRun run, AcmeAccount account, OrderFailure? failure, CancellationToken cancellationToken) => run.Order.Progress switch
+    {
+        OrderProgress.Answering answering => answering.Challenges.Where(challenge => failure?.Names.ContainsKey(challenge.Identifier) is not true).Select(challenge => challenge.AuthorizationUrl),
+        OrderProgress.Created created when run.Unanswered.Count == 0 && failure is null => (await account.GetOrderAsync(created.OrderUrl, cancellationToken).ConfigureAwait(false)).Authorizations,
+        _ => run.Unanswered,
+    };
 }

@@ -6,6 +6,9 @@ namespace AcmeKestrel.Lifecycle;
 /// <summary>What an order asks for beside its names, the profile and the certificate it replaces, and what becomes of it where a CA will not have that. Pure.</summary>
 internal static class OrderTerms
 {
+    /// <summary>A CA may list any number; an operator reads a few.</summary>
+    private const int ProfilesTold = 20;
+
     /// <summary>The request of an intent to this CA, by this account.</summary>
     public static AcmeOrderRequest Request(PendingOrder order, AcmeDirectory directory, string accountUrl) => new([.. order.Identifiers.Select(AcmeIdentifier.Parse)])
     {
@@ -28,7 +31,7 @@ internal static class OrderTerms
     {
         if (order is not { RequiresProfile: true, Profile: { } profile }) return null;
 
-        var offers = directory.Profiles.Count > 0 ? $"it offers {string.Join(", ", directory.Profiles.Keys.Order(StringComparer.Ordinal))}" : "it offers none";
+        var offers = directory.Profiles.Count > 0 ? $"it offers {string.Join(", ", directory.Profiles.Keys.Order(StringComparer.Ordinal).Take(ProfilesTold))}" : "it offers none";
         if (!directory.Profiles.ContainsKey(profile)) return new OrderFailure(OrderFailureKind.Profile, $"the CA has no profile '{profile}', which is required; {offers}");
 
         if (refused is null || !MayBeForProfile(refused)) return null;

@@ -6,11 +6,17 @@ namespace AcmeKestrel.InteropTests.Edge;
 /// <summary>Ports for programs that cannot choose one themselves: from below the range that outgoing connections use, so that none of those takes it meanwhile.</summary>
 internal static class FreePort
 {
+    private const int First = 15_000;
+    private const int Count = 17_000;
+
+    private static int _last = Random.Shared.Next(Count);
+
+    /// <summary>No port is given out twice: between its choice and its use a program starts, and so do those of other tests.</summary>
     public static int Next()
     {
         while (true)
         {
-            var port = Random.Shared.Next(15_000, 32_000);
+            var port = First + (Interlocked.Increment(ref _last) % Count);
             if (IsFree(port)) return port;
         }
     }

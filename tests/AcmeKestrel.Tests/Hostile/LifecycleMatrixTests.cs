@@ -9,6 +9,9 @@ public sealed class LifecycleMatrixTests
     /// <summary>At 0, 1, 11 and 111 minutes and a day later, with up to a tenth more each: five in two days, and one to spare for a probe in another name's stead.</summary>
     private const int Attempts = 6;
 
+    /// <summary>A fault of the CA's side: at 0, 1 and 11 minutes, then every 100 minutes, with up to a tenth more; and one to spare.</summary>
+    private const int AttemptsInAnOutage = 3 + (2 * 24 * 60 / 100) + 1;
+
     /// <summary>The requests of one attempt beside those that fail: nonces, directory, account, order, authorization, challenge, polls.</summary>
     private const int RequestsOfAnAttempt = 14;
 
@@ -105,13 +108,13 @@ public sealed class LifecycleMatrixTests
     private static void AssertBounded(HostileEdge edge, Fault fault, End end, string path)
     {
         var labels = Shared.Contains(path) ? 2 : 1;
-        var attempts = end is End.Served ? 2 : Attempts;
+        var attempts = end switch { End.Served => 2, End.Held or End.HeldOrFailing => AttemptsInAnOutage, _ => Attempts };
         // A damaged chain is fetched three times, a challenge that does not move is told twice, an authorization that cannot be answered is given up.
         var each = fault.Requests * (end is End.Failing && path == "/certificate/*" ? 3 : end is End.HeldOrFailing || (path == "/authorization/*" && fault.Name == "a token ../x") ? 2 : 1);
         Assert.InRange(edge.Transport.Hits, 1, (labels * attempts * each) + (path == "/directory" ? RenewalLooks : 0));
         var besides = end is End.HeldOrFailing ? RequestsOfALongAttempt : RequestsOfAnAttempt;
         Assert.InRange(edge.Transport.Requests.Count, 1, RequestsOfAnAttempt + (labels * attempts * (each + besides)));
-        Assert.InRange(edge.NewOrders, 0, end is End.Failing or End.HeldOrFailing || path == "/new-order" ? Attempts : 1);
+        Assert.InRange(edge.NewOrders, 0, end is End.Failing or End.HeldOrFailing || path == "/new-order" ? attempts : 1);
         Assert.InRange(edge.Transport.Flood.Longest, 0, AcmePost.JsonLimit + (16 * 1024));
     }
 

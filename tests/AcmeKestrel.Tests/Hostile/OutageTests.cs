@@ -65,6 +65,24 @@ public sealed class OutageTests : IAsyncDisposable
         Assert.NotEqual(first, edge.Published.Current["shop.test"].Chain);
     }
 
+    /// <summary>Whatever it took: the CA is asked again within two hours.</summary>
+    [Theory]
+    [InlineData("500", 3)]
+    [InlineData("no answer", 12)]
+    [InlineData("closed before processing", 72)]
+    public async Task After_an_outage_a_new_name_is_served_within_two_hours(string fault, int hours)
+    {
+        (_wire.FailingPath, _wire.Fault) = ("/new-order", Named(fault));
+        await using var edge = await StartAsync();
+        await edge.RunUntilAsync(Start + TimeSpan.FromHours(hours));
+        Assert.Equal(AcmeCertificateState.Held, edge.Status("shop.test").State);
+
+        _wire.Left = 0;
+        await edge.RunAsync(TimeSpan.FromHours(2));
+
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("shop.test").State);
+    }
+
     [Fact]
     public async Task A_validation_that_never_began_says_what_the_CA_did_when_it_was_told()
     {

@@ -206,12 +206,13 @@ public sealed class AccountRefusalTests : IAsyncDisposable
         Assert.Equal((AcmeCertificateState.Served, 0), ((await edge.SettleAsync("shop.test")).State, edge.Status("shop.test").Failures));
     }
 
-    /// <summary>A look sends no agreement (RFC 8555 section 7.3.1), and some CAs miss that first.</summary>
+    /// <summary>A look sends no agreement (RFC 8555 section 7.3.1), and some CAs miss that first, or do not know looks.</summary>
     [Theory]
     [InlineData(403, "userActionRequired", "You must agree to the terms of service")]
     [InlineData(403, "agreementRequired", "agree first")]
     [InlineData(400, "malformed", "must agree to terms of service")]
-    public async Task A_look_that_is_refused_for_want_of_an_agreement_found_no_account(int status, string type, string detail)
+    [InlineData(400, "malformed", "what is onlyReturnExisting")]
+    public async Task A_look_that_is_refused_found_no_account(int status, string type, string detail)
     {
         _world.Answer = (request, next) => request.Resource == "new-account" ? AccountEdge.Problem(500, "serverInternal", "not now") : next(request);
         await using (var first = await _world.StartAsync(Wishes.Of("shop.test"))) await first.RunAsync(TimeSpan.FromSeconds(1));

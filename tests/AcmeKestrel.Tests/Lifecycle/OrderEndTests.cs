@@ -166,6 +166,31 @@ public sealed class OrderEndTests
         Assert.Empty(_store.All(RecordKind.Answer));
     }
 
+    /// <summary>Its authorizations were never seen by anybody who lives.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_authorizations_of_an_order_that_was_just_made_are_deactivated_when_it_is_wished_no_more(bool killed)
+    {
+        _ca.Instead = (kind, _) => kind == "authz" ? TestCa.Problem(System.Net.HttpStatusCode.InternalServerError, "serverInternal", "not now") : null;
+        var edge = await StartAsync();
+        await edge.RunAsync(TimeSpan.FromSeconds(1));
+        Assert.IsType<AcmeKestrel.Lifecycle.OrderProgress.Created>(AcmeKestrel.Lifecycle.OrderJournal.Read(_store.All(RecordKind.Order).Single()).Order.Progress);
+        _ca.Instead = (_, _) => null;
+        if (killed)
+        {
+            await edge.DisposeAsync();
+            edge = await StartAsync();
+        }
+
+        edge.Drop("shop.test");
+        await edge.RunAsync(TimeSpan.FromSeconds(1));
+
+        Assert.All(_ca.Orders.Single().Authorizations.Values, authorization => Assert.Equal("deactivated", authorization.Status));
+        Assert.Empty(_store.All(RecordKind.Order));
+        await edge.DisposeAsync();
+    }
+
     [Fact]
     public async Task An_order_whose_ca_offers_nothing_that_is_wished_gives_its_authorizations_up()
     {
