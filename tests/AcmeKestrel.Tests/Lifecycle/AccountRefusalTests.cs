@@ -224,6 +224,23 @@ public sealed class AccountRefusalTests : IAsyncDisposable
         Assert.Equal((AcmeCertificateState.Served, 0), ((await edge.SettleAsync("shop.test")).State, edge.Status("shop.test").Failures));
     }
 
+    [Fact]
+    public async Task A_refusal_that_was_told_to_a_clock_that_was_ahead_is_over_when_it_is_set_right()
+    {
+        var now = _world.Time.GetUtcNow();
+        _world.Time.AdjustTime(now.AddYears(10));
+        _world.Answer = (request, next) => request.Resource == "new-account" ? AccountEdge.Problem(403, "userActionRequired", "agree first") : next(request);
+        await using var edge = await _world.StartAsync(Wishes.Of("shop.test"));
+        Assert.Equal(AcmeCertificateState.Held, (await edge.SettleAsync("shop.test")).State);
+
+        _world.Answer = (request, next) => next(request);
+        _world.Time.AdjustTime(now);
+        edge.Wake(["shop.test"]);
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("shop.test").State);
+    }
+
     private static bool IsLook(LocalCaRequest request)
     {
         var payload = JsonDocument.Parse(request.Body).RootElement.GetProperty("payload").GetString();
