@@ -94,8 +94,9 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
             var found = await AcmeAccount.RecoverAsync(client, key, cancellationToken).ConfigureAwait(false);
             return found.Url == accountUrl ? Opens.This : Opens.Another;
         }
-        catch (AcmeException unknown) when (unknown.MeansNoAccount)
+        catch (AcmeException unknown) when (unknown.Fault is AcmeFault.AccountUnknown || unknown.Problem?.Is("externalAccountRequired") is true)
         {
+            // RFC 8555 section 7.3.1 wants the first; some CAs miss the binding of a registration before they look.
             return Opens.Nothing;
         }
         catch (AcmeException refused) when (refused.Problem?.Is("unauthorized") is true)

@@ -157,8 +157,8 @@ internal sealed class Issuer(
         // A rate limit is often one name's (its exact set, its domain): that name waits as long as it is told, the others are tried by a probe sooner.
         var everybody = fault.Fault is AcmeFault.RateLimited ? null : fault.RetryAfter;
         var open = await ledger.Circuit.FailedAsync(fault.Message, everybody, Backoff.CapOf(served, now), cancellationToken).ConfigureAwait(false);
-        var rungs = fault.Fault is AcmeFault.RateLimited ? run.Faults : Math.Min(run.Faults, Backoff.RungsOfAFault);
-        var own = now + Backoff.Delay(rungs, run.Order.Label, served, fault.RetryAfter, now);
+        var counted = fault.Fault is AcmeFault.RateLimited ? run.Faults : Math.Min(run.Faults, Backoff.RungsOfAFault);
+        var own = now + Backoff.Delay(counted, run.Order.Label, served, fault.RetryAfter, now);
         if (run.Deadline is { } deadline) run.Deadline = deadline + (own - now);
         if (fault.Fault is AcmeFault.RateLimited && fault.RetryAfter is not null) await journal.PostponeAsync(run, own, cancellationToken).ConfigureAwait(false);
 

@@ -46,25 +46,11 @@ internal sealed record PendingOrder(
     public string? WorkedChallenge { get; init; }
 
     /// <summary>The CA's URL of the order, once it gave one.</summary>
-    public string? OrderUrl => Progress switch
-    {
-        OrderProgress.Created created => created.OrderUrl,
-        OrderProgress.Answering answering => answering.OrderUrl,
-        OrderProgress.Finalizing finalizing => finalizing.OrderUrl,
-        OrderProgress.Downloading downloading => downloading.OrderUrl,
-        _ => null,
-    };
+    public string? OrderUrl => (Progress as OrderProgress.Made)?.OrderUrl;
 
     /// <summary>When the CA said that the order ends.</summary>
     [JsonIgnore]
-    public DateTimeOffset? Expires => Progress switch
-    {
-        OrderProgress.Created created => created.Expires,
-        OrderProgress.Answering answering => answering.Expires,
-        OrderProgress.Finalizing finalizing => finalizing.Expires,
-        OrderProgress.Downloading downloading => downloading.Expires,
-        _ => null,
-    };
+    public DateTimeOffset? Expires => (Progress as OrderProgress.Made)?.Expires;
 
     /// <summary>Past this point the CA may have issued: the order is finished whatever else changed.</summary>
     public bool IsCommitted => Progress is OrderProgress.Finalizing or OrderProgress.Downloading;

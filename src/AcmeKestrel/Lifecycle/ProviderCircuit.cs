@@ -8,10 +8,6 @@ internal sealed class ProviderCircuit(ProviderLedger ledger, CircuitState? state
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
-
-    /// <summary>The longest <c>Retry-After</c> that is obeyed.</summary>
-    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
-
     private readonly Lock _gate = new();
     private readonly HashSet<string> _parked = new(StringComparer.Ordinal);
     private CircuitState? _state = state;
@@ -93,7 +89,8 @@ internal sealed class ProviderCircuit(ProviderLedger ledger, CircuitState? state
         Release();
     }
 
-    private static bool IsOpen(CircuitState state, DateTimeOffset now) => Waits.Last(state.OpenUntil, LongestWait, now);
+    /// <summary>A CA's <c>Retry-After</c> opens it for a day at most.</summary>
+    private static bool IsOpen(CircuitState state, DateTimeOffset now) => Waits.Last(state.OpenUntil, Backoff.Longest, now);
 
     /// <summary>Nobody but this wakes the names that wait, so they are woken although it could not be written.</summary>
     private async Task KeepAsync(CircuitState? state, CancellationToken cancellationToken)

@@ -26,8 +26,7 @@ internal static class RenewalHints
     {
         if (served.RenewalId is null) return null;
 
-        // Further away than any time that is ever set: the clock was wrong when it was.
-        var next = Of(served, schedule) is { } hint && hint.NextFetch - now <= Longest * (1 + Spread) ? hint.NextFetch : now;
+        var next = Of(served, schedule) is { } hint && Waits.Last(hint.NextFetch, Longest * (1 + Spread), now) ? hint.NextFetch : now;
         return next < served.NotAfter ? next : null;
     }
 

@@ -34,9 +34,6 @@ public sealed class AcmeException(
 
     private static readonly string[] OtherCauses = ["rejectedIdentifier", "unsupportedIdentifier", "invalidProfile", "badSignatureAlgorithm", "badPublicKey", "compound", "caa", "dns"];
 
-    /// <summary>Whether a look for a key's account (RFC 8555 section 7.3.1) found none: some CAs miss the external account binding of a registration first.</summary>
-    internal bool MeansNoAccount => Fault is AcmeFault.AccountUnknown || Problem?.Is("externalAccountRequired") is true;
-
     /// <summary>Whether the CA may have processed the request although it failed: look before repeating.</summary>
     public bool MayHaveBeenProcessed => Fault is AcmeFault.Connection or AcmeFault.Server or AcmeFault.Protocol;
 }

@@ -5,7 +5,6 @@ using AcmeKestrel.LocalCa;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Lifecycle;
 
@@ -27,7 +26,7 @@ internal sealed class AccountEdge : IAsyncDisposable
         Settings.DirectoryUrl = Ca.DirectoryUrl;
     }
 
-    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
+    public WaitedTime Time { get; } = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
 
     public LocalCaServerOptions Options { get; } = new();
 
@@ -94,16 +93,28 @@ internal sealed class AccountEdge : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for work that waits for the clock.</summary>
+    /// <summary>Waits for work that waits for the clock: each of its waits is over as soon as it begins.</summary>
     public async Task<T> PassTimeAsync<T>(Task<T> work)
     {
         while (!work.IsCompleted)
         {
-            Time.Advance(TimeSpan.FromSeconds(1));
-            await Task.WhenAny(work, Task.Delay(1, TestContext.Current.CancellationToken));
+            await Task.WhenAny(work, Time.WaitBegunAsync(TestContext.Current.CancellationToken));
+            Time.PassWaits();
         }
 
         return await work;
+    }
+
+    /// <summary>No validation ends before this is set.</summary>
+    public TaskCompletionSource HoldValidations()
+    {
+        var validated = new TaskCompletionSource();
+        Options.Validator = async (_, _) =>
+        {
+            await validated.Task;
+            return null;
+        };
+        return validated;
     }
 
     public static LocalCaReply Problem(int status, string type, string detail, params (string Name, string Value)[] headers) => new(

@@ -96,12 +96,7 @@ public sealed class AccountRefusalTests : IAsyncDisposable
     public async Task An_order_in_flight_outlives_a_change_of_terms()
     {
         await _world.SeedAsync();
-        var validated = new TaskCompletionSource();
-        _world.Options.Validator = async (_, _) =>
-        {
-            await validated.Task;
-            return null;
-        };
+        var validated = _world.HoldValidations();
         await using var edge = await _world.StartAsync(Wishes.Of("slow.test"));
         await edge.RunAsync(TimeSpan.FromSeconds(3));
         _world.Options.TermsOfService = TermsPage;

@@ -19,12 +19,7 @@ public sealed class AccountTrafficTests : IAsyncDisposable
     {
         await _world.SeedAsync();
         var before = _world.Record;
-        var validated = new TaskCompletionSource();
-        _world.Options.Validator = async (_, _) =>
-        {
-            await validated.Task;
-            return null;
-        };
+        var validated = _world.HoldValidations();
         await using var edge = await _world.StartAsync(Wishes.Of("slow.test"));
         await edge.RunAsync(TimeSpan.FromSeconds(3));
         Assert.Equal(AcmeCertificateState.Ordering, edge.Status("slow.test").State);
@@ -54,12 +49,7 @@ public sealed class AccountTrafficTests : IAsyncDisposable
     {
         await _world.SeedAsync();
         var before = _world.Record;
-        var validated = new TaskCompletionSource();
-        _world.Options.Validator = async (_, _) =>
-        {
-            await validated.Task;
-            return null;
-        };
+        var validated = _world.HoldValidations();
         await using var edge = await _world.StartAsync(Wishes.Of("slow.test"));
         await edge.RunAsync(TimeSpan.FromSeconds(3));
         using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);

@@ -103,6 +103,29 @@ public sealed class LateKeyChangeTests : IAsyncDisposable
         Assert.Null(_world.Record.NextPrivateKeyPem);
     }
 
+    /// <summary>Some CAs answer a look with an unknown key so, for they miss the binding of a registration first.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_ca_that_wants_a_binding_of_an_unknown_key_shows_which_key_it_has(bool changes)
+    {
+        await _world.SeedAsync();
+        var before = _world.Record;
+        _world.Answer = (request, next) => request.Resource switch
+        {
+            "key-change" when !changes => AccountEdge.Problem(403, "unauthorized", "not today"),
+            "new-account" when next(request) is { Status: 200 } known => known,
+            "new-account" => AccountEdge.Problem(403, "externalAccountRequired", "bind it"),
+            _ => next(request),
+        };
+        await using var edge = await _world.StartAsync();
+
+        var refused = await Record.ExceptionAsync(() => _world.PassTimeAsync(edge.Get<IAcmeAccounts>().ChangeKeyAsync(email: AccountEdge.Email, cancellationToken: Token)));
+
+        Assert.Equal(changes, refused is null);
+        Assert.Equal((changes, null), (_world.Record.Thumbprint != before.Thumbprint, _world.Record.NextPrivateKeyPem));
+    }
+
     /// <summary>A gateway that gives up before the CA does.</summary>
     private LocalCaReply? Hold(LocalCaRequest request, Func<LocalCaRequest, LocalCaReply> next)
     {

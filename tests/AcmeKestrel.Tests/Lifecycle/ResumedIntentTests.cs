@@ -69,12 +69,7 @@ public sealed class ResumedIntentTests : IAsyncDisposable
     {
         await _world.SeedAsync();
         _world.Options.OrderLifetime = TimeSpan.FromDays(1);
-        var validated = new TaskCompletionSource();
-        _world.Options.Validator = async (_, _) =>
-        {
-            await validated.Task;
-            return null;
-        };
+        var validated = _world.HoldValidations();
 
         // The first label's order is on record; the second one's newOrder was never answered, nor processed.
         await using (var first = await _world.StartAsync(Wishes.Of("a", ["new.test"]))) await first.RunAsync(TimeSpan.FromSeconds(3));

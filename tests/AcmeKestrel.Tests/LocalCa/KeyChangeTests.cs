@@ -7,33 +7,23 @@ using AcmeKestrel.LocalCa.Rules;
 namespace AcmeKestrel.Tests.LocalCa;
 
 /// <summary>RFC 8555 section 7.3.5.</summary>
-public sealed class KeyChangeTests : IAsyncLifetime
+public sealed class KeyChangeTests : LocalCaRegisteredTests
 {
     private const string Url = "https://ca.test/key-change";
 
-    private readonly LocalCaServerOptions _options = new();
     private readonly ECDsa _next = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly List<ChallengeProbe> _probes = [];
-    private LocalCaServer _ca = null!;
-    private TinyAcmeClient _client = null!;
 
-    public async ValueTask InitializeAsync()
+    public KeyChangeTests() => Options.Validator = (probe, _) =>
     {
-        _options.Validator = (probe, _) =>
-        {
-            _probes.Add(probe);
-            return ValueTask.FromResult<ChallengeProblem?>(null);
-        };
-        _ca = new LocalCaServer(_options);
-        _client = new TinyAcmeClient(_ca.CreateHandler(), _ca.DirectoryUrl);
-        await _client.RegisterAsync();
-    }
+        _probes.Add(probe);
+        return ValueTask.FromResult<ChallengeProblem?>(null);
+    };
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        _client.Dispose();
         _next.Dispose();
-        await _ca.DisposeAsync();
+        await base.DisposeAsync();
     }
 
     [Fact]
@@ -71,7 +61,7 @@ public sealed class KeyChangeTests : IAsyncLifetime
     {
         var header = Header();
         header.Remove("jwk");
-        header["kid"] = _client.Kid;
+        header["kid"] = Client.Kid;
 
         Assert.Equal("malformed", CaRules.Refused(() => Check(CaRules.Sign(_next, header, Payload()))).Type);
     }
@@ -109,48 +99,48 @@ public sealed class KeyChangeTests : IAsyncLifetime
     [Fact]
     public async Task The_account_lives_on_under_the_new_key_and_its_pending_order_with_it()
     {
-        var order = await _client.OrderAsync("shop.test");
-        var authorization = await _client.ReadAsync((string)order.Json["authorizations"]![0]!);
+        var order = await Client.OrderAsync("shop.test");
+        var authorization = await Client.ReadAsync((string)order.Json["authorizations"]![0]!);
         var token = (string)authorization.Json["challenges"]![0]!["token"]!;
 
-        var changed = await ChangeAsync(_client, _next);
-        Assert.Equal((200, _client.Kid), (changed.Status, changed.Header("Location")));
-        Assert.Equal((400, "malformed"), (await _client.ReadAsync(_client.Kid!)) is var old ? (old.Status, old.Problem) : default);
+        var changed = await ChangeAsync(Client, _next);
+        Assert.Equal((200, Client.Kid), (changed.Status, changed.Header("Location")));
+        Assert.Equal((400, "malformed"), (await Client.ReadAsync(Client.Kid!)) is var old ? (old.Status, old.Problem) : default);
 
-        using var client = new TinyAcmeClient(_ca.CreateHandler(), _ca.DirectoryUrl) { Key = _next, Kid = _client.Kid };
+        using var client = new TinyAcmeClient(Ca.CreateHandler(), Ca.DirectoryUrl) { Key = _next, Kid = Client.Kid };
         await client.ProveAsync(order, "http-01", (_, _) => { });
         Assert.Equal($"{token}.{client.Thumbprint}", Assert.Single(_probes).KeyAuthorization);
         Assert.Equal("ready", (string)(await client.ReadAsync(order.Header("Location")!)).Json["status"]!);
 
         client.Kid = null;
         var found = await client.RegisterAsync("""{"onlyReturnExisting":true}""");
-        Assert.Equal((200, _client.Kid), (found.Status, found.Header("Location")));
+        Assert.Equal((200, Client.Kid), (found.Status, found.Header("Location")));
     }
 
     [Fact]
     public async Task A_key_in_use_is_answered_with_409_and_the_location_of_its_account()
     {
-        using var other = new TinyAcmeClient(_ca.CreateHandler(), _ca.DirectoryUrl);
+        using var other = new TinyAcmeClient(Ca.CreateHandler(), Ca.DirectoryUrl);
         await other.RegisterAsync();
 
-        var reply = await ChangeAsync(_client, other.Key);
+        var reply = await ChangeAsync(Client, other.Key);
         Assert.Equal((409, other.Kid), (reply.Status, reply.Header("Location")));
-        Assert.Equal(200, (await _client.ReadAsync(_client.Kid!)).Status);
+        Assert.Equal(200, (await Client.ReadAsync(Client.Kid!)).Status);
     }
 
     [Fact]
     public async Task It_is_signed_outside_by_the_account()
     {
-        var kid = _client.Kid!;
+        var kid = Client.Kid!;
         var inner = CaRules.Sign(_next, Header(), Payload()).ToJsonString();
-        _client.Kid = null;
-        Assert.Equal("malformed", (await _client.PostAsync(Url, inner)).Problem);
+        Client.Kid = null;
+        Assert.Equal("malformed", (await Client.PostAsync(Url, inner)).Problem);
 
-        using var stranger = new TinyAcmeClient(_ca.CreateHandler(), _ca.DirectoryUrl);
+        using var stranger = new TinyAcmeClient(Ca.CreateHandler(), Ca.DirectoryUrl);
         await stranger.RegisterAsync();
         Assert.Equal("malformed", (await stranger.PostAsync(Url, inner)).Problem);
-        _client.Kid = kid;
-        Assert.Equal(200, (await _client.ReadAsync(kid)).Status);
+        Client.Kid = kid;
+        Assert.Equal(200, (await Client.ReadAsync(kid)).Status);
     }
 
     private static JsonObject OtherJwk()
@@ -168,11 +158,11 @@ public sealed class KeyChangeTests : IAsyncLifetime
 
     private JsonObject Header() => new() { ["alg"] = "ES256", ["jwk"] = CaRules.Jwk(_next), ["url"] = Url };
 
-    private string Payload() => new JsonObject { ["account"] = _client.Kid, ["oldKey"] = _client.Jwk() }.ToJsonString();
+    private string Payload() => new JsonObject { ["account"] = Client.Kid, ["oldKey"] = Client.Jwk() }.ToJsonString();
 
-    private Account Account() => new("id", CaRules.Key(_client.Key), [], Status.Valid);
+    private Account Account() => new("id", CaRules.Key(Client.Key), [], Status.Valid);
 
-    private Jws Outer(byte[] payload) => new("ES256", "nonce", Url, null, _client.Kid, payload, [], []);
+    private Jws Outer(byte[] payload) => new("ES256", "nonce", Url, null, Client.Kid, payload, [], []);
 
     private PublicJwk Check(JsonObject inner) => KeyChange.Check(Outer(Encoding.UTF8.GetBytes(inner.ToJsonString())), Account());
 }

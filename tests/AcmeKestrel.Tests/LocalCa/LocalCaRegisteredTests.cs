@@ -15,10 +15,10 @@ public abstract class LocalCaRegisteredTests : IAsyncLifetime
     {
         Ca = new LocalCaServer(Options);
         Client = new TinyAcmeClient(Ca.CreateHandler(), Ca.DirectoryUrl);
-        await Client.RegisterAsync();
+        Assert.Equal(201, (await Client.RegisterAsync()).Status);
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         Client.Dispose();
         await Ca.DisposeAsync();
