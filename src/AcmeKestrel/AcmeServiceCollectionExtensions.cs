@@ -3,6 +3,7 @@ using AcmeKestrel.Challenges;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Desired;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Management;
 using AcmeKestrel.Serving;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Configuration;
@@ -18,7 +19,7 @@ public static class AcmeServiceCollectionExtensions
     {
         services.AddAcmeConfiguration();
         services.TryAddSingleton(StateDirectory);
-        services.AddAcmeStorage().AddAcmeChallenges().AddAcmeDesired().AddAcmeLifecycle().AddAcmeServing();
+        services.AddAcmeStorage().AddAcmeChallenges().AddAcmeDesired().AddAcmeLifecycle().AddAcmeServing().AddAcmeManagement();
         return new AcmeBuilder(services);
     }
 

@@ -16,6 +16,7 @@ public sealed class DependencyRuleTests
         ["Serving"] = ["Certificates", "Diagnostics", "Configuration", "Challenges"],
         ["Desired"] = ["Certificates", "Diagnostics", "Configuration", "Storage"],
         ["Lifecycle"] = ["Certificates", "Diagnostics", "Configuration", "Protocol", "Challenges", "Storage", "Desired"],
+        ["Management"] = ["Certificates", "Diagnostics", "Configuration", "Protocol", "Storage", "Lifecycle"],
     };
 
     [Fact]

@@ -1,4 +1,6 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Ordering;
+using AcmeKestrel.Lifecycle.Planning;
 
 namespace AcmeKestrel.Lifecycle;
 
@@ -19,7 +21,7 @@ internal sealed class LabelEntry(string label)
         set => Volatile.Write(ref field, value);
     }
 
-    public ServedCertificate? Served { get; set; }
+    public CertificateFacts? Served { get; set; }
 
     public Schedule Schedule { get; set; } = Schedule.Empty;
 

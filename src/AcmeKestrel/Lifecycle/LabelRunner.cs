@@ -1,6 +1,11 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle.Limits;
+using AcmeKestrel.Lifecycle.Ordering;
+using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Providers;
+using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Logging;
@@ -168,9 +173,9 @@ internal sealed class LabelRunner(
         }
 
         await KeepHintAsync(entry, entry.Schedule with { Renewal = hint }, cancellationToken).ConfigureAwait(false);
-        if (hint.Window is { } window && window != known?.Window && RenewalSchedule.IsHurried(served, entry.Schedule, policy))
+        if (hint.Window is { } window && window != known?.Window && RenewalTime.IsHurried(served, entry.Schedule, policy))
         {
-            logger.RenewalHurried(entry.Label, window.Start, window.End, RenewalSchedule.DueAt(served, entry.Schedule, policy), window.ExplanationUrl is { } url ? $" ({url})" : "");
+            logger.RenewalHurried(entry.Label, window.Start, window.End, RenewalTime.DueAt(served, entry.Schedule, policy), window.ExplanationUrl is { } url ? $" ({url})" : "");
         }
 
         return null;
@@ -262,7 +267,7 @@ internal sealed class LabelRunner(
 
                 case StepResult.Issued(var generation):
                     await vault.CommitAsync(generation, cancellationToken).ConfigureAwait(false);
-                    entry.Served = ServedCertificate.Of(generation);
+                    entry.Served = CertificateFacts.Of(generation);
                     entry.Losses = 0;
                     logger.Issued(entry.Label, generation.Id, generation.Chain.NotAfter);
                     await FinishAsync(entry, run, wish, provider, cancellationToken).ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle.Planning;
 
 namespace AcmeKestrel.Lifecycle;
 

@@ -1,6 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AcmeKestrel.Challenges;
+using AcmeKestrel.Lifecycle.Accounts;
+using AcmeKestrel.Lifecycle.Limits;
+using AcmeKestrel.Lifecycle.Ordering;
+using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Lifecycle;

@@ -1,6 +1,12 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Configuration;
+using AcmeKestrel.Lifecycle.Accounts;
+using AcmeKestrel.Lifecycle.Dispatching;
+using AcmeKestrel.Lifecycle.Limits;
+using AcmeKestrel.Lifecycle.Ordering;
+using AcmeKestrel.Lifecycle.Providers;
+using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -50,8 +56,6 @@ internal static class LifecycleServices
         services.TryAddSingleton<Worker>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, Worker>(provider => provider.GetRequiredService<Worker>()));
         services.TryAddSingleton<IStoredAnswers, StoredAnswers>();
-        services.TryAddSingleton<IAcmeCertificates, AcmeCertificates>();
-        services.TryAddSingleton<IAcmeAccounts, AcmeAccounts>();
         return services;
     }
 }

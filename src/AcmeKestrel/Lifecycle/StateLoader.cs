@@ -1,5 +1,8 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle.Ordering;
+using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -60,7 +63,7 @@ internal sealed class StateLoader(FencedStore store, ICertificatePublisher publi
             {
                 var generation = GenerationRecord.Read(record);
                 publisher.Publish(generation);
-                entry.Served = ServedCertificate.Of(generation);
+                entry.Served = CertificateFacts.Of(generation);
                 return;
             }
             catch (DamagedRecordException damaged)

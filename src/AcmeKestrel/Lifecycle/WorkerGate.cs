@@ -1,4 +1,6 @@
 using AcmeKestrel.Configuration;
+using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Lifecycle;

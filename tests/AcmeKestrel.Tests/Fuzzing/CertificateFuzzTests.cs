@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Tests.Certificates;
 using CsCheck;

@@ -1,6 +1,7 @@
 using System.Text;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Tests.Certificates;
 using AcmeKestrel.Tests.Protocol;

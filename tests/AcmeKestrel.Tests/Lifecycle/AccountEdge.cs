@@ -1,6 +1,8 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Accounts;
+using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.LocalCa;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;

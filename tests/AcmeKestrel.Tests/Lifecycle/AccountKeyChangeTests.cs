@@ -1,6 +1,7 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Accounts;
 using AcmeKestrel.LocalCa;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;

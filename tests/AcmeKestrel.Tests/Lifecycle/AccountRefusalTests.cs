@@ -5,6 +5,7 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Accounts;
 using AcmeKestrel.LocalCa;
 using AcmeKestrel.Storage;
 

@@ -2,6 +2,9 @@ using System.Runtime.CompilerServices;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Accounts;
+using AcmeKestrel.Lifecycle.Ordering;
+using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 

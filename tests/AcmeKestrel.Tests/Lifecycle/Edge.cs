@@ -4,6 +4,10 @@ using AcmeKestrel.Configuration;
 using AcmeKestrel.Desired;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Management;
+using AcmeKestrel.Lifecycle.Accounts;
+using AcmeKestrel.Lifecycle.Providers;
+using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -32,7 +36,7 @@ internal sealed class Edge : IAsyncDisposable
         services.AddSingleton<Func<Provider, HttpMessageHandler?>>(_ => (transport ?? ca.Transport)());
         services.AddSingleton(provider => new LiveAnswers(time, provider.GetRequiredService<IStoredAnswers>()));
         if (log is not null) services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log));
-        services.AddAcmeLifecycle();
+        services.AddAcmeLifecycle().AddAcmeManagement();
         _services = services.BuildServiceProvider();
         ca.Probe = ProbeAsync;
     }

@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Accounts;
 using AcmeKestrel.LocalCa;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;

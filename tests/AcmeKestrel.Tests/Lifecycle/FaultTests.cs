@@ -2,6 +2,8 @@ using System.Net;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Accounts;
+using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,5 +1,6 @@
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Accounts;
 using AcmeKestrel.LocalCa;
 
 namespace AcmeKestrel.Tests.Lifecycle;

@@ -1,6 +1,9 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Limits;
+using AcmeKestrel.Lifecycle.Ordering;
+using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Storage;
 using CsCheck;
 using Microsoft.Extensions.Time.Testing;

@@ -1,6 +1,7 @@
 using System.Net;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,6 +1,9 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Limits;
+using AcmeKestrel.Lifecycle.Ordering;
+using AcmeKestrel.Lifecycle.Planning;
 using CsCheck;
 
 namespace AcmeKestrel.Tests.Lifecycle;
@@ -59,10 +62,10 @@ public sealed class PlannerTests
         Gen.Select(Gen.Int[1, 24 * 400], Gen.Int[0, 1_000_000]).Sample((hours, seed) =>
         {
             var served = Served() with { Label = $"n{seed}.test", NotAfter = Now.AddHours(hours) };
-            var due = RenewalSchedule.DueAt(served, Schedule.Empty, Policy);
+            var due = RenewalTime.DueAt(served, Schedule.Empty, Policy);
             var share = (due - served.NotBefore) / served.Lifetime;
             var fraction = hours < 240 ? 0.5 : 2 / 3.0;
-            return due == RenewalSchedule.DueAt(served, Schedule.Empty, Policy) && share <= fraction + 1e-9 && share >= fraction * 0.96;
+            return due == RenewalTime.DueAt(served, Schedule.Empty, Policy) && share <= fraction + 1e-9 && share >= fraction * 0.96;
         });
 
     [Fact]
@@ -131,9 +134,9 @@ public sealed class PlannerTests
     private static PendingOrder Order(Wish wish) => new(
         "id", wish.Label, "print", "test", TestCa.DirectoryUrl, null, [.. wish.Required.Select(name => name.Value)], AcmeKeyType.P256, null, wish.Challenges, false, Now, new OrderProgress.Intent());
 
-    private static ServedCertificate Served() =>
+    private static CertificateFacts Served() =>
         new("shop.test", "g", new HashSet<string> { "shop.test" }, AcmeKeyType.P256, TestCa.DirectoryUrl, null, "https://ca.test/order/1", Now, Now.AddDays(90));
 
-    private static Decision Decide(ServedCertificate served, Wish? wish = null) =>
+    private static Decision Decide(CertificateFacts served, Wish? wish = null) =>
         Planner.Decide(wish ?? Wishes.Of("shop.test"), Provider, served, Schedule.Empty, (_, _) => null, Policy, Now);
 }

@@ -2,6 +2,7 @@ using System.Net;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Time.Testing;
 

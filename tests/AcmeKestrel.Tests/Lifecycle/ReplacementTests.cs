@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Time.Testing;
 

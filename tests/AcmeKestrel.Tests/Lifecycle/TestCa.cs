@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Ordering;
 
 namespace AcmeKestrel.Tests.Lifecycle;
 

@@ -4,6 +4,7 @@ using AcmeKestrel.Configuration;
 using AcmeKestrel.Desired;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Management;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -218,7 +219,7 @@ public sealed class WorkerTests : IAsyncDisposable
         builder.Services.AddSingleton<IWishFeed>(_wishes);
         builder.Services.AddSingleton<Func<Provider, HttpMessageHandler?>>(_ => _ca.Transport());
         builder.Services.AddSingleton(provider => new LiveAnswers(TimeProvider.System, provider.GetRequiredService<IStoredAnswers>()));
-        builder.Services.AddAcmeLifecycle();
+        builder.Services.AddAcmeLifecycle().AddAcmeManagement();
         var host = builder.Build();
         _hosts.Add(host);
         await host.StartAsync(Token);

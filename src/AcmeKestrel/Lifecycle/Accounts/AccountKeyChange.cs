@@ -1,0 +1,151 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace AcmeKestrel.Lifecycle.Accounts;
+
+/// <summary>
+/// Gives an account a new key (RFC 8555 section 7.3.5). The new key is on disk before the request, and neither key goes before the CA has shown with which of them it
+/// opens this very account: an answer alone is not believed, since some CAs answer 200 and change nothing.
+/// </summary>
+internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time, ILogger<AccountKeyChange> logger)
+{
+    /// <summary>A CA that made the change may show it late: its replicas lag.</summary>
+    private const int LooksAfterRequest = 4;
+
+    private static readonly TimeSpan Lag = TimeSpan.FromSeconds(5);
+
+    /// <summary>A request whose answer was lost may be carried out later, behind a queue or a gateway: for so long the next key is kept although the old one works.</summary>
+    private static readonly TimeSpan StillPossible = TimeSpan.FromHours(1);
+
+    /// <summary>The record with the new key.</summary>
+    /// <exception cref="AcmeAccountException">The key was not changed, or it is not known yet whether it was.</exception>
+    public async Task<AccountRecord> ChangeAsync(Provider provider, AcmeClient client, AccountRecord record, CancellationToken cancellationToken)
+    {
+        var url = record.Facts.Url ?? throw new AcmeAccountException($"The key of {record.Key} has no account at {provider.Name} yet.");
+        var directory = await client.GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
+        if (directory.KeyChange is null) throw new AcmeAccountException($"{provider.Name} offers no change of an account's key (no keyChange in its directory).");
+
+        var next = AcmeAccountKey.Create();
+        var pending = record with { NextPrivateKeyPem = next.ToPem(), Facts = record.Facts with { KeyChangeAt = time.GetUtcNow() } };
+        await records.SaveAsync(pending, cancellationToken).ConfigureAwait(false);
+
+        var refusal = await RequestAsync(client.OpenAccount(record.OpenKey(), url), next, cancellationToken).ConfigureAwait(false);
+        var settled = await SettleNowAsync(provider, client, pending, refusal, cancellationToken).ConfigureAwait(false);
+        if (settled.Key != record.Key) return settled;
+        if (settled.NextPrivateKeyPem is not null) throw Unknown(provider, pending, refusal);
+
+        throw new AcmeAccountException($"{provider.Name} did not change the key of {url}: {refusal?.Message ?? "it said that it did, and opens the account with the old one."}", refusal);
+    }
+
+    /// <summary>Ends a change whose outcome is not known: the key that opens this account stays, the other one goes.</summary>
+    /// <param name="looks">How often the CA is asked for the new key.</param>
+    /// <param name="refused">The CA said no, and meant it: it will not change the key later.</param>
+    /// <returns>The record as it is from now on; under another name where the new key won, and with both keys where the old one works and the change may still come.</returns>
+    /// <exception cref="StateHeldException">Neither key opens the account: both stay.</exception>
+    public async Task<AccountRecord> SettleAsync(Provider provider, AcmeClient client, AccountRecord record, int looks, bool refused, CancellationToken cancellationToken)
+    {
+        var url = record.Facts.Url ?? "";
+        var next = record.OpenNextKey();
+        var byNext = await LookAsync(client, next, url, cancellationToken).ConfigureAwait(false);
+        for (var look = 1; look < looks && byNext is Opens.Nothing; look++)
+        {
+            await Task.Delay(Lag, time, cancellationToken).ConfigureAwait(false);
+            byNext = await LookAsync(client, next, url, cancellationToken).ConfigureAwait(false);
+        }
+
+        var byOld = byNext is Opens.This ? Opens.Nothing : await LookAsync(client, record.OpenKey(), url, cancellationToken).ConfigureAwait(false);
+        if (record.Facts.KeyChangeAt > time.GetUtcNow())
+        {
+            // The clock was ahead when the CA was asked: how long ago that was nobody knows, so the time begins now.
+            record = record with { Facts = record.Facts with { KeyChangeAt = time.GetUtcNow() } };
+            await records.SaveAsync(record, cancellationToken).ConfigureAwait(false);
+        }
+
+        // A key that has another account can never be this one's.
+        if (byOld is Opens.This && byNext is not Opens.Another && !refused && time.GetUtcNow() - record.Facts.KeyChangeAt < StillPossible) return record;
+
+        // Where both keys are refused nothing says which of them the account had when it was closed, or whether it was.
+        if (byOld is Opens.This || (byOld is Opens.Closed && byNext is not Opens.Closed))
+        {
+            logger.AccountKeyKept(url, record.Thumbprint);
+            var kept = record with { NextPrivateKeyPem = null };
+            await records.SaveAsync(kept, cancellationToken).ConfigureAwait(false);
+            return kept;
+        }
+
+        if (byNext is Opens.This || (byNext is Opens.Closed && byOld is not Opens.Closed))
+        {
+            var changed = await records.ChangeAsync(record, provider, cancellationToken).ConfigureAwait(false);
+            logger.AccountKeyChanged(url, changed.Thumbprint);
+            return changed;
+        }
+
+        throw new StateHeldException(
+            $"{record.Key}: neither privkey nor privkey.next opens the account {url} at {provider.Name}; both are kept. Move the record away to register a new account", time.GetUtcNow() + Backoff.Longest);
+    }
+
+    /// <summary>What a key opens at the CA; nothing is registered.</summary>
+    public static async Task<Opens> LookAsync(AcmeClient client, AcmeAccountKey key, string accountUrl, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var found = await AcmeAccount.RecoverAsync(client, key, cancellationToken).ConfigureAwait(false);
+            return found.Url == accountUrl ? Opens.This : Opens.Another;
+        }
+        catch (AcmeException unknown) when (unknown.Fault is AcmeFault.AccountUnknown || unknown.Problem?.Is("externalAccountRequired") is true)
+        {
+            // RFC 8555 section 7.3.1 wants the first; some CAs miss the binding of a registration before they look.
+            return Opens.Nothing;
+        }
+        catch (AcmeException refused) when (refused.Problem?.Is("unauthorized") is true)
+        {
+            return Opens.Closed;
+        }
+    }
+
+    /// <summary>Null = the CA says it is done. What else it says is no proof of anything.</summary>
+    private static async Task<AcmeException?> RequestAsync(AcmeAccount account, AcmeAccountKey next, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await account.ChangeKeyAsync(next, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (AcmeException refusal)
+        {
+            return refusal;
+        }
+    }
+
+    private async Task<AccountRecord> SettleNowAsync(Provider provider, AcmeClient client, AccountRecord pending, AcmeException? refusal, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await SettleAsync(provider, client, pending, MayHaveHappened(refusal) ? LooksAfterRequest : 1, refused: !MayHaveHappened(refusal), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception open) when (open is AcmeException or StateHeldException)
+        {
+            throw Unknown(provider, pending, refusal ?? open);
+        }
+    }
+
+    private static AcmeAccountException Unknown(Provider provider, AccountRecord pending, Exception? reason) => new(
+        $"Whether {provider.Name} changed the key of {pending.Facts.Url} is not known yet ({reason?.Message ?? "it said so, and does not open the account with the new one"}); both keys are kept, and which one counts is looked at again.", reason);
+
+    private static bool MayHaveHappened(AcmeException? refusal) => refusal is null or { MayHaveBeenProcessed: true, StatusCode: not 501 };
+
+    /// <summary>What a key opens.</summary>
+    internal enum Opens
+    {
+        Nothing,
+        This,
+        Another,
+
+        /// <summary>An account that is closed, and whose URL the CA does not tell.</summary>
+        Closed,
+    }
+}

@@ -1,0 +1,69 @@
+using System.Collections.Concurrent;
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Challenges;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Protocol;
+using AcmeKestrel.Storage;
+
+namespace AcmeKestrel.Lifecycle.Ordering;
+
+/// <summary>Lays out an order's answers and takes them away.</summary>
+internal sealed class AnswerDesk(FencedStore store, LiveAnswers live, TimeProvider time)
+{
+    /// <summary>An order that lives longer gives its answers again when it is resumed.</summary>
+    private static readonly TimeSpan DefaultLife = TimeSpan.FromHours(2);
+
+    /// <summary>What this process shows, by token: only exactly what was published can be withdrawn.</summary>
+    private readonly ConcurrentDictionary<string, ChallengeAnswer> _shown = new(StringComparer.Ordinal);
+
+    public async Task PublishAsync(OrderProgress.Answering answering, AcmeAccountKey key, CancellationToken cancellationToken)
+    {
+        foreach (var challenge in answering.Challenges)
+        {
+            var answer = Answer(challenge, key, answering.Expires ?? time.GetUtcNow() + DefaultLife);
+            if (challenge.Type == ChallengeTypes.Http01) await store.WriteAsync(StoredAnswers.Key(challenge.Token), Content(answer), cancellationToken).ConfigureAwait(false);
+            _shown[challenge.Token] = answer;
+            live.Publish(answer);
+        }
+    }
+
+    public async Task WithdrawAsync(OrderProgress.Answering answering, CancellationToken cancellationToken)
+    {
+        foreach (var challenge in answering.Challenges)
+        {
+            if (_shown.TryRemove(challenge.Token, out var answer)) live.Withdraw(answer);
+            if (challenge.Type == ChallengeTypes.Http01) await store.DeleteAsync(StoredAnswers.Key(challenge.Token), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The process stops: it shows nothing any more. Kept answers stay with their orders, for whoever goes on with those.</summary>
+    public void Close()
+    {
+        foreach (var token in _shown.Keys)
+        {
+            if (_shown.TryRemove(token, out var answer)) live.Withdraw(answer);
+        }
+    }
+
+    /// <summary>Removes the answers that no order in flight needs: a kill may have come between an order's end and its tidying up.</summary>
+    public async Task SweepAsync(IReadOnlySet<string> neededTokens, CancellationToken cancellationToken)
+    {
+        var left = new List<StoreRecord>();
+        await foreach (var record in store.ListAsync(RecordKind.Answer, cancellationToken).ConfigureAwait(false))
+        {
+            if (record.Error is null && !neededTokens.Contains(record.Key.Name)) left.Add(record);
+        }
+
+        foreach (var record in left) await store.DeleteAsync(record.Key, record.Version, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static ChallengeAnswer Answer(ChosenChallenge challenge, AcmeAccountKey key, DateTimeOffset expires) =>
+        new(challenge.Type, AcmeIdentifier.Parse(challenge.Identifier), challenge.Token, key.KeyAuthorization(challenge.Token), expires);
+
+    /// <summary>Only http-01 is ever asked of the store (a tls-alpn-01 miss reads no disk), so only it is kept.</summary>
+    private static RecordContent Content(ChallengeAnswer answer) => new([
+        FencedStore.Json(
+            "answer.json",
+            new StoredAnswer(answer.Type, answer.Identifier.Value, answer.Token, answer.KeyAuthorization, answer.Expires),
+            LifecycleJson.Default.StoredAnswer) with { Secret = true }]);
+}

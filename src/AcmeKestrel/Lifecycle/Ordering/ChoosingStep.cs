@@ -1,0 +1,47 @@
+using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Protocol;
+
+namespace AcmeKestrel.Lifecycle.Ordering;
+
+/// <summary>Looks at a new order's authorizations and chooses a challenge for each that is not valid yet (RFC 8555 section 7.5).</summary>
+internal sealed class ChoosingStep(OrderJournal journal, TimeProvider time)
+{
+    public async Task<StepResult> RunAsync(OrderRun run, OrderProgress.Created created, AcmeAccount account, CancellationToken cancellationToken)
+    {
+        var order = run.Seen ??= await account.GetOrderAsync(created.OrderUrl, cancellationToken).ConfigureAwait(false);
+        if (order.Status is AcmeStatus.Ready or AcmeStatus.Processing or AcmeStatus.Valid)
+        {
+            await journal.AdvanceAsync(run, new OrderProgress.Finalizing(created.OrderUrl, created.Expires), cancellationToken).ConfigureAwait(false);
+            return StepResult.Advanced;
+        }
+
+        var authorizations = new List<AcmeAuthorization>();
+        foreach (var url in order.Authorizations) authorizations.Add(await account.GetAuthorizationAsync(url, cancellationToken).ConfigureAwait(false));
+
+        run.Unanswered = [.. authorizations.Where(authorization => authorization.Status is AcmeStatus.Pending).Select(authorization => authorization.Url)];
+        if (order.Status is AcmeStatus.Invalid || authorizations.Any(FailureReport.IsDead)) return OrderEnd.Of(order, authorizations, created.Expires, time.GetUtcNow());
+
+        var chosen = new List<ChosenChallenge>();
+        var without = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var authorization in authorizations.Where(authorization => authorization.Status is not AcmeStatus.Valid))
+        {
+            if (Choose(authorization, run.Order.Challenges) is { } challenge) chosen.Add(challenge);
+            else without[FailureReport.NameOf(authorization)] = $"the CA offers {Offers(authorization)} for it, and of {string.Join(", ", run.Order.Challenges)} none";
+        }
+
+        if (without.Count > 0) return new StepResult.Failed(new OrderFailure(OrderFailureKind.Rejected, string.Join("; ", without.Select(name => $"{name.Key}: {name.Value}")), without));
+
+        await journal.AdvanceAsync(run, new OrderProgress.Answering(created.OrderUrl, order.Expires, chosen), cancellationToken).ConfigureAwait(false);
+        return StepResult.Advanced;
+    }
+
+    /// <summary>The first wished type the CA offers; a challenge without a usable token cannot be answered.</summary>
+    private static ChosenChallenge? Choose(AcmeAuthorization authorization, IEnumerable<string> types) => types
+        .Select(type => authorization.Challenges.FirstOrDefault(challenge => challenge.Type == type && challenge.Token is not null))
+        .OfType<AcmeChallenge>()
+        .Select(challenge => new ChosenChallenge(authorization.Identifier.Value, authorization.Url, challenge.Url, challenge.Type, challenge.Token!))
+        .FirstOrDefault();
+
+    private static string Offers(AcmeAuthorization authorization) =>
+        authorization.Challenges.Count == 0 ? "nothing" : string.Join(", ", authorization.Challenges.Select(challenge => challenge.Type));
+}

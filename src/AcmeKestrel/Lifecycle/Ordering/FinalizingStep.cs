@@ -1,0 +1,63 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Protocol;
+
+namespace AcmeKestrel.Lifecycle.Ordering;
+
+/// <summary>Sends the signing request and looks at the order until the certificate exists (RFC 8555 section 7.4).</summary>
+internal sealed class FinalizingStep(OrderJournal journal, TimeProvider time)
+{
+    public async Task<StepResult> RunAsync(OrderRun run, OrderProgress.Finalizing finalizing, AcmeAccount account, CancellationToken cancellationToken)
+    {
+        var order = run is { FinalizeSent: false, Resumed: false, Seen: { Status: AcmeStatus.Ready } ready }
+            ? ready
+            : await account.GetOrderAsync(finalizing.OrderUrl, cancellationToken).ConfigureAwait(false);
+
+        if (order.Status is AcmeStatus.Ready)
+        {
+            try
+            {
+                run.FinalizeSent = true;
+                var request = CertificateKey.CreateSigningRequest(run.PrivateKey, [.. run.Order.Identifiers.Select(AcmeIdentifier.Parse)]);
+                order = await account.FinalizeAsync(order, request, cancellationToken).ConfigureAwait(false);
+            }
+            catch (AcmeException early) when (early.Problem?.Is("orderNotReady") is true)
+            {
+                return Wait(run, early.RetryAfter);
+            }
+            catch (AcmeException refused) when (refused.Problem?.Is("badCSR") is true && !finalizing.SecondKey)
+            {
+                // The order stays ready: another key may please the CA (a key it knows as weak, or an account's).
+                await journal.ChangeKeyAsync(run, finalizing with { SecondKey = true }, cancellationToken).ConfigureAwait(false);
+                (run.Seen, run.FinalizeSent) = (order, run.Resumed);
+                return StepResult.Advanced;
+            }
+        }
+
+        run.Seen = order;
+        run.Looks++;
+        switch (order.Status)
+        {
+            // Some CAs are late with the certificate's URL: that is still processing.
+            case AcmeStatus.Valid when order.Certificate is { } certificate:
+                await journal.AdvanceAsync(run, new OrderProgress.Downloading(finalizing.OrderUrl, finalizing.Expires, certificate), cancellationToken).ConfigureAwait(false);
+                return StepResult.Advanced;
+
+            // It ended before it was finalized; after that the CA would say why.
+            case AcmeStatus.Invalid when order.Error is null && !run.FinalizeSent && OrderEnd.HasExpired(order, finalizing.Expires, time.GetUtcNow()):
+                return new StepResult.Lost("the order has expired");
+
+            case AcmeStatus.Invalid:
+                return new StepResult.Failed(order.Error is { } error
+                    ? FailureReport.Of(error, OrderFailureKind.Rejected)
+                    : new OrderFailure(OrderFailureKind.Rejected, "the CA made the order invalid after it was finalized, and says no more"));
+
+            default:
+                return Wait(run, order.RetryAfter);
+        }
+    }
+
+    private StepResult Wait(OrderRun run, TimeSpan? retryAfter) =>
+        (StepResult?)Patience.Wait(run, retryAfter, Patience.Issuance, time.GetUtcNow())
+        ?? new StepResult.Failed(new OrderFailure(OrderFailureKind.Rejected, $"the CA did not issue within {Patience.Issuance.TotalHours:0} hours after the order was finalized"));
+}

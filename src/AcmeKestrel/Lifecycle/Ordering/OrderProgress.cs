@@ -1,0 +1,35 @@
+using System.Text.Json.Serialization;
+
+namespace AcmeKestrel.Lifecycle.Ordering;
+
+/// <summary>How far an order has come, as written before the request that comes next. After a kill it says where to go on.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "state")]
+[JsonDerivedType(typeof(Intent), "intent")]
+[JsonDerivedType(typeof(Created), "created")]
+[JsonDerivedType(typeof(Answering), "answering")]
+[JsonDerivedType(typeof(Finalizing), "finalizing")]
+[JsonDerivedType(typeof(Downloading), "downloading")]
+internal abstract record OrderProgress
+{
+    /// <summary>The key and the names are kept; newOrder comes next. Found after a kill: the account's list of orders is looked at, and newOrder sent where it shows none.</summary>
+    public sealed record Intent : OrderProgress;
+
+    /// <summary>The CA gave the order a URL.</summary>
+    /// <param name="Expires">When the CA said that the order ends.</param>
+    public abstract record Made(string OrderUrl, DateTimeOffset? Expires) : OrderProgress;
+
+    /// <summary>Nothing else is known of it yet.</summary>
+    public sealed record Created(string OrderUrl, DateTimeOffset? Expires) : Made(OrderUrl, Expires);
+
+    /// <summary>The challenges are chosen; their answers are published and then the CA is told.</summary>
+    public sealed record Answering(string OrderUrl, DateTimeOffset? Expires, IReadOnlyList<ChosenChallenge> Challenges) : Made(OrderUrl, Expires);
+
+    /// <summary>All names are validated; the request with the kept key may be on its way. Found after a kill: look at the order first.</summary>
+    public sealed record Finalizing(string OrderUrl, DateTimeOffset? Expires, bool SecondKey = false) : Made(OrderUrl, Expires);
+
+    /// <summary>The certificate exists.</summary>
+    public sealed record Downloading(string OrderUrl, DateTimeOffset? Expires, string CertificateUrl) : Made(OrderUrl, Expires);
+}
+
+/// <summary>A challenge that this order answers.</summary>
+internal sealed record ChosenChallenge(string Identifier, string AuthorizationUrl, string ChallengeUrl, string Type, string Token);

@@ -1,0 +1,58 @@
+using AcmeKestrel.Protocol;
+
+namespace AcmeKestrel.Lifecycle.Ordering;
+
+/// <summary>An order in flight as this process knows it: the kept part, and what need not survive.</summary>
+/// <param name="resumed">Found after a restart: nobody knows whether the request that was to follow its last record was sent.</param>
+internal sealed class OrderRun(PendingOrder order, byte[] privateKey, bool resumed)
+{
+    /// <summary>As it is on disk.</summary>
+    public PendingOrder Order { get; set; } = order;
+
+    /// <summary>PKCS#8.</summary>
+    public byte[] PrivateKey { get; set; } = privateKey;
+
+    public bool Resumed { get; } = resumed;
+
+    /// <summary>The order as the CA showed it last, where that was in this process.</summary>
+    public AcmeOrder? Seen { get; set; }
+
+    /// <summary>The CA was asked for an order that a process before this one may have made.</summary>
+    public bool LookedForOrder { get; set; }
+
+    /// <summary>URLs of the pending authorizations of an order whose challenges are not chosen yet: given up with it.</summary>
+    public IReadOnlyList<string> Unanswered { get; set; } = [];
+
+    /// <summary>The answers are published.</summary>
+    public bool Published { get; set; }
+
+    /// <summary>Challenges by authorization URL: when the CA may have been told, or null where it surely was.</summary>
+    public Dictionary<string, DateTimeOffset?> Told { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Authorization URLs whose challenge was told a second time; there is no third.</summary>
+    public HashSet<string> ToldAgain { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The longest wait the CA asked for when it was told of the challenges.</summary>
+    public TimeSpan? AskedWait { get; set; }
+
+    /// <summary>The request to finalize went out.</summary>
+    public bool FinalizeSent { get; set; }
+
+    /// <summary>The next look at the CA's answer; a change elsewhere does not make it sooner.</summary>
+    public DateTimeOffset? NextLook { get; set; }
+
+    /// <summary>Looks at the CA's answer since the order came into its present state.</summary>
+    public int Looks { get; set; }
+
+    /// <summary>When waiting in the present state makes no sense any more.</summary>
+    public DateTimeOffset? Deadline { get; set; }
+
+    /// <summary>When waiting began.</summary>
+    public DateTimeOffset? Since { get; set; }
+
+    /// <summary>Faults of the CA's side in a row; they are no name's fault, yet a name that always meets them asks less often.</summary>
+    public int Faults { get; set; }
+
+    /// <summary>The last fault of the CA's side: it may be why a validation never ended.</summary>
+    public string? Trouble { get; set; }
+}

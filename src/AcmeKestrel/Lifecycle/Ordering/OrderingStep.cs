@@ -1,0 +1,111 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle.Accounts;
+using AcmeKestrel.Lifecycle.Limits;
+using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Providers;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace AcmeKestrel.Lifecycle.Ordering;
+
+/// <summary>From the intent to an order with a URL (RFC 8555 section 7.4).</summary>
+internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, LedgerCosts costs, OrderJournal journal, OrderFinder finder, ILogger logger)
+{
+    public async Task<StepResult> RunAsync(OrderRun run, Provider provider, CancellationToken cancellationToken)
+    {
+        var identifiers = run.Order.Identifiers.Select(AcmeIdentifier.Parse).ToList();
+        var account = await accounts.GetAsync(provider, run.Order.Email, cancellationToken).ConfigureAwait(false);
+        var directory = await account.Client.GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
+        if (OrderTerms.ProfileFailure(run.Order, directory, refused: null) is { } missing) return new StepResult.Failed(missing);
+
+        try
+        {
+            // Set already where the order was made and only its record could not be written.
+            run.Seen ??= await OrderAsync(account).ConfigureAwait(false);
+        }
+        catch (AcmeException refused) when (OrderTerms.ProfileFailure(run.Order, directory, refused) is not null)
+        {
+            return new StepResult.Failed(OrderTerms.ProfileFailure(run.Order, directory, refused)!);
+        }
+
+        if (run.Seen.Identifiers.Count > 0 && !run.Seen.Identifiers.ToHashSet().SetEquals(identifiers))
+        {
+            return new StepResult.Failed(new OrderFailure(OrderFailureKind.Rejected, $"the CA made an order for other names: {string.Join(", ", run.Seen.Identifiers)}"));
+        }
+
+        if (OrderTerms.OtherProfile(run.Order, run.Seen) is { } other) return new StepResult.Failed(other);
+
+        var sent = OrderTerms.Request(run.Order, directory, account.Url).Profile;
+        if (sent is null && run.Order.Profile is { } unlisted) logger.ProfileDropped(run.Order.Label, unlisted, "the CA's directory does not list it");
+        var made = run.Order with { AccountUrl = account.Url, Profile = run.Seen.Profile ?? sent, Progress = new OrderProgress.Created(run.Seen.Url, run.Seen.Expires) };
+        await journal.AdvanceAsync(run, made, cancellationToken).ConfigureAwait(false);
+        return StepResult.Advanced;
+
+        async Task<AcmeOrder> OrderAsync(AcmeAccount first)
+        {
+            try
+            {
+                return await FindAsync(first).ConfigureAwait(false) ?? await RequestAsync(first).ConfigureAwait(false);
+            }
+            catch (AcmeException lost) when (lost.Fault is AcmeFault.AccountUnknown)
+            {
+                await accounts.ForgetAsync(provider, run.Order.Email, first.Url, cancellationToken).ConfigureAwait(false);
+                account = await accounts.GetAsync(provider, run.Order.Email, cancellationToken).ConfigureAwait(false);
+                return await RequestAsync(account).ConfigureAwait(false);
+            }
+            catch (AcmeException refused) when (refused.Problem?.Is("unauthorized") is true)
+            {
+                await accounts.CheckOpenAsync(provider, run.Order.Email, cancellationToken).ConfigureAwait(false);
+                throw;
+            }
+        }
+
+        async Task<AcmeOrder?> FindAsync(AcmeAccount by)
+        {
+            if (!run.Resumed || run.LookedForOrder) return null;
+
+            var found = await finder.FindAsync(run, identifiers, by, cancellationToken).ConfigureAwait(false);
+            if (found is not null) await ReserveAsync(run, provider, identifiers, cancellationToken).ConfigureAwait(false);
+            run.LookedForOrder = true;
+            return found;
+        }
+
+        // Each refusal that may be for the order's terms takes one of them away, on disk before the CA is asked again: after a kill they are not asked for once more.
+        async Task<AcmeOrder> RequestAsync(AcmeAccount by)
+        {
+            while (true)
+            {
+                var request = OrderTerms.Request(run.Order, directory, by.Url);
+                await ReserveAsync(run, provider, identifiers, cancellationToken).ConfigureAwait(false);
+                await SpendAsync(run, provider, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    return await by.OrderAsync(request, cancellationToken).ConfigureAwait(false);
+                }
+                catch (AcmeException refused) when (OrderTerms.Without(run.Order, request, refused) is { } less)
+                {
+                    if (request.Replaces is not null && less.Replaces is null) logger.ReplacesRefused(run.Order.Label, refused.Message);
+                    else logger.ProfileDropped(run.Order.Label, request.Profile!, refused.Message);
+                    await journal.AdvanceAsync(run, less, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+    }
+
+    /// <summary>The certificate that the order may end with; taken once an intent.</summary>
+    private async Task ReserveAsync(OrderRun run, Provider provider, List<AcmeIdentifier> identifiers, CancellationToken cancellationToken)
+    {
+        var ledger = await ledgers.GetAsync(provider, cancellationToken).ConfigureAwait(false);
+        var certificate = costs.Certificate(provider.Limits, identifiers, run.Order.IsRenewal);
+        if (await ledger.ReserveAsync(LedgerTags.Certificate(run.Order), certificate, cancellationToken).ConfigureAwait(false) is { } refusal) throw new StateHeldException(refusal.Reason, refusal.Until);
+    }
+
+    /// <summary>The request, each time.</summary>
+    private async Task SpendAsync(OrderRun run, Provider provider, CancellationToken cancellationToken)
+    {
+        var ledger = await ledgers.GetAsync(provider, cancellationToken).ConfigureAwait(false);
+        if (await ledger.SpendAsync(LedgerCosts.Order(provider.Limits, run.Order.Email), cancellationToken).ConfigureAwait(false) is { } refusal) throw new StateHeldException(refusal.Reason, refusal.Until);
+    }
+}

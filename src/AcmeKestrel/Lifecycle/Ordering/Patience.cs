@@ -1,0 +1,47 @@
+namespace AcmeKestrel.Lifecycle.Ordering;
+
+/// <summary>How long to wait before the next look at what a CA is doing.</summary>
+internal static class Patience
+{
+    /// <summary>How long a name's validation, or a certificate's appearance, may take.</summary>
+    public static readonly TimeSpan Order = TimeSpan.FromMinutes(15);
+
+    /// <summary>Once finalized an order is not given up lightly: the CA is issuing. ZeroSSL was seen to ask for a day.</summary>
+    public static readonly TimeSpan Issuance = TimeSpan.FromHours(36);
+
+    private static readonly TimeSpan[] Steps = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(10)];
+
+    /// <summary>The first step where the CA says that it needs no time; each one after it is twice as long, up to the longest of the others.</summary>
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>A look comes no sooner than a twentieth of what was waited already.</summary>
+    private const int LooksInAsLong = 20;
+
+    /// <param name="looks">At the present state so far.</param>
+    /// <param name="retryAfter">The CA's wish. Zero is soon and not at once: a CA that always says so is asked hardly more often than one that says nothing.</param>
+    public static TimeSpan Next(int looks, TimeSpan? retryAfter) => retryAfter switch
+    {
+        null => Steps[Math.Clamp(looks, 0, Steps.Length - 1)],
+        { Ticks: > 0 } asked => asked,
+        _ => Min(Soon * (1 << Math.Clamp(looks, 0, 10)), Steps[^1]),
+    };
+
+    /// <summary>The next look of a run whose state has <paramref name="patience"/> in all; null when that is used up.</summary>
+    public static StepResult.WaitUntil? Wait(OrderRun run, TimeSpan? retryAfter, TimeSpan patience, DateTimeOffset now)
+    {
+        run.Since ??= now;
+        var deadline = run.Deadline ??= now + patience;
+        if (now >= deadline) return null;
+
+        // The longer it takes the less it matters to the second: a CA that always says "in one second" would be asked a thousand times.
+        var waited = now - (deadline - patience);
+        var (next, least) = (Next(run.Looks, retryAfter), waited / LooksInAsLong);
+        var due = now + (next > least ? next : least);
+        return new StepResult.WaitUntil(due < deadline ? due : deadline);
+    }
+
+    /// <summary>Half of the patience is used up.</summary>
+    public static bool IsHalfOver(OrderRun run, DateTimeOffset now) => run is { Since: { } since, Deadline: { } deadline } && now - since >= (deadline - since) / 2;
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+}

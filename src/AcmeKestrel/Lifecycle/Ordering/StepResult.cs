@@ -1,0 +1,28 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Planning;
+
+namespace AcmeKestrel.Lifecycle.Ordering;
+
+/// <summary>How far a step of an order came.</summary>
+internal abstract record StepResult
+{
+    /// <summary>The order is in its next state; go on at once.</summary>
+    public static StepResult Advanced { get; } = new Moved();
+
+    /// <summary>The CA needs time.</summary>
+    public sealed record WaitUntil(DateTimeOffset Time) : StepResult;
+
+    /// <summary>The certificate is here and checked.</summary>
+    public sealed record Issued(Generation Generation) : StepResult;
+
+    /// <summary>The order is dead, or as good as dead.</summary>
+    public sealed record Failed(OrderFailure Failure) : StepResult;
+
+    /// <summary>The CA does not know the order any more, through nobody's fault; plan anew.</summary>
+    public sealed record Lost(string Reason) : StepResult;
+
+    /// <summary>The CA itself has trouble; no name's fault.</summary>
+    public sealed record ProviderFault(DateTimeOffset Until, string Reason) : StepResult;
+
+    private sealed record Moved : StepResult;
+}

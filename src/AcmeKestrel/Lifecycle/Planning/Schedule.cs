@@ -1,0 +1,49 @@
+namespace AcmeKestrel.Lifecycle.Planning;
+
+/// <summary>A label's renewal state: what was tried and what comes next. Kept as a record, so that backoff survives restarts.</summary>
+internal sealed record Schedule
+{
+    public static Schedule Empty { get; } = new();
+
+    /// <summary>Which wish the failures belong to; a changed wish starts afresh.</summary>
+    public string? Wish { get; init; }
+
+    /// <summary>Rungs of the ladder taken in a row.</summary>
+    public int Failures { get; init; }
+
+    /// <summary>Orders whose validation failed in a row: decides the challenge type of the next one.</summary>
+    public int Tries { get; init; }
+
+    /// <summary>Nothing is ordered before.</summary>
+    public DateTimeOffset? NextAttempt { get; init; }
+
+    /// <summary>Nothing is ordered until a human has acted; looked at again at <see cref="NextAttempt"/>.</summary>
+    public bool NeedsHuman { get; init; }
+
+    /// <summary>Why the last attempt failed.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>The names it failed for.</summary>
+    public IReadOnlyList<string> FailingNames { get; init; } = [];
+
+    /// <summary>Optional names dropped from the orders for the next certificate.</summary>
+    public IReadOnlyList<string> Dropped { get; init; } = [];
+
+    /// <summary>Wished names that the present certificate was issued without.</summary>
+    public IReadOnlyList<string> LeftOut { get; init; } = [];
+
+    /// <summary>The challenge type that last worked.</summary>
+    public string? WorkedChallenge { get; init; }
+
+    /// <summary>A profile that the CA refused at the last moment; not asked for until the next certificate is here.</summary>
+    public string? DroppedProfile { get; init; }
+
+    /// <summary>What the CA said of the present certificate's renewal.</summary>
+    public RenewalHint? Renewal { get; init; }
+
+    /// <summary>Certificates in a row that were renewed much earlier than by their age, because the CA asked for it: each makes the next wait longer.</summary>
+    public int EarlyRenewals { get; init; }
+
+    /// <summary>The last order whose end is counted here: one that is found again after a kill is not counted twice.</summary>
+    public string? LastOrder { get; init; }
+}

@@ -1,0 +1,137 @@
+using System.Security.Cryptography;
+using System.Text;
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration;
+using AcmeKestrel.Lifecycle.Ordering;
+
+namespace AcmeKestrel.Lifecycle.Planning;
+
+/// <summary>How a schedule moves on. Pure.</summary>
+internal static class ScheduleRules
+{
+    /// <summary>Stands for all of a wish that a certificate depends on.</summary>
+    public static string Print(Wish wish, Provider provider)
+    {
+        var text = string.Join('\n', [
+            provider.DirectoryUrl, wish.Email ?? "", wish.KeyType.ToString(), (wish.Profile ?? provider.Profile ?? "") + (wish.RequireProfile ? "!" : ""),
+            string.Join(' ', wish.Challenges),
+            string.Join(' ', wish.Required.Select(name => name.Value).Order(StringComparer.Ordinal)),
+            string.Join(' ', wish.Optional.Select(name => name.Value).Order(StringComparer.Ordinal))]);
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 8));
+    }
+
+    /// <summary>Failures of another wish of this label say nothing about this one.</summary>
+    public static Schedule For(Schedule schedule, string print) => schedule.Wish == print
+        ? schedule
+        : new Schedule
+        {
+            Wish = print,
+            LeftOut = schedule.LeftOut,
+            WorkedChallenge = schedule.WorkedChallenge,
+            Renewal = schedule.Renewal,
+            EarlyRenewals = schedule.EarlyRenewals,
+            LastOrder = schedule.LastOrder,
+        };
+
+    /// <summary>The challenge types in the order in which the next order tries them: the one that last worked leads, and each failed validation moves on by one.</summary>
+    public static IReadOnlyList<string> Challenges(Wish wish, Schedule schedule)
+    {
+        var types = wish.Challenges.OrderBy(type => type == schedule.WorkedChallenge ? 0 : 1).ToList();
+        var first = schedule.Tries % types.Count;
+        return [.. types[first..], .. types[..first]];
+    }
+
+    public static Schedule AfterFailure(Schedule schedule, Wish wish, PendingOrder order, OrderFailure failure, CertificateFacts? served, DateTimeOffset now)
+    {
+        var next = schedule with
+        {
+            LastOrder = order.Id,
+            Problem = failure.Message,
+            NeedsHuman = false,
+            NextAttempt = null,
+            FailingNames = [.. failure.Names.Keys.Order(StringComparer.Ordinal)],
+        };
+
+        // The CA will not have the profile after all, and the wish can do without: nobody's fault, once.
+        if (failure.Kind is OrderFailureKind.Profile && order is { WishedProfile: { } profile, RequiresProfile: false } && schedule.DroppedProfile != profile)
+        {
+            return next with { DroppedProfile = profile, FailingNames = [] };
+        }
+
+        var dropped = Droppable(wish, order, failure);
+        if (dropped.Count > 0)
+        {
+            next = next with { Dropped = [.. schedule.Dropped.Union(dropped)] };
+
+            // An optional name alone was at fault: the certificate for the others needs no second fault to be asked for.
+            if (failure.Names.Count > 0 && failure.Names.Keys.All(dropped.Contains) && failure.RetryAfter is null) return next with { FailingNames = [] };
+        }
+
+        if (failure.Kind is OrderFailureKind.Validation)
+        {
+            next = next with { Tries = Next(schedule.Tries) };
+            if (schedule.Tries == 0 && wish.Challenges.Count > 1 && failure.RetryAfter is null) return next;
+        }
+
+        var failures = Next(schedule.Failures);
+        return next with { Failures = failures, NextAttempt = now + Backoff.Delay(failures, wish.Label, served, failure.RetryAfter, now) };
+    }
+
+    /// <summary>An order that the CA forgot is nobody's fault once; a CA that forgets each is asked less and less.</summary>
+    public static Schedule AfterLoss(Schedule schedule, Wish wish, PendingOrder order, string reason, CertificateFacts? served, DateTimeOffset now)
+    {
+        var failures = Next(schedule.Failures);
+        return schedule with { LastOrder = order.Id, Problem = reason, Failures = failures, NextAttempt = now + Backoff.Delay(failures, wish.Label, served, null, now) };
+    }
+
+    /// <summary>Something only a human can mend: no rung is taken, and it is looked at again in a day.</summary>
+    public static Schedule AfterRefusal(Schedule schedule, string orderId, string reason, DateTimeOffset now) =>
+        schedule with { LastOrder = orderId, Problem = reason, NeedsHuman = true, NextAttempt = now + Backoff.Longest };
+
+    public static Schedule AfterIssue(Schedule schedule, Wish wish, PendingOrder order, CertificateFacts issued, RenewalPolicy policy, DateTimeOffset now)
+    {
+        var leftOut = wish.Required.Concat(wish.Optional).Select(name => name.Value).Where(name => !issued.Names.Contains(name)).ToList();
+        var next = new Schedule
+        {
+            Wish = schedule.Wish,
+            LeftOut = leftOut,
+            WorkedChallenge = order.WorkedChallenge ?? schedule.WorkedChallenge,
+            EarlyRenewals = order.EarlyRenewals,
+            LastOrder = order.Id,
+        };
+
+        // Due already, by a wrong clock here or there: the next one would be, too, and without a wait order would follow order.
+        if (RenewalTime.DueAt(issued, next, policy) <= now)
+        {
+            var failures = Next(schedule.Failures);
+            return next with
+            {
+                Failures = failures,
+                Problem = $"the certificate was due for renewal when it came, being valid from {issued.NotBefore:u} to {issued.NotAfter:u}; check this machine's clock",
+                NextAttempt = now + Backoff.Delay(failures, wish.Label, issued, null, now),
+            };
+        }
+
+        // Required names that were left out near expiry stay on their ladder: they are asked for again, for ever.
+        return wish.Required.All(name => issued.Names.Contains(name.Value))
+            ? next
+            : next with
+            {
+                Failures = schedule.Failures,
+                Tries = schedule.Tries,
+                Problem = schedule.Problem,
+                NextAttempt = now + Backoff.Delay(Math.Max(1, schedule.Failures), wish.Label, issued, null, now),
+            };
+    }
+
+    private static HashSet<string> Droppable(Wish wish, PendingOrder order, OrderFailure failure)
+    {
+        var optional = wish.Optional.Select(name => name.Value).Intersect(order.Identifiers).ToHashSet(StringComparer.Ordinal);
+        if (failure.Names.Count > 0) optional.IntersectWith(failure.Names.Keys);
+        else if (failure.Kind is not OrderFailureKind.Rejected) optional.Clear();
+
+        return optional;
+    }
+
+    private static int Next(int count) => count == int.MaxValue ? count : count + 1;
+}

@@ -1,0 +1,116 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle.Limits;
+using AcmeKestrel.Lifecycle.Ordering;
+using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace AcmeKestrel.Lifecycle.Providers;
+
+/// <summary>
+/// Asks CAs when to renew (RFC 9773). It is a courtesy: few questions at a time and each a short one, so that no order waits for them, and a failed one opens no circuit and counts against no name.
+/// </summary>
+internal sealed class RenewalDesk(ProviderClients clients, TimeProvider time, ILogger<RenewalDesk> logger)
+{
+    /// <summary>Of the places in which a CA's labels are worked on only so many ask at once.</summary>
+    private const int AtOnce = 4;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Counter> _counters = new(StringComparer.Ordinal);
+
+    /// <summary>The hint to keep, or when to come again where it is not this certificate's turn.</summary>
+    public async Task<RenewalReply> AskAsync(Provider provider, CertificateFacts served, RenewalHint? known, CancellationToken cancellationToken)
+    {
+        var counter = CounterOf(provider);
+        lock (_gate)
+        {
+            var now = time.GetUtcNow();
+            if (Waits.Last(counter.WithoutUntil, RenewalHints.Longest, now)) return new RenewalReply(RenewalHints.WithoutInfo(served, now), null);
+            if (Waits.Last(counter.QuietUntil, RenewalHints.Longest, now)) return new RenewalReply(null, counter.QuietUntil) { IsQuiet = true };
+            if (counter.Asking == AtOnce) return new RenewalReply(null, now + Turn);
+            counter.Asking++;
+        }
+
+        try
+        {
+            return new RenewalReply(await FetchAsync(provider, served, known, counter, cancellationToken).ConfigureAwait(false), null);
+        }
+        finally
+        {
+            lock (_gate) counter.Asking--;
+        }
+    }
+
+    private async Task<RenewalHint> FetchAsync(Provider provider, CertificateFacts served, RenewalHint? known, Counter counter, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(Patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        try
+        {
+            if (await clients.Get(provider).GetRenewalInfoAsync(served.RenewalId!, either.Token).ConfigureAwait(false) is { } info) return RenewalHints.After(served, known, info, time.GetUtcNow());
+
+            lock (_gate) counter.WithoutUntil = time.GetUtcNow() + RenewalHints.Longest;
+            return RenewalHints.WithoutInfo(served, time.GetUtcNow());
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Fail($"no answer within {Patience.TotalSeconds:0} s", mayPass: true, null);
+        }
+        catch (AcmeException fault)
+        {
+            return Fail(fault.Message, fault.IsProviderFault, fault.RetryAfter);
+        }
+        catch (StateHeldException held)
+        {
+            return Fail(held.Message, mayPass: false, null);
+        }
+
+        RenewalHint Fail(string reason, bool mayPass, TimeSpan? retryAfter)
+        {
+            var now = time.GetUtcNow();
+            logger.RenewalInfoFailed(served.Label, provider.Name, reason);
+            if (mayPass)
+            {
+                var quiet = retryAfter > Quiet ? retryAfter.Value : Quiet;
+                lock (_gate) counter.QuietUntil = now + (quiet < RenewalHints.Longest ? quiet : RenewalHints.Longest);
+            }
+
+            return RenewalHints.AfterFailure(served, known, mayPass, retryAfter, now);
+        }
+    }
+
+    private Counter CounterOf(Provider provider)
+    {
+        lock (_gate)
+        {
+            if (!_counters.TryGetValue(provider.DirectoryUrl, out var counter)) _counters[provider.DirectoryUrl] = counter = new Counter();
+            return counter;
+        }
+    }
+
+    /// <summary>What goes on at one CA.</summary>
+    private sealed class Counter
+    {
+        public int Asking { get; set; }
+
+        /// <summary>After a fault that may pass the other certificates do not ask, either.</summary>
+        public DateTimeOffset QuietUntil { get; set; }
+
+        /// <summary>The CA has no renewal info; its directory is not looked at for it before.</summary>
+        public DateTimeOffset WithoutUntil { get; set; }
+    }
+}
+
+/// <summary>What came of a question: either the hint to keep, or when to come again.</summary>
+/// <param name="Later">Where nothing was asked.</param>
+internal sealed record RenewalReply(RenewalHint? Hint, DateTimeOffset? Later)
+{
+    /// <summary>The CA is left alone for a while, so nobody need wait for the answer.</summary>
+    public bool IsQuiet { get; init; }
+}

@@ -1,0 +1,57 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Storage;
+
+namespace AcmeKestrel.Lifecycle.State;
+
+/// <summary>A generation as a record: parts <c>cert</c>, <c>chain</c>, <c>fullchain</c>, <c>privkey</c> and <c>meta.json</c>.</summary>
+internal static class GenerationRecord
+{
+    public static RecordKey Key(string label, string generation) => new(RecordKind.Certificate, $"{label}@{generation}");
+
+    /// <summary>Splits a record's name; a label may hold an @, a generation never does.</summary>
+    public static (string Label, string Generation) Names(RecordKey key)
+    {
+        var at = key.Name.LastIndexOf('@');
+        return at < 0 ? (key.Name, "") : (key.Name[..at], key.Name[(at + 1)..]);
+    }
+
+    public static RecordContent Write(Generation generation)
+    {
+        var (chain, origin) = (generation.Chain, generation.Origin);
+        var meta = new GenerationMeta(
+            [.. chain.Identifiers.Select(name => name.Value)], origin.OrderUrl, origin.CertificateUrl, origin.DirectoryUrl, origin.AccountUrl,
+            origin.KeyType, origin.Profile, origin.ChallengeType, origin.IssuedAt, chain.NotBefore, chain.NotAfter)
+        {
+            WishedProfile = origin.WishedProfile,
+        };
+        return new RecordContent([
+            FencedStore.Text("cert", chain.ToLeafPem()),
+            FencedStore.Text("chain", chain.ToIntermediatesPem()),
+            FencedStore.Text("fullchain", chain.ToFullChainPem()),
+            FencedStore.Text("privkey", CertificateKey.ToPem(generation.PrivateKeyPkcs8.Span), secret: true),
+            FencedStore.Json("meta.json", meta, LifecycleJson.Default.GenerationMeta)]);
+    }
+
+    /// <exception cref="DamagedRecordException">It cannot be served.</exception>
+    public static Generation Read(StoreRecord record)
+    {
+        var (label, id) = Names(record.Key);
+        var meta = FencedStore.Json(record, "meta.json", LifecycleJson.Default.GenerationMeta);
+        try
+        {
+            var chain = CertificateChain.ParsePem(FencedStore.Part(record, "fullchain").Span);
+            var key = CertificateKey.FromPem(FencedStore.Part(record, "privkey").Span);
+            if (IssuedCertificateCheck.FindFault(chain, key, []) is { } fault) throw new DamagedRecordException($"{record.Key}: {fault}");
+
+            return new Generation(label, id, chain, key, new GenerationOrigin(
+                meta.OrderUrl, meta.CertificateUrl, meta.DirectoryUrl, meta.AccountUrl, meta.KeyType, meta.Profile, meta.ChallengeType, meta.IssuedAt)
+            {
+                WishedProfile = meta.WishedProfile,
+            });
+        }
+        catch (FormatException damaged)
+        {
+            throw new DamagedRecordException($"{record.Key}: {damaged.Message}", damaged);
+        }
+    }
+}

@@ -1,8 +1,0 @@
-namespace AcmeKestrel.Lifecycle;
-
-/// <summary>Waits that are kept as the moment of their end.</summary>
-internal static class Waits
-{
-    /// <summary>Whether it still lasts. One that ends further away than it was ever set was written while the clock was ahead: it is over, or a name would wait for years.</summary>
-    public static bool Last(DateTimeOffset until, TimeSpan longest, DateTimeOffset now) => until > now && until - now <= longest;
-}

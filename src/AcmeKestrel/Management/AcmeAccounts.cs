@@ -1,0 +1,56 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration;
+using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Accounts;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Protocol;
+using AcmeKestrel.Storage;
+
+namespace AcmeKestrel.Management;
+
+/// <summary>The operator's hand on the accounts.</summary>
+internal sealed class AcmeAccounts(AccountRecords records, AccountKeeper accounts, AccountTraffic traffic, WorkerGate gate, IWorkerActivation activation, IAcmeSettings settings) : IAcmeAccounts
+{
+    public async Task<IReadOnlyList<AcmeAccountStatus>> ListAsync(CancellationToken cancellationToken = default) =>
+        [.. (await records.ListAsync(cancellationToken).ConfigureAwait(false)).Select(Status)];
+
+    public async Task<AcmeAccountStatus> ChangeKeyAsync(string? provider = null, string? email = null, CancellationToken cancellationToken = default) =>
+        Status(await RunAsync(provider, email, "its key is being changed", accounts.ChangeKeyAsync, cancellationToken).ConfigureAwait(false));
+
+    public Task DeactivateAsync(string? provider = null, string? email = null, CancellationToken cancellationToken = default) => RunAsync(
+        provider,
+        email,
+        "it is being closed",
+        async (at, mail, token) =>
+        {
+            await accounts.DeactivateAsync(at, mail, token).ConfigureAwait(false);
+            return true;
+        },
+        cancellationToken);
+
+    private async Task<T> RunAsync<T>(string? providerName, string? email, string doing, Func<Provider, string?, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        var current = settings.Current;
+        if (!current.Providers.TryGetValue(providerName ?? current.DefaultProvider, out var provider)) throw new AcmeAccountException($"There is no provider '{providerName ?? current.DefaultProvider}'.");
+
+        activation.Request();
+        if (gate.Closed is { } closed) throw new AcmeAccountException($"Nothing can be done with an account now: {closed.Reason}.");
+
+        var mail = email ?? current.Defaults.Email;
+        if (mail is "") mail = null;
+        using (await traffic.CloseAsync(AccountName.Of(provider, mail), $"waiting for the account at {provider.Name}: {doing}", cancellationToken).ConfigureAwait(false))
+        {
+            try
+            {
+                return await work(provider, mail, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception failed) when (failed is AcmeException or StateHeldException or DamagedRecordException or StoreUnavailableException or StoreConflictException)
+            {
+                throw new AcmeAccountException(failed.Message, failed);
+            }
+        }
+    }
+
+    private static AcmeAccountStatus Status(AccountRecord record) =>
+        new(record.DirectoryUrl, record.Facts.Email, record.Facts.Url, record.Thumbprint, record.Facts.ClosedAt is not null, record.NextPrivateKeyPem is not null);
+}

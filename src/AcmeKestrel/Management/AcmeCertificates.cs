@@ -1,0 +1,27 @@
+using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.State;
+
+namespace AcmeKestrel.Management;
+
+/// <summary>The operator's view of the worker.</summary>
+internal sealed class AcmeCertificates(StatusBoard board, Worker worker, StateLease lease, IWorkerActivation activation) : IAcmeCertificates
+{
+    public IReadOnlyList<AcmeCertificateStatus> List() => board.List();
+
+    public Task<IReadOnlyList<AcmeCertificateStatus>> WaitUntilSettledAsync(CancellationToken cancellationToken = default) => board.WaitUntilSettledAsync(cancellationToken);
+
+    public async Task<AcmeReconcileResult> ReconcileAsync(CancellationToken cancellationToken = default)
+    {
+        activation.Request();
+        if (lease.Problem is { } problem) return new AcmeReconcileResult([], [], board.List(), problem);
+
+        var issued = await worker.PassAsync(cancellationToken).ConfigureAwait(false);
+        var statuses = board.List();
+        return new AcmeReconcileResult(
+            issued,
+            [.. statuses.Where(status => status.State is AcmeCertificateState.Failing or AcmeCertificateState.Held)],
+            statuses,
+            null);
+    }
+}
