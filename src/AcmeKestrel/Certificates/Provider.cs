@@ -20,6 +20,8 @@ internal sealed record Provider(
     bool IsBuiltIn,
     string? Staging)
 {
+    public CaKey Ca => new(DirectoryUrl);
+
     /// <summary>What <see cref="EabHmacKey"/> signs with.</summary>
     public AcmeMacAlgorithm EabAlgorithm { get; init; }
 

@@ -1,76 +1,86 @@
+using System.Collections.Concurrent;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.Planning;
 
 namespace AcmeKestrel.Lifecycle;
 
-/// <summary>All that this process knows of a label. One runner at a time works on it; only <see cref="Wish"/> and <see cref="Force"/> are set from outside.</summary>
+/// <summary>
+/// All that this process knows of a label beside its wish. It belongs to whoever is at work on the label, which is one at a time; a takeover of the state changes it while
+/// nobody is. Others see <see cref="Facts"/> and leave requests.
+/// </summary>
 internal sealed class LabelEntry(string label)
 {
-    private readonly Lock _gate = new();
-    private bool _running;
-    private bool _again;
-    private int _force;
+    private readonly ConcurrentQueue<LabelRequest> _mail = new();
+    private readonly List<LabelRequest> _taken = [];
+    private volatile LabelFacts _facts = new(null, Schedule.Empty);
 
     public string Label { get; } = label;
 
-    /// <summary>Null: no longer wished; what is stored is served on.</summary>
-    public Wish? Wish
+    /// <summary>What others may look at, at any time.</summary>
+    public LabelFacts Facts => _facts;
+
+    /// <summary>The newest generation.</summary>
+    public CertificateFacts? Certificate
     {
-        get => Volatile.Read(ref field);
-        set => Volatile.Write(ref field, value);
+        get => _facts.Certificate;
+        set => _facts = _facts with { Certificate = value };
     }
 
-    public CertificateFacts? Served { get; set; }
-
-    public Schedule Schedule { get; set; } = Schedule.Empty;
+    public Schedule Schedule
+    {
+        get => _facts.Schedule;
+        set => _facts = _facts with { Schedule = value };
+    }
 
     /// <summary>The order in flight.</summary>
     public OrderRun? Run { get; set; }
-
-    /// <summary>The order that was given up last because its wish changed.</summary>
-    public PendingOrder? Abandoned { get; set; }
 
     /// <summary>Orders in a row that the CA did not know any more.</summary>
     public int Losses { get; set; }
 
     /// <summary>Why nothing is done; said once, not at every look.</summary>
-    public string? HeldReason { get; set; }
+    public string? Told { get; set; }
 
     /// <summary>Why a stored record of the label cannot be used, or null.</summary>
-    public string? Damage { get; set; }
+    public string? Damage { get; private set; }
+
+    /// <summary>Somebody asked for an attempt, and it has not begun.</summary>
+    public bool IsForced { get; private set; }
+
+    public LabelView View(Wish? wish) => new(Label, wish, Certificate, Schedule);
 
     /// <summary>Takes over what was read from the state: another process may have moved it on.</summary>
-    public void Adopt(LabelEntry stored) => (Served, Schedule, Run, Damage) = (stored.Served, stored.Schedule, stored.Run, stored.Damage);
-
-    /// <summary>The next attempt is made now, whatever the backoff says.</summary>
-    public void Force() => Volatile.Write(ref _force, 1);
-
-    public bool TakeForce() => Interlocked.Exchange(ref _force, 0) == 1;
-
-    /// <summary>False when a runner is at it already; it will be run once more then.</summary>
-    public bool TryBegin()
+    public void Adopt(LoadedLabel loaded)
     {
-        lock (_gate)
-        {
-            if (_running)
-            {
-                _again = true;
-                return false;
-            }
+        _facts = new LabelFacts(loaded.Generation is { } generation ? CertificateFacts.Of(generation) : null, loaded.Schedule);
+        (Run, Damage) = (loaded.Run, loaded.Damage);
+    }
 
-            return _running = true;
+    /// <summary>Somebody wants an attempt; whoever is at work next takes it up.</summary>
+    public void Post(LabelRequest request) => _mail.Enqueue(request);
+
+    /// <summary>Takes up what was asked for.</summary>
+    public void TakeRequests()
+    {
+        while (_mail.TryDequeue(out var request))
+        {
+            _taken.Add(request);
+            IsForced = true;
         }
     }
 
-    /// <summary>True when it was asked for meanwhile.</summary>
-    public bool End()
+    /// <summary>An attempt has begun or ended: what was asked for is this one, and no other.</summary>
+    public void SpendForce() => IsForced = false;
+
+    /// <summary>What was asked for has an outcome.</summary>
+    public void AnswerRequests()
     {
-        lock (_gate)
-        {
-            var again = _again;
-            (_running, _again) = (false, false);
-            return again;
-        }
+        SpendForce();
+        foreach (var request in _taken) request.Answer();
+        _taken.Clear();
     }
 }
+
+/// <summary>A label's certificate and schedule, as of one moment.</summary>
+internal sealed record LabelFacts(CertificateFacts? Certificate, Schedule Schedule);

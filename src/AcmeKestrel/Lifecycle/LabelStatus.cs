@@ -1,25 +1,36 @@
-using AcmeKestrel.Certificates;
-using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Planning;
 
 namespace AcmeKestrel.Lifecycle;
 
-/// <summary>A label's status in the words of the operator's view.</summary>
+/// <summary>A label's status in the words of the operator's view. Pure.</summary>
 internal static class LabelStatus
 {
-    public static AcmeCertificateStatus Of(LabelEntry entry, Wish wish, AcmeCertificateState state, string? reason, DateTimeOffset? next) =>
-        new(entry.Label, [.. wish.Required.Concat(wish.Optional).Select(name => name.Value)], wish.Provider, state)
+    /// <summary>What a decision says of a wished label.</summary>
+    public static AcmeCertificateStatus Of(LabelView label, Decision decision) => decision switch
+    {
+        Decision.Serve serve => Of(label, AcmeCertificateState.Served, next: serve.RenewAt),
+        Decision.Wait { Obstacle: { Kind: ObstacleKind.Backoff } backoff } => Of(label, AcmeCertificateState.Failing, backoff.Reason, backoff.Until),
+        Decision.Wait { Obstacle: { Kind: not ObstacleKind.CaAtWork } held } => Of(label, AcmeCertificateState.Held, held.Reason, held.Until),
+        _ => Of(label, AcmeCertificateState.Ordering),
+    };
+
+    /// <param name="label">A wished one.</param>
+    public static AcmeCertificateStatus Of(LabelView label, AcmeCertificateState state, string? reason = null, DateTimeOffset? next = null)
+    {
+        var (wish, certificate, schedule) = (label.Wish!, label.Certificate, label.Schedule);
+        return new(label.Label, [.. wish.Required.Concat(wish.Optional).Select(name => name.Value)], wish.Provider, state)
         {
             Origin = wish.Origin,
             Reason = reason,
-            NotBefore = entry.Served?.NotBefore,
-            NotAfter = entry.Served?.NotAfter,
+            NotBefore = certificate?.NotBefore,
+            NotAfter = certificate?.NotAfter,
             NextAttempt = next,
-            Failures = entry.Schedule.Failures,
-            DroppedNames = entry.Served is null ? [.. entry.Schedule.Dropped] : [.. entry.Schedule.LeftOut.Union(entry.Schedule.Dropped)],
-            DroppedProfile = entry.Served is { WishedProfile: { } wished } served && served.Profile != wished ? wished : entry.Schedule.DroppedProfile,
-            RenewalWindow = entry.Served is { } current && RenewalHints.Of(current, entry.Schedule)?.Window is { } window
+            Failures = schedule.Failures,
+            DroppedNames = certificate is null ? [.. schedule.Dropped] : [.. schedule.LeftOut.Union(schedule.Dropped)],
+            DroppedProfile = certificate is { WishedProfile: { } wished } && certificate.Profile != wished ? wished : schedule.DroppedProfile,
+            RenewalWindow = certificate is not null && RenewalHints.Of(certificate, schedule)?.Window is { } window
                 ? new AcmeRenewalWindow(window.Start, window.End) { Explanation = window.ExplanationUrl }
                 : null,
         };
+    }
 }

@@ -3,7 +3,6 @@ using AcmeKestrel.Challenges;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Lifecycle.Accounts;
 using AcmeKestrel.Lifecycle.Dispatching;
-using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Lifecycle.State;
@@ -20,42 +19,60 @@ namespace AcmeKestrel.Lifecycle;
 /// <summary>Registers the worker and what it needs.</summary>
 internal static class LifecycleServices
 {
+    private const int SlotsOfAProvider = 24;
+
     public static IServiceCollection AddAcmeLifecycle(this IServiceCollection services)
     {
         services.AddLogging();
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<Labels>();
+        services.TryAddSingleton(provider => Queue(provider.GetRequiredService<Labels>(), provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<Dispatcher>();
+        services.TryAddSingleton<ILabelWaker>(provider => provider.GetRequiredService<Dispatcher>());
         services.TryAddSingleton<StateLease>();
-        services.TryAddSingleton<FencedStore>();
         services.TryAddSingleton<Ledgers>();
-        services.TryAddSingleton(_ => new LedgerCosts(PublicSuffixList.Embedded));
         services.TryAddSingleton(provider => new ProviderClients(
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<AcmeClient>>(),
             provider.GetService<Func<Provider, HttpMessageHandler?>>()));
         services.TryAddSingleton(provider => new AccountRecords(
-            provider.GetRequiredService<FencedStore>(), provider.GetRequiredService<ILogger<AccountRecords>>(), provider.GetRequiredService<IAcmeStore>() as IAccountView));
+            provider.GetRequiredService<IAcmeStore>(), provider.GetRequiredService<ILogger<AccountRecords>>(), provider.GetRequiredService<IAcmeStore>() as IAccountView));
         services.TryAddSingleton<AccountRegistrar>();
         services.TryAddSingleton<AccountKeyChange>();
         services.TryAddSingleton<AccountKeeper>();
         services.TryAddSingleton<AccountTraffic>();
         services.TryAddSingleton<OrderJournal>();
+        services.TryAddSingleton<IValidatingOrders>(provider => provider.GetRequiredService<OrderJournal>());
+        services.TryAddSingleton<CaFaults>();
+        services.TryAddSingleton<OrderClosing>();
         services.TryAddSingleton<RenewalDesk>();
         services.TryAddSingleton<AnswerDesk>();
         services.TryAddSingleton<Issuer>();
         services.TryAddSingleton(provider => new GenerationVault(
-            provider.GetRequiredService<FencedStore>(),
             provider.GetRequiredService<ICertificatePublisher>(),
             provider.GetRequiredService<ILogger<GenerationVault>>(),
             provider.GetRequiredService<IAcmeStore>() as ICertificateView));
-        services.TryAddSingleton<StateLoader>();
+        services.TryAddSingleton<LabelLoader>();
+        services.TryAddSingleton<StateTakeover>();
         services.TryAddSingleton<IWorkerActivation>(provider => new ServerActivation(provider.GetService<IHostApplicationLifetime>(), provider.GetService<IServer>()));
         services.TryAddSingleton<WorkerGate>();
         services.TryAddSingleton<StatusBoard>();
-        services.TryAddSingleton<DueQueue>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ILabelObserver, LabelLog>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ILabelObserver, StatusBoard>(provider => provider.GetRequiredService<StatusBoard>()));
+        services.TryAddSingleton<LabelEvents>();
+        services.TryAddSingleton<SituationReader>();
+        services.TryAddSingleton<OrderPassage>();
+        services.TryAddSingleton<OrderActions>();
+        services.TryAddSingleton<RenewalInquiry>();
+        services.TryAddSingleton<WishFollower>();
+        services.TryAddSingleton<Reconciler>();
         services.TryAddSingleton<LabelRunner>();
         services.TryAddSingleton<Worker>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, Worker>(provider => provider.GetRequiredService<Worker>()));
         services.TryAddSingleton<IStoredAnswers, StoredAnswers>();
         return services;
     }
+
+    /// <summary>Labels of one provider share its slots; waiting ones take none.</summary>
+    private static DueQueue Queue(Labels labels, TimeProvider time) => new(label => labels.WishOf(label)?.Provider ?? "", SlotsOfAProvider, time);
 }

@@ -1,10 +1,9 @@
 using AcmeKestrel.Desired;
-using AcmeKestrel.Diagnostics;
 
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>What can be told of every label, for whoever asks; a snapshot is never half written.</summary>
-internal sealed class StatusBoard
+internal sealed class StatusBoard : ILabelObserver
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, (AcmeCertificateStatus Status, bool Settled)> _labels = new(StringComparer.Ordinal);
@@ -17,16 +16,17 @@ internal sealed class StatusBoard
         lock (_gate) return Snapshot();
     }
 
-    /// <param name="settled">The label will not change before its next attempt.</param>
-    public void Set(AcmeCertificateStatus status, bool settled) => Change(() => _labels[status.Label] = (status, settled));
-
-    public void Remove(string label) => Change(() => _labels.Remove(label));
-
-    /// <summary>The label is about to be tried: whoever waits for it waits on.</summary>
-    public void Unsettle(string label) => Change(() =>
+    /// <summary>A label is settled when it will not change before its next attempt.</summary>
+    public void On(LabelEvent happened)
     {
-        if (_labels.TryGetValue(label, out var known)) _labels[label] = known with { Settled = false };
-    });
+        if (happened is not LabelEvent.Decided { Label: var label, Decision: var decision }) return;
+
+        Change(() =>
+        {
+            if (label.Wish is null) _labels.Remove(label.Label);
+            else _labels[label.Label] = (LabelStatus.Of(label, decision), decision.IsSettled);
+        });
+    }
 
     /// <summary>The wishes were read: these labels are wished, and these entries could not become wishes.</summary>
     public void SetWishes(IReadOnlyCollection<AcmeCertificateStatus> fresh, IEnumerable<DesiredProblem> problems) => Change(() =>

@@ -2,6 +2,7 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Accounts;
+using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;
@@ -21,30 +22,31 @@ internal sealed class AcmeAccounts(AccountRecords records, AccountKeeper account
         provider,
         email,
         "it is being closed",
-        async (at, mail, token) =>
+        async (session, at, mail, token) =>
         {
-            await accounts.DeactivateAsync(at, mail, token).ConfigureAwait(false);
+            await accounts.DeactivateAsync(session, at, mail, token).ConfigureAwait(false);
             return true;
         },
         cancellationToken);
 
-    private async Task<T> RunAsync<T>(string? providerName, string? email, string doing, Func<Provider, string?, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    private async Task<T> RunAsync<T>(string? providerName, string? email, string doing, Func<StateSession, Provider, string?, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
         var current = settings.Current;
         if (!current.Providers.TryGetValue(providerName ?? current.DefaultProvider, out var provider)) throw new AcmeAccountException($"There is no provider '{providerName ?? current.DefaultProvider}'.");
 
         activation.Request();
         if (gate.Closed is { } closed) throw new AcmeAccountException($"Nothing can be done with an account now: {closed.Reason}.");
+        if (gate.Session is not { } session) throw new AcmeAccountException("Nothing can be done with an account now: the state passes to another session.");
 
         var mail = email ?? current.Defaults.Email;
         if (mail is "") mail = null;
-        using (await traffic.CloseAsync(AccountName.Of(provider, mail), $"waiting for the account at {provider.Name}: {doing}", cancellationToken).ConfigureAwait(false))
+        using (await traffic.CloseAsync(session, AccountName.Of(provider, mail), $"waiting for the account at {provider.Name}: {doing}", cancellationToken).ConfigureAwait(false))
         {
             try
             {
-                return await work(provider, mail, cancellationToken).ConfigureAwait(false);
+                return await work(session, provider, mail, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception failed) when (failed is AcmeException or StateHeldException or DamagedRecordException or StoreUnavailableException or StoreConflictException)
+            catch (Exception failed) when (failed is AcmeException or HeldException or DamagedRecordException or StoreUnavailableException or StoreConflictException)
             {
                 throw new AcmeAccountException(failed.Message, failed);
             }

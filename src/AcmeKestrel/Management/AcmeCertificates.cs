@@ -5,7 +5,7 @@ using AcmeKestrel.Lifecycle.State;
 namespace AcmeKestrel.Management;
 
 /// <summary>The operator's view of the worker.</summary>
-internal sealed class AcmeCertificates(StatusBoard board, Worker worker, StateLease lease, IWorkerActivation activation) : IAcmeCertificates
+internal sealed class AcmeCertificates(StatusBoard board, Reconciler reconciler, StateLease lease, IWorkerActivation activation) : IAcmeCertificates
 {
     public IReadOnlyList<AcmeCertificateStatus> List() => board.List();
 
@@ -16,7 +16,7 @@ internal sealed class AcmeCertificates(StatusBoard board, Worker worker, StateLe
         activation.Request();
         if (lease.Problem is { } problem) return new AcmeReconcileResult([], [], board.List(), problem);
 
-        var issued = await worker.PassAsync(cancellationToken).ConfigureAwait(false);
+        var issued = await reconciler.PassAsync(cancellationToken).ConfigureAwait(false);
         var statuses = board.List();
         return new AcmeReconcileResult(
             issued,

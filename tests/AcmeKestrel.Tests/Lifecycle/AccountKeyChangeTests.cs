@@ -24,7 +24,7 @@ public sealed class AccountKeyChangeTests : IAsyncDisposable
         await _world.SeedAsync();
         var before = _world.Record;
         await using var edge = await _world.StartAsync(Wishes.Of("new.test"));
-        await edge.Get<AccountKeeper>().GetAsync(_world.Settings.Provider, AccountEdge.Email, Token);
+        await edge.AccountAsync(_world.Settings.Provider, AccountEdge.Email);
 
         var status = await edge.Get<IAcmeAccounts>().ChangeKeyAsync(email: AccountEdge.Email, cancellationToken: Token);
 
@@ -260,7 +260,7 @@ public sealed class AccountKeyChangeTests : IAsyncDisposable
     {
         await _world.SeedAsync();
         await using var first = await _world.StartAsync(Wishes.Of("new.test"));
-        await first.Get<AccountKeeper>().GetAsync(_world.Settings.Provider, AccountEdge.Email, Token);
+        await first.AccountAsync(_world.Settings.Provider, AccountEdge.Email);
         await using (var second = await _world.StartAsync()) await second.Get<IAcmeAccounts>().ChangeKeyAsync(email: AccountEdge.Email, cancellationToken: Token);
 
         first.Get<AccountKeeper>().Forget();
@@ -296,7 +296,7 @@ public sealed class AccountKeyChangeTests : IAsyncDisposable
     private static async Task SettledAsync(AccountEdge world, Edge edge)
     {
         await edge.RunAsync(TimeSpan.FromHours(2));
-        await edge.Get<AccountKeeper>().GetAsync(world.Settings.Provider, AccountEdge.Email, Token);
+        await edge.AccountAsync(world.Settings.Provider, AccountEdge.Email);
     }
 
     private static LocalCaReply Without(LocalCaReply reply, string member)

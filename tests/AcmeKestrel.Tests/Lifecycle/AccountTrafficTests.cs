@@ -4,6 +4,7 @@ using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Accounts;
 using AcmeKestrel.Lifecycle.Ordering;
+using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -76,24 +77,30 @@ public sealed class AccountTrafficTests : IAsyncDisposable
         var store = new PausingStore(new TestStore());
         var lease = new StateLease(store, _world.Time, NullLogger<StateLease>.Instance);
         await lease.TryTakeAsync(CancellationToken.None);
-        var journal = new OrderJournal(new FencedStore(store, lease));
-        var traffic = new AccountTraffic(journal);
+        var (session, journal) = (lease.Session!, new OrderJournal());
+        var traffic = new AccountTraffic(journal, new NobodyWaits());
         var order = new PendingOrder(
             "id", "x.test", "w", "test", "https://ca.test/dir", "ops@example.test", ["x.test"], AcmeKeyType.P256, null, [], false, _world.Time.GetUtcNow(), new OrderProgress.Intent());
-        var run = await journal.BeginAsync(order, CancellationToken.None);
-        var account = AccountName.Of(order.DirectoryUrl, order.Email);
+        var run = await OrderJournal.BeginAsync(session, order, CancellationToken.None);
+        var account = order.Account;
 
         // newOrder is on its way; whoever lists the orders now is held up until the step has ended and the order is being validated.
-        Assert.Null(traffic.Enter(account, run));
+        var step = traffic.TryEnter(account, order.Label, begins: true);
+        Assert.NotNull(step);
         store.Go = new TaskCompletionSource();
-        var closing = traffic.CloseAsync(account, "its key is being changed", CancellationToken.None);
-        await journal.AdvanceAsync(run, new OrderProgress.Answering("https://ca.test/order", null, []), CancellationToken.None);
-        traffic.Leave(account, order.Label);
+        var closing = traffic.CloseAsync(session, account, "its key is being changed", CancellationToken.None);
+        await run.AdvanceAsync(new OrderProgress.Answering("https://ca.test/order", null, []), CancellationToken.None);
+        step.Dispose();
         store.Go.SetResult();
         Assert.False(closing.IsCompleted, "It was closed although the name is being validated with the old key.");
 
         await journal.ClearAsync(run, CancellationToken.None);
         (await closing).Dispose();
+    }
+
+    private sealed class NobodyWaits : ILabelWaker
+    {
+        public void Wake(string label) => Assert.Fail("No label was told to wait.");
     }
 
     /// <summary>A list of what was there when it was begun, which takes its time.</summary>

@@ -3,6 +3,7 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Dispatching;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Lifecycle;
@@ -84,16 +85,16 @@ public sealed class ClockTests
     [Fact]
     public async Task A_clock_that_was_set_is_noticed_within_a_minute()
     {
-        using var queue = new DueQueue(_time);
+        using var dispatcher = Dispatching(out var queue, out var next);
         queue.Set("shop.test", _time.GetUtcNow() + TimeSpan.FromDays(60));
-        var next = queue.NextAsync(TestContext.Current.CancellationToken);
+        _ = dispatcher.RunAsync(next.RunAsync, TestContext.Current.CancellationToken);
 
         // No timer sees this jump; a machine that slept looks the same.
         _time.AdjustTime(_time.GetUtcNow() + TimeSpan.FromDays(60));
-        Assert.False(next.IsCompleted);
+        Assert.False(next.Label.IsCompleted);
         _time.Advance(TimeSpan.FromMinutes(1));
 
-        Assert.Equal("shop.test", await next.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        Assert.Equal("shop.test", await next.Label.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -146,15 +147,15 @@ public sealed class ClockTests
     [Fact]
     public async Task After_a_clock_was_set_back_all_names_are_looked_at_again()
     {
-        using var queue = new DueQueue(_time);
+        using var dispatcher = Dispatching(out var queue, out var next);
         queue.Set("shop.test", _time.GetUtcNow() + TimeSpan.FromMinutes(10));
-        var next = queue.NextAsync(TestContext.Current.CancellationToken);
+        _ = dispatcher.RunAsync(next.RunAsync, TestContext.Current.CancellationToken);
 
         _time.AdjustTime(_time.GetUtcNow() - TimeSpan.FromDays(365));
-        Assert.False(next.IsCompleted);
+        Assert.False(next.Label.IsCompleted);
         _time.Advance(TimeSpan.FromMinutes(1));
 
-        Assert.Equal("shop.test", await next.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        Assert.Equal("shop.test", await next.Label.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
     }
 
     [Theory]
@@ -182,6 +183,26 @@ public sealed class ClockTests
         await edge.RunAsync(TimeSpan.FromDays(2));
 
         Assert.Equal(AcmeCertificateState.Served, edge.Status(wish.Label).State);
+    }
+
+    private Dispatcher Dispatching(out DueQueue queue, out First next)
+    {
+        (queue, next) = (new DueQueue(_ => "", 1, _time), new First());
+        return new Dispatcher(queue, _time, NullLogger<Dispatcher>.Instance);
+    }
+
+    /// <summary>Tells which label is run first.</summary>
+    private sealed class First
+    {
+        private readonly TaskCompletionSource<string> _label = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<string> Label => _label.Task;
+
+        public Task<DateTimeOffset?> RunAsync(string label, CancellationToken cancellationToken)
+        {
+            _label.TrySetResult(label);
+            return Task.FromResult<DateTimeOffset?>(null);
+        }
     }
 
     private Task<Edge> StartAsync(params Wish[] wishes) => Edge.StartAsync(_time, _ca, _settings, _store, wishes);

@@ -177,9 +177,9 @@ public sealed class CrashTests
         }
 
         /// <summary>The order in flight that a dead process left.</summary>
-        public OrderRun? Survivor() => Store.All(RecordKind.Order).Select(OrderJournal.Read).SingleOrDefault();
+        public StoredOrder? Survivor() => Store.All(RecordKind.Order).Select(StoredOrder.Read).SingleOrDefault();
 
-        public void CheckThatAllIsWell(string when, OrderRun? survived, int orders)
+        public void CheckThatAllIsWell(string when, StoredOrder? survived, int orders)
         {
             Assert.True(Ca.Certificates.Count == 1, $"{when}: {Ca.Certificates.Count} certificates were bought.");
             Assert.True(Ca.Orders.Count <= orders, $"{when}: {Ca.Orders.Count} orders were made.");

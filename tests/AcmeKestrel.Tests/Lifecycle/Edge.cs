@@ -2,12 +2,13 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Desired;
-using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
-using AcmeKestrel.Management;
 using AcmeKestrel.Lifecycle.Accounts;
+using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Management;
+using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -20,8 +21,6 @@ namespace AcmeKestrel.Tests.Lifecycle;
 internal sealed class Edge : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
-    private readonly Dictionary<string, DateTimeOffset?> _due = new(StringComparer.Ordinal);
-    private Dictionary<string, LabelEntry> _entries = [];
 
     private Edge(FakeTimeProvider time, TestCa ca, TestSettings settings, IAcmeStore store, Func<HttpMessageHandler>? transport, Wish[] wishes, ILoggerProvider? log)
     {
@@ -57,49 +56,40 @@ internal sealed class Edge : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
 
-    public LabelEntry Entry(string label) => _entries[label];
+    /// <summary>The right to write that the process has.</summary>
+    public StateSession Session => Get<StateLease>().Session!;
+
+    public LabelEntry Entry(string label) => Get<Labels>().Of(label);
 
     public AcmeCertificateStatus Status(string label) => Get<StatusBoard>().List().Single(status => status.Label == label);
+
+    public ValueTask<ProviderLedger> LedgerAsync(Provider provider) => Get<Ledgers>().GetAsync(Session, provider, CancellationToken.None);
+
+    public Task<AcmeAccount> AccountAsync(Provider provider, string email) => Get<AccountKeeper>().GetAsync(Session, provider, email, CancellationToken.None);
 
     public static async Task<Edge> StartAsync(
         FakeTimeProvider time, TestCa ca, TestSettings settings, IAcmeStore store, Wish[] wishes, Func<HttpMessageHandler>? transport = null, ILoggerProvider? log = null)
     {
         var edge = new Edge(time, ca, settings, store, transport, wishes, log);
         await edge.Get<StateLease>().TryTakeAsync(CancellationToken.None);
-        edge._entries = await edge.Get<StateLoader>().LoadAsync(CancellationToken.None);
-        await edge.Get<StateLoader>().SweepAsync(edge._entries.Values, CancellationToken.None);
-        if (edge.Get<StateLease>().FenceOrNull is { } fence) edge.Get<WorkerGate>().StateIsRead(fence);
-        edge.Get<Ledgers>().Released += labels => edge.Wake(labels);
-        edge.Get<AccountTraffic>().Released += labels => edge.Wake(labels);
+        await edge.Get<StateTakeover>().LoadAsync(CancellationToken.None);
         foreach (var wish in wishes) edge.Wish(wish);
         return edge;
     }
 
-    public void Wish(Wish wish)
-    {
-        if (!_entries.TryGetValue(wish.Label, out var entry)) _entries[wish.Label] = entry = new LabelEntry(wish.Label);
-        entry.Wish = wish;
-        _due[wish.Label] = Time.GetUtcNow();
-    }
+    public void Wish(Wish wish) => Change(wish.Label, [.. Get<Labels>().Wishes.Values.Where(other => other.Label != wish.Label), wish]);
 
-    public void Drop(string label)
-    {
-        _entries[label].Wish = null;
-        _due[label] = Time.GetUtcNow();
-    }
+    public void Drop(string label) => Change(label, Get<Labels>().Wishes.Values.Where(other => other.Label != label));
 
     public void Wake(IEnumerable<string> labels)
     {
-        foreach (var label in labels) _due[label] = Time.GetUtcNow();
+        foreach (var label in labels) Get<Dispatcher>().Wake(label);
     }
 
     /// <summary>Does what is due, in order of time, until nothing is due before <paramref name="end"/>.</summary>
     public async Task RunUntilAsync(DateTimeOffset end)
     {
-        while (_due.Where(entry => entry.Value <= end).OrderBy(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => entry.Key).FirstOrDefault() is { } label)
-        {
-            await RunOneAsync(label);
-        }
+        while (Get<Dispatcher>().NextDue <= end) await RunNextAsync();
 
         if (end > Time.GetUtcNow()) Time.SetUtcNow(end);
     }
@@ -109,22 +99,24 @@ internal sealed class Edge : IAsyncDisposable
     /// <summary>Until the label is served, failed or held.</summary>
     public async Task<AcmeCertificateStatus> SettleAsync(string label)
     {
-        do
-        {
-            await RunOneAsync(_due.Where(entry => entry.Value is not null).MinBy(entry => entry.Value).Key ?? throw new InvalidOperationException("Nothing is due."));
-        }
+        do await RunNextAsync();
         while (Status(label) is { State: AcmeCertificateState.Ordering or AcmeCertificateState.Waiting });
         return Status(label);
     }
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 
-    private async Task RunOneAsync(string label)
+    private void Change(string label, IEnumerable<Wish> wishes)
     {
-        if (_due[label] is { } due && due > Time.GetUtcNow()) Time.SetUtcNow(due);
-        _due[label] = null;
-        var next = await Get<LabelRunner>().RunAsync(_entries[label], CancellationToken.None);
-        _due[label] = _due[label] is { } woken && (next is null || woken < next) ? woken : next;
+        Get<Labels>().SetWishes([.. wishes]);
+        Get<Dispatcher>().Wake(label);
+    }
+
+    private async Task RunNextAsync()
+    {
+        var due = Get<Dispatcher>().NextDue ?? throw new InvalidOperationException("Nothing is due.");
+        if (due > Time.GetUtcNow()) Time.SetUtcNow(due);
+        Assert.True(await Get<Dispatcher>().RunNextAsync(Get<LabelRunner>().RunAsync, CancellationToken.None));
     }
 
     /// <summary>What a CA sees: the answer must be live, and the name must be reachable.</summary>

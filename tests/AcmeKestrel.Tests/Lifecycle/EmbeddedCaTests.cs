@@ -102,7 +102,7 @@ public sealed class EmbeddedCaTests : IAsyncDisposable
     {
         await using var edge = await StartAsync(Wishes.Of("shop.test"));
         await edge.SettleAsync("shop.test");
-        var account = await edge.Get<AccountKeeper>().GetAsync(_settings.Provider, "ops@example.test", CancellationToken.None);
+        var account = await edge.AccountAsync(_settings.Provider, "ops@example.test");
         await account.DeactivateAsync(TestContext.Current.CancellationToken);
 
         edge.Wish(Wishes.Of("new.test"));

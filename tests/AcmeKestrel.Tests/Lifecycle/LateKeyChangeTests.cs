@@ -100,7 +100,7 @@ public sealed class LateKeyChangeTests : IAsyncDisposable
         Assert.Equal(next, _world.Record.NextPrivateKeyPem);
 
         await edge.RunAsync(TimeSpan.FromMinutes(20));
-        await edge.Get<AccountKeeper>().GetAsync(_world.Settings.Provider, AccountEdge.Email, Token);
+        await edge.AccountAsync(_world.Settings.Provider, AccountEdge.Email);
         Assert.Null(_world.Record.NextPrivateKeyPem);
     }
 

@@ -24,16 +24,16 @@ public sealed class LedgerTests
         Gen.Select(Gen.Int[1, 20], Gen.Int[1, 200], Gen.Int[0, 90].Array[1, 200]).Sample((count, hours, minutes) =>
         {
             var limit = new RateLimit(count, TimeSpan.FromHours(hours));
-            var (state, cost) = (new LedgerState(), new[] { new LedgerCost("b", limit) });
+            var (state, cost) = (LedgerState.Empty, new[] { new LedgerCost("b", limit) });
             var (tokens, now) = ((double)count, Start);
             foreach (var wait in minutes)
             {
                 now = now.AddMinutes(wait);
                 tokens = Math.Min(count, tokens + (TimeSpan.FromMinutes(wait) / limit.Window * count));
-                var given = state.Refuses(cost, now) is null;
+                var given = state.RefusalOf(cost, now) is null;
                 if (Math.Abs(tokens - 1) > 1e-6 && given != tokens >= 1) return false;
                 if (!given) continue;
-                state.Debit(cost, now);
+                state = state.Debit(cost, now);
                 tokens--;
             }
 
@@ -45,35 +45,37 @@ public sealed class LedgerTests
     {
         var limits = ProviderLimits.None with { NewOrdersPerAccount = new RateLimit(3, TimeSpan.FromHours(3)), FailedAuthorizationsPerIdentifier = new RateLimit(3, TimeSpan.FromHours(3)) };
 
-        Assert.Equal(LedgerCosts.Order(limits, "ops@example.test"), LedgerCosts.Order(limits, "Ops@Example.test"));
-        Assert.Equal(LedgerCosts.Failure(limits, "ops@example.test", "a.test"), LedgerCosts.Failure(limits, "Ops@Example.test", "a.test"));
+        var (one, other) = (AccountName.Of(_settings.Provider, "ops@example.test"), AccountName.Of(_settings.Provider, "Ops@Example.test"));
+
+        Assert.Equal(LedgerCosts.Order(limits, one), LedgerCosts.Order(limits, other));
+        Assert.Equal(LedgerCosts.Failure(limits, one, "a.test"), LedgerCosts.Failure(limits, other, "a.test"));
     }
 
     [Fact]
     public void A_refusal_says_when_the_next_token_is_there()
     {
-        var (state, cost) = (new LedgerState(), new[] { new LedgerCost("b", new RateLimit(5, TimeSpan.FromHours(5))) });
-        for (var i = 0; i < 5; i++) state.Debit(cost, Start);
+        var (state, cost) = (LedgerState.Empty, new[] { new LedgerCost("b", new RateLimit(5, TimeSpan.FromHours(5))) });
+        for (var i = 0; i < 5; i++) state = state.Debit(cost, Start);
 
-        var refusal = state.Refuses(cost, Start);
+        var refusal = state.RefusalOf(cost, Start);
 
         Assert.Equal(Start.AddHours(1), refusal!.Until);
-        Assert.Null(state.Refuses(cost, refusal.Until));
+        Assert.Null(state.RefusalOf(cost, refusal.Until));
     }
 
     [Fact]
     public async Task A_reservation_is_on_disk_when_it_is_made_and_is_not_taken_twice()
     {
         await using var edge = await StartAsync();
-        var (ledger, cost) = (await edge.Get<Ledgers>().GetAsync(_settings.Provider, Token), new[] { new LedgerCost("b", new RateLimit(2, TimeSpan.FromHours(1))) });
+        var (ledger, cost) = (await edge.LedgerAsync(_settings.Provider), new[] { new LedgerCost("b", new RateLimit(2, TimeSpan.FromHours(1))) });
 
-        await edge.Get<OrderJournal>().BeginAsync(new PendingOrder("a", "a.test", "", "test", TestCa.DirectoryUrl, null, [], AcmeKeyType.P256, null, [], false, Start, new OrderProgress.Intent()), Token);
+        await OrderJournal.BeginAsync(edge.Session, new PendingOrder("a", "a.test", "", "test", TestCa.DirectoryUrl, null, [], AcmeKeyType.P256, null, [], false, Start, new OrderProgress.Intent()), Token);
 
         await ledger.ReserveAsync("a", cost, Token);
         await ledger.ReserveAsync("a", cost, Token);
 
         await using var restarted = await StartAsync();
-        var again = await restarted.Get<Ledgers>().GetAsync(_settings.Provider, Token);
+        var again = await restarted.LedgerAsync(_settings.Provider);
         await again.ReserveAsync("a", cost, Token);
         Assert.Null(await again.ReserveAsync("b", cost, Token));
         Assert.NotNull(await again.ReserveAsync("c", cost, Token));
@@ -85,7 +87,7 @@ public sealed class LedgerTests
     public async Task Debits_that_come_together_share_their_writes()
     {
         await using var edge = await StartAsync();
-        var ledger = await edge.Get<Ledgers>().GetAsync(_settings.Provider, Token);
+        var ledger = await edge.LedgerAsync(_settings.Provider);
         var cost = new[] { new LedgerCost("b", new RateLimit(1000, TimeSpan.FromHours(1))) };
         using var release = new ManualResetEventSlim();
         var first = true;

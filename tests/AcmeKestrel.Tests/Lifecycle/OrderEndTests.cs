@@ -1,5 +1,6 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Time.Testing;
 
@@ -23,14 +24,9 @@ public sealed class OrderEndTests
         await using (var first = await StartAsync()) await first.RunAsync(TimeSpan.FromSeconds(2));
 
         // A state from before the CA's answer: the intent is there, the order's URL is not.
-        var intent = AcmeKestrel.Lifecycle.Ordering.OrderJournal.Read(_store.All(RecordKind.Order).Single());
-        var order = intent.Order with { AccountUrl = null, Progress = new AcmeKestrel.Lifecycle.Ordering.OrderProgress.Intent() };
-        await _store.WriteAsync(
-            new RecordKey(RecordKind.Order, "shop.test"),
-            new RecordContent([
-                AcmeKestrel.Lifecycle.State.FencedStore.Json("order.json", order, AcmeKestrel.Lifecycle.LifecycleJson.Default.PendingOrder),
-                AcmeKestrel.Lifecycle.State.FencedStore.Text("privkey", CertificateKey.ToPem(intent.PrivateKey), secret: true)]),
-            null, null, CancellationToken.None);
+        var intent = StoredOrder.Read(_store.All(RecordKind.Order).Single());
+        var order = intent.Order with { AccountUrl = null, Progress = new OrderProgress.Intent() };
+        await using (var writer = await StartAsync()) await OrderRecord.SaveAsync(writer.Session, order, intent.PrivateKey, CancellationToken.None);
         await using var second = await StartAsync();
 
         Assert.Equal((AcmeCertificateState.Served, 0), ((await second.SettleAsync("shop.test")).State, second.Status("shop.test").Failures));
@@ -175,7 +171,7 @@ public sealed class OrderEndTests
         _ca.Instead = (kind, _) => kind == "authz" ? TestCa.Problem(System.Net.HttpStatusCode.InternalServerError, "serverInternal", "not now") : null;
         var edge = await StartAsync();
         await edge.RunAsync(TimeSpan.FromSeconds(1));
-        Assert.IsType<AcmeKestrel.Lifecycle.Ordering.OrderProgress.Created>(AcmeKestrel.Lifecycle.Ordering.OrderJournal.Read(_store.All(RecordKind.Order).Single()).Order.Progress);
+        Assert.IsType<OrderProgress.Created>(StoredOrder.Read(_store.All(RecordKind.Order).Single()).Order.Progress);
         _ca.Instead = (_, _) => null;
         if (killed)
         {

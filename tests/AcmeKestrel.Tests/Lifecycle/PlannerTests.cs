@@ -17,13 +17,13 @@ public sealed class PlannerTests
     [Fact]
     public void A_satisfying_certificate_is_served_until_its_renewal()
     {
-        var until = Assert.IsType<Decision.ServeUntil>(Decide(Served())).Time;
+        var until = Assert.IsType<Decision.Serve>(Decide(Served())).RenewAt;
 
         Assert.InRange(until, Now.AddDays(58), Now.AddDays(60));
     }
 
     [Fact]
-    public void A_certificate_for_more_names_satisfies() => Assert.IsType<Decision.ServeUntil>(Decide(Served() with { Names = new HashSet<string> { "shop.test", "more.test" } }));
+    public void A_certificate_for_more_names_satisfies() => Assert.IsType<Decision.Serve>(Decide(Served() with { Names = new HashSet<string> { "shop.test", "more.test" } }));
 
     [Fact]
     public void A_certificate_of_another_ca_does_not_satisfy() => Assert.IsType<Decision.Issue>(Decide(Served() with { DirectoryUrl = "https://staging.test/dir" }));
@@ -34,7 +34,7 @@ public sealed class PlannerTests
     [Fact]
     public void A_certificate_of_another_profile_satisfies_only_where_none_is_wished()
     {
-        Assert.IsType<Decision.ServeUntil>(Decide(Served() with { Profile = "shortlived" }));
+        Assert.IsType<Decision.Serve>(Decide(Served() with { Profile = "shortlived" }));
         Assert.IsType<Decision.Issue>(Decide(Served(), Wishes.Of("shop.test") with { Profile = "shortlived" }));
     }
 
@@ -44,17 +44,22 @@ public sealed class PlannerTests
     [Fact]
     public void A_limit_that_is_used_up_holds_the_name_until_it_is_free()
     {
-        var decision = Planner.Decide(Wishes.Of("shop.test"), Provider, null, Schedule.Empty, (_, _) => new LedgerRefusal("used up", Now.AddHours(3)), Policy, Now);
+        var limit = new RateLimit(1, TimeSpan.FromHours(3));
+        var provider = Provider with { Limits = ProviderLimits.None with { NewOrdersPerAccount = limit } };
+        var account = AccountName.Of(provider, "ops@example.test");
+        var candidate = new Candidate(provider, account) { Ledger = LedgerState.Empty.Debit(LedgerCosts.Order(provider.Limits, account), Now) };
 
-        Assert.Equal(new Decision.Held("used up", Now.AddHours(3)), decision);
+        var waiting = Assert.IsType<Decision.Wait>(Planner.Decide(Situation(null) with { Candidates = [candidate] }, Now)).Obstacle;
+
+        Assert.Equal((ObstacleKind.LimitReached, Now.AddHours(3)), (waiting.Kind, waiting.Until));
     }
 
     [Fact]
     public void A_changed_wish_does_not_wait_for_the_old_ones_backoff()
     {
-        var schedule = new Schedule { Wish = "another", Failures = 5, NextAttempt = Now.AddDays(1) };
+        var schedule = new Schedule { WishPrint = "another", Failures = 5, NextAttempt = Now.AddDays(1) };
 
-        Assert.IsType<Decision.Issue>(Planner.Decide(Wishes.Of("shop.test"), Provider, null, schedule, (_, _) => null, Policy, Now));
+        Assert.IsType<Decision.Issue>(Planner.Decide(Situation(null) with { Schedule = schedule }, Now));
     }
 
     [Fact]
@@ -95,7 +100,7 @@ public sealed class PlannerTests
     public void Ten_thousand_failures_in_a_row_keep_the_ladder()
     {
         var (wish, schedule) = (Wishes.Of("shop.test"), Schedule.Empty);
-        for (var failure = 0; failure < 10_000; failure++) schedule = ScheduleRules.AfterFailure(schedule, wish, Order(wish), Validation("shop.test"), null, Now);
+        for (var failure = 0; failure < 10_000; failure++) schedule = ScheduleChanges.AfterFailure(schedule, wish, Order(wish), Validation("shop.test"), null, Now);
 
         Assert.Equal(9_999, schedule.Failures);
         Assert.InRange(schedule.NextAttempt!.Value, Now.AddDays(1), Now.AddDays(1.2));
@@ -111,8 +116,8 @@ public sealed class PlannerTests
         var (wish, schedule, told) = (Wishes.Of("shop.test"), Schedule.Empty, new List<string>());
         for (var order = 0; order < 6; order++)
         {
-            var type = ScheduleRules.Challenges(wish, schedule)[0];
-            schedule = ScheduleRules.AfterFailure(schedule, wish, Order(wish), Validation("shop.test"), null, Now);
+            var type = ChallengeOrder.Of(wish, schedule)[0];
+            schedule = ScheduleChanges.AfterFailure(schedule, wish, Order(wish), Validation("shop.test"), null, Now);
             told.Add($"{type} {Math.Floor(((schedule.NextAttempt ?? Now) - Now).TotalMinutes / 1.1 + 0.2)}");
         }
 
@@ -126,17 +131,18 @@ public sealed class PlannerTests
     {
         var schedule = new Schedule { WorkedChallenge = ChallengeTypes.Http01 };
 
-        Assert.Equal([ChallengeTypes.Http01, ChallengeTypes.TlsAlpn01], ScheduleRules.Challenges(Wishes.Of("shop.test"), schedule));
+        Assert.Equal([ChallengeTypes.Http01, ChallengeTypes.TlsAlpn01], ChallengeOrder.Of(Wishes.Of("shop.test"), schedule));
     }
 
     private static OrderFailure Validation(string name) => new(OrderFailureKind.Validation, "no", new Dictionary<string, string> { [name] = "no" });
 
-    private static PendingOrder Order(Wish wish) => new(
-        "id", wish.Label, "print", "test", TestCa.DirectoryUrl, null, [.. wish.Required.Select(name => name.Value)], AcmeKeyType.P256, null, wish.Challenges, false, Now, new OrderProgress.Intent());
+    private static EndedOrder Order(Wish wish) => new("id", [.. wish.Required.Select(name => name.Value)]);
 
     private static CertificateFacts Served() =>
         new("shop.test", "g", new HashSet<string> { "shop.test" }, AcmeKeyType.P256, TestCa.DirectoryUrl, null, "https://ca.test/order/1", Now, Now.AddDays(90));
 
     private static Decision Decide(CertificateFacts served, Wish? wish = null) =>
-        Planner.Decide(wish ?? Wishes.Of("shop.test"), Provider, served, Schedule.Empty, (_, _) => null, Policy, Now);
+        Planner.Decide(Situation(wish) with { Certificate = served }, Now);
+
+    private static Situation Situation(Wish? wish) => new("shop.test", wish ?? Wishes.Of("shop.test"), Policy) { Candidates = [new Candidate(Provider, AccountName.Of(Provider, "ops@example.test"))] };
 }

@@ -2,6 +2,8 @@ using System.Net;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Dispatching;
+using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Time.Testing;
@@ -61,32 +63,41 @@ public sealed class ProviderCircuitTests
     [InlineData(false)]
     public async Task Names_that_wait_for_a_probe_are_told_although_its_outcome_could_not_be_written(bool succeeds)
     {
-        _ca.Instead = (kind, _) => kind == "order" ? new HttpResponseMessage(HttpStatusCode.BadGateway) : null;
-        await using var edge = await StartAsync(Wishes.Of("a.test"), Wishes.Of("b.test"), Wishes.Of("c.test"));
-        await edge.RunAsync(TimeSpan.FromSeconds(1));
-        var (asked, full) = (false, false);
-        _store.BeforeWrite = key =>
-        {
-            if (!full || key.Kind is not RecordKind.Ledger) return;
-            full = false;
-            throw new StoreUnavailableException("The disk is full.");
-        };
-        var ledger = await edge.Get<Ledgers>().GetAsync(_settings.Provider, TestContext.Current.CancellationToken);
-        var told = new List<string>();
-        ledger.Circuit.Released += told.AddRange;
+        var told = new Woken();
+        var circuit = new ProviderCircuit(
+            new CircuitState(1, _time.GetUtcNow(), "502"), (_, _) => throw new StoreUnavailableException("The disk is full."), told, _time);
+        using var probe = circuit.TryEnter("a.test");
+        Assert.NotNull(probe);
+        Assert.Null(circuit.TryEnter("b.test"));
+        Assert.True(circuit.Park("b.test"));
 
-        // While the probe's request is under way another name comes and must wait.
-        _ca.Instead = (kind, _) =>
-        {
-            if (kind != "order" || asked) return null;
-            (asked, full) = (true, true);
-            Assert.NotNull(ledger.Circuit.Refuses("c.test"));
-            return succeeds ? null : new HttpResponseMessage(HttpStatusCode.BadGateway);
-        };
-        await edge.RunAsync(TimeSpan.FromMinutes(3));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => succeeds
+            ? circuit.SucceededAsync(TestContext.Current.CancellationToken)
+            : circuit.FailedAsync("502 again", null, null, TestContext.Current.CancellationToken));
 
-        Assert.True(asked);
-        Assert.Contains("c.test", told);
+        Assert.Equal(["b.test"], told.Labels);
+        Assert.False(circuit.Park("b.test"));
+    }
+
+    [Fact]
+    public void A_probe_that_ends_without_having_asked_lets_another_one_probe()
+    {
+        var told = new Woken();
+        var circuit = new ProviderCircuit(new CircuitState(1, _time.GetUtcNow(), "502"), (_, _) => Task.CompletedTask, told, _time);
+        var probe = circuit.TryEnter("a.test");
+        Assert.True(circuit.Park("b.test"));
+
+        probe!.Dispose();
+
+        Assert.Equal(["b.test"], told.Labels);
+        Assert.NotNull(circuit.TryEnter("b.test"));
+    }
+
+    private sealed class Woken : ILabelWaker
+    {
+        public List<string> Labels { get; } = [];
+
+        public void Wake(string label) => Labels.Add(label);
     }
 
     private Task<Edge> StartAsync(params Wish[] wishes) => Edge.StartAsync(_time, _ca, _settings, _store, wishes);

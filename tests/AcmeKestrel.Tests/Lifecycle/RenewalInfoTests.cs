@@ -143,7 +143,7 @@ public sealed class RenewalInfoTests
         Assert.InRange(_ca.RenewalLooks.Count(look => look.Id == _ca.Certificates[0].RenewalId), 2, looks);
         Assert.Equal((AcmeCertificateState.Served, 0, null), (edge.Status("shop.test").State, edge.Status("shop.test").Failures, edge.Status("shop.test").Reason));
         Assert.Equal(AcmeCertificateState.Served, edge.Status("other.test").State);
-        Assert.Null((await edge.Get<Ledgers>().GetAsync(_settings.Provider, CancellationToken.None)).Circuit.Refuses("shop.test"));
+        Assert.Null((await edge.LedgerAsync(_settings.Provider)).Circuit.State);
         Assert.InRange(edge.Status("shop.test").NextAttempt!.Value, _ca.Certificates[0].At.AddDays(57), _ca.Certificates[0].At.AddDays(60.1));
     }
 
@@ -241,7 +241,7 @@ public sealed class RenewalInfoTests
         Assert.Equal(AcmeCertificateState.Failing, second.Status("shop.test").State);
     }
 
-    private RenewalHint Kept() => FencedStore.Json(_store.All(RecordKind.Schedule).Single(), "schedule.json", LifecycleJson.Default.Schedule).Renewal!;
+    private RenewalHint Kept() => ScheduleRecord.Read(_store.All(RecordKind.Schedule).Single()).Renewal!;
 
     /// <summary>In days after the first certificate.</summary>
     private void Suggest(double start, double end, int? retryAfter = 21_600, string? explanation = null) => _ca.RenewalInfo = _ => Window(start, end, retryAfter, explanation);

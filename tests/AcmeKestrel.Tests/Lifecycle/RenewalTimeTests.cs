@@ -134,9 +134,9 @@ public sealed class RenewalTimeTests
     public void A_changed_wish_forgets_neither_what_the_ca_said_nor_how_often_it_hurried()
     {
         var served = Served(TimeSpan.FromDays(90), 1);
-        var schedule = Hinted(served, 0.5, 0.1) with { Wish = "before", EarlyRenewals = 2 };
+        var schedule = Hinted(served, 0.5, 0.1) with { WishPrint = "before", EarlyRenewals = 2 };
 
-        var changed = ScheduleRules.For(schedule, "after");
+        var changed = ScheduleChanges.For(schedule, "after");
 
         Assert.Equal((schedule.Renewal, 2), (changed.Renewal, changed.EarlyRenewals));
     }

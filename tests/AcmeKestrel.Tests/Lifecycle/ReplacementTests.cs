@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Time.Testing;
@@ -191,7 +192,7 @@ public sealed class ReplacementTests
     /// <summary>newOrder requests that the ledger has debited; a bucket is the moment at which it would be full again.</summary>
     private double Spent()
     {
-        var state = FencedStore.Json(_store.All(RecordKind.Ledger).Single(), "ledger.json", LifecycleJson.Default.LedgerState);
+        var state = RecordCodec.Json(_store.All(RecordKind.Ledger).Single(), "ledger.json", LimitsJson.Default.LedgerState);
         var full = state.Buckets.Single(bucket => bucket.Key.StartsWith("orders|", StringComparison.Ordinal)).Value;
         return Math.Round((full - _ca.Certificates[0].At) / TimeSpan.FromDays(365));
     }

@@ -21,9 +21,9 @@ internal sealed class AccountKeeper(
 
     private readonly ConcurrentDictionary<AccountName, Slot> _slots = new();
 
-    /// <exception cref="StateHeldException">A human must act first; the reason names the key, the page or the file.</exception>
+    /// <exception cref="HeldException">A human must act first; the reason names the key, the page or the file.</exception>
     /// <exception cref="AcmeException">The CA failed.</exception>
-    public async Task<AcmeAccount> GetAsync(Provider provider, string? email, CancellationToken cancellationToken)
+    public async Task<AcmeAccount> GetAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
     {
         var client = clients.Get(provider);
         var slot = SlotOf(provider, email);
@@ -33,15 +33,14 @@ internal sealed class AccountKeeper(
         {
             if (slot.Known(client, time.GetUtcNow()) is { } opened) return opened;
 
-            var record = await records.FindAsync(provider, email, cancellationToken).ConfigureAwait(false);
+            var record = await records.FindAsync(session, provider, email, cancellationToken).ConfigureAwait(false);
 
-            // Other settings or another record are worth a request at once.
-            if (slot.Refusal is { } refusal && refusal.Client == client && refusal.Record == record?.Key && Waits.Last(refusal.Until, Backoff.Longest, time.GetUtcNow())) throw new StateHeldException(refusal.Reason, refusal.Until);
+            if (slot.Refusal?.For(provider, record, time.GetUtcNow()) is { } obstacle) throw new HeldException(obstacle);
 
             slot.Refusal = null;
             try
             {
-                var account = await OpenAsync(provider, client, email, record, cancellationToken).ConfigureAwait(false);
+                var account = await OpenAsync(session, provider, client, email, record, cancellationToken).ConfigureAwait(false);
 
                 // A change of its key that may still be carried out is looked at again and again until it is, or cannot be any more.
                 slot.Until = record?.NextPrivateKeyPem is null ? DateTimeOffset.MaxValue : time.GetUtcNow() + UnsettledInterval;
@@ -49,13 +48,21 @@ internal sealed class AccountKeeper(
             }
             catch (AccountRefusedException refused)
             {
-                throw Refuse(slot, client, refused.Record, refused.Message, refused);
+                throw Refuse(slot, provider, refused.Record, refused.Message, refused);
             }
         }
     }
 
+    /// <summary>Why the account cannot be used, as far as that is known without asking the CA; null where it may be.</summary>
+    public async ValueTask<Obstacle?> ObstacleAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
+    {
+        if (!_slots.TryGetValue(AccountName.Of(provider, email), out var slot) || slot.Refusal is not { } refusal) return null;
+
+        return refusal.For(provider, await records.FindAsync(session, provider, email, cancellationToken).ConfigureAwait(false), time.GetUtcNow());
+    }
+
     /// <summary>The CA does not know the account any more: the next <see cref="GetAsync"/> registers its key anew. The old URL stays on record.</summary>
-    public async Task ForgetAsync(Provider provider, string? email, string accountUrl, CancellationToken cancellationToken)
+    public async Task ForgetAsync(StateSession session, Provider provider, string? email, string accountUrl, CancellationToken cancellationToken)
     {
         var slot = SlotOf(provider, email);
         using (await slot.EnterAsync(cancellationToken).ConfigureAwait(false))
@@ -63,10 +70,10 @@ internal sealed class AccountKeeper(
             // Another name may have noticed first, and have registered anew.
             if (slot.Account is not { } lost || lost.Url != accountUrl) return;
 
-            if (await records.FindAsync(provider, email, cancellationToken).ConfigureAwait(false) is { Facts.Url: { } url } record && url == accountUrl)
+            if (await records.FindAsync(session, provider, email, cancellationToken).ConfigureAwait(false) is { Facts.Url: { } url } record && url == accountUrl)
             {
                 logger.AccountLost(accountUrl);
-                await records.SaveAsync(record with { Facts = record.Facts with { Url = null, PreviousUrls = [.. record.Facts.PreviousUrls, url] } }, cancellationToken).ConfigureAwait(false);
+                await AccountRecords.SaveAsync(session, record with { Facts = record.Facts with { Url = null, PreviousUrls = [.. record.Facts.PreviousUrls, url] } }, cancellationToken).ConfigureAwait(false);
             }
 
             slot.Account = null;
@@ -74,8 +81,8 @@ internal sealed class AccountKeeper(
     }
 
     /// <summary>After a refusal that a closed account gets, and others, too (RFC 8555 section 7.3.6): the CA is asked for the account itself.</summary>
-    /// <exception cref="StateHeldException">It is closed.</exception>
-    public async Task CheckOpenAsync(Provider provider, string? email, CancellationToken cancellationToken)
+    /// <exception cref="HeldException">It is closed.</exception>
+    public async Task CheckOpenAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
     {
         var client = clients.Get(provider);
         var slot = SlotOf(provider, email);
@@ -83,7 +90,7 @@ internal sealed class AccountKeeper(
         {
             // Read from its record the next time: an operator may have moved it away.
             slot.Account = null;
-            if (await records.FindAsync(provider, email, cancellationToken).ConfigureAwait(false) is not { } record) return;
+            if (await records.FindAsync(session, provider, email, cancellationToken).ConfigureAwait(false) is not { } record) return;
 
             try
             {
@@ -91,22 +98,22 @@ internal sealed class AccountKeeper(
             }
             catch (AccountRefusedException closed)
             {
-                throw Refuse(slot, client, closed.Record, closed.Message, closed);
+                throw Refuse(slot, provider, closed.Record, closed.Message, closed);
             }
         }
     }
 
     /// <summary>The CA refused a request because of what the account has not agreed to: none of its names asks again before a human can have acted.</summary>
     /// <returns>To be thrown.</returns>
-    public async Task<StateHeldException> RefuseAsync(Provider provider, string? email, AcmeException refused, CancellationToken cancellationToken)
+    public async Task<HeldException> RefuseAsync(StateSession session, Provider provider, string? email, AcmeException refused, CancellationToken cancellationToken)
     {
         var client = clients.Get(provider);
         var directory = await client.GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
         var slot = SlotOf(provider, email);
         using (await slot.EnterAsync(cancellationToken).ConfigureAwait(false))
         {
-            var record = await records.FindAsync(provider, email, cancellationToken).ConfigureAwait(false);
-            return Refuse(slot, client, record?.Key, AccountRefusals.Terms(provider, refused, directory.TermsOfService), refused);
+            var record = await records.FindAsync(session, provider, email, cancellationToken).ConfigureAwait(false);
+            return Refuse(slot, provider, record?.Key, AccountRefusals.Terms(provider, refused, directory.TermsOfService), refused);
         }
     }
 
@@ -124,33 +131,33 @@ internal sealed class AccountKeeper(
 
     /// <summary>Changes the account's key. The caller sees to it that nobody uses the account meanwhile.</summary>
     /// <exception cref="AcmeAccountException">It could not be changed, or it is not known whether it was.</exception>
-    public async Task<AccountRecord> ChangeKeyAsync(Provider provider, string? email, CancellationToken cancellationToken)
+    public async Task<AccountRecord> ChangeKeyAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
     {
         var client = clients.Get(provider);
         var slot = SlotOf(provider, email);
         using (await slot.EnterAsync(cancellationToken).ConfigureAwait(false))
         {
-            var record = await FindForChangeAsync(provider, client, email, cancellationToken).ConfigureAwait(false);
+            var record = await FindForChangeAsync(session, provider, client, email, cancellationToken).ConfigureAwait(false);
             if (record.Facts.ClosedAt is not null) throw new AcmeAccountException($"The account of {record.Key} is closed.");
             if (record.NextPrivateKeyPem is not null) throw new AcmeAccountException($"An earlier change of the key of {record.Facts.Url} may still be carried out; ask again in an hour.");
 
             slot.Account = null;
-            return await keyChange.ChangeAsync(provider, client, record, cancellationToken).ConfigureAwait(false);
+            return await keyChange.ChangeAsync(session, provider, client, record, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>Closes the account for good; marked in its record first, so that a kill cannot make it a key to be registered anew.</summary>
     /// <exception cref="AcmeAccountException">The CA refused, or it is not known whether it is closed there.</exception>
-    public async Task DeactivateAsync(Provider provider, string? email, CancellationToken cancellationToken)
+    public async Task DeactivateAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
     {
         var client = clients.Get(provider);
         var slot = SlotOf(provider, email);
         using (await slot.EnterAsync(cancellationToken).ConfigureAwait(false))
         {
-            var record = await FindForChangeAsync(provider, client, email, cancellationToken).ConfigureAwait(false);
+            var record = await FindForChangeAsync(session, provider, client, email, cancellationToken).ConfigureAwait(false);
             var url = record.Facts.Url ?? throw new AcmeAccountException($"The key of {record.Key} has no account at {provider.Name} yet.");
             slot.Account = null;
-            await records.SaveAsync(record with { Facts = record.Facts with { ClosedAt = record.Facts.ClosedAt ?? time.GetUtcNow() } }, cancellationToken).ConfigureAwait(false);
+            await AccountRecords.SaveAsync(session, record with { Facts = record.Facts with { ClosedAt = record.Facts.ClosedAt ?? time.GetUtcNow() } }, cancellationToken).ConfigureAwait(false);
 
             var key = record.OpenKey();
             try
@@ -159,7 +166,7 @@ internal sealed class AccountKeeper(
             }
             catch (AcmeException refused)
             {
-                await EndRefusedAsync(provider, client, record, refused, cancellationToken).ConfigureAwait(false);
+                await EndRefusedAsync(session, provider, client, record, refused, cancellationToken).ConfigureAwait(false);
             }
 
             logger.AccountClosed(url);
@@ -171,31 +178,31 @@ internal sealed class AccountKeeper(
         foreach (var slot in _slots.Values) slot.Dispose();
     }
 
-    private async Task<AcmeAccount> OpenAsync(Provider provider, AcmeClient client, string? email, AccountRecord? record, CancellationToken cancellationToken)
+    private async Task<AcmeAccount> OpenAsync(StateSession session, Provider provider, AcmeClient client, string? email, AccountRecord? record, CancellationToken cancellationToken)
     {
         if (record?.Facts.ClosedAt is { } closed)
         {
-            throw new StateHeldException(
-                $"the account of {record.Key} was closed here on {closed:yyyy-MM-dd}; move the record away or set another Acme:Email to register a new one", time.GetUtcNow() + Backoff.Longest);
+            throw new HeldException(
+                ObstacleKind.AccountUnusable, $"the account of {record.Key} was closed here on {closed:yyyy-MM-dd}; move the record away or set another Acme:Email to register a new one", time.GetUtcNow() + Backoff.Longest);
         }
 
-        if (record?.NextPrivateKeyPem is not null) record = await keyChange.SettleAsync(provider, client, record, looks: 1, refused: false, cancellationToken).ConfigureAwait(false);
+        if (record?.NextPrivateKeyPem is not null) record = await keyChange.SettleAsync(session, provider, client, record, looks: 1, refused: false, cancellationToken).ConfigureAwait(false);
         if (record?.Facts.Url is { } url) return client.OpenAccount(record.OpenKey(), url);
 
-        return await registrar.OpenAsync(provider, client, email, record, cancellationToken).ConfigureAwait(false);
+        return await registrar.OpenAsync(session, provider, client, email, record, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The record, after an earlier change of its key has an end.</summary>
-    private async Task<AccountRecord> FindForChangeAsync(Provider provider, AcmeClient client, string? email, CancellationToken cancellationToken)
+    private async Task<AccountRecord> FindForChangeAsync(StateSession session, Provider provider, AcmeClient client, string? email, CancellationToken cancellationToken)
     {
-        var record = await records.FindAsync(provider, email, cancellationToken).ConfigureAwait(false)
+        var record = await records.FindAsync(session, provider, email, cancellationToken).ConfigureAwait(false)
             ?? throw new AcmeAccountException($"There is no account at {provider.Name} {(email is null ? "without a mail address" : $"for {email}")} yet.");
-        return record.NextPrivateKeyPem is null ? record : await keyChange.SettleAsync(provider, client, record, looks: 1, refused: false, cancellationToken).ConfigureAwait(false);
+        return record.NextPrivateKeyPem is null ? record : await keyChange.SettleAsync(session, provider, client, record, looks: 1, refused: false, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Returns where the account is closed all the same; its mark goes only where the CA shows it open.</summary>
     /// <param name="record">Without the mark.</param>
-    private async Task EndRefusedAsync(Provider provider, AcmeClient client, AccountRecord record, AcmeException refused, CancellationToken cancellationToken)
+    private static async Task EndRefusedAsync(StateSession session, Provider provider, AcmeClient client, AccountRecord record, AcmeException refused, CancellationToken cancellationToken)
     {
         var url = record.Facts.Url!;
         try
@@ -207,16 +214,16 @@ internal sealed class AccountKeeper(
             throw new AcmeAccountException($"Whether {provider.Name} closed {url} is not known ({refused.Message}); here it counts as closed. Ask again.", refused);
         }
 
-        await records.SaveAsync(record with { Facts = record.Facts with { ClosedAt = null } }, cancellationToken).ConfigureAwait(false);
+        await AccountRecords.SaveAsync(session, record with { Facts = record.Facts with { ClosedAt = null } }, cancellationToken).ConfigureAwait(false);
         throw new AcmeAccountException($"{provider.Name} did not close {url}: {refused.Message}", refused);
     }
 
-    private StateHeldException Refuse(Slot slot, AcmeClient client, RecordKey? record, string reason, Exception refused)
+    private HeldException Refuse(Slot slot, Provider provider, RecordKey? record, string reason, Exception refused)
     {
-        var until = time.GetUtcNow() + Backoff.Longest;
-        (slot.Account, slot.Refusal) = (null, new Refusal(client, record, reason, until));
+        var obstacle = new Obstacle(ObstacleKind.AccountUnusable, reason, time.GetUtcNow() + Backoff.Longest);
+        (slot.Account, slot.Refusal) = (null, new Refusal(provider, record, obstacle));
         logger.AccountRefused(reason);
-        return new StateHeldException(reason, until, refused);
+        return new HeldException(obstacle, refused);
     }
 
     private Slot SlotOf(Provider provider, string? email) => _slots.GetOrAdd(AccountName.Of(provider, email), _ => new Slot());
@@ -248,6 +255,10 @@ internal sealed class AccountKeeper(
         public void Dispose() => gate.Release();
     }
 
-    /// <summary>What the CA said to this account with these settings and this record.</summary>
-    private sealed record Refusal(AcmeClient Client, RecordKey? Record, string Reason, DateTimeOffset Until);
+    /// <summary>What the CA said to this account with these settings and this record: others are worth a request at once.</summary>
+    private sealed record Refusal(Provider Provider, RecordKey? Record, Obstacle Obstacle)
+    {
+        public Obstacle? For(Provider provider, AccountRecord? record, DateTimeOffset now) =>
+            provider == Provider && record?.Key == Record && Waits.Last(Obstacle.Until!.Value, Backoff.Longest, now) ? Obstacle : null;
+    }
 }

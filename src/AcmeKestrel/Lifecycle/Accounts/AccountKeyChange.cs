@@ -23,7 +23,7 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
 
     /// <summary>The record with the new key.</summary>
     /// <exception cref="AcmeAccountException">The key was not changed, or it is not known yet whether it was.</exception>
-    public async Task<AccountRecord> ChangeAsync(Provider provider, AcmeClient client, AccountRecord record, CancellationToken cancellationToken)
+    public async Task<AccountRecord> ChangeAsync(StateSession session, Provider provider, AcmeClient client, AccountRecord record, CancellationToken cancellationToken)
     {
         var url = record.Facts.Url ?? throw new AcmeAccountException($"The key of {record.Key} has no account at {provider.Name} yet.");
         var directory = await client.GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
@@ -31,10 +31,10 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
 
         var next = AcmeAccountKey.Create();
         var pending = record with { NextPrivateKeyPem = next.ToPem(), Facts = record.Facts with { KeyChangeAt = time.GetUtcNow() } };
-        await records.SaveAsync(pending, cancellationToken).ConfigureAwait(false);
+        await AccountRecords.SaveAsync(session, pending, cancellationToken).ConfigureAwait(false);
 
         var refusal = await RequestAsync(client.OpenAccount(record.OpenKey(), url), next, cancellationToken).ConfigureAwait(false);
-        var settled = await SettleNowAsync(provider, client, pending, refusal, cancellationToken).ConfigureAwait(false);
+        var settled = await SettleNowAsync(session, provider, client, pending, refusal, cancellationToken).ConfigureAwait(false);
         if (settled.Key != record.Key) return settled;
         if (settled.NextPrivateKeyPem is not null) throw Unknown(provider, pending, refusal);
 
@@ -45,8 +45,8 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
     /// <param name="looks">How often the CA is asked for the new key.</param>
     /// <param name="refused">The CA said no, and meant it: it will not change the key later.</param>
     /// <returns>The record as it is from now on; under another name where the new key won, and with both keys where the old one works and the change may still come.</returns>
-    /// <exception cref="StateHeldException">Neither key opens the account: both stay.</exception>
-    public async Task<AccountRecord> SettleAsync(Provider provider, AcmeClient client, AccountRecord record, int looks, bool refused, CancellationToken cancellationToken)
+    /// <exception cref="HeldException">Neither key opens the account: both stay.</exception>
+    public async Task<AccountRecord> SettleAsync(StateSession session, Provider provider, AcmeClient client, AccountRecord record, int looks, bool refused, CancellationToken cancellationToken)
     {
         var url = record.Facts.Url ?? "";
         var next = record.OpenNextKey();
@@ -62,7 +62,7 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
         {
             // The clock was ahead when the CA was asked: how long ago that was nobody knows, so the time begins now.
             record = record with { Facts = record.Facts with { KeyChangeAt = time.GetUtcNow() } };
-            await records.SaveAsync(record, cancellationToken).ConfigureAwait(false);
+            await AccountRecords.SaveAsync(session, record, cancellationToken).ConfigureAwait(false);
         }
 
         // A key that has another account can never be this one's.
@@ -73,19 +73,19 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
         {
             logger.AccountKeyKept(url, record.Thumbprint);
             var kept = record with { NextPrivateKeyPem = null };
-            await records.SaveAsync(kept, cancellationToken).ConfigureAwait(false);
+            await AccountRecords.SaveAsync(session, kept, cancellationToken).ConfigureAwait(false);
             return kept;
         }
 
         if (byNext is Opens.This || (byNext is Opens.Closed && byOld is not Opens.Closed))
         {
-            var changed = await records.ChangeAsync(record, provider, cancellationToken).ConfigureAwait(false);
+            var changed = await records.ChangeAsync(session, record, provider, cancellationToken).ConfigureAwait(false);
             logger.AccountKeyChanged(url, changed.Thumbprint);
             return changed;
         }
 
-        throw new StateHeldException(
-            $"{record.Key}: neither privkey nor privkey.next opens the account {url} at {provider.Name}; both are kept. Move the record away to register a new account", time.GetUtcNow() + Backoff.Longest);
+        throw new HeldException(
+            ObstacleKind.AccountUnusable, $"{record.Key}: neither privkey nor privkey.next opens the account {url} at {provider.Name}; both are kept. Move the record away to register a new account", time.GetUtcNow() + Backoff.Longest);
     }
 
     /// <summary>What a key opens at the CA; nothing is registered.</summary>
@@ -121,13 +121,13 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
         }
     }
 
-    private async Task<AccountRecord> SettleNowAsync(Provider provider, AcmeClient client, AccountRecord pending, AcmeException? refusal, CancellationToken cancellationToken)
+    private async Task<AccountRecord> SettleNowAsync(StateSession session, Provider provider, AcmeClient client, AccountRecord pending, AcmeException? refusal, CancellationToken cancellationToken)
     {
         try
         {
-            return await SettleAsync(provider, client, pending, MayHaveHappened(refusal) ? LooksAfterRequest : 1, refused: !MayHaveHappened(refusal), cancellationToken).ConfigureAwait(false);
+            return await SettleAsync(session, provider, client, pending, MayHaveHappened(refusal) ? LooksAfterRequest : 1, refused: !MayHaveHappened(refusal), cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception open) when (open is AcmeException or StateHeldException)
+        catch (Exception open) when (open is AcmeException or HeldException)
         {
             throw Unknown(provider, pending, refusal ?? open);
         }

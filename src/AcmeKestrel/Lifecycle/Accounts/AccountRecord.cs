@@ -1,3 +1,4 @@
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;
@@ -12,6 +13,8 @@ internal sealed record AccountRecord(RecordKey Key, string PrivateKeyPem, string
     /// <summary>Part <c>privkey.next</c>: a key that the CA was, or may have been, told to take for this account. Null while no change is open.</summary>
     public string? NextPrivateKeyPem { get; init; }
 
+    public AccountName Account => new(new CaKey(DirectoryUrl), Facts.Email);
+
     public string Thumbprint => Key.Name[(Key.Name.LastIndexOf('/') + 1)..];
 
     public static AccountRecord Create(string directoryUrl, string? email, AcmeAccountKey key, DateTimeOffset now) =>
@@ -20,22 +23,22 @@ internal sealed record AccountRecord(RecordKey Key, string PrivateKeyPem, string
     /// <exception cref="DamagedRecordException">It cannot be used.</exception>
     public static AccountRecord Read(StoreRecord record) => new(
         record.Key,
-        FencedStore.Text(record, "privkey"),
-        FencedStore.Text(record, "provider").Trim(),
-        FencedStore.Json(record, "account.json", LifecycleJson.Default.AccountFacts))
+        RecordCodec.Text(record, "privkey"),
+        RecordCodec.Text(record, "provider").Trim(),
+        RecordCodec.Json(record, "account.json", AccountsJson.Default.AccountFacts))
     {
-        NextPrivateKeyPem = record.Content.Find(NextPart) is null ? null : FencedStore.Text(record, NextPart),
+        NextPrivateKeyPem = record.Content.Find(NextPart) is null ? null : RecordCodec.Text(record, NextPart),
     };
 
     public RecordContent Write()
     {
         var parts = new List<RecordPart>
         {
-            FencedStore.Text("privkey", PrivateKeyPem, secret: true),
-            FencedStore.Text("provider", DirectoryUrl + "\n"),
-            FencedStore.Json("account.json", Facts, LifecycleJson.Default.AccountFacts),
+            RecordCodec.Text("privkey", PrivateKeyPem, secret: true),
+            RecordCodec.Text("provider", DirectoryUrl + "\n"),
+            RecordCodec.Json("account.json", Facts, AccountsJson.Default.AccountFacts),
         };
-        if (NextPrivateKeyPem is { } next) parts.Add(FencedStore.Text(NextPart, next, secret: true));
+        if (NextPrivateKeyPem is { } next) parts.Add(RecordCodec.Text(NextPart, next, secret: true));
         return new RecordContent(parts);
     }
 
@@ -50,7 +53,7 @@ internal sealed record AccountRecord(RecordKey Key, string PrivateKeyPem, string
     /// <exception cref="DamagedRecordException">The next key is damaged.</exception>
     public AcmeAccountKey OpenNextKey() => Open(NextPart, NextPrivateKeyPem ?? "");
 
-    private static RecordKey KeyOf(string directoryUrl, AcmeAccountKey key) => new(RecordKind.Account, $"{DirectoryName.Of(directoryUrl)}/{key.Thumbprint}");
+    private static RecordKey KeyOf(string directoryUrl, AcmeAccountKey key) => new(RecordKind.Account, $"{new CaKey(directoryUrl).RecordName}/{key.Thumbprint}");
 
     private AcmeAccountKey Open(string part, string pem)
     {

@@ -1,5 +1,6 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Logging;
@@ -8,7 +9,7 @@ namespace AcmeKestrel.Lifecycle.Accounts;
 
 /// <summary>The account records of this state.</summary>
 /// <param name="view">Shows them by mail and provider, where the store can.</param>
-internal sealed class AccountRecords(FencedStore store, ILogger<AccountRecords> logger, IAccountView? view = null)
+internal sealed class AccountRecords(IAcmeStore store, ILogger<AccountRecords> logger, IAccountView? view = null)
 {
     /// <summary>All that can be read; a damaged one is named in the log.</summary>
     public async Task<IReadOnlyList<AccountRecord>> ListAsync(CancellationToken cancellationToken)
@@ -32,34 +33,33 @@ internal sealed class AccountRecords(FencedStore store, ILogger<AccountRecords> 
     }
 
     /// <summary>The record for the directory and the mail address, or null. What a kill left of a change of its key is tidied up.</summary>
-    public async Task<AccountRecord?> FindAsync(Provider provider, string? email, CancellationToken cancellationToken)
+    public async Task<AccountRecord?> FindAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
     {
-        var prefix = DirectoryName.Of(provider.DirectoryUrl) + "/";
+        var account = AccountName.Of(provider, email);
         var found = new List<AccountRecord>();
-        await foreach (var stored in store.ListAsync(RecordKind.Account, cancellationToken).ConfigureAwait(false))
+        await foreach (var stored in session.ListPrefixAsync(RecordKind.Account, provider.Ca.RecordName + "/", cancellationToken).ConfigureAwait(false))
         {
-            if (!stored.Key.Name.StartsWith(prefix, StringComparison.Ordinal)) continue;
-
             // A damaged record may be the one that is looked for: registering past it would make a second key.
             var record = AccountRecord.Read(stored);
             if (record.DirectoryUrl != provider.DirectoryUrl)
             {
-                throw new StateHeldException($"{record.Key} says provider '{record.DirectoryUrl}', but Acme:Providers:{provider.Name}:Directory is '{provider.DirectoryUrl}'");
+                throw new HeldException(
+                    ObstacleKind.AccountUnusable, $"{record.Key} says provider '{record.DirectoryUrl}', but Acme:Providers:{provider.Name}:Directory is '{provider.DirectoryUrl}'");
             }
 
-            if (string.Equals(record.Facts.Email, email, StringComparison.OrdinalIgnoreCase)) found.Add(record);
+            if (record.Account == account) found.Add(record);
         }
 
         foreach (var record in found)
         {
-            if (Successor(record, found) is { } successor) await RetireAsync(record, successor, provider, cancellationToken).ConfigureAwait(false);
+            if (Successor(record, found) is { } successor) await RetireAsync(session, record, successor, provider, cancellationToken).ConfigureAwait(false);
         }
 
         return found.Find(record => Successor(record, found) is null);
     }
 
-    public async Task SaveAsync(AccountRecord record, CancellationToken cancellationToken) =>
-        await store.WriteAsync(record.Key, record.Write(), cancellationToken).ConfigureAwait(false);
+    public static async Task SaveAsync(StateSession session, AccountRecord record, CancellationToken cancellationToken) =>
+        await session.WriteAsync(record.Key, record.Write(), cancellationToken).ConfigureAwait(false);
 
     public async Task LinkAsync(AccountRecord record, Provider provider, CancellationToken cancellationToken)
     {
@@ -67,19 +67,19 @@ internal sealed class AccountRecords(FencedStore store, ILogger<AccountRecords> 
     }
 
     /// <summary>The next key became the key: written under its own name first, so that at no moment only the old key is there.</summary>
-    public async Task<AccountRecord> ChangeAsync(AccountRecord record, Provider provider, CancellationToken cancellationToken)
+    public async Task<AccountRecord> ChangeAsync(StateSession session, AccountRecord record, Provider provider, CancellationToken cancellationToken)
     {
         var changed = record.Changed();
-        await SaveAsync(changed, cancellationToken).ConfigureAwait(false);
-        await RetireAsync(record, changed, provider, cancellationToken).ConfigureAwait(false);
+        await SaveAsync(session, changed, cancellationToken).ConfigureAwait(false);
+        await RetireAsync(session, record, changed, provider, cancellationToken).ConfigureAwait(false);
         return changed;
     }
 
     /// <summary>The link first: it never points to nothing.</summary>
-    private async Task RetireAsync(AccountRecord old, AccountRecord successor, Provider provider, CancellationToken cancellationToken)
+    private async Task RetireAsync(StateSession session, AccountRecord old, AccountRecord successor, Provider provider, CancellationToken cancellationToken)
     {
         await LinkAsync(successor, provider, cancellationToken).ConfigureAwait(false);
-        await store.DeleteAsync(old.Key, cancellationToken).ConfigureAwait(false);
+        await session.DeleteAsync(old.Key, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The same account's record under its next key: it is written only after the CA had taken that key.</summary>

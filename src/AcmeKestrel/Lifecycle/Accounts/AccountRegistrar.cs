@@ -2,6 +2,7 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Limits;
+using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Protocol;
@@ -14,21 +15,21 @@ internal sealed class AccountRegistrar(AccountRecords records, Ledgers ledgers, 
 {
     /// <param name="record">With a key whose account is not known; null = no key yet.</param>
     /// <exception cref="AccountRefusedException">The CA does not want it.</exception>
-    /// <exception cref="StateHeldException">A setting is missing, or a limit is reached.</exception>
-    public async Task<AcmeAccount> OpenAsync(Provider provider, AcmeClient client, string? email, AccountRecord? record, CancellationToken cancellationToken)
+    /// <exception cref="HeldException">A setting is missing, or a limit is reached.</exception>
+    public async Task<AcmeAccount> OpenAsync(StateSession session, Provider provider, AcmeClient client, string? email, AccountRecord? record, CancellationToken cancellationToken)
     {
         if (record is null)
         {
             await CheckSettingsAsync(provider, client, cancellationToken).ConfigureAwait(false);
             record = AccountRecord.Create(provider.DirectoryUrl, email, AcmeAccountKey.Create(), time.GetUtcNow());
-            await records.SaveAsync(record, cancellationToken).ConfigureAwait(false);
+            await AccountRecords.SaveAsync(session, record, cancellationToken).ConfigureAwait(false);
         }
         else if (await RecoverAsync(record, client, cancellationToken).ConfigureAwait(false) is { } found)
         {
-            return await KeepAsync(provider, record, found, cancellationToken).ConfigureAwait(false);
+            return await KeepAsync(session, provider, record, found, cancellationToken).ConfigureAwait(false);
         }
 
-        return await RegisterAsync(provider, record, client, cancellationToken).ConfigureAwait(false);
+        return await RegisterAsync(session, provider, record, client, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The key was kept, and nobody knows whether the CA was asked: look before asking (RFC 8555 section 7.3.1). Null where it has no account, and where it will not say: some CAs miss the agreement or the binding first, which a look does not send.</summary>
@@ -49,7 +50,7 @@ internal sealed class AccountRegistrar(AccountRecords records, Ledgers ledgers, 
         }
     }
 
-    private async Task<AcmeAccount> RegisterAsync(Provider provider, AccountRecord record, AcmeClient client, CancellationToken cancellationToken)
+    private async Task<AcmeAccount> RegisterAsync(StateSession session, Provider provider, AccountRecord record, AcmeClient client, CancellationToken cancellationToken)
     {
         var terms = await CheckSettingsAsync(provider, client, cancellationToken).ConfigureAwait(false);
 
@@ -57,18 +58,18 @@ internal sealed class AccountRegistrar(AccountRecords records, Ledgers ledgers, 
         if (binding is not null && record.Facts.EabKeyIdSent != binding.KeyId)
         {
             record = record with { Facts = record.Facts with { EabKeyIdSent = binding.KeyId } };
-            await records.SaveAsync(record, cancellationToken).ConfigureAwait(false);
+            await AccountRecords.SaveAsync(session, record, cancellationToken).ConfigureAwait(false);
         }
 
-        var ledger = await ledgers.GetAsync(provider, cancellationToken).ConfigureAwait(false);
-        if (await ledger.SpendAsync(LedgerCosts.Account(provider.Limits), cancellationToken).ConfigureAwait(false) is { } refusal) throw new StateHeldException(refusal.Reason, refusal.Until);
+        var ledger = await ledgers.GetAsync(session, provider, cancellationToken).ConfigureAwait(false);
+        if (await ledger.SpendAsync(LedgerCosts.Account(provider.Limits), cancellationToken).ConfigureAwait(false) is { } refusal) throw new HeldException(ObstacleKind.LimitReached, refusal.Reason, refusal.Until);
 
         try
         {
             var registration = new AcmeRegistration { Contact = AcmeContact.Of(record.Facts.Email), TermsOfServiceAgreed = true, ExternalAccount = binding };
             var account = await client.RegisterAsync(record.OpenKey(), registration, cancellationToken).ConfigureAwait(false);
             logger.AccountRegistered(provider.Name, account.Url);
-            return await KeepAsync(provider, record, account, cancellationToken).ConfigureAwait(false);
+            return await KeepAsync(session, provider, record, account, cancellationToken).ConfigureAwait(false);
         }
         catch (AcmeException refused) when (refused.Fault is AcmeFault.Rejected or AcmeFault.HumanNeeded)
         {
@@ -84,20 +85,20 @@ internal sealed class AccountRegistrar(AccountRecords records, Ledgers ledgers, 
         if (!settings.Current.AcceptTermsOfService)
         {
             var terms = directory.TermsOfService is { } url ? $"the terms of service at {url}" : "its terms of service";
-            throw new StateHeldException($"{provider.Name} wants {terms} accepted: set Acme:AcceptTermsOfService to true");
+            throw new HeldException(ObstacleKind.SettingUnusable, $"{provider.Name} wants {terms} accepted: set Acme:AcceptTermsOfService to true");
         }
 
         if (directory.ExternalAccountRequired && provider.EabKeyId is null)
         {
-            throw new StateHeldException($"{provider.Name} wants an external account: set Acme:Providers:{provider.Name}:EabKeyId and EabHmacKey");
+            throw new HeldException(ObstacleKind.SettingUnusable, $"{provider.Name} wants an external account: set Acme:Providers:{provider.Name}:EabKeyId and EabHmacKey");
         }
 
         return directory.TermsOfService;
     }
 
-    private async Task<AcmeAccount> KeepAsync(Provider provider, AccountRecord record, AcmeAccount account, CancellationToken cancellationToken)
+    private async Task<AcmeAccount> KeepAsync(StateSession session, Provider provider, AccountRecord record, AcmeAccount account, CancellationToken cancellationToken)
     {
-        await records.SaveAsync(record with { Facts = record.Facts with { Url = account.Url } }, cancellationToken).ConfigureAwait(false);
+        await AccountRecords.SaveAsync(session, record with { Facts = record.Facts with { Url = account.Url } }, cancellationToken).ConfigureAwait(false);
         await records.LinkAsync(record, provider, cancellationToken).ConfigureAwait(false);
         return account;
     }

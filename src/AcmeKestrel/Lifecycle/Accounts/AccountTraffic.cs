@@ -1,4 +1,6 @@
-using AcmeKestrel.Lifecycle.Ordering;
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Dispatching;
+using AcmeKestrel.Lifecycle.State;
 
 namespace AcmeKestrel.Lifecycle.Accounts;
 
@@ -8,46 +10,54 @@ namespace AcmeKestrel.Lifecycle.Accounts;
 /// </summary>
 internal sealed class AccountTraffic
 {
-    private readonly OrderJournal _journal;
+    private readonly IValidatingOrders _orders;
+    private readonly ILabelWaker _labels;
     private readonly Lock _gate = new();
     private readonly Dictionary<AccountName, Road> _roads = [];
     private TaskCompletionSource _moved = NewSignal();
 
-    public AccountTraffic(OrderJournal journal)
+    public AccountTraffic(IValidatingOrders orders, ILabelWaker labels)
     {
-        _journal = journal;
-        journal.Cleared += Signal;
+        (_orders, _labels) = (orders, labels);
+        orders.Ended += Signal;
     }
 
-    /// <summary>The orders that waited may go on.</summary>
-    public event Action<IReadOnlyCollection<string>>? Released;
+    /// <summary>Why orders of the account wait, and whether all of them do or only those that have not begun; null where none does.</summary>
+    public (string Reason, bool IsClosed)? ClosingOf(AccountName account)
+    {
+        lock (_gate) return _roads.TryGetValue(account, out var road) && road.Reason is { } reason ? (reason, road.IsClosed) : null;
+    }
 
-    /// <summary>Null when the order may take its next step, which <see cref="Leave"/> ends; else why it waits. It is told through <see cref="Released"/>.</summary>
-    public string? Enter(AccountName account, OrderRun run)
+    /// <summary>The label's order takes a step, which disposal ends. Null where it may not any more.</summary>
+    /// <param name="begins">It is a new order.</param>
+    public IDisposable? TryEnter(AccountName account, string label, bool begins)
     {
         lock (_gate)
         {
             var road = RoadOf(account);
-            if (road.Reason is { } reason && (road.IsClosed || run.Order.Progress is OrderProgress.Intent))
-            {
-                road.Waiting.Add(run.Order.Label);
-                return reason;
-            }
+            if (road.Keeps(begins)) return null;
 
-            road.Steps.Add(run.Order.Label);
-            return null;
+            road.Steps.Add(label);
+            return new Closure(() => Leave(road, label));
         }
     }
 
-    public void Leave(AccountName account, string label)
+    /// <summary>The label waits and will be woken. False where it need not any more.</summary>
+    public bool Park(AccountName account, string label, bool begins)
     {
-        lock (_gate) RoadOf(account).Steps.Remove(label);
-        Signal();
+        lock (_gate)
+        {
+            var road = RoadOf(account);
+            if (!road.Keeps(begins)) return false;
+
+            road.Waiting.Add(label);
+            return true;
+        }
     }
 
     /// <summary>Returns when the account is closed to all orders; it is opened again by disposal. One at a time.</summary>
     /// <param name="reason">Shown for the names that wait.</param>
-    public async Task<IDisposable> CloseAsync(AccountName account, string reason, CancellationToken cancellationToken)
+    public async Task<IDisposable> CloseAsync(StateSession session, AccountName account, string reason, CancellationToken cancellationToken)
     {
         Road road;
         lock (_gate) road = RoadOf(account);
@@ -62,7 +72,7 @@ internal sealed class AccountTraffic
                 lock (_gate) moved = _moved.Task;
 
                 // With no step under way, and no order let in, none comes to be validated between the looks: whatever is being validated is on record.
-                if (IsQuiet(road) && !await _journal.IsValidatingAsync(account, cancellationToken).ConfigureAwait(false) && TryClose(road)) return new Closure(() => Open(road));
+                if (IsQuiet(road) && !await _orders.AnyAsync(session, account, cancellationToken).ConfigureAwait(false) && TryClose(road)) return new Closure(() => Open(road));
                 await moved.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
         }
@@ -94,7 +104,13 @@ internal sealed class AccountTraffic
         }
 
         road.Works.Release();
-        if (waiting.Length > 0) Released?.Invoke(waiting);
+        foreach (var label in waiting) _labels.Wake(label);
+    }
+
+    private void Leave(Road road, string label)
+    {
+        lock (_gate) road.Steps.Remove(label);
+        Signal();
     }
 
     private void Signal()
@@ -124,6 +140,9 @@ internal sealed class AccountTraffic
         public HashSet<string> Steps { get; } = new(StringComparer.Ordinal);
 
         public HashSet<string> Waiting { get; } = new(StringComparer.Ordinal);
+
+        /// <summary>Whether an order must wait.</summary>
+        public bool Keeps(bool begins) => Reason is not null && (IsClosed || begins);
     }
 
     private sealed class Closure(Action open) : IDisposable

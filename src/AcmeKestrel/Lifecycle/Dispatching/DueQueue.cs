@@ -1,127 +1,194 @@
-using AcmeKestrel.Lifecycle.Limits;
-
 namespace AcmeKestrel.Lifecycle.Dispatching;
 
-/// <summary>Labels by the time something is due for them. One timer for all: a hundred thousand waiting names cost a heap entry each.</summary>
-internal sealed class DueQueue : IDisposable
+/// <summary>
+/// Labels by the time something is due for them, and who is at work: a label is never handed out twice, a lane never has more at work than its slots, and what is asked
+/// for while a label is at work is done right after it. One timer for all: a hundred thousand waiting labels cost an entry each. Nothing runs here; <see cref="Dispatcher"/> does that.
+/// </summary>
+/// <param name="laneOf">Labels of one lane share its slots: a slow CA takes no other's.</param>
+/// <param name="slots">How many labels of a lane may be at work at once.</param>
+internal sealed class DueQueue(Func<string, string> laneOf, int slots, TimeProvider time)
 {
-    /// <summary>A timer counts the time that passes, not the clock: that the clock was set, or that the machine slept, is noticed within this.</summary>
-    private static readonly TimeSpan LongestTimer = TimeSpan.FromMinutes(1);
+    /// <summary>More than this is no jitter of the clock: it was set back.</summary>
+    private static readonly TimeSpan SetBack = TimeSpan.FromMinutes(1);
 
-    private readonly TimeProvider _time;
-    private readonly ITimer _timer;
     private readonly Lock _gate = new();
-    private readonly PriorityQueue<(string Label, long Ticket), DateTimeOffset> _heap = new();
-    private readonly Dictionary<string, long> _tickets = new(StringComparer.Ordinal);
-    private TaskCompletionSource _changed = NewSignal();
+    private readonly PriorityQueue<(string Label, long Ticket), (DateTimeOffset Due, long Ticket)> _heap = new();
+    private readonly Dictionary<string, Place> _places = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
+    private readonly Queue<Lane> _ready = new();
     private DateTimeOffset _seen;
     private long _ticket;
 
-    public DueQueue(TimeProvider time)
+    /// <summary>Something may be due earlier than it was, or a slot is free.</summary>
+    public event Action? Changed;
+
+    /// <summary>When the next label is due that can be begun; in the past: at once. Null: none.</summary>
+    public DateTimeOffset? NextDue
     {
-        _time = time;
-        _timer = time.CreateTimer(_ => Signal(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        get
+        {
+            lock (_gate)
+            {
+                if (_ready.Count > 0) return _seen;
+                DropStale();
+                return _heap.TryPeek(out _, out var due) ? due.Due : null;
+            }
+        }
     }
 
-    /// <summary>The label is due then, and not at the time it was due before.</summary>
+    /// <summary>The label is looked at then or earlier; what was set before is not delayed.</summary>
     public void Set(string label, DateTimeOffset due)
     {
         lock (_gate)
         {
-            _tickets[label] = ++_ticket;
-            _heap.Enqueue((label, _ticket), due);
-            if (_heap.Count > (2 * _tickets.Count) + 64) DropStale();
+            if (!_places.TryGetValue(label, out var place)) _places[label] = place = new Place();
+            if (place.State is PlaceState.Ready || place.Due <= due) return;
+
+            place.Due = due;
+            if (place.State is PlaceState.Waiting) Enqueue(label, place);
         }
 
-        Signal();
+        Changed?.Invoke();
     }
 
-    public void SetNow(string label) => Set(label, _time.GetUtcNow());
-
-    public void Remove(string label)
+    /// <summary>Takes out the next label that is due and has a slot; null where there is none. <see cref="End"/> must follow.</summary>
+    public string? TryBegin()
     {
-        lock (_gate) _tickets.Remove(label);
-    }
-
-    /// <summary>Waits for the next due label and takes it out.</summary>
-    public async Task<string> NextAsync(CancellationToken cancellationToken)
-    {
-        while (true)
+        lock (_gate)
         {
-            Task changed;
-            lock (_gate)
-            {
-                if (_changed.Task.IsCompleted) _changed = NewSignal();
-                changed = _changed.Task;
-            }
+            ReadyWhatIsDue(Now());
+            if (!_ready.TryDequeue(out var lane)) return null;
 
-            // Looked at after the signal was renewed: nothing that is set meanwhile is missed.
-            if (TryTake(out var label, out var wait)) return label;
-
-            _timer.Change(wait is { } time ? (time < LongestTimer ? time : LongestTimer) : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+            lane.IsOffered = false;
+            var label = lane.Ready.Dequeue();
+            var place = _places[label];
+            (place.State, place.Lane) = (PlaceState.Running, lane);
+            lane.Running++;
+            Offer(lane);
+            return label;
         }
     }
 
-    public void Dispose() => _timer.Dispose();
-
-    /// <summary>A label that is set again and again must not leave an entry each time.</summary>
-    private void DropStale()
+    /// <summary>The label is at work no longer and due again then, or earlier where it was asked for meanwhile: one step, so that nothing comes between.</summary>
+    /// <param name="due">Null: when somebody asks for it.</param>
+    public void End(string label, DateTimeOffset? due)
     {
-        var live = _heap.UnorderedItems.Where(item => _tickets.GetValueOrDefault(item.Element.Label) == item.Element.Ticket).ToList();
+        lock (_gate)
+        {
+            var place = _places[label];
+            var lane = place.Lane!;
+            (place.State, place.Lane) = (PlaceState.Waiting, null);
+            lane.Running--;
+            Offer(lane);
+
+            if (due is { } next && !(place.Due <= next)) place.Due = next;
+            if (place.Due is null) _places.Remove(label);
+            else Enqueue(label, place);
+        }
+
+        Changed?.Invoke();
+    }
+
+    private void Enqueue(string label, Place place)
+    {
+        place.Ticket = ++_ticket;
+        _heap.Enqueue((label, place.Ticket), (place.Due!.Value, place.Ticket));
+
+        // A label that is set again and again must not leave an entry each time.
+        if (_heap.Count <= (2 * _places.Count) + 64) return;
+        var live = _heap.UnorderedItems.Where(item => IsLive(item.Element)).ToList();
         _heap.Clear();
         _heap.EnqueueRange(live);
     }
 
-    private bool TryTake(out string label, out TimeSpan? wait)
+    private void ReadyWhatIsDue(DateTimeOffset now)
     {
-        lock (_gate)
+        while (true)
         {
-            NoticeSetBack();
-            while (_heap.TryPeek(out var top, out var due))
-            {
-                if (_tickets.GetValueOrDefault(top.Label) != top.Ticket)
-                {
-                    _heap.Dequeue();
-                    continue;
-                }
+            DropStale();
+            if (!_heap.TryPeek(out var top, out var due) || due.Due > now) return;
 
-                wait = due - _time.GetUtcNow();
-                if (wait > TimeSpan.Zero) break;
-
-                _heap.Dequeue();
-                _tickets.Remove(top.Label);
-                label = top.Label;
-                return true;
-            }
-
-            wait = _heap.TryPeek(out _, out var next) ? Max(next - _time.GetUtcNow(), TimeSpan.Zero) : null;
-            label = "";
-            return false;
+            _heap.Dequeue();
+            var place = _places[top.Label];
+            (place.State, place.Due) = (PlaceState.Ready, null);
+            var lane = LaneOf(top.Label);
+            lane.Ready.Enqueue(top.Label);
+            Offer(lane);
         }
+    }
+
+    /// <summary>A lane stands in line once, while it has both a label and a slot.</summary>
+    private void Offer(Lane lane)
+    {
+        var canBegin = lane.Ready.Count > 0 && lane.Running < slots;
+        if (!canBegin || lane.IsOffered) return;
+
+        lane.IsOffered = true;
+        _ready.Enqueue(lane);
+    }
+
+    private void DropStale()
+    {
+        while (_heap.TryPeek(out var top, out _) && !IsLive(top)) _heap.Dequeue();
+    }
+
+    private bool IsLive((string Label, long Ticket) entry) => _places.TryGetValue(entry.Label, out var place) && place.State is PlaceState.Waiting && place.Ticket == entry.Ticket;
+
+    private Lane LaneOf(string label)
+    {
+        var name = laneOf(label);
+        if (!_lanes.TryGetValue(name, out var lane)) _lanes[name] = lane = new Lane();
+        return lane;
     }
 
     /// <summary>What was due by a clock that was ahead may be years away by the right one: all of it is looked at again, which costs no request.</summary>
-    private void NoticeSetBack()
+    private DateTimeOffset Now()
     {
-        var now = _time.GetUtcNow();
-        if (_seen - now > LongestTimer)
+        var now = time.GetUtcNow();
+        if (_seen - now > SetBack)
         {
             _heap.Clear();
-            foreach (var (label, ticket) in _tickets) _heap.Enqueue((label, ticket), now);
+            foreach (var (label, place) in _places.Where(known => known.Value.State is PlaceState.Waiting))
+            {
+                place.Due = now;
+                Enqueue(label, place);
+            }
         }
 
-        _seen = now;
+        return _seen = now;
     }
 
-    private void Signal()
+    private enum PlaceState
     {
-        TaskCompletionSource signal;
-        lock (_gate) signal = _changed;
-        signal.TrySetResult();
+        /// <summary>In the heap.</summary>
+        Waiting,
+
+        /// <summary>Due, and in its lane's line for a slot.</summary>
+        Ready,
+
+        /// <summary>At work.</summary>
+        Running,
     }
 
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private sealed class Place
+    {
+        public PlaceState State { get; set; }
 
-    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
+        /// <summary>When it is looked at next; at work: what was asked for meanwhile.</summary>
+        public DateTimeOffset? Due { get; set; }
+
+        /// <summary>Tells its entry in the heap from older ones.</summary>
+        public long Ticket { get; set; }
+
+        public Lane? Lane { get; set; }
+    }
+
+    private sealed class Lane
+    {
+        public Queue<string> Ready { get; } = new();
+
+        public int Running { get; set; }
+
+        public bool IsOffered { get; set; }
+    }
 }

@@ -4,6 +4,3 @@ namespace AcmeKestrel.Lifecycle.Limits;
 
 /// <summary>One token of one bucket that a request will take.</summary>
 internal readonly record struct LedgerCost(string Bucket, RateLimit Limit);
-
-/// <summary>The CA's limits do not allow it now.</summary>
-internal sealed record LedgerRefusal(string Reason, DateTimeOffset Until);

@@ -1,31 +1,52 @@
 using System.Security.Cryptography;
 using System.Text;
 using AcmeKestrel.Certificates;
-using AcmeKestrel.Lifecycle.Accounts;
 
 namespace AcmeKestrel.Lifecycle.Limits;
 
-/// <summary>What requests cost, by a CA's published limits.</summary>
-internal sealed class LedgerCosts(PublicSuffixList suffixes)
+/// <summary>What requests cost, by a CA's published limits. Pure.</summary>
+internal static class LedgerCosts
 {
     /// <summary>newAccount.</summary>
     public static List<LedgerCost> Account(ProviderLimits limits) => Cost(limits.NewAccounts, "accounts");
 
-    // A mail address names the same account in whatever case it is written, so it has one budget (see AccountName).
-
     /// <summary>Each newOrder request, also one that is repeated for the same intent.</summary>
-    public static List<LedgerCost> Order(ProviderLimits limits, string? email) => Cost(limits.NewOrdersPerAccount, $"orders|{email?.ToLowerInvariant()}");
+    public static List<LedgerCost> Order(ProviderLimits limits, AccountName account) => Cost(limits.NewOrdersPerAccount, $"orders|{account.Email}");
 
     /// <summary>A validation that may fail.</summary>
-    public static List<LedgerCost> Failure(ProviderLimits limits, string? email, string identifier) => Cost(limits.FailedAuthorizationsPerIdentifier, $"failed|{email?.ToLowerInvariant()}|{identifier}");
+    public static List<LedgerCost> Failure(ProviderLimits limits, AccountName account, string identifier) => Cost(limits.FailedAuthorizationsPerIdentifier, $"failed|{account.Email}|{identifier}");
 
     /// <summary>The certificate an order may end with. A renewal of the same set is not counted against its domains (Let's Encrypt's rule, which is where these limits come from).</summary>
-    public List<LedgerCost> Certificate(ProviderLimits limits, IReadOnlyCollection<AcmeIdentifier> identifiers, bool isRenewal)
+    public static List<LedgerCost> Certificate(ProviderLimits limits, IReadOnlyCollection<AcmeIdentifier> identifiers, bool isRenewal)
     {
         var costs = Cost(limits.CertificatesPerExactSet, $"set|{SetOf(identifiers)}");
-        if (!isRenewal) costs.AddRange(identifiers.Select(suffixes.RegisteredDomain).Distinct(StringComparer.Ordinal).SelectMany(domain => Cost(limits.CertificatesPerRegisteredDomain, $"domain|{domain}")));
+        if (!isRenewal)
+        {
+            var domains = identifiers.Select(PublicSuffixList.Embedded.RegisteredDomain).Distinct(StringComparer.Ordinal);
+            costs.AddRange(domains.SelectMany(domain => Cost(limits.CertificatesPerRegisteredDomain, $"domain|{domain}")));
+        }
+
         return costs;
     }
+
+    /// <summary>All that an order may cost from its request to its certificate.</summary>
+    public static List<LedgerCost> Attempt(ProviderLimits limits, AccountName account, IReadOnlyCollection<AcmeIdentifier> identifiers, bool isRenewal) =>
+    [
+        .. Order(limits, account),
+        .. Certificate(limits, identifiers, isRenewal),
+        .. identifiers.SelectMany(name => Failure(limits, account, name.Value)),
+    ];
+
+    /// <summary>The limit that a bucket counts, or null where none is known for it.</summary>
+    public static RateLimit? LimitOf(ProviderLimits limits, string bucket) => bucket.Split('|')[0] switch
+    {
+        "accounts" => limits.NewAccounts,
+        "orders" => limits.NewOrdersPerAccount,
+        "failed" => limits.FailedAuthorizationsPerIdentifier,
+        "set" => limits.CertificatesPerExactSet,
+        "domain" => limits.CertificatesPerRegisteredDomain,
+        _ => null,
+    };
 
     private static string SetOf(IEnumerable<AcmeIdentifier> identifiers)
     {

@@ -1,29 +1,29 @@
+using System.Collections.Immutable;
 using AcmeKestrel.Certificates;
 
 namespace AcmeKestrel.Lifecycle.Limits;
 
 /// <summary>
 /// What was spent of a CA's limits, and how the CA itself is doing: the content of a ledger record. A token bucket is one moment (the "theoretical arrival time"
-/// of the cell rate algorithm): when it would be full again.
+/// of the cell rate algorithm): when it would be full again. A value: what a plan was made with does not change under it.
 /// </summary>
-internal sealed class LedgerState
+internal sealed record LedgerState
 {
-    public Dictionary<string, DateTimeOffset> Buckets { get; init; } = new(StringComparer.Ordinal);
+    public static LedgerState Empty { get; } = new();
+
+    public ImmutableDictionary<string, DateTimeOffset> Buckets { get; init; } = ImmutableDictionary<string, DateTimeOffset>.Empty;
 
     /// <summary>Debits that may still be credited, by what they were for: asking again for the same costs nothing more.</summary>
-    public Dictionary<string, IReadOnlyList<string>> Reservations { get; init; } = new(StringComparer.Ordinal);
+    public ImmutableDictionary<string, IReadOnlyList<string>> Reservations { get; init; } = ImmutableDictionary<string, IReadOnlyList<string>>.Empty;
 
-    public CircuitState? Circuit { get; set; }
+    public CircuitState? Circuit { get; init; }
 
     /// <summary>Null when all of it can be taken now.</summary>
-    public LedgerRefusal? Refuses(IEnumerable<LedgerCost> costs, DateTimeOffset now)
+    public LedgerRefusal? RefusalOf(IEnumerable<LedgerCost> costs, DateTimeOffset now)
     {
         LedgerRefusal? worst = null;
         foreach (var (bucket, limit) in costs)
         {
-            // Emptier than empty: it was spent while the clock was ahead. A whole window is the most that can be owed.
-            if (Buckets.TryGetValue(bucket, out var full) && full - now > limit.Window) Buckets[bucket] = now + limit.Window;
-
             var free = FreeAt(bucket, limit);
             if (free > now && (worst is null || free > worst.Until)) worst = new LedgerRefusal($"the CA's limit of {limit.Count} in {Describe(limit.Window)} is used up ({bucket.Replace('|', ' ')})", free);
         }
@@ -31,20 +31,53 @@ internal sealed class LedgerState
         return worst;
     }
 
-    public void Debit(IEnumerable<LedgerCost> costs, DateTimeOffset now)
+    public LedgerState Debit(IEnumerable<LedgerCost> costs, DateTimeOffset now)
     {
-        foreach (var (bucket, limit) in costs) Buckets[bucket] = Max(Buckets.GetValueOrDefault(bucket), now) + (limit.Window / limit.Count);
+        var buckets = Buckets.ToBuilder();
+        foreach (var (bucket, limit) in costs) buckets[bucket] = Max(buckets.GetValueOrDefault(bucket), now) + (limit.Window / limit.Count);
+        return this with { Buckets = buckets.ToImmutable() };
     }
 
-    public void Credit(LedgerCost cost)
+    /// <summary>Takes the costs in the name of <paramref name="tag"/>, under which they can be credited.</summary>
+    public LedgerState Reserve(string tag, IReadOnlyList<LedgerCost> costs, DateTimeOffset now) =>
+        Debit(costs, now) with { Reservations = Reservations.SetItem(tag, [.. costs.Select(cost => cost.Bucket)]) };
+
+    /// <summary>Ends a reservation; what was not spent is credited.</summary>
+    /// <param name="costs">Those it was made for.</param>
+    public LedgerState Settle(string tag, bool spent, IReadOnlyList<LedgerCost> costs)
     {
-        if (Buckets.TryGetValue(cost.Bucket, out var full)) Buckets[cost.Bucket] = full - (cost.Limit.Window / cost.Limit.Count);
+        if (!Reservations.TryGetValue(tag, out var reserved)) return this;
+
+        var settled = this with { Reservations = Reservations.Remove(tag) };
+        return spent ? settled : settled.Credit(costs.Where(cost => reserved.Contains(cost.Bucket)));
+    }
+
+    /// <summary>Reservations whose order is gone (a kill came between the two) cannot be credited any more; their debits stay.</summary>
+    /// <param name="isOpen">Whether the order with this tag is in flight.</param>
+    public LedgerState WithoutReservations(Func<string, bool> isOpen) => this with { Reservations = Reservations.RemoveRange(Reservations.Keys.Where(tag => !isOpen(tag))) };
+
+    /// <summary>
+    /// What was spent while the clock was ahead would be owed until the clock is there again: a whole window is the most that can be owed. Whoever sees the clock go back
+    /// has it corrected; clamped at each look, such a bucket would never be free again.
+    /// </summary>
+    public LedgerState Corrected(ProviderLimits limits, DateTimeOffset now)
+    {
+        var ahead = Buckets.Where(bucket => LedgerCosts.LimitOf(limits, bucket.Key) is { } limit && bucket.Value - now > limit.Window).ToList();
+        return ahead.Count == 0 ? this : this with { Buckets = Buckets.SetItems(ahead.Select(bucket => KeyValuePair.Create(bucket.Key, now + LedgerCosts.LimitOf(limits, bucket.Key)!.Window))) };
     }
 
     /// <summary>Buckets that are full again say nothing.</summary>
-    public void Prune(DateTimeOffset now)
+    public LedgerState Pruned(DateTimeOffset now) => this with { Buckets = Buckets.RemoveRange(Buckets.Where(bucket => bucket.Value <= now).Select(bucket => bucket.Key)) };
+
+    private LedgerState Credit(IEnumerable<LedgerCost> costs)
     {
-        foreach (var bucket in Buckets.Where(bucket => bucket.Value <= now).Select(bucket => bucket.Key).ToList()) Buckets.Remove(bucket);
+        var buckets = Buckets.ToBuilder();
+        foreach (var (bucket, limit) in costs)
+        {
+            if (buckets.TryGetValue(bucket, out var full)) buckets[bucket] = full - (limit.Window / limit.Count);
+        }
+
+        return this with { Buckets = buckets.ToImmutable() };
     }
 
     private DateTimeOffset FreeAt(string bucket, RateLimit limit) =>
@@ -54,7 +87,3 @@ internal sealed class LedgerState
 
     private static DateTimeOffset Max(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 }
-
-/// <summary>A CA that does not answer well.</summary>
-/// <param name="Faults">In a row.</param>
-internal sealed record CircuitState(int Faults, DateTimeOffset OpenUntil, string Reason);

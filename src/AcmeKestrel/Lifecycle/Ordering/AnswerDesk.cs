@@ -8,7 +8,7 @@ using AcmeKestrel.Storage;
 namespace AcmeKestrel.Lifecycle.Ordering;
 
 /// <summary>Lays out an order's answers and takes them away.</summary>
-internal sealed class AnswerDesk(FencedStore store, LiveAnswers live, TimeProvider time)
+internal sealed class AnswerDesk(LiveAnswers live, TimeProvider time)
 {
     /// <summary>An order that lives longer gives its answers again when it is resumed.</summary>
     private static readonly TimeSpan DefaultLife = TimeSpan.FromHours(2);
@@ -16,23 +16,23 @@ internal sealed class AnswerDesk(FencedStore store, LiveAnswers live, TimeProvid
     /// <summary>What this process shows, by token: only exactly what was published can be withdrawn.</summary>
     private readonly ConcurrentDictionary<string, ChallengeAnswer> _shown = new(StringComparer.Ordinal);
 
-    public async Task PublishAsync(OrderProgress.Answering answering, AcmeAccountKey key, CancellationToken cancellationToken)
+    public async Task PublishAsync(StateSession session, OrderProgress.Answering answering, AcmeAccountKey key, CancellationToken cancellationToken)
     {
         foreach (var challenge in answering.Challenges)
         {
             var answer = Answer(challenge, key, answering.Expires ?? time.GetUtcNow() + DefaultLife);
-            if (challenge.Type == ChallengeTypes.Http01) await store.WriteAsync(StoredAnswers.Key(challenge.Token), Content(answer), cancellationToken).ConfigureAwait(false);
+            if (challenge.Type == ChallengeTypes.Http01) await session.WriteAsync(StoredAnswers.Key(challenge.Token), Content(answer), cancellationToken).ConfigureAwait(false);
             _shown[challenge.Token] = answer;
             live.Publish(answer);
         }
     }
 
-    public async Task WithdrawAsync(OrderProgress.Answering answering, CancellationToken cancellationToken)
+    public async Task WithdrawAsync(StateSession session, OrderProgress.Answering answering, CancellationToken cancellationToken)
     {
         foreach (var challenge in answering.Challenges)
         {
             if (_shown.TryRemove(challenge.Token, out var answer)) live.Withdraw(answer);
-            if (challenge.Type == ChallengeTypes.Http01) await store.DeleteAsync(StoredAnswers.Key(challenge.Token), cancellationToken).ConfigureAwait(false);
+            if (challenge.Type == ChallengeTypes.Http01) await session.DeleteAsync(StoredAnswers.Key(challenge.Token), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -46,15 +46,16 @@ internal sealed class AnswerDesk(FencedStore store, LiveAnswers live, TimeProvid
     }
 
     /// <summary>Removes the answers that no order in flight needs: a kill may have come between an order's end and its tidying up.</summary>
-    public async Task SweepAsync(IReadOnlySet<string> neededTokens, CancellationToken cancellationToken)
+    public static async Task SweepAsync(StateSession session, IEnumerable<PendingOrder> inFlight, CancellationToken cancellationToken)
     {
+        var needed = inFlight.Select(order => order.Progress).OfType<OrderProgress.Answering>().SelectMany(answering => answering.Challenges).Select(challenge => challenge.Token).ToHashSet(StringComparer.Ordinal);
         var left = new List<StoreRecord>();
-        await foreach (var record in store.ListAsync(RecordKind.Answer, cancellationToken).ConfigureAwait(false))
+        await foreach (var record in session.ListAsync(RecordKind.Answer, cancellationToken).ConfigureAwait(false))
         {
-            if (record.Error is null && !neededTokens.Contains(record.Key.Name)) left.Add(record);
+            if (record.Error is null && !needed.Contains(record.Key.Name)) left.Add(record);
         }
 
-        foreach (var record in left) await store.DeleteAsync(record.Key, record.Version, cancellationToken).ConfigureAwait(false);
+        foreach (var record in left) await session.DeleteAsync(record.Key, record.Version, cancellationToken).ConfigureAwait(false);
     }
 
     private static ChallengeAnswer Answer(ChosenChallenge challenge, AcmeAccountKey key, DateTimeOffset expires) =>
@@ -62,8 +63,8 @@ internal sealed class AnswerDesk(FencedStore store, LiveAnswers live, TimeProvid
 
     /// <summary>Only http-01 is ever asked of the store (a tls-alpn-01 miss reads no disk), so only it is kept.</summary>
     private static RecordContent Content(ChallengeAnswer answer) => new([
-        FencedStore.Json(
+        RecordCodec.Json(
             "answer.json",
             new StoredAnswer(answer.Type, answer.Identifier.Value, answer.Token, answer.KeyAuthorization, answer.Expires),
-            LifecycleJson.Default.StoredAnswer) with { Secret = true }]);
+            OrderingJson.Default.StoredAnswer) with { Secret = true }]);
 }

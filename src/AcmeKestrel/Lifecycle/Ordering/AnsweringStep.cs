@@ -8,7 +8,7 @@ using AcmeKestrel.Protocol;
 namespace AcmeKestrel.Lifecycle.Ordering;
 
 /// <summary>Publishes the answers, tells the CA, and looks at the order until all names are validated (RFC 8555 section 7.5.1).</summary>
-internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, OrderJournal journal, TimeProvider time)
+internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, TimeProvider time)
 {
     /// <summary>A challenge that nobody knows to have begun is told to begin once more when it has not moved for so long.</summary>
     private static readonly TimeSpan TellAgainAfter = TimeSpan.FromSeconds(15);
@@ -19,7 +19,7 @@ internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, OrderJourn
     {
         if (!run.Published)
         {
-            await desk.PublishAsync(answering, account.Key, cancellationToken).ConfigureAwait(false);
+            await desk.PublishAsync(run.Session, answering, account.Key, cancellationToken).ConfigureAwait(false);
             run.Published = true;
             if (run.Resumed) foreach (var challenge in answering.Challenges) run.Told[challenge.AuthorizationUrl] = time.GetUtcNow();
         }
@@ -114,22 +114,22 @@ internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, OrderJourn
 
     private async Task ReserveAsync(OrderRun run, List<ChosenChallenge> challenges, Provider provider, CancellationToken cancellationToken)
     {
-        var ledger = await ledgers.GetAsync(provider, cancellationToken).ConfigureAwait(false);
+        var ledger = await ledgers.GetAsync(run.Session, provider, cancellationToken).ConfigureAwait(false);
         var refusals = await Task.WhenAll(challenges.Select(challenge => ledger.ReserveAsync(
-            LedgerTags.Failure(run.Order, challenge), LedgerCosts.Failure(provider.Limits, run.Order.Email, challenge.Identifier), cancellationToken))).ConfigureAwait(false);
-        if (refusals.OfType<LedgerRefusal>().MaxBy(refusal => refusal.Until) is { } refusal) throw new StateHeldException(refusal.Reason, refusal.Until);
+            LedgerTag.Failure(run.Order.Id, challenge.Identifier), LedgerCosts.Failure(provider.Limits, run.Order.Account, challenge.Identifier), cancellationToken))).ConfigureAwait(false);
+        if (refusals.OfType<LedgerRefusal>().MaxBy(refusal => refusal.Until) is { } refusal) throw new HeldException(ObstacleKind.LimitReached, refusal.Reason, refusal.Until);
     }
 
     private async Task<StepResult> LeaveAsync(OrderRun run, OrderProgress.Answering answering, Provider provider, CancellationToken cancellationToken)
     {
         var types = answering.Challenges.Select(challenge => challenge.Type).Distinct().ToList();
         var next = run.Order with { Progress = new OrderProgress.Finalizing(answering.OrderUrl, answering.Expires), WorkedChallenge = types.Count == 1 ? types[0] : null };
-        await journal.AdvanceAsync(run, next, cancellationToken).ConfigureAwait(false);
+        await run.AdvanceAsync(next, cancellationToken).ConfigureAwait(false);
 
-        await desk.WithdrawAsync(answering, cancellationToken).ConfigureAwait(false);
-        var ledger = await ledgers.GetAsync(provider, cancellationToken).ConfigureAwait(false);
+        await desk.WithdrawAsync(run.Session, answering, cancellationToken).ConfigureAwait(false);
+        var ledger = await ledgers.GetAsync(run.Session, provider, cancellationToken).ConfigureAwait(false);
         await Task.WhenAll(answering.Challenges.Select(challenge => ledger.SettleAsync(
-            LedgerTags.Failure(next, challenge), spent: false, LedgerCosts.Failure(provider.Limits, next.Email, challenge.Identifier), cancellationToken))).ConfigureAwait(false);
+            LedgerTag.Failure(next.Id, challenge.Identifier), spent: false, LedgerCosts.Failure(provider.Limits, next.Account, challenge.Identifier), cancellationToken))).ConfigureAwait(false);
         return StepResult.Advanced;
     }
 

@@ -4,14 +4,14 @@ using AcmeKestrel.Protocol;
 namespace AcmeKestrel.Lifecycle.Ordering;
 
 /// <summary>Looks at a new order's authorizations and chooses a challenge for each that is not valid yet (RFC 8555 section 7.5).</summary>
-internal sealed class ChoosingStep(OrderJournal journal, TimeProvider time)
+internal sealed class ChoosingStep(TimeProvider time)
 {
     public async Task<StepResult> RunAsync(OrderRun run, OrderProgress.Created created, AcmeAccount account, CancellationToken cancellationToken)
     {
         var order = run.Seen ??= await account.GetOrderAsync(created.OrderUrl, cancellationToken).ConfigureAwait(false);
         if (order.Status is AcmeStatus.Ready or AcmeStatus.Processing or AcmeStatus.Valid)
         {
-            await journal.AdvanceAsync(run, new OrderProgress.Finalizing(created.OrderUrl, created.Expires), cancellationToken).ConfigureAwait(false);
+            await run.AdvanceAsync(new OrderProgress.Finalizing(created.OrderUrl, created.Expires), cancellationToken).ConfigureAwait(false);
             return StepResult.Advanced;
         }
 
@@ -31,7 +31,7 @@ internal sealed class ChoosingStep(OrderJournal journal, TimeProvider time)
 
         if (without.Count > 0) return new StepResult.Failed(new OrderFailure(OrderFailureKind.Rejected, string.Join("; ", without.Select(name => $"{name.Key}: {name.Value}")), without));
 
-        await journal.AdvanceAsync(run, new OrderProgress.Answering(created.OrderUrl, order.Expires, chosen), cancellationToken).ConfigureAwait(false);
+        await run.AdvanceAsync(new OrderProgress.Answering(created.OrderUrl, order.Expires, chosen), cancellationToken).ConfigureAwait(false);
         return StepResult.Advanced;
     }
 

@@ -1,6 +1,7 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Protocol;
 using Microsoft.Extensions.Logging;
 
@@ -45,7 +46,7 @@ internal sealed class DownloadingStep(TimeProvider time, ILogger logger)
         {
             WishedProfile = order.WishedProfile,
         };
-        return new StepResult.Issued(new Generation(order.Label, PendingOrder.GenerationId(order.Stamp, downloading.OrderUrl), chain, run.PrivateKey, origin));
+        return new StepResult.Issued(new Generation(order.Label, GenerationId.Of(order.Stamp, downloading.OrderUrl), chain, run.PrivateKey, origin));
     }
 
     /// <summary>The default chain, or the first alternate whose topmost issuer bears the preferred name. An alternate that cannot be had, or is not for this order, costs nothing but itself.</summary>

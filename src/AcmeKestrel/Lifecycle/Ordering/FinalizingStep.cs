@@ -5,7 +5,7 @@ using AcmeKestrel.Protocol;
 namespace AcmeKestrel.Lifecycle.Ordering;
 
 /// <summary>Sends the signing request and looks at the order until the certificate exists (RFC 8555 section 7.4).</summary>
-internal sealed class FinalizingStep(OrderJournal journal, TimeProvider time)
+internal sealed class FinalizingStep(TimeProvider time)
 {
     public async Task<StepResult> RunAsync(OrderRun run, OrderProgress.Finalizing finalizing, AcmeAccount account, CancellationToken cancellationToken)
     {
@@ -28,7 +28,7 @@ internal sealed class FinalizingStep(OrderJournal journal, TimeProvider time)
             catch (AcmeException refused) when (refused.Problem?.Is("badCSR") is true && !finalizing.SecondKey)
             {
                 // The order stays ready: another key may please the CA (a key it knows as weak, or an account's).
-                await journal.ChangeKeyAsync(run, finalizing with { SecondKey = true }, cancellationToken).ConfigureAwait(false);
+                await run.ChangeKeyAsync(finalizing with { SecondKey = true }, cancellationToken).ConfigureAwait(false);
                 (run.Seen, run.FinalizeSent) = (order, run.Resumed);
                 return StepResult.Advanced;
             }
@@ -40,7 +40,7 @@ internal sealed class FinalizingStep(OrderJournal journal, TimeProvider time)
         {
             // Some CAs are late with the certificate's URL: that is still processing.
             case AcmeStatus.Valid when order.Certificate is { } certificate:
-                await journal.AdvanceAsync(run, new OrderProgress.Downloading(finalizing.OrderUrl, finalizing.Expires, certificate), cancellationToken).ConfigureAwait(false);
+                await run.AdvanceAsync(new OrderProgress.Downloading(finalizing.OrderUrl, finalizing.Expires, certificate), cancellationToken).ConfigureAwait(false);
                 return StepResult.Advanced;
 
             // It ended before it was finalized; after that the CA would say why.

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace AcmeKestrel.Lifecycle.Ordering;
 
 /// <summary>Looks in the account's list of orders for the one that a killed process may have made (RFC 8555 section 7.1.2.1). Where the CA keeps no list this is one request.</summary>
-internal sealed class OrderFinder(OrderJournal journal, ILogger logger)
+internal sealed class OrderFinder(ILogger logger)
 {
     private const int MaxListed = 200;
 
@@ -21,7 +21,8 @@ internal sealed class OrderFinder(OrderJournal journal, ILogger logger)
     {
         try
         {
-            var taken = await journal.OrderUrlsAsync(cancellationToken).ConfigureAwait(false);
+            var taken = new HashSet<string?>(StringComparer.Ordinal);
+            await foreach (var open in OrderRecord.ListAsync(run.Session, cancellationToken).ConfigureAwait(false)) taken.Add(open.OrderUrl);
             foreach (var url in await ListAsync(account, cancellationToken).ConfigureAwait(false))
             {
                 if (taken.Contains(url)) continue;

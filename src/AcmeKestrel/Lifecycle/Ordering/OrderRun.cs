@@ -1,16 +1,22 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Protocol;
 
 namespace AcmeKestrel.Lifecycle.Ordering;
 
 /// <summary>An order in flight as this process knows it: the kept part, and what need not survive.</summary>
+/// <param name="session">Under which it was begun or found: all its records are written with that.</param>
 /// <param name="resumed">Found after a restart: nobody knows whether the request that was to follow its last record was sent.</param>
-internal sealed class OrderRun(PendingOrder order, byte[] privateKey, bool resumed)
+internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] privateKey, bool resumed)
 {
+    public StateSession Session { get; } = session;
+
     /// <summary>As it is on disk.</summary>
-    public PendingOrder Order { get; set; } = order;
+    public PendingOrder Order { get; private set; } = order;
 
     /// <summary>PKCS#8.</summary>
-    public byte[] PrivateKey { get; set; } = privateKey;
+    public byte[] PrivateKey { get; private set; } = privateKey;
 
     public bool Resumed { get; } = resumed;
 
@@ -55,4 +61,44 @@ internal sealed class OrderRun(PendingOrder order, byte[] privateKey, bool resum
 
     /// <summary>The last fault of the CA's side: it may be why a validation never ended.</summary>
     public string? Trouble { get; set; }
+
+    /// <summary>Moves the order on; in memory only after it is on disk.</summary>
+    public Task AdvanceAsync(OrderProgress progress, CancellationToken cancellationToken) => AdvanceAsync(Order with { Progress = progress }, cancellationToken);
+
+    public async Task AdvanceAsync(PendingOrder order, CancellationToken cancellationToken)
+    {
+        await KeepAsync(order, PrivateKey, cancellationToken).ConfigureAwait(false);
+        WaitAnew();
+    }
+
+    /// <summary>The CA asked to be left alone with this order until then.</summary>
+    public Task PostponeAsync(DateTimeOffset notBefore, CancellationToken cancellationToken) => KeepAsync(Order with { NotBefore = notBefore }, PrivateKey, cancellationToken);
+
+    /// <summary>Another key for the same order, in the same write as its state.</summary>
+    public async Task ChangeKeyAsync(OrderProgress progress, CancellationToken cancellationToken)
+    {
+        await KeepAsync(Order with { Progress = progress }, CertificateKey.Create(Order.KeyType), cancellationToken).ConfigureAwait(false);
+        WaitAnew();
+    }
+
+    /// <summary>Waiting for the CA begins now, whatever was waited before.</summary>
+    public void WaitAnew() => (Looks, Since, Deadline) = (0, null, null);
+
+    /// <summary>As planning sees it.</summary>
+    /// <param name="at">The CA it was made at, where a provider is configured for it.</param>
+    public OpenOrder View(Candidate? at) => new(Order.Id, Order.WishPrint)
+    {
+        IsIntent = Order.Progress is OrderProgress.Intent,
+        IsCommitted = Order.IsCommitted,
+        Generation = Order.Generation,
+        NotBefore = Order.NotBefore,
+        NextLook = NextLook,
+        At = at,
+    };
+
+    private async Task KeepAsync(PendingOrder order, byte[] privateKey, CancellationToken cancellationToken)
+    {
+        await OrderRecord.SaveAsync(Session, order, privateKey, cancellationToken).ConfigureAwait(false);
+        (Order, PrivateKey) = (order, privateKey);
+    }
 }

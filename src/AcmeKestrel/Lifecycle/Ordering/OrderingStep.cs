@@ -11,12 +11,12 @@ using Microsoft.Extensions.Logging;
 namespace AcmeKestrel.Lifecycle.Ordering;
 
 /// <summary>From the intent to an order with a URL (RFC 8555 section 7.4).</summary>
-internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, LedgerCosts costs, OrderJournal journal, OrderFinder finder, ILogger logger)
+internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, OrderFinder finder, ILogger logger)
 {
     public async Task<StepResult> RunAsync(OrderRun run, Provider provider, CancellationToken cancellationToken)
     {
         var identifiers = run.Order.Identifiers.Select(AcmeIdentifier.Parse).ToList();
-        var account = await accounts.GetAsync(provider, run.Order.Email, cancellationToken).ConfigureAwait(false);
+        var account = await accounts.GetAsync(run.Session, provider, run.Order.Email, cancellationToken).ConfigureAwait(false);
         var directory = await account.Client.GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
         if (OrderTerms.ProfileFailure(run.Order, directory, refused: null) is { } missing) return new StepResult.Failed(missing);
 
@@ -40,7 +40,7 @@ internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, Ledg
         var sent = OrderTerms.Request(run.Order, directory, account.Url).Profile;
         if (sent is null && run.Order.Profile is { } unlisted) logger.ProfileDropped(run.Order.Label, unlisted, "the CA's directory does not list it");
         var made = run.Order with { AccountUrl = account.Url, Profile = run.Seen.Profile ?? sent, Progress = new OrderProgress.Created(run.Seen.Url, run.Seen.Expires) };
-        await journal.AdvanceAsync(run, made, cancellationToken).ConfigureAwait(false);
+        await run.AdvanceAsync(made, cancellationToken).ConfigureAwait(false);
         return StepResult.Advanced;
 
         async Task<AcmeOrder> OrderAsync(AcmeAccount first)
@@ -51,13 +51,13 @@ internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, Ledg
             }
             catch (AcmeException lost) when (lost.Fault is AcmeFault.AccountUnknown)
             {
-                await accounts.ForgetAsync(provider, run.Order.Email, first.Url, cancellationToken).ConfigureAwait(false);
-                account = await accounts.GetAsync(provider, run.Order.Email, cancellationToken).ConfigureAwait(false);
+                await accounts.ForgetAsync(run.Session, provider, run.Order.Email, first.Url, cancellationToken).ConfigureAwait(false);
+                account = await accounts.GetAsync(run.Session, provider, run.Order.Email, cancellationToken).ConfigureAwait(false);
                 return await RequestAsync(account).ConfigureAwait(false);
             }
             catch (AcmeException refused) when (refused.Problem?.Is("unauthorized") is true)
             {
-                await accounts.CheckOpenAsync(provider, run.Order.Email, cancellationToken).ConfigureAwait(false);
+                await accounts.CheckOpenAsync(run.Session, provider, run.Order.Email, cancellationToken).ConfigureAwait(false);
                 throw;
             }
         }
@@ -88,7 +88,7 @@ internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, Ledg
                 {
                     if (request.Replaces is not null && less.Replaces is null) logger.ReplacesRefused(run.Order.Label, refused.Message);
                     else logger.ProfileDropped(run.Order.Label, request.Profile!, refused.Message);
-                    await journal.AdvanceAsync(run, less, cancellationToken).ConfigureAwait(false);
+                    await run.AdvanceAsync(less, cancellationToken).ConfigureAwait(false);
                 }
             }
         }
@@ -97,15 +97,15 @@ internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, Ledg
     /// <summary>The certificate that the order may end with; taken once an intent.</summary>
     private async Task ReserveAsync(OrderRun run, Provider provider, List<AcmeIdentifier> identifiers, CancellationToken cancellationToken)
     {
-        var ledger = await ledgers.GetAsync(provider, cancellationToken).ConfigureAwait(false);
-        var certificate = costs.Certificate(provider.Limits, identifiers, run.Order.IsRenewal);
-        if (await ledger.ReserveAsync(LedgerTags.Certificate(run.Order), certificate, cancellationToken).ConfigureAwait(false) is { } refusal) throw new StateHeldException(refusal.Reason, refusal.Until);
+        var ledger = await ledgers.GetAsync(run.Session, provider, cancellationToken).ConfigureAwait(false);
+        var certificate = LedgerCosts.Certificate(provider.Limits, identifiers, run.Order.IsRenewal);
+        if (await ledger.ReserveAsync(LedgerTag.Certificate(run.Order.Id), certificate, cancellationToken).ConfigureAwait(false) is { } refusal) throw new HeldException(ObstacleKind.LimitReached, refusal.Reason, refusal.Until);
     }
 
     /// <summary>The request, each time.</summary>
     private async Task SpendAsync(OrderRun run, Provider provider, CancellationToken cancellationToken)
     {
-        var ledger = await ledgers.GetAsync(provider, cancellationToken).ConfigureAwait(false);
-        if (await ledger.SpendAsync(LedgerCosts.Order(provider.Limits, run.Order.Email), cancellationToken).ConfigureAwait(false) is { } refusal) throw new StateHeldException(refusal.Reason, refusal.Until);
+        var ledger = await ledgers.GetAsync(run.Session, provider, cancellationToken).ConfigureAwait(false);
+        if (await ledger.SpendAsync(LedgerCosts.Order(provider.Limits, run.Order.Account), cancellationToken).ConfigureAwait(false) is { } refusal) throw new HeldException(ObstacleKind.LimitReached, refusal.Reason, refusal.Until);
     }
 }

@@ -1,19 +1,18 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Serialization;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Lifecycle.Planning;
 
 namespace AcmeKestrel.Lifecycle.Ordering;
 
 /// <summary>An order in flight as it is kept: part <c>order.json</c>, beside the certificate's key.</summary>
 /// <param name="Id">Random; names this intent in the ledger and the schedule.</param>
-/// <param name="Wish">The print of the wish it is for: a changed wish abandons it.</param>
+/// <param name="WishPrint">Of the wish it is for: a changed wish abandons it.</param>
 /// <param name="Stamp">The time in the generation's name: fixed here, so that a second commit writes the same record.</param>
 internal sealed record PendingOrder(
     [property: JsonRequired] string Id,
     [property: JsonRequired] string Label,
-    [property: JsonRequired] string Wish,
+    [property: JsonRequired, JsonPropertyName("wish")] string WishPrint,
     [property: JsonRequired] string Provider,
     [property: JsonRequired] string DirectoryUrl,
     string? Email,
@@ -60,7 +59,40 @@ internal sealed record PendingOrder(
     public Provider? Among(IReadOnlyDictionary<string, Provider> providers) =>
         providers.TryGetValue(Provider, out var wished) && wished.DirectoryUrl == DirectoryUrl ? wished : providers.Values.FirstOrDefault(provider => provider.DirectoryUrl == DirectoryUrl);
 
-    /// <summary><c>&lt;utc&gt;-&lt;8 hex of SHA-256(order URL)&gt;</c>.</summary>
-    public static string GenerationId(DateTimeOffset stamp, string orderUrl) =>
-        $"{stamp.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(orderUrl)).AsSpan(0, 4))}";
+    /// <summary>The name of the generation that its certificate will be; null before the CA gave it a URL.</summary>
+    [JsonIgnore]
+    public string? Generation => OrderUrl is { } url ? GenerationId.Of(Stamp, url) : null;
+
+    [JsonIgnore]
+    public AccountName Account => new(new CaKey(DirectoryUrl), Email);
+
+    /// <summary>As planning sees its end.</summary>
+    public EndedOrder Ended() => new(Id, Identifiers)
+    {
+        WishedProfile = WishedProfile,
+        RequiresProfile = RequiresProfile,
+        WorkedChallenge = WorkedChallenge,
+        EarlyRenewals = EarlyRenewals,
+    };
+
+    /// <summary>The intent that a decision to issue leads to.</summary>
+    /// <param name="schedule">As it counts for this wish.</param>
+    /// <param name="replaces">Whether the CA is told what it replaces (RFC 9773 section 5).</param>
+    public static PendingOrder Intent(Wish wish, Decision.Issue issue, CertificateFacts? certificate, Schedule schedule, bool replaces, string id, DateTimeOffset now)
+    {
+        // Generations sort by their stamp: a clock that was set back must not make the new one the older one.
+        var stamp = now;
+        if (certificate is not null && GenerationId.StampOf(certificate.Generation) is { } last && stamp <= last) stamp = last.AddSeconds(1);
+
+        var (provider, names, profile) = (issue.Provider, issue.Identifiers.Select(name => name.Value).ToList(), wish.Profile ?? issue.Provider.Profile);
+        return new PendingOrder(
+            id, wish.Label, Planning.WishPrint.Of(wish, provider), provider.Name, provider.DirectoryUrl, wish.Email, names,
+            wish.KeyType, profile == schedule.DroppedProfile ? null : profile, issue.Challenges, issue.IsRenewal, stamp, new OrderProgress.Intent())
+        {
+            WishedProfile = profile,
+            RequiresProfile = profile is not null && wish.RequireProfile,
+            Replaces = replaces ? ReplacedCertificate.Of(certificate, provider.DirectoryUrl, names, now) : null,
+            EarlyRenewals = issue.EarlyRenewals,
+        };
+    }
 }

@@ -18,6 +18,9 @@ internal abstract record StepResult
     /// <summary>The order is dead, or as good as dead.</summary>
     public sealed record Failed(OrderFailure Failure) : StepResult;
 
+    /// <summary>The CA wants something of the operator before it goes on with this name.</summary>
+    public sealed record HumanNeeded(string Reason) : StepResult;
+
     /// <summary>The CA does not know the order any more, through nobody's fault; plan anew.</summary>
     public sealed record Lost(string Reason) : StepResult;
 

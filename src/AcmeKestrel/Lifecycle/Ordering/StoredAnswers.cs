@@ -16,7 +16,7 @@ internal sealed class StoredAnswers(IAcmeStore store) : IStoredAnswers
         {
             if (await store.ReadAsync(Key(token), cancellationToken).ConfigureAwait(false) is not { } record) return null;
 
-            var answer = FencedStore.Json(record, "answer.json", LifecycleJson.Default.StoredAnswer);
+            var answer = RecordCodec.Json(record, "answer.json", OrderingJson.Default.StoredAnswer);
             if (answer.Type != ChallengeTypes.Http01 || answer.Token != token || !AcmeIdentifier.TryParse(answer.Identifier, out var identifier, out _)) return null;
             return new ChallengeAnswer(answer.Type, identifier, answer.Token, answer.KeyAuthorization, answer.Expires);
         }

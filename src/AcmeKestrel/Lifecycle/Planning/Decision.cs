@@ -2,22 +2,55 @@ using AcmeKestrel.Certificates;
 
 namespace AcmeKestrel.Lifecycle.Planning;
 
-/// <summary>What is to be done about a wish now.</summary>
+/// <summary>What is to be done for a label now.</summary>
 internal abstract record Decision
 {
-    /// <summary>The present certificate satisfies the wish; look again then.</summary>
-    public sealed record ServeUntil(DateTimeOffset Time) : Decision;
+    /// <summary>The label will not change before its next look: whoever waits for an outcome has it.</summary>
+    public virtual bool IsSettled => false;
 
-    /// <summary>Order a certificate.</summary>
+    /// <summary>The present certificate satisfies the wish.</summary>
+    /// <param name="Provider">Whose certificate it is.</param>
+    /// <param name="RenewAt">When its renewal is due.</param>
+    /// <param name="AskAt">When its CA is to be asked about its renewal (RFC 9773); null: never.</param>
+    public sealed record Serve(Provider Provider, DateTimeOffset RenewAt, DateTimeOffset? AskAt) : Decision
+    {
+        /// <summary>The CA is to be asked now, and its answer may change the plan.</summary>
+        public bool IsAsking { get; init; }
+
+        public override bool IsSettled => !IsAsking;
+
+        /// <summary>When the label is looked at again.</summary>
+        public DateTimeOffset LookAt => AskAt < RenewAt ? AskAt.Value : RenewAt;
+    }
+
+    /// <summary>Order a certificate: nothing stands in the way.</summary>
     /// <param name="Challenges">Types in the order in which they are to be tried.</param>
     /// <param name="IsRenewal">Exactly these names have a certificate of this CA already: most CAs' limits per domain do not count it.</param>
     /// <param name="EarlyRenewals">In a row, this one included.</param>
-    public sealed record Issue(string Because, IReadOnlyList<AcmeIdentifier> Identifiers, IReadOnlyList<string> Challenges, bool IsRenewal, int EarlyRenewals) : Decision;
+    public sealed record Issue(
+        Provider Provider, IssueReason Because, IReadOnlyList<AcmeIdentifier> Identifiers, IReadOnlyList<string> Challenges, bool IsRenewal, int EarlyRenewals) : Decision;
 
-    /// <summary>An attempt failed; its next rung of the ladder is not reached yet.</summary>
-    public sealed record RetryAt(DateTimeOffset Time, string Because) : Decision;
+    /// <summary>The order in flight takes its next step.</summary>
+    public sealed record Continue(Provider Provider) : Decision;
 
-    /// <summary>Nothing is done before its reason is gone.</summary>
-    /// <param name="Until">When to look again; null = only a change of wishes or settings can help.</param>
-    public sealed record Held(string Reason, DateTimeOffset? Until) : Decision;
+    /// <summary>The certificate of the order in flight is committed: what is left of the order goes.</summary>
+    /// <param name="Provider">Null where none is configured for its CA any more.</param>
+    public sealed record Finish(Provider? Provider) : Decision;
+
+    /// <summary>The order in flight is for nothing any more and is given up.</summary>
+    /// <param name="Provider">Null where none is configured for its CA any more.</param>
+    public sealed record Abandon(Provider? Provider) : Decision;
+
+    /// <summary>Something stands in the way.</summary>
+    /// <param name="Provider">The one that is waited for, where it is one.</param>
+    public sealed record Wait(Obstacle Obstacle, Provider? Provider = null) : Decision
+    {
+        public override bool IsSettled => !Obstacle.IsBrief;
+    }
+
+    /// <summary>The label is not wished, and nothing is left to do for it; what is stored is served on.</summary>
+    public sealed record Rest : Decision
+    {
+        public override bool IsSettled => true;
+    }
 }

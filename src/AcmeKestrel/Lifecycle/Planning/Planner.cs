@@ -4,62 +4,71 @@ using AcmeKestrel.Lifecycle.Limits;
 
 namespace AcmeKestrel.Lifecycle.Planning;
 
-/// <summary>Decides what a wish needs. Pure: no clock, no I/O, no state.</summary>
+/// <summary>
+/// Decides what is to be done for a label now, and why nothing is where nothing is. Pure: no clock, no I/O, no state; the same situation gives the same decision.
+/// What a certificate needs is decided in <see cref="CertificateNeed"/>, what stands in the way in <see cref="Obstacles"/>.
+/// </summary>
 internal static class Planner
 {
-    /// <param name="ledger">Says, without spending anything, whether the CA's limits allow an order for these names now; true as second argument for a renewal.</param>
-    public static Decision Decide(
-        Wish wish,
-        Provider provider,
-        CertificateFacts? served,
-        Schedule schedule,
-        Func<IReadOnlyList<AcmeIdentifier>, bool, LedgerRefusal?> ledger,
-        RenewalPolicy policy,
-        DateTimeOffset now)
+    public static Decision Decide(Situation situation, DateTimeOffset now)
     {
-        schedule = ScheduleRules.For(schedule, ScheduleRules.Print(wish, provider));
-
-        if (Reason(wish, provider, served, schedule, policy, now) is not { } because) return new Decision.ServeUntil(RenewalTime.DueAt(served!, schedule, policy));
-
-        if (schedule.NextAttempt is { } next && Waits.Last(next, Backoff.LongestDelay, now))
+        if (situation.Damage is { } damage) return new Decision.Wait(new Obstacle(ObstacleKind.RecordDamaged, damage, now + Obstacles.UsualWait));
+        if (situation.Wish is not { } wish) return Unwished(situation);
+        if (situation.Candidates is not [var preferred, ..])
         {
-            var problem = schedule.Problem ?? because;
-            return schedule.NeedsHuman ? new Decision.Held(problem, next) : new Decision.RetryAt(next, problem);
+            return new Decision.Wait(new Obstacle(ObstacleKind.ProviderUnknown, $"{wish.Origin} names the provider '{wish.Provider}', which is not configured"));
         }
 
-        var identifiers = Identifiers(wish, served, schedule, now);
-        var renewal = served is not null && served.DirectoryUrl == provider.DirectoryUrl && served.Names.SetEquals(identifiers.Select(name => name.Value));
-        if (ledger(identifiers, renewal) is { } refusal) return new Decision.Held(refusal.Reason, refusal.Until);
-
-        var early = served is not null && now >= RenewalTime.DueAt(served, schedule, policy) ? RenewalTime.EarlyRenewalsAfter(served, schedule, policy, now) : schedule.EarlyRenewals;
-        return new Decision.Issue(because, identifiers, ScheduleRules.Challenges(wish, schedule), renewal, early);
+        return situation.Order is { } order ? Ordered(situation, wish, order, now) : Unordered(situation, wish, preferred, now);
     }
 
-    /// <summary>Null while the served certificate satisfies the wish, else a few words.</summary>
-    private static string? Reason(Wish wish, Provider provider, CertificateFacts? served, Schedule schedule, RenewalPolicy policy, DateTimeOffset now)
+    /// <summary>An order that has not come far is given up; what may exist at the CA is kept on record.</summary>
+    private static Decision Unwished(Situation situation) =>
+        situation.Order is { IsCommitted: false } order && situation.Gate is null ? new Decision.Abandon(order.At?.Provider) : new Decision.Rest();
+
+    private static Decision Ordered(Situation situation, Wish wish, OpenOrder order, DateTimeOffset now)
     {
-        if (served is null) return "no certificate yet";
-        if (served.DirectoryUrl != provider.DirectoryUrl) return "the present certificate is from another CA";
-        if (served.KeyType != wish.KeyType) return "another key type is wished";
-        if ((wish.Profile ?? provider.Profile) is { } profile && !HasProfile(served, profile, wish.RequireProfile)) return "another profile is wished";
-        if (wish.Required.FirstOrDefault(name => !served.Names.Contains(name.Value)) is { } required) return $"{required} is not in the present certificate";
-        if (wish.Optional.FirstOrDefault(name => !served.Names.Contains(name.Value) && !schedule.LeftOut.Contains(name.Value)) is { } optional) return $"{optional} is not in the present certificate";
-        if (now >= served.NotAfter) return "the present certificate has expired";
+        // By its generation: a CA may give the order of the present certificate once more, for another key.
+        if (situation.Certificate is { } certificate && certificate.Generation == order.Generation) return new Decision.Finish(order.At?.Provider);
 
-        if (now < RenewalTime.DueAt(served, schedule, policy)) return null;
-        if (!RenewalTime.IsHurried(served, schedule, policy)) return "the renewal is due";
-        return RenewalTime.Window(served, schedule, policy)?.ExplanationUrl is { } url ? $"the CA asks to renew it early ({url})" : "the CA asks to renew it early";
+        if (situation.Gate is { } gate) return new Decision.Wait(gate);
+
+        var isFor = situation.Candidates.Any(candidate => WishPrint.Of(wish, candidate.Provider) == order.WishPrint);
+        if (order.At is not { } at || (!isFor && !order.IsCommitted) || order.Id == situation.Schedule.LastOrder) return new Decision.Abandon(order.At?.Provider);
+
+        return Obstacles.OfStep(order, at, situation.Label, now) is { } obstacle ? new Decision.Wait(obstacle, at.Provider) : new Decision.Continue(at.Provider);
     }
 
-    /// <summary>A profile that the CA did not grant was asked for all the same: it is asked for again at the renewal, not before.</summary>
-    private static bool HasProfile(CertificateFacts served, string profile, bool required) => served.Profile == profile || (!required && served.WishedProfile == profile);
-
-    private static List<AcmeIdentifier> Identifiers(Wish wish, CertificateFacts? served, Schedule schedule, DateTimeOffset now)
+    private static Decision Unordered(Situation situation, Wish wish, Candidate preferred, DateTimeOffset now)
     {
-        var names = wish.Required.Concat(wish.Optional.Where(name => !schedule.Dropped.Contains(name.Value))).DistinctBy(name => name.Value).ToList();
-        if (served is null || !RenewalTime.IsNearExpiry(served, now)) return names;
+        var schedule = ScheduleChanges.For(situation.Schedule, WishPrint.Of(wish, preferred.Provider));
+        var certificate = situation.Certificate;
+        if (CertificateNeed.Of(wish, situation.Candidates, certificate, schedule, situation.Renewal, now) is not { } because)
+        {
+            var issuer = situation.Candidates.First(candidate => candidate.Provider.DirectoryUrl == certificate!.DirectoryUrl).Provider;
+            var askAt = situation.Renewal.Ari && situation.Gate is null ? RenewalHints.NextFetch(certificate!, schedule, now) : null;
+            return new Decision.Serve(issuer, RenewalTime.DueAt(certificate!, schedule, situation.Renewal), askAt) { IsAsking = askAt <= now };
+        }
 
-        var healthy = names.Where(name => !schedule.FailingNames.Contains(name.Value)).ToList();
-        return healthy.Count > 0 ? healthy : names;
+        if (!situation.IsForced && Obstacles.OfSchedule(schedule, because, now) is { } waiting) return new Decision.Wait(waiting);
+        if (situation.Gate is { } gate) return new Decision.Wait(gate with { Reason = $"{because.Text}, but {gate.Reason}" });
+
+        var identifiers = CertificateNeed.Identifiers(wish, certificate, schedule, now);
+        Decision.Wait? first = null;
+        foreach (var candidate in situation.Candidates)
+        {
+            var isRenewal = certificate is not null && certificate.DirectoryUrl == candidate.Provider.DirectoryUrl && certificate.Names.SetEquals(identifiers.Select(name => name.Value));
+            if (Obstacles.OfAttempt(candidate, schedule, situation.Label, identifiers, isRenewal, now) is not { } obstacle)
+            {
+                return new Decision.Issue(candidate.Provider, because, identifiers, ChallengeOrder.Of(wish, schedule), isRenewal, EarlyRenewals(certificate, schedule, situation.Renewal, now));
+            }
+
+            first ??= new Decision.Wait(obstacle, candidate.Provider);
+        }
+
+        return first!;
     }
+
+    private static int EarlyRenewals(CertificateFacts? certificate, Schedule schedule, RenewalPolicy policy, DateTimeOffset now) =>
+        certificate is not null && now >= RenewalTime.DueAt(certificate, schedule, policy) ? RenewalTime.EarlyRenewalsAfter(certificate, schedule, policy, now) : schedule.EarlyRenewals;
 }

@@ -1,12 +1,16 @@
+using System.Text.Json.Serialization;
+using AcmeKestrel.Certificates;
+
 namespace AcmeKestrel.Lifecycle.Planning;
 
-/// <summary>A label's renewal state: what was tried and what comes next. Kept as a record, so that backoff survives restarts.</summary>
+/// <summary>A label's renewal state: what was tried and what comes next. Kept as a record, so that backoff survives restarts. How it moves on: <see cref="ScheduleChanges"/>.</summary>
 internal sealed record Schedule
 {
     public static Schedule Empty { get; } = new();
 
-    /// <summary>Which wish the failures belong to; a changed wish starts afresh.</summary>
-    public string? Wish { get; init; }
+    /// <summary>Which wish the failures belong to (<see cref="Planning.WishPrint"/>); a changed wish starts afresh.</summary>
+    [JsonPropertyName("wish")]
+    public string? WishPrint { get; init; }
 
     /// <summary>Rungs of the ladder taken in a row.</summary>
     public int Failures { get; init; }
@@ -46,4 +50,13 @@ internal sealed record Schedule
 
     /// <summary>The last order whose end is counted here: one that is found again after a kill is not counted twice.</summary>
     public string? LastOrder { get; init; }
+
+    /// <summary>What the CA asked of an order that was given up meanwhile: it binds the account, whatever is wished now.</summary>
+    public AskedWait? AskedWait { get; init; }
+}
+
+/// <summary>A CA's <c>Retry-After</c> of a rate limit that outlives its order.</summary>
+internal sealed record AskedWait(string DirectoryUrl, string? Email, DateTimeOffset Until)
+{
+    public bool Binds(AccountName account) => new AccountName(new CaKey(DirectoryUrl), Email) == account;
 }

@@ -1,41 +1,41 @@
 using System.Collections.Concurrent;
 using AcmeKestrel.Certificates;
-using AcmeKestrel.Lifecycle.Accounts;
+using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Limits;
-using AcmeKestrel.Lifecycle.Ordering;
+using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Lifecycle.Providers;
 
-/// <summary>The ledgers, one a CA, each read when it is first asked for.</summary>
-internal sealed class Ledgers(FencedStore store, TimeProvider time) : IDisposable
+/// <summary>The ledgers, one a CA, each read when it is first asked for, and anew for each session of the state: another process may have written them.</summary>
+internal sealed class Ledgers(ILabelWaker labels, TimeProvider time) : IDisposable
 {
-    private readonly ConcurrentDictionary<string, ProviderLedger> _open = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _opening = new(1, 1);
+    private volatile Opened? _opened;
 
-    /// <summary>Labels that waited for a CA to answer again may go on.</summary>
-    public event Action<IReadOnlyCollection<string>>? Released;
+    /// <summary>A session begins.</summary>
+    /// <param name="openOrders">The ids of the orders that were found in flight; reservations of others cannot be credited any more.</param>
+    public void Begin(StateSession session, IReadOnlySet<string> openOrders) => _opened = new Opened(session, openOrders);
 
     /// <exception cref="DamagedRecordException">Its record is damaged: what was spent is not known, so nothing can be ordered there.</exception>
-    public async ValueTask<ProviderLedger> GetAsync(Provider provider, CancellationToken cancellationToken)
+    /// <exception cref="HeldException">The session is over.</exception>
+    public async ValueTask<ProviderLedger> GetAsync(StateSession session, Provider provider, CancellationToken cancellationToken)
     {
-        var name = DirectoryName.Of(provider.DirectoryUrl);
-        if (_open.TryGetValue(name, out var known)) return known;
+        if (_opened is not { } opened || opened.Session != session) throw new HeldException(ObstacleKind.StateBeingRead, "the state has passed to another session");
+        if (opened.Find(provider.Ca) is { } known) return known;
 
         await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (_open.TryGetValue(name, out known)) return known;
+            if (opened.Find(provider.Ca) is { } read) return read;
 
-            var key = new RecordKey(RecordKind.Ledger, name);
-            var state = await store.ReadAsync(key, cancellationToken).ConfigureAwait(false) is { } record
-                ? FencedStore.Json(record, "ledger.json", LifecycleJson.Default.LedgerState)
-                : new LedgerState();
-            await DropClosedAsync(state, cancellationToken).ConfigureAwait(false);
-            var ledger = new ProviderLedger(store, key, state, time);
-            ledger.Circuit.Released += labels => Released?.Invoke(labels);
-            return _open[name] = ledger;
+            var key = new RecordKey(RecordKind.Ledger, provider.Ca.RecordName);
+            var kept = await session.ReadAsync(key, cancellationToken).ConfigureAwait(false) is { } record
+                ? RecordCodec.Json(record, "ledger.json", LimitsJson.Default.LedgerState)
+                : LedgerState.Empty;
+            var state = kept.WithoutReservations(opened.IsOpen).Corrected(provider.Limits, time.GetUtcNow());
+            return opened.Add(provider.Ca, new ProviderLedger(session, key, state, labels, time));
         }
         finally
         {
@@ -43,26 +43,28 @@ internal sealed class Ledgers(FencedStore store, TimeProvider time) : IDisposabl
         }
     }
 
-    /// <summary>Another process may have written them: they are read again.</summary>
-    public void Forget() => _open.Clear();
-
     public void Dispose()
     {
         _opening.Dispose();
-        foreach (var ledger in _open.Values) ledger.Dispose();
+        _opened?.Dispose();
     }
 
-    /// <summary>A reservation whose order is gone (a kill came between the two) cannot be credited any more; its debit stays.</summary>
-    private async Task DropClosedAsync(LedgerState state, CancellationToken cancellationToken)
+    /// <summary>What one session has read.</summary>
+    private sealed class Opened(StateSession session, IReadOnlySet<string> openOrders) : IDisposable
     {
-        if (state.Reservations.Count == 0) return;
+        private readonly ConcurrentDictionary<CaKey, ProviderLedger> _ledgers = new();
 
-        var open = new HashSet<string>(StringComparer.Ordinal);
-        await foreach (var record in store.ListAsync(RecordKind.Order, cancellationToken).ConfigureAwait(false))
+        public StateSession Session { get; } = session;
+
+        public bool IsOpen(string tag) => openOrders.Contains(LedgerTag.OrderOf(tag));
+
+        public ProviderLedger? Find(CaKey ca) => _ledgers.GetValueOrDefault(ca);
+
+        public ProviderLedger Add(CaKey ca, ProviderLedger ledger) => _ledgers[ca] = ledger;
+
+        public void Dispose()
         {
-            if (OrderJournal.TryReadId(record) is { } id) open.Add(id);
+            foreach (var ledger in _ledgers.Values) ledger.Dispose();
         }
-
-        foreach (var tag in state.Reservations.Keys.Where(tag => !open.Contains(LedgerTags.OrderId(tag))).ToList()) state.Reservations.Remove(tag);
     }
 }

@@ -1,40 +1,59 @@
+using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Limits;
-using AcmeKestrel.Lifecycle.Planning;
 
 namespace AcmeKestrel.Lifecycle.Providers;
 
 /// <summary>
 /// Keeps requests from a CA that has trouble: after a fault nobody asks it for a while, then one name probes; its success lets all the others go on.
-/// Such faults are the CA's: no name's backoff counts them.
+/// Such faults are the CA's: no name's backoff counts them. Whether a name may ask is the planner's decision; here is who does, and who waits to be told.
 /// </summary>
-internal sealed class ProviderCircuit(ProviderLedger ledger, CircuitState? state, TimeProvider time)
+/// <param name="keep">Puts the state on disk.</param>
+internal sealed class ProviderCircuit(CircuitState? state, Func<CircuitState?, CancellationToken, Task> keep, ILabelWaker labels, TimeProvider time)
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
     private readonly Lock _gate = new();
     private readonly HashSet<string> _parked = new(StringComparer.Ordinal);
     private CircuitState? _state = state;
     private string? _probe;
 
-    /// <summary>The names that wait for a probe may go on.</summary>
-    public event Action<IReadOnlyCollection<string>>? Released;
+    /// <summary>Null while the CA answers as a CA does.</summary>
+    public CircuitState? State
+    {
+        get
+        {
+            lock (_gate) return _state;
+        }
+    }
 
-    /// <summary>Null when the label may ask the CA now; else when to come again at the latest (null: it is told) and why.</summary>
-    public CircuitRefusal? Refuses(string label)
+    /// <summary>The name that probes, or null.</summary>
+    public string? Probe
+    {
+        get
+        {
+            lock (_gate) return _probe;
+        }
+    }
+
+    /// <summary>The label asks the CA until the pass is disposed; as the probe where the CA had trouble. Null where it may not any more: others were faster.</summary>
+    public IDisposable? TryEnter(string label)
     {
         lock (_gate)
         {
-            if (_state is not { } open) return null;
-            if (IsOpen(open, time.GetUtcNow())) return new CircuitRefusal(open.OpenUntil, open.Reason);
+            if (_state is not { } open) return new Pass(this, label);
+            if (open.IsOpen(time.GetUtcNow()) || (_probe is { } other && other != label)) return null;
 
-            if (_probe is null || _probe == label)
-            {
-                _probe = label;
-                return null;
-            }
+            _probe = label;
+            return new Pass(this, label);
+        }
+    }
 
+    /// <summary>The label waits for the probe of another one and will be woken. False where there is none any more.</summary>
+    public bool Park(string label)
+    {
+        lock (_gate)
+        {
+            if (_state is null || _probe is null || _probe == label) return false;
             _parked.Add(label);
-            return new CircuitRefusal(null, open.Reason);
+            return true;
         }
     }
 
@@ -58,21 +77,8 @@ internal sealed class ProviderCircuit(ProviderLedger ledger, CircuitState? state
         CircuitState next;
         lock (_gate)
         {
-            var now = time.GetUtcNow();
-            // Requests that were under way together fail together: they are one fault.
-            if (_state is { } open && IsOpen(open, now))
-            {
-                if (retryAfter is not { } longer || now + longer <= open.OpenUntil) return open.OpenUntil;
-                next = open with { OpenUntil = now + longer };
-            }
-            else
-            {
-                var faults = Math.Min((_state?.Faults ?? 0) + 1, 30);
-                var pause = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, FirstPause.Ticks << Math.Min(faults - 1, 10)));
-                if (pause > cap) pause = cap.Value;
-                next = new CircuitState(faults, now + (retryAfter > pause ? retryAfter.Value : pause), reason);
-            }
-
+            next = CircuitState.AfterFault(_state, reason, retryAfter, cap, time.GetUtcNow());
+            if (next == _state) return next.OpenUntil;
             (_state, _probe) = (next, null);
         }
 
@@ -81,7 +87,7 @@ internal sealed class ProviderCircuit(ProviderLedger ledger, CircuitState? state
     }
 
     /// <summary>The probing name ended without having asked: another one may.</summary>
-    public void Leave(string label)
+    private void Leave(string label)
     {
         lock (_gate)
         {
@@ -92,15 +98,12 @@ internal sealed class ProviderCircuit(ProviderLedger ledger, CircuitState? state
         Release();
     }
 
-    /// <summary>A CA's <c>Retry-After</c> opens it for a day at most.</summary>
-    private static bool IsOpen(CircuitState state, DateTimeOffset now) => Waits.Last(state.OpenUntil, Backoff.Longest, now);
-
     /// <summary>Nobody but this wakes the names that wait, so they are woken although it could not be written.</summary>
     private async Task KeepAsync(CircuitState? state, CancellationToken cancellationToken)
     {
         try
         {
-            await ledger.KeepCircuitAsync(state, cancellationToken).ConfigureAwait(false);
+            await keep(state, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -117,9 +120,11 @@ internal sealed class ProviderCircuit(ProviderLedger ledger, CircuitState? state
             _parked.Clear();
         }
 
-        if (parked.Length > 0) Released?.Invoke(parked);
+        foreach (var label in parked) labels.Wake(label);
+    }
+
+    private sealed class Pass(ProviderCircuit circuit, string label) : IDisposable
+    {
+        public void Dispose() => circuit.Leave(label);
     }
 }
-
-/// <summary>Why a label must not ask a CA now.</summary>
-internal sealed record CircuitRefusal(DateTimeOffset? Until, string Reason);

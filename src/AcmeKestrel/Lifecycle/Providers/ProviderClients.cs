@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using AcmeKestrel.Certificates;
-using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Protocol;
 using Microsoft.Extensions.Logging;
 
@@ -17,7 +17,7 @@ internal sealed class ProviderClients(TimeProvider time, ILogger<AcmeClient> log
     /// <summary>Clients of former settings may still have requests under way; they end with this object.</summary>
     private readonly List<AcmeClient> _retired = [];
 
-    /// <exception cref="StateHeldException">The roots cannot be read.</exception>
+    /// <exception cref="HeldException">The roots cannot be read.</exception>
     public AcmeClient Get(Provider provider)
     {
         lock (_gate)
@@ -65,9 +65,9 @@ internal sealed class ProviderClients(TimeProvider time, ILogger<AcmeClient> log
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            throw new StateHeldException($"{key}: {file} cannot be read: {unreadable.Message}", inner: unreadable);
+            throw new HeldException(ObstacleKind.SettingUnusable, $"{key}: {file} cannot be read: {unreadable.Message}", inner: unreadable);
         }
 
-        return roots.Count > 0 ? roots : throw new StateHeldException($"{key}: {file} holds no certificate");
+        return roots.Count > 0 ? roots : throw new HeldException(ObstacleKind.SettingUnusable, $"{key}: {file} holds no certificate");
     }
 }

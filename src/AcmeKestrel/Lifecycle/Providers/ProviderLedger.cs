@@ -1,3 +1,5 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
@@ -10,27 +12,33 @@ namespace AcmeKestrel.Lifecycle.Providers;
 /// </summary>
 internal sealed class ProviderLedger : IDisposable
 {
-    private readonly FencedStore _store;
+    private readonly StateSession _session;
     private readonly RecordKey _key;
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _writer = new(1, 1);
-    private readonly LedgerState _state;
+    private LedgerState _state;
+    private DateTimeOffset _seen;
     private long _changes;
     private long _written;
 
-    public ProviderLedger(FencedStore store, RecordKey key, LedgerState state, TimeProvider time)
+    public ProviderLedger(StateSession session, RecordKey key, LedgerState state, ILabelWaker labels, TimeProvider time)
     {
-        (_store, _key, _state, _time) = (store, key, state, time);
-        Circuit = new ProviderCircuit(this, state.Circuit, time);
+        (_session, _key, _state, _time, _seen) = (session, key, state, time, time.GetUtcNow());
+        Circuit = new ProviderCircuit(state.Circuit, KeepCircuitAsync, labels, time);
     }
 
     public ProviderCircuit Circuit { get; }
 
-    /// <summary>Whether the costs could be taken now; nothing is spent.</summary>
-    public LedgerRefusal? Refuses(IReadOnlyList<LedgerCost> costs)
+    /// <summary>As it is now, for a plan.</summary>
+    /// <param name="limits">The CA's, as they are configured.</param>
+    public LedgerState Look(ProviderLimits limits)
     {
-        lock (_gate) return _state.Refuses(costs, _time.GetUtcNow());
+        lock (_gate)
+        {
+            NoticeSetBack(limits);
+            return _state with { Circuit = Circuit.State };
+        }
     }
 
     /// <summary>Takes all of the costs or none; on disk when it returns. What was reserved under this tag before is not taken again.</summary>
@@ -43,8 +51,9 @@ internal sealed class ProviderLedger : IDisposable
         {
             if (!_state.Reservations.ContainsKey(tag))
             {
-                if (TryDebit(costs) is { } refusal) return refusal;
-                _state.Reservations[tag] = [.. costs.Select(cost => cost.Bucket)];
+                var now = _time.GetUtcNow();
+                if (_state.RefusalOf(costs, now) is { } refusal) return refusal;
+                _state = _state.Reserve(tag, costs, now);
                 _changes++;
             }
 
@@ -63,7 +72,9 @@ internal sealed class ProviderLedger : IDisposable
         long change;
         lock (_gate)
         {
-            if (TryDebit(costs) is { } refusal) return refusal;
+            var now = _time.GetUtcNow();
+            if (_state.RefusalOf(costs, now) is { } refusal) return refusal;
+            _state = _state.Debit(costs, now);
             change = ++_changes;
         }
 
@@ -77,24 +88,10 @@ internal sealed class ProviderLedger : IDisposable
         long change;
         lock (_gate)
         {
-            if (!_state.Reservations.Remove(tag, out var buckets)) return;
-            if (!spent)
-            {
-                foreach (var cost in costs.Where(cost => buckets.Contains(cost.Bucket))) _state.Credit(cost);
-            }
+            var settled = _state.Settle(tag, spent, costs);
+            if (settled == _state) return;
 
-            change = ++_changes;
-        }
-
-        await FlushAsync(change, cancellationToken).ConfigureAwait(false);
-    }
-
-    internal async Task KeepCircuitAsync(CircuitState? circuit, CancellationToken cancellationToken)
-    {
-        long change;
-        lock (_gate)
-        {
-            _state.Circuit = circuit;
+            _state = settled;
             change = ++_changes;
         }
 
@@ -103,13 +100,23 @@ internal sealed class ProviderLedger : IDisposable
 
     public void Dispose() => _writer.Dispose();
 
-    private LedgerRefusal? TryDebit(IReadOnlyList<LedgerCost> costs)
+    private async Task KeepCircuitAsync(CircuitState? circuit, CancellationToken cancellationToken)
+    {
+        long change;
+        lock (_gate)
+        {
+            _state = _state with { Circuit = circuit };
+            change = ++_changes;
+        }
+
+        await FlushAsync(change, cancellationToken).ConfigureAwait(false);
+    }
+
+    private void NoticeSetBack(ProviderLimits limits)
     {
         var now = _time.GetUtcNow();
-        if (_state.Refuses(costs, now) is { } refusal) return refusal;
-
-        _state.Debit(costs, now);
-        return null;
+        if (now < _seen) _state = _state.Corrected(limits, now);
+        _seen = now;
     }
 
     /// <summary>Group commit: whoever gets the writer writes everything that has changed by then; the others find their change written.</summary>
@@ -123,15 +130,14 @@ internal sealed class ProviderLedger : IDisposable
             if (_written >= change) return;
 
             long upTo;
-            RecordContent content;
+            LedgerState state;
             lock (_gate)
             {
                 upTo = _changes;
-                _state.Prune(_time.GetUtcNow());
-                content = new RecordContent([FencedStore.Json("ledger.json", _state, LifecycleJson.Default.LedgerState)]);
+                state = _state = _state.Pruned(_time.GetUtcNow());
             }
 
-            await _store.WriteAsync(_key, content, cancellationToken).ConfigureAwait(false);
+            await _session.WriteAsync(_key, new RecordContent([RecordCodec.Json("ledger.json", state, LimitsJson.Default.LedgerState)]), cancellationToken).ConfigureAwait(false);
             Volatile.Write(ref _written, upTo);
         }
         finally

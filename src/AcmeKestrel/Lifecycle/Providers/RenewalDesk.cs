@@ -3,7 +3,6 @@ using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.Planning;
-using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Protocol;
 using Microsoft.Extensions.Logging;
 
@@ -22,7 +21,7 @@ internal sealed class RenewalDesk(ProviderClients clients, TimeProvider time, IL
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, Counter> _counters = new(StringComparer.Ordinal);
+    private readonly Dictionary<CaKey, Counter> _counters = [];
 
     /// <summary>The hint to keep, or when to come again where it is not this certificate's turn.</summary>
     public async Task<RenewalReply> AskAsync(Provider provider, CertificateFacts served, RenewalHint? known, CancellationToken cancellationToken)
@@ -66,7 +65,7 @@ internal sealed class RenewalDesk(ProviderClients clients, TimeProvider time, IL
         {
             return Fail(fault.Message, fault.IsProviderFault, fault.RetryAfter);
         }
-        catch (StateHeldException held)
+        catch (HeldException held)
         {
             return Fail(held.Message, mayPass: false, null);
         }
@@ -89,7 +88,7 @@ internal sealed class RenewalDesk(ProviderClients clients, TimeProvider time, IL
     {
         lock (_gate)
         {
-            if (!_counters.TryGetValue(provider.DirectoryUrl, out var counter)) _counters[provider.DirectoryUrl] = counter = new Counter();
+            if (!_counters.TryGetValue(provider.Ca, out var counter)) _counters[provider.Ca] = counter = new Counter();
             return counter;
         }
     }

@@ -25,22 +25,22 @@ internal static class GenerationRecord
             WishedProfile = origin.WishedProfile,
         };
         return new RecordContent([
-            FencedStore.Text("cert", chain.ToLeafPem()),
-            FencedStore.Text("chain", chain.ToIntermediatesPem()),
-            FencedStore.Text("fullchain", chain.ToFullChainPem()),
-            FencedStore.Text("privkey", CertificateKey.ToPem(generation.PrivateKeyPkcs8.Span), secret: true),
-            FencedStore.Json("meta.json", meta, LifecycleJson.Default.GenerationMeta)]);
+            RecordCodec.Text("cert", chain.ToLeafPem()),
+            RecordCodec.Text("chain", chain.ToIntermediatesPem()),
+            RecordCodec.Text("fullchain", chain.ToFullChainPem()),
+            RecordCodec.Text("privkey", CertificateKey.ToPem(generation.PrivateKeyPkcs8.Span), secret: true),
+            RecordCodec.Json("meta.json", meta, StateJson.Default.GenerationMeta)]);
     }
 
     /// <exception cref="DamagedRecordException">It cannot be served.</exception>
     public static Generation Read(StoreRecord record)
     {
         var (label, id) = Names(record.Key);
-        var meta = FencedStore.Json(record, "meta.json", LifecycleJson.Default.GenerationMeta);
+        var meta = RecordCodec.Json(record, "meta.json", StateJson.Default.GenerationMeta);
         try
         {
-            var chain = CertificateChain.ParsePem(FencedStore.Part(record, "fullchain").Span);
-            var key = CertificateKey.FromPem(FencedStore.Part(record, "privkey").Span);
+            var chain = CertificateChain.ParsePem(RecordCodec.Part(record, "fullchain").Span);
+            var key = CertificateKey.FromPem(RecordCodec.Part(record, "privkey").Span);
             if (IssuedCertificateCheck.FindFault(chain, key, []) is { } fault) throw new DamagedRecordException($"{record.Key}: {fault}");
 
             return new Generation(label, id, chain, key, new GenerationOrigin(

@@ -11,16 +11,14 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(15);
     private readonly string _owner = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
     private volatile IStoreLease? _lease;
+    private volatile StateSession? _session;
     private volatile string _problem = "the state is not open yet";
 
     /// <summary>Why nothing can be written, or null.</summary>
     public string? Problem => _lease is null ? _problem : null;
 
-    /// <summary>To be sent along with every write.</summary>
-    /// <exception cref="StateHeldException">The lease is not held.</exception>
-    public Fence Fence => (_lease ?? throw new StateHeldException(_problem)).Fence;
-
-    public Fence? FenceOrNull => _lease?.Fence;
+    /// <summary>The right to write under this lease; another one for each lease, and null where none is held.</summary>
+    public StateSession? Session => _session;
 
     /// <summary>True when the lease is held afterwards.</summary>
     public async Task<bool> TryTakeAsync(CancellationToken cancellationToken)
@@ -29,8 +27,9 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
 
         try
         {
-            _lease = await store.TryLeaseAsync("state", _owner, Duration, cancellationToken).ConfigureAwait(false);
-            if (_lease is null) Report("a server already runs on this state: another process holds it");
+            var lease = await store.TryLeaseAsync("state", _owner, Duration, cancellationToken).ConfigureAwait(false);
+            (_session, _lease) = (lease is null ? null : new StateSession(store, lease.Fence), lease);
+            if (lease is null) Report("a server already runs on this state: another process holds it");
         }
         catch (StoreUnavailableException unavailable)
         {
@@ -56,7 +55,7 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
             await Task.Delay(Duration / 3, time, cancellationToken).ConfigureAwait(false);
             if (await RenewAsync(lease, cancellationToken).ConfigureAwait(false)) continue;
 
-            _lease = null;
+            (_session, _lease) = (null, null);
             await lease.DisposeAsync().ConfigureAwait(false);
             Report("the lease of the state was lost");
             if (await TryTakeAsync(cancellationToken).ConfigureAwait(false)) await taken(cancellationToken).ConfigureAwait(false);
@@ -67,7 +66,7 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
     public async Task ReleaseAsync()
     {
         if (_lease is { } lease) await lease.DisposeAsync().ConfigureAwait(false);
-        _lease = null;
+        (_session, _lease) = (null, null);
     }
 
     /// <summary>Gives the lease back for a reason; it is tried again later.</summary>

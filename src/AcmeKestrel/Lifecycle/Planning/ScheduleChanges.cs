@@ -1,47 +1,26 @@
-using System.Security.Cryptography;
-using System.Text;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
-using AcmeKestrel.Lifecycle.Ordering;
 
 namespace AcmeKestrel.Lifecycle.Planning;
 
-/// <summary>How a schedule moves on. Pure.</summary>
-internal static class ScheduleRules
+/// <summary>How a schedule moves on when an order ends. Pure.</summary>
+internal static class ScheduleChanges
 {
-    /// <summary>Stands for all of a wish that a certificate depends on.</summary>
-    public static string Print(Wish wish, Provider provider)
-    {
-        var text = string.Join('\n', [
-            provider.DirectoryUrl, wish.Email ?? "", wish.KeyType.ToString(), (wish.Profile ?? provider.Profile ?? "") + (wish.RequireProfile ? "!" : ""),
-            string.Join(' ', wish.Challenges),
-            string.Join(' ', wish.Required.Select(name => name.Value).Order(StringComparer.Ordinal)),
-            string.Join(' ', wish.Optional.Select(name => name.Value).Order(StringComparer.Ordinal))]);
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 8));
-    }
-
     /// <summary>Failures of another wish of this label say nothing about this one.</summary>
-    public static Schedule For(Schedule schedule, string print) => schedule.Wish == print
+    public static Schedule For(Schedule schedule, string wishPrint) => schedule.WishPrint == wishPrint
         ? schedule
         : new Schedule
         {
-            Wish = print,
+            WishPrint = wishPrint,
             LeftOut = schedule.LeftOut,
             WorkedChallenge = schedule.WorkedChallenge,
             Renewal = schedule.Renewal,
             EarlyRenewals = schedule.EarlyRenewals,
             LastOrder = schedule.LastOrder,
+            AskedWait = schedule.AskedWait,
         };
 
-    /// <summary>The challenge types in the order in which the next order tries them: the one that last worked leads, and each failed validation moves on by one.</summary>
-    public static IReadOnlyList<string> Challenges(Wish wish, Schedule schedule)
-    {
-        var types = wish.Challenges.OrderBy(type => type == schedule.WorkedChallenge ? 0 : 1).ToList();
-        var first = schedule.Tries % types.Count;
-        return [.. types[first..], .. types[..first]];
-    }
-
-    public static Schedule AfterFailure(Schedule schedule, Wish wish, PendingOrder order, OrderFailure failure, CertificateFacts? served, DateTimeOffset now)
+    public static Schedule AfterFailure(Schedule schedule, Wish wish, EndedOrder order, OrderFailure failure, CertificateFacts? certificate, DateTimeOffset now)
     {
         var next = schedule with
         {
@@ -74,26 +53,26 @@ internal static class ScheduleRules
         }
 
         var failures = Next(schedule.Failures);
-        return next with { Failures = failures, NextAttempt = now + Backoff.Delay(failures, wish.Label, served, failure.RetryAfter, now) };
+        return next with { Failures = failures, NextAttempt = now + Backoff.Delay(failures, wish.Label, certificate, failure.RetryAfter, now) };
     }
 
     /// <summary>An order that the CA forgot is nobody's fault once; a CA that forgets each is asked less and less.</summary>
-    public static Schedule AfterLoss(Schedule schedule, Wish wish, PendingOrder order, string reason, CertificateFacts? served, DateTimeOffset now)
+    public static Schedule AfterLoss(Schedule schedule, string label, string orderId, string reason, CertificateFacts? certificate, DateTimeOffset now)
     {
         var failures = Next(schedule.Failures);
-        return schedule with { LastOrder = order.Id, Problem = reason, Failures = failures, NextAttempt = now + Backoff.Delay(failures, wish.Label, served, null, now) };
+        return schedule with { LastOrder = orderId, Problem = reason, Failures = failures, NextAttempt = now + Backoff.Delay(failures, label, certificate, null, now) };
     }
 
     /// <summary>Something only a human can mend: no rung is taken, and it is looked at again in a day.</summary>
     public static Schedule AfterRefusal(Schedule schedule, string orderId, string reason, DateTimeOffset now) =>
         schedule with { LastOrder = orderId, Problem = reason, NeedsHuman = true, NextAttempt = now + Backoff.Longest };
 
-    public static Schedule AfterIssue(Schedule schedule, Wish wish, PendingOrder order, CertificateFacts issued, RenewalPolicy policy, DateTimeOffset now)
+    public static Schedule AfterIssue(Schedule schedule, Wish wish, EndedOrder order, CertificateFacts issued, RenewalPolicy policy, DateTimeOffset now)
     {
         var leftOut = wish.Required.Concat(wish.Optional).Select(name => name.Value).Where(name => !issued.Names.Contains(name)).ToList();
         var next = new Schedule
         {
-            Wish = schedule.Wish,
+            WishPrint = schedule.WishPrint,
             LeftOut = leftOut,
             WorkedChallenge = order.WorkedChallenge ?? schedule.WorkedChallenge,
             EarlyRenewals = order.EarlyRenewals,
@@ -124,7 +103,7 @@ internal static class ScheduleRules
             };
     }
 
-    private static HashSet<string> Droppable(Wish wish, PendingOrder order, OrderFailure failure)
+    private static HashSet<string> Droppable(Wish wish, EndedOrder order, OrderFailure failure)
     {
         var optional = wish.Optional.Select(name => name.Value).Intersect(order.Identifiers).ToHashSet(StringComparer.Ordinal);
         if (failure.Names.Count > 0) optional.IntersectWith(failure.Names.Keys);

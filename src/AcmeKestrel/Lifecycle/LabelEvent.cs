@@ -1,0 +1,36 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Planning;
+
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>What happened to a label: the one stream that the log, the status and whoever else cares read.</summary>
+internal abstract record LabelEvent(LabelView Label)
+{
+    /// <summary>What is to be done for it now, or why nothing is.</summary>
+    /// <param name="IsNews">Another obstacle than the last time, or the first one.</param>
+    public sealed record Decided(LabelView Label, Decision Decision, bool IsNews) : LabelEvent(Label);
+
+    /// <summary>A certificate is being ordered.</summary>
+    public sealed record Ordering(LabelView Label, Provider Provider, IssueReason Because) : LabelEvent(Label);
+
+    /// <summary>A certificate came; it is the label's from now on.</summary>
+    public sealed record Issued(LabelView Label) : LabelEvent(Label);
+
+    /// <summary>An order ended without a certificate.</summary>
+    public sealed record Failed(LabelView Label, string Problem) : LabelEvent(Label);
+
+    /// <summary>The CA does not know the order any more.</summary>
+    public sealed record Lost(LabelView Label, string Reason) : LabelEvent(Label);
+
+    /// <summary>The CA has trouble.</summary>
+    public sealed record ProviderFailed(LabelView Label, Provider Provider, string Reason, DateTimeOffset Until) : LabelEvent(Label);
+
+    /// <summary>The CA wants the certificate renewed earlier than by its age.</summary>
+    public sealed record RenewalHurried(LabelView Label, RenewalWindow Window, DateTimeOffset Due) : LabelEvent(Label);
+
+    /// <summary>What the CA said about the renewal could not be written.</summary>
+    public sealed record RenewalInfoNotKept(LabelView Label, string Problem) : LabelEvent(Label);
+
+    /// <summary>Something that this program does not expect.</summary>
+    public sealed record Surprised(LabelView Label, Exception Surprise) : LabelEvent(Label);
+}

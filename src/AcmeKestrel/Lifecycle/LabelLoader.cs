@@ -1,0 +1,97 @@
+using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle.Ordering;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>Reads what survived: certificates, schedules, orders in flight. Damaged records are named and left alone. Nothing is changed by it.</summary>
+internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
+{
+    /// <summary>All labels of the state.</summary>
+    /// <param name="session">To go on with orders under; null: they are another process' business and are not read.</param>
+    public async Task<IReadOnlyList<LoadedLabel>> LoadAsync(StateSession? session, CancellationToken cancellationToken)
+    {
+        var labels = new Dictionary<string, LoadedLabel>(StringComparer.Ordinal);
+        foreach (var (label, records) in await GenerationsAsync(store.ListAsync(RecordKind.Certificate, cancellationToken)).ConfigureAwait(false)) ReadNewest(Of(labels, label), records);
+        await foreach (var record in store.ListAsync(RecordKind.Schedule, cancellationToken).ConfigureAwait(false)) ReadSchedule(Of(labels, record.Key.Name), record);
+        if (session is null) return [.. labels.Values];
+
+        await foreach (var record in store.ListAsync(RecordKind.Order, cancellationToken).ConfigureAwait(false)) ReadOrder(Of(labels, record.Key.Name), record, session);
+        return [.. labels.Values];
+    }
+
+    /// <summary>One label.</summary>
+    /// <param name="session">As above.</param>
+    public async Task<LoadedLabel> LoadAsync(string label, StateSession? session, CancellationToken cancellationToken)
+    {
+        var loaded = new LoadedLabel(label);
+        var generations = store.ListPrefixAsync(RecordKind.Certificate, $"{label}@", cancellationToken);
+        if (await GenerationsAsync(generations).ConfigureAwait(false) is { } labels && labels.TryGetValue(label, out var records)) ReadNewest(loaded, records);
+        if (await store.ReadAsync(ScheduleRecord.Key(label), cancellationToken).ConfigureAwait(false) is { } schedule) ReadSchedule(loaded, schedule);
+        if (session is not null && await store.ReadAsync(OrderRecord.Key(label), cancellationToken).ConfigureAwait(false) is { } order) ReadOrder(loaded, order, session);
+        return loaded;
+    }
+
+    private static async Task<Dictionary<string, List<StoreRecord>>> GenerationsAsync(IAsyncEnumerable<StoreRecord> generations)
+    {
+        var labels = new Dictionary<string, List<StoreRecord>>(StringComparer.Ordinal);
+        await foreach (var record in generations.ConfigureAwait(false))
+        {
+            var (label, _) = GenerationRecord.Names(record.Key);
+            if (!labels.TryGetValue(label, out var records)) labels[label] = records = [];
+            records.Add(record);
+        }
+
+        return labels;
+    }
+
+    /// <summary>The newest that can be served; only where none can is the label held.</summary>
+    private void ReadNewest(LoadedLabel label, List<StoreRecord> records)
+    {
+        string? damage = null;
+        foreach (var record in records.OrderByDescending(record => record.Key.Name, StringComparer.Ordinal))
+        {
+            try
+            {
+                label.Generation = GenerationRecord.Read(record);
+                return;
+            }
+            catch (DamagedRecordException damaged)
+            {
+                logger.RecordDamaged(damaged.Message);
+                damage ??= damaged.Message;
+            }
+        }
+
+        label.Damage = damage;
+    }
+
+    private void ReadSchedule(LoadedLabel label, StoreRecord record) => Read(label, () => label.Schedule = ScheduleRecord.Read(record));
+
+    private void ReadOrder(LoadedLabel label, StoreRecord record, StateSession session) => Read(label, () =>
+    {
+        var (order, privateKey) = OrderRecord.Read(record);
+        label.Run = new OrderRun(session, order, privateKey, resumed: true);
+    });
+
+    private void Read(LoadedLabel label, Action read)
+    {
+        try
+        {
+            read();
+        }
+        catch (DamagedRecordException damaged)
+        {
+            logger.RecordDamaged(damaged.Message);
+            label.Damage = damaged.Message;
+        }
+    }
+
+    private static LoadedLabel Of(Dictionary<string, LoadedLabel> labels, string label)
+    {
+        if (!labels.TryGetValue(label, out var loaded)) labels[label] = loaded = new LoadedLabel(label);
+        return loaded;
+    }
+}

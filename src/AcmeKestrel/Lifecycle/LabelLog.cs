@@ -1,0 +1,56 @@
+using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle.Planning;
+using Microsoft.Extensions.Logging;
+
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>Tells the log what happened to the labels.</summary>
+internal sealed class LabelLog(ILogger<LabelLog> logger) : ILabelObserver
+{
+    public void On(LabelEvent happened)
+    {
+        var label = happened.Label.Label;
+        switch (happened)
+        {
+            case LabelEvent.Decided { Decision: Decision.Wait { Obstacle: var obstacle }, IsNews: true }:
+                logger.Held(label, obstacle.Reason);
+                break;
+
+            case LabelEvent.Ordering { Because: var because }:
+                logger.Ordering(label, because.Text);
+                break;
+
+            case LabelEvent.Issued { Label.Certificate: { } certificate }:
+                logger.Issued(label, certificate.Generation, certificate.NotAfter);
+                break;
+
+            case LabelEvent.Failed { Problem: var problem }:
+                logger.OrderFailed(label, problem);
+                break;
+
+            case LabelEvent.Lost { Reason: var reason }:
+                logger.OrderLost(label, reason);
+                break;
+
+            case LabelEvent.ProviderFailed { Provider: var provider, Reason: var reason, Until: var until }:
+                logger.ProviderFault(provider.Name, reason, until);
+                break;
+
+            case LabelEvent.RenewalHurried { Window: var window, Due: var due }:
+                logger.RenewalHurried(label, window.Start, window.End, due, window.ExplanationUrl is { } page ? $" ({page})" : "");
+                break;
+
+            case LabelEvent.RenewalInfoNotKept { Problem: var problem }:
+                logger.RenewalInfoNotKept(label, problem);
+                break;
+
+            case LabelEvent.Surprised { Surprise: var surprise }:
+                logger.UnexpectedFailure(surprise, label);
+                break;
+
+            default:
+                // The rest is for the status.
+                break;
+        }
+    }
+}

@@ -1,0 +1,29 @@
+namespace AcmeKestrel.Lifecycle.Limits;
+
+/// <summary>A CA that does not answer well: nobody asks it until the pause is over, then one name probes. Kept with the ledger. Pure.</summary>
+/// <param name="Faults">In a row.</param>
+internal sealed record CircuitState(int Faults, DateTimeOffset OpenUntil, string Reason)
+{
+    /// <summary>A CA's <c>Retry-After</c> opens it for so long at most.</summary>
+    private static readonly TimeSpan LongestOpen = TimeSpan.FromDays(1);
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
+
+    /// <summary>Nobody asks; else one name may.</summary>
+    public bool IsOpen(DateTimeOffset now) => Waits.Last(OpenUntil, LongestOpen, now);
+
+    /// <summary>The CA failed. Requests that were under way together fail together: they are one fault.</summary>
+    /// <param name="retryAfter">Obeyed, unless it is meant for one name.</param>
+    /// <param name="cap">The longest that the asking name may wait, where the CA does not ask for more.</param>
+    public static CircuitState AfterFault(CircuitState? known, string reason, TimeSpan? retryAfter, TimeSpan? cap, DateTimeOffset now)
+    {
+        if (known is { } open && open.IsOpen(now)) return retryAfter is { } longer && now + longer > open.OpenUntil ? open with { OpenUntil = now + longer } : open;
+
+        var faults = Math.Min((known?.Faults ?? 0) + 1, 30);
+        var pause = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, FirstPause.Ticks << Math.Min(faults - 1, 10)));
+        if (pause > cap) pause = cap.Value;
+        return new CircuitState(faults, now + (retryAfter > pause ? retryAfter.Value : pause), reason);
+    }
+}

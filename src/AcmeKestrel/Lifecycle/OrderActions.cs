@@ -1,0 +1,146 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration;
+using AcmeKestrel.Lifecycle.Accounts;
+using AcmeKestrel.Lifecycle.Limits;
+using AcmeKestrel.Lifecycle.Ordering;
+using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Providers;
+using AcmeKestrel.Lifecycle.State;
+
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>Carries out what was decided about a label's order, and keeps what came of it: the schedule first, so that a kill cannot make the label forget it.</summary>
+internal sealed class OrderActions(
+    Issuer issuer, OrderClosing closing, GenerationVault vault, OrderPassage passage, IAcmeSettings settings, LabelEvents events, TimeProvider time)
+{
+    private static readonly TimeSpan AfterLoss = TimeSpan.FromSeconds(5);
+
+    /// <summary>Null: something has changed, plan again at once.</summary>
+    public async Task<Decision.Wait?> DoAsync(LabelEntry entry, Wish? wish, Decision decision, StateSession session, CancellationToken cancellationToken)
+    {
+        // An order found after a restart was planned for a wish that no schedule record may know of yet: its end counts for that one.
+        if (entry.Run is { } found) entry.Schedule = ScheduleChanges.For(entry.Schedule, found.Order.WishPrint);
+
+        switch (decision)
+        {
+            case Decision.Issue issue:
+                return await StepAsync(entry, wish!, issue.Provider, issue, session, cancellationToken).ConfigureAwait(false);
+
+            case Decision.Continue(var provider):
+                return await StepAsync(entry, wish!, provider, null, session, cancellationToken).ConfigureAwait(false);
+
+            case Decision.Finish(var provider):
+                await FinishAsync(entry, wish!, provider, session, cancellationToken).ConfigureAwait(false);
+                return null;
+
+            case Decision.Abandon(var provider):
+                await AbandonAsync(entry, provider, session, cancellationToken).ConfigureAwait(false);
+                return null;
+
+            default:
+                throw new InvalidOperationException($"{decision} is no action of an order.");
+        }
+    }
+
+    /// <summary>Puts a label that waits for another one's doing where it will be woken. False where it need not wait any more: plan again.</summary>
+    public Task<bool> ParkAsync(StateSession session, Decision.Wait wait, LabelEntry entry, Wish wish, CancellationToken cancellationToken) => passage.ParkAsync(session, wait, entry, wish, cancellationToken);
+
+    private async Task<Decision.Wait?> StepAsync(LabelEntry entry, Wish wish, Provider provider, Decision.Issue? issue, StateSession session, CancellationToken cancellationToken)
+    {
+        var account = entry.Run?.Order.Account ?? AccountName.Of(provider, wish.Email);
+        using var pass = await passage.TryEnterAsync(session, provider, account, entry, cancellationToken).ConfigureAwait(false);
+        if (pass is null) return null;
+
+        if (issue is not null) await BeginAsync(entry, wish, issue, session, cancellationToken).ConfigureAwait(false);
+
+        var run = entry.Run!;
+        switch (await issuer.StepAsync(run, provider, entry.Certificate, cancellationToken).ConfigureAwait(false))
+        {
+            case StepResult.WaitUntil:
+                return null;
+
+            case StepResult.ProviderFault(var until, var reason):
+                events.Publish(new LabelEvent.ProviderFailed(entry.View(wish), provider, reason, until));
+                return new Decision.Wait(new Obstacle(ObstacleKind.ProviderPaused, $"{provider.Name} does not answer as it should: {reason}", until), provider);
+
+            case StepResult.Issued(var generation):
+                await vault.CommitAsync(session, generation, cancellationToken).ConfigureAwait(false);
+                entry.Certificate = CertificateFacts.Of(generation);
+                entry.Losses = 0;
+                events.Publish(new LabelEvent.Issued(entry.View(wish)));
+                await FinishAsync(entry, wish, provider, session, cancellationToken).ConfigureAwait(false);
+                return null;
+
+            case StepResult.Failed(var failure):
+                events.Publish(new LabelEvent.Failed(entry.View(wish), failure.Message));
+                await EndAsync(entry, provider, failure, ScheduleChanges.AfterFailure(entry.Schedule, wish, run.Order.Ended(), failure, entry.Certificate, time.GetUtcNow()), session, cancellationToken).ConfigureAwait(false);
+                return null;
+
+            case StepResult.HumanNeeded(var reason):
+                events.Publish(new LabelEvent.Failed(entry.View(wish), reason));
+                await EndAsync(entry, provider, null, ScheduleChanges.AfterRefusal(entry.Schedule, run.Order.Id, reason, time.GetUtcNow()), session, cancellationToken).ConfigureAwait(false);
+                return null;
+
+            case StepResult.Lost(var reason):
+                events.Publish(new LabelEvent.Lost(entry.View(wish), reason));
+                var isFirst = entry.Losses++ == 0;
+                var schedule = isFirst ? entry.Schedule : ScheduleChanges.AfterLoss(entry.Schedule, wish.Label, run.Order.Id, reason, entry.Certificate, time.GetUtcNow());
+                await EndAsync(entry, provider, null, schedule, session, cancellationToken).ConfigureAwait(false);
+                return isFirst ? new Decision.Wait(new Obstacle(ObstacleKind.CaAtWork, reason, time.GetUtcNow() + AfterLoss), provider) : null;
+
+            default:
+                throw new InvalidOperationException("A step ended in an unknown way.");
+        }
+    }
+
+    private async Task BeginAsync(LabelEntry entry, Wish wish, Decision.Issue issue, StateSession session, CancellationToken cancellationToken)
+    {
+        entry.Schedule = ScheduleChanges.For(entry.Schedule, WishPrint.Of(wish, issue.Provider));
+        entry.SpendForce();
+        var intent = PendingOrder.Intent(wish, issue, entry.Certificate, entry.Schedule, settings.Current.Renewal.Ari, Guid.NewGuid().ToString("N"), time.GetUtcNow());
+        events.Publish(new LabelEvent.Ordering(entry.View(wish), issue.Provider, issue.Because));
+        entry.Run = await OrderJournal.BeginAsync(session, intent, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>After the commit: the schedule, then the order's record. A kill between them is made up for at the next start.</summary>
+    private async Task FinishAsync(LabelEntry entry, Wish wish, Provider? provider, StateSession session, CancellationToken cancellationToken)
+    {
+        var run = entry.Run!;
+        if (entry.Schedule.LastOrder != run.Order.Id)
+        {
+            await SaveAsync(entry, ScheduleChanges.AfterIssue(entry.Schedule, wish, run.Order.Ended(), entry.Certificate!, settings.Current.Renewal, time.GetUtcNow()), session, cancellationToken).ConfigureAwait(false);
+        }
+
+        await closing.FinishAsync(run, provider, cancellationToken).ConfigureAwait(false);
+        entry.Run = null;
+        await vault.TidyAsync(session, entry.Label, entry.Certificate!.Generation, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>An order that ended before a kill, or whose wish has changed. What the CA asked for outlives it.</summary>
+    private async Task AbandonAsync(LabelEntry entry, Provider? provider, StateSession session, CancellationToken cancellationToken)
+    {
+        var order = entry.Run!.Order;
+        if (order.NotBefore is { } until && Waits.Last(until, Backoff.LongestDelay, time.GetUtcNow()))
+        {
+            await SaveAsync(entry, entry.Schedule with { AskedWait = new AskedWait(order.DirectoryUrl, order.Email, until) }, session, cancellationToken).ConfigureAwait(false);
+        }
+
+        await closing.AbandonAsync(entry.Run, provider, null, cancellationToken).ConfigureAwait(false);
+        entry.Run = null;
+    }
+
+    private async Task EndAsync(LabelEntry entry, Provider provider, OrderFailure? failure, Schedule schedule, StateSession session, CancellationToken cancellationToken)
+    {
+        // Asked for while this order was in flight: it was the attempt.
+        entry.SpendForce();
+        await SaveAsync(entry, schedule, session, cancellationToken).ConfigureAwait(false);
+        await closing.AbandonAsync(entry.Run!, provider, failure, cancellationToken).ConfigureAwait(false);
+        entry.Run = null;
+    }
+
+    private static async Task SaveAsync(LabelEntry entry, Schedule schedule, StateSession session, CancellationToken cancellationToken)
+    {
+        await ScheduleRecord.SaveAsync(session, entry.Label, schedule, cancellationToken).ConfigureAwait(false);
+        entry.Schedule = schedule;
+    }
+}

@@ -1,0 +1,53 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Accounts;
+using AcmeKestrel.Lifecycle.Ordering;
+using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Providers;
+using AcmeKestrel.Lifecycle.State;
+
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>
+/// The right of an order to take its next step. The planner said yes by what it saw; others are at work, too, so it is taken here, and a label that waits for one of them
+/// is put where it will be woken.
+/// </summary>
+internal sealed class OrderPassage(Ledgers ledgers, AccountTraffic traffic)
+{
+    /// <summary>Given back by disposal. Null where the CA or the account says no by now: plan again.</summary>
+    public async Task<IDisposable?> TryEnterAsync(StateSession session, Provider provider, AccountName account, LabelEntry entry, CancellationToken cancellationToken)
+    {
+        var ledger = await ledgers.GetAsync(session, provider, cancellationToken).ConfigureAwait(false);
+        if (traffic.TryEnter(account, entry.Label, Begins(entry)) is not { } road) return null;
+        if (ledger.Circuit.TryEnter(entry.Label) is { } pass) return new Pass(road, pass);
+
+        road.Dispose();
+        return null;
+    }
+
+    /// <summary>False where the label need not wait any more: plan again.</summary>
+    public async Task<bool> ParkAsync(StateSession session, Decision.Wait wait, LabelEntry entry, Wish wish, CancellationToken cancellationToken)
+    {
+        switch (wait)
+        {
+            case { Obstacle.Kind: ObstacleKind.ProbeUnderWay, Provider: { } provider }:
+                return (await ledgers.GetAsync(session, provider, cancellationToken).ConfigureAwait(false)).Circuit.Park(entry.Label);
+
+            case { Obstacle.Kind: ObstacleKind.AccountBusy, Provider: { } provider }:
+                return traffic.Park(entry.Run?.Order.Account ?? AccountName.Of(provider, wish.Email), entry.Label, Begins(entry));
+
+            default:
+                return true;
+        }
+    }
+
+    private static bool Begins(LabelEntry entry) => entry.Run is null or { Order.Progress: OrderProgress.Intent };
+
+    private sealed class Pass(IDisposable road, IDisposable circuit) : IDisposable
+    {
+        public void Dispose()
+        {
+            road.Dispose();
+            circuit.Dispose();
+        }
+    }
+}

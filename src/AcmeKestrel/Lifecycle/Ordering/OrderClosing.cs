@@ -1,0 +1,96 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle.Accounts;
+using AcmeKestrel.Lifecycle.Limits;
+using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Providers;
+using AcmeKestrel.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace AcmeKestrel.Lifecycle.Ordering;
+
+/// <summary>What is tidied up after an order: its answers, its debits, its open authorizations, at last its record.</summary>
+internal sealed class OrderClosing(AccountKeeper accounts, Ledgers ledgers, AnswerDesk desk, OrderJournal journal, ILogger<OrderClosing> logger)
+{
+    /// <summary>Authorizations given up for one order: it is a courtesy.</summary>
+    private const int GivenUp = 10;
+
+    /// <summary>Ends an order whose certificate came: its debit stays.</summary>
+    /// <param name="provider">Null where none is configured for its CA any more.</param>
+    public async Task FinishAsync(OrderRun run, Provider? provider, CancellationToken cancellationToken)
+    {
+        if (provider is not null)
+        {
+            var ledger = await ledgers.GetAsync(run.Session, provider, cancellationToken).ConfigureAwait(false);
+            await ledger.SettleAsync(LedgerTag.Certificate(run.Order.Id), spent: true, [], cancellationToken).ConfigureAwait(false);
+        }
+
+        await journal.ClearAsync(run, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends an order that brought no certificate: answers away, what was not spent credited, open authorizations given up.</summary>
+    /// <param name="provider">Null where none is configured for its CA any more.</param>
+    /// <param name="failure">Why, where the CA said so.</param>
+    public async Task AbandonAsync(OrderRun run, Provider? provider, OrderFailure? failure, CancellationToken cancellationToken)
+    {
+        if (provider is not null)
+        {
+            await SettleAsync(run, provider, failure, cancellationToken).ConfigureAwait(false);
+            await GiveUpAsync(run, provider, failure, cancellationToken).ConfigureAwait(false);
+        }
+
+        await journal.ClearAsync(run, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task SettleAsync(OrderRun run, Provider provider, OrderFailure? failure, CancellationToken cancellationToken)
+    {
+        var (order, ledger) = (run.Order, await ledgers.GetAsync(run.Session, provider, cancellationToken).ConfigureAwait(false));
+        var certificate = LedgerCosts.Certificate(provider.Limits, [.. order.Identifiers.Select(AcmeIdentifier.Parse)], order.IsRenewal);
+        await ledger.SettleAsync(LedgerTag.Certificate(order.Id), spent: MayExist(order, failure), certificate, cancellationToken).ConfigureAwait(false);
+        if (order.Progress is not OrderProgress.Answering answering) return;
+
+        await desk.WithdrawAsync(run.Session, answering, cancellationToken).ConfigureAwait(false);
+        foreach (var challenge in answering.Challenges)
+        {
+            // What the CA was told, or may have been told before a kill, may have failed there or may still fail.
+            var mayHaveFailed = run.Resumed || run.Told.ContainsKey(challenge.AuthorizationUrl);
+            var spent = mayHaveFailed && failure?.Validated.Contains(challenge.Identifier) is not true;
+            var failed = LedgerCosts.Failure(provider.Limits, order.Account, challenge.Identifier);
+            await ledger.SettleAsync(LedgerTag.Failure(order.Id, challenge.Identifier), spent, failed, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Whether the CA may have issued: then its limit is spent, whatever became of the certificate on our side.</summary>
+    private static bool MayExist(PendingOrder order, OrderFailure? failure) => order.Progress is OrderProgress.Downloading || (order.IsCommitted && failure is null);
+
+    /// <summary>Open authorizations count against some CAs' limits; at most a few, and the first refusal ends it.</summary>
+    private async Task GiveUpAsync(OrderRun run, Provider provider, OrderFailure? failure, CancellationToken cancellationToken)
+    {
+        if (run.Order.Progress is not (OrderProgress.Created or OrderProgress.Answering)) return;
+
+        try
+        {
+            var account = await accounts.GetAsync(run.Session, provider, run.Order.Email, cancellationToken).ConfigureAwait(false);
+            foreach (var url in (await LeftOpenAsync(run, account, failure, cancellationToken).ConfigureAwait(false)).Take(GivenUp))
+            {
+                // One that was answered may be valid by now, and good for the next order.
+                if (run.Unanswered.Contains(url) || (await account.GetAuthorizationAsync(url, cancellationToken).ConfigureAwait(false)).Status is AcmeStatus.Pending)
+                {
+                    await account.DeactivateAuthorizationAsync(url, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (Exception kept) when (kept is AcmeException or HeldException)
+        {
+            logger.AuthorizationKept(run.Order.Label, kept.Message);
+        }
+    }
+
+    /// <summary>URLs of the authorizations that may be pending: those that were never answered where they were seen, else all that did not fail.</summary>
+    private static async Task<IEnumerable<string>> LeftOpenAsync(OrderRun run, AcmeAccount account, OrderFailure? failure, CancellationToken cancellationToken) => run.Order.Progress switch
+    {
+        OrderProgress.Answering answering => answering.Challenges.Where(challenge => failure?.Names.ContainsKey(challenge.Identifier) is not true).Select(challenge => challenge.AuthorizationUrl),
+        OrderProgress.Created created when run.Unanswered.Count == 0 && failure is null => (await account.GetOrderAsync(created.OrderUrl, cancellationToken).ConfigureAwait(false)).Authorizations,
+        _ => run.Unanswered,
+    };
+}

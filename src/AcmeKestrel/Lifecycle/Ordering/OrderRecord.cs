@@ -1,0 +1,61 @@
+using System.Runtime.CompilerServices;
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Storage;
+
+namespace AcmeKestrel.Lifecycle.Ordering;
+
+/// <summary>An order in flight as a record: parts <c>order.json</c> and <c>privkey</c>, the certificate's key.</summary>
+internal static class OrderRecord
+{
+    private const string OrderPart = "order.json";
+
+    private const string KeyPart = "privkey";
+
+    public static RecordKey Key(string label) => new(RecordKind.Order, label);
+
+    /// <param name="privateKey">PKCS#8.</param>
+    public static async Task SaveAsync(StateSession session, PendingOrder order, byte[] privateKey, CancellationToken cancellationToken)
+    {
+        var content = new RecordContent([
+            RecordCodec.Json(OrderPart, order, OrderingJson.Default.PendingOrder),
+            RecordCodec.Text(KeyPart, CertificateKey.ToPem(privateKey), secret: true)]);
+        await session.WriteAsync(Key(order.Label), content, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The order and its certificate's key (PKCS#8).</summary>
+    /// <exception cref="DamagedRecordException">It cannot be continued; it is left as it is.</exception>
+    public static (PendingOrder Order, byte[] PrivateKey) Read(StoreRecord record)
+    {
+        var order = RecordCodec.Json(record, OrderPart, OrderingJson.Default.PendingOrder);
+        try
+        {
+            return (order, CertificateKey.FromPem(RecordCodec.Part(record, KeyPart).Span));
+        }
+        catch (FormatException damaged)
+        {
+            throw new DamagedRecordException($"{record.Key}: {KeyPart}: {damaged.Message}", damaged);
+        }
+    }
+
+    /// <summary>All orders in flight. Damaged ones are left out: nobody can go on with them.</summary>
+    public static async IAsyncEnumerable<PendingOrder> ListAsync(StateSession session, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var record in session.ListAsync(RecordKind.Order, cancellationToken).ConfigureAwait(false))
+        {
+            if (TryRead(record) is { } order) yield return order;
+        }
+    }
+
+    private static PendingOrder? TryRead(StoreRecord record)
+    {
+        try
+        {
+            return RecordCodec.Json(record, OrderPart, OrderingJson.Default.PendingOrder);
+        }
+        catch (DamagedRecordException)
+        {
+            return null;
+        }
+    }
+}

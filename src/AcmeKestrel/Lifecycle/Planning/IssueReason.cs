@@ -1,0 +1,19 @@
+namespace AcmeKestrel.Lifecycle.Planning;
+
+/// <summary>Why a certificate is ordered.</summary>
+/// <param name="Text">A few words, as in "ordering a certificate, since ...".</param>
+internal sealed record IssueReason(IssueReasonKind Kind, string Text);
+
+internal enum IssueReasonKind
+{
+    NoCertificate,
+    OtherCa,
+    OtherKeyType,
+    OtherProfile,
+    NameMissing,
+    Expired,
+    RenewalDue,
+
+    /// <summary>The CA asks to renew it early (RFC 9773).</summary>
+    RenewalHurried,
+}

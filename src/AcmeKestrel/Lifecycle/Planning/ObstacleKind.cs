@@ -1,0 +1,65 @@
+namespace AcmeKestrel.Lifecycle.Planning;
+
+/// <summary>All the answers to "why does nothing happen".</summary>
+internal enum ObstacleKind
+{
+    /// <summary><c>Acme:Enabled</c> is false.</summary>
+    Disabled,
+
+    /// <summary>The host has not said yet whether it listens on https.</summary>
+    Starting,
+
+    /// <summary>There is no https address to get certificates for.</summary>
+    Idle,
+
+    /// <summary>Another process holds the state, or it cannot be opened.</summary>
+    StateNotHeld,
+
+    /// <summary>The state became ours and is not read yet.</summary>
+    StateBeingRead,
+
+    /// <summary>A record cannot be read or written now.</summary>
+    StoreUnavailable,
+
+    /// <summary>A record cannot be used; it is left for the operator.</summary>
+    RecordDamaged,
+
+    /// <summary>The wish names a provider that the settings do not have.</summary>
+    ProviderUnknown,
+
+    /// <summary>A setting is missing or cannot be used: terms, external account, roots.</summary>
+    SettingUnusable,
+
+    /// <summary>The CA will not have the account as it is, or it is closed: a human must act.</summary>
+    AccountUnusable,
+
+    /// <summary>The account's key is being changed, or it is being closed.</summary>
+    AccountBusy,
+
+    /// <summary>The CA wants something of the operator for this name.</summary>
+    HumanNeeded,
+
+    /// <summary>The last attempt failed, and its rung of the ladder is not over.</summary>
+    Backoff,
+
+    /// <summary>The CA asked this name, or this account, to wait.</summary>
+    RetryAfter,
+
+    /// <summary>The CA's limits are used up.</summary>
+    LimitReached,
+
+    /// <summary>The CA has trouble and is left alone.</summary>
+    ProviderPaused,
+
+    /// <summary>Another name probes whether the CA answers again.</summary>
+    ProbeUnderWay,
+
+    /// <summary>The order in flight waits for the CA's next answer.</summary>
+    CaAtWork,
+
+    /// <summary>What is left to do at the CA for an order that has ended could not be done.</summary>
+    TidyingFailed,
+
+    /// <summary>A defect of this program; the log has the details.</summary>
+    Unexpected,
+}

@@ -1,0 +1,52 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Limits;
+
+namespace AcmeKestrel.Lifecycle.Planning;
+
+/// <summary>What stands in the way of an attempt or of an order's next step: why nothing happens. Pure.</summary>
+internal static class Obstacles
+{
+    /// <summary>When something that nobody announces the end of is looked at again.</summary>
+    public static readonly TimeSpan UsualWait = TimeSpan.FromMinutes(5);
+
+    /// <summary>The rung of the ladder that the last failure led to.</summary>
+    public static Obstacle? OfSchedule(Schedule schedule, IssueReason because, DateTimeOffset now)
+    {
+        if (schedule.NextAttempt is not { } next || !Waits.Last(next, Backoff.LongestDelay, now)) return null;
+        return new Obstacle(schedule.NeedsHuman ? ObstacleKind.HumanNeeded : ObstacleKind.Backoff, schedule.Problem ?? because.Text, next);
+    }
+
+    /// <summary>A new order at this CA.</summary>
+    public static Obstacle? OfAttempt(Candidate candidate, Schedule schedule, string label, IReadOnlyList<AcmeIdentifier> identifiers, bool isRenewal, DateTimeOffset now)
+    {
+        if (candidate.Unusable is { } unusable) return unusable;
+        if (candidate.Ledger.RefusalOf(LedgerCosts.Attempt(candidate.Provider.Limits, candidate.Account, identifiers, isRenewal), now) is { } refusal) return new(ObstacleKind.LimitReached, refusal.Reason, refusal.Until);
+        if (schedule.AskedWait is { } wait && wait.Binds(candidate.Account) && OfAskedWait(candidate, wait.Until, now) is { } asked) return asked;
+        if (OfCircuit(candidate, label, now) is { } trouble) return trouble;
+        return candidate.AccountClosing is { } closing ? new Obstacle(ObstacleKind.AccountBusy, closing) : null;
+    }
+
+    /// <summary>The next step of an order in flight. Whoever will not ask now must not become the probe that all the others wait for: its own waits come first.</summary>
+    public static Obstacle? OfStep(OpenOrder order, Candidate at, string label, DateTimeOffset now)
+    {
+        if (order.NotBefore is { } notBefore && OfAskedWait(at, notBefore, now) is { } asked) return asked;
+        if (order.NextLook is { } look && Waits.Last(look, Backoff.LongestDelay, now)) return new(ObstacleKind.CaAtWork, $"{at.Provider.Name} is at work", look);
+        if (at.Unusable is { } unusable) return unusable;
+        if (OfCircuit(at, label, now) is { } trouble) return trouble;
+
+        // Orders whose names are being validated end before the key is changed; new ones wait.
+        return at.AccountClosing is { } closing && (at.IsAccountClosed || order.IsIntent) ? new Obstacle(ObstacleKind.AccountBusy, closing) : null;
+    }
+
+    private static Obstacle? OfAskedWait(Candidate candidate, DateTimeOffset until, DateTimeOffset now) =>
+        Waits.Last(until, Backoff.LongestDelay, now) ? new(ObstacleKind.RetryAfter, $"{candidate.Provider.Name} asked to wait (Retry-After)", until) : null;
+
+    private static Obstacle? OfCircuit(Candidate candidate, string label, DateTimeOffset now)
+    {
+        if (candidate.Ledger.Circuit is not { } circuit) return null;
+
+        var reason = $"{candidate.Provider.Name} does not answer as it should: {circuit.Reason}";
+        if (circuit.IsOpen(now)) return new(ObstacleKind.ProviderPaused, reason, circuit.OpenUntil);
+        return candidate.Probe is { } probe && probe != label ? new Obstacle(ObstacleKind.ProbeUnderWay, reason) : null;
+    }
+}

@@ -1,0 +1,27 @@
+using AcmeKestrel.Certificates;
+
+namespace AcmeKestrel.Lifecycle.Planning;
+
+/// <summary>An order in flight, as far as planning cares.</summary>
+/// <param name="Id">Its intent's.</param>
+/// <param name="WishPrint">The wish it is for.</param>
+internal sealed record OpenOrder(string Id, string WishPrint)
+{
+    /// <summary>Nothing was asked of the CA yet, or nobody knows whether it was.</summary>
+    public bool IsIntent { get; init; }
+
+    /// <summary>The CA may have issued: the order is finished whatever else changed.</summary>
+    public bool IsCommitted { get; init; }
+
+    /// <summary>The generation that its certificate is, or would be; null before the CA gave it a URL.</summary>
+    public string? Generation { get; init; }
+
+    /// <summary>The CA asked not to be asked before.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
+
+    /// <summary>The next look at the CA's answer.</summary>
+    public DateTimeOffset? NextLook { get; init; }
+
+    /// <summary>The CA it was made at; null where no provider is configured for it any more.</summary>
+    public Candidate? At { get; init; }
+}

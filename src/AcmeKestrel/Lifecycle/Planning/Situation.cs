@@ -1,0 +1,29 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration;
+
+namespace AcmeKestrel.Lifecycle.Planning;
+
+/// <summary>All that a decision about a label is made from: values, so that whoever has them can ask what would be decided.</summary>
+/// <param name="Wish">Null: not wished (any more).</param>
+internal sealed record Situation(string Label, Wish? Wish, RenewalPolicy Renewal)
+{
+    /// <summary>The newest generation.</summary>
+    public CertificateFacts? Certificate { get; init; }
+
+    public Schedule Schedule { get; init; } = Schedule.Empty;
+
+    /// <summary>The order in flight.</summary>
+    public OpenOrder? Order { get; init; }
+
+    /// <summary>Why a stored record of the label cannot be used.</summary>
+    public string? Damage { get; init; }
+
+    /// <summary>Why no CA may be talked to now, whatever the label.</summary>
+    public Obstacle? Gate { get; init; }
+
+    /// <summary>The CAs that may issue it, preferred first; empty where the wish names one that is not configured.</summary>
+    public IReadOnlyList<Candidate> Candidates { get; init; } = [];
+
+    /// <summary>Somebody asked for an attempt now: the ladder does not count, all else does.</summary>
+    public bool IsForced { get; init; }
+}

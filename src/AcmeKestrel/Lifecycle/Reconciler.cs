@@ -1,0 +1,26 @@
+using AcmeKestrel.Lifecycle.Accounts;
+using AcmeKestrel.Lifecycle.Dispatching;
+
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>One pass over the wishes: every one is looked at now, and what failed before is tried again.</summary>
+internal sealed class Reconciler(WishFollower wishes, AccountKeeper accounts, Labels labels, ILabelWaker waker)
+{
+    /// <summary>The labels whose certificate changed; each had its one attempt when this returns.</summary>
+    public async Task<IReadOnlyList<string>> PassAsync(CancellationToken cancellationToken)
+    {
+        accounts.LookAgain();
+        await wishes.ReadAsync(cancellationToken).ConfigureAwait(false);
+        var before = labels.Wishes.Keys.ToDictionary(label => label, label => labels.Of(label).Facts.Certificate?.Generation);
+        await Task.WhenAll(before.Keys.Select(Ask)).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return [.. before.Where(known => labels.Of(known.Key).Facts.Certificate?.Generation != known.Value).Select(known => known.Key).Order(StringComparer.Ordinal)];
+    }
+
+    private Task Ask(string label)
+    {
+        var request = new LabelRequest();
+        labels.Of(label).Post(request);
+        waker.Wake(label);
+        return request.Answered;
+    }
+}

@@ -1,0 +1,64 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration;
+using AcmeKestrel.Lifecycle.Accounts;
+using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Providers;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Storage;
+
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>Gathers what a decision about a label is made from. No CA is asked.</summary>
+internal sealed class SituationReader(IAcmeSettings settings, WorkerGate gate, Labels labels, Ledgers ledgers, AccountKeeper accounts, AccountTraffic traffic, TimeProvider time)
+{
+    /// <param name="session">Of the work on the label; null where nothing can be written.</param>
+    public async Task<Situation> ReadAsync(LabelEntry entry, StateSession? session, CancellationToken cancellationToken)
+    {
+        var (current, wish) = (settings.Current, labels.WishOf(entry.Label));
+        var candidates = new List<Candidate>();
+        if (wish is not null && current.Providers.TryGetValue(wish.Provider, out var wished)) candidates.Add(await CandidateAsync(session, wished, wish.Email, cancellationToken).ConfigureAwait(false));
+
+        OpenOrder? order = null;
+        if (entry.Run is { } run)
+        {
+            var at = run.Order.Among(current.Providers);
+            order = run.View(at is null ? null : await CandidateAsync(session, at, run.Order.Email, cancellationToken).ConfigureAwait(false));
+        }
+
+        return new Situation(entry.Label, wish, current.Renewal)
+        {
+            Certificate = entry.Certificate,
+            Schedule = entry.Schedule,
+            Order = order,
+            Damage = entry.Damage,
+            Gate = gate.Closed,
+            Candidates = candidates,
+            IsForced = entry.IsForced,
+        };
+    }
+
+    /// <summary>What cannot be known of a CA stands in the way of its orders, and of nothing else: a name that needs none is served all the same.</summary>
+    private async Task<Candidate> CandidateAsync(StateSession? session, Provider provider, string? email, CancellationToken cancellationToken)
+    {
+        var candidate = new Candidate(provider, AccountName.Of(provider, email));
+        if (session is null) return candidate;
+
+        try
+        {
+            var ledger = await ledgers.GetAsync(session, provider, cancellationToken).ConfigureAwait(false);
+            var closing = traffic.ClosingOf(candidate.Account);
+            return candidate with
+            {
+                Ledger = ledger.Look(provider.Limits),
+                Probe = ledger.Circuit.Probe,
+                Unusable = await accounts.ObstacleAsync(session, provider, email, cancellationToken).ConfigureAwait(false),
+                AccountClosing = closing?.Reason,
+                IsAccountClosed = closing?.IsClosed is true,
+            };
+        }
+        catch (Exception unknown) when (unknown is DamagedRecordException or HeldException or StoreUnavailableException or StoreConflictException)
+        {
+            return candidate with { Unusable = ExceptionObstacles.Of(unknown, time.GetUtcNow()) };
+        }
+    }
+}

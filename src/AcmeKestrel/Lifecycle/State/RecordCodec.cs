@@ -1,0 +1,38 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using AcmeKestrel.Storage;
+
+namespace AcmeKestrel.Lifecycle.State;
+
+/// <summary>Parts of records, to and from what they mean.</summary>
+internal static class RecordCodec
+{
+    public static RecordPart Json<T>(string name, T value, JsonTypeInfo<T> type) => new(name, JsonSerializer.SerializeToUtf8Bytes(value, type));
+
+    public static RecordPart Text(string name, string text, bool secret = false) => new(name, Encoding.UTF8.GetBytes(text), secret);
+
+    /// <summary>A part of a record that must be whole.</summary>
+    /// <exception cref="DamagedRecordException">The record or the part is damaged or missing; the message names it.</exception>
+    public static T Json<T>(StoreRecord record, string part, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(Part(record, part).Span, type) ?? throw new DamagedRecordException($"{record.Key}: {part} is empty");
+        }
+        catch (Exception damaged) when (damaged is JsonException or NotSupportedException)
+        {
+            throw new DamagedRecordException($"{record.Key}: {part} is damaged ({damaged.Message})", damaged);
+        }
+    }
+
+    /// <exception cref="DamagedRecordException">As above.</exception>
+    public static string Text(StoreRecord record, string part) => Encoding.UTF8.GetString(Part(record, part).Span);
+
+    /// <exception cref="DamagedRecordException">As above.</exception>
+    public static ReadOnlyMemory<byte> Part(StoreRecord record, string part)
+    {
+        if (record.Error is { } error) throw new DamagedRecordException(error);
+        return record.Content.Find(part) ?? throw new DamagedRecordException($"{record.Key}: {part} is missing");
+    }
+}

@@ -1,0 +1,53 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Accounts;
+using AcmeKestrel.Lifecycle.Dispatching;
+using AcmeKestrel.Lifecycle.Ordering;
+using AcmeKestrel.Lifecycle.Providers;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Storage;
+
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>Makes the state this process': what is stored is read and published, and from then on its records are written under the lease that was held at that moment.</summary>
+internal sealed class StateTakeover(
+    StateLease lease, LabelLoader loader, Labels labels, WorkerGate gate, Ledgers ledgers, AccountKeeper accounts, ICertificatePublisher publisher, Dispatcher dispatcher)
+{
+    /// <summary>Reads it all; without the lease what is stored is served, and nothing else.</summary>
+    public async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        // Whoever still is at work comes to an end, and nobody begins before what another process did meanwhile is known.
+        using var pause = await dispatcher.PauseAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var session = lease.Session;
+            var state = await loader.LoadAsync(session, cancellationToken).ConfigureAwait(false);
+            foreach (var loaded in state) Publish(loaded);
+            labels.Adopt(state);
+            if (session is null) return;
+
+            var orders = state.Select(loaded => loaded.Run?.Order).OfType<PendingOrder>().ToList();
+            ledgers.Begin(session, orders.Select(order => order.Id).ToHashSet(StringComparer.Ordinal));
+            accounts.Forget();
+            await AnswerDesk.SweepAsync(session, orders, cancellationToken).ConfigureAwait(false);
+            gate.StateIsRead(session);
+        }
+        catch (Exception unreadable) when (unreadable is StoreUnavailableException or StoreConflictException)
+        {
+            // Without the lease it is tried again with the next one.
+            await lease.GiveBackAsync(unreadable.Message).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Looks again at a label with a damaged record; for whoever is at work on it.</summary>
+    public async Task ReloadAsync(LabelEntry entry, StateSession? session, CancellationToken cancellationToken)
+    {
+        var loaded = await loader.LoadAsync(entry.Label, session, cancellationToken).ConfigureAwait(false);
+        Publish(loaded);
+        entry.Adopt(loaded);
+    }
+
+    private void Publish(LoadedLabel loaded)
+    {
+        if (loaded.Generation is { } generation) publisher.Publish(generation);
+    }
+}

@@ -1,0 +1,52 @@
+using AcmeKestrel.Configuration;
+using AcmeKestrel.Desired;
+using AcmeKestrel.Lifecycle.Dispatching;
+using Microsoft.Extensions.Primitives;
+
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>Reads the wishes when they or the settings change, and has every label looked at again: planning is cheap, and a setting may matter to any of them.</summary>
+internal sealed class WishFollower(IWishFeed wishes, IAcmeSettings settings, Labels labels, StatusBoard board, ILabelWaker waker) : IDisposable
+{
+    private readonly SemaphoreSlim _changed = new(0);
+    private readonly SemaphoreSlim _reading = new(1, 1);
+
+    /// <summary>Something else changed that may matter to any label.</summary>
+    public void Hurry() => _changed.Release();
+
+    public async Task FollowAsync(CancellationToken cancellationToken)
+    {
+        using var feed = ChangeToken.OnChange(wishes.GetChangeToken, Hurry);
+        using var options = ChangeToken.OnChange(settings.GetChangeToken, Hurry);
+        while (true)
+        {
+            await ReadAsync(cancellationToken).ConfigureAwait(false);
+            await _changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+
+            // Changes that came together are one.
+            while (_changed.Wait(0, cancellationToken)) continue;
+        }
+    }
+
+    public async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        await _reading.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var set = await wishes.GetAsync(cancellationToken).ConfigureAwait(false);
+            labels.SetWishes(set.Wishes);
+            board.SetWishes(set.Wishes.Select(wish => LabelStatus.Of(labels.ViewOf(wish.Label), AcmeCertificateState.Waiting)).ToList(), set.Problems);
+            foreach (var entry in labels.All) waker.Wake(entry.Label);
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        _changed.Dispose();
+        _reading.Dispose();
+    }
+}
