@@ -67,6 +67,7 @@ internal static class LifecycleServices
         services.TryAddSingleton<WishFollower>();
         services.TryAddSingleton<Reconciler>();
         services.TryAddSingleton<LabelRunner>();
+        services.TryAddSingleton<LoopKeeper>();
         services.TryAddSingleton<Worker>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, Worker>(provider => provider.GetRequiredService<Worker>()));
         services.TryAddSingleton<IStoredAnswers, StoredAnswers>();

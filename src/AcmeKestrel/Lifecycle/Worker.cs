@@ -1,19 +1,15 @@
-using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.State;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>The hosted service: has what is stored published before the server listens, and then keeps the lease, the wishes and the dispatcher going until the host stops.</summary>
 internal sealed class Worker(
-    StateLease lease, StateTakeover state, WishFollower wishes, Dispatcher dispatcher, LabelRunner runner, IWorkerActivation activation, AnswerDesk desk, TimeProvider time, ILogger<Worker> logger)
+    StateLease lease, StateTakeover state, WishFollower wishes, Dispatcher dispatcher, LabelRunner runner, IWorkerActivation activation, AnswerDesk desk, LoopKeeper loops)
     : IHostedLifecycleService, IDisposable
 {
-    private static readonly TimeSpan AfterSurprise = TimeSpan.FromSeconds(10);
-
     private readonly CancellationTokenSource _stopping = new();
     private Task _loops = Task.CompletedTask;
 
@@ -30,10 +26,10 @@ internal sealed class Worker(
     {
         var token = _stopping.Token;
         _loops = Task.WhenAll(
-            KeepRunningAsync(() => lease.HoldAsync(TakeOverAsync, token), token),
-            KeepRunningAsync(() => wishes.FollowAsync(token), token),
-            KeepRunningAsync(() => dispatcher.RunAsync(runner.RunAsync, token), token),
-            KeepRunningAsync(() => FollowActivationAsync(token), token));
+            loops.KeepRunningAsync(() => lease.HoldAsync(TakeOverAsync, token), token),
+            loops.KeepRunningAsync(() => wishes.FollowAsync(token), token),
+            loops.KeepRunningAsync(() => dispatcher.RunAsync(runner.RunAsync, token), token),
+            loops.KeepRunningAsync(() => FollowActivationAsync(token), token));
         return Task.CompletedTask;
     }
 
@@ -71,37 +67,5 @@ internal sealed class Worker(
         await activation.WaitAsync(cancellationToken).ConfigureAwait(false);
         wishes.Hurry();
         await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Nothing escapes the worker: a loop that met a surprise says so and begins again.</summary>
-    private async Task KeepRunningAsync(Func<Task> loop, CancellationToken cancellationToken)
-    {
-        await Task.Yield();
-        while (true)
-        {
-            try
-            {
-                await loop().ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // Promise 5.
-            catch (Exception surprise)
-#pragma warning restore CA1031
-            {
-                logger.WorkerSurprised(surprise);
-            }
-
-            try
-            {
-                await Task.Delay(AfterSurprise, time, cancellationToken).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-        }
     }
 }

@@ -35,6 +35,7 @@ internal sealed class Edge : IAsyncDisposable
         services.AddSingleton<Func<Provider, HttpMessageHandler?>>(_ => (transport ?? ca.Transport)());
         services.AddSingleton(provider => new LiveAnswers(time, provider.GetRequiredService<IStoredAnswers>()));
         if (log is not null) services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log));
+        services.AddSingleton<ILabelObserver>(Events);
         services.AddAcmeLifecycle().AddAcmeManagement();
         _services = services.BuildServiceProvider();
         ca.Probe = ProbeAsync;
@@ -47,6 +48,9 @@ internal sealed class Edge : IAsyncDisposable
     public IReadOnlyList<Wish> Wishes { get; }
 
     public Publications Published { get; } = new();
+
+    /// <summary>What happened to the labels, in order.</summary>
+    public RecordedEvents Events { get; } = new();
 
     /// <summary>(type, identifier) -> what is wrong with reaching it, or null.</summary>
     public Func<string, string, string?> Reach { get; set; } = (_, _) => null;
@@ -143,6 +147,13 @@ internal sealed class Edge : IAsyncDisposable
         {
             lock (Current) Current.Remove(label);
         }
+    }
+
+    internal sealed class RecordedEvents : ILabelObserver
+    {
+        public List<LabelEvent> All { get; } = [];
+
+        public void On(LabelEvent happened) => All.Add(happened);
     }
 
     internal sealed class AlwaysActive : IWorkerActivation

@@ -1,6 +1,6 @@
 using System.Net;
 using AcmeKestrel.Certificates;
-using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Storage;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Lifecycle;
@@ -34,6 +34,42 @@ public sealed class RateLimitedOrderTests
         _ca.Instead = (_, _) => null;
         await second.RunAsync(TimeSpan.FromHours(4));
         Assert.Equal(AcmeCertificateState.Served, second.Status("shop.test").State);
+    }
+
+    /// <summary>The CA's wait binds the account, whatever is wished of it meanwhile: nothing is kept for it but the wait.</summary>
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task Neither_another_wish_nor_one_that_goes_and_comes_back_asks_before_retry_after(bool goes, bool restarts)
+    {
+        _ca.Instead = (kind, _) => kind == "order" ? TestCa.Problem(HttpStatusCode.TooManyRequests, "rateLimited", "too many certificates for this account", retryAfter: 7200) : null;
+        var edge = await StartAsync();
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+        if (goes) edge.Drop("shop.test");
+        else edge.Wish(Wishes.Of("shop.test", ["shop.test", "www.shop.test"]));
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+        Assert.Empty(_store.All(RecordKind.Order));
+        if (restarts)
+        {
+            await edge.DisposeAsync();
+            edge = await StartAsync();
+        }
+        else if (goes)
+        {
+            edge.Wish(Wishes.Of("shop.test"));
+        }
+
+        _ca.Instead = (_, _) => null;
+        await edge.RunAsync(TimeSpan.FromMinutes(110));
+        Assert.Equal(1, _ca.Requests.Count(kind => kind == "order"));
+        Assert.Equal(AcmeCertificateState.Held, edge.Status("shop.test").State);
+        Assert.Empty(_store.All(RecordKind.Order));
+
+        await edge.RunAsync(TimeSpan.FromMinutes(15));
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("shop.test").State);
+        await edge.DisposeAsync();
     }
 
     [Fact]

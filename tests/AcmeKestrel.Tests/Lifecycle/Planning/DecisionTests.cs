@@ -1,0 +1,249 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration;
+using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Limits;
+using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Protocol;
+using AcmeKestrel.Storage;
+
+namespace AcmeKestrel.Tests.Lifecycle.Planning;
+
+/// <summary>Every answer to "why does nothing happen", and every reason to order, from values alone.</summary>
+public sealed class DecisionTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
+    private static readonly Provider Provider = new TestSettings().Provider;
+    private static readonly Provider Second = Provider with { Name = "second", DirectoryUrl = "https://second.test/dir" };
+    private static readonly Wish Wish = Wishes.Of("shop.test", optional: ["www.shop.test"]);
+    private static readonly Candidate Candidate = new(Provider, AccountName.Of(Provider, Wish.Email));
+    private static readonly Situation New = new("shop.test", Wish, new RenewalPolicy(2 / 3.0, 0.5) { Ari = true }) { Candidates = [Candidate] };
+    private static readonly OpenOrder Order = new("id", WishPrint.Of(Wish, Provider)) { At = Candidate };
+    private static readonly Obstacle Closed = new(ObstacleKind.Idle, "the server listens on no https address");
+
+    private static readonly CertificateFacts Certificate =
+        new("shop.test", "g", new HashSet<string> { "shop.test", "www.shop.test" }, AcmeKeyType.P256, Provider.DirectoryUrl, null, "https://ca.test/order/1", Now, Now.AddDays(90));
+
+    private static readonly Situation Served = New with { Certificate = Certificate };
+
+    /// <summary>A new label, one with an order in flight, and what keeps each from going on.</summary>
+    private static readonly (ObstacleKind Kind, Situation Situation, DateTimeOffset? Until)[] Waiting =
+    [
+        (ObstacleKind.Disabled, New with { Gate = new Obstacle(ObstacleKind.Disabled, "Acme:Enabled is false") }, null),
+        (ObstacleKind.Starting, New with { Gate = new Obstacle(ObstacleKind.Starting, "the server has not started yet") }, null),
+        (ObstacleKind.Idle, New with { Gate = Closed }, null),
+        (ObstacleKind.Idle, New with { Order = Order, Gate = Closed }, null),
+        (ObstacleKind.StateNotHeld, New with { Gate = new Obstacle(ObstacleKind.StateNotHeld, "a server already runs on this state") }, null),
+        (ObstacleKind.StateBeingRead, New with { Gate = new Obstacle(ObstacleKind.StateBeingRead, "the state is being read") }, null),
+        (ObstacleKind.StoreUnavailable, With(Candidate with { Unusable = new Obstacle(ObstacleKind.StoreUnavailable, "the disk is gone", Now.AddMinutes(1)) }), Now.AddMinutes(1)),
+        (ObstacleKind.RecordDamaged, New with { Damage = "certs/shop.test: privkey is missing" }, Now.AddMinutes(5)),
+        (ObstacleKind.RecordDamaged, With(Candidate with { Unusable = new Obstacle(ObstacleKind.RecordDamaged, "ledger.json is damaged", Now.AddMinutes(5)) }), Now.AddMinutes(5)),
+        (ObstacleKind.ProviderUnknown, New with { Candidates = [] }, null),
+        (ObstacleKind.SettingUnusable, With(Candidate with { Unusable = new Obstacle(ObstacleKind.SettingUnusable, "Acme:Providers:test:TrustedRootsFile: no such file", Now.AddMinutes(5)) }), Now.AddMinutes(5)),
+        (ObstacleKind.AccountUnusable, With(Candidate with { Unusable = new Obstacle(ObstacleKind.AccountUnusable, "the terms of service", Now.AddDays(1)) }), Now.AddDays(1)),
+        (ObstacleKind.AccountUnusable, Flying(Order with { At = Candidate with { Unusable = new Obstacle(ObstacleKind.AccountUnusable, "the terms of service", Now.AddDays(1)) } }), Now.AddDays(1)),
+        (ObstacleKind.AccountBusy, With(Candidate with { AccountClosing = "its key is being changed" }), null),
+        (ObstacleKind.AccountBusy, Flying(Order with { IsIntent = true, At = Candidate with { AccountClosing = "its key is being changed" } }), null),
+        (ObstacleKind.AccountBusy, Flying(Order with { At = Candidate with { AccountClosing = "its key is being changed", IsAccountClosed = true } }), null),
+        (ObstacleKind.HumanNeeded, New with { Schedule = Schedule(Now.AddHours(20)) with { NeedsHuman = true } }, Now.AddHours(20)),
+        (ObstacleKind.Backoff, New with { Schedule = Schedule(Now.AddMinutes(10)) }, Now.AddMinutes(10)),
+        (ObstacleKind.RetryAfter, Flying(Order with { NotBefore = Now.AddHours(2) }), Now.AddHours(2)),
+        (ObstacleKind.RetryAfter, New with { Schedule = new Schedule { AskedWait = new AskedWait(Provider.DirectoryUrl, "OPS@example.test", Now.AddHours(2)) } }, Now.AddHours(2)),
+        (ObstacleKind.LimitReached, With(Spent(Now)), Now.AddHours(3)),
+        (ObstacleKind.ProviderPaused, With(Trouble(Now.AddMinutes(4))), Now.AddMinutes(4)),
+        (ObstacleKind.ProviderPaused, Flying(Order with { At = Trouble(Now.AddMinutes(4)) }), Now.AddMinutes(4)),
+        (ObstacleKind.ProbeUnderWay, With(Trouble(Now) with { Probe = "other.test" }), null),
+        (ObstacleKind.ProbeUnderWay, Flying(Order with { At = Trouble(Now) with { Probe = "other.test" } }), null),
+        (ObstacleKind.CaAtWork, Flying(Order with { NextLook = Now.AddSeconds(10) }), Now.AddSeconds(10)),
+    ];
+
+    private static readonly (IssueReasonKind Kind, Situation Situation)[] Needs =
+    [
+        (IssueReasonKind.NoCertificate, New),
+        (IssueReasonKind.OtherCa, New with { Certificate = Certificate with { DirectoryUrl = Second.DirectoryUrl } }),
+        (IssueReasonKind.OtherKeyType, New with { Certificate = Certificate with { KeyType = AcmeKeyType.Rsa2048 } }),
+        (IssueReasonKind.OtherProfile, Served with { Wish = Wish with { Profile = "shortlived" } }),
+        (IssueReasonKind.NameMissing, New with { Certificate = Certificate with { Names = new HashSet<string> { "shop.test" } } }),
+        (IssueReasonKind.Expired, New with { Certificate = Certificate with { NotBefore = Now.AddDays(-90), NotAfter = Now } }),
+        (IssueReasonKind.RenewalDue, New with { Certificate = Certificate with { NotBefore = Now.AddDays(-61), NotAfter = Now.AddDays(29) } }),
+        (IssueReasonKind.RenewalHurried, Served with { Schedule = new Schedule { Renewal = new RenewalHint("g", Now.AddHours(6)) { Window = new RenewalWindow(Now.AddDays(-2), Now.AddDays(-1), Now.AddDays(-2), null) } } }),
+    ];
+
+    public static TheoryData<int> WaitingCases => [.. Enumerable.Range(0, Waiting.Length)];
+
+    public static TheoryData<string> NeedCases => [.. Needs.Select(need => need.Kind.ToString())];
+
+    [Theory]
+    [MemberData(nameof(WaitingCases))]
+    public void What_stands_in_the_way_is_told_with_its_kind_a_sentence_and_when_to_look_again(int number)
+    {
+        var (kind, situation, until) = Waiting[number];
+
+        var obstacle = Assert.IsType<Decision.Wait>(Planner.Decide(situation, Now)).Obstacle;
+
+        Assert.Equal((kind, until), (obstacle.Kind, obstacle.Until));
+        Assert.False(string.IsNullOrWhiteSpace(obstacle.Reason));
+    }
+
+    /// <summary>Taken away, it stands in the way no longer: no case waits for something else than it says.</summary>
+    [Fact]
+    public void Without_an_obstacle_a_new_label_is_ordered_and_an_order_in_flight_goes_on()
+    {
+        Assert.IsType<Decision.Issue>(Planner.Decide(New, Now));
+        Assert.Equal(new Decision.Continue(Provider), Planner.Decide(New with { Order = Order }, Now));
+    }
+
+    [Theory]
+    [MemberData(nameof(NeedCases))]
+    public void A_certificate_is_ordered_for_a_reason(string kind)
+    {
+        var need = Needs.Single(need => need.Kind.ToString() == kind);
+
+        var issue = Assert.IsType<Decision.Issue>(Planner.Decide(need.Situation, Now));
+
+        Assert.Equal((need.Kind, Provider), (issue.Because.Kind, issue.Provider));
+    }
+
+    [Fact]
+    public void Every_reason_has_a_case()
+    {
+        // These come of what was tried, not of what was known before.
+        ObstacleKind[] met = [ObstacleKind.TidyingFailed, ObstacleKind.Unexpected];
+
+        Assert.Equal(Enum.GetValues<ObstacleKind>().ToHashSet(), Waiting.Select(waiting => waiting.Kind).Concat(met).ToHashSet());
+        Assert.Equal(Enum.GetValues<IssueReasonKind>(), Needs.Select(need => need.Kind).Order());
+    }
+
+    [Fact]
+    public void A_satisfied_wish_is_served_whatever_stands_in_the_way_of_orders()
+    {
+        var troubled = Spent(Now) with { Unusable = new Obstacle(ObstacleKind.RecordDamaged, "ledger.json is damaged", Now.AddMinutes(5)) };
+
+        Assert.IsType<Decision.Serve>(Planner.Decide(Served with { Candidates = [troubled] }, Now));
+        Assert.IsType<Decision.Serve>(Planner.Decide(Served with { Gate = Closed }, Now));
+    }
+
+    [Fact]
+    public void Its_ca_is_asked_about_the_renewal_unless_the_gate_is_closed_or_the_setting_says_no()
+    {
+        var asking = Served with { Certificate = Certificate with { RenewalId = "id" } };
+
+        Assert.True(Assert.IsType<Decision.Serve>(Planner.Decide(asking, Now)).IsAsking);
+        Assert.Null(Assert.IsType<Decision.Serve>(Planner.Decide(asking with { Gate = Closed }, Now)).AskAt);
+        Assert.Null(Assert.IsType<Decision.Serve>(Planner.Decide(asking with { Renewal = asking.Renewal with { Ari = false } }, Now)).AskAt);
+    }
+
+    [Fact]
+    public void What_is_forced_skips_the_ladder_and_nothing_else()
+    {
+        Assert.IsType<Decision.Issue>(Planner.Decide(New with { IsForced = true, Schedule = Schedule(Now.AddMinutes(10)) }, Now));
+        Assert.All(
+            Waiting.Where(waiting => waiting.Kind is not (ObstacleKind.Backoff or ObstacleKind.HumanNeeded)),
+            waiting => Assert.Equal(waiting.Kind, Assert.IsType<Decision.Wait>(Planner.Decide(waiting.Situation with { IsForced = true }, Now)).Obstacle.Kind));
+    }
+
+    [Fact]
+    public void An_order_for_another_wish_is_given_up_unless_it_may_have_been_issued()
+    {
+        var other = Order with { WishPrint = "another" };
+
+        Assert.Equal(new Decision.Abandon(Provider), Planner.Decide(New with { Order = other }, Now));
+        Assert.Equal(new Decision.Continue(Provider), Planner.Decide(New with { Order = other with { IsCommitted = true } }, Now));
+    }
+
+    [Fact]
+    public void An_order_whose_end_is_counted_or_whose_ca_is_gone_is_given_up()
+    {
+        Assert.Equal(new Decision.Abandon(Provider), Planner.Decide(New with { Order = Order, Schedule = new Schedule { LastOrder = "id" } }, Now));
+        Assert.Equal(new Decision.Abandon(null), Planner.Decide(New with { Order = Order with { At = null } }, Now));
+    }
+
+    [Fact]
+    public void An_order_whose_certificate_is_the_present_one_is_finished() =>
+        Assert.Equal(new Decision.Finish(Provider), Planner.Decide(Served with { Order = Order with { Generation = "g", IsCommitted = true } }, Now));
+
+    [Fact]
+    public void What_is_not_wished_rests_and_its_order_is_given_up_unless_it_may_have_been_issued()
+    {
+        var unwished = Served with { Wish = null };
+
+        Assert.Equal(new Decision.Rest(), Planner.Decide(unwished, Now));
+        Assert.Equal(new Decision.Abandon(Provider), Planner.Decide(unwished with { Order = Order }, Now));
+        Assert.Equal(new Decision.Rest(), Planner.Decide(unwished with { Order = Order with { IsCommitted = true } }, Now));
+        Assert.Equal(new Decision.Rest(), Planner.Decide(unwished with { Order = Order, Gate = Closed }, Now));
+    }
+
+    [Fact]
+    public void Of_several_cas_the_first_that_may_be_asked_gets_the_order_and_else_the_first_says_why_not()
+    {
+        var second = new Candidate(Second, AccountName.Of(Second, Wish.Email));
+
+        Assert.Equal(Second, Assert.IsType<Decision.Issue>(Planner.Decide(New with { Candidates = [Trouble(Now.AddMinutes(4)), second] }, Now)).Provider);
+        Assert.Equal(Provider, Assert.IsType<Decision.Issue>(Planner.Decide(New with { Candidates = [Candidate, second] }, Now)).Provider);
+        Assert.Equal(
+            (Provider, ObstacleKind.ProviderPaused),
+            Planner.Decide(New with { Candidates = [Trouble(Now.AddMinutes(4)), second with { AccountClosing = "closing" }] }, Now) is Decision.Wait wait ? (wait.Provider, wait.Obstacle.Kind) : default);
+    }
+
+    [Fact]
+    public void A_certificate_of_any_of_them_satisfies()
+    {
+        var served = New with { Certificate = Certificate with { DirectoryUrl = Second.DirectoryUrl }, Candidates = [Candidate, new Candidate(Second, AccountName.Of(Second, Wish.Email))] };
+
+        Assert.Equal(Second, Assert.IsType<Decision.Serve>(Planner.Decide(served, Now)).Provider);
+    }
+
+    [Fact]
+    public void A_wait_that_a_ca_asked_for_binds_the_account_and_no_other_one()
+    {
+        var asked = New with { Schedule = new Schedule { AskedWait = new AskedWait(Provider.DirectoryUrl, Wish.Email, Now.AddHours(2)) } };
+        var (otherMail, otherCa) = (Candidate with { Account = AccountName.Of(Provider, "other@example.test") }, new Candidate(Second, AccountName.Of(Second, Wish.Email)));
+
+        Assert.IsType<Decision.Wait>(Planner.Decide(asked, Now));
+        Assert.IsType<Decision.Issue>(Planner.Decide(asked with { Candidates = [otherMail] }, Now));
+        Assert.IsType<Decision.Issue>(Planner.Decide(asked with { Candidates = [otherCa] }, Now));
+        Assert.IsType<Decision.Issue>(Planner.Decide(asked, Now.AddHours(2)));
+    }
+
+    [Fact]
+    public void Whoever_waits_for_an_outcome_waits_on_for_what_passes_in_a_moment()
+    {
+        ObstacleKind[] brief = [ObstacleKind.Starting, ObstacleKind.StateBeingRead, ObstacleKind.CaAtWork];
+
+        Assert.All(Enum.GetValues<ObstacleKind>(), kind => Assert.Equal(!brief.Contains(kind), new Decision.Wait(new Obstacle(kind, "a reason")).IsSettled));
+    }
+
+    /// <summary>What is met on the way, by the exception it comes as.</summary>
+    [Fact]
+    public void An_obstacle_that_was_met_on_the_way_says_what_it_is()
+    {
+        var held = new Obstacle(ObstacleKind.AccountUnusable, "the terms", Now.AddDays(1));
+        (Exception Met, ObstacleKind Kind, TimeSpan Wait)[] cases =
+        [
+            (new HeldException(held), ObstacleKind.AccountUnusable, TimeSpan.FromDays(1)),
+            (new HeldException(held with { Until = null }), ObstacleKind.AccountUnusable, TimeSpan.FromMinutes(5)),
+            (new DamagedRecordException("order.json is damaged"), ObstacleKind.RecordDamaged, TimeSpan.FromMinutes(5)),
+            (new StoreUnavailableException("the disk is full"), ObstacleKind.StoreUnavailable, TimeSpan.FromMinutes(1)),
+            (new AcmeException(AcmeFault.Connection, "no answer", retryAfter: TimeSpan.FromHours(1)), ObstacleKind.TidyingFailed, TimeSpan.FromHours(1)),
+            (new AcmeException(AcmeFault.Connection, "no answer", retryAfter: TimeSpan.Zero), ObstacleKind.TidyingFailed, TimeSpan.FromMinutes(5)),
+            (new InvalidOperationException("a defect"), ObstacleKind.Unexpected, TimeSpan.FromMinutes(5)),
+        ];
+
+        Assert.All(cases, met => Assert.Equal((met.Kind, Now + met.Wait), (ExceptionObstacles.Of(met.Met, Now).Kind, ExceptionObstacles.Of(met.Met, Now).Until)));
+        Assert.Null(ExceptionObstacles.Of(new HeldException(ObstacleKind.StateBeingRead, "the state is being read"), Now).Until);
+    }
+
+    private static Situation With(Candidate candidate) => New with { Candidates = [candidate] };
+
+    private static Situation Flying(OpenOrder order) => New with { Order = order };
+
+    private static Schedule Schedule(DateTimeOffset next) => new() { WishPrint = WishPrint.Of(Wish, Provider), Failures = 2, Problem = "nobody is there", NextAttempt = next };
+
+    private static Candidate Trouble(DateTimeOffset until) => Candidate with { Ledger = LedgerState.Empty with { Circuit = new CircuitState(1, until, "502") } };
+
+    private static Candidate Spent(DateTimeOffset now)
+    {
+        var provider = Provider with { Limits = ProviderLimits.None with { NewOrdersPerAccount = new RateLimit(1, TimeSpan.FromHours(3)) } };
+        return Candidate with { Provider = provider, Ledger = LedgerState.Empty.Debit(LedgerCosts.Order(provider.Limits, Candidate.Account), now) };
+    }
+}

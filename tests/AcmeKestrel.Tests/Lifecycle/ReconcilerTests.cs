@@ -1,0 +1,84 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AcmeKestrel.Tests.Lifecycle;
+
+/// <summary>A pass is one attempt for each wish, and is over when each has an outcome.</summary>
+public sealed class ReconcilerTests
+{
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
+    private readonly TestStore _store = new();
+    private readonly TestSettings _settings = new() { Ari = false };
+    private readonly TestCa _ca;
+
+    public ReconcilerTests() => _ca = new TestCa(_time);
+
+    [Fact]
+    public async Task It_tries_what_waits_on_its_ladder_and_tells_what_changed()
+    {
+        await using var edge = await StartAsync("good.test", "bad.test");
+        edge.Reach = (_, name) => name == "bad.test" ? "nobody is there" : null;
+        await edge.RunAsync(TimeSpan.FromSeconds(30));
+        edge.Reach = (_, _) => null;
+
+        var pass = edge.Get<Reconciler>().PassAsync(CancellationToken.None);
+        await edge.RunAsync(TimeSpan.FromSeconds(20));
+
+        Assert.Equal(["bad.test"], await Done(pass));
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("bad.test").State);
+    }
+
+    /// <summary>An order that was in flight when it was asked for is the attempt: its failure keeps its place on the ladder.</summary>
+    [Fact]
+    public async Task An_order_in_flight_is_the_attempt()
+    {
+        _ca.ValidationLooks = 3;
+        await using var edge = await Edge.StartAsync(_time, _ca, _settings, _store, [Wishes.Of("bad.test", challenges: [ChallengeTypes.Http01])]);
+        edge.Reach = (_, _) => "nobody is there";
+        await edge.RunAsync(TimeSpan.FromSeconds(1));
+        Assert.NotNull(edge.Entry("bad.test").Run);
+
+        var pass = edge.Get<Reconciler>().PassAsync(CancellationToken.None);
+        await edge.RunAsync(TimeSpan.FromMilliseconds(1));
+        Assert.False(pass.IsCompleted, "It ended with the outcome of an earlier attempt.");
+        await edge.RunAsync(TimeSpan.FromSeconds(50));
+
+        Assert.Empty(await Done(pass));
+        Assert.Single(_ca.NewOrders);
+        Assert.Equal(AcmeCertificateState.Failing, edge.Status("bad.test").State);
+    }
+
+    [Fact]
+    public async Task A_failure_of_the_attempt_that_it_asked_for_is_not_tried_again_at_once()
+    {
+        await using var edge = await StartAsync("bad.test");
+        edge.Reach = (_, _) => "nobody is there";
+        await edge.RunAsync(TimeSpan.FromSeconds(50));
+        var before = _ca.NewOrders.Count;
+
+        var pass = edge.Get<Reconciler>().PassAsync(CancellationToken.None);
+        await edge.RunAsync(TimeSpan.FromSeconds(5));
+
+        Assert.Empty(await Done(pass));
+        Assert.Equal(before + 1, _ca.NewOrders.Count);
+    }
+
+    [Fact]
+    public async Task Two_passes_at_once_are_both_answered()
+    {
+        await using var edge = await StartAsync("shop.test");
+        var passes = new[] { edge.Get<Reconciler>().PassAsync(CancellationToken.None), edge.Get<Reconciler>().PassAsync(CancellationToken.None) };
+
+        await edge.RunAsync(TimeSpan.FromSeconds(20));
+
+        Assert.Equal(["shop.test"], await Done(passes[0]));
+        Assert.Equal(["shop.test"], await Done(passes[1]));
+        Assert.Single(_ca.NewOrders);
+    }
+
+    /// <summary>In virtual time it is over by now, or never.</summary>
+    private static Task<IReadOnlyList<string>> Done(Task<IReadOnlyList<string>> pass) => pass.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+    private Task<Edge> StartAsync(params string[] labels) => Edge.StartAsync(_time, _ca, _settings, _store, [.. labels.Select(label => Wishes.Of(label))]);
+}
