@@ -2,6 +2,9 @@ using System.Buffers.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Protocol.Answers;
+using AcmeKestrel.Protocol.Messages;
+using AcmeKestrel.Protocol.Signing;
 
 namespace AcmeKestrel.Protocol;
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using AcmeKestrel.Protocol.Signing;
 
 namespace AcmeKestrel.Protocol;
 

@@ -1,5 +1,9 @@
 using System.Buffers.Text;
 using System.Text.Json;
+using AcmeKestrel.Protocol.Answers;
+using AcmeKestrel.Protocol.Messages;
+using AcmeKestrel.Protocol.Signing;
+using AcmeKestrel.Protocol.Transport;
 
 namespace AcmeKestrel.Protocol;
 

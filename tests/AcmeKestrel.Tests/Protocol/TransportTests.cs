@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Protocol;
+using AcmeKestrel.Protocol.Transport;
 using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Tests.Protocol;

@@ -1,5 +1,6 @@
 using System.Text;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Files;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AcmeKestrel.Tests.Storage;

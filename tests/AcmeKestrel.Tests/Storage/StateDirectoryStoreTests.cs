@@ -1,5 +1,6 @@
 using System.Text;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Files;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Storage;
