@@ -19,25 +19,25 @@ internal static class AuthorizationReader
         // Some private CAs put the wildcard into the value, against RFC 8555 section 7.1.4.
         var bare = identifier.IsWildcard ? AcmeIdentifier.Parse(identifier.Value[2..]) : identifier;
         var isWildcard = identifier.IsWildcard || json.Flag("wildcard");
-        return new AcmeAuthorization(url, bare, json.Status(), isWildcard, [.. json.Items("challenges").Select(Challenge).OfType<AcmeChallenge>()])
+        return new AcmeAuthorization(url, bare, json.Status(), isWildcard, [.. json.Items("challenges").Select(item => Challenge(item, retryAfter: null)).OfType<AcmeChallenge>()])
         {
             Expires = json.Time("expires"),
             RetryAfter = response.RetryAfter,
         };
     });
 
-    public static AcmeChallenge ReadChallenge(AcmeResponse response) => JsonAnswer.Read(response, "challenge", Challenge) is { } challenge
-        ? challenge with { RetryAfter = response.RetryAfter }
-        : throw new AcmeException(AcmeFault.Protocol, $"{AcmeUrl.Show(response.Url)} answered with a challenge that has no type or no URL.");
+    public static AcmeChallenge ReadChallenge(AcmeResponse response) => JsonAnswer.Read(response, "challenge", json => Challenge(json, response.RetryAfter))
+        ?? throw new AcmeException(AcmeFault.Protocol, $"{AcmeUrl.Show(response.Url)} answered with a challenge that has no type or no URL.");
 
     /// <summary>Null for an entry that no client could use, because it has no type or no URL.</summary>
-    private static AcmeChallenge? Challenge(JsonElement json)
+    private static AcmeChallenge? Challenge(JsonElement json, TimeSpan? retryAfter)
     {
         if (json.ValueKind != JsonValueKind.Object || json.Words("type") is not { } type || json.OptionalUrl("url") is not { } url) return null;
 
         return new AcmeChallenge(type, url, json.Status(), json.Text("token") is { } token && IsToken(token) ? token : null)
         {
             Error = json.Object("error") is { } error ? ProblemReader.Read(error) : null,
+            RetryAfter = retryAfter,
         };
     }
 

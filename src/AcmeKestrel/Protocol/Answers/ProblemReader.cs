@@ -24,16 +24,15 @@ internal static class ProblemReader
     }
 
     /// <summary>Subproblems are one level deep (RFC 8555 section 6.7.1): what they hold of their own is left out.</summary>
-    public static AcmeProblem Read(JsonElement problem) => ReadAlone(problem) with
-    {
-        Subproblems = [.. problem.Items("subproblems").Where(item => item.ValueKind == JsonValueKind.Object).Take(MaxSubproblems).Select(ReadAlone)],
-    };
+    public static AcmeProblem Read(JsonElement problem) =>
+        ReadAlone(problem, [.. problem.Items("subproblems").Where(item => item.ValueKind == JsonValueKind.Object).Take(MaxSubproblems).Select(item => ReadAlone(item, []))]);
 
-    private static AcmeProblem ReadAlone(JsonElement problem) =>
+    private static AcmeProblem ReadAlone(JsonElement problem, IReadOnlyList<AcmeProblem> subproblems) =>
         new(problem.Words("type") ?? "about:blank", problem.Words("detail") ?? problem.Words("title"), problem.Number("status"))
         {
             Instance = problem.Words("instance"),
             Identifier = problem.Object("identifier")?.Identifier(),
+            Subproblems = subproblems,
             Algorithms = problem.WordsOf("algorithms"),
         };
 }
