@@ -1,4 +1,3 @@
-using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Protocol.Messages;
 
