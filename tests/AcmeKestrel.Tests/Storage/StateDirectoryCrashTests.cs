@@ -140,7 +140,7 @@ public sealed class StateDirectoryCrashTests
 
     private static RecordContent Content(string value) => new(
     [
-        new RecordPart("privkey", Encoding.UTF8.GetBytes($"key of {value}"), Secret: true),
+        new RecordPart("privkey", Encoding.UTF8.GetBytes($"key of {value}"), secret: true),
         new RecordPart("fullchain", Encoding.UTF8.GetBytes($"chain of {value}")),
         new RecordPart("value", Encoding.UTF8.GetBytes(value)),
     ]);

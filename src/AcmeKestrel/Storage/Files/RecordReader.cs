@@ -65,7 +65,7 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, ILogge
         }
         catch (FormatException e)
         {
-            return Damaged(kind, path, name, [new RecordPart("damaged", bytes, Secret: true)], e.Message);
+            return Damaged(kind, path, name, [new RecordPart("damaged", bytes, secret: true)], e.Message);
         }
     }
 
@@ -106,7 +106,7 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, ILogge
     private static StoreRecord Damaged(RecordKind kind, string path, string? name, List<RecordPart> parts, string reason)
     {
         var content = new RecordContent(parts);
-        return new StoreRecord(new RecordKey(kind, name ?? Path.GetFileName(path)), RecordFile.VersionOf(content), content, $"{path} is damaged: {reason}");
+        return new StoreRecord(new RecordKey(kind, name ?? Path.GetFileName(path)), RecordFile.VersionOf(content), content) { Error = $"{path} is damaged: {reason}" };
     }
 
     /// <summary>privkey and privkey.next.</summary>
