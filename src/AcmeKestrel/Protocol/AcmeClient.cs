@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using AcmeKestrel.Protocol.Answers;
 using AcmeKestrel.Protocol.Messages;
@@ -45,6 +46,7 @@ public sealed class AcmeClient : IDisposable
     /// A key that is kept already is used again, so that a second call finds the first one's account.
     /// </summary>
     /// <exception cref="InvalidOperationException">The client was made without a key port.</exception>
+    [SuppressMessage("ApiDesign", "RS0026", Justification = "The token alone is optional in both, and their first parameters are nothing like each other.")]
     public async Task<AcmeAccount> RegisterAsync(string? email, CancellationToken cancellationToken = default)
     {
         var keys = RequireKeys();
@@ -69,6 +71,7 @@ public sealed class AcmeClient : IDisposable
     }
 
     /// <summary>One newAccount request (RFC 8555 section 7.3) with this key, whatever it says; 200 and 201 are both success.</summary>
+    [SuppressMessage("ApiDesign", "RS0026", Justification = "The token alone is optional in both, and their first parameters are nothing like each other.")]
     public async Task<AcmeAccount> RegisterAsync(AcmeAccountKey key, AcmeRegistration registration, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(key);
