@@ -1,5 +1,4 @@
 using System.Globalization;
-using AcmeKestrel.Diagnostics;
 
 namespace AcmeKestrel.CommandLine;
 

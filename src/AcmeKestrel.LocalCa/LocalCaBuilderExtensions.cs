@@ -20,6 +20,7 @@ public static class LocalCaBuilderExtensions
     /// </remarks>
     public static IAcmeBuilder AddLocalCa(this IAcmeBuilder builder)
     {
+        ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
         services.AddOptions<LocalCaOptions>().BindConfiguration(LocalCaOptions.SectionName, binder => binder.ErrorOnUnknownConfiguration = true);
         services.TryAddSingleton(TimeProvider.System);

@@ -19,7 +19,7 @@ public sealed class LocalCaServer : IAsyncDisposable
 
     /// <summary>A CA with keys of its own.</summary>
     public LocalCaServer(LocalCaServerOptions options)
-        : this(options, Hierarchy.Create((options.TimeProvider ?? TimeProvider.System).GetUtcNow()))
+        : this(options ?? throw new ArgumentNullException(nameof(options)), Hierarchy.Create((options.TimeProvider ?? TimeProvider.System).GetUtcNow()))
     {
     }
 
@@ -46,8 +46,9 @@ public sealed class LocalCaServer : IAsyncDisposable
     public HttpMessageHandler CreateHandler() => new InMemoryHandler(this);
 
     /// <summary>Answers one request.</summary>
-    public async ValueTask<LocalCaReply> HandleAsync(LocalCaRequest request, CancellationToken cancellationToken)
+    public async ValueTask<LocalCaReply> HandleAsync(LocalCaRequest request, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(request);
         if (_options.Delay?.Invoke(request) is { } delay && delay > TimeSpan.Zero) await Task.Delay(delay, _time, cancellationToken).ConfigureAwait(false);
         return _options.Interceptor is { } interceptor ? await interceptor(request, _desk.Handle, cancellationToken).ConfigureAwait(false) : _desk.Handle(request);
     }

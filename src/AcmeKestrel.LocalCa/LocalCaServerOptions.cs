@@ -107,6 +107,3 @@ public sealed class LocalCaServerOptions
     /// <summary>Where serial numbers come from, as unsigned numbers: a test's way to rare ones, such as those whose first bit is set.</summary>
     internal Func<byte[]>? Serials { get; set; }
 }
-
-/// <summary>Stands before the CA; <paramref name="next"/> is the CA.</summary>
-public delegate ValueTask<LocalCaReply> LocalCaInterceptor(LocalCaRequest request, Func<LocalCaRequest, LocalCaReply> next, CancellationToken cancellationToken);

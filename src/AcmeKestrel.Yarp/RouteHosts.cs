@@ -22,11 +22,11 @@ internal static class RouteHosts
             {
                 if (NameOf(host) is not { } text) continue;
                 if (!AcmeIdentifier.TryParse(text, out var name, out var error)) problems.Add(new DesiredProblem(origin, error));
-                else if (name.Type == AcmeIdentifierType.Dns) certificates.TryAdd(name.Value, new DesiredCertificate(null, [name.Value], origin));
+                else if (name.Type == AcmeIdentifierType.Dns) certificates.TryAdd(name.Value, new DesiredCertificate([name.Value], origin));
             }
         }
 
-        return new DesiredCertificates([.. certificates.Values], problems);
+        return new DesiredCertificates([.. certificates.Values]) { Problems = problems };
     }
 
     private static bool IsWanted(RouteConfig route, string origin, List<DesiredProblem> problems)

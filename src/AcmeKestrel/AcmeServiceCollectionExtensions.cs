@@ -17,6 +17,7 @@ public static class AcmeServiceCollectionExtensions
     /// <summary>Adds automatic TLS to the application; reads the configuration section <c>Acme</c>. Calling it twice is harmless.</summary>
     public static IAcmeBuilder AddAcme(this IServiceCollection services)
     {
+        ArgumentNullException.ThrowIfNull(services);
         services.AddAcmeConfiguration();
         services.TryAddSingleton(StateDirectory);
         services.AddAcmeStorage().AddAcmeChallenges().AddAcmeDesired().AddAcmeLifecycle().AddAcmeServing().AddAcmeManagement();
@@ -26,6 +27,7 @@ public static class AcmeServiceCollectionExtensions
     /// <summary>As <see cref="AddAcme(IServiceCollection)"/>; <paramref name="configure"/> runs after the section has been read, and again after each reload.</summary>
     public static IAcmeBuilder AddAcme(this IServiceCollection services, Action<AcmeOptions> configure)
     {
+        ArgumentNullException.ThrowIfNull(configure);
         var builder = services.AddAcme();
         services.Configure(configure);
         return builder;
@@ -34,6 +36,7 @@ public static class AcmeServiceCollectionExtensions
     /// <summary>As <see cref="AddAcme(IServiceCollection)"/>, with the settings in another place: a section is taken as it is; of a whole configuration, its section <c>Acme</c>.</summary>
     public static IAcmeBuilder AddAcme(this IServiceCollection services, IConfiguration configuration)
     {
+        ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configuration);
         services.RemoveAll<AcmeConfigurationSection>();
         services.AddSingleton(AcmeConfigurationSection.Of(configuration));

@@ -1,6 +1,5 @@
 using AcmeKestrel;
 using AcmeKestrel.CommandLine;
-using AcmeKestrel.Diagnostics;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;

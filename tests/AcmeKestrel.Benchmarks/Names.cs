@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using AcmeKestrel.Diagnostics;
 using AcmeKestrel.InteropTests.Edge;
 using AcmeKestrel.InteropTests.Pebble;
 using Microsoft.AspNetCore.Builder;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using AcmeKestrel.Diagnostics;
 using AcmeKestrel.InteropTests.Edge;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;

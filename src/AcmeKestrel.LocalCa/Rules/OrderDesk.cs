@@ -70,7 +70,14 @@ internal sealed class OrderDesk(CaState state, LocalCaServerOptions options, Tim
     {
         var (authorization, challenge) = Challenge(account, challengeId);
         state.Authorizations[authorization.Id] = authorization.Begin(challengeId);
-        return new ChallengeProbe(challenge.Type, authorization.Identifier.Type, authorization.Identifier.Value, challenge.Token, $"{challenge.Token}.{account.Key.Thumbprint}");
+        return new ChallengeProbe
+        {
+            Type = challenge.Type,
+            IdentifierType = authorization.Identifier.Type,
+            Identifier = authorization.Identifier.Value,
+            Token = challenge.Token,
+            KeyAuthorization = $"{challenge.Token}.{account.Key.Thumbprint}",
+        };
     }
 
     public void Conclude(string challengeId, Problem? error)

@@ -1,6 +1,6 @@
 namespace AcmeKestrel.Certificates;
 
-/// <summary>The key of a certificate.</summary>
+/// <summary>The key of a certificate. Types may be added in minor versions.</summary>
 public enum AcmeKeyType
 {
     /// <summary>ECDSA on NIST P-256; the default.</summary>

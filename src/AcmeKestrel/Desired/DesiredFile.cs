@@ -17,11 +17,11 @@ internal static class DesiredFile
         if (!CertificateLabel.TryParse(fileName, out var label, out var error)) return Problem(origin, error);
 
         var (names, problems) = ReadNames(origin, Encoding.UTF8.GetString(content).TrimStart('\uFEFF'));
-        if (problems.Count > 0) return new DesiredCertificates([], problems);
-        if (names.Count > 0) return new DesiredCertificates([new DesiredCertificate(label, names, origin)], []);
+        if (problems.Count > 0) return DesiredCertificates.Empty with { Problems = problems };
+        if (names.Count > 0) return new DesiredCertificates([new DesiredCertificate(names, origin) { Label = label }]);
 
         return AcmeIdentifier.TryParse(fileName, out var own, out error)
-            ? new DesiredCertificates([new DesiredCertificate(label, [own.Value], origin)], [])
+            ? new DesiredCertificates([new DesiredCertificate([own.Value], origin) { Label = label }])
             : Problem(origin, $"The file is empty, which stands for its own name, but {error}");
     }
 
@@ -47,5 +47,5 @@ internal static class DesiredFile
         return (names, problems);
     }
 
-    private static DesiredCertificates Problem(string origin, string message) => new([], [new DesiredProblem(origin, message)]);
+    private static DesiredCertificates Problem(string origin, string message) => DesiredCertificates.Empty with { Problems = [new DesiredProblem(origin, message)] };
 }

@@ -39,7 +39,7 @@ internal sealed class DesiredFolder : IDesiredCertificateSource, IDisposable
 
         var files = new List<DesiredCertificates>(traces.Count);
         foreach (var trace in traces) files.Add(await ReadAsync(trace.Name, cancellationToken).ConfigureAwait(false));
-        return new DesiredCertificates([.. files.SelectMany(file => file.Certificates)], [.. files.SelectMany(file => file.Problems)]);
+        return new DesiredCertificates([.. files.SelectMany(file => file.Certificates)]) { Problems = [.. files.SelectMany(file => file.Problems)] };
     }
 
     public void Dispose() => _timer.Dispose();
@@ -59,7 +59,7 @@ internal sealed class DesiredFolder : IDesiredCertificateSource, IDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            return new DesiredCertificates([], [new DesiredProblem(DesiredFile.OriginOf(fileName), $"cannot be read: {failure.Message}")]);
+            return DesiredCertificates.Empty with { Problems = [new DesiredProblem(DesiredFile.OriginOf(fileName), $"cannot be read: {failure.Message}")] };
         }
     }
 

@@ -10,13 +10,14 @@ internal sealed class OptionsWishSource(IAcmeSettings settings) : IDesiredCertif
     public AcmeWishSource Source => AcmeWishSource.Options;
 
     public ValueTask<DesiredCertificates> ListAsync(CancellationToken cancellationToken) =>
-        ValueTask.FromResult(new DesiredCertificates([.. settings.Current.Certificates.Select(Convert)], []));
+        ValueTask.FromResult(new DesiredCertificates([.. settings.Current.Certificates.Select(Convert)]));
 
     public IChangeToken GetChangeToken() => settings.GetChangeToken();
 
     private static DesiredCertificate Convert(ConfiguredCertificate configured) =>
-        new(configured.Label == configured.Names[0].Value ? null : configured.Label, [.. configured.Names.Select(name => name.Value)], configured.Origin)
+        new([.. configured.Names.Select(name => name.Value)], configured.Origin)
         {
+            Label = configured.Label == configured.Names[0].Value ? null : configured.Label,
             Provider = configured.Provider,
             Email = configured.Email,
             KeyType = configured.KeyType,

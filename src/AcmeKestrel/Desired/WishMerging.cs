@@ -27,7 +27,8 @@ internal sealed class WishMerging
         var candidates = wishes
             .Select(wish => Candidate.Read(wish.Source, wish.Certificate, settings, merging._problems))
             .OfType<Candidate>()
-            .OrderBy(candidate => candidate.Source)
+            .OrderBy(candidate => candidate.Source.Precedence)
+            .ThenBy(candidate => candidate.Source.Name, StringComparer.Ordinal)
             .ThenBy(candidate => candidate.HasWildcard ? 0 : 1)
             .ThenBy(candidate => candidate.Label is null ? 1 : 0)
             .ThenBy(candidate => candidate.Label ?? candidate.Names[0].Value, StringComparer.Ordinal)

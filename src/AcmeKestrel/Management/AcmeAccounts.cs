@@ -53,6 +53,13 @@ internal sealed class AcmeAccounts(AccountRecords records, AccountKeeper account
         }
     }
 
-    private static AcmeAccountStatus Status(AccountRecord record) =>
-        new(record.DirectoryUrl, record.Facts.Email, record.Facts.Url, record.Thumbprint, record.Facts.ClosedAt is not null, record.NextPrivateKeyPem is not null);
+    private static AcmeAccountStatus Status(AccountRecord record) => new()
+    {
+        DirectoryUrl = record.DirectoryUrl,
+        Email = record.Facts.Email,
+        AccountUrl = record.Facts.Url,
+        Thumbprint = record.Thumbprint,
+        IsClosed = record.Facts.ClosedAt is not null,
+        IsChanging = record.NextPrivateKeyPem is not null,
+    };
 }

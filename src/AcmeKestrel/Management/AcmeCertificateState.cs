@@ -1,6 +1,6 @@
 namespace AcmeKestrel;
 
-/// <summary>Where a certificate stands.</summary>
+/// <summary>Where a certificate stands. States may be added in minor versions: show one that you do not know by its name.</summary>
 public enum AcmeCertificateState
 {
     /// <summary>Wished, and nothing has been tried yet.</summary>

@@ -1,10 +1,31 @@
-using AcmeKestrel.Lifecycle.Planning;
-
 namespace AcmeKestrel;
 
-/// <summary>A status for each label that tells what happened and what comes next.</summary>
-public sealed record AcmeCertificateStatus(string Label, IReadOnlyList<string> Names, string Provider, AcmeCertificateState State)
+/// <summary>
+/// A status for each label that tells what happened and what comes next. A snapshot: it does not change. Members may be added in minor versions; the constructor and the setters are there for tests of your own.
+/// </summary>
+public sealed class AcmeCertificateStatus
 {
+    /// <summary>A status with what is always there.</summary>
+    public AcmeCertificateStatus(string label, IReadOnlyList<string> names, string provider, AcmeCertificateState state)
+    {
+        ArgumentNullException.ThrowIfNull(label);
+        ArgumentNullException.ThrowIfNull(names);
+        ArgumentNullException.ThrowIfNull(provider);
+        (Label, Names, Provider, State) = (label, names, provider, state);
+    }
+
+    /// <summary>Names the certificate; of an entry that could not become a wish, where it stands.</summary>
+    public string Label { get; }
+
+    /// <summary>The wished names; empty where the entry could not become a wish.</summary>
+    public IReadOnlyList<string> Names { get; }
+
+    /// <summary>The CA by its name in the configuration; empty where the entry could not become a wish.</summary>
+    public string Provider { get; }
+
+    /// <summary>Where it stands.</summary>
+    public AcmeCertificateState State { get; }
+
     /// <summary>Where it is wished: a configuration key, a file, a route.</summary>
     public string? Origin { get; init; }
 
@@ -31,4 +52,7 @@ public sealed record AcmeCertificateStatus(string Label, IReadOnlyList<string> N
 
     /// <summary>When the CA suggests to renew the served certificate; null where it says nothing. <see cref="NextAttempt"/> says what is made of it.</summary>
     public AcmeRenewalWindow? RenewalWindow { get; init; }
+
+    /// <summary>Label, state and reason.</summary>
+    public override string ToString() => Reason is null ? $"{Label}: {State}" : $"{Label}: {State}: {Reason}";
 }

@@ -1,4 +1,3 @@
-using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.State;
 
@@ -14,14 +13,15 @@ internal sealed class AcmeCertificates(StatusBoard board, Reconciler reconciler,
     public async Task<AcmeReconcileResult> ReconcileAsync(CancellationToken cancellationToken = default)
     {
         activation.Request();
-        if (lease.Problem is { } problem) return new AcmeReconcileResult([], [], board.List(), problem);
+        if (lease.Problem is { } problem) return new AcmeReconcileResult { Current = board.List(), Error = problem };
 
         var issued = await reconciler.PassAsync(cancellationToken).ConfigureAwait(false);
         var statuses = board.List();
-        return new AcmeReconcileResult(
-            issued,
-            [.. statuses.Where(status => status.State is AcmeCertificateState.Failing or AcmeCertificateState.Held)],
-            statuses,
-            null);
+        return new AcmeReconcileResult
+        {
+            Issued = issued,
+            Failed = [.. statuses.Where(status => status.State is AcmeCertificateState.Failing or AcmeCertificateState.Held)],
+            Current = statuses,
+        };
     }
 }

@@ -1,8 +1,17 @@
-using AcmeKestrel.Diagnostics;
-
 namespace AcmeKestrel;
 
-/// <summary>What a pass did.</summary>
-/// <param name="Issued">Labels that got a new certificate.</param>
-/// <param name="Error">Why the pass could not be made at all, or null.</param>
-public sealed record AcmeReconcileResult(IReadOnlyList<string> Issued, IReadOnlyList<AcmeCertificateStatus> Failed, IReadOnlyList<AcmeCertificateStatus> Current, string? Error);
+/// <summary>What a pass did. Members may be added in minor versions; the setters are there for tests of your own.</summary>
+public sealed class AcmeReconcileResult
+{
+    /// <summary>Labels that got a new certificate.</summary>
+    public IReadOnlyList<string> Issued { get; init; } = [];
+
+    /// <summary>What failed or is held.</summary>
+    public IReadOnlyList<AcmeCertificateStatus> Failed { get; init; } = [];
+
+    /// <summary>Every status after the pass.</summary>
+    public IReadOnlyList<AcmeCertificateStatus> Current { get; init; } = [];
+
+    /// <summary>Why the pass could not be made at all, or null.</summary>
+    public string? Error { get; init; }
+}

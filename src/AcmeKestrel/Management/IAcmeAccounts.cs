@@ -1,11 +1,10 @@
-using AcmeKestrel.Lifecycle.Limits;
-
 namespace AcmeKestrel;
 
 /// <summary>
 /// The accounts at CAs that this application keeps; they are registered by themselves when the first certificate is ordered. An account is named by the provider's name in
 /// the configuration and its mail address: null = the configured default, an empty mail address = the account without one.
 /// </summary>
+/// <remarks>A service of the library, not for implementation: members are added in minor versions. A fake of your own in a test then needs the new member, too.</remarks>
 public interface IAcmeAccounts
 {
     /// <summary>All accounts of this state; no CA is asked.</summary>

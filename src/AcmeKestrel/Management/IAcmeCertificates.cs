@@ -1,8 +1,7 @@
-using AcmeKestrel.Diagnostics;
-
 namespace AcmeKestrel;
 
 /// <summary>The certificates this application keeps: their status, and a way to wait for or to drive them.</summary>
+/// <remarks>A service of the library, not for implementation: members are added in minor versions. A fake of your own in a test then needs the new member, too.</remarks>
 public interface IAcmeCertificates
 {
     /// <summary>A status for every wish and every entry that could not become one, by label.</summary>

@@ -2,6 +2,9 @@ using System.Buffers.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Protocol.Answers;
+using AcmeKestrel.Protocol.Messages;
+using AcmeKestrel.Protocol.Signing;
 
 namespace AcmeKestrel.Protocol;
 
@@ -21,12 +24,16 @@ public sealed class AcmeAccount
 
     /// <summary>The seed's <c>Recover</c>: finds the account of a key whose URL was lost (RFC 8555 section 7.3.1). Never makes one.</summary>
     /// <exception cref="AcmeException"><see cref="AcmeFault.AccountUnknown"/>: the CA has no account for this key.</exception>
-    public static Task<AcmeAccount> RecoverAsync(AcmeClient client, AcmeAccountKey key, CancellationToken cancellationToken = default) =>
-        client.RegisterAsync(key, new AcmeRegistration { OnlyReturnExisting = true }, cancellationToken);
+    public static Task<AcmeAccount> RecoverAsync(AcmeClient client, AcmeAccountKey key, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        return client.RegisterAsync(key, new AcmeRegistration { OnlyReturnExisting = true }, cancellationToken);
+    }
 
     /// <summary>newOrder (RFC 8555 section 7.4). The CA may return an order it already has.</summary>
     public async Task<AcmeOrder> OrderAsync(AcmeOrderRequest request, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(request);
         var directory = await Client.GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
         var identifiers = request.Identifiers.Select(wanted => new IdentifierPayload(wanted.Type is AcmeIdentifierType.Ip ? "ip" : "dns", wanted.Value));
         var payload = new NewOrderPayload([.. identifiers], request.Profile, request.Replaces);
@@ -43,6 +50,7 @@ public sealed class AcmeAccount
     /// <exception cref="FormatException">One of the domains is no name and no address that a CA could certify.</exception>
     public async Task<AcmeOrder> RenewAsync(IEnumerable<string> domains, ReadOnlyMemory<byte>? replaced, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(domains);
         var directory = await Client.GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
         var replaces = directory.RenewalInfo is not null && replaced is { } certificate ? AcmeRenewalInfo.IdOf(certificate) : null;
         var request = new AcmeOrderRequest([.. domains.Select(AcmeIdentifier.Parse).Distinct()]) { Replaces = replaces };
@@ -57,23 +65,37 @@ public sealed class AcmeAccount
     }
 
     /// <summary>Looks at an order by POST-as-GET.</summary>
-    public async Task<AcmeOrder> GetOrderAsync(string orderUrl, CancellationToken cancellationToken = default) =>
-        OrderReader.Read(await Client.PostAsync(Get(orderUrl), cancellationToken).ConfigureAwait(false), orderUrl);
+    public async Task<AcmeOrder> GetOrderAsync(string orderUrl, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(orderUrl);
+        return OrderReader.Read(await Client.PostAsync(Get(orderUrl), cancellationToken).ConfigureAwait(false), orderUrl);
+    }
 
     /// <summary>Looks at an authorization by POST-as-GET (RFC 8555 section 7.5).</summary>
-    public async Task<AcmeAuthorization> GetAuthorizationAsync(string authorizationUrl, CancellationToken cancellationToken = default) =>
-        AuthorizationReader.Read(await Client.PostAsync(Get(authorizationUrl), cancellationToken).ConfigureAwait(false), authorizationUrl);
+    public async Task<AcmeAuthorization> GetAuthorizationAsync(string authorizationUrl, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(authorizationUrl);
+        return AuthorizationReader.Read(await Client.PostAsync(Get(authorizationUrl), cancellationToken).ConfigureAwait(false), authorizationUrl);
+    }
 
     /// <summary>Gives an authorization up (RFC 8555 section 7.5.2).</summary>
-    public Task DeactivateAuthorizationAsync(string authorizationUrl, CancellationToken cancellationToken = default) => DeactivateAsync(authorizationUrl, "authorization", cancellationToken);
+    public Task DeactivateAuthorizationAsync(string authorizationUrl, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(authorizationUrl);
+        return DeactivateAsync(authorizationUrl, "authorization", cancellationToken);
+    }
 
     /// <summary>Tells the CA to validate: POST <c>{}</c> (RFC 8555 section 7.5.1). Publish the answer first, and never call it twice.</summary>
-    public async Task<AcmeChallenge> AnswerAsync(string challengeUrl, CancellationToken cancellationToken = default) =>
-        AuthorizationReader.ReadChallenge(await Client.PostAsync(new(challengeUrl, Key, Url, "{}"u8.ToArray()), cancellationToken).ConfigureAwait(false));
+    public async Task<AcmeChallenge> AnswerAsync(string challengeUrl, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(challengeUrl);
+        return AuthorizationReader.ReadChallenge(await Client.PostAsync(new(challengeUrl, Key, Url, "{}"u8.ToArray()), cancellationToken).ConfigureAwait(false));
+    }
 
     /// <summary>Finalizes a ready order with a PKCS#10 request in DER (RFC 8555 section 7.4).</summary>
     public async Task<AcmeOrder> FinalizeAsync(AcmeOrder order, ReadOnlyMemory<byte> signingRequest, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(order);
         var payload = new FinalizePayload(Base64Url.EncodeToString(signingRequest.Span));
         var response = await Client.PostAsync(Post(order.Finalize, payload, AcmeJson.Default.FinalizePayload), cancellationToken).ConfigureAwait(false);
         return OrderReader.Read(response, order.Url);
@@ -83,6 +105,7 @@ public sealed class AcmeAccount
     /// <exception cref="AcmeException">With <see cref="AcmeException.StatusCode"/> 404 shortly after issuance: the CA's replicas lag behind.</exception>
     public async Task<AcmeCertificateDownload> DownloadAsync(string certificateUrl, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(certificateUrl);
         var post = Get(certificateUrl) with { Limit = AcmePost.CertificateLimit, Accept = "application/pem-certificate-chain" };
         var response = await Client.PostAsync(post, cancellationToken).ConfigureAwait(false);
         var alternates = LinkHeader.Targets(response.Links, "alternate").Select(target => AcmeUrl.Resolve(certificateUrl, target));
@@ -95,6 +118,7 @@ public sealed class AcmeAccount
     /// <exception cref="FormatException">One of the domains is no name and no address that a CA could certify.</exception>
     public async Task<IReadOnlyList<AcmeAuthorization>> AuthorizeAsync(IEnumerable<string> domains, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(domains);
         var order = await OrderAsync(new([.. domains.Select(AcmeIdentifier.Parse).Distinct()]), cancellationToken).ConfigureAwait(false);
         var authorizations = new List<AcmeAuthorization>();
         foreach (var url in order.Authorizations) authorizations.Add(await GetAuthorizationAsync(url, cancellationToken).ConfigureAwait(false));
@@ -112,8 +136,11 @@ public sealed class AcmeAccount
         AccountReader.Read(await Client.PostAsync(Get(Url), cancellationToken).ConfigureAwait(false));
 
     /// <summary>Replaces the account's contacts, URLs such as <c>mailto:ops@example.com</c> (RFC 8555 section 7.3.2). Some CAs accept and forget them.</summary>
-    public async Task<AcmeAccountObject> UpdateContactAsync(IReadOnlyList<string> contact, CancellationToken cancellationToken = default) =>
-        AccountReader.Read(await Client.PostAsync(Post(Url, new ContactPayload([.. contact]), AcmeJson.Default.ContactPayload), cancellationToken).ConfigureAwait(false));
+    public async Task<AcmeAccountObject> UpdateContactAsync(IReadOnlyList<string> contact, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(contact);
+        return AccountReader.Read(await Client.PostAsync(Post(Url, new ContactPayload([.. contact]), AcmeJson.Default.ContactPayload), cancellationToken).ConfigureAwait(false));
+    }
 
     /// <summary>
     /// The URLs of the account's orders (RFC 8555 section 7.1.2.1), one request for the account and one more a page. Nothing at the many CAs that keep no such list.
@@ -128,6 +155,7 @@ public sealed class AcmeAccount
     /// <exception cref="AcmeException"><see cref="AcmeFault.Rejected"/> with <see cref="AcmeException.StatusCode"/> 409: the new key has an account already, <see cref="AcmeException.Location"/>.</exception>
     public async Task<AcmeAccount> ChangeKeyAsync(AcmeAccountKey newKey, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(newKey);
         var directory = await Client.GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
         var url = AcmeUrl.Require(directory.KeyChange, "keyChange URL");
         var inner = JsonWebSignature.CreateKeyChange(newKey, url, Url, Key);
@@ -149,6 +177,3 @@ public sealed class AcmeAccount
 
     private AcmePost Post<T>(string url, T payload, JsonTypeInfo<T> type) => new(url, Key, Url, JsonSerializer.SerializeToUtf8Bytes(payload, type));
 }
-
-/// <summary>A downloaded chain and where the CA's other chains are.</summary>
-public sealed record AcmeCertificateDownload(ReadOnlyMemory<byte> Pem, IReadOnlyList<string> Alternates);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using AcmeKestrel.Protocol.Signing;
 
 namespace AcmeKestrel.Protocol;
 
@@ -61,7 +62,11 @@ public sealed class AcmeAccountKey : IDisposable
     }
 
     /// <summary>What a challenge for <paramref name="token"/> must be answered with (RFC 8555 section 8.1).</summary>
-    public string KeyAuthorization(string token) => $"{token}.{Thumbprint}";
+    public string KeyAuthorization(string token)
+    {
+        ArgumentNullException.ThrowIfNull(token);
+        return $"{token}.{Thumbprint}";
+    }
 
     /// <summary>A JWS signature: r and s side by side in full width for ECDSA (RFC 7518 section 3.4), not DER.</summary>
     internal byte[] Sign(ReadOnlySpan<byte> data)

@@ -2,26 +2,30 @@ using AcmeKestrel.Certificates;
 
 namespace AcmeKestrel.Protocol;
 
-/// <summary>An authorization (RFC 8555 section 7.1.4).</summary>
-/// <param name="Identifier">Without <c>*.</c>; see <paramref name="Wildcard"/>.</param>
-public sealed record AcmeAuthorization(string Url, AcmeIdentifier Identifier, AcmeStatus Status, bool Wildcard, IReadOnlyList<AcmeChallenge> Challenges)
+/// <summary>An authorization as the CA showed it last (RFC 8555 section 7.1.4).</summary>
+public sealed class AcmeAuthorization
 {
+    internal AcmeAuthorization(string url, AcmeIdentifier identifier, AcmeStatus status, bool wildcard, IReadOnlyList<AcmeChallenge> challenges) =>
+        (Url, Identifier, Status, Wildcard, Challenges) = (url, identifier, status, wildcard, challenges);
+
+    /// <summary>As it was asked for.</summary>
+    public string Url { get; }
+
+    /// <summary>What it is for, without <c>*.</c>; see <see cref="Wildcard"/>.</summary>
+    public AcmeIdentifier Identifier { get; }
+
+    /// <summary>Where it stands.</summary>
+    public AcmeStatus Status { get; }
+
+    /// <summary>Whether it is for the wildcard below <see cref="Identifier"/>.</summary>
+    public bool Wildcard { get; }
+
+    /// <summary>The ways to prove control, of which one will do.</summary>
+    public IReadOnlyList<AcmeChallenge> Challenges { get; }
+
     /// <summary>When it ends.</summary>
-    public DateTimeOffset? Expires { get; init; }
+    public DateTimeOffset? Expires { get; internal init; }
 
     /// <summary>How long the CA asks to wait before the next look; null where it does not say.</summary>
-    public TimeSpan? RetryAfter { get; init; }
-}
-
-/// <summary>A challenge (RFC 8555 section 8). Types unknown to this library are kept as they are.</summary>
-/// <param name="Token">
-/// Null where the type has none; else checked against base64url, 22 to 512 characters: one that fails is null too, which makes the challenge unusable.
-/// </param>
-public sealed record AcmeChallenge(string Type, string Url, AcmeStatus Status, string? Token)
-{
-    /// <summary>Why it is <see cref="AcmeStatus.Invalid"/>.</summary>
-    public AcmeProblem? Error { get; init; }
-
-    /// <summary>How long the CA asks to wait for the outcome, where it was told of this challenge just now; null where it does not say.</summary>
-    public TimeSpan? RetryAfter { get; init; }
+    public TimeSpan? RetryAfter { get; internal init; }
 }

@@ -1,5 +1,10 @@
 using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using AcmeKestrel.Protocol.Answers;
+using AcmeKestrel.Protocol.Messages;
+using AcmeKestrel.Protocol.Signing;
+using AcmeKestrel.Protocol.Transport;
 
 namespace AcmeKestrel.Protocol;
 
@@ -19,6 +24,7 @@ public sealed class AcmeClient : IDisposable
     /// <exception cref="ArgumentException">The directory is no https URL.</exception>
     public AcmeClient(AcmeClientOptions options, IAcmeAccountKeys? keys = null)
     {
+        ArgumentNullException.ThrowIfNull(options);
         if (!AcmeUrl.IsHttps(options.DirectoryUrl))
         {
             throw new ArgumentException($"A CA's directory is an https URL, not '{options.DirectoryUrl}'.", nameof(options));
@@ -40,6 +46,7 @@ public sealed class AcmeClient : IDisposable
     /// A key that is kept already is used again, so that a second call finds the first one's account.
     /// </summary>
     /// <exception cref="InvalidOperationException">The client was made without a key port.</exception>
+    [SuppressMessage("ApiDesign", "RS0026", Justification = "The token alone is optional in both, and their first parameters are nothing like each other.")]
     public async Task<AcmeAccount> RegisterAsync(string? email, CancellationToken cancellationToken = default)
     {
         var keys = RequireKeys();
@@ -64,8 +71,11 @@ public sealed class AcmeClient : IDisposable
     }
 
     /// <summary>One newAccount request (RFC 8555 section 7.3) with this key, whatever it says; 200 and 201 are both success.</summary>
+    [SuppressMessage("ApiDesign", "RS0026", Justification = "The token alone is optional in both, and their first parameters are nothing like each other.")]
     public async Task<AcmeAccount> RegisterAsync(AcmeAccountKey key, AcmeRegistration registration, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(registration);
         var directory = await GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
         var payload = registration.OnlyReturnExisting
             ? new NewAccountPayload(null, null, OnlyReturnExisting: true, null)
@@ -89,14 +99,18 @@ public sealed class AcmeClient : IDisposable
     /// <param name="reason">A CRL reason code (RFC 5280 section 5.3.1); null = unspecified, and the member is left out.</param>
     /// <exception cref="AcmeException">The CA refused, or it has no revocation at all.</exception>
     /// <exception cref="ArgumentException">The certificate is no DER.</exception>
-    public Task RevokeAsync(ReadOnlyMemory<byte> certificate, AcmeAccountKey certificateKey, int? reason = null, CancellationToken cancellationToken = default) =>
-        RevokeAsync(certificate, certificateKey, accountUrl: null, reason, cancellationToken);
+    public Task RevokeAsync(ReadOnlyMemory<byte> certificate, AcmeAccountKey certificateKey, int? reason = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(certificateKey);
+        return RevokeAsync(certificate, certificateKey, accountUrl: null, reason, cancellationToken);
+    }
 
     /// <summary>When the CA suggests to renew a certificate (RFC 9773 section 4); null where the CA has no renewal info. One unsigned GET.</summary>
     /// <param name="renewalId">From <see cref="AcmeRenewalInfo.IdOf"/>.</param>
     /// <exception cref="AcmeException">The CA failed, refused, or answered with no window that makes sense.</exception>
     public async Task<AcmeRenewalInfo?> GetRenewalInfoAsync(string renewalId, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(renewalId);
         var directory = await GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
         if (directory.RenewalInfo is not { } renewalInfo) return null;
 
@@ -105,7 +119,12 @@ public sealed class AcmeClient : IDisposable
     }
 
     /// <summary>An account whose URL is known already; no request.</summary>
-    public AcmeAccount OpenAccount(AcmeAccountKey key, string accountUrl) => new(this, key, accountUrl);
+    public AcmeAccount OpenAccount(AcmeAccountKey key, string accountUrl)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(accountUrl);
+        return new AcmeAccount(this, key, accountUrl);
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,25 +1,41 @@
 namespace AcmeKestrel.Protocol;
 
 /// <summary>Where a CA's resources are (RFC 8555 section 7.1.1). Every URL is https.</summary>
-/// <param name="RevokeCert">Null at private CAs that leave revocation to other ways.</param>
-/// <param name="KeyChange">Null where account keys cannot be changed.</param>
-public sealed record AcmeDirectory(string NewNonce, string NewAccount, string NewOrder, string? RevokeCert, string? KeyChange)
+public sealed class AcmeDirectory
 {
+    internal AcmeDirectory(string newNonce, string newAccount, string newOrder, string? revokeCert, string? keyChange) =>
+        (NewNonce, NewAccount, NewOrder, RevokeCert, KeyChange) = (newNonce, newAccount, newOrder, revokeCert, keyChange);
+
+    /// <summary>RFC 8555 section 7.2.</summary>
+    public string NewNonce { get; }
+
+    /// <summary>RFC 8555 section 7.3.</summary>
+    public string NewAccount { get; }
+
+    /// <summary>RFC 8555 section 7.4.</summary>
+    public string NewOrder { get; }
+
+    /// <summary>RFC 8555 section 7.6; null at private CAs that leave revocation to other ways.</summary>
+    public string? RevokeCert { get; }
+
+    /// <summary>RFC 8555 section 7.3.5; null where account keys cannot be changed.</summary>
+    public string? KeyChange { get; }
+
     /// <summary>RFC 9773; null where the CA has none.</summary>
-    public string? RenewalInfo { get; init; }
+    public string? RenewalInfo { get; internal init; }
 
     /// <summary><c>meta.termsOfService</c>, which may be a <c>data:</c> URL.</summary>
-    public string? TermsOfService { get; init; }
+    public string? TermsOfService { get; internal init; }
 
     /// <summary><c>meta.website</c>.</summary>
-    public string? Website { get; init; }
+    public string? Website { get; internal init; }
 
     /// <summary><c>meta.caaIdentities</c>.</summary>
-    public IReadOnlyList<string> CaaIdentities { get; init; } = [];
+    public IReadOnlyList<string> CaaIdentities { get; internal init; } = [];
 
     /// <summary><c>meta.externalAccountRequired</c>.</summary>
-    public bool ExternalAccountRequired { get; init; }
+    public bool ExternalAccountRequired { get; internal init; }
 
     /// <summary><c>meta.profiles</c>: description by name.</summary>
-    public IReadOnlyDictionary<string, string> Profiles { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Profiles { get; internal init; } = new Dictionary<string, string>();
 }

@@ -1,6 +1,8 @@
 namespace AcmeKestrel.Protocol;
 
-/// <summary>What kind of failure it is, which decides whether and when a retry can help.</summary>
+/// <summary>
+/// What kind of failure it is, which decides whether and when a retry can help. Kinds may be added in minor versions: treat one that you do not know as <see cref="Protocol"/>.
+/// </summary>
 public enum AcmeFault
 {
     /// <summary>No connection, TLS failure, timeout, or an answer cut off: the request may or may not have been processed. The CA's side.</summary>

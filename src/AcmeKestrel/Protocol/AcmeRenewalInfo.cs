@@ -5,15 +5,21 @@ using System.Security.Cryptography.X509Certificates;
 namespace AcmeKestrel.Protocol;
 
 /// <summary>When a CA suggests to renew a certificate (RFC 9773 section 4.2). A window in the past means now.</summary>
-/// <param name="Start">Where the window begins.</param>
-/// <param name="End">Always later than <paramref name="Start"/>.</param>
-public sealed record AcmeRenewalInfo(DateTimeOffset Start, DateTimeOffset End)
+public sealed class AcmeRenewalInfo
 {
+    internal AcmeRenewalInfo(DateTimeOffset start, DateTimeOffset end) => (Start, End) = (start, end);
+
+    /// <summary>Where the window begins.</summary>
+    public DateTimeOffset Start { get; }
+
+    /// <summary>Always later than <see cref="Start"/>.</summary>
+    public DateTimeOffset End { get; }
+
     /// <summary>A page that explains the window, to show and never to fetch; null where the CA gave none.</summary>
-    public string? ExplanationUrl { get; init; }
+    public string? ExplanationUrl { get; internal init; }
 
     /// <summary>When to ask again, from now; null where the CA did not say, or said nonsense (RFC 9773 section 4.3).</summary>
-    public TimeSpan? RetryAfter { get; init; }
+    public TimeSpan? RetryAfter { get; internal init; }
 
     /// <summary>
     /// A certificate's renewal-info id (RFC 9773 section 4.1): the key identifier of its authority and its serial number, each in base64url, with a dot between them.

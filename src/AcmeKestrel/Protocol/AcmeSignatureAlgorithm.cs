@@ -1,6 +1,6 @@
 namespace AcmeKestrel.Protocol;
 
-/// <summary>JWS algorithms of account keys (RFC 7518 section 3.1).</summary>
+/// <summary>JWS algorithms of account keys (RFC 7518 section 3.1). More may be added in minor versions.</summary>
 public enum AcmeSignatureAlgorithm
 {
     /// <summary>ECDSA on P-256 with SHA-256; the default.</summary>

@@ -1,7 +1,8 @@
 namespace AcmeKestrel.Protocol;
 
 /// <summary>
-/// The status of an order, an authorization or a challenge (RFC 8555 section 7.1.6); a value this library does not know is <see cref="Unknown"/>.
+/// The status of an account, an order, an authorization or a challenge (RFC 8555 section 7.1.6); a value this library does not know is <see cref="Unknown"/>.
+/// Values may be added in minor versions: treat one that you do not know as <see cref="Unknown"/>.
 /// </summary>
 public enum AcmeStatus
 {

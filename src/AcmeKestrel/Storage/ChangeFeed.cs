@@ -43,7 +43,7 @@ internal sealed class ChangeFeed(int capacity = 1024)
                 if (position is not { } at || at < _next - capacity)
                 {
                     position = _next;
-                    change = new StoreChange(StoreChangeKind.Reset, default, Cursor(_next));
+                    change = new StoreChange(StoreChangeKind.Reset, null, Cursor(_next));
                 }
                 else if (at < _next)
                 {

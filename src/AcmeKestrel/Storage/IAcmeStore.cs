@@ -5,6 +5,10 @@ namespace AcmeKestrel.Storage;
 /// Every store passes the same conformance suite. Members throw <see cref="StoreUnavailableException"/> where the medium fails and
 /// <see cref="StoreConflictException"/> where another writer was first.
 /// </summary>
+/// <remarks>
+/// Not stable yet, and neither are the types that it takes and gives: the contract may change in any version until a second engine implements it. After that, members that are added
+/// have a default implementation. Registering one of the library's stores is safe now.
+/// </remarks>
 public interface IAcmeStore
 {
     /// <summary>The record, or null.</summary>

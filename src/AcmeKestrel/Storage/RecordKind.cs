@@ -1,6 +1,6 @@
 namespace AcmeKestrel.Storage;
 
-/// <summary>What a record holds.</summary>
+/// <summary>What a record holds. Kinds are added in minor versions: a store keeps one that it does not know like any other.</summary>
 public enum RecordKind
 {
     /// <summary>An account key and what is known of the account; name <c>&lt;ca host and path&gt;/&lt;key thumbprint&gt;</c>. Damaged without a part <c>privkey</c>.</summary>

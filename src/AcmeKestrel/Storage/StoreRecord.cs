@@ -1,5 +1,24 @@
 namespace AcmeKestrel.Storage;
 
-/// <summary>A stored record; where <paramref name="Error"/> is set the record is damaged, and <paramref name="Content"/> holds what could be read of it.</summary>
-/// <param name="Error">A sentence that names the file, or null.</param>
-public sealed record StoreRecord(RecordKey Key, RecordVersion Version, RecordContent Content, string? Error = null);
+/// <summary>A stored record.</summary>
+public sealed record StoreRecord
+{
+    /// <summary>A record that is whole, unless <see cref="Error"/> says otherwise.</summary>
+    public StoreRecord(RecordKey key, RecordVersion version, RecordContent content)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        (Key, Version, Content) = (key, version, content);
+    }
+
+    /// <summary>Its name.</summary>
+    public RecordKey Key { get; init; }
+
+    /// <summary>The mark of what it holds.</summary>
+    public RecordVersion Version { get; init; }
+
+    /// <summary>What it holds; of a damaged record, what could be read of it.</summary>
+    public RecordContent Content { get; init; }
+
+    /// <summary>Null, or a sentence that names the file: the record is damaged.</summary>
+    public string? Error { get; init; }
+}

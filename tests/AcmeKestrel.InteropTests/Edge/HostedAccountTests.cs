@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using AcmeKestrel.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Shop.Tests;

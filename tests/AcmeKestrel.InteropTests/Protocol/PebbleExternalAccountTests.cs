@@ -50,7 +50,7 @@ public sealed class PebbleExternalAccountTests(SharedPebbles pebbles)
         using var client = (await PebbleAsync(version)).NewClient();
         using var key = AcmeAccountKey.Create();
 
-        var account = await RegisterAsync(client, key, new AcmeExternalAccount(KeyId, MacKey) { Algorithm = algorithm });
+        var account = await RegisterAsync(client, key, new AcmeExternalAccount { KeyId = KeyId, MacKey = MacKey, Algorithm = algorithm });
 
         Assert.Equal(AcmeStatus.Valid, (await account.GetAsync(Ct)).Status);
         Assert.Equal(account.Url, (await AcmeAccount.RecoverAsync(client, key, Ct)).Url);
@@ -64,7 +64,7 @@ public sealed class PebbleExternalAccountTests(SharedPebbles pebbles)
         using var client = (await PebbleAsync(version)).NewClient();
         using var key = AcmeAccountKey.Create();
 
-        var account = await RegisterAsync(client, key, new AcmeExternalAccount(KeyId, MacKey.Replace('-', '+').Replace('_', '/') + "=="));
+        var account = await RegisterAsync(client, key, new AcmeExternalAccount { KeyId = KeyId, MacKey = MacKey.Replace('-', '+').Replace('_', '/') + "==" });
 
         Assert.Equal(AcmeStatus.Valid, (await account.GetAsync(Ct)).Status);
     }
@@ -79,7 +79,7 @@ public sealed class PebbleExternalAccountTests(SharedPebbles pebbles)
         using var client = (await PebbleAsync(version)).NewClient();
         using var key = AcmeAccountKey.Create();
 
-        var refused = await Assert.ThrowsAsync<AcmeException>(() => RegisterAsync(client, key, new AcmeExternalAccount(keyId, macKey)));
+        var refused = await Assert.ThrowsAsync<AcmeException>(() => RegisterAsync(client, key, new AcmeExternalAccount { KeyId = keyId, MacKey = macKey }));
 
         Assert.Equal((AcmeFault.HumanNeeded, 403), (refused.Fault, refused.StatusCode));
         Assert.True(refused.Problem!.Is("unauthorized"), refused.Message);
@@ -96,7 +96,7 @@ public sealed class PebbleExternalAccountTests(SharedPebbles pebbles)
         using var client = (await PebbleAsync(PebbleVersion.Newest)).NewClient();
         using var key = AcmeAccountKey.Create();
 
-        var refused = await Assert.ThrowsAsync<AcmeException>(() => RegisterAsync(client, key, new AcmeExternalAccount(KeyIdOfShort, ShortMacKey) { Algorithm = algorithm }));
+        var refused = await Assert.ThrowsAsync<AcmeException>(() => RegisterAsync(client, key, new AcmeExternalAccount { KeyId = KeyIdOfShort, MacKey = ShortMacKey, Algorithm = algorithm }));
 
         Assert.Equal(AcmeFault.HumanNeeded, refused.Fault);
     }

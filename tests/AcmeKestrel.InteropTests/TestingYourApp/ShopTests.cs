@@ -1,6 +1,5 @@
 using System.Text;
 using AcmeKestrel;
-using AcmeKestrel.Diagnostics;
 using AcmeKestrel.LocalCa;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;

@@ -1,5 +1,4 @@
 using AcmeKestrel.CommandLine;
-using AcmeKestrel.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -20,7 +19,7 @@ public sealed class ReconcileVerbTests
     [Fact]
     public async Task A_pass_with_nothing_to_do_exits_with_0_and_tells_one_line_a_label()
     {
-        Assert.Equal(0, await ReconcileAsync(new([], [], [Served], null)));
+        Assert.Equal(0, await ReconcileAsync(new() { Current = [Served] }));
 
         Assert.Equal(["shop.test: served until 1970-01-01 00:00:00Z, from pebble"], Lines(_output));
     }
@@ -28,7 +27,7 @@ public sealed class ReconcileVerbTests
     [Fact]
     public async Task A_new_certificate_is_marked()
     {
-        Assert.Equal(0, await ReconcileAsync(new(["shop.test"], [], [Served], null)));
+        Assert.Equal(0, await ReconcileAsync(new() { Issued = ["shop.test"], Current = [Served] }));
 
         Assert.EndsWith("(new)", Assert.Single(Lines(_output)), StringComparison.Ordinal);
     }
@@ -36,7 +35,7 @@ public sealed class ReconcileVerbTests
     [Fact]
     public async Task Where_some_failed_it_exits_with_3_and_tells_each_label_once()
     {
-        Assert.Equal(3, await ReconcileAsync(new(["shop.test"], [Failing], [Served, Failing], null)));
+        Assert.Equal(3, await ReconcileAsync(new() { Issued = ["shop.test"], Failed = [Failing], Current = [Served, Failing] }));
 
         Assert.Equal(2, Lines(_output).Count);
         Assert.Contains("blog.test: failed: no such name", Lines(_output));
@@ -45,7 +44,7 @@ public sealed class ReconcileVerbTests
     [Fact]
     public async Task A_pass_that_could_not_be_made_exits_with_1_and_says_why()
     {
-        Assert.Equal(1, await ReconcileAsync(new([], [], [], "a server already runs on this state")));
+        Assert.Equal(1, await ReconcileAsync(new() { Error = "a server already runs on this state" }));
 
         Assert.Equal(["a server already runs on this state"], Lines(_error));
         Assert.Empty(Lines(_output));
@@ -54,7 +53,7 @@ public sealed class ReconcileVerbTests
     [Fact]
     public async Task The_server_listens_during_the_pass_and_is_gone_after_it()
     {
-        var certificates = new FakeCertificates(new([], [], [], null));
+        var certificates = new FakeCertificates(new AcmeReconcileResult());
         WebApplication? built = null;
 
         await AcmeCommandLine.RunAsync(["acme", "reconcile"], _ => built = Build(certificates), _output, _error, TestContext.Current.CancellationToken);
@@ -66,7 +65,7 @@ public sealed class ReconcileVerbTests
     [Fact]
     public async Task A_busy_endpoint_is_an_error_with_a_message()
     {
-        var certificates = new FakeCertificates(new([], [], [], null));
+        var certificates = new FakeCertificates(new AcmeReconcileResult());
         await using var other = Build(certificates);
         await other.StartAsync(TestContext.Current.CancellationToken);
 
@@ -101,7 +100,7 @@ public sealed class ReconcileVerbTests
             _ =>
             {
                 built = true;
-                return Build(new FakeCertificates(new([], [], [], null)));
+                return Build(new FakeCertificates(new AcmeReconcileResult()));
             },
             _output,
             _error,
@@ -112,11 +111,11 @@ public sealed class ReconcileVerbTests
 
     [Fact]
     public void A_reason_from_outside_cannot_write_a_line_of_its_own() =>
-        Assert.Single(AcmeStatusLine.Of(Failing with { Reason = "no\nblog.test: served" }).Split('\n'));
+        Assert.Single(AcmeStatusLine.Of(new("blog.test", ["blog.test"], "pebble", AcmeCertificateState.Failing) { Reason = "no\nblog.test: served" }).Split('\n'));
 
     [Fact]
     public void A_profile_that_was_not_granted_is_told() =>
-        Assert.Contains("without the profile shortlived", AcmeStatusLine.Of(Failing with { DroppedProfile = "shortlived" }), StringComparison.Ordinal);
+        Assert.Contains("without the profile shortlived", AcmeStatusLine.Of(new("blog.test", ["blog.test"], "pebble", AcmeCertificateState.Failing) { DroppedProfile = "shortlived" }), StringComparison.Ordinal);
 
     private Task<int> ReconcileAsync(AcmeReconcileResult result) =>
         AcmeCommandLine.RunAsync(["acme", "reconcile"], _ => Build(new FakeCertificates(result)), _output, _error, TestContext.Current.CancellationToken);

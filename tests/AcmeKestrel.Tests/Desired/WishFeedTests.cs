@@ -88,7 +88,7 @@ public sealed class WishFeedTests
         public AcmeWishSource Source => AcmeWishSource.Api;
 
         public ValueTask<DesiredCertificates> ListAsync(CancellationToken cancellationToken) =>
-            Failure is null ? ValueTask.FromResult(new DesiredCertificates([new DesiredCertificate(null, _names, "the script")], [])) : throw Failure;
+            Failure is null ? ValueTask.FromResult(new DesiredCertificates([new DesiredCertificate(_names, "the script")])) : throw Failure;
 
         public IChangeToken GetChangeToken() => _changed;
 

@@ -56,6 +56,35 @@ public sealed class WishMergingTests
     }
 
     [Fact]
+    public void The_sources_of_the_library_stand_in_the_order_that_is_promised()
+    {
+        AcmeWishSource[] promised = [AcmeWishSource.Options, AcmeWishSource.Want, AcmeWishSource.Desired, AcmeWishSource.Api, AcmeWishSource.Yarp, AcmeWishSource.OnDemand];
+
+        Assert.Equal(promised, promised.Reverse().OrderBy(source => source.Precedence));
+    }
+
+    [Fact]
+    public void A_source_of_a_users_own_stands_where_its_number_says()
+    {
+        var own = new AcmeWishSource("Consul", 3500);
+        var merged = Merge(
+            (AcmeWishSource.Api, Entry("a.test")), (own, Entry("a.test b.test")), (new AcmeWishSource("Consul", 3500), Entry("b.test c.test")), (AcmeWishSource.Desired, Entry("b.test d.test")));
+
+        Assert.Equal(["a.test: a.test", "b.test: b.test d.test", "c.test: c.test"], Texts(merged));
+        Assert.Equal(own, merged.Wishes.Single(wish => wish.Label == "a.test").Source);
+    }
+
+    [Fact]
+    public void Two_sources_with_one_number_are_told_apart_by_their_names()
+    {
+        var (etcd, consul) = (new AcmeWishSource("etcd", 3500), new AcmeWishSource("consul", 3500));
+        var merged = Merge((etcd, Entry("a.test e.test")), (consul, Entry("a.test c.test")));
+
+        Assert.Equal(["a.test: a.test c.test", "e.test: e.test"], Texts(merged));
+        Assert.Empty(merged.Problems);
+    }
+
+    [Fact]
     public void A_label_belongs_to_the_highest_source_and_the_loser_is_told()
     {
         var merged = Merge((AcmeWishSource.Desired, Entry("x.test", "shop")), (AcmeWishSource.Options, Entry("shop.test", "SHOP")));
@@ -112,7 +141,7 @@ public sealed class WishMergingTests
     }
 
     [Fact]
-    public void An_entry_without_names_is_a_problem() => Assert.Contains("names nothing", OneProblem(new DesiredCertificate("x", [], "from")).Message);
+    public void An_entry_without_names_is_a_problem() => Assert.Contains("names nothing", OneProblem(new DesiredCertificate([], "from") { Label = "x" }).Message);
 
     [Theory]
     [InlineData("shop.test")]
@@ -181,16 +210,16 @@ public sealed class WishMergingTests
     });
 
     private static Gen<(AcmeWishSource Source, DesiredCertificate Certificate)[]> Generated { get; } = Gen.Select(
-            Gen.Enum<AcmeWishSource>(),
+            AnyOf(AcmeWishSource.Options, AcmeWishSource.Want, AcmeWishSource.Desired, new AcmeWishSource("Consul", 3500), AcmeWishSource.Api, AcmeWishSource.Yarp, AcmeWishSource.OnDemand),
             AnyOf("a.test", "b.test", "www.a.test", "*.a.test", "x.a.test", "www.x.a.test", "bad_.test", "c.test").Array[1, 3],
             AnyOf(null, null, "one", "a.test"),
             Gen.Bool,
-            (source, names, label, dns) => (source, new DesiredCertificate(label, names, $"from {source} {label} {dns} {string.Join(' ', names)}") { Challenges = dns ? ["dns-01"] : null }))
+            (source, names, label, dns) => (source, new DesiredCertificate(names, $"from {source} {label} {dns} {string.Join(' ', names)}") { Label = label, Challenges = dns ? ["dns-01"] : null }))
         .Array[0, 6];
 
     private static Gen<T> AnyOf<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(index => values[index]);
 
-    private static DesiredCertificate Entry(string names, string? label = null) => new(label, names.Split(' '), "from " + names);
+    private static DesiredCertificate Entry(string names, string? label = null) => new(names.Split(' '), "from " + names) { Label = label };
 
     private static WishSet Merge(params (AcmeWishSource Source, DesiredCertificate Certificate)[] wishes) => WishMerging.Merge(wishes, Settings, PublicSuffixList.Embedded);
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using AcmeKestrel.Protocol;
+using AcmeKestrel.Protocol.Messages;
 using CsCheck;
 
 namespace AcmeKestrel.Tests.Fuzzing;

@@ -1,5 +1,7 @@
 using System.Text;
 using AcmeKestrel.Protocol;
+using AcmeKestrel.Protocol.Answers;
+using AcmeKestrel.Protocol.Messages;
 using AcmeKestrel.Tests.Protocol;
 using CsCheck;
 

@@ -3,6 +3,8 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Protocol;
+using AcmeKestrel.Protocol.Answers;
+using AcmeKestrel.Protocol.Messages;
 using AcmeKestrel.Tests.Certificates;
 using AcmeKestrel.Tests.Protocol;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using AcmeKestrel.Protocol;
+using AcmeKestrel.Protocol.Messages;
 using CsCheck;
 
 namespace AcmeKestrel.Tests.Fuzzing;

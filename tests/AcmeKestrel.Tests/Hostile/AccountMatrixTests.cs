@@ -1,4 +1,3 @@
-using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Tests.Lifecycle;

@@ -1,5 +1,4 @@
 using System.Security.Cryptography.X509Certificates;
-using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Tests.Lifecycle;
 

@@ -1,5 +1,5 @@
-using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Protocol;
+using AcmeKestrel.Protocol.Messages;
 
 namespace AcmeKestrel.Tests.Hostile;
 

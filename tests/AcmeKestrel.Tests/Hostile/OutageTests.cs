@@ -1,4 +1,3 @@
-using AcmeKestrel.Diagnostics;
 using AcmeKestrel.LocalCa;
 using AcmeKestrel.Tests.Lifecycle;
 using Microsoft.Extensions.Time.Testing;

@@ -43,7 +43,7 @@ internal sealed class World : IAsyncDisposable
 
     public AcmeAccountKey CertificateAccountKey => AcmeAccountKey.FromPem(CertificateKey.ToPem(_certificateKey));
 
-    public Task<AcmeAccount> RegisterAsync() => Client.RegisterAsync(Key, new AcmeRegistration { TermsOfServiceAgreed = true, ExternalAccount = new("kid-1", Secrets.MacKey) }, Ct);
+    public Task<AcmeAccount> RegisterAsync() => Client.RegisterAsync(Key, new AcmeRegistration { TermsOfServiceAgreed = true, ExternalAccount = new() { KeyId = "kid-1", MacKey = Secrets.MacKey } }, Ct);
 
     public static Task<AcmeOrder> OrderAsync(AcmeAccount account) => account.OrderAsync(new([AcmeIdentifier.Parse("shop.test")]), Ct);
 

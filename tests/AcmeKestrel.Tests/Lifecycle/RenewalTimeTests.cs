@@ -151,7 +151,8 @@ public sealed class RenewalTimeTests
     public void The_next_look_is_when_the_ca_says_between_a_minute_and_a_day(int? retryAfter, int expected)
     {
         var served = Served(TimeSpan.FromDays(90), 1);
-        var info = Info(served, 0.6, 0.1) with { RetryAfter = retryAfter is { } seconds ? TimeSpan.FromSeconds(seconds) : null };
+        var window = Info(served, 0.6, 0.1);
+        var info = new AcmeRenewalInfo(window.Start, window.End) { RetryAfter = retryAfter is { } seconds ? TimeSpan.FromSeconds(seconds) : null };
 
         Assert.Equal(Now.AddSeconds(expected), RenewalHints.After(served, null, info, Now).NextFetch);
     }

@@ -162,7 +162,8 @@ public sealed class DnsProbeTests
         Assert.Equal("dns", (await new LoopbackValidator(() => new ProbePorts(1, 1), TimeProvider.System).ValidateAsync(Probe(), Stop))?.Type);
     }
 
-    private static ChallengeProbe Probe(string name = "shop.test") => new("dns-01", "dns", name, "token", KeyAuthorization);
+    private static ChallengeProbe Probe(string name = "shop.test") =>
+        new() { Type = "dns-01", IdentifierType = "dns", Identifier = name, Token = "token", KeyAuthorization = KeyAuthorization };
 
     private static async Task<ChallengeProblem?> ProbeAsync(StubDns dns, string name = "shop.test") =>
         await new LoopbackValidator(() => new ProbePorts(1, 1), TimeProvider.System, dns.EndPoint) { Deadline = TimeSpan.FromSeconds(30) }.ValidateAsync(Probe(name), Stop);

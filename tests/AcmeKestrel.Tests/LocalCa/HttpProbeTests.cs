@@ -121,7 +121,8 @@ public sealed class HttpProbeTests
         Assert.Equal("connection", (await Validator(port, TimeSpan.FromSeconds(30)).ValidateAsync(Probe, TestContext.Current.CancellationToken))?.Type);
     }
 
-    private static ChallengeProbe Probe => new("http-01", "dns", "shop.test", "token", KeyAuthorization);
+    private static ChallengeProbe Probe =>
+        new() { Type = "http-01", IdentifierType = "dns", Identifier = "shop.test", Token = "token", KeyAuthorization = KeyAuthorization };
 
     private static LoopbackValidator Validator(int port, TimeSpan deadline) => new(() => new ProbePorts(port, 1), TimeProvider.System) { Deadline = deadline };
 

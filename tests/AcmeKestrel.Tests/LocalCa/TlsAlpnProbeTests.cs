@@ -68,7 +68,7 @@ public sealed class TlsAlpnProbeTests
 
         var type = char.IsDigit(identifier[0]) ? "ip" : "dns";
         var validator = new LoopbackValidator(() => new ProbePorts(1, ((IPEndPoint)listener.LocalEndpoint).Port), TimeProvider.System) { Deadline = TimeSpan.FromSeconds(30) };
-        var problem = await validator.ValidateAsync(new ChallengeProbe("tls-alpn-01", type, identifier, "token", KeyAuthorization), stop);
+        var problem = await validator.ValidateAsync(new ChallengeProbe { Type = "tls-alpn-01", IdentifierType = type, Identifier = identifier, Token = "token", KeyAuthorization = KeyAuthorization }, stop);
         return (problem, await server);
     }
 

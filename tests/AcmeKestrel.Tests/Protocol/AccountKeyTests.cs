@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Protocol;
+using AcmeKestrel.Protocol.Signing;
 
 namespace AcmeKestrel.Tests.Protocol;
 

@@ -1,5 +1,7 @@
 using System.Net;
 using AcmeKestrel.Protocol;
+using AcmeKestrel.Protocol.Answers;
+using AcmeKestrel.Protocol.Messages;
 
 namespace AcmeKestrel.Tests.Protocol;
 

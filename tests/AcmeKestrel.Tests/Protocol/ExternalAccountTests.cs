@@ -23,7 +23,7 @@ public sealed class ExternalAccountTests
         using var ca = Registering();
         using var key = AcmeAccountKey.Create();
 
-        await ca.Client().RegisterAsync(key, new AcmeRegistration { ExternalAccount = new("kid-\"1\"", macKey) }, Ct);
+        await ca.Client().RegisterAsync(key, new AcmeRegistration { ExternalAccount = new() { KeyId = "kid-\"1\"", MacKey = macKey } }, Ct);
 
         var binding = JsonDocument.Parse(ca.Requests.Last().Payload).RootElement.GetProperty("externalAccountBinding");
         var (header, payload) = (binding.GetProperty("protected").GetString()!, binding.GetProperty("payload").GetString()!);
@@ -46,7 +46,7 @@ public sealed class ExternalAccountTests
         using var ca = Registering();
         using var key = AcmeAccountKey.Create();
 
-        var fault = await Assert.ThrowsAsync<AcmeException>(() => ca.Client().RegisterAsync(key, new AcmeRegistration { ExternalAccount = new("kid-1", macKey) }, Ct));
+        var fault = await Assert.ThrowsAsync<AcmeException>(() => ca.Client().RegisterAsync(key, new AcmeRegistration { ExternalAccount = new() { KeyId = "kid-1", MacKey = macKey } }, Ct));
 
         Assert.Equal(AcmeFault.HumanNeeded, fault.Fault);
         Assert.Contains("kid-1", fault.Message, StringComparison.Ordinal);
@@ -64,7 +64,7 @@ public sealed class ExternalAccountTests
         using var key = AcmeAccountKey.Create();
         byte[] mac = [1, 2, 3];
 
-        await ca.Client().RegisterAsync(key, new AcmeRegistration { ExternalAccount = new("kid-1", "AQID") { Algorithm = algorithm } }, Ct);
+        await ca.Client().RegisterAsync(key, new AcmeRegistration { ExternalAccount = new() { KeyId = "kid-1", MacKey = "AQID", Algorithm = algorithm } }, Ct);
 
         var binding = JsonDocument.Parse(ca.Requests.Last().Payload).RootElement.GetProperty("externalAccountBinding");
         var (header, signature) = (binding.GetProperty("protected").GetString()!, Jws.Decode(binding.GetProperty("signature").GetString()!));

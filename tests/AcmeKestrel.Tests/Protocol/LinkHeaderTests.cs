@@ -1,4 +1,5 @@
 using AcmeKestrel.Protocol;
+using AcmeKestrel.Protocol.Messages;
 
 namespace AcmeKestrel.Tests.Protocol;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using AcmeKestrel.Protocol;
+using AcmeKestrel.Protocol.Transport;
 
 namespace AcmeKestrel.Tests.Protocol;
 

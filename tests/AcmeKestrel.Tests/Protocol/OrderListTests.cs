@@ -1,4 +1,6 @@
 using AcmeKestrel.Protocol;
+using AcmeKestrel.Protocol.Answers;
+using AcmeKestrel.Protocol.Messages;
 using AcmeKestrel.Tests.Fuzzing;
 
 namespace AcmeKestrel.Tests.Protocol;

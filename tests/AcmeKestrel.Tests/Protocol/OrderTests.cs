@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Protocol;
+using AcmeKestrel.Protocol.Answers;
 
 namespace AcmeKestrel.Tests.Protocol;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using AcmeKestrel.Protocol;
+using AcmeKestrel.Protocol.Transport;
 
 namespace AcmeKestrel.Tests.Protocol;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using AcmeKestrel.Protocol;
+using AcmeKestrel.Protocol.Messages;
 
 namespace AcmeKestrel.Tests.Protocol;
 

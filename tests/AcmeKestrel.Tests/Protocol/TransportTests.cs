@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Protocol;
+using AcmeKestrel.Protocol.Transport;
 using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Tests.Protocol;
@@ -127,7 +128,7 @@ public sealed class TransportTests
         ca.Answers["/chall/1"] = _ => ScriptedCa.Json(Json.Challenge());
         Func<Task>[] failing =
         [
-            () => client.RegisterAsync(key, new AcmeRegistration { ExternalAccount = new("kid-1", MacKey) }, Ct),
+            () => client.RegisterAsync(key, new AcmeRegistration { ExternalAccount = new() { KeyId = "kid-1", MacKey = MacKey } }, Ct),
             () => account.GetOrderAsync(OrderUrl + "?capability=1", Ct),
             () => account.GetAuthorizationAsync(ScriptedCa.Base + "/authz/1", Ct),
         ];
@@ -146,7 +147,7 @@ public sealed class TransportTests
         Assert.NotEmpty(signatures);
         Assert.Contains("rejected a nonce", everything, StringComparison.Ordinal);
         Assert.All(secrets, secret => Assert.DoesNotContain(secret, everything, StringComparison.OrdinalIgnoreCase));
-        Assert.DoesNotContain(MacKey, new AcmeRegistration { ExternalAccount = new("kid-1", MacKey) }.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(MacKey, new AcmeRegistration { ExternalAccount = new() { KeyId = "kid-1", MacKey = MacKey } }.ToString(), StringComparison.Ordinal);
     }
 
     /// <summary>A record prints all it has, and one log line or debugger away is a log.</summary>

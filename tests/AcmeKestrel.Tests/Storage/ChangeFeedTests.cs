@@ -16,7 +16,7 @@ public sealed class ChangeFeedTests
 
         feed.Publish(StoreChangeKind.Deleted, Key(3));
         Assert.True(await watch.MoveNextAsync());
-        Assert.Equal((StoreChangeKind.Deleted, Key(3)), (watch.Current.Kind, watch.Current.Key));
+        Assert.Equal((StoreChangeKind.Deleted, Key(3)), (watch.Current.Kind, watch.Current.Key!.Value));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Files;
 using CsCheck;
 
 namespace AcmeKestrel.Tests.Storage;

@@ -1,4 +1,5 @@
 using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Files;
 
 namespace AcmeKestrel.Tests.Storage;
 

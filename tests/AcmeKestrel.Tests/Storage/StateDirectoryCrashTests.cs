@@ -1,5 +1,6 @@
 using System.Text;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Files;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AcmeKestrel.Tests.Storage;
@@ -139,7 +140,7 @@ public sealed class StateDirectoryCrashTests
 
     private static RecordContent Content(string value) => new(
     [
-        new RecordPart("privkey", Encoding.UTF8.GetBytes($"key of {value}"), Secret: true),
+        new RecordPart("privkey", Encoding.UTF8.GetBytes($"key of {value}"), secret: true),
         new RecordPart("fullchain", Encoding.UTF8.GetBytes($"chain of {value}")),
         new RecordPart("value", Encoding.UTF8.GetBytes(value)),
     ]);

@@ -1,5 +1,6 @@
 using System.Text;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Files;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Storage;
@@ -117,5 +118,5 @@ public sealed class StateDirectoryOpeningTests : IDisposable
         store.WriteAsync(key, Content(chain, secret), null, null, Cancel).AsTask();
 
     private static RecordContent Content(string chain, string secret = "the key") => new(
-        [new RecordPart("fullchain", Encoding.UTF8.GetBytes(chain)), new RecordPart("privkey", Encoding.UTF8.GetBytes(secret), Secret: true)]);
+        [new RecordPart("fullchain", Encoding.UTF8.GetBytes(chain)), new RecordPart("privkey", Encoding.UTF8.GetBytes(secret), secret: true)]);
 }

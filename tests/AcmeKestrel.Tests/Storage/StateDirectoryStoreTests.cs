@@ -1,5 +1,6 @@
 using System.Text;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Files;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Storage;
@@ -86,7 +87,7 @@ public sealed class StateDirectoryStoreTests : IDisposable
     [Fact]
     public async Task An_operator_can_read_a_record()
     {
-        var content = new RecordContent([new RecordPart("state.json", """{"attempts":3}"""u8.ToArray()), new RecordPart("privkey", "-----BEGIN"u8.ToArray(), Secret: true)]);
+        var content = new RecordContent([new RecordPart("state.json", """{"attempts":3}"""u8.ToArray()), new RecordPart("privkey", "-----BEGIN"u8.ToArray(), secret: true)]);
         await _state.Open().WriteAsync(new RecordKey(RecordKind.Order, "shop.test"), content, null, null, Cancel);
 
         var text = await File.ReadAllTextAsync(_state["orders/shop.test.json"], Cancel);
@@ -309,7 +310,7 @@ public sealed class StateDirectoryStoreTests : IDisposable
         store.WriteAsync(key, Content(chain, secret), null, null, Cancel).AsTask();
 
     private static RecordContent Content(string chain, string secret = "the key") => new(
-        [new RecordPart("fullchain", Encoding.UTF8.GetBytes(chain)), new RecordPart("privkey", Encoding.UTF8.GetBytes(secret), Secret: true)]);
+        [new RecordPart("fullchain", Encoding.UTF8.GetBytes(chain)), new RecordPart("privkey", Encoding.UTF8.GetBytes(secret), secret: true)]);
 
     private static string Text(StoreRecord? record, string part) => Encoding.UTF8.GetString(record!.Content.Find(part)!.Value.Span);
 

@@ -1,4 +1,5 @@
 using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Files;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AcmeKestrel.Tests.Storage;

@@ -15,10 +15,10 @@ public abstract partial class StoreConformanceTests
         await Store.DeleteAsync(a, version, null, Cancel);
 
         var changes = await TakeAsync(watch, 2);
-        Assert.Equal([(StoreChangeKind.Written, a), (StoreChangeKind.Deleted, a)], changes.Select(change => (change.Kind, change.Key)));
+        Assert.Equal([(StoreChangeKind.Written, a), (StoreChangeKind.Deleted, a)], changes.Select(change => (change.Kind, change.Key!.Value)));
 
         var resumed = await TakeAsync(Store.WatchAsync(changes[0].Cursor, Cancel), 1);
-        Assert.Equal((StoreChangeKind.Deleted, a), (resumed[0].Kind, resumed[0].Key));
+        Assert.Equal((StoreChangeKind.Deleted, a), (resumed[0].Kind, resumed[0].Key!.Value));
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public abstract partial class StoreConformanceTests
         await Store.WriteAsync(Key(RecordKind.Wish, "a.test"), Content(), null, null, Cancel);
 
         Assert.True(await next);
-        Assert.Equal("a.test", watch.Current.Key.Name);
+        Assert.Equal("a.test", watch.Current.Key!.Value.Name);
     }
 
     [Fact]

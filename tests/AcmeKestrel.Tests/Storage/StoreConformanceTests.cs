@@ -137,7 +137,7 @@ public abstract partial class StoreConformanceTests
     [InlineData(RecordKind.Account)]
     public async Task A_big_record_is_no_trouble(RecordKind kind)
     {
-        var content = new RecordContent([new RecordPart("privkey", "k"u8.ToArray(), Secret: true), new RecordPart("big", new byte[4 << 20])]);
+        var content = new RecordContent([new RecordPart("privkey", "k"u8.ToArray(), secret: true), new RecordPart("big", new byte[4 << 20])]);
         await Store.WriteAsync(Key(kind, "big.test"), content, null, null, Cancel);
 
         Same(content, (await Store.ReadAsync(Key(kind, "big.test"), Cancel))!.Content);
@@ -249,7 +249,7 @@ public abstract partial class StoreConformanceTests
     /// <summary>The parts that accounts and certificates cannot do without, and these.</summary>
     protected static RecordContent Content(params (string Name, string Text)[] parts) => new(
     [
-        new RecordPart("privkey", "key"u8.ToArray(), Secret: true),
+        new RecordPart("privkey", "key"u8.ToArray(), secret: true),
         new RecordPart("fullchain", "chain"u8.ToArray()),
         .. parts.Select(part => new RecordPart(part.Name, Encoding.UTF8.GetBytes(part.Text))),
     ]);

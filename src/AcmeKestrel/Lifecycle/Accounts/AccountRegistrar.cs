@@ -54,7 +54,7 @@ internal sealed class AccountRegistrar(AccountRecords records, Ledgers ledgers, 
     {
         var terms = await CheckSettingsAsync(provider, client, cancellationToken).ConfigureAwait(false);
 
-        var binding = provider is { EabKeyId: { } keyId, EabHmacKey: { } hmac } ? new AcmeExternalAccount(keyId, hmac) { Algorithm = provider.EabAlgorithm } : null;
+        var binding = provider is { EabKeyId: { } keyId, EabHmacKey: { } hmac } ? new AcmeExternalAccount { KeyId = keyId, MacKey = hmac, Algorithm = provider.EabAlgorithm } : null;
         if (binding is not null && record.Facts.EabKeyIdSent != binding.KeyId)
         {
             record = record with { Facts = record.Facts with { EabKeyIdSent = binding.KeyId } };

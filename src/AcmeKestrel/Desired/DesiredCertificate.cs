@@ -1,0 +1,45 @@
+using AcmeKestrel.Certificates;
+
+namespace AcmeKestrel.Desired;
+
+/// <summary>A certificate as its source words it; names are checked when sources are merged.</summary>
+public sealed record DesiredCertificate
+{
+    /// <summary>A certificate for these names, with the defaults for everything else.</summary>
+    public DesiredCertificate(IReadOnlyList<string> names, string origin)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        ArgumentNullException.ThrowIfNull(origin);
+        (Names, Origin) = (names, origin);
+    }
+
+    /// <summary>What it is to be for.</summary>
+    public IReadOnlyList<string> Names { get; init; }
+
+    /// <summary>What a message names: a configuration key, a file, a route.</summary>
+    public string Origin { get; init; }
+
+    /// <summary>Names the certificate on disk, or null = its first name.</summary>
+    public string? Label { get; init; }
+
+    /// <summary>A configured provider's name, or null = the default one.</summary>
+    public string? Provider { get; init; }
+
+    /// <summary>The account's mail address, or null = the default one.</summary>
+    public string? Email { get; init; }
+
+    /// <summary>The key type, or null = the default one.</summary>
+    public AcmeKeyType? KeyType { get; init; }
+
+    /// <summary>The CA's profile, or null = the provider's.</summary>
+    public string? Profile { get; init; }
+
+    /// <summary>Whether there is to be no certificate without the profile, or null = the provider's setting.</summary>
+    public bool? RequireProfile { get; init; }
+
+    /// <summary>Challenge types, preferred first, or null = the default ones.</summary>
+    public IReadOnlyList<string>? Challenges { get; init; }
+
+    /// <summary>Whether <c>www.x</c> also asks for <c>x</c>, or null = the default.</summary>
+    public bool? IncludeBareDomain { get; init; }
+}

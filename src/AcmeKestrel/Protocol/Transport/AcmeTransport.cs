@@ -1,0 +1,183 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Protocol.Answers;
+using AcmeKestrel.Protocol.Messages;
+using AcmeKestrel.Protocol.Signing;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace AcmeKestrel.Protocol.Transport;
+
+/// <summary>Sends requests to one CA: signs, keeps nonces, resends for <c>badNonce</c>, and turns every failure into an <see cref="AcmeException"/>.</summary>
+internal sealed class AcmeTransport : IDisposable
+{
+    /// <summary>A CA under test may reject 99 of 100 nonces; five resends would lose one order in eight at half of that.</summary>
+    internal const int MaxResends = 20;
+
+    private const int ErrorLimit = 256 * 1024;
+
+    /// <summary>When a burst of requests finds the pool empty, answers refill it sooner than a newNonce each would.</summary>
+    private const int ConcurrentRefills = 8;
+
+    private readonly HttpMessageInvoker _http;
+    private readonly NoncePool _nonces;
+    private readonly SemaphoreSlim _refills = new(ConcurrentRefills);
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _timeout;
+    private readonly string _userAgent;
+    private readonly ILogger _logger;
+
+    public AcmeTransport(AcmeClientOptions options)
+    {
+        _userAgent = ProductToken.UserAgent(options.UserAgent);
+        _time = options.TimeProvider ?? TimeProvider.System;
+        _timeout = options.RequestTimeout;
+        _logger = options.Logger ?? NullLogger.Instance;
+        _nonces = new(_time);
+        _http = new(options.Handler ?? CaHandler.Create(options), disposeHandler: true);
+    }
+
+    /// <summary>An unsigned GET, for the directory (RFC 8555 section 6.3).</summary>
+    public Task<AcmeResponse> GetAsync(string url, CancellationToken cancellationToken) => WithinDeadlineAsync(url, async token =>
+    {
+        var response = await SendAsync(new(HttpMethod.Get, AcmeUrl.ToUri(url)), url, AcmePost.JsonLimit, token).ConfigureAwait(false);
+        return response.IsSuccess ? response : throw ProblemFaults.From(response, ProblemReader.Read(response.Body), isNewAccount: false);
+    }, cancellationToken);
+
+    /// <summary>A signed POST. Returns a 2xx answer; everything else is thrown.</summary>
+    public Task<AcmeResponse> PostAsync(AcmePost post, string newNonceUrl, CancellationToken cancellationToken) => WithinDeadlineAsync(post.Url, async token =>
+    {
+        var nonce = await TakeNonceAsync(newNonceUrl, token).ConfigureAwait(false);
+        for (var resends = 0; ; resends++)
+        {
+            var response = await SendAsync(Sign(post, nonce), post.Url, post.Limit, token).ConfigureAwait(false);
+            var problem = response.IsSuccess ? null : ProblemReader.Read(response.Body);
+            if (problem?.Is("badNonce") is not true)
+            {
+                _nonces.Add(response.Nonce);
+                return response.IsSuccess ? response : throw ProblemFaults.From(response, problem, post.IsNewAccount);
+            }
+
+            if (resends == MaxResends)
+            {
+                var message = $"{AcmeUrl.Show(post.Url)} rejected {resends + 1} fresh nonces.";
+                throw new AcmeException(AcmeFault.Server, message, problem, response.Status, response.RetryAfter);
+            }
+
+            // The retry must use the nonce the error brought (RFC 8555 section 6.5).
+            _logger.NonceRejected(AcmeUrl.Show(post.Url), resends + 1);
+            nonce = response.Nonce ?? await TakeNonceAsync(newNonceUrl, token).ConfigureAwait(false);
+        }
+    }, cancellationToken);
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _refills.Dispose();
+    }
+
+    private async Task<string> TakeNonceAsync(string newNonceUrl, CancellationToken cancellationToken)
+    {
+        if (_nonces.TryTake(out var nonce)) return nonce;
+
+        await _refills.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_nonces.TryTake(out nonce)) return nonce;
+
+            var request = new HttpRequestMessage(HttpMethod.Head, AcmeUrl.ToUri(newNonceUrl));
+            request.Headers.CacheControl = new() { NoCache = true };
+            var response = await SendAsync(request, newNonceUrl, AcmePost.JsonLimit, cancellationToken).ConfigureAwait(false);
+            if (response.Status is 429 or >= 500) throw ProblemFaults.From(response, ProblemReader.Read(response.Body), isNewAccount: false);
+            if (response is { IsSuccess: true, Nonce: { } fresh }) return fresh;
+
+            // Without a status code: a 404 here must not be taken for one of the resource itself.
+            throw new AcmeException(AcmeFault.Protocol, $"{AcmeUrl.Show(newNonceUrl)} answered {response.Status} without a nonce.");
+        }
+        finally
+        {
+            _refills.Release();
+        }
+    }
+
+    private static HttpRequestMessage Sign(AcmePost post, string nonce)
+    {
+        var signed = JsonWebSignature.Create(post.Key, post.AccountUrl, nonce, post.Url, post.Payload.Span);
+
+        // Bytes have a length, so nothing is chunked, and the media type takes no charset (RFC 8555 section 6.2).
+        var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(signed, AcmeJson.Default.JsonWebSignature));
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/jose+json");
+        var request = new HttpRequestMessage(HttpMethod.Post, AcmeUrl.ToUri(post.Url)) { Content = content };
+        if (post.Accept is not null) request.Headers.Accept.ParseAdd(post.Accept);
+        return request;
+    }
+
+    private async Task<AcmeResponse> SendAsync(HttpRequestMessage request, string url, int limit, CancellationToken cancellationToken)
+    {
+        using (request)
+        {
+            request.Version = HttpVersion.Version20;
+            request.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
+            request.Headers.TryAddWithoutValidation("User-Agent", _userAgent);
+            request.Headers.TryAddWithoutValidation("Accept-Language", "en");
+
+            using var answer = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            var status = (int)answer.StatusCode;
+            _logger.RequestAnswered(request.Method.Method, AcmeUrl.Show(url), status);
+
+            var isError = status >= 400;
+            var body = await CappedBody.ReadAsync(answer.Content, isError ? ErrorLimit : limit, cancellationToken).ConfigureAwait(false);
+            if (body is null && !isError)
+            {
+                throw new AcmeException(AcmeFault.Protocol, $"{AcmeUrl.Show(url)} answered with more than {limit} bytes.", statusCode: status);
+            }
+
+            return new AcmeResponse(url, status, body ?? default(ReadOnlyMemory<byte>))
+            {
+                Nonce = Values(answer, "Replay-Nonce").FirstOrDefault(NoncePool.IsValid),
+                Location = Value(answer, "Location"),
+                Links = Values(answer, "Link"),
+                RetryAfter = RetryAfterHeader.Parse(Value(answer, "Retry-After"), _time.GetUtcNow()),
+            };
+        }
+    }
+
+    /// <summary>The raw fields: parsed headers would normalise URLs and drop what they cannot read.</summary>
+    private static IReadOnlyList<string> Values(HttpResponseMessage answer, string name) =>
+        answer.Headers.NonValidated.TryGetValues(name, out var values) ? [.. values] : [];
+
+    private static string? Value(HttpResponseMessage answer, string name) => Values(answer, name) is [var first, ..] ? first : null;
+
+    private async Task<AcmeResponse> WithinDeadlineAsync(string url, Func<CancellationToken, Task<AcmeResponse>> send, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(_timeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        try
+        {
+            return await send(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+        catch (OperationCanceledException late)
+        {
+            var reason = deadline.IsCancellationRequested ? $"gave no answer within {_timeout.TotalSeconds:0.###} s" : "could not be reached in time";
+            throw new AcmeException(AcmeFault.Connection, $"{AcmeUrl.Show(url)} {reason}.", inner: late);
+        }
+        catch (Exception broken) when (broken is HttpRequestException or IOException)
+        {
+            var reason = PlainText.Of(broken.GetBaseException().Message, 500);
+            throw new AcmeException(Classify(broken), $"{AcmeUrl.Show(url)} could not be asked: {reason}", inner: broken);
+        }
+    }
+
+    /// <summary>What is no HTTP is no ACME either; all else is a connection that failed.</summary>
+    private static AcmeFault Classify(Exception broken) =>
+        broken is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded }
+            ? AcmeFault.Protocol
+            : AcmeFault.Connection;
+}

@@ -1,0 +1,138 @@
+namespace AcmeKestrel.Storage.Files;
+
+/// <summary>
+/// Replaces files, folders and links so that a reader, and a start after a crash, sees the old or the new one whole: made in tmp/ with the final mode, synced, moved by one rename, the folder synced.
+/// </summary>
+internal sealed class AtomicFiles(IFileSystem files, string temporary)
+{
+    private const string Aside = "~";
+
+    /// <summary>False = the group could not be given.</summary>
+    public bool ReplaceFile(string path, ReadOnlySpan<byte> content, FileAccessRights rights)
+    {
+        var made = NewPath();
+        try
+        {
+            var granted = files.CreateFile(made, content, rights);
+            files.Sync(made);
+            files.Rename(made, path);
+            files.Sync(Parent(path));
+            return granted;
+        }
+        catch
+        {
+            Discard(made);
+            throw;
+        }
+    }
+
+    /// <summary>False = the group could not be given to one of the files.</summary>
+    public bool ReplaceFolder(string path, UnixFileMode mode, IEnumerable<(string Name, ReadOnlyMemory<byte> Content, FileAccessRights Rights)> content)
+    {
+        var made = NewPath();
+        try
+        {
+            var granted = true;
+            files.CreateFolder(made, mode);
+            foreach (var (name, bytes, rights) in content)
+            {
+                var file = Path.Combine(made, name);
+                granted &= files.CreateFile(file, bytes.Span, rights);
+                files.Sync(file);
+            }
+
+            files.Sync(made);
+            PutInPlace(made, path);
+            files.Sync(Parent(path));
+            return granted;
+        }
+        finally
+        {
+            // After an exchange this is the old content.
+            Discard(made);
+        }
+    }
+
+    public void ReplaceLink(string path, string target)
+    {
+        if (files.Find(path)?.LinkTarget == target) return;
+
+        var made = NewPath();
+        try
+        {
+            files.CreateLink(made, target);
+            files.Rename(made, path);
+            files.Sync(Parent(path));
+        }
+        catch
+        {
+            Discard(made);
+            throw;
+        }
+    }
+
+    /// <summary>The folder goes as a whole, by a rename.</summary>
+    public void RemoveFolder(string path)
+    {
+        if (files.Find(path + Aside) is not null) files.Delete(path + Aside);
+        if (files.Find(path) is null) return;
+
+        var gone = NewPath();
+        files.Rename(path, gone);
+        files.Sync(Parent(path));
+        Discard(gone);
+    }
+
+    public void RemoveFile(string path)
+    {
+        files.Delete(path);
+        files.Sync(Parent(path));
+    }
+
+    /// <summary>Puts back what a crash left aside where folders cannot be exchanged.</summary>
+    public void Recover(string folder)
+    {
+        foreach (var entry in files.List(folder).Where(entry => entry.Kind == FileEntryKind.Folder && entry.Name.EndsWith(Aside, StringComparison.Ordinal)))
+        {
+            var aside = Path.Combine(folder, entry.Name);
+            var path = aside[..^Aside.Length];
+            if (files.Find(path) is null) files.Rename(aside, path);
+            else files.Delete(aside);
+            files.Sync(folder);
+        }
+    }
+
+    private void PutInPlace(string made, string path)
+    {
+        if (files.Find(path) is null)
+        {
+            files.Rename(made, path);
+            return;
+        }
+
+        if (files.TryExchange(made, path)) return;
+
+        // Two renames with a gap: Recover closes it after a crash.
+        files.Delete(path + Aside);
+        files.Rename(path, path + Aside);
+        files.Rename(made, path);
+        files.Sync(Parent(path));
+        files.Delete(path + Aside);
+    }
+
+    /// <summary>What stays behind is removed at the next start.</summary>
+    private void Discard(string path)
+    {
+        try
+        {
+            files.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
+
+    private string NewPath() => Path.Combine(temporary, Guid.NewGuid().ToString("n"));
+
+    private static string Parent(string path) => Path.GetDirectoryName(path)!;
+}

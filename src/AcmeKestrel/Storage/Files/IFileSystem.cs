@@ -1,0 +1,63 @@
+namespace AcmeKestrel.Storage.Files;
+
+/// <summary>
+/// The file operations the state directory is made of. Each is one step that a crash can come before or after, so that a test can stop at every one; nothing but <see cref="Sync"/> is durable.
+/// Failures are <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/> whose message names the path.
+/// </summary>
+internal interface IFileSystem
+{
+    /// <summary>What is at the path, links not followed; null = nothing.</summary>
+    FileEntry? Find(string path);
+
+    /// <summary>What is in the folder; nothing where the folder does not exist.</summary>
+    IReadOnlyList<FileEntry> List(string folder);
+
+    /// <summary>Null where there is no such file.</summary>
+    byte[]? ReadFile(string path);
+
+    /// <summary>All files of the folder as they were at one moment, however often it is exchanged meanwhile; null where there is none.</summary>
+    IReadOnlyList<FileContent>? ReadFolder(string path);
+
+    /// <summary>Makes the folder, whose parent must exist, with exactly this mode.</summary>
+    void CreateFolder(string path, UnixFileMode mode);
+
+    /// <summary>Makes a file that must not exist yet, with exactly this mode. False = the group could not be given and the file got no group access.</summary>
+    bool CreateFile(string path, ReadOnlySpan<byte> content, FileAccessRights rights);
+
+    void CreateLink(string path, string target);
+
+    /// <summary>Makes the content of a file, or the entries of a folder, survive a crash.</summary>
+    void Sync(string path);
+
+    /// <summary>Atomic; replaces a file or a link, never a folder that has content.</summary>
+    void Rename(string from, string to);
+
+    /// <summary>Swaps two folders atomically; false where the file system cannot.</summary>
+    bool TryExchange(string one, string other);
+
+    /// <summary>Removes a file, a link or a folder with all it has; nothing there is no error.</summary>
+    void Delete(string path);
+
+    void SetMode(string path, UnixFileMode mode);
+
+    /// <summary>A kernel lock on this file, which is made where it is missing; null = held elsewhere. A killed process holds none.</summary>
+    IDisposable? TryLock(string path, bool shared);
+
+    /// <summary>The type of a file system that lies on another machine, where kernel locks and renames cannot be trusted; null for a local one.</summary>
+    string? RemoteType(string path);
+}
+
+internal enum FileEntryKind
+{
+    File,
+    Folder,
+    Link,
+}
+
+internal sealed record FileEntry(string Name, FileEntryKind Kind, UnixFileMode Mode, string? LinkTarget = null);
+
+/// <param name="Error">Why <paramref name="Bytes"/> could not be read, or null.</param>
+internal sealed record FileContent(string Name, UnixFileMode Mode, byte[] Bytes, string? Error = null);
+
+/// <param name="Group">The group that owns the file; null = the process's own.</param>
+internal sealed record FileAccessRights(UnixFileMode Mode, string? Group = null);

@@ -1,0 +1,128 @@
+using AcmeKestrel.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace AcmeKestrel.Storage.Files;
+
+/// <summary>Reads records from the state directory. What is damaged comes back with an error that names the file: it is never lost and never in the way of the others.</summary>
+internal sealed class RecordReader(StateLayout layout, IFileSystem files, ILogger logger)
+{
+    /// <summary>In a folder whose name was cut: the record's whole name. No part can have this name.</summary>
+    public const string NameFile = "_name";
+
+    public StoreRecord? Read(RecordKey key) => ReadAt(key.Kind, layout.PathOf(key), key.Name);
+
+    /// <summary>All records of a kind in the order of their names; cut names need a look inside first.</summary>
+    public IEnumerable<StoreRecord> List(RecordKind kind, string? afterName)
+    {
+        var places = new List<(string Name, string Path)>();
+        foreach (var folder in layout.RecordFolders(kind, files))
+        {
+            foreach (var entry in files.List(folder).Where(entry => entry.Kind != FileEntryKind.Link))
+            {
+                var path = Path.Combine(folder, entry.Name);
+                var isFolder = entry.Kind == FileEntryKind.Folder;
+                if (isFolder != StateLayout.IsFolderRecord(kind) || !StateLayout.TryName(kind, path, out var name))
+                {
+                    logger.UnknownFile(path);
+                    continue;
+                }
+
+                name ??= ReadAt(kind, path, null)?.Key.Name;
+                if (name is not null) places.Add((name, path));
+            }
+        }
+
+        return places
+            .Where(place => afterName is null || string.CompareOrdinal(place.Name, afterName) > 0)
+            .OrderBy(place => place.Name, StringComparer.Ordinal)
+            .Select(place => ReadAt(kind, place.Path, place.Name))
+            .OfType<StoreRecord>();
+    }
+
+    private StoreRecord? ReadAt(RecordKind kind, string path, string? name)
+    {
+        try
+        {
+            return StateLayout.IsFolderRecord(kind) ? ReadFolder(kind, path, name) : ReadFile(kind, path, name);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Damaged(kind, path, name, [], e.Message);
+        }
+    }
+
+    private StoreRecord? ReadFile(RecordKind kind, string path, string? name)
+    {
+        if (files.ReadFile(path) is not { } bytes) return null;
+        Tighten(path, files.Find(path)?.Mode, FileModes.PrivateFile);
+        try
+        {
+            var (found, content) = RecordFile.Read(bytes);
+            var key = new RecordKey(kind, found);
+            if (name is null && layout.PathOf(key) == path) name = found;
+            if (name != found) throw new FormatException($"it holds the record '{found}'");
+            return new StoreRecord(key, RecordFile.VersionOf(content), content);
+        }
+        catch (FormatException e)
+        {
+            return Damaged(kind, path, name, [new RecordPart("damaged", bytes, secret: true)], e.Message);
+        }
+    }
+
+    private StoreRecord? ReadFolder(RecordKind kind, string path, string? name)
+    {
+        if (files.ReadFolder(path) is not { } found) return null;
+
+        var parts = new List<RecordPart>();
+        string? error = null;
+        foreach (var file in found.OrderBy(file => file.Name, StringComparer.Ordinal))
+        {
+            if (file.Name == NameFile)
+            {
+                var whole = System.Text.Encoding.UTF8.GetString(file.Bytes);
+                if (RecordRules.HasForm(new RecordKey(kind, whole)) && layout.PathOf(new RecordKey(kind, whole)) == path) name ??= whole;
+            }
+            else if (!RecordRules.IsPartName(file.Name))
+            {
+                logger.UnknownFile(Path.Combine(path, file.Name));
+            }
+            else
+            {
+                var isKey = IsKey(file.Name);
+                if (isKey) Tighten(Path.Combine(path, file.Name), file.Mode, kind == RecordKind.Certificate ? FileModes.GroupFile : FileModes.PrivateFile);
+                error ??= file.Error;
+                parts.Add(new RecordPart(file.Name, file.Bytes, isKey || (file.Mode & UnixFileMode.OtherRead) == 0));
+            }
+        }
+
+        if (name is null) error ??= $"the file {NameFile} is missing or wrong";
+        error ??= StateLayout.RequiredParts(kind).FirstOrDefault(part => parts.All(present => present.Name != part)) is { } missing ? $"the file {missing} is missing" : null;
+        if (error is not null) return Damaged(kind, path, name, parts, error);
+
+        var content = new RecordContent(parts);
+        return new StoreRecord(new RecordKey(kind, name!), RecordFile.VersionOf(content), content);
+    }
+
+    private static StoreRecord Damaged(RecordKind kind, string path, string? name, List<RecordPart> parts, string reason)
+    {
+        var content = new RecordContent(parts);
+        return new StoreRecord(new RecordKey(kind, name ?? Path.GetFileName(path)), RecordFile.VersionOf(content), content) { Error = $"{path} is damaged: {reason}" };
+    }
+
+    /// <summary>privkey and privkey.next.</summary>
+    private static bool IsKey(string part) => part == "privkey" || part.StartsWith("privkey.", StringComparison.Ordinal);
+
+    private void Tighten(string path, UnixFileMode? mode, UnixFileMode allowed)
+    {
+        if (OperatingSystem.IsWindows() || mode is not { } found || (found & ~allowed & (FileModes.PublicFile | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) == 0) return;
+        try
+        {
+            files.SetMode(path, found & allowed);
+            logger.LooseModeFixed(path, found);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            logger.LooseMode(path, found, e.Message);
+        }
+    }
+}

@@ -1,0 +1,174 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using AcmeKestrel.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace AcmeKestrel.Storage.Files;
+
+/// <summary>The default store: files that an operator can read and other programs can use. It is opened by the first call, so that an app starts without it.</summary>
+internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccountView, IDisposable
+{
+    private readonly StateDirectoryOptions _options;
+    private readonly IFileSystem _files;
+    private readonly ILogger _logger;
+    private readonly StateLayout _layout;
+    private readonly StateDirectory _directory;
+    private readonly AtomicFiles _atomic;
+    private readonly RecordReader _reader;
+    private readonly Leases _leases;
+    private readonly ChangeFeed _changes = new();
+    private readonly KeyedGates _gates = new();
+
+    public StateDirectoryStore(StateDirectoryOptions options, TimeProvider time, ILogger<StateDirectoryStore> logger, IFileSystem files)
+    {
+        (_options, _logger, _files) = (options, logger, files);
+        _layout = new StateLayout(options.Path);
+        _directory = new StateDirectory(_layout, files, logger);
+        _atomic = new AtomicFiles(files, _layout.Temporary);
+        _reader = new RecordReader(_layout, files, logger);
+        _leases = new Leases(time, new DirectoryLeaseGround(_layout, files));
+    }
+
+    public async ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken)
+    {
+        RecordRules.Check(key);
+        return await RunAsync(() => _reader.Read(key), cancellationToken).ConfigureAwait(false);
+    }
+
+    public async IAsyncEnumerable<StoreRecord> ListAsync(RecordKind kind, string? afterName, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var records = await RunAsync(() => _reader.List(kind, afterName).GetEnumerator(), cancellationToken).ConfigureAwait(false);
+        while (await RunAsync(records.MoveNext, cancellationToken).ConfigureAwait(false)) yield return records.Current;
+    }
+
+    public async ValueTask<RecordVersion> WriteAsync(RecordKey key, RecordContent content, RecordVersion? expected, Fence? fence, CancellationToken cancellationToken)
+    {
+        RecordRules.Check(key);
+        RecordRules.Check(content);
+        using var turn = await _gates.EnterAsync(key, cancellationToken).ConfigureAwait(false);
+        await RunAsync(
+            () =>
+            {
+                _leases.Check(key, fence);
+                if (expected is { } version) CheckVersion(key, version, _reader.Read(key)?.Version ?? RecordVersion.Absent);
+                Replace(key, content);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+        _changes.Publish(StoreChangeKind.Written, key);
+        return RecordFile.VersionOf(content);
+    }
+
+    public async ValueTask DeleteAsync(RecordKey key, RecordVersion expected, Fence? fence, CancellationToken cancellationToken)
+    {
+        RecordRules.Check(key);
+        using var turn = await _gates.EnterAsync(key, cancellationToken).ConfigureAwait(false);
+        var removed = await RunAsync(
+            () =>
+            {
+                _leases.Check(key, fence);
+                if (_reader.Read(key) is not { } record) return false;
+                CheckVersion(key, expected, record.Version);
+                Remove(key);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+        if (removed) _changes.Publish(StoreChangeKind.Deleted, key);
+    }
+
+    public async ValueTask<IStoreLease?> TryLeaseAsync(string resource, string owner, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        RecordRules.CheckName(resource);
+        return await RunAsync(() => _leases.TryLease(resource, owner, duration), cancellationToken).ConfigureAwait(false);
+    }
+
+    public IAsyncEnumerable<StoreChange> WatchAsync(StoreCursor? after, CancellationToken cancellationToken) => _changes.WatchAsync(after, cancellationToken);
+
+    public async ValueTask SwitchAsync(string label, string generation, CancellationToken cancellationToken)
+    {
+        var key = new RecordKey(RecordKind.Certificate, $"{label}@{generation}");
+        RecordRules.Check(key);
+        await RunAsync(() => Link(_layout.LinkPath(label), key), cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask LinkAsync(string mail, string provider, string accountName, CancellationToken cancellationToken)
+    {
+        var key = new RecordKey(RecordKind.Account, accountName);
+        RecordRules.Check(key);
+        await RunAsync(
+            () =>
+            {
+                var folder = Path.Combine(_layout.Accounts, FileNames.Map(mail));
+                CreateBelow(_layout.Accounts, folder);
+                return Link(Path.Combine(folder, FileNames.Map(provider)), key);
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    public void Dispose() => _directory.Dispose();
+
+    private static void CheckVersion(RecordKey key, RecordVersion expected, RecordVersion found)
+    {
+        if (expected != found) throw StoreConflictException.Version(key, expected, found);
+    }
+
+    private bool Link(string link, RecordKey key)
+    {
+        var target = _layout.PathOf(key);
+        if (_files.Find(target) is null) throw new IOException($"There is no record to link to : '{target}'");
+        _atomic.ReplaceLink(link, Path.GetRelativePath(Path.GetDirectoryName(link)!, target));
+        return true;
+    }
+
+    private void Replace(RecordKey key, RecordContent content)
+    {
+        var path = _layout.PathOf(key);
+        if (!StateLayout.IsFolderRecord(key.Kind))
+        {
+            _atomic.ReplaceFile(path, RecordFile.Write(key.Name, content), new FileAccessRights(FileModes.PrivateFile));
+            return;
+        }
+
+        if (key.Kind == RecordKind.Account) CreateBelow(_layout.Accounts, Path.GetDirectoryName(path)!);
+        var parts = content.Parts.Select(part => (part.Name, part.Bytes, RightsOf(key.Kind, part)));
+        if (_layout.HidesName(key)) parts = parts.Append((RecordReader.NameFile, Encoding.UTF8.GetBytes(key.Name), new FileAccessRights(FileModes.PublicFile)));
+        if (!_atomic.ReplaceFolder(path, StateLayout.FolderMode(key.Kind), parts)) _logger.KeyGroupNotGiven(path, _options.KeyGroup);
+    }
+
+    private FileAccessRights RightsOf(RecordKind kind, RecordPart part) => (part.Secret, kind, _options.KeyGroup) switch
+    {
+        (true, RecordKind.Certificate, { } group) => new FileAccessRights(FileModes.GroupFile, group),
+        (true, _, _) => new FileAccessRights(FileModes.PrivateFile),
+        _ => new FileAccessRights(FileModes.PublicFile),
+    };
+
+    private void Remove(RecordKey key)
+    {
+        var path = _layout.PathOf(key);
+        if (StateLayout.IsFolderRecord(key.Kind)) _atomic.RemoveFolder(path);
+        else _atomic.RemoveFile(path);
+    }
+
+    private void CreateBelow(string parent, string folder)
+    {
+        if (_files.Find(folder) is not null) return;
+        _files.CreateFolder(folder, FileModes.PrivateFolder);
+        _files.Sync(parent);
+    }
+
+    /// <summary>System calls block: they get a thread of their own, so writers of different records do not wait for each other.</summary>
+    private Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken) => Task.Run(
+        () =>
+        {
+            try
+            {
+                _directory.Open();
+                return work();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new StoreUnavailableException($"The state directory '{_layout.Root}' (Acme:StateDirectory) cannot be used: {e.Message}", e);
+            }
+        },
+        cancellationToken);
+}

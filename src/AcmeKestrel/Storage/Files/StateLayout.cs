@@ -1,0 +1,114 @@
+namespace AcmeKestrel.Storage.Files;
+
+/// <summary>Where records lie below the state directory (docs/design.md, "State directory").</summary>
+internal sealed class StateLayout(string root)
+{
+    private const string Extension = ".json";
+    private const int ThumbprintLength = 43;
+
+    public string Root { get; } = root;
+
+    public string Format => Path.Combine(Root, "format");
+
+    public string Temporary => Path.Combine(Root, "tmp");
+
+    public string Locks => Path.Combine(Root, "locks");
+
+    public string Accounts => Path.Combine(Root, "accounts");
+
+    public string Certificates => Path.Combine(Root, "certs");
+
+    /// <summary>The operator's own; the store makes it, so that a file can be dropped into it, and touches nothing in it.</summary>
+    public string Desired => Path.Combine(Root, "desired");
+
+    /// <summary>Every folder of the store and its mode. Programs outside must reach certs/, and nothing else.</summary>
+    public IEnumerable<(string Path, UnixFileMode Mode)> Folders =>
+        [(Desired, FileModes.PublicFolder), (Temporary, FileModes.PrivateFolder), (Locks, FileModes.PrivateFolder), .. Enum.GetValues<RecordKind>().Select(kind => (FolderOf(kind), FolderMode(kind)))];
+
+    /// <summary>What may lie in a state directory before its first use: folders that others make.</summary>
+    public static bool IsExpectedBeforeUse(string name) => name is "tmp" or "desired" or "want" or "local-ca" or "lost+found";
+
+    public static bool IsFolderRecord(RecordKind kind) => kind is RecordKind.Account or RecordKind.Certificate;
+
+    public static UnixFileMode FolderMode(RecordKind kind) => kind == RecordKind.Certificate ? FileModes.PublicFolder : FileModes.PrivateFolder;
+
+    /// <summary>Parts without which a record of this kind is damaged.</summary>
+    public static IReadOnlyList<string> RequiredParts(RecordKind kind) => kind switch
+    {
+        RecordKind.Account => ["privkey"],
+        RecordKind.Certificate => ["fullchain", "privkey"],
+        _ => [],
+    };
+
+    public string FolderOf(RecordKind kind) => kind switch
+    {
+        RecordKind.Account => Accounts,
+        RecordKind.Certificate => Certificates,
+        RecordKind.Schedule => Path.Combine(Root, "schedule"),
+        RecordKind.Order => Path.Combine(Root, "orders"),
+        RecordKind.Answer => Path.Combine(Root, "answers"),
+        RecordKind.Wish => Path.Combine(Root, "wishes"),
+        RecordKind.Ledger => Path.Combine(Root, "ledger"),
+        RecordKind.HookDelivery => Path.Combine(Root, "deliveries"),
+        RecordKind.DnsLeftover => Path.Combine(Root, "dns"),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
+
+    public string PathOf(RecordKey key)
+    {
+        if (key.Kind == RecordKind.Account) return AccountPath(key.Name);
+        return Path.Combine(FolderOf(key.Kind), IsFolderRecord(key.Kind) ? FileNames.Map(key.Name) : FileNames.Map(key.Name) + Extension);
+    }
+
+    /// <summary>Whether the path was cut, so that the record itself must tell its name.</summary>
+    public bool HidesName(RecordKey key) => PathOf(key)[(Root.Length + 1)..].Contains('~');
+
+    /// <summary>The link that shows a label's current generation. No record's folder lacks the <c>@</c>.</summary>
+    public string LinkPath(string label) => Path.Combine(Certificates, FileNames.Map(label).Replace("@", "%40", StringComparison.Ordinal));
+
+    /// <summary>The folders that hold a kind's records: the authorities' for accounts.</summary>
+    public IEnumerable<string> RecordFolders(RecordKind kind, IFileSystem files) => kind == RecordKind.Account
+        ? files.List(Accounts).Where(entry => entry.Kind == FileEntryKind.Folder).Select(entry => Path.Combine(Accounts, entry.Name))
+        : [FolderOf(kind)];
+
+    /// <summary>The name of the record that lies here: false = no file of the store; a null name = it was cut, the record tells it.</summary>
+    public static bool TryName(RecordKind kind, string path, out string? name)
+    {
+        name = null;
+        var fileName = Path.GetFileName(path);
+        if (!IsFolderRecord(kind))
+        {
+            if (!fileName.EndsWith(Extension, StringComparison.Ordinal)) return false;
+            fileName = fileName[..^Extension.Length];
+        }
+
+        if (FileNames.IsCut(fileName)) return true;
+
+        if (kind != RecordKind.Account)
+        {
+            name = FileNames.Unmap(fileName);
+        }
+        else
+        {
+            var authority = Path.GetFileName(Path.GetDirectoryName(path)!);
+            if (FileNames.IsCut(authority)) return true;
+            if (FileNames.Unmap(authority) is { } ca && UnmapThumbprint(fileName) is { } thumbprint) name = $"{ca}/{thumbprint}";
+        }
+
+        return name is not null && RecordRules.HasForm(new RecordKey(kind, name));
+    }
+
+    /// <summary>The authority's host and path are one folder, the thumbprint another.</summary>
+    private string AccountPath(string name)
+    {
+        var slash = name.LastIndexOf('/');
+        return Path.Combine(Accounts, FileNames.Map(name[..slash]), MapThumbprint(name[(slash + 1)..]));
+    }
+
+    /// <summary>A base64url thumbprint (RFC 7638) stays readable: two that differ in case alone are two hashes that collide.</summary>
+    private static string MapThumbprint(string text) => IsThumbprint(text) ? text : FileNames.Map(text);
+
+    private static string? UnmapThumbprint(string fileName) => IsThumbprint(fileName) ? fileName : FileNames.Unmap(fileName);
+
+    private static bool IsThumbprint(string text) => text.Length == ThumbprintLength && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+}
