@@ -82,7 +82,7 @@ public sealed class DependencyRuleTests
         Assert.Empty(used);
     }
 
-    private static bool MayUse(string from, string to) => from == to || RuleOf(from) is not { } rule || rule == to || Allowed[rule].Any(allowed => IsIn(to, allowed));
+    private static bool MayUse(string from, string to) => RuleOf(from) is not { } rule || rule == RuleOf(to) || Allowed[rule].Any(allowed => IsIn(to, allowed));
 
     /// <summary>The rule for a room, or for the one it is in.</summary>
     private static string? RuleOf(string room) => Allowed.Keys.Where(rule => IsIn(room, rule)).MaxBy(rule => rule.Length);
