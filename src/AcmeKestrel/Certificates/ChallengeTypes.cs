@@ -8,4 +8,7 @@ public static class ChallengeTypes
 
     /// <summary>RFC 8737.</summary>
     public const string TlsAlpn01 = "tls-alpn-01";
+
+    /// <summary>All of them, in the order in which they are tried where nothing else is said.</summary>
+    internal static IReadOnlyList<string> Answered { get; } = [TlsAlpn01, Http01];
 }

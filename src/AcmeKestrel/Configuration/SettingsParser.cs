@@ -5,7 +5,6 @@ namespace AcmeKestrel.Configuration;
 /// <summary>Checks all options at once and turns them into settings.</summary>
 internal sealed class SettingsParser
 {
-    private static readonly IReadOnlyList<string> DefaultChallenges = [ChallengeTypes.TlsAlpn01, ChallengeTypes.Http01];
     private static readonly RenewalPolicy DefaultRenewal = new(2.0 / 3, 0.5);
 
     private readonly AcmeConfigurationSection _section;
@@ -42,7 +41,7 @@ internal sealed class SettingsParser
             new WishDefaults(
                 _values.Mail(nameof(options.Email), options.Email),
                 _values.Choice<AcmeKeyType>(nameof(options.KeyType), options.KeyType) ?? AcmeKeyType.P256,
-                _values.Challenges(nameof(options.Challenges), options.Challenges) ?? DefaultChallenges,
+                _values.Challenges(nameof(options.Challenges), options.Challenges) ?? ChallengeTypes.Answered,
                 _values.Flag(nameof(options.IncludeBareDomain), options.IncludeBareDomain) ?? true),
             certificates,
             AcmeStateDirectory.Resolve(options.StateDirectory, applicationName),

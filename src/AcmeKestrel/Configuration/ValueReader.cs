@@ -87,9 +87,9 @@ internal sealed class ValueReader(ProblemList problems)
     {
         if (texts is not { Count: > 0 }) return null;
 
-        foreach (var unknown in texts.Where(text => text is not (ChallengeTypes.TlsAlpn01 or ChallengeTypes.Http01)))
+        foreach (var unknown in texts.Except(ChallengeTypes.Answered))
         {
-            problems.Add(key, $"'{unknown}' is none of {ChallengeTypes.TlsAlpn01}, {ChallengeTypes.Http01}.");
+            problems.Add(key, $"'{unknown}' is none of {string.Join(", ", ChallengeTypes.Answered)}.");
         }
 
         return [.. texts.Distinct()];

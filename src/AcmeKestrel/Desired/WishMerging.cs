@@ -25,8 +25,8 @@ internal sealed class WishMerging
     {
         var merging = new WishMerging(settings, suffixes);
         var candidates = wishes
-            .Select(wish => Candidate.Read(wish.Source, wish.Certificate, settings, merging._problems))
-            .OfType<Candidate>()
+            .Select(wish => WishEntry.Read(wish.Source, wish.Certificate, settings, merging._problems))
+            .OfType<WishEntry>()
             .OrderBy(candidate => candidate.Source.Precedence)
             .ThenBy(candidate => candidate.Source.Name, StringComparer.Ordinal)
             .ThenBy(candidate => candidate.HasWildcard ? 0 : 1)
@@ -41,7 +41,7 @@ internal sealed class WishMerging
             [.. merging._problems.Distinct().OrderBy(problem => problem.Origin, StringComparer.Ordinal).ThenBy(problem => problem.Message, StringComparer.Ordinal)]);
     }
 
-    private void Accept(Candidate candidate)
+    private void Accept(WishEntry candidate)
     {
         var names = candidate.Names.Where(name => !IsCovered(name, candidate)).ToList();
         if (names.Count == 0) return;
@@ -73,7 +73,7 @@ internal sealed class WishMerging
         if (wording.IncludeBareDomain ?? _settings.Defaults.IncludeBareDomain) _withBareDomain.Add(wish);
     }
 
-    private bool IsCovered(AcmeIdentifier name, Candidate candidate)
+    private bool IsCovered(AcmeIdentifier name, WishEntry candidate)
     {
         if (_byName.TryGetValue(name, out var other))
         {
@@ -120,5 +120,5 @@ internal sealed class WishMerging
         return AcmeIdentifier.TryParse("*" + name.Value[dot..], out var wildcard, out _) ? wildcard : null;
     }
 
-    private void Report(Candidate candidate, string message) => _problems.Add(new DesiredProblem(candidate.Origin, message));
+    private void Report(WishEntry candidate, string message) => _problems.Add(new DesiredProblem(candidate.Origin, message));
 }

@@ -26,7 +26,7 @@ public sealed class PlannerTests
     public void A_certificate_for_more_names_satisfies() => Assert.IsType<Decision.Serve>(Decide(Served() with { Names = new HashSet<string> { "shop.test", "more.test" } }));
 
     [Fact]
-    public void A_certificate_of_another_ca_does_not_satisfy() => Assert.IsType<Decision.Issue>(Decide(Served() with { DirectoryUrl = "https://staging.test/dir" }));
+    public void A_certificate_of_another_ca_does_not_satisfy() => Assert.IsType<Decision.Issue>(Decide(Served() with { Ca = new CaKey("https://staging.test/dir") }));
 
     [Fact]
     public void A_certificate_with_another_key_type_does_not_satisfy() => Assert.IsType<Decision.Issue>(Decide(Served() with { KeyType = AcmeKeyType.Rsa2048 }));
@@ -139,7 +139,7 @@ public sealed class PlannerTests
     private static EndedOrder Order(Wish wish) => new("id", [.. wish.Required.Select(name => name.Value)]);
 
     private static CertificateFacts Served() =>
-        new("shop.test", "g", new HashSet<string> { "shop.test" }, AcmeKeyType.P256, TestCa.DirectoryUrl, null, "https://ca.test/order/1", Now, Now.AddDays(90));
+        new("shop.test", "g", new HashSet<string> { "shop.test" }, AcmeKeyType.P256, new CaKey(TestCa.DirectoryUrl), null, "https://ca.test/order/1", Now, Now.AddDays(90));
 
     private static Decision Decide(CertificateFacts served, Wish? wish = null) =>
         Planner.Decide(Situation(wish) with { Certificate = served }, Now);

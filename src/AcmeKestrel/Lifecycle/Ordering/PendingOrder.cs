@@ -91,7 +91,7 @@ internal sealed record PendingOrder(
         {
             WishedProfile = profile,
             RequiresProfile = profile is not null && wish.RequireProfile,
-            Replaces = replaces ? ReplacedCertificate.Of(certificate, provider.DirectoryUrl, names, now) : null,
+            Replaces = replaces ? ReplacedCertificate.Of(certificate, provider.Ca, names, now) : null,
             EarlyRenewals = issue.EarlyRenewals,
         };
     }

@@ -11,7 +11,7 @@ internal static class CertificateNeed
     public static IssueReason? Of(Wish wish, IReadOnlyList<Candidate> candidates, CertificateFacts? certificate, Schedule schedule, RenewalPolicy policy, DateTimeOffset now)
     {
         if (certificate is null) return new(IssueReasonKind.NoCertificate, "no certificate yet");
-        if (candidates.FirstOrDefault(candidate => candidate.Provider.DirectoryUrl == certificate.DirectoryUrl)?.Provider is not { } issuer) return new(IssueReasonKind.OtherCa, "the present certificate is from another CA");
+        if (candidates.FirstOrDefault(candidate => candidate.Provider.Ca == certificate.Ca)?.Provider is not { } issuer) return new(IssueReasonKind.OtherCa, "the present certificate is from another CA");
         if (certificate.KeyType != wish.KeyType) return new(IssueReasonKind.OtherKeyType, "another key type is wished");
         if ((wish.Profile ?? issuer.Profile) is { } profile && !HasProfile(certificate, profile, wish.RequireProfile)) return new(IssueReasonKind.OtherProfile, "another profile is wished");
 

@@ -45,7 +45,7 @@ internal static class Planner
         var certificate = situation.Certificate;
         if (CertificateNeed.Of(wish, situation.Candidates, certificate, schedule, situation.Renewal, now) is not { } because)
         {
-            var issuer = situation.Candidates.First(candidate => candidate.Provider.DirectoryUrl == certificate!.DirectoryUrl).Provider;
+            var issuer = situation.Candidates.First(candidate => candidate.Provider.Ca == certificate!.Ca).Provider;
             var askAt = situation.Renewal.Ari && situation.Gate is null ? RenewalHints.NextFetch(certificate!, schedule, now) : null;
             return new Decision.Serve(issuer, RenewalTime.DueAt(certificate!, schedule, situation.Renewal), askAt) { IsAsking = askAt <= now };
         }
@@ -57,7 +57,7 @@ internal static class Planner
         Decision.Wait? first = null;
         foreach (var candidate in situation.Candidates)
         {
-            var isRenewal = certificate is not null && certificate.DirectoryUrl == candidate.Provider.DirectoryUrl && certificate.Names.SetEquals(identifiers.Select(name => name.Value));
+            var isRenewal = certificate is not null && certificate.Ca == candidate.Provider.Ca && certificate.Names.SetEquals(identifiers.Select(name => name.Value));
             if (Obstacles.OfAttempt(candidate, schedule, situation.Label, identifiers, isRenewal, now) is not { } obstacle)
             {
                 return new Decision.Issue(candidate.Provider, because, identifiers, ChallengeOrder.Of(wish, schedule), isRenewal, EarlyRenewals(certificate, schedule, situation.Renewal, now));

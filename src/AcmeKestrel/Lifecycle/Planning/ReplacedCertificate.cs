@@ -1,3 +1,5 @@
+using AcmeKestrel.Certificates;
+
 namespace AcmeKestrel.Lifecycle.Planning;
 
 /// <summary>A certificate that an order is to replace.</summary>
@@ -6,8 +8,8 @@ namespace AcmeKestrel.Lifecycle.Planning;
 internal sealed record ReplacedCertificate(string RenewalId, string AccountUrl)
 {
     /// <summary>The served certificate, where an order at this CA for these names replaces it.</summary>
-    public static ReplacedCertificate? Of(CertificateFacts? served, string directoryUrl, IEnumerable<string> names, DateTimeOffset now) =>
-        served is { RenewalId: { } id, AccountUrl: { Length: > 0 } account } && served.DirectoryUrl == directoryUrl && served.NotAfter > now && names.Any(served.Names.Contains)
+    public static ReplacedCertificate? Of(CertificateFacts? served, CaKey ca, IEnumerable<string> names, DateTimeOffset now) =>
+        served is { RenewalId: { } id, AccountUrl: { Length: > 0 } account } && served.Ca == ca && served.NotAfter > now && names.Any(served.Names.Contains)
             ? new ReplacedCertificate(id, account)
             : null;
 }

@@ -22,7 +22,7 @@ public sealed class DecisionTests
     private static readonly Obstacle Closed = new(ObstacleKind.Idle, "the server listens on no https address");
 
     private static readonly CertificateFacts Certificate =
-        new("shop.test", "g", new HashSet<string> { "shop.test", "www.shop.test" }, AcmeKeyType.P256, Provider.DirectoryUrl, null, "https://ca.test/order/1", Now, Now.AddDays(90));
+        new("shop.test", "g", new HashSet<string> { "shop.test", "www.shop.test" }, AcmeKeyType.P256, Provider.Ca, null, "https://ca.test/order/1", Now, Now.AddDays(90));
 
     private static readonly Situation Served = New with { Certificate = Certificate };
 
@@ -60,7 +60,7 @@ public sealed class DecisionTests
     private static readonly (IssueReasonKind Kind, Situation Situation)[] Needs =
     [
         (IssueReasonKind.NoCertificate, New),
-        (IssueReasonKind.OtherCa, New with { Certificate = Certificate with { DirectoryUrl = Second.DirectoryUrl } }),
+        (IssueReasonKind.OtherCa, New with { Certificate = Certificate with { Ca = Second.Ca } }),
         (IssueReasonKind.OtherKeyType, New with { Certificate = Certificate with { KeyType = AcmeKeyType.Rsa2048 } }),
         (IssueReasonKind.OtherProfile, Served with { Wish = Wish with { Profile = "shortlived" } }),
         (IssueReasonKind.NameMissing, New with { Certificate = Certificate with { Names = new HashSet<string> { "shop.test" } } }),
@@ -188,7 +188,7 @@ public sealed class DecisionTests
     [Fact]
     public void A_certificate_of_any_of_them_satisfies()
     {
-        var served = New with { Certificate = Certificate with { DirectoryUrl = Second.DirectoryUrl }, Candidates = [Candidate, new Candidate(Second, AccountName.Of(Second, Wish.Email))] };
+        var served = New with { Certificate = Certificate with { Ca = Second.Ca }, Candidates = [Candidate, new Candidate(Second, AccountName.Of(Second, Wish.Email))] };
 
         Assert.Equal(Second, Assert.IsType<Decision.Serve>(Planner.Decide(served, Now)).Provider);
     }

@@ -5,7 +5,7 @@ namespace AcmeKestrel.Desired;
 
 /// <summary>One source's entry, parsed, with the defaults filled in, not yet compared with the others.</summary>
 /// <param name="Label">Null = the first name that is left after merging.</param>
-internal sealed record Candidate(
+internal sealed record WishEntry(
     string? Label,
     IReadOnlyList<AcmeIdentifier> Names,
     Provider Provider,
@@ -16,14 +16,14 @@ internal sealed record Candidate(
     /// <summary>RFC 8555 section 8.4: only DNS proves control of every name below one.</summary>
     private const string Dns01 = "dns-01";
 
-    private static readonly string[] KnownChallenges = [ChallengeTypes.TlsAlpn01, ChallengeTypes.Http01, Dns01];
+    private static readonly string[] KnownChallenges = [.. ChallengeTypes.Answered, Dns01];
 
     public bool HasWildcard => Names.Any(name => name.IsWildcard);
 
     public string Origin => Wording.Origin;
 
     /// <summary>Null where the entry can be no wish; every reason is then among <paramref name="problems"/>: a certificate with fewer names than wished is not what was wished.</summary>
-    public static Candidate? Read(AcmeWishSource source, DesiredCertificate wording, AcmeSettings settings, ICollection<DesiredProblem> problems)
+    public static WishEntry? Read(AcmeWishSource source, DesiredCertificate wording, AcmeSettings settings, ICollection<DesiredProblem> problems)
     {
         var faults = new List<string>();
         var names = ReadNames(wording, faults);
@@ -40,7 +40,7 @@ internal sealed record Candidate(
         }
 
         foreach (var fault in faults) problems.Add(new DesiredProblem(wording.Origin, fault));
-        return faults.Count > 0 ? null : new Candidate(label, names, provider!, wording, source, challenges);
+        return faults.Count > 0 ? null : new WishEntry(label, names, provider!, wording, source, challenges);
     }
 
     private static List<AcmeIdentifier> ReadNames(DesiredCertificate wording, List<string> faults)
