@@ -1,7 +1,7 @@
 namespace AcmeKestrel.LocalCa;
 
 /// <summary>What the CA knows of a certificate that it issued.</summary>
-public sealed class LocalCaCertificateStatus
+public sealed record LocalCaCertificateStatus
 {
     internal LocalCaCertificateStatus(DateTimeOffset? revokedAt, int? reason) => (RevokedAt, Reason) = (revokedAt, reason);
 
