@@ -90,15 +90,6 @@ public sealed class PublicSurfaceTests
         ],
         typeof(AcmeOptions).Assembly.GetExportedTypes().Select(type => type.Namespace).Distinct().Order());
 
-    [Fact]
-    public void No_folder_of_the_core_holds_more_files_than_are_looked_through_at_a_glance()
-    {
-        var core = Path.Combine(Repository.Root, "src", "AcmeKestrel");
-        var folders = Directory.EnumerateDirectories(core, "*", SearchOption.AllDirectories).Where(folder => !Path.GetRelativePath(core, folder).StartsWith("obj", StringComparison.Ordinal));
-
-        Assert.DoesNotContain(folders.Append(core), folder => Directory.GetFiles(folder, "*.cs").Length > 30);
-    }
-
     /// <summary>Delegates among them: their method is <c>Invoke</c>.</summary>
     private static IEnumerable<Type> Surface() =>
         new[] { typeof(AcmeOptions), typeof(LocalCaServer), typeof(AcmeCommandLine), typeof(AcmeYarpBuilderExtensions) }.SelectMany(type => type.Assembly.GetExportedTypes());

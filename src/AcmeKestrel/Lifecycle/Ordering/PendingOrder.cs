@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using AcmeKestrel.Certificates;
-using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.State;
 
 namespace AcmeKestrel.Lifecycle.Ordering;
 
