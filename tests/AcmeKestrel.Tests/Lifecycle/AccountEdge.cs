@@ -95,17 +95,8 @@ internal sealed class AccountEdge : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for work that waits for the clock: each of its waits is over as soon as it begins.</summary>
-    public async Task<T> PassTimeAsync<T>(Task<T> work)
-    {
-        while (!work.IsCompleted)
-        {
-            await Task.WhenAny(work, Time.WaitBegunAsync(TestContext.Current.CancellationToken));
-            Time.PassWaits();
-        }
-
-        return await work;
-    }
+    /// <summary>Waits for work that waits for the clock.</summary>
+    public Task<T> PassTimeAsync<T>(Task<T> work) => Time.PassUntilAsync(work, TestContext.Current.CancellationToken);
 
     /// <summary>No validation ends before this is set.</summary>
     public TaskCompletionSource HoldValidations()

@@ -10,19 +10,43 @@ internal sealed class WaitedTime(DateTimeOffset start) : FakeTimeProvider(start)
 
     private readonly Channel<TimeSpan> _waits = Channel.CreateUnbounded<TimeSpan>();
 
-    /// <summary>Completes when somebody has begun to wait.</summary>
-    public Task WaitBegunAsync(CancellationToken cancellationToken) => _waits.Reader.WaitToReadAsync(cancellationToken).AsTask();
-
-    /// <summary>Lets the waits pass that have begun.</summary>
-    public void PassWaits()
+    /// <summary>Waits for work that waits for the clock: each of its waits is over as soon as it begins.</summary>
+    public async Task<T> PassUntilAsync<T>(Task<T> work, CancellationToken cancellationToken)
     {
-        while (_waits.Reader.TryRead(out var wait)) Advance(wait);
+        while (!work.IsCompleted)
+        {
+            await Task.WhenAny(work, _waits.Reader.WaitToReadAsync(cancellationToken).AsTask());
+            cancellationToken.ThrowIfCancellationRequested();
+            while (_waits.Reader.TryRead(out var wait)) Advance(wait);
+        }
+
+        return await work;
     }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = base.CreateTimer(callback, state, dueTime, period);
-        if (dueTime > TimeSpan.Zero && dueTime < Timeout) _waits.Writer.TryWrite(dueTime);
+        var timer = new Timer(this, base.CreateTimer(callback, state, dueTime, period));
+        Note(dueTime);
         return timer;
+    }
+
+    private void Note(TimeSpan dueTime)
+    {
+        if (dueTime > TimeSpan.Zero && dueTime < Timeout) _waits.Writer.TryWrite(dueTime);
+    }
+
+    /// <summary>A timer that is set anew begins a wait, too.</summary>
+    private sealed class Timer(WaitedTime time, ITimer inner) : ITimer
+    {
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            var changed = inner.Change(dueTime, period);
+            time.Note(dueTime);
+            return changed;
+        }
+
+        public void Dispose() => inner.Dispose();
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 }

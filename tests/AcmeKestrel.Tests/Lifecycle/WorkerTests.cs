@@ -8,21 +8,24 @@ using AcmeKestrel.Management;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
-using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Lifecycle;
 
-/// <summary>The hosted worker as a host runs it, on the real clock; the CA answers at once, so only its Retry-After is waited for.</summary>
+/// <summary>The hosted worker as a host runs it, on the real clock where nothing else is said; the CA answers at once, so only its Retry-After is waited for.</summary>
 public sealed class WorkerTests : IAsyncDisposable
 {
     private readonly TestCa _ca = new(TimeProvider.System) { RetryAfter = 1 };
     private readonly IAcmeStore _store = new MemoryStore();
     private readonly TestSettings _settings = new();
     private readonly ChangingWishes _wishes = new();
-    private readonly Edge.Publications _published = new();
+    private readonly AwaitedPublisher _published = new();
     private readonly Activation _activation = new();
     private readonly List<IHost> _hosts = [];
+
+    /// <summary>Whatever takes longer does not come.</summary>
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -32,7 +35,7 @@ public sealed class WorkerTests : IAsyncDisposable
         _wishes.Wishes = [.. Enumerable.Range(0, 200).Select(i => Lifecycle.Wishes.Of($"n{i}.test"))];
         var host = await StartAsync();
 
-        var statuses = await Certificates(host).WaitUntilSettledAsync(Token);
+        var statuses = await SettleAsync(host);
 
         Assert.Equal(200, statuses.Count(status => status.State is AcmeCertificateState.Served));
         Assert.Equal(200, _published.Current.Count);
@@ -42,10 +45,12 @@ public sealed class WorkerTests : IAsyncDisposable
     public async Task A_wish_that_comes_while_it_runs_is_fulfilled()
     {
         var host = await StartAsync();
-        await Certificates(host).WaitUntilSettledAsync(Token);
+        await SettleAsync(host);
 
         _wishes.Change([Lifecycle.Wishes.Of("new.test")]);
-        await UntilAsync(host, statuses => statuses.Any(status => status is { Label: "new.test", State: AcmeCertificateState.Served }));
+        await _published.ShowAsync("new.test").WaitAsync(Deadline, Token);
+
+        Assert.Equal(("new.test", AcmeCertificateState.Served), Brief(Assert.Single(await SettleAsync(host))));
     }
 
     [Fact]
@@ -55,7 +60,7 @@ public sealed class WorkerTests : IAsyncDisposable
         _wishes.Wishes = [Lifecycle.Wishes.Of("shop.test")];
         var host = await StartAsync();
 
-        var status = Assert.Single(await Certificates(host).WaitUntilSettledAsync(Token));
+        var status = Assert.Single(await SettleAsync(host));
 
         Assert.Equal(AcmeCertificateState.Held, status.State);
         Assert.Contains("https", status.Reason, StringComparison.Ordinal);
@@ -71,9 +76,10 @@ public sealed class WorkerTests : IAsyncDisposable
         _activation.Unknow();
         _wishes.Wishes = [Lifecycle.Wishes.Of("shop.test")];
         var host = await StartAsync();
-        while (Certificates(host).List() is not [{ State: AcmeCertificateState.Held }]) await Task.Yield();
+        await Log(host).ToldAsync("shop.test: held:").WaitAsync(Deadline, Token);
+        Assert.Equal(AcmeCertificateState.Held, Assert.Single(Certificates(host).List()).State);
 
-        var settled = Certificates(host).WaitUntilSettledAsync(Token);
+        var settled = SettleAsync(host);
         Assert.False(settled.IsCompleted);
         _activation.Know(isActive);
 
@@ -85,15 +91,15 @@ public sealed class WorkerTests : IAsyncDisposable
     {
         _wishes.Wishes = [Lifecycle.Wishes.Of("shop.test")];
         var first = await StartAsync();
-        await Certificates(first).WaitUntilSettledAsync(Token);
+        await SettleAsync(first);
         await first.StopAsync(Token);
-        _published.Current.Clear();
+        _published.Clear();
         _ca.Requests.Clear();
 
         _settings.Enabled = false;
         _wishes.Wishes = [Lifecycle.Wishes.Of("shop.test"), Lifecycle.Wishes.Of("other.test")];
         var second = await StartAsync();
-        var statuses = await Certificates(second).WaitUntilSettledAsync(Token);
+        var statuses = await SettleAsync(second);
 
         Assert.Equal([AcmeCertificateState.Held, AcmeCertificateState.Served], statuses.Select(status => status.State));
         Assert.Single(_published.Current);
@@ -107,11 +113,11 @@ public sealed class WorkerTests : IAsyncDisposable
         _ca.Probe = (_, name, _) => Task.FromResult(reachable || name == "good.test" ? null : "nobody is there");
         _wishes.Wishes = [Lifecycle.Wishes.Of("good.test"), Lifecycle.Wishes.Of("bad.test")];
         var host = await StartAsync();
-        await Certificates(host).WaitUntilSettledAsync(Token);
+        await SettleAsync(host);
 
-        var failed = await Certificates(host).ReconcileAsync(Token);
+        var failed = await Certificates(host).ReconcileAsync(Token).WaitAsync(Deadline, Token);
         reachable = true;
-        var done = await Certificates(host).ReconcileAsync(Token);
+        var done = await Certificates(host).ReconcileAsync(Token).WaitAsync(Deadline, Token);
 
         Assert.Equal(["bad.test"], failed.Failed.Select(status => status.Label));
         Assert.Equal(["bad.test"], done.Issued);
@@ -125,7 +131,7 @@ public sealed class WorkerTests : IAsyncDisposable
         await StartAsync();
         var second = await StartAsync();
 
-        var result = await Certificates(second).ReconcileAsync(Token);
+        var result = await Certificates(second).ReconcileAsync(Token).WaitAsync(Deadline, Token);
 
         Assert.Contains("a server already runs on this state", result.Error, StringComparison.Ordinal);
     }
@@ -133,12 +139,16 @@ public sealed class WorkerTests : IAsyncDisposable
     [Fact]
     public async Task A_wish_source_that_fails_does_not_end_the_worker()
     {
+        var time = new WaitedTime(DateTimeOffset.UtcNow);
         _wishes.Fails = true;
-        var host = await StartAsync();
+        var host = await StartAsync(time);
+        await _wishes.Failed.WaitAsync(Deadline, Token);
         _wishes.Fails = false;
         _wishes.Change([Lifecycle.Wishes.Of("shop.test")]);
 
-        await UntilAsync(host, statuses => statuses.Any(status => status.State is AcmeCertificateState.Served));
+        await time.PassUntilAsync(_published.ShowAsync("shop.test").WaitAsync(Deadline, Token), Token);
+
+        Assert.Equal(AcmeCertificateState.Served, Assert.Single(await time.PassUntilAsync(SettleAsync(host), Token)).State);
     }
 
     [Fact]
@@ -146,13 +156,19 @@ public sealed class WorkerTests : IAsyncDisposable
     {
         _ca.ValidationLooks = 1000;
         _wishes.Wishes = [Lifecycle.Wishes.Of("shop.test")];
+        var told = Signal();
+        _ca.Instead = (kind, _) =>
+        {
+            if (kind == "challenge") told.TrySetResult();
+            return null;
+        };
         var first = await StartAsync();
-        while (!_ca.Requests.Contains("challenge")) await Task.Yield();
+        await told.Task.WaitAsync(Deadline, Token);
         await first.StopAsync(Token);
 
         _ca.ValidationLooks = 0;
         var second = await StartAsync();
-        await Certificates(second).WaitUntilSettledAsync(Token);
+        await SettleAsync(second);
 
         Assert.Single(_ca.NewOrders);
         Assert.Single(_published.Current);
@@ -163,50 +179,64 @@ public sealed class WorkerTests : IAsyncDisposable
     {
         _ca.ValidationLooks = 1000;
         _wishes.Wishes = [Lifecycle.Wishes.Of("shop.test", challenges: [ChallengeTypes.TlsAlpn01])];
+        var probed = Signal();
+        _ca.Probe = (_, _, _) =>
+        {
+            probed.TrySetResult();
+            return Task.FromResult<string?>(null);
+        };
         var host = await StartAsync();
         var live = host.Services.GetRequiredService<LiveAnswers>();
-        while (!live.TryFindTlsAlpn01("shop.test", out _)) await Task.Yield();
+        await probed.Task.WaitAsync(Deadline, Token);
+        Assert.True(live.TryFindTlsAlpn01("shop.test", out _));
 
         await host.StopAsync(Token);
 
         Assert.False(live.TryFindTlsAlpn01("shop.test", out _));
     }
 
+    [Fact]
+    public async Task A_state_that_another_process_gives_up_is_read_anew_before_anything_is_ordered()
+    {
+        var first = await StartAsync();
+        var time = new WaitedTime(DateTimeOffset.UtcNow);
+        var second = await StartAsync(time);
+        _wishes.Change([Lifecycle.Wishes.Of("shop.test")]);
+        await _published.ShowAsync("shop.test").WaitAsync(Deadline, Token);
+        Assert.Equal(AcmeCertificateState.Served, Assert.Single(await SettleAsync(first)).State);
+        await Log(second).ToldAsync("shop.test: held:").WaitAsync(Deadline, Token);
+        Assert.Equal(AcmeCertificateState.Held, Assert.Single(Certificates(second).List()).State);
+        await first.StopAsync(Token);
+        _published.Clear();
+
+        await time.PassUntilAsync(_published.ShowAsync("shop.test").WaitAsync(Deadline, Token), Token);
+
+        var pass = await Certificates(second).ReconcileAsync(Token).WaitAsync(Deadline, Token);
+        Assert.Null(pass.Error);
+        Assert.Empty(pass.Issued);
+        Assert.Equal(AcmeCertificateState.Served, Assert.Single(await SettleAsync(second)).State);
+        Assert.Single(_ca.NewOrders);
+        Assert.Single(_published.Current);
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var host in _hosts)
         {
-            await host.StopAsync(CancellationToken.None);
+            await host.StopAsync(Deadline);
             host.Dispose();
         }
     }
 
     private static IAcmeCertificates Certificates(IHost host) => host.Services.GetRequiredService<IAcmeCertificates>();
 
-    private static async Task UntilAsync(IHost host, Func<IReadOnlyList<AcmeCertificateStatus>, bool> condition)
-    {
-        while (!condition(await Certificates(host).WaitUntilSettledAsync(Token))) await Task.Yield();
-    }
+    private static ToldLog Log(IHost host) => host.Services.GetServices<ILoggerProvider>().OfType<ToldLog>().Single();
 
-    [Fact]
-    public async Task A_state_that_another_process_gives_up_is_read_anew_before_anything_is_ordered()
-    {
-        var first = await StartAsync();
-        var time = new LeaseTime();
-        var second = await StartAsync(time);
-        _wishes.Change([Lifecycle.Wishes.Of("shop.test")]);
-        await UntilAsync(first, statuses => statuses.Any(status => status is { Label: "shop.test", State: AcmeCertificateState.Served }));
-        await UntilAsync(second, statuses => statuses.Any(status => status is { Label: "shop.test", State: AcmeCertificateState.Held }));
-        await time.Asking.WaitAsync(Token);
-        await first.StopAsync(Token);
-        _published.Current.Clear();
+    private static Task<IReadOnlyList<AcmeCertificateStatus>> SettleAsync(IHost host) => Certificates(host).WaitUntilSettledAsync(Token).WaitAsync(Deadline, Token);
 
-        time.Advance(TimeSpan.FromSeconds(15));
+    private static (string Label, AcmeCertificateState State) Brief(AcmeCertificateStatus status) => (status.Label, status.State);
 
-        await UntilAsync(second, statuses => statuses.Any(status => status is { Label: "shop.test", State: AcmeCertificateState.Served }));
-        Assert.Single(_ca.NewOrders);
-        Assert.Single(_published.Current);
-    }
+    private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private async Task<IHost> StartAsync(TimeProvider? time = null)
     {
@@ -220,25 +250,11 @@ public sealed class WorkerTests : IAsyncDisposable
         builder.Services.AddSingleton<Func<Provider, HttpMessageHandler?>>(_ => _ca.Transport());
         builder.Services.AddSingleton(provider => new LiveAnswers(TimeProvider.System, provider.GetRequiredService<IStoredAnswers>()));
         builder.Services.AddAcmeLifecycle().AddAcmeManagement();
+        builder.Logging.AddProvider(new ToldLog());
         var host = builder.Build();
         _hosts.Add(host);
         await host.StartAsync(Token);
         return host;
-    }
-
-    /// <summary>Stands still, and tells when the worker waits to ask for the state again.</summary>
-    private sealed class LeaseTime() : FakeTimeProvider(DateTimeOffset.UtcNow)
-    {
-        private readonly TaskCompletionSource _asking = new();
-
-        public Task Asking => _asking.Task;
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            var timer = base.CreateTimer(callback, state, dueTime, period);
-            if (dueTime == TimeSpan.FromSeconds(15)) _asking.TrySetResult();
-            return timer;
-        }
     }
 
     private sealed class Activation : IWorkerActivation
@@ -277,11 +293,15 @@ public sealed class WorkerTests : IAsyncDisposable
 
     private sealed class ChangingWishes : IWishFeed
     {
+        private readonly TaskCompletionSource _failed = Signal();
         private CancellationTokenSource _changed = new();
 
         public Wish[] Wishes { get; set; } = [];
 
         public bool Fails { get; set; }
+
+        /// <summary>It was read, and failed.</summary>
+        public Task Failed => _failed.Task;
 
         public void Change(Wish[] wishes)
         {
@@ -289,8 +309,13 @@ public sealed class WorkerTests : IAsyncDisposable
             Interlocked.Exchange(ref _changed, new CancellationTokenSource()).Cancel();
         }
 
-        public ValueTask<WishSet> GetAsync(CancellationToken cancellationToken) =>
-            Fails ? throw new InvalidOperationException("The source is broken.") : ValueTask.FromResult(new WishSet(Wishes, []));
+        public ValueTask<WishSet> GetAsync(CancellationToken cancellationToken)
+        {
+            if (!Fails) return ValueTask.FromResult(new WishSet(Wishes, []));
+
+            _failed.TrySetResult();
+            throw new InvalidOperationException("The source is broken.");
+        }
 
         public IChangeToken GetChangeToken() => new CancellationChangeToken(_changed.Token);
     }
