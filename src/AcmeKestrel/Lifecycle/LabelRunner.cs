@@ -68,7 +68,7 @@ internal sealed class LabelRunner(
     }
 
     private async Task<bool> MayWaitAsync(LabelEntry entry, Wish? wish, Decision.Wait wait, StateSession? session, CancellationToken cancellationToken) =>
-        wish is null || session is null || await orders.ParkAsync(session, wait, entry, wish, cancellationToken).ConfigureAwait(false);
+        session is null || await orders.ParkAsync(session, wait, entry, wish, cancellationToken).ConfigureAwait(false);
 
     private static StateSession Writable(StateSession? session) => session ?? throw new HeldException(ObstacleKind.StateBeingRead, "the state is being read");
 

@@ -24,13 +24,13 @@ internal sealed class OrderActions(
         switch (decision)
         {
             case Decision.Issue issue:
-                return await StepAsync(entry, wish!, issue.Provider, issue, session, cancellationToken).ConfigureAwait(false);
+                return await StepAsync(entry, wish, issue.Provider, issue, session, cancellationToken).ConfigureAwait(false);
 
             case Decision.Continue(var provider):
-                return await StepAsync(entry, wish!, provider, null, session, cancellationToken).ConfigureAwait(false);
+                return await StepAsync(entry, wish, provider, null, session, cancellationToken).ConfigureAwait(false);
 
             case Decision.Finish(var provider):
-                await FinishAsync(entry, wish!, provider, session, cancellationToken).ConfigureAwait(false);
+                await FinishAsync(entry, wish, provider, session, cancellationToken).ConfigureAwait(false);
                 return null;
 
             case Decision.Abandon(var provider):
@@ -43,15 +43,15 @@ internal sealed class OrderActions(
     }
 
     /// <summary>Puts a label that waits for another one's doing where it will be woken. False where it need not wait any more: plan again.</summary>
-    public Task<bool> ParkAsync(StateSession session, Decision.Wait wait, LabelEntry entry, Wish wish, CancellationToken cancellationToken) => passage.ParkAsync(session, wait, entry, wish, cancellationToken);
+    public Task<bool> ParkAsync(StateSession session, Decision.Wait wait, LabelEntry entry, Wish? wish, CancellationToken cancellationToken) => passage.ParkAsync(session, wait, entry, wish, cancellationToken);
 
-    private async Task<Decision.Wait?> StepAsync(LabelEntry entry, Wish wish, Provider provider, Decision.Issue? issue, StateSession session, CancellationToken cancellationToken)
+    private async Task<Decision.Wait?> StepAsync(LabelEntry entry, Wish? wish, Provider provider, Decision.Issue? issue, StateSession session, CancellationToken cancellationToken)
     {
-        var account = entry.Run?.Order.Account ?? AccountName.Of(provider, wish.Email);
+        var account = entry.Run?.Order.Account ?? AccountName.Of(provider, wish!.Email);
         using var pass = await passage.TryEnterAsync(session, provider, account, entry, cancellationToken).ConfigureAwait(false);
         if (pass is null) return null;
 
-        if (issue is not null) await BeginAsync(entry, wish, issue, session, cancellationToken).ConfigureAwait(false);
+        if (issue is not null) await BeginAsync(entry, wish!, issue, session, cancellationToken).ConfigureAwait(false);
 
         var run = entry.Run!;
         switch (await issuer.StepAsync(run, provider, entry.Certificate, cancellationToken).ConfigureAwait(false))
@@ -73,7 +73,7 @@ internal sealed class OrderActions(
 
             case StepResult.Failed(var failure):
                 events.Publish(new LabelEvent.Failed(entry.View(wish), failure.Message));
-                await EndAsync(entry, provider, failure, ScheduleChanges.AfterFailure(entry.Schedule, wish, run.Order.Ended(), failure, entry.Certificate, time.GetUtcNow()), session, cancellationToken).ConfigureAwait(false);
+                await EndAsync(entry, provider, failure, AfterFailure(entry, wish, run, failure), session, cancellationToken).ConfigureAwait(false);
                 return null;
 
             case StepResult.HumanNeeded(var reason):
@@ -84,7 +84,7 @@ internal sealed class OrderActions(
             case StepResult.Lost(var reason):
                 events.Publish(new LabelEvent.Lost(entry.View(wish), reason));
                 var isFirst = entry.Losses++ == 0;
-                var schedule = isFirst ? entry.Schedule : ScheduleChanges.AfterLoss(entry.Schedule, wish.Label, run.Order.Id, reason, entry.Certificate, time.GetUtcNow());
+                var schedule = isFirst ? entry.Schedule : ScheduleChanges.AfterLoss(entry.Schedule, entry.Label, run.Order.Id, reason, entry.Certificate, time.GetUtcNow());
                 await EndAsync(entry, provider, null, schedule, session, cancellationToken).ConfigureAwait(false);
                 return isFirst ? new Decision.Wait(new Obstacle(ObstacleKind.CaAtWork, reason, time.GetUtcNow() + AfterLoss), provider) : null;
 
@@ -103,12 +103,12 @@ internal sealed class OrderActions(
     }
 
     /// <summary>After the commit: the schedule, then the order's record. A kill between them is made up for at the next start.</summary>
-    private async Task FinishAsync(LabelEntry entry, Wish wish, Provider? provider, StateSession session, CancellationToken cancellationToken)
+    private async Task FinishAsync(LabelEntry entry, Wish? wish, Provider? provider, StateSession session, CancellationToken cancellationToken)
     {
         var run = entry.Run!;
         if (entry.Schedule.LastOrder != run.Order.Id)
         {
-            await SaveAsync(entry, ScheduleChanges.AfterIssue(entry.Schedule, wish, run.Order.Ended(), entry.Certificate!, settings.Current.Renewal, time.GetUtcNow()), session, cancellationToken).ConfigureAwait(false);
+            await SaveAsync(entry, AfterIssue(entry, wish, run), session, cancellationToken).ConfigureAwait(false);
         }
 
         await closing.FinishAsync(run, provider, cancellationToken).ConfigureAwait(false);
@@ -137,6 +137,15 @@ internal sealed class OrderActions(
         await closing.AbandonAsync(entry.Run!, provider, failure, cancellationToken).ConfigureAwait(false);
         entry.Run = null;
     }
+
+    private Schedule AfterFailure(LabelEntry entry, Wish? wish, OrderRun run, OrderFailure failure) => wish is null
+        ? entry.Schedule with { LastOrder = run.Order.Id, Problem = failure.Message }
+        : ScheduleChanges.AfterFailure(entry.Schedule, wish, run.Order.Ended(), failure, entry.Certificate, time.GetUtcNow());
+
+    /// <summary>Of a label that is not wished any more it is only known that the order has ended.</summary>
+    private Schedule AfterIssue(LabelEntry entry, Wish? wish, OrderRun run) => wish is null
+        ? entry.Schedule with { LastOrder = run.Order.Id }
+        : ScheduleChanges.AfterIssue(entry.Schedule, wish, run.Order.Ended(), entry.Certificate!, settings.Current.Renewal, time.GetUtcNow());
 
     private static async Task SaveAsync(LabelEntry entry, Schedule schedule, StateSession session, CancellationToken cancellationToken)
     {

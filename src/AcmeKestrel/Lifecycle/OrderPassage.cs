@@ -25,7 +25,7 @@ internal sealed class OrderPassage(Ledgers ledgers, AccountTraffic traffic)
     }
 
     /// <summary>False where the label need not wait any more: plan again.</summary>
-    public async Task<bool> ParkAsync(StateSession session, Decision.Wait wait, LabelEntry entry, Wish wish, CancellationToken cancellationToken)
+    public async Task<bool> ParkAsync(StateSession session, Decision.Wait wait, LabelEntry entry, Wish? wish, CancellationToken cancellationToken)
     {
         switch (wait)
         {
@@ -33,7 +33,7 @@ internal sealed class OrderPassage(Ledgers ledgers, AccountTraffic traffic)
                 return (await ledgers.GetAsync(session, provider, cancellationToken).ConfigureAwait(false)).Circuit.Park(entry.Label);
 
             case { Obstacle.Kind: ObstacleKind.AccountBusy, Provider: { } provider }:
-                return traffic.Park(entry.Run?.Order.Account ?? AccountName.Of(provider, wish.Email), entry.Label, Begins(entry));
+                return traffic.Park(entry.Run?.Order.Account ?? AccountName.Of(provider, wish?.Email), entry.Label, Begins(entry));
 
             default:
                 return true;

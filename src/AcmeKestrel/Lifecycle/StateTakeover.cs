@@ -4,7 +4,6 @@ using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Lifecycle.State;
-using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Lifecycle;
 
@@ -19,23 +18,30 @@ internal sealed class StateTakeover(
         using var pause = await dispatcher.PauseAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var session = lease.Session;
-            var state = await loader.LoadAsync(session, cancellationToken).ConfigureAwait(false);
-            foreach (var loaded in state) Publish(loaded);
-            labels.Adopt(state);
-            if (session is null) return;
-
-            var orders = state.Select(loaded => loaded.Run?.Order).OfType<PendingOrder>().ToList();
-            ledgers.Begin(session, orders.Select(order => order.Id).ToHashSet(StringComparer.Ordinal));
-            accounts.Forget();
-            await AnswerDesk.SweepAsync(session, orders, cancellationToken).ConfigureAwait(false);
-            gate.StateIsRead(session);
+            // The heart beats on beside it: a load that takes longer than a lease would lose it, and begin again for ever.
+            await lease.KeepWhileAsync(token => ReadAsync(lease.Session, token), cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception unreadable) when (unreadable is StoreUnavailableException or StoreConflictException)
+#pragma warning disable CA1031 // Promise 3: whatever ails a store, the application starts and serves.
+        catch (Exception unreadable) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
         {
             // Without the lease it is tried again with the next one.
             await lease.GiveBackAsync(unreadable.Message).ConfigureAwait(false);
         }
+    }
+
+    private async Task ReadAsync(StateSession? session, CancellationToken cancellationToken)
+    {
+        var state = await loader.LoadAsync(session, cancellationToken).ConfigureAwait(false);
+        foreach (var loaded in state) Publish(loaded);
+        labels.Adopt(state);
+        if (session is null) return;
+
+        var orders = state.Select(loaded => loaded.Run?.Order).OfType<PendingOrder>().ToList();
+        ledgers.Begin(session, orders.Select(order => order.Id).ToHashSet(StringComparer.Ordinal));
+        accounts.Forget();
+        await AnswerDesk.SweepAsync(session, orders, cancellationToken).ConfigureAwait(false);
+        gate.StateIsRead(session);
     }
 
     /// <summary>Looks again at a label with a damaged record; for whoever is at work on it.</summary>

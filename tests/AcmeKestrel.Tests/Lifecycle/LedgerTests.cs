@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
@@ -79,8 +80,30 @@ public sealed class LedgerTests
         await again.ReserveAsync("a", cost, Token);
         Assert.Null(await again.ReserveAsync("b", cost, Token));
         Assert.NotNull(await again.ReserveAsync("c", cost, Token));
-        await again.SettleAsync("a", spent: false, cost, Token);
+        await again.SettleAsync("a", spent: false, Token);
         Assert.Null(await again.ReserveAsync("c", cost, Token));
+    }
+
+    [Fact]
+    public void What_was_debited_is_credited_whatever_the_limits_are_by_then()
+    {
+        var (then, now) = (new LedgerCost("b", new RateLimit(4, TimeSpan.FromHours(4))), new LedgerCost("b", new RateLimit(1, TimeSpan.FromHours(4))));
+        var state = LedgerState.Empty.Debit([then], Start).Reserve("a", [then], Start);
+
+        var settled = Json(state).Settle("a", spent: false);
+
+        Assert.Equal(Start.AddHours(1), settled.Buckets["b"]);
+        Assert.NotNull(settled.RefusalOf([now], Start));
+        Assert.Equal(Start.AddHours(2), Json(state).Settle("a", spent: true).Buckets["b"]);
+    }
+
+    /// <summary>Its amounts are not known, so nothing of it is credited: too strict, and never too lax.</summary>
+    [Fact]
+    public void A_ledger_of_an_earlier_version_is_read()
+    {
+        var state = JsonSerializer.Deserialize("""{"buckets":{"b":"2026-11-23T14:00:00+00:00"},"reservations":{"a":["b"]}}""", LimitsJson.Default.LedgerState)!;
+
+        Assert.Equal(Start.AddHours(2), state.Settle("a", spent: false).Buckets["b"]);
     }
 
     [Fact]
@@ -142,6 +165,8 @@ public sealed class LedgerTests
         Assert.Equal(Start.AddHours(5), edge.Status("shop.test").NextAttempt!.Value, TimeSpan.FromMinutes(1));
         Assert.Equal(2, ca.NewOrders.Count);
     }
+
+    private static LedgerState Json(LedgerState state) => JsonSerializer.Deserialize(JsonSerializer.Serialize(state, LimitsJson.Default.LedgerState), LimitsJson.Default.LedgerState)!;
 
     private Task<Edge> StartAsync() => Edge.StartAsync(_time, new TestCa(_time), _settings, _store, []);
 }

@@ -85,12 +85,14 @@ public sealed class ProviderCircuitTests
         var told = new Woken();
         var circuit = new ProviderCircuit(new CircuitState(1, _time.GetUtcNow(), "502"), (_, _) => Task.CompletedTask, told, _time);
         var probe = circuit.TryEnter("a.test");
-        Assert.True(circuit.Park("b.test"));
+        foreach (var waiting in new[] { "b.test", "c.test", "d.test" }) Assert.True(circuit.Park(waiting));
 
         probe!.Dispose();
 
+        // All of them at once would each begin, find the next one probing, and wait again.
         Assert.Equal(["b.test"], told.Labels);
-        Assert.NotNull(circuit.TryEnter("b.test"));
+        circuit.TryEnter("b.test")!.Dispose();
+        Assert.Equal(["b.test", "c.test"], told.Labels);
     }
 
     private sealed class Woken : ILabelWaker

@@ -14,7 +14,7 @@ internal sealed record LedgerState
     public ImmutableDictionary<string, DateTimeOffset> Buckets { get; init; } = ImmutableDictionary<string, DateTimeOffset>.Empty;
 
     /// <summary>Debits that may still be credited, by what they were for: asking again for the same costs nothing more.</summary>
-    public ImmutableDictionary<string, IReadOnlyList<string>> Reservations { get; init; } = ImmutableDictionary<string, IReadOnlyList<string>>.Empty;
+    public ImmutableDictionary<string, IReadOnlyList<LedgerDebit>> Reservations { get; init; } = ImmutableDictionary<string, IReadOnlyList<LedgerDebit>>.Empty;
 
     public CircuitState? Circuit { get; init; }
 
@@ -34,22 +34,21 @@ internal sealed record LedgerState
     public LedgerState Debit(IEnumerable<LedgerCost> costs, DateTimeOffset now)
     {
         var buckets = Buckets.ToBuilder();
-        foreach (var (bucket, limit) in costs) buckets[bucket] = Max(buckets.GetValueOrDefault(bucket), now) + (limit.Window / limit.Count);
+        foreach (var cost in costs) buckets[cost.Bucket] = Max(buckets.GetValueOrDefault(cost.Bucket), now) + cost.Amount;
         return this with { Buckets = buckets.ToImmutable() };
     }
 
     /// <summary>Takes the costs in the name of <paramref name="tag"/>, under which they can be credited.</summary>
     public LedgerState Reserve(string tag, IReadOnlyList<LedgerCost> costs, DateTimeOffset now) =>
-        Debit(costs, now) with { Reservations = Reservations.SetItem(tag, [.. costs.Select(cost => cost.Bucket)]) };
+        Debit(costs, now) with { Reservations = Reservations.SetItem(tag, [.. costs.Select(cost => new LedgerDebit(cost.Bucket, cost.Amount))]) };
 
     /// <summary>Ends a reservation; what was not spent is credited.</summary>
-    /// <param name="costs">Those it was made for.</param>
-    public LedgerState Settle(string tag, bool spent, IReadOnlyList<LedgerCost> costs)
+    public LedgerState Settle(string tag, bool spent)
     {
-        if (!Reservations.TryGetValue(tag, out var reserved)) return this;
+        if (!Reservations.TryGetValue(tag, out var debits)) return this;
 
         var settled = this with { Reservations = Reservations.Remove(tag) };
-        return spent ? settled : settled.Credit(costs.Where(cost => reserved.Contains(cost.Bucket)));
+        return spent ? settled : settled.Credit(debits);
     }
 
     /// <summary>Reservations whose order is gone (a kill came between the two) cannot be credited any more; their debits stay.</summary>
@@ -69,12 +68,12 @@ internal sealed record LedgerState
     /// <summary>Buckets that are full again say nothing.</summary>
     public LedgerState Pruned(DateTimeOffset now) => this with { Buckets = Buckets.RemoveRange(Buckets.Where(bucket => bucket.Value <= now).Select(bucket => bucket.Key)) };
 
-    private LedgerState Credit(IEnumerable<LedgerCost> costs)
+    private LedgerState Credit(IEnumerable<LedgerDebit> debits)
     {
         var buckets = Buckets.ToBuilder();
-        foreach (var (bucket, limit) in costs)
+        foreach (var (bucket, amount) in debits)
         {
-            if (buckets.TryGetValue(bucket, out var full)) buckets[bucket] = full - (limit.Window / limit.Count);
+            if (buckets.TryGetValue(bucket, out var full)) buckets[bucket] = full - amount;
         }
 
         return this with { Buckets = buckets.ToImmutable() };

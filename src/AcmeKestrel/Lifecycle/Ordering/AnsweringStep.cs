@@ -129,7 +129,7 @@ internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, TimeProvid
         await desk.WithdrawAsync(run.Session, answering, cancellationToken).ConfigureAwait(false);
         var ledger = await ledgers.GetAsync(run.Session, provider, cancellationToken).ConfigureAwait(false);
         await Task.WhenAll(answering.Challenges.Select(challenge => ledger.SettleAsync(
-            LedgerTag.Failure(next.Id, challenge.Identifier), spent: false, LedgerCosts.Failure(provider.Limits, next.Account, challenge.Identifier), cancellationToken))).ConfigureAwait(false);
+            LedgerTag.Failure(next.Id, challenge.Identifier), spent: false, cancellationToken))).ConfigureAwait(false);
         return StepResult.Advanced;
     }
 

@@ -22,7 +22,7 @@ internal sealed class OrderClosing(AccountKeeper accounts, Ledgers ledgers, Answ
         if (provider is not null)
         {
             var ledger = await ledgers.GetAsync(run.Session, provider, cancellationToken).ConfigureAwait(false);
-            await ledger.SettleAsync(LedgerTag.Certificate(run.Order.Id), spent: true, [], cancellationToken).ConfigureAwait(false);
+            await ledger.SettleAsync(LedgerTag.Certificate(run.Order.Id), spent: true, cancellationToken).ConfigureAwait(false);
         }
 
         await journal.ClearAsync(run, cancellationToken).ConfigureAwait(false);
@@ -45,8 +45,7 @@ internal sealed class OrderClosing(AccountKeeper accounts, Ledgers ledgers, Answ
     private async Task SettleAsync(OrderRun run, Provider provider, OrderFailure? failure, CancellationToken cancellationToken)
     {
         var (order, ledger) = (run.Order, await ledgers.GetAsync(run.Session, provider, cancellationToken).ConfigureAwait(false));
-        var certificate = LedgerCosts.Certificate(provider.Limits, [.. order.Identifiers.Select(AcmeIdentifier.Parse)], order.IsRenewal);
-        await ledger.SettleAsync(LedgerTag.Certificate(order.Id), spent: MayExist(order, failure), certificate, cancellationToken).ConfigureAwait(false);
+        await ledger.SettleAsync(LedgerTag.Certificate(order.Id), spent: MayExist(order, failure), cancellationToken).ConfigureAwait(false);
         if (order.Progress is not OrderProgress.Answering answering) return;
 
         await desk.WithdrawAsync(run.Session, answering, cancellationToken).ConfigureAwait(false);
@@ -55,8 +54,7 @@ internal sealed class OrderClosing(AccountKeeper accounts, Ledgers ledgers, Answ
             // What the CA was told, or may have been told before a kill, may have failed there or may still fail.
             var mayHaveFailed = run.Resumed || run.Told.ContainsKey(challenge.AuthorizationUrl);
             var spent = mayHaveFailed && failure?.Validated.Contains(challenge.Identifier) is not true;
-            var failed = LedgerCosts.Failure(provider.Limits, order.Account, challenge.Identifier);
-            await ledger.SettleAsync(LedgerTag.Failure(order.Id, challenge.Identifier), spent, failed, cancellationToken).ConfigureAwait(false);
+            await ledger.SettleAsync(LedgerTag.Failure(order.Id, challenge.Identifier), spent, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -9,6 +9,9 @@ internal static class Obstacles
     /// <summary>When something that nobody announces the end of is looked at again.</summary>
     public static readonly TimeSpan UsualWait = TimeSpan.FromMinutes(5);
 
+    /// <summary>Whoever waits for a probe is woken by its end; where the next one in line has nothing to ask, nobody is, and all look again.</summary>
+    private static readonly TimeSpan LongestProbe = TimeSpan.FromMinutes(2);
+
     /// <summary>The rung of the ladder that the last failure led to.</summary>
     public static Obstacle? OfSchedule(Schedule schedule, IssueReason because, DateTimeOffset now)
     {
@@ -47,6 +50,6 @@ internal static class Obstacles
 
         var reason = $"{candidate.Provider.Name} does not answer as it should: {circuit.Reason}";
         if (circuit.IsOpen(now)) return new(ObstacleKind.ProviderPaused, reason, circuit.OpenUntil);
-        return candidate.Probe is { } probe && probe != label ? new Obstacle(ObstacleKind.ProbeUnderWay, reason) : null;
+        return candidate.Probe is { } probe && probe != label ? new Obstacle(ObstacleKind.ProbeUnderWay, reason, now + LongestProbe) : null;
     }
 }

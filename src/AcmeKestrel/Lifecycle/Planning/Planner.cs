@@ -13,7 +13,7 @@ internal static class Planner
     public static Decision Decide(Situation situation, DateTimeOffset now)
     {
         if (situation.Damage is { } damage) return new Decision.Wait(new Obstacle(ObstacleKind.RecordDamaged, damage, now + Obstacles.UsualWait));
-        if (situation.Wish is not { } wish) return Unwished(situation);
+        if (situation.Wish is not { } wish) return Unwished(situation, now);
         if (situation.Candidates is not [var preferred, ..])
         {
             return new Decision.Wait(new Obstacle(ObstacleKind.ProviderUnknown, $"{wish.Origin} names the provider '{wish.Provider}', which is not configured"));
@@ -22,15 +22,23 @@ internal static class Planner
         return situation.Order is { } order ? Ordered(situation, wish, order, now) : Unordered(situation, wish, preferred, now);
     }
 
-    /// <summary>An order that has not come far is given up; what may exist at the CA is kept on record.</summary>
-    private static Decision Unwished(Situation situation) =>
-        situation.Order is { IsCommitted: false } order && situation.Gate is null ? new Decision.Abandon(order.At?.Provider) : new Decision.Rest();
+    /// <summary>An order that has not come far is given up; one whose certificate may exist is brought to its end.</summary>
+    private static Decision Unwished(Situation situation, DateTimeOffset now)
+    {
+        if (situation.Order is not { } order) return new Decision.Rest();
+        if (IsPresent(situation.Certificate, order)) return new Decision.Finish(order.At?.Provider);
+        if (situation.Gate is not null) return new Decision.Rest();
+        if (!order.IsCommitted || order.At is not { } at || order.Id == situation.Schedule.LastOrder) return new Decision.Abandon(order.At?.Provider);
+
+        return Obstacles.OfStep(order, at, situation.Label, now) is { } obstacle ? new Decision.Wait(obstacle, at.Provider) : new Decision.Continue(at.Provider);
+    }
+
+    /// <summary>By its generation: a CA may give the order of the present certificate once more, for another key.</summary>
+    private static bool IsPresent(CertificateFacts? certificate, OpenOrder order) => certificate is not null && certificate.Generation == order.Generation;
 
     private static Decision Ordered(Situation situation, Wish wish, OpenOrder order, DateTimeOffset now)
     {
-        // By its generation: a CA may give the order of the present certificate once more, for another key.
-        if (situation.Certificate is { } certificate && certificate.Generation == order.Generation) return new Decision.Finish(order.At?.Provider);
-
+        if (IsPresent(situation.Certificate, order)) return new Decision.Finish(order.At?.Provider);
         if (situation.Gate is { } gate) return new Decision.Wait(gate);
 
         var isFor = situation.Candidates.Any(candidate => WishPrint.Of(wish, candidate.Provider) == order.WishPrint);

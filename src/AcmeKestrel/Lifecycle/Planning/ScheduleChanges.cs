@@ -69,7 +69,9 @@ internal static class ScheduleChanges
 
     public static Schedule AfterIssue(Schedule schedule, Wish wish, EndedOrder order, CertificateFacts issued, RenewalPolicy policy, DateTimeOffset now)
     {
-        var leftOut = wish.Required.Concat(wish.Optional).Select(name => name.Value).Where(name => !issued.Names.Contains(name)).ToList();
+        // What the order did not ask for was not left out: a name that came with another wish meanwhile is asked for next.
+        var asked = order.Identifiers.Concat(schedule.Dropped).Concat(schedule.FailingNames).ToHashSet(StringComparer.Ordinal);
+        var leftOut = wish.Required.Concat(wish.Optional).Select(name => name.Value).Where(name => asked.Contains(name) && !issued.Names.Contains(name)).ToList();
         var next = new Schedule
         {
             WishPrint = schedule.WishPrint,

@@ -11,7 +11,7 @@ namespace AcmeKestrel.Lifecycle.Providers;
 internal sealed class ProviderCircuit(CircuitState? state, Func<CircuitState?, CancellationToken, Task> keep, ILabelWaker labels, TimeProvider time)
 {
     private readonly Lock _gate = new();
-    private readonly HashSet<string> _parked = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, bool> _parked = new(StringComparer.Ordinal);
     private CircuitState? _state = state;
     private string? _probe;
 
@@ -52,7 +52,7 @@ internal sealed class ProviderCircuit(CircuitState? state, Func<CircuitState?, C
         lock (_gate)
         {
             if (_state is null || _probe is null || _probe == label) return false;
-            _parked.Add(label);
+            _parked[label] = true;
             return true;
         }
     }
@@ -89,13 +89,19 @@ internal sealed class ProviderCircuit(CircuitState? state, Func<CircuitState?, C
     /// <summary>The probing name ended without having asked: another one may.</summary>
     private void Leave(string label)
     {
+        string next;
         lock (_gate)
         {
             if (_probe != label) return;
             _probe = null;
+            if (_parked.Count == 0) return;
+
+            // One, and not all: of a thousand each would begin, find the next one probing, and wait again.
+            next = _parked.GetAt(0).Key;
+            _parked.RemoveAt(0);
         }
 
-        Release();
+        labels.Wake(next);
     }
 
     /// <summary>Nobody but this wakes the names that wait, so they are woken although it could not be written.</summary>
@@ -116,7 +122,7 @@ internal sealed class ProviderCircuit(CircuitState? state, Func<CircuitState?, C
         string[] parked;
         lock (_gate)
         {
-            parked = [.. _parked];
+            parked = [.. _parked.Keys];
             _parked.Clear();
         }
 

@@ -82,13 +82,13 @@ internal sealed class ProviderLedger : IDisposable
         return null;
     }
 
-    /// <summary>Ends a reservation: what was not spent is credited. The costs are the ones it was made for.</summary>
-    public async Task SettleAsync(string tag, bool spent, IReadOnlyList<LedgerCost> costs, CancellationToken cancellationToken)
+    /// <summary>Ends a reservation: what was not spent is credited.</summary>
+    public async Task SettleAsync(string tag, bool spent, CancellationToken cancellationToken)
     {
         long change;
         lock (_gate)
         {
-            var settled = _state.Settle(tag, spent, costs);
+            var settled = _state.Settle(tag, spent);
             if (settled == _state) return;
 
             _state = settled;

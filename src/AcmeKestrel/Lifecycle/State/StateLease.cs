@@ -8,7 +8,15 @@ namespace AcmeKestrel.Lifecycle.State;
 internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<StateLease> logger)
 {
     private static readonly TimeSpan Duration = TimeSpan.FromMinutes(5);
+
+    /// <summary>So long before its end a lease that could not be renewed is given up: no write must come after it.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(15);
+
+    /// <summary>An engine has hiccups: a renewal that failed is tried again while the lease lasts.</summary>
+    private static readonly TimeSpan RenewAgainAfter = TimeSpan.FromSeconds(5);
+
     private readonly string _owner = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
     private volatile IStoreLease? _lease;
     private volatile StateSession? _session;
@@ -31,7 +39,9 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
             (_session, _lease) = (lease is null ? null : new StateSession(store, lease.Fence), lease);
             if (lease is null) Report("a server already runs on this state: another process holds it");
         }
-        catch (StoreUnavailableException unavailable)
+#pragma warning disable CA1031 // Promise 3: whatever ails a store, the application starts and serves.
+        catch (Exception unavailable) when (unavailable is not OperationCanceledException)
+#pragma warning restore CA1031
         {
             Report(unavailable.Message);
         }
@@ -45,28 +55,60 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
     {
         while (true)
         {
-            if (_lease is not { } lease)
-            {
-                await Task.Delay(RetryInterval, time, cancellationToken).ConfigureAwait(false);
-                if (await TryTakeAsync(cancellationToken).ConfigureAwait(false)) await taken(cancellationToken).ConfigureAwait(false);
-                continue;
-            }
+            if (_lease is { } lease) await RenewUntilLostAsync(lease, cancellationToken).ConfigureAwait(false);
+            else await Task.Delay(RetryInterval, time, cancellationToken).ConfigureAwait(false);
 
-            await Task.Delay(Duration / 3, time, cancellationToken).ConfigureAwait(false);
-            if (await RenewAsync(lease, cancellationToken).ConfigureAwait(false)) continue;
-
-            (_session, _lease) = (null, null);
-            await lease.DisposeAsync().ConfigureAwait(false);
-            Report("the lease of the state was lost");
             if (await TryTakeAsync(cancellationToken).ConfigureAwait(false)) await taken(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Does something long under the lease and keeps it meanwhile; cancelled where it is lost.</summary>
+    /// <exception cref="StoreUnavailableException">The lease was lost.</exception>
+    public async Task KeepWhileAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken)
+    {
+        if (_lease is not { } lease)
+        {
+            await work(cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var lost = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var heartbeat = BeatAsync();
+        try
+        {
+            await work(lost.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new StoreUnavailableException("the lease of the state was lost while the state was read");
+        }
+        finally
+        {
+            await over.CancelAsync().ConfigureAwait(false);
+            await heartbeat.ConfigureAwait(false);
+        }
+
+        async Task BeatAsync()
+        {
+            try
+            {
+                await RenewUntilLostAsync(lease, over.Token).ConfigureAwait(false);
+                await lost.CancelAsync().ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                // The work is done.
+            }
         }
     }
 
     /// <summary>Gives the lease back.</summary>
     public async Task ReleaseAsync()
     {
-        if (_lease is { } lease) await lease.DisposeAsync().ConfigureAwait(false);
+        var lease = _lease;
         (_session, _lease) = (null, null);
+        if (lease is not null) await DisposeAsync(lease).ConfigureAwait(false);
     }
 
     /// <summary>Gives the lease back for a reason; it is tried again later.</summary>
@@ -76,15 +118,57 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
         Report(problem);
     }
 
-    private static async Task<bool> RenewAsync(IStoreLease lease, CancellationToken cancellationToken)
+    /// <summary>Returns when the lease is lost, or so near its end that it has to be taken for lost.</summary>
+    private async Task RenewUntilLostAsync(IStoreLease lease, CancellationToken cancellationToken)
+    {
+        var pause = Duration / 3;
+        while (_lease == lease)
+        {
+            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+            switch (await TryRenewAsync(lease, cancellationToken).ConfigureAwait(false))
+            {
+                case true:
+                    pause = Duration / 3;
+                    break;
+
+                case null when time.GetUtcNow() + RenewAgainAfter < lease.Expires - Margin:
+                    pause = RenewAgainAfter;
+                    break;
+
+                default:
+                    await GiveBackAsync("the lease of the state was lost").ConfigureAwait(false);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>False: another one has it. Null: nobody knows.</summary>
+    private static async Task<bool?> TryRenewAsync(IStoreLease lease, CancellationToken cancellationToken)
     {
         try
         {
             return await lease.RenewAsync(Duration, cancellationToken).ConfigureAwait(false);
         }
-        catch (StoreUnavailableException)
+#pragma warning disable CA1031 // Whatever ails a store: it is asked again while the lease lasts.
+        catch (Exception unavailable) when (unavailable is not OperationCanceledException)
+#pragma warning restore CA1031
         {
-            return false;
+            return null;
+        }
+    }
+
+    /// <summary>A store that cannot take a lease back lets it end.</summary>
+    private async Task DisposeAsync(IStoreLease lease)
+    {
+        try
+        {
+            await lease.DisposeAsync().ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // It is over for this process either way.
+        catch (Exception unavailable)
+#pragma warning restore CA1031
+        {
+            Report(unavailable.Message);
         }
     }
 

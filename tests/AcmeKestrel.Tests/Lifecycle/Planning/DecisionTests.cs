@@ -52,8 +52,8 @@ public sealed class DecisionTests
         (ObstacleKind.LimitReached, With(Spent(Now)), Now.AddHours(3)),
         (ObstacleKind.ProviderPaused, With(Trouble(Now.AddMinutes(4))), Now.AddMinutes(4)),
         (ObstacleKind.ProviderPaused, Flying(Order with { At = Trouble(Now.AddMinutes(4)) }), Now.AddMinutes(4)),
-        (ObstacleKind.ProbeUnderWay, With(Trouble(Now) with { Probe = "other.test" }), null),
-        (ObstacleKind.ProbeUnderWay, Flying(Order with { At = Trouble(Now) with { Probe = "other.test" } }), null),
+        (ObstacleKind.ProbeUnderWay, With(Trouble(Now) with { Probe = "other.test" }), Now.AddMinutes(2)),
+        (ObstacleKind.ProbeUnderWay, Flying(Order with { At = Trouble(Now) with { Probe = "other.test" } }), Now.AddMinutes(2)),
         (ObstacleKind.CaAtWork, Flying(Order with { NextLook = Now.AddSeconds(10) }), Now.AddSeconds(10)),
     ];
 
@@ -169,7 +169,9 @@ public sealed class DecisionTests
 
         Assert.Equal(new Decision.Rest(), Planner.Decide(unwished, Now));
         Assert.Equal(new Decision.Abandon(Provider), Planner.Decide(unwished with { Order = Order }, Now));
-        Assert.Equal(new Decision.Rest(), Planner.Decide(unwished with { Order = Order with { IsCommitted = true } }, Now));
+        Assert.Equal(new Decision.Continue(Provider), Planner.Decide(unwished with { Order = Order with { IsCommitted = true } }, Now));
+        Assert.Equal(new Decision.Finish(Provider), Planner.Decide(unwished with { Order = Order with { IsCommitted = true, Generation = "g" } }, Now));
+        Assert.Equal(new Decision.Abandon(null), Planner.Decide(unwished with { Order = Order with { IsCommitted = true, At = null } }, Now));
         Assert.Equal(new Decision.Rest(), Planner.Decide(unwished with { Order = Order, Gate = Closed }, Now));
     }
 

@@ -1,0 +1,61 @@
+using AcmeKestrel.Storage;
+
+namespace AcmeKestrel.Tests.Lifecycle;
+
+/// <summary>A store with hiccups: each hook is called before what it is named after, and may throw.</summary>
+internal sealed class FlakyStore(IAcmeStore inner) : IAcmeStore
+{
+    public Action Leasing { get; set; } = () => { };
+
+    public Action Renewing { get; set; } = () => { };
+
+    public Action Disposing { get; set; } = () => { };
+
+    public Action<RecordKind> Listing { get; set; } = _ => { };
+
+    public Action<RecordKey> Reading { get; set; } = _ => { };
+
+    public ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken)
+    {
+        Reading(key);
+        return inner.ReadAsync(key, cancellationToken);
+    }
+
+    public IAsyncEnumerable<StoreRecord> ListAsync(RecordKind kind, string? afterName, CancellationToken cancellationToken)
+    {
+        Listing(kind);
+        return inner.ListAsync(kind, afterName, cancellationToken);
+    }
+
+    public ValueTask<RecordVersion> WriteAsync(RecordKey key, RecordContent content, RecordVersion? expected, Fence? fence, CancellationToken cancellationToken) =>
+        inner.WriteAsync(key, content, expected, fence, cancellationToken);
+
+    public ValueTask DeleteAsync(RecordKey key, RecordVersion expected, Fence? fence, CancellationToken cancellationToken) => inner.DeleteAsync(key, expected, fence, cancellationToken);
+
+    public async ValueTask<IStoreLease?> TryLeaseAsync(string resource, string owner, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        Leasing();
+        return await inner.TryLeaseAsync(resource, owner, duration, cancellationToken) is { } lease ? new Lease(this, lease) : null;
+    }
+
+    public IAsyncEnumerable<StoreChange> WatchAsync(StoreCursor? after, CancellationToken cancellationToken) => inner.WatchAsync(after, cancellationToken);
+
+    private sealed class Lease(FlakyStore store, IStoreLease inner) : IStoreLease
+    {
+        public Fence Fence => inner.Fence;
+
+        public DateTimeOffset Expires => inner.Expires;
+
+        public ValueTask<bool> RenewAsync(TimeSpan duration, CancellationToken cancellationToken)
+        {
+            store.Renewing();
+            return inner.RenewAsync(duration, cancellationToken);
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            store.Disposing();
+            return inner.DisposeAsync();
+        }
+    }
+}

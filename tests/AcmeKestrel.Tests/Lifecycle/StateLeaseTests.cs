@@ -1,0 +1,134 @@
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AcmeKestrel.Tests.Lifecycle;
+
+/// <summary>The right to write survives a store's hiccups, and is given up before it ends.</summary>
+public sealed class StateLeaseTests
+{
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
+    private readonly FlakyStore _store;
+    private readonly StateLease _lease;
+
+    public StateLeaseTests()
+    {
+        _store = new FlakyStore(new MemoryStore(_time));
+        _lease = new StateLease(_store, _time, NullLogger<StateLease>.Instance);
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Whatever_ails_the_store_is_said_and_tried_again()
+    {
+        _store.Leasing = () => throw new TimeoutException("The engine does not answer.");
+        Assert.False(await _lease.TryTakeAsync(Token));
+        Assert.Equal("The engine does not answer.", _lease.Problem);
+
+        _store.Leasing = () => { };
+        Assert.True(await _lease.TryTakeAsync(Token));
+        Assert.Null(_lease.Problem);
+    }
+
+    [Fact]
+    public async Task A_renewal_that_fails_is_tried_again_while_the_lease_lasts()
+    {
+        await _lease.TryTakeAsync(Token);
+        var session = _lease.Session;
+        var failures = 3;
+        _store.Renewing = () =>
+        {
+            if (failures-- > 0) throw new TimeoutException("a hiccup");
+        };
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var holding = _lease.HoldAsync(_ => Task.CompletedTask, stop.Token);
+
+        await PassAsync(TimeSpan.FromMinutes(10));
+
+        Assert.True(failures < 0, "It was not renewed again.");
+        Assert.Same(session, _lease.Session);
+        Assert.Null(await _store.TryLeaseAsync("state", "another process", TimeSpan.FromMinutes(5), Token));
+        await StopAsync(stop, holding);
+    }
+
+    [Fact]
+    public async Task One_that_cannot_be_renewed_is_given_up_before_it_ends()
+    {
+        await _lease.TryTakeAsync(Token);
+        var (session, since) = (_lease.Session, _time.GetUtcNow());
+        DateTimeOffset? lost = null;
+        _store.Renewing = () => throw new TimeoutException("gone");
+        _store.Leasing = () =>
+        {
+            lost ??= _time.GetUtcNow();
+            throw new TimeoutException("gone");
+        };
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var holding = _lease.HoldAsync(_ => Task.CompletedTask, stop.Token);
+
+        await PassAsync(TimeSpan.FromMinutes(6));
+
+        Assert.NotNull(session);
+        Assert.Null(_lease.Session);
+        Assert.NotNull(_lease.Problem);
+        Assert.InRange(lost!.Value - since, TimeSpan.FromMinutes(4), TimeSpan.FromMinutes(4.6));
+        await StopAsync(stop, holding);
+    }
+
+    [Fact]
+    public async Task A_store_that_cannot_take_it_back_ends_nothing()
+    {
+        await _lease.TryTakeAsync(Token);
+        _store.Disposing = () => throw new TimeoutException("The engine does not answer.");
+
+        await _lease.ReleaseAsync();
+
+        Assert.Null(_lease.Session);
+        Assert.Equal("The engine does not answer.", _lease.Problem);
+    }
+
+    [Fact]
+    public async Task Work_that_takes_longer_than_a_lease_keeps_it()
+    {
+        await _lease.TryTakeAsync(Token);
+        var (session, done) = (_lease.Session, new TaskCompletionSource());
+        var work = _lease.KeepWhileAsync(token => done.Task.WaitAsync(token), Token);
+
+        await PassAsync(TimeSpan.FromMinutes(20));
+
+        Assert.Null(await _store.TryLeaseAsync("state", "another process", TimeSpan.FromMinutes(5), Token));
+        Assert.False(work.IsCompleted);
+        done.SetResult();
+        await work;
+        Assert.Same(session, _lease.Session);
+    }
+
+    [Fact]
+    public async Task Work_under_a_lease_that_is_lost_is_ended()
+    {
+        await _lease.TryTakeAsync(Token);
+        _store.Renewing = () => throw new TimeoutException("gone");
+        var work = _lease.KeepWhileAsync(token => Task.Delay(Timeout.InfiniteTimeSpan, token), Token);
+
+        await PassAsync(TimeSpan.FromMinutes(5));
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => work);
+        Assert.Null(_lease.Session);
+    }
+
+    /// <summary>On a thread of its own, where what waits for the clock goes on inside the step that lets it.</summary>
+    private Task PassAsync(TimeSpan time) => Task.Run(
+        () =>
+        {
+            for (var end = _time.GetUtcNow() + time; _time.GetUtcNow() < end;) _time.Advance(TimeSpan.FromSeconds(1));
+        },
+        Token);
+
+    private static async Task StopAsync(CancellationTokenSource stop, Task holding)
+    {
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => holding);
+    }
+}
