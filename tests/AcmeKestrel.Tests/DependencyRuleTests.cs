@@ -38,6 +38,9 @@ public sealed class DependencyRuleTests
         ["Management"] = ["Certificates", "Configuration", "Protocol", "Storage", "Lifecycle"],
     };
 
+    /// <summary>How the work of a room is done, below what its users see; each keeps the rule of that room.</summary>
+    private static readonly string[] Below = ["Protocol.Answers", "Protocol.Messages", "Protocol.Signing", "Protocol.Transport", "Storage.Files"];
+
     [Fact]
     public void Rooms_use_only_the_rooms_they_may_use()
     {
@@ -53,9 +56,9 @@ public sealed class DependencyRuleTests
     [Fact]
     public void Every_room_is_named_in_the_rule()
     {
-        var rooms = References().Select(use => use.From).Distinct().Where(room => RuleOf(room) is null);
+        var rooms = References().Select(use => use.From).Distinct();
 
-        Assert.Empty(rooms);
+        Assert.Equal(Allowed.Keys.Concat(Below).Order(), rooms.Order());
     }
 
     /// <summary>An allowance that nobody needs is a door that stands open.</summary>
@@ -72,11 +75,12 @@ public sealed class DependencyRuleTests
     [Fact]
     public void Planning_and_limits_are_pure()
     {
-        Type[] effects = [typeof(TimeProvider), typeof(Task), typeof(Task<>), typeof(ValueTask), typeof(ValueTask<>), typeof(Lock), typeof(File), typeof(Random), typeof(Microsoft.Extensions.Logging.ILogger)];
+        Type[] effects = [typeof(TimeProvider), typeof(Task), typeof(Task<>), typeof(ValueTask), typeof(ValueTask<>), typeof(Lock), typeof(File), typeof(Random), typeof(Environment), typeof(Microsoft.Extensions.Logging.ILogger)];
 
         var used = typeof(AcmeOptions).Assembly.GetTypes()
             .Where(type => Room(type) is "Lifecycle.Planning" or "Lifecycle.Limits")
-            .SelectMany(type => TypeUses.Of(type).Where(effects.Contains).Select(effect => $"{type.Name} uses {effect.Name}"))
+            .SelectMany(type => TypeUses.Of(type).Where(effects.Contains).Select(effect => $"{type.Name} uses {effect.Name}")
+                .Concat(TypeUses.MembersOf(type).Where(member => member.Name is "get_UtcNow" or "get_Now" or "NewGuid").Select(member => $"{type.Name} calls {member.Name}")))
             .Distinct();
 
         Assert.Empty(used);

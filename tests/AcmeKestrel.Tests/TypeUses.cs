@@ -21,8 +21,8 @@ internal static class TypeUses
         }
     }
 
-    /// <summary>The types and the owners of the members that method bodies mention.</summary>
-    private static IEnumerable<Type> BodyTypes(Type type)
+    /// <summary>The members, types among them, that method bodies of a type mention.</summary>
+    public static IEnumerable<MemberInfo> MembersOf(Type type)
     {
         var module = type.Module;
         var typeArguments = type.IsGenericTypeDefinition ? type.GetGenericArguments() : null;
@@ -43,11 +43,13 @@ internal static class TypeUses
                     // A signature or string token.
                 }
 
-                if (member is Type used) yield return used;
-                else if (member?.DeclaringType is { } owner) yield return owner;
+                if (member is not null) yield return member;
             }
         }
     }
+
+    /// <summary>The types and the owners of the members that method bodies mention.</summary>
+    private static IEnumerable<Type> BodyTypes(Type type) => MembersOf(type).Select(member => member as Type ?? member.DeclaringType).OfType<Type>();
 
     private static IEnumerable<Type> Flatten(Type type)
     {

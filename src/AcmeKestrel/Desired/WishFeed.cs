@@ -7,8 +7,11 @@ using Microsoft.Extensions.Primitives;
 namespace AcmeKestrel.Desired;
 
 /// <summary>Asks the sources and remembers what each one said last, for the time that it fails.</summary>
-internal sealed class WishFeed(IEnumerable<IDesiredCertificateSource> sources, IAcmeSettings settings, ILogger<WishFeed> logger) : IWishFeed, IDisposable
+internal sealed class WishFeed(IEnumerable<IDesiredCertificateSource> sources, IAcmeSettings settings, TimeProvider time, ILogger<WishFeed> logger) : IWishFeed, IDisposable
 {
+    /// <summary>A source that cannot say when it changes is asked for its list, and for another token, so often.</summary>
+    private static readonly TimeSpan WithoutToken = TimeSpan.FromMinutes(1);
+
     private readonly IDesiredCertificateSource[] _sources = [.. sources];
     private readonly Dictionary<IDesiredCertificateSource, DesiredCertificates> _lastGood = [];
     private readonly SemaphoreSlim _oneAtATime = new(1);
@@ -27,7 +30,7 @@ internal sealed class WishFeed(IEnumerable<IDesiredCertificateSource> sources, I
         }
     }
 
-    public IChangeToken GetChangeToken() => new CompositeChangeToken([settings.GetChangeToken(), .. _sources.Select(source => source.GetChangeToken())]);
+    public IChangeToken GetChangeToken() => new CompositeChangeToken([settings.GetChangeToken(), .. _sources.Select(TokenOf)]);
 
     public void Dispose() => _oneAtATime.Dispose();
 
@@ -51,7 +54,9 @@ internal sealed class WishFeed(IEnumerable<IDesiredCertificateSource> sources, I
     {
         try
         {
-            return _lastGood[source] = await source.ListAsync(cancellationToken).ConfigureAwait(false);
+            var listed = await source.ListAsync(cancellationToken).ConfigureAwait(false);
+            if (listed?.Certificates is null || listed.Problems is null || listed.Certificates.Any(IsIncomplete)) throw new InvalidOperationException("It has entries without names.");
+            return _lastGood[source] = listed;
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
@@ -59,6 +64,22 @@ internal sealed class WishFeed(IEnumerable<IDesiredCertificateSource> sources, I
             return _lastGood.GetValueOrDefault(source, DesiredCertificates.Empty);
         }
     }
+
+    /// <summary>Whoever asks for tokens is not to be stopped by one source: without an answer it would never hear of any of them again.</summary>
+    private IChangeToken TokenOf(IDesiredCertificateSource source)
+    {
+        try
+        {
+            return source.GetChangeToken();
+        }
+        catch (Exception failure)
+        {
+            logger.NoWish(source.Source.ToString(), $"cannot say when it changes, and is asked every minute: {failure.Message}");
+            return new CancellationChangeToken(new CancellationTokenSource(WithoutToken, time).Token);
+        }
+    }
+
+    private static bool IsIncomplete(DesiredCertificate? wished) => wished?.Names is null || wished.Origin is null || wished.Names.Any(name => name is null);
 
     /// <summary>A problem is logged when it appears, not at every look.</summary>
     private void Report(IReadOnlyList<DesiredProblem> problems)

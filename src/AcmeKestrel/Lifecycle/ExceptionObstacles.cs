@@ -17,8 +17,8 @@ internal static class ExceptionObstacles
         DamagedRecordException => new Obstacle(ObstacleKind.RecordDamaged, exception.Message, now + Obstacles.UsualWait),
         StoreUnavailableException or StoreConflictException => new Obstacle(ObstacleKind.StoreUnavailable, exception.Message, now + StoreWait),
 
-        // Its record is there until that is done. Zero is no wait: obeyed, the CA would be asked for ever and at once.
-        AcmeException tidying => new Obstacle(ObstacleKind.TidyingFailed, tidying.Message, now + (tidying.RetryAfter is { Ticks: > 0 } asked ? asked : Obstacles.UsualWait)),
+        // Zero is no wait: obeyed, the CA would be asked for ever and at once.
+        AcmeException unanswered => new Obstacle(ObstacleKind.CaUnreachable, unanswered.Message, now + (unanswered.RetryAfter is { Ticks: > 0 } asked ? asked : Obstacles.UsualWait)),
         _ => new Obstacle(ObstacleKind.Unexpected, $"unexpected: {exception.Message}", now + Obstacles.UsualWait),
     };
 }

@@ -70,13 +70,12 @@ internal sealed class LabelEntry(string label)
         }
     }
 
-    /// <summary>An attempt has begun or ended: what was asked for is this one, and no other.</summary>
+    /// <summary>An attempt has begun, or an order that was in flight when it was asked for has ended: that was the attempt.</summary>
     public void SpendForce() => IsForced = false;
 
-    /// <summary>What was asked for has an outcome.</summary>
+    /// <summary>What was asked for has an outcome; where that is to wait for somebody else, the attempt is still to come.</summary>
     public void AnswerRequests()
     {
-        SpendForce();
         foreach (var request in _taken) request.Answer();
         _taken.Clear();
     }

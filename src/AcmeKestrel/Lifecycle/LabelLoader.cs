@@ -9,12 +9,19 @@ namespace AcmeKestrel.Lifecycle;
 /// <summary>Reads what survived: certificates, schedules, orders in flight. Damaged records are named and left alone. Nothing is changed by it.</summary>
 internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
 {
-    /// <summary>All labels of the state.</summary>
-    /// <param name="session">To go on with orders under; null: they are another process' business and are not read.</param>
-    public async Task<IReadOnlyList<LoadedLabel>> LoadAsync(StateSession? session, CancellationToken cancellationToken)
+    /// <summary>The certificates of the state: what is served from the first handshake.</summary>
+    public async Task<Dictionary<string, LoadedLabel>> LoadCertificatesAsync(CancellationToken cancellationToken)
     {
         var labels = new Dictionary<string, LoadedLabel>(StringComparer.Ordinal);
         foreach (var (label, records) in await GenerationsAsync(store.ListAsync(RecordKind.Certificate, cancellationToken)).ConfigureAwait(false)) ReadNewest(Of(labels, label), records);
+        return labels;
+    }
+
+    /// <summary>All labels of the state, with what else is kept of them.</summary>
+    /// <param name="labels">With their certificates.</param>
+    /// <param name="session">To go on with orders under; null: they are another process' business and are not read.</param>
+    public async Task<IReadOnlyList<LoadedLabel>> LoadRestAsync(Dictionary<string, LoadedLabel> labels, StateSession? session, CancellationToken cancellationToken)
+    {
         await foreach (var record in store.ListAsync(RecordKind.Schedule, cancellationToken).ConfigureAwait(false)) ReadSchedule(Of(labels, record.Key.Name), record);
         if (session is null) return [.. labels.Values];
 
@@ -68,15 +75,16 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
         label.Damage = damage;
     }
 
-    private void ReadSchedule(LoadedLabel label, StoreRecord record) => Read(label, () => label.Schedule = ScheduleRecord.Read(record));
+    private void ReadSchedule(LoadedLabel label, StoreRecord record) => Read(label, record, () => label.Schedule = ScheduleRecord.Read(record));
 
-    private void ReadOrder(LoadedLabel label, StoreRecord record, StateSession session) => Read(label, () =>
+    private void ReadOrder(LoadedLabel label, StoreRecord record, StateSession session) => Read(label, record, () =>
     {
+        label.OpenOrder = OrderRecord.TryReadId(record);
         var (order, privateKey) = OrderRecord.Read(record);
         label.Run = new OrderRun(session, order, privateKey, resumed: true);
     });
 
-    private void Read(LoadedLabel label, Action read)
+    private void Read(LoadedLabel label, StoreRecord record, Action read)
     {
         try
         {
@@ -86,6 +94,13 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
         {
             logger.RecordDamaged(damaged.Message);
             label.Damage = damaged.Message;
+        }
+#pragma warning disable CA1031 // One record that nobody thought of must not keep all the others from being read.
+        catch (Exception surprise)
+#pragma warning restore CA1031
+        {
+            label.Damage = $"{record.Key} cannot be read: {surprise.Message}";
+            logger.RecordDamaged(label.Damage);
         }
     }
 

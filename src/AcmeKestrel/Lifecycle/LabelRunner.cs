@@ -33,12 +33,16 @@ internal sealed class LabelRunner(
 
     private async Task<DateTimeOffset?> DoWhatIsDueAsync(LabelEntry entry, StateSession? session, CancellationToken cancellationToken)
     {
-        if (entry.Damage is not null) await state.ReloadAsync(entry, session, cancellationToken).ConfigureAwait(false);
+        if (entry.Damage is not null && labels.WishOf(entry.Label) is not null) await state.ReloadAsync(entry, session, cancellationToken).ConfigureAwait(false);
 
         while (true)
         {
             entry.TakeRequests();
             var situation = await situations.ReadAsync(entry, session, cancellationToken).ConfigureAwait(false);
+
+            // Failures of a former wish are no longer the label's, whatever is decided.
+            if (situation is { Order: null, Wish: { } wish, Candidates: [var preferred, ..] }) entry.Schedule = ScheduleChanges.For(entry.Schedule, WishPrint.Of(wish, preferred.Provider));
+
             var decision = Planner.Decide(situation, time.GetUtcNow());
             if (decision is Decision.Wait waiting && !await MayWaitAsync(entry, situation.Wish, waiting, session, cancellationToken).ConfigureAwait(false)) continue;
 
@@ -70,7 +74,8 @@ internal sealed class LabelRunner(
     private async Task<bool> MayWaitAsync(LabelEntry entry, Wish? wish, Decision.Wait wait, StateSession? session, CancellationToken cancellationToken) =>
         session is null || await orders.ParkAsync(session, wait, entry, wish, cancellationToken).ConfigureAwait(false);
 
-    private static StateSession Writable(StateSession? session) => session ?? throw new HeldException(ObstacleKind.StateBeingRead, "the state is being read");
+    private StateSession Writable(StateSession? session) =>
+        session ?? throw new HeldException(gate.Closed ?? new Obstacle(ObstacleKind.StateBeingRead, "the state is being read"));
 
     private void Tell(LabelEntry entry, Wish? wish, Decision decision)
     {
@@ -79,6 +84,14 @@ internal sealed class LabelRunner(
         if (held is not null || decision is Decision.Issue or Decision.Continue) entry.Told = held;
 
         events.Publish(new LabelEvent.Decided(entry.View(wish), decision, isNews));
-        if (decision.IsSettled) entry.AnswerRequests();
+        if (decision is Decision.Wait { Obstacle.Kind: ObstacleKind.AccountUnusable or ObstacleKind.AccountBusy or ObstacleKind.SettingUnusable or ObstacleKind.LimitReached })
+        {
+            // This side makes the order wait: that uses up none of its patience with the CA.
+            entry.Run?.WaitAnew();
+        }
+
+        if (!decision.IsSettled) return;
+        if (decision is not Decision.Wait { Obstacle.Kind: ObstacleKind.ProbeUnderWay or ObstacleKind.AccountBusy or ObstacleKind.ProviderPaused }) entry.SpendForce();
+        entry.AnswerRequests();
     }
 }

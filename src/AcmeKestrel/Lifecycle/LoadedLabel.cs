@@ -16,6 +16,9 @@ internal sealed class LoadedLabel(string label)
 
     public OrderRun? Run { get; set; }
 
+    /// <summary>The id of the order in flight, also where it cannot be gone on with: what it reserved may still be credited.</summary>
+    public string? OpenOrder { get; set; }
+
     /// <summary>Why a record of the label cannot be used, or null.</summary>
     public string? Damage { get; set; }
 }

@@ -106,6 +106,7 @@ internal sealed class OrderActions(
     private async Task FinishAsync(LabelEntry entry, Wish? wish, Provider? provider, StateSession session, CancellationToken cancellationToken)
     {
         var run = entry.Run!;
+        entry.SpendForce();
         if (entry.Schedule.LastOrder != run.Order.Id)
         {
             await SaveAsync(entry, AfterIssue(entry, wish, run), session, cancellationToken).ConfigureAwait(false);
@@ -131,7 +132,6 @@ internal sealed class OrderActions(
 
     private async Task EndAsync(LabelEntry entry, Provider provider, OrderFailure? failure, Schedule schedule, StateSession session, CancellationToken cancellationToken)
     {
-        // Asked for while this order was in flight: it was the attempt.
         entry.SpendForce();
         await SaveAsync(entry, schedule, session, cancellationToken).ConfigureAwait(false);
         await closing.AbandonAsync(entry.Run!, provider, failure, cancellationToken).ConfigureAwait(false);

@@ -14,11 +14,9 @@ internal sealed class StateTakeover(
     /// <summary>Reads it all; without the lease what is stored is served, and nothing else.</summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
-        // Whoever still is at work comes to an end, and nobody begins before what another process did meanwhile is known.
-        using var pause = await dispatcher.PauseAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            // The heart beats on beside it: a load that takes longer than a lease would lose it, and begin again for ever.
+            // The heart beats on beside it: waiting and reading may take longer than a lease, which would be lost, and all of it begun again.
             await lease.KeepWhileAsync(token => ReadAsync(lease.Session, token), cancellationToken).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Promise 3: whatever ails a store, the application starts and serves.
@@ -32,15 +30,20 @@ internal sealed class StateTakeover(
 
     private async Task ReadAsync(StateSession? session, CancellationToken cancellationToken)
     {
-        var state = await loader.LoadAsync(session, cancellationToken).ConfigureAwait(false);
-        foreach (var loaded in state) Publish(loaded);
+        // Whoever still is at work comes to an end, and nobody begins before what another process did meanwhile is known.
+        using var pause = await dispatcher.PauseAsync(cancellationToken).ConfigureAwait(false);
+
+        // Before anything else is read: what ails the rest of the state keeps no certificate from being served (promise 3).
+        var certificates = await loader.LoadCertificatesAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var loaded in certificates.Values) Publish(loaded);
+
+        var state = await loader.LoadRestAsync(certificates, session, cancellationToken).ConfigureAwait(false);
         labels.Adopt(state);
         if (session is null) return;
 
-        var orders = state.Select(loaded => loaded.Run?.Order).OfType<PendingOrder>().ToList();
-        ledgers.Begin(session, orders.Select(order => order.Id).ToHashSet(StringComparer.Ordinal));
+        ledgers.Begin(session, state.Select(loaded => loaded.OpenOrder).OfType<string>().ToHashSet(StringComparer.Ordinal));
         accounts.Forget();
-        await AnswerDesk.SweepAsync(session, orders, cancellationToken).ConfigureAwait(false);
+        await AnswerDesk.SweepAsync(session, state.Select(loaded => loaded.Run?.Order).OfType<PendingOrder>(), cancellationToken).ConfigureAwait(false);
         gate.StateIsRead(session);
     }
 

@@ -26,7 +26,7 @@ internal sealed class Worker(
     {
         var token = _stopping.Token;
         _loops = Task.WhenAll(
-            loops.KeepRunningAsync(() => lease.HoldAsync(TakeOverAsync, token), token),
+            loops.KeepRunningAsync(() => lease.HoldAsync(TakeOverAsync, wishes.Hurry, token), token),
             loops.KeepRunningAsync(() => wishes.FollowAsync(token), token),
             loops.KeepRunningAsync(() => dispatcher.RunAsync(runner.RunAsync, token), token),
             loops.KeepRunningAsync(() => FollowActivationAsync(token), token));

@@ -44,7 +44,9 @@ internal sealed class AcmeAccounts(AccountRecords records, AccountKeeper account
         {
             try
             {
-                return await work(session, provider, mail, cancellationToken).ConfigureAwait(false);
+                // Waiting for orders may have taken hours, and the state may have passed to another session.
+                if (gate.Session is not { } now) throw new AcmeAccountException("Nothing can be done with an account now: the state passes to another session.");
+                return await work(now, provider, mail, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception failed) when (failed is AcmeException or HeldException or DamagedRecordException or StoreUnavailableException or StoreConflictException)
             {

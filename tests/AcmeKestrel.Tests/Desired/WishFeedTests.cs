@@ -5,6 +5,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
+using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Desired;
 
@@ -49,6 +50,47 @@ public sealed class WishFeedTests
     }
 
     [Fact]
+    public async Task A_source_that_cannot_say_when_it_changes_is_asked_again_and_keeps_no_other_from_being_heard()
+    {
+        var (source, time) = (new ScriptedSource(), new FakeTimeProvider());
+        using var configuration = new TestConfiguration([.. Provider, ("Acme:Domains:0", "a.test")], services =>
+        {
+            services.AddSingleton<TimeProvider>(time);
+            services.AddSingleton<IDesiredCertificateSource>(source);
+            services.AddAcme();
+        });
+        var feed = configuration.Services.GetRequiredService<IWishFeed>();
+        var heard = 0;
+        source.TokenFailure = new IOException("no watcher is left");
+        using var listening = ChangeToken.OnChange(feed.GetChangeToken, () => heard++);
+
+        configuration.Reload([.. Provider, ("Acme:Domains:0", "d.test")]);
+        Assert.Equal(1, heard);
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.InRange(heard, 2, 3);
+
+        source.TokenFailure = null;
+        time.Advance(TimeSpan.FromMinutes(1));
+        var before = heard;
+        source.Change(["c.test"]);
+        Assert.True(heard > before, "It is not heard although it can say so again.");
+        Assert.Equal("c.test d.test", await NamesAsync(feed));
+    }
+
+    [Fact]
+    public async Task A_source_whose_entries_have_no_names_keeps_its_last_good_list_and_no_other_from_being_read()
+    {
+        var source = new ScriptedSource();
+        using var configuration = Create(source, ("Acme:Domains:0", "a.test"));
+        var feed = configuration.Services.GetRequiredService<IWishFeed>();
+        await NamesAsync(feed);
+
+        source.Instead = new DesiredCertificates([new DesiredCertificate(["x.test"], "the script") with { Names = null! }]);
+
+        Assert.Equal("a.test b.test", await NamesAsync(feed));
+    }
+
+    [Fact]
     public async Task A_problem_is_logged_when_it_appears_and_not_at_every_look()
     {
         var source = new ScriptedSource();
@@ -85,12 +127,16 @@ public sealed class WishFeedTests
 
         public Exception? Failure { get; set; }
 
+        public Exception? TokenFailure { get; set; }
+
+        public DesiredCertificates? Instead { get; set; }
+
         public AcmeWishSource Source => AcmeWishSource.Api;
 
         public ValueTask<DesiredCertificates> ListAsync(CancellationToken cancellationToken) =>
-            Failure is null ? ValueTask.FromResult(new DesiredCertificates([new DesiredCertificate(_names, "the script")])) : throw Failure;
+            Failure is null ? ValueTask.FromResult(Instead ?? new DesiredCertificates([new DesiredCertificate(_names, "the script")])) : throw Failure;
 
-        public IChangeToken GetChangeToken() => _changed;
+        public IChangeToken GetChangeToken() => TokenFailure is null ? _changed : throw TokenFailure;
 
         public void Change(string[] names)
         {

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Storage;
@@ -64,6 +65,42 @@ public sealed class DamagedRecordTests
         await AssertLeftAloneAsync(key, part, damaged);
     }
 
+    /// <summary>What an editor's hand leaves is JSON, and not what it was.</summary>
+    [Theory]
+    [InlineData(RecordKind.Order, "order.json", "$.progress.challenges", null)]
+    [InlineData(RecordKind.Order, "order.json", "$.progress.challenges", "null")]
+    [InlineData(RecordKind.Order, "order.json", "$.progress.challenges", "[null]")]
+    [InlineData(RecordKind.Order, "order.json", "$.progress.challenges", """[{"identifier":"shop.test"}]""")]
+    [InlineData(RecordKind.Order, "order.json", "$.progress.orderUrl", null)]
+    [InlineData(RecordKind.Order, "order.json", "$.identifiers", "null")]
+    [InlineData(RecordKind.Order, "order.json", "$.identifiers", "[]")]
+    [InlineData(RecordKind.Order, "order.json", "$.identifiers", "[null]")]
+    [InlineData(RecordKind.Order, "order.json", "$.identifiers", """["no name"]""")]
+    [InlineData(RecordKind.Order, "order.json", "$.challenges", "[null]")]
+    [InlineData(RecordKind.Order, "order.json", "$.label", "\"other.test\"")]
+    [InlineData(RecordKind.Schedule, "schedule.json", "$.dropped", "null")]
+    [InlineData(RecordKind.Schedule, "schedule.json", "$.failingNames", "null")]
+    [InlineData(RecordKind.Schedule, "schedule.json", "$.leftOut", "null")]
+    [InlineData(RecordKind.Schedule, "schedule.json", "$.renewal", "{}")]
+    public async Task A_record_that_was_edited_into_nonsense_holds_its_name_and_no_other(RecordKind kind, string part, string path, string? value)
+    {
+        await using (var issued = await StartAsync(Wishes.Of("shop.test"))) await issued.SettleAsync("shop.test");
+        _ca.ValidationLooks = 1000;
+        await using (var first = await StartAsync(Wishes.Of("shop.test", ["shop.test", "www.shop.test"]))) await first.RunAsync(TimeSpan.FromSeconds(3));
+        _ca.ValidationLooks = 0;
+        var record = Assert.Single(_store.All(kind));
+        var (key, damaged) = Truncate(record, part, Edited(record.Content.Find(part)!.Value, path[2..].Split('.'), value));
+
+        await using var second = await StartAsync(Wishes.Of("shop.test"), Wishes.Of("other.test"));
+        await second.RunAsync(TimeSpan.FromHours(1));
+
+        Assert.Equal(AcmeCertificateState.Held, second.Status("shop.test").State);
+        Assert.Contains(key.ToString(), second.Status("shop.test").Reason, StringComparison.Ordinal);
+        Assert.Equal(AcmeCertificateState.Served, second.Status("other.test").State);
+        Assert.True(second.Published.Current.ContainsKey("shop.test"));
+        await AssertLeftAloneAsync(key, part, damaged);
+    }
+
     [Fact]
     public async Task A_damaged_record_that_was_put_right_is_noticed()
     {
@@ -81,12 +118,35 @@ public sealed class DamagedRecordTests
         Assert.Equal(1, _ca.Accounts);
     }
 
+    [Fact]
+    public async Task A_damaged_record_of_a_label_that_nobody_wishes_is_left_alone()
+    {
+        await using (var first = await StartAsync(Wishes.Of("shop.test"))) await first.SettleAsync("shop.test");
+        var record = _store.All(RecordKind.Schedule).Single();
+        _store.Damage(record.Key, "schedule.json");
+        var log = new ToldEvents();
+        await using var second = await Edge.StartAsync(_time, _ca, _settings, _store, [], log: log);
+        second.Wake(["shop.test"]);
+        await second.RunAsync(TimeSpan.FromHours(5));
+        Assert.Equal((1, 0), (log.Count(621), log.Count(603)));
+    }
+
     private (RecordKey Key, byte[] Damaged) Truncate(StoreRecord record, string part, string? content = null)
     {
         var whole = record.Content.Find(part)!.Value;
         var damaged = content is null ? whole[..(whole.Length / 2)].ToArray() : System.Text.Encoding.UTF8.GetBytes(content);
         _store.Damage(record.Key, part, damaged);
         return (record.Key, damaged);
+    }
+
+    /// <param name="value">Null: the member goes.</param>
+    private static string Edited(ReadOnlyMemory<byte> json, string[] path, string? value)
+    {
+        var root = JsonNode.Parse(json.Span)!.AsObject();
+        var owner = path[..^1].Aggregate(root, (node, member) => node[member]!.AsObject());
+        if (value is null) owner.Remove(path[^1]);
+        else owner[path[^1]] = JsonNode.Parse(value);
+        return root.ToJsonString();
     }
 
     private async Task AssertLeftAloneAsync(RecordKey key, string part, byte[] damaged) =>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Tests.Lifecycle;
@@ -11,7 +12,7 @@ internal sealed class FlakyStore(IAcmeStore inner) : IAcmeStore
 
     public Action Disposing { get; set; } = () => { };
 
-    public Action<RecordKind> Listing { get; set; } = _ => { };
+    public Func<RecordKind, Task> Listing { get; set; } = _ => Task.CompletedTask;
 
     public Action<RecordKey> Reading { get; set; } = _ => { };
 
@@ -21,10 +22,10 @@ internal sealed class FlakyStore(IAcmeStore inner) : IAcmeStore
         return inner.ReadAsync(key, cancellationToken);
     }
 
-    public IAsyncEnumerable<StoreRecord> ListAsync(RecordKind kind, string? afterName, CancellationToken cancellationToken)
+    public async IAsyncEnumerable<StoreRecord> ListAsync(RecordKind kind, string? afterName, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        Listing(kind);
-        return inner.ListAsync(kind, afterName, cancellationToken);
+        await Listing(kind).WaitAsync(cancellationToken);
+        await foreach (var record in inner.ListAsync(kind, afterName, cancellationToken)) yield return record;
     }
 
     public ValueTask<RecordVersion> WriteAsync(RecordKey key, RecordContent content, RecordVersion? expected, Fence? fence, CancellationToken cancellationToken) =>

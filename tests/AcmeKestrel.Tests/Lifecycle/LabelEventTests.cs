@@ -22,7 +22,7 @@ public sealed class LabelEventTests
 
         await edge.SettleAsync("shop.test");
 
-        Assert.Equal(["Issue", "Ordering NoCertificate", "Wait CaAtWork", "Continue", "Issued", "Serve"], Story(edge).Distinct());
+        Assert.Equal(["Issue", "Ordering NoCertificate", "Wait CaAtWork", "Continue", "Issued", "Serve"], Story(edge));
         Assert.Null(edge.Events.All[0].Label.Certificate);
         Assert.NotNull(edge.Events.All[^1].Label.Certificate);
     }
@@ -69,6 +69,19 @@ public sealed class LabelEventTests
         Assert.Equal("Rest", Story(edge)[^1]);
         Assert.Null(edge.Events.All[^1].Label.Wish);
         Assert.Empty(edge.Get<StatusBoard>().List());
+    }
+
+    [Fact]
+    public async Task A_changed_wish_shows_no_failures_of_the_old_one()
+    {
+        await using var edge = await StartAsync();
+        edge.Reach = (_, _) => "nobody is there";
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(1, edge.Status("shop.test").Failures);
+        _settings.Enabled = false;
+        edge.Wish(Wishes.Of("shop.test", ["shop.test", "more.test"]));
+        await edge.RunAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal((AcmeCertificateState.Held, 0), (edge.Status("shop.test").State, edge.Status("shop.test").Failures));
     }
 
     private static List<string> Story(Edge edge) =>

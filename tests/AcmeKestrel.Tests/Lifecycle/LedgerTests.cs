@@ -70,7 +70,7 @@ public sealed class LedgerTests
         await using var edge = await StartAsync();
         var (ledger, cost) = (await edge.LedgerAsync(_settings.Provider), new[] { new LedgerCost("b", new RateLimit(2, TimeSpan.FromHours(1))) });
 
-        await OrderJournal.BeginAsync(edge.Session, new PendingOrder("a", "a.test", "", "test", TestCa.DirectoryUrl, null, [], AcmeKeyType.P256, null, [], false, Start, new OrderProgress.Intent()), Token);
+        await OrderJournal.BeginAsync(edge.Session, new PendingOrder("a", "a.test", "", "test", TestCa.DirectoryUrl, null, ["a.test"], AcmeKeyType.P256, null, [], false, Start, new OrderProgress.Intent()), Token);
 
         await ledger.ReserveAsync("a", cost, Token);
         await ledger.ReserveAsync("a", cost, Token);
@@ -164,6 +164,47 @@ public sealed class LedgerTests
         Assert.Equal(AcmeCertificateState.Held, edge.Status("shop.test").State);
         Assert.Equal(Start.AddHours(5), edge.Status("shop.test").NextAttempt!.Value, TimeSpan.FromMinutes(1));
         Assert.Equal(2, ca.NewOrders.Count);
+    }
+
+    [Fact]
+    public async Task A_request_after_a_clock_was_set_back_owes_one_window_at_most()
+    {
+        _settings.Limits = ProviderLimits.None with { NewOrdersPerAccount = new RateLimit(1, TimeSpan.FromHours(3)) };
+        await using var edge = await StartAsync();
+        var cost = LedgerCosts.Order(_settings.Limits, AccountName.Of(_settings.Provider, "ops@example.test"));
+        var ledger = await edge.LedgerAsync(_settings.Provider);
+        Assert.Null(await ledger.SpendAsync(cost, Token));
+        _time.AdjustTime(Start.AddDays(-365));
+        var refusal = await ledger.SpendAsync(cost, Token);
+        Assert.InRange(refusal!.Until - _time.GetUtcNow(), TimeSpan.Zero, TimeSpan.FromHours(3.1));
+    }
+
+    [Fact]
+    public async Task A_debit_made_while_the_clock_was_ahead_is_corrected_by_the_next_look()
+    {
+        _settings.Limits = ProviderLimits.None with { NewOrdersPerAccount = new RateLimit(1, TimeSpan.FromHours(3)) };
+        await using var edge = await StartAsync();
+        var cost = LedgerCosts.Order(_settings.Limits, AccountName.Of(_settings.Provider, "ops@example.test"));
+        var ledger = await edge.LedgerAsync(_settings.Provider);
+        ledger.Look(_settings.Limits);
+        _time.AdjustTime(Start.AddDays(365));
+        Assert.Null(await ledger.SpendAsync(cost, Token));
+        _time.AdjustTime(Start.AddMinutes(1));
+        var refusal = ledger.Look(_settings.Limits).RefusalOf(cost, _time.GetUtcNow());
+        Assert.InRange(refusal!.Until - _time.GetUtcNow(), TimeSpan.Zero, TimeSpan.FromHours(3.1));
+    }
+
+    [Fact]
+    public async Task Smaller_limits_count_when_they_are_set()
+    {
+        var (wide, small) = (ProviderLimits.None with { NewOrdersPerAccount = new RateLimit(1, TimeSpan.FromDays(7)) }, ProviderLimits.None with { NewOrdersPerAccount = new RateLimit(1, TimeSpan.FromHours(1)) });
+        _settings.Limits = wide;
+        await using var edge = await StartAsync();
+        var account = AccountName.Of(_settings.Provider, "ops@example.test");
+        var ledger = await edge.LedgerAsync(_settings.Provider);
+        Assert.Null(await ledger.SpendAsync(LedgerCosts.Order(wide, account), Token));
+        var refusal = ledger.Look(small).RefusalOf(LedgerCosts.Order(small, account), _time.GetUtcNow());
+        Assert.InRange(refusal!.Until - _time.GetUtcNow(), TimeSpan.Zero, TimeSpan.FromHours(1.1));
     }
 
     private static LedgerState Json(LedgerState state) => JsonSerializer.Deserialize(JsonSerializer.Serialize(state, LimitsJson.Default.LedgerState), LimitsJson.Default.LedgerState)!;

@@ -1,5 +1,6 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Dispatching;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Lifecycle;
@@ -75,6 +76,38 @@ public sealed class ReconcilerTests
         Assert.Equal(["shop.test"], await Done(passes[0]));
         Assert.Equal(["shop.test"], await Done(passes[1]));
         Assert.Single(_ca.NewOrders);
+    }
+
+    [Fact]
+    public async Task It_tries_each_label_although_one_must_probe_whether_the_ca_answers_again()
+    {
+        await using var edge = await StartAsync("a.test", "b.test");
+        edge.Reach = (_, _) => "nobody is there";
+        await edge.RunAsync(TimeSpan.FromMinutes(3));
+        Assert.Equal(AcmeCertificateState.Failing, edge.Status("b.test").State);
+        edge.Reach = (_, _) => null;
+
+        // The CA had trouble, and the pause is over.
+        var ledger = await edge.LedgerAsync(_settings.Provider);
+        await ledger.Circuit.FailedAsync("502", null, TimeSpan.FromSeconds(1), CancellationToken.None);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        var before = _ca.NewOrders.Count;
+        var nested = false;
+        _ca.Instead = (kind, _) =>
+        {
+            if (kind != "order" || nested) return null;
+            nested = true;
+
+            // While the probe's newOrder is under way the other label has its turn.
+            edge.Get<Dispatcher>().RunNextAsync(edge.Get<LabelRunner>().RunAsync, CancellationToken.None).GetAwaiter().GetResult();
+            return null;
+        };
+
+        var pass = edge.Get<Reconciler>().PassAsync(CancellationToken.None);
+        await edge.RunAsync(TimeSpan.FromSeconds(30));
+        Assert.True(nested);
+        await Done(pass);
+        Assert.Equal((AcmeCertificateState.Served, AcmeCertificateState.Served, 2), (edge.Status("a.test").State, edge.Status("b.test").State, _ca.NewOrders.Count - before));
     }
 
     /// <summary>In virtual time it is over by now, or never.</summary>

@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
@@ -52,6 +53,23 @@ public sealed class SessionTests
         await edge.Get<AcmeKestrel.Lifecycle.StateTakeover>().LoadAsync(Token);
         Assert.NotNull(await edge.LedgerAsync(provider));
         await Assert.ThrowsAsync<AcmeKestrel.Lifecycle.Planning.HeldException>(() => edge.Get<AcmeKestrel.Lifecycle.Providers.Ledgers>().GetAsync(old, provider, Token).AsTask());
+    }
+
+    [Fact]
+    public async Task An_order_to_finish_waits_for_whoever_has_the_state()
+    {
+        var (ca, store) = (new TestCa(_time), new TestStore());
+        await using var edge = await Edge.StartAsync(_time, ca, new TestSettings(), store, [Wishes.Of("shop.test")]);
+        store.BeforeWrite = key =>
+        {
+            if (key.Kind is RecordKind.Schedule) throw new StoreConflictException(key, "The fence is old.");
+        };
+        await edge.RunAsync(TimeSpan.FromSeconds(20));
+        Assert.NotNull(edge.Entry("shop.test").Run);
+        await edge.Get<StateLease>().GiveBackAsync("a server already runs on this state: another process holds it");
+        await edge.RunAsync(TimeSpan.FromMinutes(10));
+        Assert.Contains("another process", edge.Status("shop.test").Reason, StringComparison.Ordinal);
+        Assert.True(edge.Events.All.OfType<LabelEvent.Decided>().Last().Decision.IsSettled);
     }
 
     private PendingOrder Order(string label) =>

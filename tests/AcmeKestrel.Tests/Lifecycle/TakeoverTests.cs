@@ -35,11 +35,50 @@ public sealed class TakeoverTests
         Assert.NotNull(await _store.TryLeaseAsync("state", "another process", TimeSpan.FromSeconds(1), Token));
         _time.Advance(TimeSpan.FromSeconds(2));
 
-        _flaky.Listing = _ => { };
+        _flaky.Listing = _ => Task.CompletedTask;
         Assert.True(await edge.Get<StateLease>().TryTakeAsync(Token));
         await edge.Get<StateTakeover>().LoadAsync(Token);
         edge.Wake(["shop.test"]);
         Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("shop.test")).State);
+    }
+
+    [Fact]
+    public async Task A_load_that_takes_longer_than_a_lease_keeps_it()
+    {
+        var read = new TaskCompletionSource();
+        _flaky.Listing = _ => read.Task;
+        var starting = StartAsync();
+
+        // On a thread of its own, where what waits for the clock goes on inside the step that lets it.
+        await Task.Run(
+            () =>
+            {
+                for (var second = 0; second < 1000; second++) _time.Advance(TimeSpan.FromSeconds(1));
+            },
+            Token);
+
+        Assert.Null(await _store.TryLeaseAsync("state", "another process", TimeSpan.FromMinutes(5), Token));
+        read.SetResult();
+        await using var edge = await starting;
+        Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("shop.test")).State);
+    }
+
+    [Theory]
+    [InlineData(RecordKind.Schedule)]
+    [InlineData(RecordKind.Order)]
+    public async Task What_ails_the_rest_of_the_state_keeps_no_certificate_from_being_served(RecordKind kind)
+    {
+        await using (var first = await StartAsync())
+        {
+            await first.SettleAsync("shop.test");
+            await first.Get<StateLease>().ReleaseAsync();
+        }
+
+        _flaky.Listing = listed => listed == kind ? throw new StoreUnavailableException("Permission denied.") : Task.CompletedTask;
+
+        await using var second = await StartAsync();
+
+        Assert.True(second.Published.Current.ContainsKey("shop.test"));
     }
 
     /// <summary>Its mark stays until all of it was read: a fault between would make it look like a label without an order.</summary>

@@ -58,7 +58,7 @@ internal sealed class AccountKeeper(
     {
         if (!_slots.TryGetValue(AccountName.Of(provider, email), out var slot) || slot.Refusal is not { } refusal) return null;
 
-        return refusal.For(provider, await records.FindAsync(session, provider, email, cancellationToken).ConfigureAwait(false), time.GetUtcNow());
+        return refusal.For(provider, await AccountRecords.LookAsync(session, provider, email, cancellationToken).ConfigureAwait(false), time.GetUtcNow());
     }
 
     /// <summary>The CA does not know the account any more: the next <see cref="GetAsync"/> registers its key anew. The old URL stays on record.</summary>

@@ -32,8 +32,26 @@ internal sealed class AccountRecords(IAcmeStore store, ILogger<AccountRecords> l
         return [.. records.Where(record => Successor(record, records) is null)];
     }
 
-    /// <summary>The record for the directory and the mail address, or null. What a kill left of a change of its key is tidied up.</summary>
+    /// <summary>The record for the directory and the mail address, or null. What a kill left of a change of its key is tidied up; for whoever works on the account alone.</summary>
     public async Task<AccountRecord?> FindAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
+    {
+        var found = await FindAllAsync(session, provider, email, cancellationToken).ConfigureAwait(false);
+        foreach (var record in found)
+        {
+            if (Successor(record, found) is { } successor) await RetireAsync(session, record, successor, provider, cancellationToken).ConfigureAwait(false);
+        }
+
+        return found.Find(record => Successor(record, found) is null);
+    }
+
+    /// <summary>The same record, with nothing tidied up.</summary>
+    public static async Task<AccountRecord?> LookAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
+    {
+        var found = await FindAllAsync(session, provider, email, cancellationToken).ConfigureAwait(false);
+        return found.Find(record => Successor(record, found) is null);
+    }
+
+    private static async Task<List<AccountRecord>> FindAllAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
     {
         var account = AccountName.Of(provider, email);
         var found = new List<AccountRecord>();
@@ -50,12 +68,7 @@ internal sealed class AccountRecords(IAcmeStore store, ILogger<AccountRecords> l
             if (record.Account == account) found.Add(record);
         }
 
-        foreach (var record in found)
-        {
-            if (Successor(record, found) is { } successor) await RetireAsync(session, record, successor, provider, cancellationToken).ConfigureAwait(false);
-        }
-
-        return found.Find(record => Successor(record, found) is null);
+        return found;
     }
 
     public static async Task SaveAsync(StateSession session, AccountRecord record, CancellationToken cancellationToken) =>

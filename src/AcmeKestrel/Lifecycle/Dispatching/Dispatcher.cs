@@ -109,11 +109,14 @@ internal sealed class Dispatcher : ILabelWaker, IDisposable
     {
         lock (_gate)
         {
-            if (_pauses > 0 || _queue.TryBegin() is not { } label) return null;
-
+            if (_pauses > 0) return null;
             _running++;
-            return label;
         }
+
+        // Counted before: a pause that comes between waits for it.
+        var label = _queue.TryBegin();
+        if (label is null) Ended();
+        return label;
     }
 
     private async Task WorkApartAsync(string label, LabelWork work, CancellationToken cancellationToken)

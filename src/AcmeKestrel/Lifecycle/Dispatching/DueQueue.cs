@@ -16,7 +16,7 @@ internal sealed class DueQueue(Func<string, string> laneOf, int slots, TimeProvi
     private readonly Dictionary<string, Place> _places = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
     private readonly Queue<Lane> _ready = new();
-    private DateTimeOffset _seen;
+    private DateTimeOffset _seen = time.GetUtcNow();
     private long _ticket;
 
     /// <summary>Something may be due earlier than it was, or a slot is free.</summary>
@@ -39,8 +39,10 @@ internal sealed class DueQueue(Func<string, string> laneOf, int slots, TimeProvi
     /// <summary>The label is looked at then or earlier; what was set before is not delayed.</summary>
     public void Set(string label, DateTimeOffset due)
     {
+        var now = time.GetUtcNow();
         lock (_gate)
         {
+            Look(now);
             if (!_places.TryGetValue(label, out var place)) _places[label] = place = new Place();
             if (place.State is PlaceState.Ready || place.Due <= due) return;
 
@@ -54,9 +56,11 @@ internal sealed class DueQueue(Func<string, string> laneOf, int slots, TimeProvi
     /// <summary>Takes out the next label that is due and has a slot; null where there is none. <see cref="End"/> must follow.</summary>
     public string? TryBegin()
     {
+        var now = time.GetUtcNow();
         lock (_gate)
         {
-            ReadyWhatIsDue(Now());
+            Look(now);
+            ReadyWhatIsDue(now);
             if (!_ready.TryDequeue(out var lane)) return null;
 
             lane.IsOffered = false;
@@ -73,8 +77,10 @@ internal sealed class DueQueue(Func<string, string> laneOf, int slots, TimeProvi
     /// <param name="due">Null: when somebody asks for it.</param>
     public void End(string label, DateTimeOffset? due)
     {
+        var now = time.GetUtcNow();
         lock (_gate)
         {
+            Look(now);
             var place = _places[label];
             var lane = place.Lane!;
             (place.State, place.Lane) = (PlaceState.Waiting, null);
@@ -142,20 +148,19 @@ internal sealed class DueQueue(Func<string, string> laneOf, int slots, TimeProvi
     }
 
     /// <summary>What was due by a clock that was ahead may be years away by the right one: all of it is looked at again, which costs no request.</summary>
-    private DateTimeOffset Now()
+    private void Look(DateTimeOffset now)
     {
-        var now = time.GetUtcNow();
         if (_seen - now > SetBack)
         {
             _heap.Clear();
-            foreach (var (label, place) in _places.Where(known => known.Value.State is PlaceState.Waiting))
+            foreach (var (label, place) in _places.Where(known => known.Value.Due is not null))
             {
                 place.Due = now;
-                Enqueue(label, place);
+                if (place.State is PlaceState.Waiting) Enqueue(label, place);
             }
         }
 
-        return _seen = now;
+        _seen = now;
     }
 
     private enum PlaceState

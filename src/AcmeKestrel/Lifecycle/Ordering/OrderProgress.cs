@@ -16,20 +16,25 @@ internal abstract record OrderProgress
 
     /// <summary>The CA gave the order a URL.</summary>
     /// <param name="Expires">When the CA said that the order ends.</param>
-    public abstract record Made(string OrderUrl, DateTimeOffset? Expires) : OrderProgress;
+    public abstract record Made([property: JsonRequired] string OrderUrl, DateTimeOffset? Expires) : OrderProgress;
 
     /// <summary>Nothing else is known of it yet.</summary>
     public sealed record Created(string OrderUrl, DateTimeOffset? Expires) : Made(OrderUrl, Expires);
 
     /// <summary>The challenges are chosen; their answers are published and then the CA is told.</summary>
-    public sealed record Answering(string OrderUrl, DateTimeOffset? Expires, IReadOnlyList<ChosenChallenge> Challenges) : Made(OrderUrl, Expires);
+    public sealed record Answering(string OrderUrl, DateTimeOffset? Expires, [property: JsonRequired] IReadOnlyList<ChosenChallenge> Challenges) : Made(OrderUrl, Expires);
 
     /// <summary>All names are validated; the request with the kept key may be on its way. Found after a kill: look at the order first.</summary>
     public sealed record Finalizing(string OrderUrl, DateTimeOffset? Expires, bool SecondKey = false) : Made(OrderUrl, Expires);
 
     /// <summary>The certificate exists.</summary>
-    public sealed record Downloading(string OrderUrl, DateTimeOffset? Expires, string CertificateUrl) : Made(OrderUrl, Expires);
+    public sealed record Downloading(string OrderUrl, DateTimeOffset? Expires, [property: JsonRequired] string CertificateUrl) : Made(OrderUrl, Expires);
 }
 
 /// <summary>A challenge that this order answers.</summary>
-internal sealed record ChosenChallenge(string Identifier, string AuthorizationUrl, string ChallengeUrl, string Type, string Token);
+internal sealed record ChosenChallenge(
+    [property: JsonRequired] string Identifier,
+    [property: JsonRequired] string AuthorizationUrl,
+    [property: JsonRequired] string ChallengeUrl,
+    [property: JsonRequired] string Type,
+    [property: JsonRequired] string Token);

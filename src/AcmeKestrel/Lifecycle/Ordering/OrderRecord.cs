@@ -28,6 +28,8 @@ internal static class OrderRecord
     public static (PendingOrder Order, byte[] PrivateKey) Read(StoreRecord record)
     {
         var order = RecordCodec.Json(record, OrderPart, OrderingJson.Default.PendingOrder);
+        if (FaultOf(order, record.Key.Name) is { } fault) throw new DamagedRecordException($"{record.Key}: {OrderPart}: {fault}");
+
         try
         {
             return (order, CertificateKey.FromPem(RecordCodec.Part(record, KeyPart).Span));
@@ -38,16 +40,32 @@ internal static class OrderRecord
         }
     }
 
+    /// <summary>The order's id, or null where even that is damaged.</summary>
+    public static string? TryReadId(StoreRecord record) => TryReadOrder(record)?.Id;
+
     /// <summary>All orders in flight. Damaged ones are left out: nobody can go on with them.</summary>
     public static async IAsyncEnumerable<PendingOrder> ListAsync(StateSession session, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var record in session.ListAsync(RecordKind.Order, cancellationToken).ConfigureAwait(false))
         {
-            if (TryRead(record) is { } order) yield return order;
+            if (TryReadOrder(record) is { } order) yield return order;
         }
     }
 
-    private static PendingOrder? TryRead(StoreRecord record)
+    /// <summary>What an operator's hand, or half a disk, can make of it and JSON does not notice.</summary>
+    private static string? FaultOf(PendingOrder order, string label)
+    {
+        if (order.Label != label) return $"it is the order of '{PlainText.Of(order.Label, 100)}'";
+        if (order.Identifiers.Count == 0 || !order.Identifiers.All(IsName)) return "its identifiers are no names";
+        if (order.Challenges.Any(type => type is null)) return "a challenge type is null";
+        return order.Progress is OrderProgress.Answering { Challenges: var chosen } && !chosen.All(challenge => challenge is not null && IsName(challenge.Identifier))
+            ? "a chosen challenge is none"
+            : null;
+    }
+
+    private static bool IsName(string? text) => text is not null && AcmeIdentifier.TryParse(text, out _, out _);
+
+    private static PendingOrder? TryReadOrder(StoreRecord record)
     {
         try
         {

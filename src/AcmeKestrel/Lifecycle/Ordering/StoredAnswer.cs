@@ -1,4 +1,11 @@
+using System.Text.Json.Serialization;
+
 namespace AcmeKestrel.Lifecycle.Ordering;
 
 /// <summary>Part <c>answer.json</c> of an answer record; its name is the token.</summary>
-internal sealed record StoredAnswer(string Type, string Identifier, string Token, string KeyAuthorization, DateTimeOffset Expires);
+internal sealed record StoredAnswer(
+    [property: JsonRequired] string Type,
+    [property: JsonRequired] string Identifier,
+    [property: JsonRequired] string Token,
+    [property: JsonRequired] string KeyAuthorization,
+    DateTimeOffset Expires);

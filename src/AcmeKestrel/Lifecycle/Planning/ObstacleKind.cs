@@ -57,8 +57,8 @@ internal enum ObstacleKind
     /// <summary>The order in flight waits for the CA's next answer.</summary>
     CaAtWork,
 
-    /// <summary>What is left to do at the CA for an order that has ended could not be done.</summary>
-    TidyingFailed,
+    /// <summary>The CA could not be asked for something beside an order.</summary>
+    CaUnreachable,
 
     /// <summary>A defect of this program; the log has the details.</summary>
     Unexpected,

@@ -12,8 +12,8 @@ internal static class Planner
 {
     public static Decision Decide(Situation situation, DateTimeOffset now)
     {
-        if (situation.Damage is { } damage) return new Decision.Wait(new Obstacle(ObstacleKind.RecordDamaged, damage, now + Obstacles.UsualWait));
         if (situation.Wish is not { } wish) return Unwished(situation, now);
+        if (situation.Damage is { } damage) return new Decision.Wait(new Obstacle(ObstacleKind.RecordDamaged, damage, now + Obstacles.UsualWait));
         if (situation.Candidates is not [var preferred, ..])
         {
             return new Decision.Wait(new Obstacle(ObstacleKind.ProviderUnknown, $"{wish.Origin} names the provider '{wish.Provider}', which is not configured"));
@@ -28,7 +28,10 @@ internal static class Planner
         if (situation.Order is not { } order) return new Decision.Rest();
         if (IsPresent(situation.Certificate, order)) return new Decision.Finish(order.At?.Provider);
         if (situation.Gate is not null) return new Decision.Rest();
-        if (!order.IsCommitted || order.At is not { } at || order.Id == situation.Schedule.LastOrder) return new Decision.Abandon(order.At?.Provider);
+        if (!order.IsCommitted || order.Id == situation.Schedule.LastOrder) return new Decision.Abandon(order.At?.Provider);
+
+        // A configuration that loses wish and provider for a moment costs no certificate.
+        if (order.At is not { } at) return new Decision.Rest();
 
         return Obstacles.OfStep(order, at, situation.Label, now) is { } obstacle ? new Decision.Wait(obstacle, at.Provider) : new Decision.Continue(at.Provider);
     }

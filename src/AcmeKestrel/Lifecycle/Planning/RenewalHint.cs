@@ -1,9 +1,11 @@
+using System.Text.Json.Serialization;
+
 namespace AcmeKestrel.Lifecycle.Planning;
 
 /// <summary>What a CA said of a certificate's renewal, and when it is asked again; kept with the schedule, so that no restart picks or asks anew.</summary>
 /// <param name="Generation">The certificate it is about; for another one it says nothing.</param>
 /// <param name="NextFetch">The CA is not asked before.</param>
-internal sealed record RenewalHint(string Generation, DateTimeOffset NextFetch)
+internal sealed record RenewalHint([property: JsonRequired] string Generation, DateTimeOffset NextFetch)
 {
     /// <summary>The window last suggested; it stays while the CA cannot be asked. Null where there never was one.</summary>
     public RenewalWindow? Window { get; init; }

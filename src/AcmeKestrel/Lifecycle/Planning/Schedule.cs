@@ -56,7 +56,7 @@ internal sealed record Schedule
 }
 
 /// <summary>A CA's <c>Retry-After</c> of a rate limit that outlives its order.</summary>
-internal sealed record AskedWait(string DirectoryUrl, string? Email, DateTimeOffset Until)
+internal sealed record AskedWait([property: JsonRequired] string DirectoryUrl, string? Email, DateTimeOffset Until)
 {
     public bool Binds(AccountName account) => new AccountName(new CaKey(DirectoryUrl), Email) == account;
 }

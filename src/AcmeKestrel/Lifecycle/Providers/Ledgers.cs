@@ -34,8 +34,7 @@ internal sealed class Ledgers(ILabelWaker labels, TimeProvider time) : IDisposab
             var kept = await session.ReadAsync(key, cancellationToken).ConfigureAwait(false) is { } record
                 ? RecordCodec.Json(record, "ledger.json", LimitsJson.Default.LedgerState)
                 : LedgerState.Empty;
-            var state = kept.WithoutReservations(opened.IsOpen).Corrected(provider.Limits, time.GetUtcNow());
-            return opened.Add(provider.Ca, new ProviderLedger(session, key, state, labels, time));
+            return opened.Add(provider.Ca, new ProviderLedger(session, key, kept.WithoutReservations(opened.IsOpen), provider.Limits, labels, time));
         }
         finally
         {

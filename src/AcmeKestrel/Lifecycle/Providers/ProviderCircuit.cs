@@ -36,10 +36,11 @@ internal sealed class ProviderCircuit(CircuitState? state, Func<CircuitState?, C
     /// <summary>The label asks the CA until the pass is disposed; as the probe where the CA had trouble. Null where it may not any more: others were faster.</summary>
     public IDisposable? TryEnter(string label)
     {
+        var now = time.GetUtcNow();
         lock (_gate)
         {
             if (_state is not { } open) return new Pass(this, label);
-            if (open.IsOpen(time.GetUtcNow()) || (_probe is { } other && other != label)) return null;
+            if (open.IsOpen(now) || (_probe is { } other && other != label)) return null;
 
             _probe = label;
             return new Pass(this, label);
@@ -75,9 +76,10 @@ internal sealed class ProviderCircuit(CircuitState? state, Func<CircuitState?, C
     public async Task<DateTimeOffset> FailedAsync(string reason, TimeSpan? retryAfter, TimeSpan? cap, CancellationToken cancellationToken)
     {
         CircuitState next;
+        var now = time.GetUtcNow();
         lock (_gate)
         {
-            next = CircuitState.AfterFault(_state, reason, retryAfter, cap, time.GetUtcNow());
+            next = CircuitState.AfterFault(_state, reason, retryAfter, cap, now);
             if (next == _state) return next.OpenUntil;
             (_state, _probe) = (next, null);
         }

@@ -18,13 +18,15 @@ internal sealed class ProviderLedger : IDisposable
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _writer = new(1, 1);
     private LedgerState _state;
+    private ProviderLimits _limits;
     private DateTimeOffset _seen;
     private long _changes;
     private long _written;
 
-    public ProviderLedger(StateSession session, RecordKey key, LedgerState state, ILabelWaker labels, TimeProvider time)
+    public ProviderLedger(StateSession session, RecordKey key, LedgerState state, ProviderLimits limits, ILabelWaker labels, TimeProvider time)
     {
-        (_session, _key, _state, _time, _seen) = (session, key, state, time, time.GetUtcNow());
+        (_session, _key, _limits, _time, _seen) = (session, key, limits, time, time.GetUtcNow());
+        _state = state.Corrected(limits, _seen);
         Circuit = new ProviderCircuit(state.Circuit, KeepCircuitAsync, labels, time);
     }
 
@@ -34,9 +36,11 @@ internal sealed class ProviderLedger : IDisposable
     /// <param name="limits">The CA's, as they are configured.</param>
     public LedgerState Look(ProviderLimits limits)
     {
+        var now = _time.GetUtcNow();
         lock (_gate)
         {
-            NoticeSetBack(limits);
+            Look(now);
+            if (limits != _limits) (_limits, _state) = (limits, _state.Corrected(limits, now));
             return _state with { Circuit = Circuit.State };
         }
     }
@@ -47,11 +51,12 @@ internal sealed class ProviderLedger : IDisposable
         if (costs.Count == 0) return null;
 
         long change;
+        var now = _time.GetUtcNow();
         lock (_gate)
         {
+            Look(now);
             if (!_state.Reservations.ContainsKey(tag))
             {
-                var now = _time.GetUtcNow();
                 if (_state.RefusalOf(costs, now) is { } refusal) return refusal;
                 _state = _state.Reserve(tag, costs, now);
                 _changes++;
@@ -70,9 +75,10 @@ internal sealed class ProviderLedger : IDisposable
         if (costs.Count == 0) return null;
 
         long change;
+        var now = _time.GetUtcNow();
         lock (_gate)
         {
-            var now = _time.GetUtcNow();
+            Look(now);
             if (_state.RefusalOf(costs, now) is { } refusal) return refusal;
             _state = _state.Debit(costs, now);
             change = ++_changes;
@@ -112,10 +118,10 @@ internal sealed class ProviderLedger : IDisposable
         await FlushAsync(change, cancellationToken).ConfigureAwait(false);
     }
 
-    private void NoticeSetBack(ProviderLimits limits)
+    /// <summary>Notices that the clock was set back: no bucket owes more than its window.</summary>
+    private void Look(DateTimeOffset now)
     {
-        var now = _time.GetUtcNow();
-        if (now < _seen) _state = _state.Corrected(limits, now);
+        if (now < _seen) _state = _state.Corrected(_limits, now);
         _seen = now;
     }
 
@@ -131,10 +137,11 @@ internal sealed class ProviderLedger : IDisposable
 
             long upTo;
             LedgerState state;
+            var now = _time.GetUtcNow();
             lock (_gate)
             {
                 upTo = _changes;
-                state = _state = _state.Pruned(_time.GetUtcNow());
+                state = _state = _state.Pruned(now);
             }
 
             await _session.WriteAsync(_key, new RecordContent([RecordCodec.Json("ledger.json", state, LimitsJson.Default.LedgerState)]), cancellationToken).ConfigureAwait(false);

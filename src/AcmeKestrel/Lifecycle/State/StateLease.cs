@@ -18,25 +18,24 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
     private static readonly TimeSpan RenewAgainAfter = TimeSpan.FromSeconds(5);
 
     private readonly string _owner = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
-    private volatile IStoreLease? _lease;
-    private volatile StateSession? _session;
+    private volatile Held? _held;
     private volatile string _problem = "the state is not open yet";
 
     /// <summary>Why nothing can be written, or null.</summary>
-    public string? Problem => _lease is null ? _problem : null;
+    public string? Problem => _held is null ? _problem : null;
 
     /// <summary>The right to write under this lease; another one for each lease, and null where none is held.</summary>
-    public StateSession? Session => _session;
+    public StateSession? Session => _held?.Session;
 
     /// <summary>True when the lease is held afterwards.</summary>
     public async Task<bool> TryTakeAsync(CancellationToken cancellationToken)
     {
-        if (_lease is not null) return true;
+        if (_held is not null) return true;
 
         try
         {
             var lease = await store.TryLeaseAsync("state", _owner, Duration, cancellationToken).ConfigureAwait(false);
-            (_session, _lease) = (lease is null ? null : new StateSession(store, lease.Fence), lease);
+            _held = lease is null ? null : new Held(lease, new StateSession(store, lease.Fence));
             if (lease is null) Report("a server already runs on this state: another process holds it");
         }
 #pragma warning disable CA1031 // Promise 3: whatever ails a store, the application starts and serves.
@@ -46,17 +45,25 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
             Report(unavailable.Message);
         }
 
-        return _lease is not null;
+        return _held is not null;
     }
 
     /// <summary>Keeps the lease, or tries to get it, until cancelled.</summary>
     /// <param name="taken">Called each time it was got anew.</param>
-    public async Task HoldAsync(Func<CancellationToken, Task> taken, CancellationToken cancellationToken)
+    /// <param name="lost">Called each time it is held no longer.</param>
+    public async Task HoldAsync(Func<CancellationToken, Task> taken, Action lost, CancellationToken cancellationToken)
     {
         while (true)
         {
-            if (_lease is { } lease) await RenewUntilLostAsync(lease, cancellationToken).ConfigureAwait(false);
-            else await Task.Delay(RetryInterval, time, cancellationToken).ConfigureAwait(false);
+            if (_held is { Lease: var lease })
+            {
+                await RenewUntilLostAsync(lease, cancellationToken).ConfigureAwait(false);
+                lost();
+            }
+            else
+            {
+                await Task.Delay(RetryInterval, time, cancellationToken).ConfigureAwait(false);
+            }
 
             if (await TryTakeAsync(cancellationToken).ConfigureAwait(false)) await taken(cancellationToken).ConfigureAwait(false);
         }
@@ -66,7 +73,7 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
     /// <exception cref="StoreUnavailableException">The lease was lost.</exception>
     public async Task KeepWhileAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken)
     {
-        if (_lease is not { } lease)
+        if (_held is not { Lease: var lease })
         {
             await work(cancellationToken).ConfigureAwait(false);
             return;
@@ -106,9 +113,7 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
     /// <summary>Gives the lease back.</summary>
     public async Task ReleaseAsync()
     {
-        var lease = _lease;
-        (_session, _lease) = (null, null);
-        if (lease is not null) await DisposeAsync(lease).ConfigureAwait(false);
+        if (Interlocked.Exchange(ref _held, null) is { Lease: var lease }) await DisposeAsync(lease).ConfigureAwait(false);
     }
 
     /// <summary>Gives the lease back for a reason; it is tried again later.</summary>
@@ -122,7 +127,7 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
     private async Task RenewUntilLostAsync(IStoreLease lease, CancellationToken cancellationToken)
     {
         var pause = Duration / 3;
-        while (_lease == lease)
+        while (_held?.Lease == lease)
         {
             await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
             switch (await TryRenewAsync(lease, cancellationToken).ConfigureAwait(false))
@@ -171,6 +176,9 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
             Report(unavailable.Message);
         }
     }
+
+    /// <summary>A lease, and the right to write that it gives.</summary>
+    private sealed record Held(IStoreLease Lease, StateSession Session);
 
     private void Report(string problem)
     {

@@ -86,7 +86,7 @@ internal static class RecordFile
         if (name is null || !RecordRules.IsPartName(name)) throw new FormatException($"'{name}' is no name of a part");
 
         var bytes = part.TryGetProperty("json", out var json) ? StrictUtf8.GetBytes(json.GetRawText())
-            : part.TryGetProperty("text", out var text) ? StrictUtf8.GetBytes(text.GetString()!)
+            : part.TryGetProperty("text", out var text) ? StrictUtf8.GetBytes(text.GetString() ?? throw new FormatException($"the text of '{name}' is null"))
             : part.GetProperty("base64").GetBytesFromBase64();
         return new RecordPart(name, bytes, part.TryGetProperty("secret", out var secret) && secret.GetBoolean());
     }

@@ -66,6 +66,19 @@ public sealed class DueQueueTests
         Assert.Null(queue.TryBegin());
     }
 
+    [Fact]
+    public void What_is_asked_for_while_a_label_is_at_work_is_kept_when_the_clock_is_set_back()
+    {
+        var queue = Queue(_time);
+        queue.Set("shop.test", Start);
+        Assert.Equal("shop.test", queue.TryBegin());
+        queue.Set("shop.test", _time.GetUtcNow());
+        _time.AdjustTime(Start.AddDays(-365));
+        Assert.Null(queue.TryBegin());
+        queue.End("shop.test", null);
+        Assert.Equal("shop.test", queue.TryBegin());
+    }
+
     /// <summary>Against a model that knows for each label when it is due at the latest and whether it is at work.</summary>
     [Theory]
     [InlineData(10, 2_000, 200)]
@@ -85,6 +98,14 @@ public sealed class DueQueueTests
 
         for (var step = 0; step < steps; step++)
         {
+            // Now and then the clock is set back: everything is looked at then.
+            if (random.Next(500) == 0)
+            {
+                time.AdjustTime(time.GetUtcNow().AddDays(-1));
+                foreach (var known in due.Keys.ToList()) due[known] = time.GetUtcNow();
+                Begin();
+            }
+
             switch (random.Next(6))
             {
                 case 0 or 1:
@@ -107,17 +128,22 @@ public sealed class DueQueueTests
                     break;
 
                 default:
-                    while (queue.TryBegin() is { } begun)
-                    {
-                        Assert.True(atWork.Add(begun), $"{begun} is at work twice.");
-                        Assert.True(due.Remove(begun, out var was) && was <= time.GetUtcNow(), $"{begun} was not due.");
-                    }
-
-                    var full = atWork.GroupBy(Lane).Where(lane => lane.Count() >= Slots).Select(lane => lane.Key).ToHashSet();
-                    Assert.All(atWork.GroupBy(Lane), lane => Assert.InRange(lane.Count(), 1, Slots));
-                    Assert.DoesNotContain(due, waiting => waiting.Value <= time.GetUtcNow() && !atWork.Contains(waiting.Key) && !full.Contains(Lane(waiting.Key)));
+                    Begin();
                     break;
             }
+        }
+
+        void Begin()
+        {
+            while (queue.TryBegin() is { } begun)
+            {
+                Assert.True(atWork.Add(begun), $"{begun} is at work twice.");
+                Assert.True(due.Remove(begun, out var was) && was <= time.GetUtcNow(), $"{begun} was not due.");
+            }
+
+            var full = atWork.GroupBy(Lane).Where(lane => lane.Count() >= Slots).Select(lane => lane.Key).ToHashSet();
+            Assert.All(atWork.GroupBy(Lane), lane => Assert.InRange(lane.Count(), 1, Slots));
+            Assert.DoesNotContain(due, waiting => waiting.Value <= time.GetUtcNow() && !atWork.Contains(waiting.Key) && !full.Contains(Lane(waiting.Key)));
         }
     }
 

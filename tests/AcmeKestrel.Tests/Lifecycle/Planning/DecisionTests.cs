@@ -85,7 +85,7 @@ public sealed class DecisionTests
         Assert.False(string.IsNullOrWhiteSpace(obstacle.Reason));
     }
 
-    /// <summary>Taken away, it stands in the way no longer: no case waits for something else than it says.</summary>
+    /// <summary>The cases above are these two with one thing more.</summary>
     [Fact]
     public void Without_an_obstacle_a_new_label_is_ordered_and_an_order_in_flight_goes_on()
     {
@@ -108,7 +108,7 @@ public sealed class DecisionTests
     public void Every_reason_has_a_case()
     {
         // These come of what was tried, not of what was known before.
-        ObstacleKind[] met = [ObstacleKind.TidyingFailed, ObstacleKind.Unexpected];
+        ObstacleKind[] met = [ObstacleKind.CaUnreachable, ObstacleKind.Unexpected];
 
         Assert.Equal(Enum.GetValues<ObstacleKind>().ToHashSet(), Waiting.Select(waiting => waiting.Kind).Concat(met).ToHashSet());
         Assert.Equal(Enum.GetValues<IssueReasonKind>(), Needs.Select(need => need.Kind).Order());
@@ -171,7 +171,7 @@ public sealed class DecisionTests
         Assert.Equal(new Decision.Abandon(Provider), Planner.Decide(unwished with { Order = Order }, Now));
         Assert.Equal(new Decision.Continue(Provider), Planner.Decide(unwished with { Order = Order with { IsCommitted = true } }, Now));
         Assert.Equal(new Decision.Finish(Provider), Planner.Decide(unwished with { Order = Order with { IsCommitted = true, Generation = "g" } }, Now));
-        Assert.Equal(new Decision.Abandon(null), Planner.Decide(unwished with { Order = Order with { IsCommitted = true, At = null } }, Now));
+        Assert.Equal(new Decision.Rest(), Planner.Decide(unwished with { Order = Order with { IsCommitted = true, At = null } }, Now));
         Assert.Equal(new Decision.Rest(), Planner.Decide(unwished with { Order = Order, Gate = Closed }, Now));
     }
 
@@ -226,8 +226,8 @@ public sealed class DecisionTests
             (new HeldException(held with { Until = null }), ObstacleKind.AccountUnusable, TimeSpan.FromMinutes(5)),
             (new DamagedRecordException("order.json is damaged"), ObstacleKind.RecordDamaged, TimeSpan.FromMinutes(5)),
             (new StoreUnavailableException("the disk is full"), ObstacleKind.StoreUnavailable, TimeSpan.FromMinutes(1)),
-            (new AcmeException(AcmeFault.Connection, "no answer", retryAfter: TimeSpan.FromHours(1)), ObstacleKind.TidyingFailed, TimeSpan.FromHours(1)),
-            (new AcmeException(AcmeFault.Connection, "no answer", retryAfter: TimeSpan.Zero), ObstacleKind.TidyingFailed, TimeSpan.FromMinutes(5)),
+            (new AcmeException(AcmeFault.Connection, "no answer", retryAfter: TimeSpan.FromHours(1)), ObstacleKind.CaUnreachable, TimeSpan.FromHours(1)),
+            (new AcmeException(AcmeFault.Connection, "no answer", retryAfter: TimeSpan.Zero), ObstacleKind.CaUnreachable, TimeSpan.FromMinutes(5)),
             (new InvalidOperationException("a defect"), ObstacleKind.Unexpected, TimeSpan.FromMinutes(5)),
         ];
 
