@@ -19,9 +19,13 @@ namespace AcmeKestrel.Tests.Lifecycle;
 /// <summary>One "process": the room as composed by its own registration, run label by label in virtual time on the test's own thread.</summary>
 internal sealed class Edge : IAsyncDisposable
 {
+    /// <summary>Far less than a lease lives: a step may wait for a CA that does not answer.</summary>
+    private static readonly TimeSpan LeaseStep = TimeSpan.FromMinutes(2);
+
     private readonly ServiceProvider _services;
     private readonly Dictionary<string, DateTimeOffset?> _due = new(StringComparer.Ordinal);
-    private Dictionary<string, LabelEntry> _entries = [];
+    private readonly Dictionary<string, LabelEntry> _entries = [];
+    private bool _isDead;
 
     private Edge(FakeTimeProvider time, TestCa ca, TestSettings settings, IAcmeStore store, Func<HttpMessageHandler>? transport, Wish[] wishes, ILoggerProvider? log)
     {
@@ -66,9 +70,7 @@ internal sealed class Edge : IAsyncDisposable
     {
         var edge = new Edge(time, ca, settings, store, transport, wishes, log);
         await edge.Get<StateLease>().TryTakeAsync(CancellationToken.None);
-        edge._entries = await edge.Get<StateLoader>().LoadAsync(CancellationToken.None);
-        await edge.Get<StateLoader>().SweepAsync(edge._entries.Values, CancellationToken.None);
-        if (edge.Get<StateLease>().FenceOrNull is { } fence) edge.Get<WorkerGate>().StateIsRead(fence);
+        await edge.LoadAsync();
         edge.Get<Ledgers>().Released += labels => edge.Wake(labels);
         edge.Get<AccountTraffic>().Released += labels => edge.Wake(labels);
         foreach (var wish in wishes) edge.Wish(wish);
@@ -101,7 +103,7 @@ internal sealed class Edge : IAsyncDisposable
             await RunOneAsync(label);
         }
 
-        if (end > Time.GetUtcNow()) Time.SetUtcNow(end);
+        await PassTimeAsync(end);
     }
 
     public Task RunAsync(TimeSpan duration) => RunUntilAsync(Time.GetUtcNow() + duration);
@@ -117,11 +119,56 @@ internal sealed class Edge : IAsyncDisposable
         return Status(label);
     }
 
-    public ValueTask DisposeAsync() => _services.DisposeAsync();
+    /// <summary>As a kernel does for a dead process, its lease is given back.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_isDead) return;
+
+        _isDead = true;
+        await Get<StateLease>().ReleaseAsync();
+        await _services.DisposeAsync();
+    }
+
+    /// <summary>The time that passes until then is no longer than the lease lives, in which the process would have renewed it; or it was lost, and what another one did is read.</summary>
+    public async Task PassTimeAsync(DateTimeOffset until)
+    {
+        while (until - Time.GetUtcNow() > LeaseStep)
+        {
+            Time.Advance(LeaseStep);
+            await KeepLeaseAsync();
+        }
+
+        if (until > Time.GetUtcNow()) Time.SetUtcNow(until);
+        await KeepLeaseAsync();
+    }
+
+    private async Task KeepLeaseAsync()
+    {
+        if (await Get<StateLease>().KeepAsync(CancellationToken.None)) await LoadAsync();
+    }
+
+    private async Task LoadAsync()
+    {
+        Get<Ledgers>().Forget();
+        Get<AccountKeeper>().Forget();
+        var stored = await Get<StateLoader>().LoadAsync(CancellationToken.None);
+        foreach (var label in _entries.Keys.Union(stored.Keys).ToList())
+        {
+            var entry = stored.GetValueOrDefault(label) ?? new LabelEntry(label);
+            if (_entries.TryGetValue(label, out var known)) known.Adopt(entry);
+            else _entries[label] = entry;
+            if (_due.ContainsKey(label)) _due[label] = Time.GetUtcNow();
+        }
+
+        if (Get<StateLease>().FenceOrNull is not { } fence) return;
+
+        await Get<StateLoader>().SweepAsync(_entries.Values, CancellationToken.None);
+        Get<WorkerGate>().StateIsRead(fence);
+    }
 
     private async Task RunOneAsync(string label)
     {
-        if (_due[label] is { } due && due > Time.GetUtcNow()) Time.SetUtcNow(due);
+        await PassTimeAsync(_due[label] ?? Time.GetUtcNow());
         _due[label] = null;
         var next = await Get<LabelRunner>().RunAsync(_entries[label], CancellationToken.None);
         _due[label] = _due[label] is { } woken && (next is null || woken < next) ? woken : next;

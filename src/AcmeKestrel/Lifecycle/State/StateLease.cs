@@ -46,21 +46,24 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
     {
         while (true)
         {
-            if (_lease is not { } lease)
-            {
-                await Task.Delay(RetryInterval, time, cancellationToken).ConfigureAwait(false);
-                if (await TryTakeAsync(cancellationToken).ConfigureAwait(false)) await taken(cancellationToken).ConfigureAwait(false);
-                continue;
-            }
+            await Task.Delay(_lease is null ? RetryInterval : Duration / 3, time, cancellationToken).ConfigureAwait(false);
+            if (await KeepAsync(cancellationToken).ConfigureAwait(false)) await taken(cancellationToken).ConfigureAwait(false);
+        }
+    }
 
-            await Task.Delay(Duration / 3, time, cancellationToken).ConfigureAwait(false);
-            if (await RenewAsync(lease, cancellationToken).ConfigureAwait(false)) continue;
+    /// <summary>Renews the lease, or tries to get it; true when it was got anew.</summary>
+    public async Task<bool> KeepAsync(CancellationToken cancellationToken)
+    {
+        if (_lease is { } lease)
+        {
+            if (await RenewAsync(lease, cancellationToken).ConfigureAwait(false)) return false;
 
             _lease = null;
             await lease.DisposeAsync().ConfigureAwait(false);
             Report("the lease of the state was lost");
-            if (await TryTakeAsync(cancellationToken).ConfigureAwait(false)) await taken(cancellationToken).ConfigureAwait(false);
         }
+
+        return await TryTakeAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Gives the lease back.</summary>
