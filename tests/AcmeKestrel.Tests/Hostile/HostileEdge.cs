@@ -14,7 +14,7 @@ internal sealed class HostileEdge : IAsyncDisposable
     public const string Good = "good.test";
 
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
-    private readonly TestStore _store = new();
+    private readonly TestStore _store;
     private readonly RecordedLog _log = new();
     private readonly HashSet<string> _privateKeys = [];
     private readonly List<string?> _reasons = [];
@@ -23,6 +23,7 @@ internal sealed class HostileEdge : IAsyncDisposable
 
     private HostileEdge(Fault fault, string failingPath, int times)
     {
+        _store = new TestStore(_time);
         _ca = new LocalCaServer(new LocalCaServerOptions { TimeProvider = _time, AlternateChains = 1, ExternalAccounts = { ["kid-1"] = Encoding.ASCII.GetBytes(Secrets.PlainMacKey) } });
         Transport = new FaultyTransport(_ca.CreateHandler(), _time) { Victim = Bad, Fault = fault, FailingPath = failingPath, Left = times };
     }

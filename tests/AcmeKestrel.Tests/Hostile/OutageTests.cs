@@ -99,5 +99,5 @@ public sealed class OutageTests : IAsyncDisposable
     private static Fault Named(string name) => Faults.All.Single(fault => fault.Name == name);
 
     private Task<Edge> StartAsync(string[]? optional = null) => Edge.StartAsync(
-        _time, new TestCa(_time), new TestSettings { DirectoryUrl = _ca.DirectoryUrl }, new TestStore(), [Wishes.Of("shop.test", optional: optional)], () => _wire);
+        _time, new TestCa(_time), new TestSettings { DirectoryUrl = _ca.DirectoryUrl }, new TestStore(_time), [Wishes.Of("shop.test", optional: optional)], () => _wire);
 }

@@ -17,6 +17,7 @@ internal sealed class AccountEdge : IAsyncDisposable
 
     public AccountEdge(Action<LocalCaServerOptions>? configure = null)
     {
+        Store = new TestStore(Time);
         configure?.Invoke(Options);
         Options.TimeProvider = Time;
         Options.Interceptor = (request, next, _) =>
@@ -34,7 +35,7 @@ internal sealed class AccountEdge : IAsyncDisposable
 
     public LocalCaServer Ca { get; }
 
-    public TestStore Store { get; } = new();
+    public TestStore Store { get; }
 
     public TestSettings Settings { get; } = new();
 

@@ -156,7 +156,7 @@ public sealed class ChainChoiceTests
     /// <summary>Issues, and says who stands above the chain that is served.</summary>
     private async Task<string> TopAsync()
     {
-        await using var edge = await Edge.StartAsync(_time, _ca, _settings, new TestStore(), [Wishes.Of("shop.test")]);
+        await using var edge = await Edge.StartAsync(_time, _ca, _settings, new TestStore(_time), [Wishes.Of("shop.test")]);
         var status = await edge.SettleAsync("shop.test");
         Assert.Equal((AcmeCertificateState.Served, 0), (status.State, status.Failures));
         using var last = X509CertificateLoader.LoadCertificate(edge.Published.Current["shop.test"].Chain.Intermediates[^1].Span);

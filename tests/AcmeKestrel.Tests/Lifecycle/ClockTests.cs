@@ -13,11 +13,11 @@ public sealed class ClockTests
 {
     private static readonly DateTimeOffset Ahead = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
-    private readonly TestStore _store = new();
+    private readonly TestStore _store;
     private readonly TestSettings _settings = new();
     private readonly TestCa _ca;
 
-    public ClockTests() => _ca = new TestCa(_time);
+    public ClockTests() => (_store, _ca) = (new TestStore(_time), new TestCa(_time));
 
     [Fact]
     public async Task After_a_jump_by_sixty_days_the_renewal_comes_at_once()

@@ -10,11 +10,11 @@ namespace AcmeKestrel.Tests.Lifecycle;
 public sealed class CommittedOrderTests
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
-    private readonly TestStore _store = new();
+    private readonly TestStore _store;
     private readonly TestSettings _settings = new() { Limits = ProviderLimits.None with { CertificatesPerExactSet = new RateLimit(5, TimeSpan.FromDays(7)) } };
     private readonly TestCa _ca;
 
-    public CommittedOrderTests() => _ca = new TestCa(_time) { ProcessingLooks = 5 };
+    public CommittedOrderTests() => (_store, _ca) = (new TestStore(_time), new TestCa(_time) { ProcessingLooks = 5 });
 
     [Theory]
     [InlineData(false)]

@@ -137,13 +137,13 @@ public sealed class CrashTests
 
     private sealed class World
     {
-        public World(bool reusesOrders) => Ca = new TestCa(Time) { ReusesOrders = reusesOrders };
+        public World(bool reusesOrders) => (Store, Ca) = (new TestStore(Time), new TestCa(Time) { ReusesOrders = reusesOrders });
 
         public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
 
         public TestCa Ca { get; }
 
-        public TestStore Store { get; } = new();
+        public TestStore Store { get; }
 
         public TestSettings Settings { get; } = new();
 

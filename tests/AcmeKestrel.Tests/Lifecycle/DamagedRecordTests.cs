@@ -12,11 +12,11 @@ public sealed class DamagedRecordTests
     private static readonly RateLimit Limit = new(100, TimeSpan.FromHours(3));
 
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
-    private readonly TestStore _store = new();
+    private readonly TestStore _store;
     private readonly TestSettings _settings = new();
     private readonly TestCa _ca;
 
-    public DamagedRecordTests() => _ca = new TestCa(_time);
+    public DamagedRecordTests() => (_store, _ca) = (new TestStore(_time), new TestCa(_time));
 
     [Theory]
     [InlineData(RecordKind.Schedule, "schedule.json", "shop.test")]

@@ -20,7 +20,11 @@ namespace AcmeKestrel.Tests.Lifecycle;
 /// <summary>One "process": the room as composed by its own registration, run label by label in virtual time on the test's own thread.</summary>
 internal sealed class Edge : IAsyncDisposable
 {
+    /// <summary>Far less than a lease lives: a step may wait for a CA that does not answer.</summary>
+    private static readonly TimeSpan LeaseStep = TimeSpan.FromMinutes(2);
+
     private readonly ServiceProvider _services;
+    private bool _isDead;
 
     private Edge(FakeTimeProvider time, TestCa ca, TestSettings settings, IAcmeStore store, Func<HttpMessageHandler>? transport, Wish[] wishes, ILoggerProvider? log)
     {
@@ -95,7 +99,7 @@ internal sealed class Edge : IAsyncDisposable
     {
         while (Get<Dispatcher>().NextDue <= end) await RunNextAsync();
 
-        if (end > Time.GetUtcNow()) Time.SetUtcNow(end);
+        await PassTimeAsync(end);
     }
 
     public Task RunAsync(TimeSpan duration) => RunUntilAsync(Time.GetUtcNow() + duration);
@@ -108,7 +112,28 @@ internal sealed class Edge : IAsyncDisposable
         return Status(label);
     }
 
-    public ValueTask DisposeAsync() => _services.DisposeAsync();
+    /// <summary>As a kernel does for a dead process, its lease is given back.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_isDead) return;
+
+        _isDead = true;
+        await Get<StateLease>().ReleaseAsync();
+        await _services.DisposeAsync();
+    }
+
+    /// <summary>The time that passes until then is no longer than the lease lives, in which the process would have renewed it; or it was lost, and what another one did is read.</summary>
+    public async Task PassTimeAsync(DateTimeOffset until)
+    {
+        while (until - Time.GetUtcNow() > LeaseStep)
+        {
+            Time.Advance(LeaseStep);
+            await KeepLeaseAsync();
+        }
+
+        if (until > Time.GetUtcNow()) Time.SetUtcNow(until);
+        await KeepLeaseAsync();
+    }
 
     private void Change(string label, IEnumerable<Wish> wishes)
     {
@@ -116,10 +141,18 @@ internal sealed class Edge : IAsyncDisposable
         Get<Dispatcher>().Wake(label);
     }
 
+    private async Task KeepLeaseAsync()
+    {
+        if (!await Get<StateLease>().KeepAsync(CancellationToken.None)) return;
+
+        await Get<StateTakeover>().LoadAsync(CancellationToken.None);
+        Wake(Get<Labels>().All.Select(entry => entry.Label));
+    }
+
     private async Task RunNextAsync()
     {
         var due = Get<Dispatcher>().NextDue ?? throw new InvalidOperationException("Nothing is due.");
-        if (due > Time.GetUtcNow()) Time.SetUtcNow(due);
+        await PassTimeAsync(due);
         Assert.True(await Get<Dispatcher>().RunNextAsync(Get<LabelRunner>().RunAsync, CancellationToken.None));
     }
 

@@ -14,13 +14,14 @@ namespace AcmeKestrel.Tests.Lifecycle;
 public sealed class EmbeddedCaTests : IAsyncDisposable
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
-    private readonly TestStore _store = new();
+    private readonly TestStore _store;
     private readonly TestSettings _settings = new();
     private readonly LocalCaServerOptions _options = new();
     private readonly LocalCaServer _ca;
 
     public EmbeddedCaTests()
     {
+        _store = new TestStore(_time);
         _options.TimeProvider = _time;
         _ca = new LocalCaServer(_options);
         _settings.DirectoryUrl = _ca.DirectoryUrl;

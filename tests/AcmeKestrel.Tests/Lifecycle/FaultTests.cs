@@ -12,11 +12,11 @@ namespace AcmeKestrel.Tests.Lifecycle;
 public sealed class FaultTests
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
-    private readonly TestStore _store = new();
+    private readonly TestStore _store;
     private readonly TestSettings _settings = new();
     private readonly TestCa _ca;
 
-    public FaultTests() => _ca = new TestCa(_time);
+    public FaultTests() => (_store, _ca) = (new TestStore(_time), new TestCa(_time));
 
     [Theory]
     [InlineData(HttpStatusCode.InternalServerError)]

@@ -9,11 +9,11 @@ namespace AcmeKestrel.Tests.Lifecycle;
 public sealed class HeldOrderTests
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
-    private readonly TestStore _store = new();
+    private readonly TestStore _store;
     private readonly TestSettings _settings = new() { Ari = false };
     private readonly TestCa _ca;
 
-    public HeldOrderTests() => _ca = new TestCa(_time);
+    public HeldOrderTests() => (_store, _ca) = (new TestStore(_time), new TestCa(_time));
 
     [Fact]
     public async Task Waiting_for_an_account_uses_up_no_patience()

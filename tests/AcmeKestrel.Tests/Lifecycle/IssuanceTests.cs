@@ -11,11 +11,11 @@ namespace AcmeKestrel.Tests.Lifecycle;
 public sealed class IssuanceTests
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
-    private readonly TestStore _store = new();
+    private readonly TestStore _store;
     private readonly TestSettings _settings = new();
     private readonly TestCa _ca;
 
-    public IssuanceTests() => _ca = new TestCa(_time);
+    public IssuanceTests() => (_store, _ca) = (new TestStore(_time), new TestCa(_time));
 
     [Fact]
     public async Task A_wish_becomes_a_stored_and_published_certificate()

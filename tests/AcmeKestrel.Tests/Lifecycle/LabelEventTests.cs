@@ -9,11 +9,11 @@ namespace AcmeKestrel.Tests.Lifecycle;
 public sealed class LabelEventTests
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
-    private readonly TestStore _store = new();
+    private readonly TestStore _store;
     private readonly TestSettings _settings = new() { Ari = false };
     private readonly TestCa _ca;
 
-    public LabelEventTests() => _ca = new TestCa(_time);
+    public LabelEventTests() => (_store, _ca) = (new TestStore(_time), new TestCa(_time));
 
     [Fact]
     public async Task An_issuance_is_decided_ordered_waited_for_issued_and_served()

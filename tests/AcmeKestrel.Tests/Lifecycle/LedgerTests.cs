@@ -17,8 +17,10 @@ public sealed class LedgerTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private readonly FakeTimeProvider _time = new(Start);
-    private readonly TestStore _store = new();
+    private readonly TestStore _store;
     private readonly TestSettings _settings = new();
+
+    public LedgerTests() => _store = new TestStore(_time);
 
     [Fact]
     public void A_bucket_never_gives_more_than_its_tokens_and_always_what_it_has() =>
@@ -74,6 +76,7 @@ public sealed class LedgerTests
 
         await ledger.ReserveAsync("a", cost, Token);
         await ledger.ReserveAsync("a", cost, Token);
+        await edge.DisposeAsync();
 
         await using var restarted = await StartAsync();
         var again = await restarted.LedgerAsync(_settings.Provider);

@@ -9,11 +9,11 @@ namespace AcmeKestrel.Tests.Lifecycle;
 public sealed class LostOrderTests
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
-    private readonly TestStore _store = new();
+    private readonly TestStore _store;
     private readonly TestSettings _settings = new();
     private readonly TestCa _ca;
 
-    public LostOrderTests() => _ca = new TestCa(_time);
+    public LostOrderTests() => (_store, _ca) = (new TestStore(_time), new TestCa(_time));
 
     [Fact]
     public async Task A_ca_that_lost_its_accounts_costs_no_name_a_failure_and_none_is_dropped()

@@ -8,11 +8,11 @@ namespace AcmeKestrel.Tests.Lifecycle;
 public sealed class OrderAuthorizationTests
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
-    private readonly TestStore _store = new();
+    private readonly TestStore _store;
     private readonly TestSettings _settings = new();
     private readonly TestCa _ca;
 
-    public OrderAuthorizationTests() => _ca = new TestCa(_time);
+    public OrderAuthorizationTests() => (_store, _ca) = (new TestStore(_time), new TestCa(_time));
 
     [Fact]
     public async Task Shuffled_authorizations_are_each_answered_for_their_own_name()

@@ -10,11 +10,11 @@ namespace AcmeKestrel.Tests.Lifecycle;
 public sealed class OrderEndTests
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
-    private readonly TestStore _store = new();
+    private readonly TestStore _store;
     private readonly TestSettings _settings = new();
     private readonly TestCa _ca;
 
-    public OrderEndTests() => _ca = new TestCa(_time);
+    public OrderEndTests() => (_store, _ca) = (new TestStore(_time), new TestCa(_time));
 
     [Fact]
     public async Task An_order_that_the_ca_gives_a_second_time_is_one_order()

@@ -10,10 +10,10 @@ namespace AcmeKestrel.Tests.Lifecycle;
 public sealed class PatienceTests
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
-    private readonly TestStore _store = new();
+    private readonly TestStore _store;
     private readonly TestCa _ca;
 
-    public PatienceTests() => _ca = new TestCa(_time);
+    public PatienceTests() => (_store, _ca) = (new TestStore(_time), new TestCa(_time));
 
     [Fact]
     public void Without_a_word_from_the_ca_waits_grow_from_a_second_to_ten() =>

@@ -12,13 +12,14 @@ namespace AcmeKestrel.Tests.Lifecycle;
 public sealed class ProfileTests
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
-    private readonly TestStore _store = new();
+    private readonly TestStore _store;
     private readonly TestSettings _settings = new();
     private readonly TestCa _ca;
     private readonly List<string?> _asked = [];
 
     public ProfileTests()
     {
+        _store = new TestStore(_time);
         _ca = new TestCa(_time) { Profiles = ["classic", "shortlived"] };
         Refuse(_ => null);
     }

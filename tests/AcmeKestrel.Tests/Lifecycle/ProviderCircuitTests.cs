@@ -14,11 +14,11 @@ namespace AcmeKestrel.Tests.Lifecycle;
 public sealed class ProviderCircuitTests
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
-    private readonly TestStore _store = new();
+    private readonly TestStore _store;
     private readonly TestSettings _settings = new();
     private readonly TestCa _ca;
 
-    public ProviderCircuitTests() => _ca = new TestCa(_time);
+    public ProviderCircuitTests() => (_store, _ca) = (new TestStore(_time), new TestCa(_time));
 
     [Fact]
     public async Task A_name_that_must_wait_is_not_the_probe_the_others_wait_for()

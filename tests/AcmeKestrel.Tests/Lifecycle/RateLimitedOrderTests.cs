@@ -9,11 +9,11 @@ namespace AcmeKestrel.Tests.Lifecycle;
 public sealed class RateLimitedOrderTests
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
-    private readonly TestStore _store = new();
+    private readonly TestStore _store;
     private readonly TestSettings _settings = new();
     private readonly TestCa _ca;
 
-    public RateLimitedOrderTests() => _ca = new TestCa(_time);
+    public RateLimitedOrderTests() => (_store, _ca) = (new TestStore(_time), new TestCa(_time));
 
     [Fact]
     public async Task Neither_a_restart_nor_a_look_for_another_reason_asks_before_retry_after()

@@ -9,11 +9,11 @@ namespace AcmeKestrel.Tests.Lifecycle;
 public sealed class ReconcilerTests
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
-    private readonly TestStore _store = new();
+    private readonly TestStore _store;
     private readonly TestSettings _settings = new() { Ari = false };
     private readonly TestCa _ca;
 
-    public ReconcilerTests() => _ca = new TestCa(_time);
+    public ReconcilerTests() => (_store, _ca) = (new TestStore(_time), new TestCa(_time));
 
     [Fact]
     public async Task It_tries_what_waits_on_its_ladder_and_tells_what_changed()

@@ -14,11 +14,11 @@ namespace AcmeKestrel.Tests.Lifecycle;
 public sealed class RenewalInfoTests
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
-    private readonly TestStore _store = new();
+    private readonly TestStore _store;
     private readonly TestSettings _settings = new();
     private readonly TestCa _ca;
 
-    public RenewalInfoTests() => _ca = new TestCa(_time);
+    public RenewalInfoTests() => (_store, _ca) = (new TestStore(_time), new TestCa(_time));
 
     [Fact]
     public async Task The_ca_is_asked_right_after_the_certificate_came_and_then_when_it_says()

@@ -14,13 +14,14 @@ namespace AcmeKestrel.Tests.Lifecycle;
 public sealed class ReplacementTests
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
-    private readonly TestStore _store = new();
+    private readonly TestStore _store;
     private readonly TestSettings _settings = new();
     private readonly TestCa _ca;
     private readonly List<JsonNode> _asked = [];
 
     public ReplacementTests()
     {
+        _store = new TestStore(_time);
         _ca = new TestCa(_time);
         _ca.RenewalInfo = _ => TestCa.Window(_time.GetUtcNow().AddYears(1), _time.GetUtcNow().AddYears(2));
     }

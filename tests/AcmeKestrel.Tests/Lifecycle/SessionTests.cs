@@ -58,7 +58,7 @@ public sealed class SessionTests
     [Fact]
     public async Task An_order_to_finish_waits_for_whoever_has_the_state()
     {
-        var (ca, store) = (new TestCa(_time), new TestStore());
+        var (ca, store) = (new TestCa(_time), new TestStore(_time));
         await using var edge = await Edge.StartAsync(_time, ca, new TestSettings(), store, [Wishes.Of("shop.test")]);
         store.BeforeWrite = key =>
         {
@@ -66,7 +66,8 @@ public sealed class SessionTests
         };
         await edge.RunAsync(TimeSpan.FromSeconds(20));
         Assert.NotNull(edge.Entry("shop.test").Run);
-        await edge.Get<StateLease>().GiveBackAsync("a server already runs on this state: another process holds it");
+        await edge.Get<StateLease>().ReleaseAsync();
+        Assert.NotNull(await store.TryLeaseAsync("state", "another process", TimeSpan.FromHours(1), Token));
         await edge.RunAsync(TimeSpan.FromMinutes(10));
         Assert.Contains("another process", edge.Status("shop.test").Reason, StringComparison.Ordinal);
         Assert.True(edge.Events.All.OfType<LabelEvent.Decided>().Last().Decision.IsSettled);

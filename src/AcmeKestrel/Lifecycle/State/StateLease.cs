@@ -69,6 +69,13 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
         }
     }
 
+    /// <summary>One beat of <see cref="HoldAsync"/>, for whoever has a rhythm of its own; true when the lease was got anew.</summary>
+    public async Task<bool> KeepAsync(CancellationToken cancellationToken)
+    {
+        if (_held is { Lease: var lease } && await BeatAsync(lease, cancellationToken).ConfigureAwait(false) is not null) return false;
+        return await TryTakeAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Does something long under the lease and keeps it meanwhile; cancelled where it is lost.</summary>
     /// <exception cref="StoreUnavailableException">The lease was lost.</exception>
     public async Task KeepWhileAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken)
@@ -81,7 +88,7 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
 
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var lost = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var heartbeat = BeatAsync();
+        var heartbeat = KeepAliveAsync();
         try
         {
             await work(lost.Token).ConfigureAwait(false);
@@ -96,7 +103,7 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
             await heartbeat.ConfigureAwait(false);
         }
 
-        async Task BeatAsync()
+        async Task KeepAliveAsync()
         {
             try
             {
@@ -126,25 +133,23 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
     /// <summary>Returns when the lease is lost, or so near its end that it has to be taken for lost.</summary>
     private async Task RenewUntilLostAsync(IStoreLease lease, CancellationToken cancellationToken)
     {
-        var pause = Duration / 3;
-        while (_held?.Lease == lease)
+        TimeSpan? pause = Duration / 3;
+        while (pause is { } next && _held?.Lease == lease)
         {
-            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
-            switch (await TryRenewAsync(lease, cancellationToken).ConfigureAwait(false))
-            {
-                case true:
-                    pause = Duration / 3;
-                    break;
-
-                case null when time.GetUtcNow() + RenewAgainAfter < lease.Expires - Margin:
-                    pause = RenewAgainAfter;
-                    break;
-
-                default:
-                    await GiveBackAsync("the lease of the state was lost").ConfigureAwait(false);
-                    break;
-            }
+            await Task.Delay(next, time, cancellationToken).ConfigureAwait(false);
+            pause = await BeatAsync(lease, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Renews the lease once; returns how long to wait for the next time, or null where it is lost.</summary>
+    private async Task<TimeSpan?> BeatAsync(IStoreLease lease, CancellationToken cancellationToken)
+    {
+        var renewed = await TryRenewAsync(lease, cancellationToken).ConfigureAwait(false);
+        if (renewed is true) return Duration / 3;
+        if (renewed is null && time.GetUtcNow() + RenewAgainAfter < lease.Expires - Margin) return RenewAgainAfter;
+
+        await GiveBackAsync("the lease of the state was lost").ConfigureAwait(false);
+        return null;
     }
 
     /// <summary>False: another one has it. Null: nobody knows.</summary>
