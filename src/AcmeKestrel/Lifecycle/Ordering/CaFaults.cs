@@ -25,7 +25,6 @@ internal sealed class CaFaults(AccountKeeper accounts, TimeProvider time)
         switch (fault.Fault)
         {
             case AcmeFault.HumanNeeded when AccountRefusals.IsAboutTerms(fault):
-                run.WaitAnew();
                 throw await accounts.RefuseAsync(run.Session, provider, run.Order.Email, fault, cancellationToken).ConfigureAwait(false);
 
             case AcmeFault.HumanNeeded:

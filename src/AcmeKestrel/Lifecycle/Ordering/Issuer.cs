@@ -43,12 +43,6 @@ internal sealed class Issuer(AccountKeeper accounts, Ledgers ledgers, AnswerDesk
         {
             return await faults.HandleAsync(run, provider, certificate, ledger.Circuit, fault, cancellationToken).ConfigureAwait(false);
         }
-        catch (HeldException)
-        {
-            // This side made the order wait: that uses up none of its patience with the CA.
-            run.WaitAnew();
-            throw;
-        }
     }
 
     private async Task<StepResult> OneStepAsync(OrderRun run, Provider provider, CancellationToken cancellationToken)
