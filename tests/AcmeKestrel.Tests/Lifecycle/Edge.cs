@@ -157,7 +157,7 @@ internal sealed class Edge : IAsyncDisposable
     }
 
     /// <summary>What a CA sees: the answer must be live, and the name must be reachable.</summary>
-    private async Task<string?> ProbeAsync(string type, string identifier, string token)
+    public async Task<string?> ProbeAsync(string type, string identifier, string token)
     {
         if (Reach(type, identifier) is { } unreachable) return unreachable;
 
