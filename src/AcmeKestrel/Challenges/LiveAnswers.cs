@@ -18,7 +18,6 @@ internal sealed class LiveAnswers(TimeProvider time, IStoredAnswers? stored = nu
     /// <summary>Begins to give the answer. Publishing it twice is harmless.</summary>
     public void Publish(ChallengeAnswer answer)
     {
-        DropExpired();
         if (answer.Type == ChallengeTypes.Http01) _byToken[TokenKey(answer)] = answer;
         if (answer.Type == ChallengeTypes.TlsAlpn01) _byServerName[ServerName(answer.Identifier)] = answer;
     }
@@ -36,34 +35,19 @@ internal sealed class LiveAnswers(TimeProvider time, IStoredAnswers? stored = nu
         if (!ChallengeToken.IsWellFormed(token)) return default;
 
         host = Canonical(host);
-        if (_byToken.TryGetValue((host, token), out var answer)) return new(IsLive(answer) ? answer.KeyAuthorization : null);
+        if (_byToken.TryGetValue((host, token), out var answer)) return new(answer.KeyAuthorization);
 
         return _elsewhere is null ? default : FindElsewhereAsync(_elsewhere, host, token, cancellationToken);
     }
 
     /// <summary>The answer for a tls-alpn-01 probe with this server name (for an address its reverse name, RFC 8738 section 6). Memory only.</summary>
     public bool TryFindTlsAlpn01(string serverName, [NotNullWhen(true)] out ChallengeAnswer? answer) =>
-        _byServerName.TryGetValue(serverName, out answer) && IsLive(answer);
+        _byServerName.TryGetValue(serverName, out answer);
 
     private async ValueTask<string?> FindElsewhereAsync(StoredAnswerLookup elsewhere, string host, string token, CancellationToken cancellationToken) =>
-        await elsewhere.FindAsync(token, cancellationToken) is { } answer && answer.Token == token && answer.Identifier.Value == host && IsLive(answer)
+        await elsewhere.FindAsync(token, cancellationToken) is { } answer && answer.Token == token && answer.Identifier.Value == host
             ? answer.KeyAuthorization
             : null;
-
-    private void DropExpired()
-    {
-        foreach (var (key, answer) in _byToken)
-        {
-            if (!IsLive(answer)) _byToken.TryRemove(new(key, answer));
-        }
-
-        foreach (var (key, answer) in _byServerName)
-        {
-            if (!IsLive(answer)) _byServerName.TryRemove(new(key, answer));
-        }
-    }
-
-    private bool IsLive(ChallengeAnswer answer) => time.GetUtcNow() < answer.Expires;
 
     private static (string Host, string Token) TokenKey(ChallengeAnswer answer) => (answer.Identifier.Value, answer.Token);
 

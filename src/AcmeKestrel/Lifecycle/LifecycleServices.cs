@@ -53,6 +53,7 @@ internal static class LifecycleServices
             provider.GetRequiredService<ILogger<GenerationVault>>(),
             provider.GetRequiredService<IAcmeStore>() as ICertificateView));
         services.TryAddSingleton<LabelLoader>();
+        services.TryAddSingleton<SessionStart>();
         services.TryAddSingleton<StateTakeover>();
         services.TryAddSingleton<IWorkerActivation>(provider => new ServerActivation(provider.GetService<IHostApplicationLifetime>(), provider.GetService<IServer>()));
         services.TryAddSingleton<WorkerGate>();

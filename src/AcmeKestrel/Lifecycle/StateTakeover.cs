@@ -1,15 +1,11 @@
 using AcmeKestrel.Certificates;
-using AcmeKestrel.Lifecycle.Accounts;
 using AcmeKestrel.Lifecycle.Dispatching;
-using AcmeKestrel.Lifecycle.Ordering;
-using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Lifecycle.State;
 
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Makes the state this process': what is stored is read and published, and from then on its records are written under the lease that was held at that moment.</summary>
-internal sealed class StateTakeover(
-    StateLease lease, LabelLoader loader, Labels labels, WorkerGate gate, Ledgers ledgers, AccountKeeper accounts, ICertificatePublisher publisher, Dispatcher dispatcher)
+internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Labels labels, SessionStart sessions, ICertificatePublisher publisher, Dispatcher dispatcher)
 {
     /// <summary>Reads it all; without the lease what is stored is served, and nothing else.</summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
@@ -39,12 +35,7 @@ internal sealed class StateTakeover(
 
         var state = await loader.LoadRestAsync(certificates, session, cancellationToken).ConfigureAwait(false);
         labels.Adopt(state);
-        if (session is null) return;
-
-        ledgers.Begin(session, state.Select(loaded => loaded.OpenOrder).OfType<string>().ToHashSet(StringComparer.Ordinal));
-        accounts.Forget();
-        await AnswerDesk.SweepAsync(session, state.Select(loaded => loaded.Run?.Order).OfType<PendingOrder>(), cancellationToken).ConfigureAwait(false);
-        gate.StateIsRead(session);
+        if (session is not null) await sessions.BeginAsync(session, state, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Looks again at a label with a damaged record; for whoever is at work on it.</summary>

@@ -49,7 +49,7 @@ internal sealed class OpenSslEdge : IAsyncDisposable
         var edge = new OpenSslEdge(unknownHosts);
         edge.Table.Publish(edge.Issue("shop.test"));
         edge._app.Services.GetRequiredService<LiveAnswers>().Publish(
-            new ChallengeAnswer(ChallengeTypes.TlsAlpn01, AcmeIdentifier.Parse("shop.test"), "token", "token.thumbprint", DateTimeOffset.MaxValue));
+            new ChallengeAnswer(ChallengeTypes.TlsAlpn01, AcmeIdentifier.Parse("shop.test"), "token", "token.thumbprint"));
         await edge._app.StartAsync();
         return edge;
     }

@@ -93,6 +93,9 @@ internal sealed partial class TestCa(TimeProvider time)
         _orders.Clear();
     }
 
+    /// <summary>How far the CA's clock is ahead of the edge's, as its orders' ends show.</summary>
+    public TimeSpan ClockDifference { get; set; }
+
     /// <summary>How long before its issuance a certificate begins: the CA's clock, or the edge's, is wrong.</summary>
     public TimeSpan IssuedBefore { get; set; }
 
@@ -299,7 +302,7 @@ internal sealed partial class TestCa(TimeProvider time)
             ["finalize"] = $"https://ca.test/finalize/{order.Id}",
         };
         if (order.Error is { } error) shown["error"] = new JsonObject { ["type"] = "urn:ietf:params:acme:error:caa", ["detail"] = error };
-        if (order.Expires is { } expires) shown["expires"] = expires.ToString("O");
+        if (order.Expires is { } expires) shown["expires"] = (expires + ClockDifference).ToString("O");
         if (order.Profile is { } profile) shown["profile"] = profile;
         if (order.Replaces is { } replaces) shown["replaces"] = replaces;
         if (order.Status == "valid") shown["certificate"] = $"https://ca.test/certificate/{order.Id}";

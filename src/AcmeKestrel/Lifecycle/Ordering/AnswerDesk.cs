@@ -8,11 +8,8 @@ using AcmeKestrel.Storage;
 namespace AcmeKestrel.Lifecycle.Ordering;
 
 /// <summary>Lays out an order's answers and takes them away.</summary>
-internal sealed class AnswerDesk(LiveAnswers live, TimeProvider time)
+internal sealed class AnswerDesk(LiveAnswers live)
 {
-    /// <summary>An order that lives longer gives its answers again when it is resumed.</summary>
-    private static readonly TimeSpan DefaultLife = TimeSpan.FromHours(2);
-
     /// <summary>What this process shows, by token: only exactly what was published can be withdrawn.</summary>
     private readonly ConcurrentDictionary<string, ChallengeAnswer> _shown = new(StringComparer.Ordinal);
 
@@ -20,7 +17,7 @@ internal sealed class AnswerDesk(LiveAnswers live, TimeProvider time)
     {
         foreach (var challenge in answering.Challenges)
         {
-            var answer = Answer(challenge, key, answering.Expires ?? time.GetUtcNow() + DefaultLife);
+            var answer = new ChallengeAnswer(challenge.Type, AcmeIdentifier.Parse(challenge.Identifier), challenge.Token, key.KeyAuthorization(challenge.Token));
             if (challenge.Type == ChallengeTypes.Http01) await session.WriteAsync(StoredAnswers.Key(challenge.Token), Content(answer), cancellationToken).ConfigureAwait(false);
             _shown[challenge.Token] = answer;
             live.Publish(answer);
@@ -31,7 +28,7 @@ internal sealed class AnswerDesk(LiveAnswers live, TimeProvider time)
     {
         foreach (var challenge in answering.Challenges)
         {
-            if (_shown.TryRemove(challenge.Token, out var answer)) live.Withdraw(answer);
+            Hide(challenge.Token);
             if (challenge.Type == ChallengeTypes.Http01) await session.DeleteAsync(StoredAnswers.Key(challenge.Token), cancellationToken).ConfigureAwait(false);
         }
     }
@@ -39,16 +36,15 @@ internal sealed class AnswerDesk(LiveAnswers live, TimeProvider time)
     /// <summary>The process stops: it shows nothing any more. Kept answers stay with their orders, for whoever goes on with those.</summary>
     public void Close()
     {
-        foreach (var token in _shown.Keys)
-        {
-            if (_shown.TryRemove(token, out var answer)) live.Withdraw(answer);
-        }
+        foreach (var token in _shown.Keys) Hide(token);
     }
 
-    /// <summary>Removes the answers that no order in flight needs: a kill may have come between an order's end and its tidying up.</summary>
-    public static async Task SweepAsync(StateSession session, IEnumerable<PendingOrder> inFlight, CancellationToken cancellationToken)
+    /// <summary>Removes the answers that no order in flight needs: a kill may have come between an order's end and its tidying up, or another process ended the order.</summary>
+    public async Task SweepAsync(StateSession session, IEnumerable<PendingOrder> inFlight, CancellationToken cancellationToken)
     {
         var needed = inFlight.Select(order => order.Progress).OfType<OrderProgress.Answering>().SelectMany(answering => answering.Challenges).Select(challenge => challenge.Token).ToHashSet(StringComparer.Ordinal);
+        foreach (var token in _shown.Keys.Where(token => !needed.Contains(token))) Hide(token);
+
         var left = new List<StoreRecord>();
         await foreach (var record in session.ListAsync(RecordKind.Answer, cancellationToken).ConfigureAwait(false))
         {
@@ -58,13 +54,15 @@ internal sealed class AnswerDesk(LiveAnswers live, TimeProvider time)
         foreach (var record in left) await session.DeleteAsync(record.Key, record.Version, cancellationToken).ConfigureAwait(false);
     }
 
-    private static ChallengeAnswer Answer(ChosenChallenge challenge, AcmeAccountKey key, DateTimeOffset expires) =>
-        new(challenge.Type, AcmeIdentifier.Parse(challenge.Identifier), challenge.Token, key.KeyAuthorization(challenge.Token), expires);
+    private void Hide(string token)
+    {
+        if (_shown.TryRemove(token, out var answer)) live.Withdraw(answer);
+    }
 
     /// <summary>Only http-01 is ever asked of the store (a tls-alpn-01 miss reads no disk), so only it is kept.</summary>
     private static RecordContent Content(ChallengeAnswer answer) => new([
         RecordCodec.Json(
             "answer.json",
-            new StoredAnswer(answer.Type, answer.Identifier.Value, answer.Token, answer.KeyAuthorization, answer.Expires),
+            new StoredAnswer(answer.Type, answer.Identifier.Value, answer.Token, answer.KeyAuthorization),
             OrderingJson.Default.StoredAnswer) with { Secret = true }]);
 }

@@ -33,6 +33,7 @@ internal sealed class OrderClosing(AccountKeeper accounts, Ledgers ledgers, Answ
     /// <param name="failure">Why, where the CA said so.</param>
     public async Task AbandonAsync(OrderRun run, Provider? provider, OrderFailure? failure, CancellationToken cancellationToken)
     {
+        if (run.Order.Progress is OrderProgress.Answering answering) await desk.WithdrawAsync(run.Session, answering, cancellationToken).ConfigureAwait(false);
         if (provider is not null)
         {
             await SettleAsync(run, provider, failure, cancellationToken).ConfigureAwait(false);
@@ -48,7 +49,6 @@ internal sealed class OrderClosing(AccountKeeper accounts, Ledgers ledgers, Answ
         await ledger.SettleAsync(LedgerTag.Certificate(order.Id), spent: MayExist(order, failure), cancellationToken).ConfigureAwait(false);
         if (order.Progress is not OrderProgress.Answering answering) return;
 
-        await desk.WithdrawAsync(run.Session, answering, cancellationToken).ConfigureAwait(false);
         foreach (var challenge in answering.Challenges)
         {
             // What the CA was told, or may have been told before a kill, may have failed there or may still fail.

@@ -7,5 +7,4 @@ internal sealed record StoredAnswer(
     [property: JsonRequired] string Type,
     [property: JsonRequired] string Identifier,
     [property: JsonRequired] string Token,
-    [property: JsonRequired] string KeyAuthorization,
-    DateTimeOffset Expires);
+    [property: JsonRequired] string KeyAuthorization);

@@ -18,7 +18,7 @@ internal sealed class StoredAnswers(IAcmeStore store) : IStoredAnswers
 
             var answer = RecordCodec.Json(record, "answer.json", OrderingJson.Default.StoredAnswer);
             if (answer.Type != ChallengeTypes.Http01 || answer.Token != token || !AcmeIdentifier.TryParse(answer.Identifier, out var identifier, out _)) return null;
-            return new ChallengeAnswer(answer.Type, identifier, answer.Token, answer.KeyAuthorization, answer.Expires);
+            return new ChallengeAnswer(answer.Type, identifier, answer.Token, answer.KeyAuthorization);
         }
         catch (Exception unusable) when (unusable is DamagedRecordException or StoreUnavailableException or ArgumentException)
         {

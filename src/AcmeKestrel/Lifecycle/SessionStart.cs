@@ -1,0 +1,19 @@
+using AcmeKestrel.Lifecycle.Accounts;
+using AcmeKestrel.Lifecycle.Ordering;
+using AcmeKestrel.Lifecycle.Providers;
+using AcmeKestrel.Lifecycle.State;
+
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>Brings all that writes under a session into it, when the state was read: what they knew is of the one before.</summary>
+internal sealed class SessionStart(Ledgers ledgers, AccountKeeper accounts, AnswerDesk desk, WorkerGate gate)
+{
+    /// <param name="state">As it was read under the session. Nobody may be at work.</param>
+    public async Task BeginAsync(StateSession session, IReadOnlyList<LoadedLabel> state, CancellationToken cancellationToken)
+    {
+        ledgers.Begin(session, state.Select(loaded => loaded.OpenOrder).OfType<string>().ToHashSet(StringComparer.Ordinal));
+        accounts.Forget();
+        await desk.SweepAsync(session, state.Select(loaded => loaded.Run?.Order).OfType<PendingOrder>(), cancellationToken).ConfigureAwait(false);
+        gate.StateIsRead(session);
+    }
+}

@@ -1,0 +1,85 @@
+using System.Net;
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Ordering;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Storage;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AcmeKestrel.Tests.Lifecycle;
+
+/// <summary>An answer lives as long as its authorization is pending, and no longer than its order is known here.</summary>
+public sealed class AnswerLifeTests
+{
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
+    private readonly TestStore _store;
+    private readonly TestSettings _settings = new();
+    private readonly TestCa _ca;
+
+    public AnswerLifeTests() => (_store, _ca) = (new TestStore(_time), new TestCa(_time));
+
+    [Theory]
+    [InlineData(ChallengeTypes.Http01)]
+    [InlineData(ChallengeTypes.TlsAlpn01)]
+    public async Task A_CA_that_comes_back_after_hours_finds_the_answers(string type)
+    {
+        await using var edge = await StartAsync(type);
+        var isDown = true;
+        _ca.Instead = (kind, _) => isDown && kind == "challenge" ? TestCa.Problem(HttpStatusCode.ServiceUnavailable, "serverInternal", "down", 3 * 3600) : null;
+        await edge.RunAsync(TimeSpan.FromHours(2.5));
+        isDown = false;
+
+        Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("shop.test")).State);
+        Assert.Empty(_ca.FailedValidations);
+    }
+
+    [Theory]
+    [InlineData(ChallengeTypes.Http01)]
+    [InlineData(ChallengeTypes.TlsAlpn01)]
+    public async Task An_order_that_ended_long_ago_by_this_machines_clock_has_answers(string type)
+    {
+        await using var edge = await StartAsync(type);
+        _ca.Born = order => order.Expires = _time.GetUtcNow() + TimeSpan.FromHours(1);
+        _ca.ClockDifference = TimeSpan.FromDays(-1);
+
+        Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("shop.test")).State);
+        Assert.Empty(_ca.FailedValidations);
+    }
+
+    [Fact]
+    public async Task The_answers_of_an_order_whose_CA_is_configured_no_more_go_with_it()
+    {
+        await using var edge = await StartAsync(ChallengeTypes.Http01);
+        var answer = await AnsweringAsync(edge);
+
+        _settings.DirectoryUrl = "https://other.test/dir";
+        edge.Drop("shop.test");
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Empty(_store.All(RecordKind.Order));
+        Assert.Empty(_store.All(RecordKind.Answer));
+        Assert.Null(await edge.Live.FindHttp01Async("shop.test", answer.Token, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task What_another_process_finished_meanwhile_is_shown_no_more()
+    {
+        await using var edge = await StartAsync(ChallengeTypes.TlsAlpn01);
+        await AnsweringAsync(edge);
+        await edge.Get<StateLease>().ReleaseAsync();
+        await using (var other = await StartAsync(ChallengeTypes.TlsAlpn01)) await other.SettleAsync("shop.test");
+
+        await edge.RunAsync(TimeSpan.FromMinutes(10));
+
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("shop.test").State);
+        Assert.False(edge.Live.TryFindTlsAlpn01("shop.test", out _));
+    }
+
+    private async Task<ChosenChallenge> AnsweringAsync(Edge edge)
+    {
+        _ca.ValidationLooks = 20;
+        await edge.RunAsync(TimeSpan.FromSeconds(3));
+        return Assert.Single(Assert.IsType<OrderProgress.Answering>(edge.Entry("shop.test").Run?.Order.Progress).Challenges);
+    }
+
+    private Task<Edge> StartAsync(string type) => Edge.StartAsync(_time, _ca, _settings, _store, [Wishes.Of("shop.test", challenges: [type])]);
+}
