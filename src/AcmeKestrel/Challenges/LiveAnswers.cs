@@ -44,7 +44,7 @@ internal sealed class LiveAnswers(TimeProvider time, IStoredAnswers? stored = nu
     public bool TryFindTlsAlpn01(string serverName, [NotNullWhen(true)] out ChallengeAnswer? answer) =>
         _byServerName.TryGetValue(serverName, out answer);
 
-    private async ValueTask<string?> FindElsewhereAsync(StoredAnswerLookup elsewhere, string host, string token, CancellationToken cancellationToken) =>
+    private static async ValueTask<string?> FindElsewhereAsync(StoredAnswerLookup elsewhere, string host, string token, CancellationToken cancellationToken) =>
         await elsewhere.FindAsync(token, cancellationToken) is { } answer && answer.Token == token && answer.Identifier.Value == host
             ? answer.KeyAuthorization
             : null;

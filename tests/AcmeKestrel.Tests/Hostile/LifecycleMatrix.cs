@@ -31,9 +31,9 @@ internal static class LifecycleMatrix
     public static readonly string[] Resources =
         ["/directory", "/new-nonce", "/new-account", "/new-order", "/order/*", "/authorization/*", "/challenge/*", "/finalize/*", "/certificate/*"];
 
-    // H52   The CA is left alone 1, 2, 4 minutes and so on up to an hour, then one of the two names probes; H50 where it asks for an hour each time.
-    // H29   One name's order alone: after 1 and 10 minutes, then every 100, with up to a tenth more. H5 is a rate limit: the name's, so after 111 minutes daily.
-    // H29/29  Each time the CA made the order and its answer was lost; it lists none of them unless asked after a kill.
+    // H57   The CA is left alone 2, 5, 15 and 30 seconds, then 1, 2, 4 minutes and so on up to an hour, then one of the two names probes; H50 where it asks for an hour each time.
+    // H33   One name's order alone: after 2, 5, 15 and 30 seconds, 1 and 10 minutes, then every 100, with up to a tenth more. H30 where the CA asks for an hour at first. H5 is a rate limit: the name's, so after 111 minutes daily.
+    // H33/33  Each time the CA made the order and its answer was lost; it lists none of them unless asked after a kill.
     // F5    At 0, 1, 11 and 111 minutes and a day later; F10 where both names need it.
     // F15   A damaged chain is fetched three times. F10/5: an authorization that cannot be answered is asked for and then given up.
     // T12/6 Six orders that end without a validation, each told twice of its challenge.
@@ -42,29 +42,29 @@ internal static class LifecycleMatrix
     private static readonly Row[] Rows =
     [
         //                                 direct. nonce   account order+  order   authz   challen finaliz certificate
-        new("500",                          "H52/0   H52/0   H52/0   H29/0   H29/1   H29/1   T12/6   H29/1   H29/1"),
-        new("500 with a problem",           "H52/0   H52/0   H52/0   H29/0   H29/1   H29/1   T12/6   H29/1   H29/1"),
-        new("503 with Retry-After",         "H50/0   H50/0   H50/0   H29/0   H29/1   H29/1   T12/6   H29/1   H29/1"),
-        new("503 with a date to come back", "H50/0   H50/0   H50/0   H29/0   H29/1   H29/1   T12/6   H29/1   H29/1"),
+        new("500",                          "H57/0   H57/0   H57/0   H33/0   H33/1   H33/1   T12/6   H33/1   H33/1"),
+        new("500 with a problem",           "H57/0   H57/0   H57/0   H33/0   H33/1   H33/1   T12/6   H33/1   H33/1"),
+        new("503 with Retry-After",         "H50/0   H50/0   H50/0   H30/0   H30/1   H30/1   T12/6   H30/1   H30/1"),
+        new("503 with a date to come back", "H50/0   H50/0   H50/0   H30/0   H30/1   H30/1   T12/6   H30/1   H30/1"),
         new("429",                          "H10/0   H10/0   H10/0   H5/0    H5/1    H5/1    H5/1    H5/1    H5/1"),
         new("429 with Retry-After",         "H10/0   H10/0   H10/0   H5/0    H5/1    H5/1    H5/1    H5/1    H5/1"),
-        new("502 with an HTML body",        "H52/0   H52/0   H52/0   H29/0   H29/1   H29/1   T12/6   H29/1   H29/1"),
-        new("an HTML body",                 "F10/0   F10/0   F10/0   F5/0    F5/5    F5/5    F5/5    H29/1   F15/5"),
-        new("an empty body",                "F10/0   F10/0   F10/0   F5/0    F5/5    F5/5    F5/5    H29/1   F15/5"),
+        new("502 with an HTML body",        "H57/0   H57/0   H57/0   H33/0   H33/1   H33/1   T12/6   H33/1   H33/1"),
+        new("an HTML body",                 "F10/0   F10/0   F10/0   F5/0    F5/5    F5/5    F5/5    H33/1   F15/5"),
+        new("an empty body",                "F10/0   F10/0   F10/0   F5/0    F5/5    F5/5    F5/5    H33/1   F15/5"),
         new("truncated JSON",               "F10/0   S1/1    S1/1    F5/5    F5/5    F5/5    F5/5    S1/1    F15/5"),
         new("a wrong content type",         "S9/1    S1/1    S1/1    S1/1    S1/1    S1/1    S1/1    S1/1    S1/1"),
-        new("closed before processing",     "H52/0   H52/0   H52/0   H29/0   H29/1   H29/1   T12/6   H29/1   H29/1"),
-        new("closed after processing",      "H52/0   H52/0   H52/0   H29/29  H29/1   H29/1   S1/1    S1/1    H29/1"),
-        new("closed within the answer",     "H52/0   H52/0   H52/0   H29/29  H29/1   H29/1   S1/1    S1/1    H29/1"),
-        new("no answer",                    "H52/0   H52/0   H52/0   H29/0   H29/1   H29/1   T12/6   H29/1   H29/1"),
-        new("an answer that trickles",      "H52/0   H52/0   H52/0   H29/0   H29/1   H29/1   T12/6   H29/1   H29/1"),
+        new("closed before processing",     "H57/0   H57/0   H57/0   H33/0   H33/1   H33/1   T12/6   H33/1   H33/1"),
+        new("closed after processing",      "H57/0   H57/0   H57/0   H33/33  H33/1   H33/1   S1/1    S1/1    H33/1"),
+        new("closed within the answer",     "H57/0   H57/0   H57/0   H33/33  H33/1   H33/1   S1/1    S1/1    H33/1"),
+        new("no answer",                    "H57/0   H57/0   H57/0   H33/0   H33/1   H33/1   T12/6   H33/1   H33/1"),
+        new("an answer that trickles",      "H57/0   H57/0   H57/0   H33/0   H33/1   H33/1   T12/6   H33/1   H33/1"),
         new("badNonce ten times",           "F10/0   F10/0   S11/1   S11/1   S11/1   S11/1   S11/1   S11/1   S11/1"),
-        new("badNonce for ever",            "F10/0   F10/0   H1092/0 H609/0  H609/1  H609/1  T252/6  H609/1  H609/1"),
-        new("302",                          "F10/0   F10/0   F10/0   F5/0    F5/5    F5/5    F5/5    H29/1   H29/1"),
-        new("307",                          "F10/0   F10/0   F10/0   F5/0    F5/5    F5/5    F5/5    H29/1   H29/1"),
-        new("a body of 100 MB",             "F10/0   F10/0   F10/0   F5/0    F5/5    F5/5    F5/5    H29/1   H29/1"),
-        new("an announced body of 100 MB",  "F10/0   F10/0   F10/0   F5/0    F5/5    F5/5    F5/5    H29/1   H29/1"),
-        new("500 with a body of 100 MB",    "H52/0   H52/0   H52/0   H29/0   H29/1   H29/1   T12/6   H29/1   H29/1"),
+        new("badNonce for ever",            "F10/0   F10/0   H1197/0 H693/0  H693/1  H693/1  T252/6  H693/1  H693/1"),
+        new("302",                          "F10/0   F10/0   F10/0   F5/0    F5/5    F5/5    F5/5    H33/1   H33/1"),
+        new("307",                          "F10/0   F10/0   F10/0   F5/0    F5/5    F5/5    F5/5    H33/1   H33/1"),
+        new("a body of 100 MB",             "F10/0   F10/0   F10/0   F5/0    F5/5    F5/5    F5/5    H33/1   H33/1"),
+        new("an announced body of 100 MB",  "F10/0   F10/0   F10/0   F5/0    F5/5    F5/5    F5/5    H33/1   H33/1"),
+        new("500 with a body of 100 MB",    "H57/0   H57/0   H57/0   H33/0   H33/1   H33/1   T12/6   H33/1   H33/1"),
         new("http URLs",                    "F10/0   S1/1    F10/0   F5/5    F5/5    F5/5    F5/5    S1/1    S1/1"),
         new("a token ../x",                 "S9/1    S1/1    S1/1    S1/1    S1/1    F10/5   S1/1    S1/1    S1/1"),
     ];

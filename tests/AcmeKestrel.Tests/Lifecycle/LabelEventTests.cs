@@ -49,7 +49,7 @@ public sealed class LabelEventTests
         for (var look = 0; look < 5; look++)
         {
             edge.Wake(["shop.test"]);
-            await edge.RunAsync(TimeSpan.FromSeconds(1));
+            await edge.RunAsync(TimeSpan.FromSeconds(0.1));
         }
 
         Assert.Single(edge.Events.All.OfType<LabelEvent.ProviderFailed>());

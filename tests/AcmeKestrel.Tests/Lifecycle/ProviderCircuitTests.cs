@@ -73,7 +73,7 @@ public sealed class ProviderCircuitTests
 
         await Assert.ThrowsAsync<StoreUnavailableException>(() => succeeds
             ? circuit.SucceededAsync(TestContext.Current.CancellationToken)
-            : circuit.FailedAsync("502 again", null, null, TestContext.Current.CancellationToken));
+            : circuit.FailedAsync("502 again", null, null, isUrgent: false, TestContext.Current.CancellationToken));
 
         Assert.Equal(["b.test"], told.Labels);
         Assert.False(circuit.Park("b.test"));

@@ -89,7 +89,7 @@ public sealed class ReconcilerTests
 
         // The CA had trouble, and the pause is over.
         var ledger = await edge.LedgerAsync(_settings.Provider);
-        await ledger.Circuit.FailedAsync("502", null, TimeSpan.FromSeconds(1), CancellationToken.None);
+        await ledger.Circuit.FailedAsync("502", null, TimeSpan.FromSeconds(1), isUrgent: false, CancellationToken.None);
         _time.Advance(TimeSpan.FromSeconds(2));
         var before = _ca.NewOrders.Count;
         var nested = false;

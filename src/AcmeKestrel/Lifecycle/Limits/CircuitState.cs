@@ -1,7 +1,7 @@
 namespace AcmeKestrel.Lifecycle.Limits;
 
 /// <summary>A CA that does not answer well: nobody asks it until the pause is over, then one name probes. Kept with the ledger. Pure.</summary>
-/// <param name="Faults">In a row.</param>
+/// <param name="Faults">In a row, those aside that only a short pause followed.</param>
 internal sealed record CircuitState(int Faults, DateTimeOffset OpenUntil, string Reason)
 {
     /// <summary>A CA's <c>Retry-After</c> opens it for so long at most.</summary>
@@ -11,19 +11,28 @@ internal sealed record CircuitState(int Faults, DateTimeOffset OpenUntil, string
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
+    /// <summary>Those that were made in this outage.</summary>
+    public int ShortPauses { get; init; }
+
     /// <summary>Nobody asks; else one name may.</summary>
     public bool IsOpen(DateTimeOffset now) => Waits.Last(OpenUntil, LongestOpen, now);
 
     /// <summary>The CA failed. Requests that were under way together fail together: they are one fault.</summary>
     /// <param name="retryAfter">Obeyed, unless it is meant for one name.</param>
     /// <param name="cap">The longest that the asking name may wait, where the CA does not ask for more.</param>
-    public static CircuitState AfterFault(CircuitState? known, string reason, TimeSpan? retryAfter, TimeSpan? cap, DateTimeOffset now)
+    /// <param name="isUrgent">The asking name has no usable certificate, and the CA does not ask to be left alone.</param>
+    public static CircuitState AfterFault(CircuitState? known, string reason, TimeSpan? retryAfter, TimeSpan? cap, bool isUrgent, DateTimeOffset now)
     {
         if (known is { } open && open.IsOpen(now)) return retryAfter is { } longer && now + longer > open.OpenUntil ? open with { OpenUntil = now + longer } : open;
+
+        if (known is null or { Faults: 0 } && isUrgent && Limits.ShortPauses.After(known?.ShortPauses ?? 0) is { } brief)
+        {
+            return new CircuitState(0, now + (retryAfter > brief ? retryAfter.Value : brief), reason) { ShortPauses = (known?.ShortPauses ?? 0) + 1 };
+        }
 
         var faults = Math.Min((known?.Faults ?? 0) + 1, 30);
         var pause = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, FirstPause.Ticks << Math.Min(faults - 1, 10)));
         if (pause > cap) pause = cap.Value;
-        return new CircuitState(faults, now + (retryAfter > pause ? retryAfter.Value : pause), reason);
+        return new CircuitState(faults, now + (retryAfter > pause ? retryAfter.Value : pause), reason) { ShortPauses = known?.ShortPauses ?? 0 };
     }
 }

@@ -13,6 +13,9 @@ internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, TimeProvid
     /// <summary>A challenge that nobody knows to have begun is told to begin once more when it has not moved for so long.</summary>
     private static readonly TimeSpan TellAgainAfter = TimeSpan.FromSeconds(15);
 
+    /// <summary>Until then there is little to see: a CA that was told validates at once.</summary>
+    private static readonly TimeSpan UnsureLook = TellAgainAfter / 2;
+
     private const int LooksAtTheOrderAlone = 3;
 
     public async Task<StepResult> RunAsync(OrderRun run, OrderProgress.Answering answering, Provider provider, AcmeAccount account, CancellationToken cancellationToken)
@@ -48,6 +51,7 @@ internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, TimeProvid
     private StepResult.WaitUntil Wait(OrderRun run, TimeSpan? retryAfter)
     {
         var now = time.GetUtcNow();
+        if (run.Told.Values.Any(since => since is not null) && !(retryAfter > UnsureLook)) retryAfter = UnsureLook;
         return Patience.Wait(run, retryAfter, Patience.Order, now) ?? new StepResult.WaitUntil(now + Patience.Next(run.Looks, retryAfter));
     }
 

@@ -9,8 +9,8 @@ namespace AcmeKestrel.Lifecycle.Ordering;
 /// <summary>What becomes of an order, its name, its account and its CA when the CA answers with an error: a 429, a 5xx, no answer, a refusal.</summary>
 internal sealed class CaFaults(AccountKeeper accounts, TimeProvider time)
 {
-    /// <summary>Later than the CA's own pause: the others probe first.</summary>
-    private static readonly TimeSpan Yield = TimeSpan.FromSeconds(5);
+    /// <summary>Later than the CA's own pause: the others probe first. A quarter of the pause, or this where that is less.</summary>
+    private static readonly TimeSpan LongestYield = TimeSpan.FromSeconds(5);
 
     /// <summary>Of an order whose CA does not say when it ends.</summary>
     private static readonly TimeSpan UsualLife = TimeSpan.FromDays(7);
@@ -51,17 +51,20 @@ internal sealed class CaFaults(AccountKeeper accounts, TimeProvider time)
         var now = time.GetUtcNow();
 
         // A rate limit is often one name's (its exact set, its domain): that name waits as long as it is told, the others are tried by a probe sooner.
-        var everybody = fault.Fault is AcmeFault.RateLimited ? null : fault.RetryAfter;
-        var open = await circuit.FailedAsync(fault.Message, everybody, Backoff.CapOf(certificate, now), cancellationToken).ConfigureAwait(false);
-        var counted = fault.Fault is AcmeFault.RateLimited ? run.Faults : Math.Min(run.Faults, Backoff.RungsOfAFault);
-        var own = now + Backoff.Delay(counted, run.Order.Label, certificate, fault.RetryAfter, now);
+        var isLimit = fault.Fault is AcmeFault.RateLimited;
+        var isUrgent = !isLimit && !Backoff.IsUsable(certificate, now);
+        var open = await circuit.FailedAsync(fault.Message, isLimit ? null : fault.RetryAfter, Backoff.CapOf(certificate, now), isUrgent, cancellationToken).ConfigureAwait(false);
+        var own = now + (isLimit
+            ? Backoff.Delay(run.Faults, run.Order.Label, certificate, fault.RetryAfter, now)
+            : Backoff.AfterFaults(run.Faults, run.Order.Label, certificate, fault.RetryAfter, now));
         if (run.Deadline is { } deadline) run.Deadline = deadline + (own - now);
-        if (fault.Fault is AcmeFault.RateLimited && fault.RetryAfter is not null) await run.PostponeAsync(own, cancellationToken).ConfigureAwait(false);
+        if (isLimit && fault.RetryAfter is not null) await run.PostponeAsync(own, cancellationToken).ConfigureAwait(false);
 
         // It may be this one order that the CA cannot answer for, and no other.
         if (run.Order.OrderUrl is not null && now - (run.Order.Expires ?? run.Order.Stamp + UsualLife) > Patience.Issuance) return new StepResult.Lost($"it ended long ago, and the CA still fails: {fault.Message}");
 
         // The pause may be this name's own doing: the others probe first, or it could keep them waiting for hours.
-        return new StepResult.ProviderFault(own > open ? own : open + Yield, fault.Message);
+        var yield = (open - now) / 4;
+        return new StepResult.ProviderFault(own > open ? own : open + (yield < LongestYield ? yield : LongestYield), fault.Message);
     }
 }

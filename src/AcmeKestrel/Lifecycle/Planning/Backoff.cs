@@ -1,3 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
+using AcmeKestrel.Lifecycle.Limits;
+
 namespace AcmeKestrel.Lifecycle.Planning;
 
 /// <summary>How long a name waits after a failure: 1 min, 10 min, 100 min, then daily (Let's Encrypt's advice), but never so long that its certificate ends meanwhile.</summary>
@@ -11,7 +14,7 @@ internal static class Backoff
     public static TimeSpan Longest => Ladder[^1];
 
     /// <summary>The rungs for a fault of the CA's side: an outage has an end, and a name that has no certificate must not wait for a day after it.</summary>
-    public static int RungsOfAFault => Ladder.Length - 1;
+    private static int RungsOfAFault => Ladder.Length - 1;
 
     /// <summary>What no delay exceeds; a CA's <c>Retry-After</c> counts for a day at most.</summary>
     public static TimeSpan LongestDelay => Longest * (1 + Spread);
@@ -30,9 +33,22 @@ internal static class Backoff
         return retryAfter is { } asked ? Max(delay, asked) : delay;
     }
 
+    /// <summary>After faults of the CA's side, which are no name's; a name without a usable certificate waits shortly at first.</summary>
+    /// <param name="faults">In a row, at least 1.</param>
+    /// <param name="seed">As above, and so are the others.</param>
+    public static TimeSpan AfterFaults(int faults, string seed, CertificateFacts? served, TimeSpan? retryAfter, DateTimeOffset now)
+    {
+        if (IsUsable(served, now)) return Delay(Math.Min(faults, RungsOfAFault), seed, served, retryAfter, now);
+        if (ShortPauses.After(faults - 1) is { } brief) return retryAfter > brief ? retryAfter.Value : brief;
+
+        return Delay(Math.Min(faults - ShortPauses.Count, RungsOfAFault), seed, served, retryAfter, now);
+    }
+
+    public static bool IsUsable([NotNullWhen(true)] CertificateFacts? served, DateTimeOffset now) => served is not null && served.NotAfter > now;
+
     /// <summary>An eighth of what remains of the certificate (promise 10); null where nothing remains.</summary>
     public static TimeSpan? CapOf(CertificateFacts? served, DateTimeOffset now) =>
-        served is not null && served.NotAfter > now ? Max((served.NotAfter - now) / 8, Floor(served.Lifetime)) : null;
+        IsUsable(served, now) ? Max((served.NotAfter - now) / 8, Floor(served.Lifetime)) : null;
 
     /// <summary>An eighth of almost nothing would hammer the CA; a one-hour certificate gets 30 s, all above two hours a minute.</summary>
     private static TimeSpan Floor(TimeSpan lifetime) => Min(TimeSpan.FromMinutes(1), Max(lifetime / 120, TimeSpan.FromSeconds(1)));

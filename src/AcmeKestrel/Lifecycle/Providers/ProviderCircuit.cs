@@ -73,13 +73,14 @@ internal sealed class ProviderCircuit(CircuitState? state, Func<CircuitState?, C
     /// <summary>The CA failed; returns until when nobody asks it.</summary>
     /// <param name="retryAfter">Obeyed, unless it is meant for one name.</param>
     /// <param name="cap">The longest that the asking name may wait, where the CA does not ask for more.</param>
-    public async Task<DateTimeOffset> FailedAsync(string reason, TimeSpan? retryAfter, TimeSpan? cap, CancellationToken cancellationToken)
+    /// <param name="isUrgent">The asking name has no usable certificate, and the CA does not ask to be left alone.</param>
+    public async Task<DateTimeOffset> FailedAsync(string reason, TimeSpan? retryAfter, TimeSpan? cap, bool isUrgent, CancellationToken cancellationToken)
     {
         CircuitState next;
         var now = time.GetUtcNow();
         lock (_gate)
         {
-            next = CircuitState.AfterFault(_state, reason, retryAfter, cap, now);
+            next = CircuitState.AfterFault(_state, reason, retryAfter, cap, isUrgent, now);
             if (next == _state) return next.OpenUntil;
             (_state, _probe) = (next, null);
         }
