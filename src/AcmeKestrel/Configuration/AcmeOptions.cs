@@ -48,6 +48,9 @@ public sealed class AcmeOptions
     /// <summary>When certificates are renewed.</summary>
     public AcmeRenewalOptions? Renewal { get; set; }
 
+    /// <summary>How long an expired certificate that is wished no more is kept, as <c>days.hours:minutes:seconds</c>. Default <c>30.00:00:00</c>.</summary>
+    public string? Keep { get; set; }
+
     /// <summary><c>Fallback</c> (default: a self-signed certificate) or <c>Reject</c> (the handshake is refused) for server names without a certificate.</summary>
     public string? UnknownHosts { get; set; }
 }

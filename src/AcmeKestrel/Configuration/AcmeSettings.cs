@@ -16,7 +16,14 @@ internal sealed record AcmeSettings(
     string StateDirectory,
     string? KeyGroup,
     RenewalPolicy Renewal,
-    UnknownHostPolicy UnknownHosts);
+    UnknownHostPolicy UnknownHosts)
+{
+    /// <summary>What <see cref="Keep"/> is where nothing is said.</summary>
+    public static readonly TimeSpan DefaultKeep = TimeSpan.FromDays(30);
+
+    /// <summary>How long what is stored of a name outlives both its wish and its certificate.</summary>
+    public TimeSpan Keep { get; init; } = DefaultKeep;
+}
 
 /// <summary>What a wish gets where its source says nothing.</summary>
 internal sealed record WishDefaults(string? Email, AcmeKeyType KeyType, IReadOnlyList<string> Challenges, bool IncludeBareDomain);

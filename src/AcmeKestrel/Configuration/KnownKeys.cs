@@ -51,6 +51,7 @@ internal static class KnownKeys
             [nameof(AcmeRenewalOptions.ShortFraction)] = Value,
             [nameof(AcmeRenewalOptions.Ari)] = Value,
         }),
+        [nameof(AcmeOptions.Keep)] = Value,
         [nameof(AcmeOptions.UnknownHosts)] = Value,
     });
 

@@ -47,7 +47,10 @@ internal sealed class SettingsParser
             AcmeStateDirectory.Resolve(options.StateDirectory, applicationName),
             KeyGroup(options.KeyGroup),
             Renewal(options.Renewal),
-            _values.Choice<UnknownHostPolicy>(nameof(options.UnknownHosts), options.UnknownHosts) ?? UnknownHostPolicy.Fallback);
+            _values.Choice<UnknownHostPolicy>(nameof(options.UnknownHosts), options.UnknownHosts) ?? UnknownHostPolicy.Fallback)
+        {
+            Keep = _values.Duration(nameof(options.Keep), options.Keep) ?? AcmeSettings.DefaultKeep,
+        };
     }
 
     private IEnumerable<ConfiguredCertificate> Domains(List<string>? domains)

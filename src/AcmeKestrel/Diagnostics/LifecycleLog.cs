@@ -35,6 +35,12 @@ internal static partial class LifecycleLog
     [LoggerMessage(609, LogLevel.Information, "{Label}: the CA may have refused the order for the certificate it replaces; it is asked without that: {Reason}")]
     public static partial void ReplacesRefused(this ILogger logger, string label, string reason);
 
+    [LoggerMessage(643, LogLevel.Information, "{Label}: the certificate of {From}, which is wished no more and has the same names, is taken over; it is valid until {NotAfter:u}")]
+    public static partial void TakenOver(this ILogger logger, string label, string from, DateTimeOffset notAfter);
+
+    [LoggerMessage(644, LogLevel.Information, "{Label}: is wished no more, and its certificate ended {NotAfter:u}: what was stored of it is removed (Acme:Keep)")]
+    public static partial void Forgotten(this ILogger logger, string label, DateTimeOffset notAfter);
+
     [LoggerMessage(610, LogLevel.Information, "Registered an account at {Provider}: {AccountUrl}")]
     public static partial void AccountRegistered(this ILogger logger, string provider, string accountUrl);
 

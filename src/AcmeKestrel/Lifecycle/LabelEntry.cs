@@ -14,6 +14,7 @@ internal sealed class LabelEntry(string label)
     private readonly ConcurrentQueue<LabelRequest> _mail = new();
     private readonly List<LabelRequest> _taken = [];
     private volatile LabelFacts _facts = new(null, Schedule.Empty);
+    private volatile bool _isGone;
 
     public string Label { get; } = label;
 
@@ -45,6 +46,9 @@ internal sealed class LabelEntry(string label)
     /// <summary>Why a stored record of the label cannot be used, or null.</summary>
     public string? Damage { get; private set; }
 
+    /// <summary>The certificate that another label left behind cannot be taken over: it is not tried again.</summary>
+    public bool TakesNothingOver { get; set; }
+
     /// <summary>Somebody asked for an attempt, and it has not begun.</summary>
     public bool IsForced { get; private set; }
 
@@ -58,7 +62,19 @@ internal sealed class LabelEntry(string label)
     }
 
     /// <summary>Somebody wants an attempt; whoever is at work next takes it up.</summary>
-    public void Post(LabelRequest request) => _mail.Enqueue(request);
+    public void Post(LabelRequest request)
+    {
+        _mail.Enqueue(request);
+        if (_isGone) AnswerMail();
+    }
+
+    /// <summary>The label is known no more: whoever still asks for it is told at once that there is nothing to wait for.</summary>
+    public void Leave()
+    {
+        _isGone = true;
+        AnswerRequests();
+        AnswerMail();
+    }
 
     /// <summary>Takes up what was asked for.</summary>
     public void TakeRequests()
@@ -79,7 +95,9 @@ internal sealed class LabelEntry(string label)
         foreach (var request in _taken) request.Answer();
         _taken.Clear();
     }
-}
 
-/// <summary>A label's certificate and schedule, as of one moment.</summary>
-internal sealed record LabelFacts(CertificateFacts? Certificate, Schedule Schedule);
+    private void AnswerMail()
+    {
+        while (_mail.TryDequeue(out var request)) request.Answer();
+    }
+}

@@ -16,6 +16,13 @@ internal abstract record LabelEvent(LabelView Label)
     /// <summary>A certificate came; it is the label's from now on.</summary>
     public sealed record Issued(LabelView Label) : LabelEvent(Label);
 
+    /// <summary>A certificate that another label left behind is this label's.</summary>
+    public sealed record TakenOver(LabelView Label, string From) : LabelEvent(Label);
+
+    /// <summary>The label was wished no more; what was stored of it is gone.</summary>
+    /// <param name="Label">As it was.</param>
+    public sealed record Forgotten(LabelView Label) : LabelEvent(Label);
+
     /// <summary>An order ended without a certificate.</summary>
     public sealed record Failed(LabelView Label, string Problem) : LabelEvent(Label);
 

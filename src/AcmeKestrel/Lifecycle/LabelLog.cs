@@ -24,6 +24,14 @@ internal sealed class LabelLog(ILogger<LabelLog> logger) : ILabelObserver
                 logger.Issued(label, certificate.Generation, certificate.NotAfter);
                 break;
 
+            case LabelEvent.TakenOver { From: var from, Label.Certificate: { } certificate }:
+                logger.TakenOver(label, from, certificate.NotAfter);
+                break;
+
+            case LabelEvent.Forgotten { Label.Certificate: { } certificate }:
+                logger.Forgotten(label, certificate.NotAfter);
+                break;
+
             case LabelEvent.Failed { Problem: var problem }:
                 logger.OrderFailed(label, problem);
                 break;

@@ -6,7 +6,7 @@ namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Does what is due for one label: has it decided, has it done, tells what came of it, and says when to come again. Nothing escapes it.</summary>
 internal sealed class LabelRunner(
-    Labels labels, WorkerGate gate, SituationReader situations, OrderActions orders, RenewalInquiry renewals, StateTakeover state, LabelEvents events, TimeProvider time)
+    Labels labels, WorkerGate gate, SituationReader situations, DecisionActions actions, StateTakeover state, LabelEvents events, TimeProvider time)
 {
     /// <summary>When to come again; null = when wishes or settings change, or when whoever is waited for says so.</summary>
     public async Task<DateTimeOffset?> RunAsync(string label, CancellationToken cancellationToken)
@@ -47,32 +47,30 @@ internal sealed class LabelRunner(
             if (decision is Decision.Wait waiting && !await MayWaitAsync(entry, situation.Wish, waiting, session, cancellationToken).ConfigureAwait(false)) continue;
 
             Tell(entry, situation.Wish, decision);
-            switch (decision)
+            if (LookAt(decision) is not { } rest)
             {
-                case Decision.Rest:
-                    return null;
+                var outcome = await actions.DoAsync(entry, situation.Wish, decision, Writable(session), cancellationToken).ConfigureAwait(false);
+                if (outcome is null) continue;
 
-                case Decision.Wait(var obstacle, _):
-                    return obstacle.Until;
-
-                case Decision.Serve { IsAsking: true } serve:
-                    if (await renewals.AskAsync(entry, entry.View(situation.Wish), serve, Writable(session), cancellationToken).ConfigureAwait(false) is not { } unanswered) break;
-                    Tell(entry, situation.Wish, unanswered);
-                    return unanswered.LookAt;
-
-                case Decision.Serve serve:
-                    return serve.LookAt;
-
-                default:
-                    if (await orders.DoAsync(entry, situation.Wish, decision, Writable(session), cancellationToken).ConfigureAwait(false) is not { } wait) break;
-                    Tell(entry, situation.Wish, wait);
-                    return wait.Obstacle.Until;
+                if (outcome is not Decision.Rest) Tell(entry, situation.Wish, outcome);
+                rest = LookAt(outcome)!;
             }
+
+            return rest.Due;
         }
     }
 
+    /// <summary>Null where there is something to do now.</summary>
+    private static Pause? LookAt(Decision decision) => decision switch
+    {
+        Decision.Rest rest => new Pause(rest.LookAt),
+        Decision.Wait wait => new Pause(wait.Obstacle.Until),
+        Decision.Serve { IsAsking: false } serve => new Pause(serve.LookAt),
+        _ => null,
+    };
+
     private async Task<bool> MayWaitAsync(LabelEntry entry, Wish? wish, Decision.Wait wait, StateSession? session, CancellationToken cancellationToken) =>
-        session is null || await orders.ParkAsync(session, wait, entry, wish, cancellationToken).ConfigureAwait(false);
+        session is null || await actions.ParkAsync(session, wait, entry, wish, cancellationToken).ConfigureAwait(false);
 
     private StateSession Writable(StateSession? session) =>
         session ?? throw new HeldException(gate.Closed ?? new Obstacle(ObstacleKind.StateBeingRead, "the state is being read"));
@@ -94,4 +92,7 @@ internal sealed class LabelRunner(
         if (decision is not Decision.Wait { Obstacle.Kind: ObstacleKind.ProbeUnderWay or ObstacleKind.AccountBusy or ObstacleKind.ProviderPaused }) entry.SpendForce();
         entry.AnswerRequests();
     }
+
+    /// <summary>Nothing to do before then; null: before somebody says so.</summary>
+    private sealed record Pause(DateTimeOffset? Due);
 }

@@ -1,13 +1,16 @@
 using System.Collections.Concurrent;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Planning;
 
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>The labels that this process knows, wished or stored, and what is wished of them.</summary>
 internal sealed class Labels
 {
+    private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, LabelEntry> _entries = new(StringComparer.Ordinal);
-    private volatile IReadOnlyDictionary<string, Wish> _wishes = new Dictionary<string, Wish>();
+    private volatile Dictionary<string, Wish> _wishes = [];
+    private volatile Lazy<ILookup<string, LabelFacts>> _leftBehind = new(Enumerable.Empty<LabelFacts>().ToLookup(_ => ""));
 
     public ICollection<LabelEntry> All => _entries.Values;
 
@@ -27,8 +30,29 @@ internal sealed class Labels
 
     public void SetWishes(IEnumerable<Wish> wishes)
     {
-        _wishes = wishes.ToDictionary(wish => wish.Label, StringComparer.Ordinal);
-        foreach (var label in _wishes.Keys) Of(label);
+        var byLabel = wishes.ToDictionary(wish => wish.Label, StringComparer.Ordinal);
+        lock (_gate)
+        {
+            _wishes = byLabel;
+            foreach (var label in byLabel.Keys) Of(label);
+        }
+
+        LookBehind();
+    }
+
+    /// <summary>Certificates for exactly these names whose labels are wished no more.</summary>
+    public IEnumerable<LabelFacts> LeftBehind(IEnumerable<string> names) => _leftBehind.Value[KeyOf(names)];
+
+    /// <summary>Of a label that is not wished nothing is left. One that is wished by now stays.</summary>
+    public void Forget(string label)
+    {
+        LabelEntry? gone;
+        lock (_gate)
+        {
+            if (_wishes.ContainsKey(label) || !_entries.TryRemove(label, out gone)) return;
+        }
+
+        gone.Leave();
     }
 
     /// <summary>The state as it was read. Nobody may be at work.</summary>
@@ -42,5 +66,15 @@ internal sealed class Labels
         }
 
         foreach (var label in gone) Of(label).Adopt(new LoadedLabel(label));
+        LookBehind();
     }
+
+    /// <summary>Sorted out when somebody asks: mostly nobody does.</summary>
+    private void LookBehind() => _leftBehind = new(() => _entries.Values
+        .Where(entry => WishOf(entry.Label) is null)
+        .Select(entry => entry.Facts)
+        .Where(facts => facts.Certificate is not null)
+        .ToLookup(facts => KeyOf(facts.Certificate!.Names), StringComparer.Ordinal));
+
+    private static string KeyOf(IEnumerable<string> names) => string.Join(' ', names.Order(StringComparer.Ordinal));
 }

@@ -65,6 +65,8 @@ internal static class LifecycleServices
         services.TryAddSingleton<OrderPassage>();
         services.TryAddSingleton<OrderActions>();
         services.TryAddSingleton<RenewalInquiry>();
+        services.TryAddSingleton<StoredLabels>();
+        services.TryAddSingleton<DecisionActions>();
         services.TryAddSingleton<WishFollower>();
         services.TryAddSingleton<Reconciler>();
         services.TryAddSingleton<LabelRunner>();

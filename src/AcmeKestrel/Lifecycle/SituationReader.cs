@@ -33,8 +33,17 @@ internal sealed class SituationReader(IAcmeSettings settings, WorkerGate gate, L
             Damage = entry.Damage,
             Gate = gate.Closed,
             Candidates = candidates,
+            LeftBehind = wish is null || entry.TakesNothingOver ? [] : LeftBehind(wish),
+            Keep = current.Keep,
             IsForced = entry.IsForced,
         };
+    }
+
+    private IEnumerable<LabelFacts> LeftBehind(Wish wish)
+    {
+        var required = wish.Required.Select(name => name.Value).ToList();
+        var all = required.Union(wish.Optional.Select(name => name.Value)).ToList();
+        return all.Count > required.Count ? labels.LeftBehind(all).Concat(labels.LeftBehind(required)) : labels.LeftBehind(all);
     }
 
     /// <summary>What cannot be known of a CA stands in the way of its orders, and of nothing else: a name that needs none is served all the same.</summary>

@@ -1,3 +1,4 @@
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Desired;
 
 namespace AcmeKestrel.Lifecycle;
@@ -7,8 +8,10 @@ internal sealed class StatusBoard : ILabelObserver
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, (AcmeCertificateStatus Status, bool Settled)> _labels = new(StringComparer.Ordinal);
+    private IReadOnlyDictionary<string, Wish> _wishes = new Dictionary<string, Wish>();
     private IReadOnlyList<AcmeCertificateStatus> _problems = [];
-    private bool _wishesKnown;
+    private long _changes = 1;
+    private long _known;
     private TaskCompletionSource _changed = NewSignal();
 
     public IReadOnlyList<AcmeCertificateStatus> List()
@@ -23,17 +26,33 @@ internal sealed class StatusBoard : ILabelObserver
 
         Change(() =>
         {
-            if (label.Wish is null) _labels.Remove(label.Label);
-            else _labels[label.Label] = (LabelStatus.Of(label, decision), decision.IsSettled);
+            // What was decided for a wish that was read before is shown, and is no outcome of the one that counts now.
+            if (label.Wish is not { } wish) _labels.Remove(label.Label);
+            else _labels[label.Label] = (LabelStatus.Of(label, decision), decision.IsSettled && ReferenceEquals(wish, _wishes.GetValueOrDefault(label.Label)));
         });
     }
 
-    /// <summary>The wishes were read: these labels are wished, and these entries could not become wishes.</summary>
-    public void SetWishes(IReadOnlyCollection<AcmeCertificateStatus> fresh, IEnumerable<DesiredProblem> problems) => Change(() =>
+    /// <summary>Something that is wished may have changed: nobody knows what counts before the wishes are read once more.</summary>
+    public void WishesChange() => Change(() => _changes++);
+
+    /// <summary>How often the wishes have changed; asked before they are read.</summary>
+    public long Changes
     {
-        foreach (var status in fresh) _labels.TryAdd(status.Label, (status, false));
+        get
+        {
+            lock (_gate) return _changes;
+        }
+    }
+
+    /// <summary>The wishes were read: these labels are wished, each is looked at again, and these entries could not become wishes.</summary>
+    /// <param name="changes">As they were before the wishes were read.</param>
+    /// <param name="fresh">What is shown of a label that had no status yet.</param>
+    public void SetWishes(IReadOnlyDictionary<string, Wish> wishes, Func<Wish, AcmeCertificateStatus> fresh, IEnumerable<DesiredProblem> problems, long changes) => Change(() =>
+    {
+        _wishes = wishes;
+        foreach (var (label, wish) in wishes) _labels[label] = (_labels.TryGetValue(label, out var known) ? known.Status : fresh(wish), false);
         _problems = [.. problems.Select(problem => new AcmeCertificateStatus(problem.Origin, [], "", AcmeCertificateState.Held) { Origin = problem.Origin, Reason = problem.Message })];
-        _wishesKnown = true;
+        _known = changes;
     });
 
     public async Task<IReadOnlyList<AcmeCertificateStatus>> WaitUntilSettledAsync(CancellationToken cancellationToken)
@@ -43,7 +62,7 @@ internal sealed class StatusBoard : ILabelObserver
             Task changed;
             lock (_gate)
             {
-                if (_wishesKnown && _labels.Values.All(known => known.Settled)) return Snapshot();
+                if (_known == _changes && _labels.Values.All(known => known.Settled)) return Snapshot();
                 changed = _changed.Task;
             }
 

@@ -12,7 +12,11 @@ internal sealed class WishFollower(IWishFeed wishes, IAcmeSettings settings, Lab
     private readonly SemaphoreSlim _reading = new(1, 1);
 
     /// <summary>Something else changed that may matter to any label.</summary>
-    public void Hurry() => _changed.Release();
+    public void Hurry()
+    {
+        board.WishesChange();
+        _changed.Release();
+    }
 
     public async Task FollowAsync(CancellationToken cancellationToken)
     {
@@ -33,9 +37,10 @@ internal sealed class WishFollower(IWishFeed wishes, IAcmeSettings settings, Lab
         await _reading.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            var changes = board.Changes;
             var set = await wishes.GetAsync(cancellationToken).ConfigureAwait(false);
             labels.SetWishes(set.Wishes);
-            board.SetWishes(set.Wishes.Select(wish => LabelStatus.Of(labels.ViewOf(wish.Label), AcmeCertificateState.Waiting)).ToList(), set.Problems);
+            board.SetWishes(labels.Wishes, wish => LabelStatus.Of(labels.ViewOf(wish.Label), AcmeCertificateState.Waiting), set.Problems, changes);
             foreach (var entry in labels.All) waker.Wake(entry.Label);
         }
         finally

@@ -5,4 +5,7 @@ internal interface ICertificateView
 {
     /// <summary>Shows this generation under the label from now on; atomic. The truth about what is current stays with the newest generation record.</summary>
     ValueTask SwitchAsync(string label, string generation, CancellationToken cancellationToken);
+
+    /// <summary>Shows nothing under the label any more.</summary>
+    ValueTask HideAsync(string label, CancellationToken cancellationToken);
 }

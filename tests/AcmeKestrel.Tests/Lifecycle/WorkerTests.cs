@@ -53,6 +53,22 @@ public sealed class WorkerTests : IAsyncDisposable
         Assert.Equal(("new.test", AcmeCertificateState.Served), Brief(Assert.Single(await SettleAsync(host))));
     }
 
+    /// <summary>Asked right after the change, before anybody has read it.</summary>
+    [Fact]
+    public async Task A_changed_wish_is_not_settled_with_the_outcome_of_the_former_one()
+    {
+        _wishes.Wishes = [Lifecycle.Wishes.Of("shop.test")];
+        var host = await StartAsync();
+        await SettleAsync(host);
+
+        _wishes.Change([Lifecycle.Wishes.Of("shop.test", ["shop.test", "www.shop.test"])]);
+        var settled = Assert.Single(await SettleAsync(host));
+
+        Assert.Equal(AcmeCertificateState.Served, settled.State);
+        Assert.Equal(["shop.test", "www.shop.test"], settled.Names);
+        Assert.Equal(2, Assert.Single(_published.Current).Chain.Identifiers.Count);
+    }
+
     [Fact]
     public async Task Without_an_https_address_no_ca_is_called()
     {

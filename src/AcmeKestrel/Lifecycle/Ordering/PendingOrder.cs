@@ -80,10 +80,7 @@ internal sealed record PendingOrder(
     /// <param name="replaces">Whether the CA is told what it replaces (RFC 9773 section 5).</param>
     public static PendingOrder Intent(Wish wish, Decision.Issue issue, CertificateFacts? certificate, Schedule schedule, bool replaces, string id, DateTimeOffset now)
     {
-        // Generations sort by their stamp, which has seconds: neither a clock that was set back nor two in one second may make the new one the older one.
-        var stamp = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond));
-        if (certificate is not null && GenerationId.StampOf(certificate.Generation) is { } last && stamp <= last) stamp = last.AddSeconds(1);
-
+        var stamp = GenerationId.NextStamp(certificate?.Generation, now);
         var (provider, names, profile) = (issue.Provider, issue.Identifiers.Select(name => name.Value).ToList(), wish.Profile ?? issue.Provider.Profile);
         return new PendingOrder(
             id, wish.Label, Planning.WishPrint.Of(wish, provider), provider.Name, provider.DirectoryUrl, wish.Email, names,

@@ -48,8 +48,18 @@ internal abstract record Decision
         public override bool IsSettled => !Obstacle.IsBrief;
     }
 
-    /// <summary>The label is not wished, and nothing is left to do for it; what is stored is served on.</summary>
-    public sealed record Rest : Decision
+    /// <summary>Another label left a certificate behind that does for this one.</summary>
+    public sealed record TakeOver(LabelFacts From) : Decision;
+
+    /// <summary>The label is not wished, and nothing is to be done for it now; what is stored is served on.</summary>
+    /// <param name="LookAt">When what is stored goes; null: not by itself.</param>
+    public sealed record Rest(DateTimeOffset? LookAt = null) : Decision
+    {
+        public override bool IsSettled => true;
+    }
+
+    /// <summary>The label is wished no more, and what is stored of it was kept long enough.</summary>
+    public sealed record Forget : Decision
     {
         public override bool IsSettled => true;
     }

@@ -25,7 +25,7 @@ internal static class Planner
     /// <summary>An order that has not come far is given up; one whose certificate may exist is brought to its end.</summary>
     private static Decision Unwished(Situation situation, DateTimeOffset now)
     {
-        if (situation.Order is not { } order) return new Decision.Rest();
+        if (situation.Order is not { } order) return Left(situation, now);
         if (IsPresent(situation.Certificate, order)) return new Decision.Finish(order.At?.Provider);
         if (situation.Gate is not null) return new Decision.Rest();
         if (!order.IsCommitted || order.Id == situation.Schedule.LastOrder) return new Decision.Abandon(order.At?.Provider);
@@ -34,6 +34,15 @@ internal static class Planner
         if (order.At is not { } at) return new Decision.Rest();
 
         return Obstacles.OfStep(order, at, situation.Label, now) is { } obstacle ? new Decision.Wait(obstacle, at.Provider) : new Decision.Continue(at.Provider);
+    }
+
+    /// <summary>A damaged record is the operator's, and what another process may be at work on is not touched.</summary>
+    private static Decision Left(Situation situation, DateTimeOffset now)
+    {
+        if (situation.Damage is not null || situation.Gate is not null) return new Decision.Rest();
+
+        var end = Retention.EndsAt(situation.Certificate, situation.Schedule, situation.Keep);
+        return end <= now ? new Decision.Forget() : new Decision.Rest(end);
     }
 
     /// <summary>By its generation: a CA may give the order of the present certificate once more, for another key.</summary>
@@ -61,6 +70,7 @@ internal static class Planner
             return new Decision.Serve(issuer, RenewalTime.DueAt(certificate!, schedule, situation.Renewal), askAt) { IsAsking = askAt <= now };
         }
 
+        if (situation.Gate is null && Heritage.Of(situation, wish, because, now) is { } left) return new Decision.TakeOver(left);
         if (!situation.IsForced && Obstacles.OfSchedule(schedule, because, now) is { } waiting) return new Decision.Wait(waiting);
         if (situation.Gate is { } gate) return new Decision.Wait(gate with { Reason = $"{because.Text}, but {gate.Reason}" });
 

@@ -12,6 +12,14 @@ internal static class GenerationId
     public static string Of(DateTimeOffset stamp, string orderUrl) =>
         $"{stamp.UtcDateTime.ToString(Format, CultureInfo.InvariantCulture)}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(orderUrl)).AsSpan(0, 4))}";
 
+    /// <summary>The time for a new one: generations sort by it, and it has seconds, so neither a clock that was set back nor two in one second may make the new one the older one.</summary>
+    /// <param name="last">The present one, or null.</param>
+    public static DateTimeOffset NextStamp(string? last, DateTimeOffset now)
+    {
+        var stamp = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond));
+        return last is not null && StampOf(last) is { } before && stamp <= before ? before.AddSeconds(1) : stamp;
+    }
+
     /// <summary>The time in it, or null where it has none.</summary>
     public static DateTimeOffset? StampOf(string generation) =>
         DateTimeOffset.TryParseExact(generation.Split('-')[0], Format, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var stamp) ? stamp : null;

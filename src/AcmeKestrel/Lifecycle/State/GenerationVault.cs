@@ -32,18 +32,45 @@ internal sealed class GenerationVault(ICertificatePublisher publisher, ILogger<G
         }
     }
 
+    /// <summary>Another label's generation, for this one as well.</summary>
+    /// <param name="from">The label and the id of the generation.</param>
+    /// <exception cref="DamagedRecordException">There is no such generation, or it cannot be served.</exception>
+    public async Task<Generation> CopyAsync(StateSession session, (string Label, string Id) from, string label, DateTimeOffset stamp, CancellationToken cancellationToken)
+    {
+        var key = GenerationRecord.Key(from.Label, from.Id);
+        var record = await session.ReadAsync(key, cancellationToken).ConfigureAwait(false) ?? throw new DamagedRecordException($"{key} is gone");
+        var generation = GenerationRecord.Read(record);
+        var copy = generation with { Label = label, Id = GenerationId.Of(stamp, generation.Origin.OrderUrl) };
+        await CommitAsync(session, copy, cancellationToken).ConfigureAwait(false);
+        return copy;
+    }
+
+    /// <summary>Takes away all that is stored and served of a label. A damaged record is evidence and stays.</summary>
+    public async Task RemoveAsync(StateSession session, string label, CancellationToken cancellationToken)
+    {
+        publisher.Withdraw(label);
+        if (view is not null) await view.HideAsync(label, cancellationToken).ConfigureAwait(false);
+        foreach (var generation in await ListAsync(session, label, cancellationToken).ConfigureAwait(false)) await session.DeleteAsync(generation.Key, generation.Version, cancellationToken).ConfigureAwait(false);
+    }
+
     private static async Task PruneAsync(StateSession session, string label, string current, CancellationToken cancellationToken)
+    {
+        var generations = await ListAsync(session, label, cancellationToken).ConfigureAwait(false);
+        foreach (var old in generations.Where(record => GenerationRecord.Names(record.Key).Generation != current).OrderByDescending(record => record.Key.Name, StringComparer.Ordinal).Skip(KeptBesideTheCurrent))
+        {
+            await session.DeleteAsync(old.Key, old.Version, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Those that are whole: a damaged record stays for the operator.</summary>
+    private static async Task<List<StoreRecord>> ListAsync(StateSession session, string label, CancellationToken cancellationToken)
     {
         var generations = new List<StoreRecord>();
         await foreach (var record in session.ListPrefixAsync(RecordKind.Certificate, $"{label}@", cancellationToken).ConfigureAwait(false))
         {
-            if (GenerationRecord.Names(record.Key) is var (owner, id) && owner == label && id != current) generations.Add(record);
+            if (record.Error is null && GenerationRecord.Names(record.Key).Label == label) generations.Add(record);
         }
 
-        // A damaged record is evidence: it stays for the operator.
-        foreach (var old in generations.Where(record => record.Error is null).OrderByDescending(record => record.Key.Name, StringComparer.Ordinal).Skip(KeptBesideTheCurrent))
-        {
-            await session.DeleteAsync(old.Key, old.Version, cancellationToken).ConfigureAwait(false);
-        }
+        return generations;
     }
 }

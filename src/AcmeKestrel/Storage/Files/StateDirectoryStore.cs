@@ -91,6 +91,16 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
         await RunAsync(() => Link(_layout.LinkPath(label), key), cancellationToken).ConfigureAwait(false);
     }
 
+    public async ValueTask HideAsync(string label, CancellationToken cancellationToken) => await RunAsync(
+        () =>
+        {
+            // What an operator put in the link's place is the operator's.
+            var link = _layout.LinkPath(label);
+            if (_files.Find(link) is { Kind: FileEntryKind.Link }) _atomic.RemoveFile(link);
+            return true;
+        },
+        cancellationToken).ConfigureAwait(false);
+
     public async ValueTask LinkAsync(string mail, string provider, string accountName, CancellationToken cancellationToken)
     {
         var key = new RecordKey(RecordKind.Account, accountName);

@@ -1,0 +1,34 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.State;
+
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>Does what was decided, by whom it concerns: its order, its renewal's moment, its stored records.</summary>
+internal sealed class DecisionActions(OrderActions orders, RenewalInquiry renewals, StoredLabels stored)
+{
+    /// <summary>What the label waits for now; null: something has changed, plan again at once.</summary>
+    /// <param name="decision">One that is to be done, and no waiting.</param>
+    public async Task<Decision?> DoAsync(LabelEntry entry, Wish? wish, Decision decision, StateSession session, CancellationToken cancellationToken)
+    {
+        switch (decision)
+        {
+            case Decision.Serve serve:
+                return await renewals.AskAsync(entry, entry.View(wish), serve, session, cancellationToken).ConfigureAwait(false);
+
+            case Decision.TakeOver(var from):
+                await stored.TakeOverAsync(entry, from, session, cancellationToken).ConfigureAwait(false);
+                return null;
+
+            case Decision.Forget:
+                await stored.ForgetAsync(entry, session, cancellationToken).ConfigureAwait(false);
+                return new Decision.Rest();
+
+            default:
+                return await orders.DoAsync(entry, wish, decision, session, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Puts a label that waits for another one's doing where it will be woken. False where it need not wait any more: plan again.</summary>
+    public Task<bool> ParkAsync(StateSession session, Decision.Wait wait, LabelEntry entry, Wish? wish, CancellationToken cancellationToken) => orders.ParkAsync(session, wait, entry, wish, cancellationToken);
+}

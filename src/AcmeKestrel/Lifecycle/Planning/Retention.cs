@@ -1,0 +1,16 @@
+namespace AcmeKestrel.Lifecycle.Planning;
+
+/// <summary>How long what is stored of a label outlives its wish. Pure.</summary>
+internal static class Retention
+{
+    /// <summary>When it goes; in the past where there is nothing to wait for.</summary>
+    /// <param name="keep">How long an expired certificate is kept.</param>
+    public static DateTimeOffset EndsAt(CertificateFacts? certificate, Schedule schedule, TimeSpan keep)
+    {
+        // A route that comes and goes must find what its CA asked of it.
+        var last = certificate?.NotAfter ?? Latest(schedule.NextAttempt, schedule.AskedWait?.Until);
+        return last is not { } end ? DateTimeOffset.MinValue : end < DateTimeOffset.MaxValue - keep ? end + keep : DateTimeOffset.MaxValue;
+    }
+
+    private static DateTimeOffset? Latest(DateTimeOffset? one, DateTimeOffset? other) => one > other || other is null ? one : other;
+}
