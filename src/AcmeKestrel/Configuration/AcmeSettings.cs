@@ -16,7 +16,14 @@ internal sealed record AcmeSettings(
     string StateDirectory,
     string? KeyGroup,
     RenewalPolicy Renewal,
-    UnknownHostPolicy UnknownHosts);
+    UnknownHostPolicy UnknownHosts)
+{
+    /// <summary>Canonical; for clients that send no name.</summary>
+    public string? DefaultName { get; init; }
+
+    /// <summary>What known proxies say in <c>X-Forwarded-Host</c> counts for http-01.</summary>
+    public bool TrustForwardedHost { get; init; }
+}
 
 /// <summary>What a wish gets where its source says nothing.</summary>
 internal sealed record WishDefaults(string? Email, AcmeKeyType KeyType, IReadOnlyList<string> Challenges, bool IncludeBareDomain);

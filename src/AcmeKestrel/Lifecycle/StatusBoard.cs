@@ -1,9 +1,10 @@
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Desired;
 
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>What can be told of every label, for whoever asks; a snapshot is never half written.</summary>
-internal sealed class StatusBoard : ILabelObserver
+internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObserver
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, (AcmeCertificateStatus Status, bool Settled)> _labels = new(StringComparer.Ordinal);
@@ -24,7 +25,7 @@ internal sealed class StatusBoard : ILabelObserver
         Change(() =>
         {
             if (label.Wish is null) _labels.Remove(label.Label);
-            else _labels[label.Label] = (LabelStatus.Of(label, decision), decision.IsSettled);
+            else _labels[label.Label] = (LabelStatus.Of(label, decision, publisher.Unreachable), decision.IsSettled);
         });
     }
 
