@@ -83,7 +83,7 @@ internal static class HandshakeServer
         return new Generation(
             "shop.test",
             "1",
-            new CertificateChain(leaf.RawData, [intermediate.RawData], [AcmeIdentifier.Parse("shop.test")], KeyFamily.Ecdsa, notBefore, notAfter),
+            new CertificateChain(leaf.RawData, [intermediate.RawData], [AcmeIdentifier.Parse("shop.test")], KeyFamily.P256, notBefore, notAfter),
             key.ExportPkcs8PrivateKey(),
             new GenerationOrigin("", "", "", "", AcmeKeyType.P256, null, null, notBefore));
     }

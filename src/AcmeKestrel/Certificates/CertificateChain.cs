@@ -80,8 +80,17 @@ internal sealed record CertificateChain(
     private static KeyFamily FamilyOf(X509Certificate2 leaf) => leaf.PublicKey.Oid.Value switch
     {
         CertificateKey.RsaOid => KeyFamily.Rsa,
-        CertificateKey.EcOid => KeyFamily.Ecdsa,
+        CertificateKey.EcOid => CurveOf(leaf.PublicKey.EncodedParameters?.RawData),
         var other => throw new FormatException($"The certificate has a key of an unknown kind ({other})."),
+    };
+
+    /// <summary>The parameters are the curve's OID (RFC 5480 section 2.1.1).</summary>
+    private static KeyFamily CurveOf(ReadOnlySpan<byte> parameters) => parameters switch
+    {
+        [0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07] => KeyFamily.P256,
+        [0x06, 0x05, 0x2B, 0x81, 0x04, 0x00, 0x22] => KeyFamily.P384,
+        [0x06, 0x05, 0x2B, 0x81, 0x04, 0x00, 0x23] => KeyFamily.P521,
+        _ => KeyFamily.OtherCurve,
     };
 
     private static DateTimeOffset ToUtc(DateTime local) => new(local.ToUniversalTime());

@@ -3,8 +3,14 @@ namespace AcmeKestrel.Certificates;
 /// <summary>The port through which the lifecycle hands certificates to TLS: one reference write per (name, key family), no I/O.</summary>
 internal interface ICertificatePublisher
 {
+    /// <summary>Why nothing that is published reaches a visitor; null where it does.</summary>
+    string? Unreachable { get; }
+
     /// <summary>From now on new handshakes for the generation's names get it. Publishing the same generation twice is harmless.</summary>
     void Publish(Generation generation);
+
+    /// <summary>What is wished now: of several certificates for a name, one that is wished for it comes first.</summary>
+    void SetWishes(IReadOnlyCollection<Wish> wishes);
 
     /// <summary>The label's certificate is served no longer.</summary>
     void Withdraw(string label);

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using AcmeKestrel.Certificates;
@@ -10,51 +9,70 @@ namespace AcmeKestrel.Challenges;
 /// <summary>The answers that are live now, found by token (http-01) or server name (tls-alpn-01).</summary>
 internal sealed class LiveAnswers(TimeProvider time, IStoredAnswers? stored = null, ILogger<LiveAnswers>? logger = null)
 {
-    private readonly ConcurrentDictionary<(string Host, string Token), ChallengeAnswer> _byToken = new();
-    private readonly ConcurrentDictionary<string, ChallengeAnswer> _byServerName = new(StringComparer.OrdinalIgnoreCase);
+    private readonly AnswersByName _byToken = new(StringComparer.Ordinal);
+    private readonly AnswersByName _byHost = new(StringComparer.OrdinalIgnoreCase);
+    private readonly AnswersByName _byServerName = new(StringComparer.OrdinalIgnoreCase);
     private readonly StoredAnswerLookup? _elsewhere =
         stored is null ? null : new StoredAnswerLookup(stored, time, logger ?? NullLogger<LiveAnswers>.Instance);
 
     /// <summary>Begins to give the answer. Publishing it twice is harmless.</summary>
     public void Publish(ChallengeAnswer answer)
     {
-        if (answer.Type == ChallengeTypes.Http01) _byToken[TokenKey(answer)] = answer;
-        if (answer.Type == ChallengeTypes.TlsAlpn01) _byServerName[ServerName(answer.Identifier)] = answer;
+        if (answer.Type == ChallengeTypes.Http01)
+        {
+            _byToken.Add(answer.Token, answer);
+            _byHost.Add(answer.Identifier.Value, answer);
+        }
+
+        if (answer.Type == ChallengeTypes.TlsAlpn01) _byServerName.Add(ServerName(answer.Identifier), answer);
     }
 
-    /// <summary>Stops giving the answer; a later one for the same name stays.</summary>
+    /// <summary>Stops giving the answer; another one for the same name stays.</summary>
     public void Withdraw(ChallengeAnswer answer)
     {
-        if (answer.Type == ChallengeTypes.Http01) _byToken.TryRemove(new(TokenKey(answer), answer));
-        if (answer.Type == ChallengeTypes.TlsAlpn01) _byServerName.TryRemove(new(ServerName(answer.Identifier), answer));
+        if (answer.Type == ChallengeTypes.Http01)
+        {
+            _byToken.Remove(answer.Token, answer);
+            _byHost.Remove(answer.Identifier.Value, answer);
+        }
+
+        if (answer.Type == ChallengeTypes.TlsAlpn01) _byServerName.Remove(ServerName(answer.Identifier), answer);
     }
 
     /// <summary>The key authorization for a token issued for exactly this host, or null (promise 9).</summary>
-    public ValueTask<string?> FindHttp01Async(string host, string token, CancellationToken cancellationToken)
+    public ValueTask<string?> FindHttp01Async(string host, string token, Asker asker, CancellationToken cancellationToken)
     {
         if (!ChallengeToken.IsWellFormed(token)) return default;
 
         host = Canonical(host);
-        if (_byToken.TryGetValue((host, token), out var answer)) return new(answer.KeyAuthorization);
+        if (_byToken.TryFind(token, answer => answer.Identifier.Value == host, out var found)) return new(found.KeyAuthorization);
+        if (_byToken.TryFind(token, out _)) return default;
 
-        return _elsewhere is null ? default : FindElsewhereAsync(_elsewhere, host, token, cancellationToken);
+        return _elsewhere is null ? default : FindElsewhereAsync(_elsewhere, host, token, asker, cancellationToken);
     }
 
-    /// <summary>The answer for a tls-alpn-01 probe with this server name (for an address its reverse name, RFC 8738 section 6). Memory only.</summary>
-    public bool TryFindTlsAlpn01(string serverName, [NotNullWhen(true)] out ChallengeAnswer? answer) =>
-        _byServerName.TryGetValue(serverName, out answer);
+    /// <summary>The name that a live token of this process was issued for, where it is another one than <paramref name="host"/>.</summary>
+    public string? FindOtherHost(string host, string token) =>
+        _byToken.TryFind(token, out var answer) && answer.Identifier.Value != Canonical(host) ? answer.Identifier.Value : null;
 
-    private static async ValueTask<string?> FindElsewhereAsync(StoredAnswerLookup elsewhere, string host, string token, CancellationToken cancellationToken) =>
-        await elsewhere.FindAsync(token, cancellationToken) is { } answer && answer.Token == token && answer.Identifier.Value == host
+    /// <summary>Whether a CA may be on its way over http to an answer for this name; without a name, to one for an address.</summary>
+    public bool AreShownOverHttp(string? name) =>
+        name is null
+            ? _byHost.All.Any(answer => answer.Identifier.Type == AcmeIdentifierType.Ip)
+            : _byHost.TryFind(name, out _);
+
+    /// <summary>The answer for a tls-alpn-01 probe with this server name (for an address its reverse name, RFC 8738 section 6). Memory only.</summary>
+    public bool TryFindTlsAlpn01(string serverName, [NotNullWhen(true)] out ChallengeAnswer? answer) => _byServerName.TryFind(serverName, out answer);
+
+    private static async ValueTask<string?> FindElsewhereAsync(StoredAnswerLookup elsewhere, string host, string token, Asker asker, CancellationToken cancellationToken) =>
+        await elsewhere.FindAsync(host, token, asker, cancellationToken) is { } answer && answer.Token == token && answer.Identifier.Value == host
             ? answer.KeyAuthorization
             : null;
-
-    private static (string Host, string Token) TokenKey(ChallengeAnswer answer) => (answer.Identifier.Value, answer.Token);
 
     private static string ServerName(AcmeIdentifier identifier) =>
         identifier.Type == AcmeIdentifierType.Ip ? ReverseName.Of(IPAddress.Parse(identifier.Value)) : identifier.Value;
 
-    /// <summary>A Host header's host as an identifier spells it: lower case, no trailing dot, an IPv6 address without its brackets and in canonical form.</summary>
-    private static string Canonical(string host) =>
-        host.StartsWith('[') && IPAddress.TryParse(host.AsSpan().Trim("[]"), out var address) ? address.ToString() : host.TrimEnd('.').ToLowerInvariant();
+    /// <summary>A Host header's host as an identifier spells it: lower case, no trailing dot, an IPv6 address without its brackets and zone and in canonical form.</summary>
+    public static string Canonical(string host) =>
+        host.StartsWith('[') && IPAddress.TryParse(host.AsSpan().Trim("[]"), out var address) ? AddressText.Print(address) : host.TrimEnd('.').ToLowerInvariant();
 }

@@ -1,27 +1,27 @@
-using System.Collections.Concurrent;
 using AcmeKestrel.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Challenges;
 
-/// <summary>Asks the store for http-01 answers of other processes. Anyone can send tokens: so one question per token at a time, few at once, each with a deadline, and what was missing is not asked for again at once.</summary>
+/// <summary>Asks the store for http-01 answers of other processes. Anyone can send tokens: so one question per token at a time, few at once, fewer of one asker, each with a deadline, and what was missing is not asked for again at once.</summary>
 internal sealed class StoredAnswerLookup(IStoredAnswers stored, TimeProvider time, ILogger logger)
 {
-    private const int MaxQuestions = 32;
-    private const int MaxRemembered = 1024;
+    private const int MaxForOurs = 64;
+    private const int MaxForOthers = 16;
+    private const int MaxOfAsker = 8;
 
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan MissLifetime = TimeSpan.FromSeconds(2);
 
-    private readonly SingleFlight<ChallengeAnswer?> _questions = new(MaxQuestions, StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, long> _misses = new(StringComparer.Ordinal);
+    private readonly LookupBudget<ChallengeAnswer?> _questions = new(MaxForOurs, MaxForOthers, MaxOfAsker, StringComparer.Ordinal);
+    private readonly RecentMisses _misses = new(time, StringComparer.Ordinal);
 
     /// <summary>The stored answer, or null when there is none, the store does not answer in time or too many ask.</summary>
-    public async ValueTask<ChallengeAnswer?> FindAsync(string token, CancellationToken cancellationToken)
+    /// <param name="host">Behind a proxy all askers have one address: the names are told apart then.</param>
+    public async ValueTask<ChallengeAnswer?> FindAsync(string host, string token, Asker asker, CancellationToken cancellationToken)
     {
-        if (_misses.TryGetValue(token, out var since) && IsFresh(since)) return null;
+        if (_misses.Has(token)) return null;
 
-        return _questions.Join(token, AskAsync) is { } question ? await question.WaitAsync(cancellationToken) : null;
+        return _questions.Join(token, $"{asker.Network} {host}", asker.AsksForOurs, AskAsync) is { } question ? await question.WaitAsync(cancellationToken) : null;
     }
 
     private async Task<ChallengeAnswer?> AskAsync(string token)
@@ -38,22 +38,7 @@ internal sealed class StoredAnswerLookup(IStoredAnswers stored, TimeProvider tim
             logger.StoredAnswersUnavailable(exception);
         }
 
-        if (answer is null) Remember(token);
+        if (answer is null) _misses.Add(token);
         return answer;
     }
-
-    private void Remember(string token)
-    {
-        if (_misses.Count >= MaxRemembered)
-        {
-            foreach (var (old, since) in _misses)
-            {
-                if (!IsFresh(since)) _misses.TryRemove(old, out _);
-            }
-        }
-
-        if (_misses.Count < MaxRemembered) _misses[token] = time.GetTimestamp();
-    }
-
-    private bool IsFresh(long since) => time.GetElapsedTime(since) < MissLifetime;
 }

@@ -42,6 +42,12 @@ public sealed class AcmeOptions
     /// <summary>Folder for accounts, keys and certificates. Default: the first entry of <c>$STATE_DIRECTORY</c>, else <c>&lt;local app data&gt;/&lt;application&gt;/acme</c>.</summary>
     public string? StateDirectory { get; set; }
 
+    /// <summary>The name whose certificate clients get that send no server name, where there is none for the address they came to. Default: the only address certificate.</summary>
+    public string? DefaultName { get; set; }
+
+    /// <summary>How http-01 probes are answered.</summary>
+    public AcmeHttp01Options? Http01 { get; set; }
+
     /// <summary>A group that may read certificate keys.</summary>
     public string? KeyGroup { get; set; }
 

@@ -23,6 +23,12 @@ internal sealed record AcmeSettings(
 
     /// <summary>How long what is stored of a name outlives both its wish and its certificate.</summary>
     public TimeSpan Keep { get; init; } = DefaultKeep;
+
+    /// <summary>Canonical; for clients that send no name.</summary>
+    public string? DefaultName { get; init; }
+
+    /// <summary>What known proxies say in <c>X-Forwarded-Host</c> counts for http-01.</summary>
+    public bool TrustForwardedHost { get; init; }
 }
 
 /// <summary>What a wish gets where its source says nothing.</summary>

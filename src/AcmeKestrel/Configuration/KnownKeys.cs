@@ -44,6 +44,11 @@ internal static class KnownKeys
         [nameof(AcmeOptions.KeyType)] = Value,
         [nameof(AcmeOptions.Challenges)] = ValueList,
         [nameof(AcmeOptions.StateDirectory)] = Value,
+        [nameof(AcmeOptions.DefaultName)] = Value,
+        [nameof(AcmeOptions.Http01)] = Keys(new()
+        {
+            [nameof(AcmeHttp01Options.TrustForwardedHost)] = Value,
+        }),
         [nameof(AcmeOptions.KeyGroup)] = Value,
         [nameof(AcmeOptions.Renewal)] = Keys(new()
         {

@@ -50,7 +50,17 @@ internal sealed class SettingsParser
             _values.Choice<UnknownHostPolicy>(nameof(options.UnknownHosts), options.UnknownHosts) ?? UnknownHostPolicy.Fallback)
         {
             Keep = _values.Duration(nameof(options.Keep), options.Keep) ?? AcmeSettings.DefaultKeep,
+            DefaultName = DefaultName(options.DefaultName),
+            TrustForwardedHost = _values.Flag($"{nameof(options.Http01)}:{nameof(options.Http01.TrustForwardedHost)}", options.Http01?.TrustForwardedHost) ?? false,
         };
+    }
+
+    private string? DefaultName(string? text)
+    {
+        if (ValueReader.Text(text) is not { } said) return null;
+        if (!AcmeIdentifier.TryParse(said, out var name, out var error)) _problems.Add(nameof(AcmeOptions.DefaultName), error);
+        else if (name.IsWildcard) _problems.Add(nameof(AcmeOptions.DefaultName), $"'{said}' is a wildcard: write one name that its certificate covers.");
+        return name?.Value;
     }
 
     private IEnumerable<ConfiguredCertificate> Domains(List<string>? domains)

@@ -26,6 +26,15 @@ internal static partial class ServingLog
     [LoggerMessage(456, LogLevel.Warning, "Looking for a certificate for {Name} failed")]
     public static partial void MissHandlerFailed(this ILogger logger, string name, Exception exception);
 
-    [LoggerMessage(457, LogLevel.Warning, "This version of Kestrel is not known to AcmeKestrel. Endpoints that set their own defaults need listenOptions.UseAcmeHttps(), and HTTP/3 endpoints are not supported")]
+    [LoggerMessage(457, LogLevel.Warning, "This version of Kestrel is not known to AcmeKestrel. Endpoints that set their own defaults need listenOptions.UseAcmeHttps(): without it they serve other certificates and keep no UnknownHosts = Reject. HTTP/3 endpoints and Sni sections are not supported")]
     public static partial void KestrelShapeUnknown(this ILogger logger);
+
+    [LoggerMessage(458, LogLevel.Warning, "The endpoint {Endpoint} chooses its certificates by itself, so those of AcmeKestrel are not served there: {Reason}")]
+    public static partial void EndpointDecides(this ILogger logger, string endpoint, string reason);
+
+    [LoggerMessage(459, LogLevel.Warning, "A token that a CA issued for {Name} was asked for under the name {Host}, so the CA does not get its answer: something in front of this server rewrites Host. Let it pass Host on as it came (nginx: proxy_set_header Host $host; Apache: ProxyPreserveHost On), or set Acme:Http01:TrustForwardedHost to true where it sends X-Forwarded-Host and is on loopback or in the application's ForwardedHeadersOptions")]
+    public static partial void HostRewritten(this ILogger logger, string host, string name);
+
+    [LoggerMessage(460, LogLevel.Error, "The certificates of AcmeKestrel do not reach this server's TLS: {Fault}. Visitors may be shown other certificates; use a version of AcmeKestrel that knows this server, or listenOptions.UseAcmeHttps()")]
+    public static partial void HookBroken(this ILogger logger, string fault);
 }

@@ -6,8 +6,10 @@ namespace AcmeKestrel.Lifecycle;
 internal static class LabelStatus
 {
     /// <summary>What a decision says of a wished label.</summary>
-    public static AcmeCertificateStatus Of(LabelView label, Decision decision) => decision switch
+    /// <param name="unreachable">Why no visitor is shown what is published.</param>
+    public static AcmeCertificateStatus Of(LabelView label, Decision decision, string? unreachable = null) => decision switch
     {
+        Decision.Serve stored when unreachable is not null => Of(label, AcmeCertificateState.Held, unreachable, stored.RenewAt),
         Decision.Serve serve => Of(label, AcmeCertificateState.Served, next: serve.RenewAt),
         Decision.Wait { Obstacle: { Kind: ObstacleKind.Backoff } backoff } => Of(label, AcmeCertificateState.Failing, backoff.Reason, backoff.Until),
         Decision.Wait { Obstacle: { Kind: not ObstacleKind.CaAtWork } held } => Of(label, AcmeCertificateState.Held, held.Reason, held.Until),

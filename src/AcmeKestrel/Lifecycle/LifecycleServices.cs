@@ -55,7 +55,8 @@ internal static class LifecycleServices
         services.TryAddSingleton<LabelLoader>();
         services.TryAddSingleton<SessionStart>();
         services.TryAddSingleton<StateTakeover>();
-        services.TryAddSingleton<IWorkerActivation>(provider => new ServerActivation(provider.GetService<IHostApplicationLifetime>(), provider.GetService<IServer>()));
+        services.TryAddSingleton<IWorkerActivation>(provider => new ServerActivation(
+            provider.GetRequiredService<TimeProvider>(), provider.GetService<IHostApplicationLifetime>(), provider.GetService<IServer>()));
         services.TryAddSingleton<WorkerGate>();
         services.TryAddSingleton<StatusBoard>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ILabelObserver, LabelLog>());

@@ -4,18 +4,29 @@ using Microsoft.Extensions.Hosting;
 
 namespace AcmeKestrel.Lifecycle;
 
-/// <summary>Active once the server has bound an https address.</summary>
+/// <summary>Active once the server has bound an https address, at its start or later: a reload of the configuration may bring one, and nobody tells.</summary>
 internal sealed class ServerActivation : IWorkerActivation, IDisposable
 {
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
     private readonly TaskCompletionSource _known = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _active = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenRegistration _started;
+    private readonly IServer? _server;
+    private readonly ITimer? _looks;
     private volatile string _reason = "the server has not started yet";
 
-    public ServerActivation(IHostApplicationLifetime? lifetime = null, IServer? server = null)
+    public ServerActivation(TimeProvider time, IHostApplicationLifetime? lifetime = null, IServer? server = null)
     {
-        if (lifetime is null) _known.SetResult();
-        else _started = lifetime.ApplicationStarted.Register(() => Look(server));
+        _server = server;
+        if (lifetime is null)
+        {
+            _known.SetResult();
+            return;
+        }
+
+        _looks = time.CreateTimer(_ => Look(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _started = lifetime.ApplicationStarted.Register(Begin);
     }
 
     public bool IsActive => _active.Task.IsCompleted;
@@ -30,16 +41,26 @@ internal sealed class ServerActivation : IWorkerActivation, IDisposable
 
     public void Request()
     {
+        _looks?.Dispose();
         _active.TrySetResult();
         _known.TrySetResult();
     }
 
-    public void Dispose() => _started.Dispose();
-
-    private void Look(IServer? server)
+    public void Dispose()
     {
-        var addresses = server?.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
-        if (addresses.Any(address => address.StartsWith("https://", StringComparison.OrdinalIgnoreCase)))
+        _started.Dispose();
+        _looks?.Dispose();
+    }
+
+    private void Begin()
+    {
+        Look();
+        if (!IsActive) _looks?.Change(Interval, Interval);
+    }
+
+    private void Look()
+    {
+        if (HasHttps())
         {
             Request();
             return;
@@ -47,5 +68,18 @@ internal sealed class ServerActivation : IWorkerActivation, IDisposable
 
         _reason = "the server listens on no https address";
         _known.TrySetResult();
+    }
+
+    private bool HasHttps()
+    {
+        try
+        {
+            return _server?.Features.Get<IServerAddressesFeature>()?.Addresses.Any(address => address.StartsWith("https://", StringComparison.OrdinalIgnoreCase)) == true;
+        }
+        catch (InvalidOperationException)
+        {
+            // The server changes its addresses at this very moment.
+            return false;
+        }
     }
 }

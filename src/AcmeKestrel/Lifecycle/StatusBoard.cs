@@ -4,7 +4,7 @@ using AcmeKestrel.Desired;
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>What can be told of every label, for whoever asks; a snapshot is never half written.</summary>
-internal sealed class StatusBoard : ILabelObserver
+internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObserver
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, (AcmeCertificateStatus Status, bool Settled)> _labels = new(StringComparer.Ordinal);
@@ -28,7 +28,7 @@ internal sealed class StatusBoard : ILabelObserver
         {
             // What was decided for a wish that was read before is shown, and is no outcome of the one that counts now.
             if (label.Wish is not { } wish) _labels.Remove(label.Label);
-            else _labels[label.Label] = (LabelStatus.Of(label, decision), decision.IsSettled && ReferenceEquals(wish, _wishes.GetValueOrDefault(label.Label)));
+            else _labels[label.Label] = (LabelStatus.Of(label, decision, publisher.Unreachable), decision.IsSettled && ReferenceEquals(wish, _wishes.GetValueOrDefault(label.Label)));
         });
     }
 

@@ -1,3 +1,4 @@
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Desired;
 using AcmeKestrel.Lifecycle.Dispatching;
@@ -6,7 +7,9 @@ using Microsoft.Extensions.Primitives;
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Reads the wishes when they or the settings change, and has every label looked at again: planning is cheap, and a setting may matter to any of them.</summary>
-internal sealed class WishFollower(IWishFeed wishes, IAcmeSettings settings, Labels labels, StatusBoard board, ILabelWaker waker) : IDisposable
+internal sealed class WishFollower(
+    IWishFeed wishes, IAcmeSettings settings, Labels labels, StatusBoard board, ICertificatePublisher publisher, ILabelWaker waker)
+    : IDisposable
 {
     private readonly SemaphoreSlim _changed = new(0);
     private readonly SemaphoreSlim _reading = new(1, 1);
@@ -40,6 +43,7 @@ internal sealed class WishFollower(IWishFeed wishes, IAcmeSettings settings, Lab
             var changes = board.Changes;
             var set = await wishes.GetAsync(cancellationToken).ConfigureAwait(false);
             labels.SetWishes(set.Wishes);
+            publisher.SetWishes(set.Wishes);
             board.SetWishes(labels.Wishes, wish => LabelStatus.Of(labels.ViewOf(wish.Label), AcmeCertificateState.Waiting), set.Problems, changes);
             foreach (var entry in labels.All) waker.Wake(entry.Label);
         }

@@ -1,27 +1,32 @@
 using System.Net.Security;
+using System.Security.Authentication;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace AcmeKestrel.Serving;
 
 /// <summary>Puts the certificate found for a connection into a handshake that Kestrel has set up: everything else the user configured stays.</summary>
-internal sealed class CertificateChoice(Action<ConnectionContext, SslServerAuthenticationOptions>? users)
+internal sealed class CertificateChoice(Action<ConnectionContext, SslServerAuthenticationOptions>? users, UnknownHosts unknownHosts)
 {
     /// <summary>Wraps the options' callback, once: several endpoints may share one options object.</summary>
-    public static void Arm(HttpsConnectionAdapterOptions https)
-    {
-        if (!IsArmed(https)) https.OnAuthenticate = new CertificateChoice(https.OnAuthenticate).Apply;
-    }
+    public static void Arm(HttpsConnectionAdapterOptions https, UnknownHosts unknownHosts) => https.OnAuthenticate = Wrap(https.OnAuthenticate, unknownHosts);
 
-    public static bool IsArmed(HttpsConnectionAdapterOptions https) => https.OnAuthenticate?.Target is CertificateChoice;
+    /// <summary>The same for a callback that stands elsewhere.</summary>
+    public static Action<ConnectionContext, SslServerAuthenticationOptions> Wrap(Action<ConnectionContext, SslServerAuthenticationOptions>? users, UnknownHosts unknownHosts) =>
+        users?.Target is CertificateChoice ? users : new CertificateChoice(users, unknownHosts).Apply;
 
     private void Apply(ConnectionContext connection, SslServerAuthenticationOptions handshake)
     {
         users?.Invoke(connection, handshake);
-        if (connection.Features.Get<ServedCertificate>()?.Context is not { } ours) return;
+        if (connection.Features.Get<ServedCertificate>()?.Context is { } ours)
+        {
+            handshake.ServerCertificateContext = ours;
+            handshake.ServerCertificate = null;
+            handshake.ServerCertificateSelectionCallback = null;
+            return;
+        }
 
-        handshake.ServerCertificateContext = ours;
-        handshake.ServerCertificate = null;
-        handshake.ServerCertificateSelectionCallback = null;
+        // Here nothing gets by, whatever kept the gate from reading the hello or from knowing the endpoint.
+        if (unknownHosts.Refuse(handshake, connection.Features.Get<UnansweredHello>()?.ServerName)) throw new AuthenticationException("There is no certificate for the server name.");
     }
 }

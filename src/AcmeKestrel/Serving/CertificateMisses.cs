@@ -5,38 +5,41 @@ using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Serving;
 
-/// <summary>What a handshake does whose name is not in the table: it asks the miss handler, if there is one. One question per name at a time, few at once, each with a deadline.</summary>
-internal sealed class CertificateMisses(
-    CertificateTable table, ServingLimits limits, TimeProvider time, ILogger<CertificateMisses> logger, ICertificateMissHandler? handler = null)
+/// <summary>What a handshake does whose name is not in the table: it asks the miss handler, if there is one. One question per name at a time, few at once, fewer of one asker, each with a deadline, and a name that was missing is not asked for again at once.</summary>
+internal sealed class CertificateMisses(ServingLimits limits, TimeProvider time, ILogger<CertificateMisses> logger, ICertificateMissHandler? handler = null)
 {
-    private readonly SingleFlight<bool> _questions = new(limits.MaxMisses, StringComparer.OrdinalIgnoreCase);
+    private readonly LookupBudget<bool> _questions = new(limits.MaxMisses, limits.MaxMisses, limits.MaxMissesOfAsker, StringComparer.OrdinalIgnoreCase);
+    private readonly RecentMisses _misses = new(time, StringComparer.OrdinalIgnoreCase);
 
-    public ValueTask<ServedCertificate?> FindAsync(in ClientHello hello)
+    public bool IsAsking => handler is not null;
+
+    /// <summary>Whether the table is worth another look.</summary>
+    public ValueTask<bool> MayHaveComeAsync(string serverName, Asker asker)
     {
-        if (handler is null || hello.ServerName is not { } name) return default;
+        if (handler is null || _misses.Has(serverName) || !AcmeIdentifier.TryParse(serverName, out _, out _)) return default;
 
-        return AcmeIdentifier.TryParse(name, out _, out _) ? FindAsync(handler, name, hello.AcceptsEcdsa) : default;
+        return _questions.Join(serverName, asker.Network, asker.AsksForOurs, name => AskAsync(handler, name)) is { } question ? new(question) : default;
     }
-
-    private async ValueTask<ServedCertificate?> FindAsync(ICertificateMissHandler asked, string name, bool acceptsEcdsa) =>
-        _questions.Join(name, serverName => AskAsync(asked, serverName)) is { } question && await question ? table.Find(name, acceptsEcdsa) : null;
 
     private async Task<bool> AskAsync(ICertificateMissHandler asked, string name)
     {
+        var hasCome = false;
         using var deadline = new CancellationTokenSource(limits.MissDeadline, time);
         try
         {
-            return await asked.OnMissAsync(name, deadline.Token).AsTask().WaitAsync(deadline.Token);
+            hasCome = await asked.OnMissAsync(name, deadline.Token).AsTask().WaitAsync(deadline.Token);
         }
         catch (OperationCanceledException)
         {
-            return false;
+            // In time there was nothing.
         }
         catch (Exception exception)
         {
             // Whatever went wrong there, this visitor gets what unknown names get.
             logger.MissHandlerFailed(name, exception);
-            return false;
         }
+
+        if (!hasCome) _misses.Add(name);
+        return hasCome;
     }
 }

@@ -1,6 +1,6 @@
 using System.Net;
-using AcmeKestrel.Configuration;
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Serving.Hellos;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -14,6 +14,7 @@ internal sealed class EndpointGate(ListenOptions endpoint, GateKeeper keeper)
     private static readonly byte[] UnrecognizedName = [21, 3, 3, 0, 2, 2, 112];
 
     private HttpsConnectionAdapterOptions? _https;
+    private SniSections? _sections;
 
     /// <summary>Kestrel calls this when it builds the endpoint: everything about it is final then, however and in whatever order it was configured.</summary>
     public ConnectionDelegate Build(ConnectionDelegate next)
@@ -24,8 +25,12 @@ internal sealed class EndpointGate(ListenOptions endpoint, GateKeeper keeper)
         _https ??= KestrelInternals.HttpsOptions(endpoint);
         if (_https is null)
         {
-            // Plain http: nothing is added. A user's own handshake callback chooses certificates by itself; probes are answered all the same.
-            return KestrelInternals.HttpsCallbackOptions(endpoint) is null ? next : connection => EnterAsync(connection, next);
+            // Plain http: nothing is added.
+            if (KestrelInternals.HttpsCallbackOptions(endpoint) is not { } callback) return next;
+
+            // A user's own handshake callback chooses certificates by itself; probes are answered all the same.
+            _sections ??= SniSections.TryArm(endpoint, callback, keeper);
+            return connection => EnterAsync(connection, next);
         }
 
         // With a callback of the user's, Kestrel refuses HTTP/3: it must not lose what that callback does.
@@ -35,7 +40,8 @@ internal sealed class EndpointGate(ListenOptions endpoint, GateKeeper keeper)
             KestrelInternals.SetHttpsOptions(endpoint, null);
         }
 
-        CertificateChoice.Arm(_https);
+        CertificateChoice.Arm(_https, keeper.UnknownHosts);
+        keeper.Hooked();
         return connection => EnterAsync(connection, next);
     }
 
@@ -67,13 +73,16 @@ internal sealed class EndpointGate(ListenOptions endpoint, GateKeeper keeper)
             return false;
         }
 
-        if (await keeper.FindAsync(hello, connection.LocalEndPoint) is { } certificate)
+        if (_sections?.GiveCertificate(hello.ServerName) == true) return true;
+
+        if (await keeper.FindAsync(hello, connection) is { } certificate)
         {
             connection.Features.Set(certificate);
             return true;
         }
 
-        if (!keeper.Refuses(_https)) return true;
+        connection.Features.Set(new UnansweredHello(hello.ServerName));
+        if (_https is null or { ServerCertificateSelector: not null } || !keeper.UnknownHosts.Refuse(_https.ServerCertificate, hello.ServerName)) return true;
 
         keeper.Logger.HandshakeRefused(hello.ServerName, connection.RemoteEndPoint);
         await connection.Transport.Output.WriteAsync(UnrecognizedName);

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 namespace AcmeKestrel.Serving;
 
 /// <summary>Answers http-01 probes (RFC 8555 section 8.3) before anything else of the application: host filtering, redirects, authorization and routes have no say in them, and nothing but a live token is answered here.</summary>
-internal sealed class Http01Responder(LiveAnswers answers) : IStartupFilter
+internal sealed class Http01Responder(LiveAnswers answers, CertificateTable table, ForwardedHost forwarded, RewrittenHosts rewritten) : IStartupFilter
 {
     private const string Prefix = "/.well-known/acme-challenge/";
 
@@ -31,8 +31,12 @@ internal sealed class Http01Responder(LiveAnswers answers) : IStartupFilter
     private async Task AnswerAsync(HttpContext context, string token, RequestDelegate next)
     {
         var request = context.Request;
-        if (await answers.FindHttp01Async(request.Host.Host, token, context.RequestAborted) is not { } keyAuthorization)
+        var host = request.Host.Host;
+        var keyAuthorization = await FindAsync(context, host, token);
+        if (keyAuthorization is null && forwarded.Of(context) is { } believed) keyAuthorization = await FindAsync(context, believed, token);
+        if (keyAuthorization is null)
         {
+            if (answers.FindOtherHost(host, token) is { } name) rewritten.Tell(host, name);
             await next(context);
             return;
         }
@@ -44,4 +48,7 @@ internal sealed class Http01Responder(LiveAnswers answers) : IStartupFilter
         context.Response.Headers.CacheControl = "no-store";
         if (HttpMethods.IsGet(request.Method)) await context.Response.Body.WriteAsync(body, context.RequestAborted);
     }
+
+    private ValueTask<string?> FindAsync(HttpContext context, string host, string token) => answers.FindHttp01Async(
+        host, token, new Asker(context.Connection.RemoteIpAddress, table.Knows(LiveAnswers.Canonical(host))), context.RequestAborted);
 }

@@ -1,6 +1,8 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Serving.Hellos;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
@@ -15,14 +17,17 @@ internal sealed class Http3Handshake(HttpsConnectionAdapterOptions https, GateKe
         ? SslStreamCertificateContext.Create(certificate, https.ServerCertificateChain, offline: true)
         : null);
 
+    /// <summary>What the client can verify is not shown here: the keys that every client of TLS 1.3 can come first (RFC 8446 section 9.1).</summary>
+    public static ClientHello HelloOf(string serverName) => new(serverName is "" ? null : serverName, IsAcmeTlsAlpn: false, KeyFamily.Rsa | KeyFamily.P256);
+
     public TlsHandshakeCallbackOptions ToCallbackOptions() => new() { OnConnection = OnConnectionAsync, HandshakeTimeout = https.HandshakeTimeout };
 
     private async ValueTask<SslServerAuthenticationOptions> OnConnectionAsync(TlsHandshakeCallbackContext context)
     {
         var serverName = context.ClientHelloInfo.ServerName;
-        var hello = new ClientHello(serverName is "" ? null : serverName, IsAcmeTlsAlpn: false, AcceptsEcdsa: true);
-        var ours = await keeper.FindAsync(hello, context.Connection.LocalEndPoint);
-        if (ours is null && keeper.Refuses(https)) throw new AuthenticationException("There is no certificate for the server name.");
+        var hello = HelloOf(serverName);
+        var ours = await keeper.FindAsync(hello, context.Connection);
+        if (ours is null && https.ServerCertificateSelector is null && keeper.UnknownHosts.Refuse(https.ServerCertificate, hello.ServerName)) throw new AuthenticationException("There is no certificate for the server name.");
 
         var handshake = new SslServerAuthenticationOptions
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
@@ -11,6 +12,8 @@ namespace AcmeKestrel.Serving;
 /// <summary>The members of Kestrel that automatic wiring needs and that are not public (as of .NET 10), all of them here and nowhere else.</summary>
 internal static class KestrelInternals
 {
+    private const string SniSelector = "Microsoft.AspNetCore.Server.Kestrel.Core.Internal.SniOptionsSelector, Microsoft.AspNetCore.Server.Kestrel.Core";
+
     /// <summary>Touches every member; false when this Kestrel has another shape. Then only the two public delegates are used.</summary>
     public static bool Probe()
     {
@@ -27,7 +30,9 @@ internal static class KestrelInternals
             });
             return CodeBackedListenOptions(options).TrueForAll(endpoint => Middleware(endpoint).Count == 0);
         }
-        catch (MissingMemberException)
+#pragma warning disable CA1031 // A Kestrel of tomorrow may fail in any way, and the application starts all the same.
+        catch (Exception)
+#pragma warning restore CA1031
         {
             return false;
         }
@@ -40,11 +45,16 @@ internal static class KestrelInternals
         {
             return GetDevelopmentCertificateFromStore(null, logger);
         }
-        catch (MissingMemberException)
+#pragma warning disable CA1031 // As above: without it there is a fallback of our own.
+        catch (Exception)
+#pragma warning restore CA1031
         {
             return null;
         }
     }
+
+    /// <summary>Whether this is what Kestrel makes of an endpoint's <c>Sni</c> section.</summary>
+    public static bool IsSniSelector(object? state) => state?.GetType().FullName == "Microsoft.AspNetCore.Server.Kestrel.Core.Internal.SniOptionsSelector";
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_EndpointDefaults")]
     public static extern Action<ListenOptions> EndpointDefaults(KestrelServerOptions options);
@@ -75,4 +85,10 @@ internal static class KestrelInternals
 
     [UnsafeAccessor(UnsafeAccessorKind.StaticMethod, Name = "GetDevelopmentCertificateFromStore")]
     private static extern X509Certificate2? GetDevelopmentCertificateFromStore(KestrelServerOptions? owner, ILogger<KestrelServer> logger);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_endpointName")]
+    public static extern ref readonly string EndpointName([UnsafeAccessorType(SniSelector)] object selector);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_onAuthenticateCallback")]
+    public static extern ref Action<ConnectionContext, SslServerAuthenticationOptions>? OnAuthenticate([UnsafeAccessorType(SniSelector)] object selector);
 }

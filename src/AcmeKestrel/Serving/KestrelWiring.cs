@@ -8,22 +8,24 @@ namespace AcmeKestrel.Serving;
 
 /// <summary>Hooks into every endpoint without a word from the user. It runs before all of the user's configuration, and once more after it.</summary>
 internal sealed class KestrelWiring(
-    GateKeeper keeper, FallbackCertificate fallback, ILogger<KestrelServer> kestrelLogger, ILogger<KestrelWiring> logger)
+    GateKeeper keeper, FallbackCertificate fallback, DevelopmentCertificate development, ILogger<KestrelWiring> logger)
     : IConfigureOptions<KestrelServerOptions>, IPostConfigureOptions<KestrelServerOptions>
 {
+    private bool _isTold;
+
     /// <summary>First of all: the user's own lambdas may build endpoints at once.</summary>
     public void Configure(KestrelServerOptions options)
     {
         options.ConfigureEndpointDefaults(keeper.Guard);
         if (!keeper.UsesInternals)
         {
-            logger.KestrelShapeUnknown();
+            if (Interlocked.Exchange(ref _isTold, true) is false) logger.KestrelShapeUnknown();
             options.ConfigureHttpsDefaults(ArmPublicly);
             return;
         }
 
         // Kestrel does not start an https endpoint without a certificate; where it would look for its development certificate last, it finds ours.
-        KestrelInternals.SetDevelopmentCertificate(options, KestrelInternals.FindDevelopmentCertificate(kestrelLogger) ?? fallback.Certificate);
+        KestrelInternals.SetDevelopmentCertificate(options, development.Certificate ?? fallback.Certificate);
         KestrelInternals.SetIsDevelopmentCertificateLoaded(options, true);
     }
 
@@ -54,6 +56,6 @@ internal sealed class KestrelWiring(
     public void ArmPublicly(HttpsConnectionAdapterOptions https)
     {
         if (https.ServerCertificate is null && https.ServerCertificateSelector is null) https.ServerCertificate = fallback.Certificate;
-        CertificateChoice.Arm(https);
+        CertificateChoice.Arm(https, keeper.UnknownHosts);
     }
 }

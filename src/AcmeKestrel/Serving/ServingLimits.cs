@@ -18,6 +18,9 @@ internal sealed record ServingLimits
     /// <summary>How long a handshake waits for a certificate that is not in the table.</summary>
     public TimeSpan MissDeadline { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Names looked for at once; handshakes for one more get what unknown names get.</summary>
+    /// <summary>Names looked for at once, of those that are wished here and of all others each; handshakes for one more get what unknown names get.</summary>
     public int MaxMisses { get; init; } = 64;
+
+    /// <summary>Of these, for one asker's network.</summary>
+    public int MaxMissesOfAsker { get; init; } = 8;
 }

@@ -1,8 +1,12 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Serving.Hellos;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace AcmeKestrel.Serving;
@@ -17,14 +21,29 @@ internal static class ServingServices
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(new ServingLimits());
         services.TryAddSingleton(_ => new KestrelShape(KestrelInternals.Probe()));
+        services.TryAddSingleton(provider => new DevelopmentCertificate(KestrelInternals.FindDevelopmentCertificate(provider.GetRequiredService<ILogger<KestrelServer>>())));
+        services.TryAddSingleton<ServingReach>();
         services.TryAddSingleton<CertificateTable>();
         services.TryAddSingleton<ICertificatePublisher>(provider => provider.GetRequiredService<CertificateTable>());
         services.TryAddSingleton<CertificateMisses>();
+        services.TryAddSingleton<CertificateFinder>();
+        services.TryAddSingleton<UnknownHosts>();
+        services.TryAddSingleton<ForwardedHost>();
+        services.TryAddSingleton<RewrittenHosts>();
         services.TryAddSingleton<ClientHelloReader>();
         services.TryAddSingleton<TlsAlpnResponder>();
         services.TryAddSingleton<FallbackCertificate>();
         services.TryAddSingleton<GateKeeper>();
         services.TryAddSingleton<KestrelWiring>();
+
+        services.AddSingleton<HookCheck>(provider => new(
+            provider.GetRequiredService<KestrelWiring>(),
+            provider.GetRequiredService<CertificateTable>(),
+            provider.GetService<IServer>(),
+            provider,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<HookCheck>>()));
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<HookCheck>());
 
         // In front of everything, wherever AddAcme() stands: the host's filters and the user's lambdas come after these.
         services.Insert(0, ServiceDescriptor.Singleton<IStartupFilter, Http01Responder>());

@@ -21,6 +21,7 @@ internal sealed class ServedChain
 
     public bool IsSelfSigned => Certificate.SubjectName.RawData.AsSpan().SequenceEqual(Certificate.IssuerName.RawData);
 
+    /// <param name="host">The server name; a client sends none for an address.</param>
     public static async Task<ServedChain> FetchAsync(int port, string host, CancellationToken cancellationToken)
     {
         using var socket = new TcpClient();

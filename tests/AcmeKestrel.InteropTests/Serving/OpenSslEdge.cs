@@ -23,7 +23,7 @@ internal sealed class OpenSslEdge : IAsyncDisposable
     private readonly WebApplication _app;
     private byte _issued;
 
-    private OpenSslEdge(string unknownHosts)
+    private OpenSslEdge(string unknownHosts, Action<IWebHostBuilder>? configure)
     {
         using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var root = Authority("CN=Test Root", rootKey).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(90));
@@ -32,7 +32,8 @@ internal sealed class OpenSslEdge : IAsyncDisposable
 
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("https://127.0.0.1:0");
+        if (configure is null) builder.WebHost.UseUrls("https://127.0.0.1:0");
+        else configure(builder.WebHost);
         builder.Configuration["Acme:UnknownHosts"] = unknownHosts;
         builder.Services.AddAcmeConfiguration().AddAcmeChallenges().AddAcmeServing();
         _app = builder.Build();
@@ -43,10 +44,13 @@ internal sealed class OpenSslEdge : IAsyncDisposable
 
     private int Port => new Uri(_app.Urls.First()).Port;
 
+    /// <summary>Where the second endpoint listens.</summary>
+    public int OtherPort => new Uri(_app.Urls.Last()).Port;
+
     /// <summary>Serves <c>shop.test</c>, and has a challenge pending for it.</summary>
-    public static async Task<OpenSslEdge> StartAsync(string unknownHosts = "Fallback")
+    public static async Task<OpenSslEdge> StartAsync(string unknownHosts = "Fallback", Action<IWebHostBuilder>? configure = null)
     {
-        var edge = new OpenSslEdge(unknownHosts);
+        var edge = new OpenSslEdge(unknownHosts, configure);
         edge.Table.Publish(edge.Issue("shop.test"));
         edge._app.Services.GetRequiredService<LiveAnswers>().Publish(
             new ChallengeAnswer(ChallengeTypes.TlsAlpn01, AcmeIdentifier.Parse("shop.test"), "token", "token.thumbprint"));
@@ -59,20 +63,38 @@ internal sealed class OpenSslEdge : IAsyncDisposable
     public Generation Issue(string name)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("", key, HashAlgorithmName.SHA256);
+        return Issue(name, name, new CertificateRequest("", key, HashAlgorithmName.SHA256), KeyFamily.P256, key.ExportPkcs8PrivateKey());
+    }
+
+    public Generation IssueP384(string label, string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+        return Issue(label, name, new CertificateRequest("", key, HashAlgorithmName.SHA384), KeyFamily.P384, key.ExportPkcs8PrivateKey());
+    }
+
+    public Generation IssueRsa(string label, string name)
+    {
+        using var key = RSA.Create(2048);
+        return Issue(label, name, new CertificateRequest("", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1), KeyFamily.Rsa, key.ExportPkcs8PrivateKey());
+    }
+
+    private Generation Issue(string label, string name, CertificateRequest request, KeyFamily family, byte[] key)
+    {
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(name);
         request.CertificateExtensions.Add(names.Build());
         var (notBefore, notAfter) = (DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(30));
         using var leaf = request.Create(_intermediate.SubjectName, X509SignatureGenerator.CreateForECDsa(_intermediateKey), notBefore, notAfter, [2, ++_issued]);
-        var chain = new CertificateChain(leaf.RawData, [_intermediate.RawData], [AcmeIdentifier.Parse(name)], KeyFamily.Ecdsa, notBefore, notAfter);
+        var chain = new CertificateChain(leaf.RawData, [_intermediate.RawData], [AcmeIdentifier.Parse(name)], family, notBefore, notAfter);
         return new Generation(
-            name, $"generation-{_issued}", chain, key.ExportPkcs8PrivateKey(), new GenerationOrigin("", "", "", "", AcmeKeyType.P256, null, null, notBefore));
+            label, $"generation-{_issued}", chain, key, new GenerationOrigin("", "", "", "", AcmeKeyType.P256, null, null, notBefore));
     }
 
     /// <summary>What <c>openssl s_client</c> says, both streams; it sends <paramref name="input"/> and then the end.</summary>
-    public Task<string> ClientAsync(string serverName, string input, params string[] more) =>
-        OpenSslAsync(input, ["s_client", "-connect", $"127.0.0.1:{Port}", "-servername", serverName, "-CAfile", FileNamed("root.pem"), "-showcerts", .. more]);
+    public Task<string> ClientAsync(string serverName, string input, params string[] more) => ClientAsync(Port, serverName, input, more);
+
+    public Task<string> ClientAsync(int port, string serverName, string input, params string[] more) =>
+        OpenSslAsync(input, ["s_client", "-connect", $"127.0.0.1:{port}", "-servername", serverName, "-CAfile", FileNamed("root.pem"), "-showcerts", .. more]);
 
     public async Task<string> OpenSslAsync(string input, params string[] arguments)
     {

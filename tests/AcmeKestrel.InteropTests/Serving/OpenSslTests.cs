@@ -1,3 +1,8 @@
+using System.Net;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+
 namespace AcmeKestrel.InteropTests.Serving;
 
 /// <summary>Visitors and probes as OpenSSL makes them.</summary>
@@ -103,5 +108,47 @@ public sealed class OpenSslTests
 
         Assert.Contains("unrecognized name", await edge.ClientAsync("other.test", ""), StringComparison.Ordinal);
         Assert.Contains("Verify return code: 0 (ok)", await edge.ClientAsync("shop.test", ""), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("NIST CURVE: P-384", "-tls1_3")]
+    [InlineData("NIST CURVE: P-384", "-tls1_2")]
+    [InlineData("rsaEncryption", "-tls1_2", "-curves", "P-256")]
+    [InlineData("rsaEncryption", "-tls1_3", "-sigalgs", "ECDSA+SHA256:RSA-PSS+SHA256")]
+    [InlineData("NIST CURVE: P-384", "-tls1_3", "-curves", "X25519")]
+    public async Task A_client_that_cannot_verify_the_leafs_curve_gets_the_other_certificate(string key, params string[] client)
+    {
+        await using var edge = await OpenSslEdge.StartAsync();
+        edge.Table.Publish(edge.IssueP384("api.test", "api.test"));
+        edge.Table.Publish(edge.IssueRsa("api.test+rsa", "api.test"));
+
+        var said = await edge.ClientAsync("api.test", "", client);
+
+        Assert.Contains(key, await edge.OpenSslAsync(said, "x509", "-noout", "-text"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("-tls1_2")]
+    [InlineData("-tls1_3")]
+    public async Task A_session_of_an_open_endpoint_does_not_open_one_that_demands_a_client_certificate(string version)
+    {
+        await using var edge = await OpenSslEdge.StartAsync(configure: host => host.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseHttps());
+            kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseHttps(https =>
+            {
+                https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
+                https.ClientCertificateValidation = (_, _, _) => true;
+            }));
+        }));
+        var session = edge.FileNamed("session");
+        await edge.ClientAsync("shop.test", Request, version, "-ign_eof", "-sess_out", session);
+        var open = await edge.ClientAsync("shop.test", Request, version, "-ign_eof", "-sess_in", session, "-sess_out", session);
+        Assert.Contains("Reused, TLSv1.", open, StringComparison.Ordinal);
+        Assert.Contains("the app", open, StringComparison.Ordinal);
+
+        var demanding = await edge.ClientAsync(edge.OtherPort, "shop.test", Request, version, "-ign_eof", "-sess_in", session);
+
+        Assert.DoesNotContain("the app", demanding, StringComparison.Ordinal);
     }
 }

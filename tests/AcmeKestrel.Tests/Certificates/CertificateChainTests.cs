@@ -14,7 +14,7 @@ public sealed class CertificateChainTests
 
         Assert.Equal(["a.test", "*.b.test", "192.0.2.7", "2001:db8::7"], chain.Identifiers.Select(name => name.Value));
         Assert.Equal([AcmeIdentifierType.Dns, AcmeIdentifierType.Dns, AcmeIdentifierType.Ip, AcmeIdentifierType.Ip], chain.Identifiers.Select(name => name.Type));
-        Assert.Equal((KeyFamily.Ecdsa, TestChain.From, TestChain.To), (chain.KeyFamily, chain.NotBefore, chain.NotAfter));
+        Assert.Equal((KeyFamily.P256, TestChain.From, TestChain.To), (chain.KeyFamily, chain.NotBefore, chain.NotAfter));
         Assert.Equal(TimeSpan.FromDays(90), chain.Lifetime);
         Assert.Single(chain.Intermediates);
     }

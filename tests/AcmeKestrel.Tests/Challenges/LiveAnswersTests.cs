@@ -1,3 +1,4 @@
+using System.Net;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Tests.Serving;
@@ -22,13 +23,17 @@ public sealed class LiveAnswersTests
     [InlineData("192.0.2.1", "192.0.2.1", true)]
     [InlineData("2001:db8::1", "[2001:DB8:0::1]", true)]
     [InlineData("2001:db8::1", "[2001:db8::2]", false)]
+    [InlineData("2001:db8::5efe:c000:201", "[2001:db8::5efe:c000:201]", true)]
+    [InlineData("2001:db8::5efe:c000:201", "[2001:db8::5efe:192.0.2.1]", true)]
+    [InlineData("fe80::1", "[fe80::1%25eth0]", true)]
+    [InlineData("fe80::1", "[fe80::1%2]", true)]
     public async Task A_token_is_answered_for_exactly_the_host_it_was_issued_for(string issuedFor, string host, bool isAnswered)
     {
         var answers = new LiveAnswers(_time);
         var answer = Pending(issuedFor);
         answers.Publish(answer);
 
-        Assert.Equal(isAnswered ? answer.KeyAuthorization : null, await answers.FindHttp01Async(host, Token, Cancellation));
+        Assert.Equal(isAnswered ? answer.KeyAuthorization : null, await answers.FindHttp01Async(host, Token, default, Cancellation));
     }
 
     [Fact]
@@ -42,8 +47,8 @@ public sealed class LiveAnswersTests
 
         _time.Advance(TimeSpan.FromDays(30));
 
-        Assert.Equal(kept.KeyAuthorization, await answers.FindHttp01Async("shop.test", Token, Cancellation));
-        Assert.Null(await answers.FindHttp01Async("api.test", Token, Cancellation));
+        Assert.Equal(kept.KeyAuthorization, await answers.FindHttp01Async("shop.test", Token, default, Cancellation));
+        Assert.Null(await answers.FindHttp01Async("api.test", Token, default, Cancellation));
     }
 
     [Fact]
@@ -88,9 +93,9 @@ public sealed class LiveAnswersTests
         _store.Answer = Pending("shop.test");
         var answers = new LiveAnswers(_time, _store);
 
-        Assert.Equal(_store.Answer.KeyAuthorization, await answers.FindHttp01Async("shop.test", Token, Cancellation));
-        Assert.Null(await answers.FindHttp01Async("api.test", Token, Cancellation));
-        Assert.Null(await answers.FindHttp01Async("shop.test", "other-token", Cancellation));
+        Assert.Equal(_store.Answer.KeyAuthorization, await answers.FindHttp01Async("shop.test", Token, default, Cancellation));
+        Assert.Null(await answers.FindHttp01Async("api.test", Token, default, Cancellation));
+        Assert.Null(await answers.FindHttp01Async("shop.test", "other-token", default, Cancellation));
     }
 
     [Theory]
@@ -101,7 +106,7 @@ public sealed class LiveAnswersTests
     [InlineData("caf\u00e9")]
     public async Task A_malformed_token_never_reaches_the_store(string token)
     {
-        Assert.Null(await new LiveAnswers(_time, _store).FindHttp01Async("shop.test", token, Cancellation));
+        Assert.Null(await new LiveAnswers(_time, _store).FindHttp01Async("shop.test", token, default, Cancellation));
         Assert.Equal(0, _store.Questions);
     }
 
@@ -109,11 +114,11 @@ public sealed class LiveAnswersTests
     public async Task A_token_the_store_does_not_know_is_not_asked_for_again_at_once()
     {
         var answers = new LiveAnswers(_time, _store);
-        for (var i = 0; i < 5; i++) Assert.Null(await answers.FindHttp01Async("shop.test", Token, Cancellation));
+        for (var i = 0; i < 5; i++) Assert.Null(await answers.FindHttp01Async("shop.test", Token, default, Cancellation));
         Assert.Equal(1, _store.Questions);
 
         _time.Advance(TimeSpan.FromSeconds(2));
-        await answers.FindHttp01Async("shop.test", Token, Cancellation);
+        await answers.FindHttp01Async("shop.test", Token, default, Cancellation);
 
         Assert.Equal(2, _store.Questions);
     }
@@ -123,16 +128,47 @@ public sealed class LiveAnswersTests
     {
         _store.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var answers = new LiveAnswers(_time, _store);
-        var same = Enumerable.Range(0, 10).Select(_ => answers.FindHttp01Async("shop.test", Token, Cancellation).AsTask()).ToList();
-        var many = Enumerable.Range(0, 100).Select(i => answers.FindHttp01Async("shop.test", $"token-{i}", Cancellation).AsTask()).ToList();
-        await Eventually.TrueAsync(() => _store.Questions == 32);
+        var same = Enumerable.Range(0, 10).Select(_ => answers.FindHttp01Async("shop.test", Token, default, Cancellation).AsTask()).ToList();
+        var many = Enumerable.Range(0, 100).Select(i => answers.FindHttp01Async($"{i}.test", $"token-{i}", default, Cancellation).AsTask()).ToList();
+        await Eventually.TrueAsync(() => _store.Questions == 16);
 
         // Those beyond the bound have their answer while the store still thinks.
-        Assert.Equal(69, many.Count(task => task.IsCompletedSuccessfully));
+        Assert.Equal(85, many.Count(task => task.IsCompletedSuccessfully));
         _store.Gate.SetResult();
         await Task.WhenAll([.. same, .. many]);
 
-        Assert.Equal(32, _store.Questions);
+        Assert.Equal(16, _store.Questions);
+    }
+
+    [Fact]
+    public async Task Strangers_that_fill_a_slow_store_with_questions_leave_room_for_a_CAs_probe()
+    {
+        _store.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _store.Answer = Pending("shop.test");
+        var answers = new LiveAnswers(_time, _store);
+
+        // Names that nobody wished, from everywhere; and the very name that is being validated, from one place.
+        var strangers = Enumerable.Range(0, 100).Select(i => Ask(answers, $"{i}.test", $"token-{i}", $"192.0.{i}.1", isOurs: false))
+            .Concat(Enumerable.Range(0, 100).Select(i => Ask(answers, "shop.test", $"more-{i}", $"198.51.100.{i}", isOurs: true))).ToList();
+        var probe = Ask(answers, "shop.test", Token, "203.0.113.1", isOurs: true);
+        _store.Gate.SetResult();
+        await Task.WhenAll(strangers);
+
+        Assert.Equal(_store.Answer.KeyAuthorization, await probe);
+    }
+
+    [Fact]
+    public void Of_two_orders_for_one_name_the_end_of_the_later_one_leaves_the_answer_of_the_other()
+    {
+        var answers = new LiveAnswers(_time);
+        var first = Pending("shop.test", ChallengeTypes.TlsAlpn01);
+        var second = first with { Token = "second", KeyAuthorization = "second.x" };
+        answers.Publish(first);
+        answers.Publish(second);
+        answers.Withdraw(second);
+
+        Assert.True(answers.TryFindTlsAlpn01("shop.test", out var answer));
+        Assert.Equal(first, answer);
     }
 
     [Fact]
@@ -140,19 +176,22 @@ public sealed class LiveAnswersTests
     {
         _store.Gate = new TaskCompletionSource();
         var answers = new LiveAnswers(_time, _store);
-        var stuck = answers.FindHttp01Async("shop.test", Token, Cancellation).AsTask();
+        var stuck = answers.FindHttp01Async("shop.test", Token, default, Cancellation).AsTask();
         await Eventually.TrueAsync(() => _store.Questions == 1);
         _time.Advance(TimeSpan.FromSeconds(5));
         Assert.Null(await stuck);
 
         _store.Gate.SetException(new IOException("The disk is gone."));
-        Assert.Null(await answers.FindHttp01Async("shop.test", "other", Cancellation));
+        Assert.Null(await answers.FindHttp01Async("shop.test", "other", default, Cancellation));
     }
 
     [Fact]
     public void A_token_is_well_formed_exactly_when_it_is_short_base64url() =>
         Gen.String[Gen.Char["ABZabz019-_+/=. %\u00e9\0"], 0, 300].Sample(token => ChallengeToken.IsWellFormed(token)
             == (token.Length is > 0 and <= 256 && token.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_')));
+
+    private static Task<string?> Ask(LiveAnswers answers, string host, string token, string remote, bool isOurs) =>
+        answers.FindHttp01Async(host, token, new Asker(IPAddress.Parse(remote), isOurs), Cancellation).AsTask();
 
     private static ChallengeAnswer Pending(string name, string type = ChallengeTypes.Http01) => Probes.Pending(name, type, Token);
 

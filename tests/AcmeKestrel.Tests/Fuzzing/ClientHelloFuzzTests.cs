@@ -1,5 +1,6 @@
 using System.Buffers;
-using AcmeKestrel.Serving;
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Serving.Hellos;
 using AcmeKestrel.Tests.Serving;
 using CsCheck;
 
@@ -27,10 +28,18 @@ public sealed class ClientHelloFuzzTests
     private static readonly Gen<ushort[]?> Signatures = Gen.OneOf(Gen.Const((ushort[]?)null), Gen.OneOf<ushort>(0x0403, 0x0804, 0x0401, 0x0603).Array[1, 4].Select(signatures => (ushort[]?)signatures));
 
     /// <summary>Extensions that nobody here looks at, of any content.</summary>
-    private static readonly Gen<byte[][]> Others = Gen.Select(Gen.OneOf<ushort>(10, 11, 23, 35, 43, 51, 0x0A0A, 0xFE0D), Gen.Byte.Array[0, 60], HelloBytes.Extension).Array[0, 4];
+    private static readonly Gen<byte[][]> Others = Gen.Select(Gen.OneOf<ushort>(11, 23, 35, 51, 0x0A0A, 0xFE0D), Gen.Byte.Array[0, 60], HelloBytes.Extension).Array[0, 4];
 
-    private static readonly Gen<(Sent Sent, byte[] Message)> Hellos = Gen.Select(Names, Protocols, Suites, Signatures, Others, (name, protocols, suites, signatures, others) =>
-        (new Sent(name, protocols, suites, signatures), HelloBytes.Message(name, protocols, suites, signatures, others)));
+    private static readonly Gen<ushort[]?> Groups = Gen.OneOf(Gen.Const((ushort[]?)null), Gen.OneOf<ushort>(23, 24, 29, 0x11EC).Array[0, 4].Select(groups => (ushort[]?)groups));
+
+    private static readonly Gen<(Sent Sent, byte[] Message)> Hellos = Gen.Select(
+        Gen.Select(Names, Protocols), Suites, Signatures, Groups, Gen.Bool, Others, (visit, suites, signatures, groups, tls13, others) =>
+        {
+            List<byte[]> more = [.. others];
+            if (groups is not null) more.Insert(0, HelloBytes.Extension(10, HelloBytes.List(groups)));
+            if (tls13) more.Add(HelloBytes.Extension(43, [4, 3, 4, 3, 3]));
+            return (new Sent(visit.Item1, visit.Item2, suites, signatures, groups, tls13), HelloBytes.Message(visit.Item1, visit.Item2, suites, signatures, [.. more]));
+        });
 
     private static readonly Gen<byte[]> DamagedMessages = Gen.OneOf(
         Mutation.Of(Hellos.Select(hello => hello.Message)).Select(WithLength),
@@ -87,7 +96,11 @@ public sealed class ClientHelloFuzzTests
         threads: 1);
 
     private static (HelloState State, ClientHello Hello) Parse(ReadOnlySequence<byte> bytes) =>
-        Allocation.Within(BytesPerByte, Constant, (int)bytes.Length, () => (ClientHelloParser.Parse(bytes, MaxBytes, out var hello), hello));
+        Allocation.Within(BytesPerByte, Constant, (int)bytes.Length, () =>
+        {
+            var progress = default(HelloProgress);
+            return (ClientHelloParser.Parse(bytes, MaxBytes, ref progress, out var hello), hello);
+        });
 
     /// <summary>So that the damage is inside and not in the way.</summary>
     private static byte[] WithLength(byte[] message)
@@ -112,12 +125,22 @@ public sealed class ClientHelloFuzzTests
     }
 
     /// <summary>What a hello says, and what must be read out of it.</summary>
-    private sealed record Sent(string? Name, string[]? Protocols, ushort[] Suites, ushort[]? Signatures)
+    private sealed record Sent(string? Name, string[]? Protocols, ushort[] Suites, ushort[]? Signatures, ushort[]? Groups, bool Tls13)
     {
-        public ClientHello Expected => new(
-            Name,
-            Protocols is ["acme-tls/1"],
-            Suites.Any(suite => suite is 0x1301 or 0xC02B) && (Signatures is null || Signatures.Any(signature => signature is 0x0403 or 0x0603)));
+        private static readonly (KeyFamily Family, ushort Scheme, ushort Group)[] Curves = [(KeyFamily.P256, 0x0403, 23), (KeyFamily.P384, 0x0503, 24), (KeyFamily.P521, 0x0603, 25)];
+
+        public ClientHello Expected => new(Name, Protocols is ["acme-tls/1"], Rsa | (Suites.Any(suite => suite is 0x1301 or 0xC02B) ? Ecdsa : KeyFamily.None));
+
+        private KeyFamily Rsa => Suites.Any(suite => suite is not (0xC02B or 0x0A0A)) && (Signatures is null || Signatures.Any(signature => signature is 0x0804 or 0x0401)) ? KeyFamily.Rsa : KeyFamily.None;
+
+        private KeyFamily Ecdsa => Curves.Where(curve => Signatures switch
+        {
+            null => Tls13 || IsInGroups(curve.Group),
+            var schemes when Tls13 => schemes.Contains(curve.Scheme),
+            var schemes => schemes.Any(scheme => scheme is 0x0403 or 0x0603) && IsInGroups(curve.Group),
+        }).Aggregate(KeyFamily.None, (all, curve) => all | curve.Family);
+
+        private bool IsInGroups(ushort group) => Groups is null || Groups.Contains(group);
     }
 
     private sealed class Segment : ReadOnlySequenceSegment<byte>

@@ -57,7 +57,7 @@ public sealed class AnswerLifeTests
 
         Assert.Empty(_store.All(RecordKind.Order));
         Assert.Empty(_store.All(RecordKind.Answer));
-        Assert.Null(await edge.Live.FindHttp01Async("shop.test", answer.Token, CancellationToken.None));
+        Assert.Null(await edge.Live.FindHttp01Async("shop.test", answer.Token, default, CancellationToken.None));
     }
 
     [Fact]

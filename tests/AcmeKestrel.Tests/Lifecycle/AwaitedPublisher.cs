@@ -28,6 +28,8 @@ internal sealed class AwaitedPublisher : ICertificatePublisher
         }
     }
 
+    public string? Unreachable => null;
+
     public void Publish(Generation generation)
     {
         lock (_gate)
@@ -35,6 +37,10 @@ internal sealed class AwaitedPublisher : ICertificatePublisher
             _current[generation.Label] = generation;
             if (_awaited.Remove(generation.Label, out var awaited)) awaited.SetResult(generation);
         }
+    }
+
+    public void SetWishes(IReadOnlyCollection<Wish> wishes)
+    {
     }
 
     public void Withdraw(string label)

@@ -162,7 +162,7 @@ internal sealed class Edge : IAsyncDisposable
         if (Reach(type, identifier) is { } unreachable) return unreachable;
 
         var live = type == ChallengeTypes.Http01
-            ? await Live.FindHttp01Async(identifier, token, CancellationToken.None) is { } shown && shown.StartsWith(token + ".", StringComparison.Ordinal)
+            ? await Live.FindHttp01Async(identifier, token, default, CancellationToken.None) is { } shown && shown.StartsWith(token + ".", StringComparison.Ordinal)
             : Live.TryFindTlsAlpn01(identifier, out var answer) && answer.Token == token;
         return live ? null : $"no answer to {type} for {identifier}";
     }
@@ -171,10 +171,16 @@ internal sealed class Edge : IAsyncDisposable
     {
         public Dictionary<string, Generation> Current { get; } = [];
 
+        public IReadOnlyCollection<Wish> Wishes { get; private set; } = [];
+
+        public string? Unreachable { get; set; }
+
         public void Publish(Generation generation)
         {
             lock (Current) Current[generation.Label] = generation;
         }
+
+        public void SetWishes(IReadOnlyCollection<Wish> wishes) => Wishes = wishes;
 
         public void Withdraw(string label)
         {

@@ -124,7 +124,7 @@ public sealed class OrderAuthorizationTests
 
         var token = _ca.Orders.Single().Authorizations.Values.Single().Token;
         Assert.False(edge.Live.TryFindTlsAlpn01("shop.test", out _));
-        Assert.Null(await edge.Live.FindHttp01Async("shop.test", token, CancellationToken.None));
+        Assert.Null(await edge.Live.FindHttp01Async("shop.test", token, default, CancellationToken.None));
     }
 
     [Fact]

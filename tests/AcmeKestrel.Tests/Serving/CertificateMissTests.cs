@@ -1,4 +1,6 @@
+using System.Net;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Challenges;
 using AcmeKestrel.Serving;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,7 +14,6 @@ public sealed class CertificateMissTests
     private static readonly TestCa Ca = new();
 
     private readonly FakeTimeProvider _time = new();
-    private readonly CertificateTable _table = new(NullLogger<CertificateTable>.Instance);
     private readonly FakeHandler _handler = new();
 
     [Fact]
@@ -43,8 +44,8 @@ public sealed class CertificateMissTests
     {
         _handler.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var misses = Create(new ServingLimits { MaxMisses = 3 });
-        var same = Enumerable.Range(0, 10).Select(_ => misses.FindAsync(Hello("same.test")).AsTask()).ToList();
-        var many = Enumerable.Range(0, 10).Select(i => misses.FindAsync(Hello($"many-{i}.test")).AsTask()).ToList();
+        var same = Enumerable.Range(0, 10).Select(_ => Ask(misses, "same.test")).ToList();
+        var many = Enumerable.Range(0, 10).Select(i => Ask(misses, $"many-{i}.test")).ToList();
         await Eventually.TrueAsync(() => _handler.Asked.Count == 3);
 
         Assert.Equal(8, many.Count(task => task.IsCompletedSuccessfully));
@@ -59,28 +60,71 @@ public sealed class CertificateMissTests
     {
         _handler.Gate = new TaskCompletionSource();
         var misses = Create(new ServingLimits());
-        var stuck = misses.FindAsync(Hello("slow.test")).AsTask();
+        var stuck = Ask(misses, "slow.test");
         await Eventually.TrueAsync(() => _handler.Asked.Count == 1);
         _time.Advance(new ServingLimits().MissDeadline);
-        Assert.Null(await stuck);
+        Assert.False(await stuck);
 
         _handler.Gate.SetException(new IOException("The store is gone."));
-        Assert.Null(await misses.FindAsync(Hello("broken.test")));
+        Assert.False(await Ask(misses, "broken.test"));
+    }
+
+    [Fact]
+    public async Task Strangers_that_ask_for_names_without_end_leave_room_for_a_name_that_is_wished_here()
+    {
+        _handler.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _handler.Answer = name => name == "shop.test";
+        var misses = Create(new ServingLimits());
+        var strangers = Enumerable.Range(0, 200).Select(i => Ask(misses, $"{i}.test", $"192.0.{i}.1")).ToList();
+
+        var ours = Ask(misses, "shop.test", "203.0.113.1", isOurs: true);
+        _handler.Gate.SetResult();
+        await Task.WhenAll(strangers);
+
+        Assert.True(await ours);
+    }
+
+    [Fact]
+    public async Task One_asker_leaves_room_for_others()
+    {
+        _handler.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _handler.Answer = name => name == "other.test";
+        var misses = Create(new ServingLimits());
+        var one = Enumerable.Range(0, 200).Select(i => Ask(misses, $"{i}.test", $"192.0.2.{i}")).ToList();
+
+        var other = Ask(misses, "other.test", "203.0.113.1");
+        _handler.Gate.SetResult();
+        await Task.WhenAll(one);
+
+        Assert.True(await other);
+    }
+
+    [Fact]
+    public async Task A_name_that_was_missing_is_not_asked_for_again_at_once()
+    {
+        var misses = Create(new ServingLimits());
+        for (var i = 0; i < 5; i++) Assert.False(await Ask(misses, "never.test"));
+        Assert.Single(_handler.Asked);
+
+        _time.Advance(TimeSpan.FromSeconds(2));
+        await Ask(misses, "never.test");
+
+        Assert.Equal(2, _handler.Asked.Count);
     }
 
     [Theory]
-    [InlineData(null)]
     [InlineData("-")]
     [InlineData("a..b")]
-    public async Task What_no_ca_could_certify_is_not_asked_for(string? name)
+    public async Task What_no_ca_could_certify_is_not_asked_for(string name)
     {
-        Assert.Null(await Create(new ServingLimits()).FindAsync(Hello(name)));
+        Assert.False(await Ask(Create(new ServingLimits()), name));
         Assert.Empty(_handler.Asked);
     }
 
-    private CertificateMisses Create(ServingLimits limits) => new(_table, limits, _time, NullLogger<CertificateMisses>.Instance, _handler);
+    private CertificateMisses Create(ServingLimits limits) => new(limits, _time, NullLogger<CertificateMisses>.Instance, _handler);
 
-    private static ClientHello Hello(string? name) => new(name, IsAcmeTlsAlpn: false, AcceptsEcdsa: true);
+    private static Task<bool> Ask(CertificateMisses misses, string name, string remote = "192.0.2.1", bool isOurs = false) =>
+        misses.MayHaveComeAsync(name, new Asker(IPAddress.Parse(remote), isOurs)).AsTask();
 
     private sealed class FakeHandler : ICertificateMissHandler
     {

@@ -1,9 +1,8 @@
-using System.Net;
-using System.Net.Sockets;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Serving;
 using CsCheck;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Serving;
 
@@ -11,7 +10,10 @@ public sealed class CertificateTableTests
 {
     private static readonly TestCa Ca = new();
 
-    private readonly CertificateTable _table = new(NullLogger<CertificateTable>.Instance);
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
+    private readonly CertificateTable _table;
+
+    public CertificateTableTests() => _table = NewTable(_time);
 
     [Fact]
     public void A_name_is_found_in_any_case()
@@ -40,12 +42,12 @@ public sealed class CertificateTableTests
     public void The_family_the_client_can_verify_is_chosen_and_ecdsa_where_it_can_verify_both()
     {
         var ecdsa = Publish("shop.test");
-        Assert.Same(ecdsa, Find("shop.test", acceptsEcdsa: false));
+        Assert.Same(ecdsa, Find("shop.test", KeyFamily.Rsa));
 
         var rsa = Publish(Ca.Issue("shop.test+rsa", KeyFamily.Rsa, Soon, "shop.test"));
 
         Assert.Same(ecdsa, Find("shop.test"));
-        Assert.Same(rsa, Find("shop.test", acceptsEcdsa: false));
+        Assert.Same(rsa, Find("shop.test", KeyFamily.Rsa));
     }
 
     [Fact]
@@ -61,10 +63,10 @@ public sealed class CertificateTableTests
     public void The_same_generation_again_keeps_its_context()
     {
         var generation = Publish("shop.test");
-        var context = _table.Find("shop.test", true)!.Context;
+        var context = _table.Find("shop.test", KeyFamily.All)!.Context;
         _table.Publish(generation with { });
 
-        Assert.Same(context, _table.Find("shop.test", true)!.Context);
+        Assert.Same(context, _table.Find("shop.test", KeyFamily.All)!.Context);
     }
 
     [Fact]
@@ -85,8 +87,8 @@ public sealed class CertificateTableTests
     [Fact]
     public void A_name_of_two_labels_falls_back_to_the_other_one()
     {
-        var first = Publish(Ca.Issue("first", KeyFamily.Ecdsa, Soon, "shop.test"));
-        var second = Publish(Ca.Issue("second", KeyFamily.Ecdsa, Soon, "shop.test"));
+        var first = Publish(Ca.Issue("first", KeyFamily.P256, Soon, "shop.test"));
+        var second = Publish(Ca.Issue("second", KeyFamily.P256, Soon, "shop.test"));
         Assert.Same(second, Find("shop.test"));
 
         _table.Withdraw("second");
@@ -95,26 +97,75 @@ public sealed class CertificateTableTests
     }
 
     [Fact]
-    public void Without_a_server_name_the_address_is_the_name()
+    public void What_is_valid_and_wished_comes_first_then_what_is_valid_then_what_ends_last()
     {
-        var byAddress = Publish("192.0.2.1", "2001:db8::1");
-        var nameless = new ClientHello(null, IsAcmeTlsAlpn: false, AcceptsEcdsa: true);
+        var ended = Publish(Ca.Issue("ended", KeyFamily.P256, Days(-2), "shop.test"));
+        var endedLater = Publish(Ca.Issue("ended-later", KeyFamily.P256, Days(-1), "shop.test"));
+        Publish(ended with { Id = "again" });
+        Assert.Same(endedLater, Find("shop.test"));
 
-        Assert.Same(byAddress, _table.Find(nameless, new IPEndPoint(IPAddress.Parse("192.0.2.1"), 443))?.Generation);
-        Assert.Same(byAddress, _table.Find(nameless, new IPEndPoint(IPAddress.Parse("::ffff:192.0.2.1"), 443))?.Generation);
-        Assert.Same(byAddress, _table.Find(nameless, new IPEndPoint(IPAddress.Parse("2001:db8:0::1"), 443))?.Generation);
-        Assert.Null(_table.Find(nameless, new IPEndPoint(IPAddress.Loopback, 443)));
-        Assert.Null(_table.Find(nameless, new UnixDomainSocketEndPoint("/run/edge")));
+        var wished = Publish(Ca.Issue("wished", KeyFamily.P256, Days(10), "shop.test"));
+        var valid = Publish(Ca.Issue("valid", KeyFamily.P256, Days(20), "shop.test"));
+        Assert.Same(valid, Find("shop.test"));
+
+        _table.SetWishes([Wish("wished", "shop.test"), Wish("valid", "other.test"), Wish("ended", "shop.test")]);
+        Assert.Same(wished, Find("shop.test"));
+
+        // The clock alone changes who is best; so does a wish that goes.
+        _time.Advance(TimeSpan.FromDays(11));
+        Assert.Same(valid, Find("shop.test"));
+        _time.Advance(TimeSpan.FromDays(11));
+        Assert.Same(valid, Find("shop.test"));
+    }
+
+    [Fact]
+    public void A_wish_that_goes_leaves_the_place_to_the_one_that_stays()
+    {
+        var first = Publish(Ca.Issue("first", KeyFamily.P256, Days(10), "shop.test"));
+        var second = Publish(Ca.Issue("second", KeyFamily.P256, Days(20), "*.test"));
+        _table.SetWishes([Wish("first", "shop.test"), Wish("second", "*.test")]);
+        Assert.Same(first, Find("shop.test"));
+
+        _table.SetWishes([Wish("second", "*.test")]);
+
+        Assert.Same(second, Find("shop.test"));
+    }
+
+    [Fact]
+    public void A_certificate_whose_key_the_client_cannot_verify_is_the_last_choice()
+    {
+        var p384 = Publish(Ca.Issue("p384", KeyFamily.P384, Days(20), "shop.test"));
+        var rsa = Publish(Ca.Issue("rsa", KeyFamily.Rsa, Days(10), "shop.test"));
+
+        Assert.Same(p384, Find("shop.test"));
+        Assert.Same(p384, Find("shop.test", KeyFamily.P384 | KeyFamily.Rsa));
+        Assert.Same(rsa, Find("shop.test", KeyFamily.P256 | KeyFamily.Rsa));
+        _table.Withdraw("rsa");
+        Assert.Same(p384, Find("shop.test", KeyFamily.P256 | KeyFamily.Rsa));
+    }
+
+    [Fact]
+    public void A_certificate_that_TLS_could_not_use_is_left_aside_and_tried_again_later()
+    {
+        var good = Publish(Ca.Issue("good", KeyFamily.P256, Days(10), "shop.test"));
+        var broken = Publish(Ca.Issue("broken", KeyFamily.P256, Days(20), "shop.test") with { PrivateKeyPkcs8 = new byte[] { 1, 2, 3 } });
+        Assert.Same(broken, Find("shop.test"));
+        Assert.Null(_table.Find("shop.test", KeyFamily.All)!.Context);
+
+        Assert.Same(good, Find("shop.test"));
+        _time.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.Same(broken, Find("shop.test"));
     }
 
     [Fact]
     public void The_context_holds_the_chain_and_is_made_once()
     {
         Publish("shop.test");
-        var served = _table.Find("shop.test", true)!;
+        var served = _table.Find("shop.test", KeyFamily.All)!;
 
         Assert.Single(served.Context!.IntermediateCertificates);
-        Assert.Same(served.Context, _table.Find("shop.test", true)!.Context);
+        Assert.Same(served.Context, _table.Find("shop.test", KeyFamily.All)!.Context);
     }
 
     [Fact]
@@ -123,8 +174,8 @@ public sealed class CertificateTableTests
         _table.Publish(Ca.Issue("shop.test") with { PrivateKeyPkcs8 = Ca.Issue("other.test").PrivateKeyPkcs8 });
         _table.Publish(Ca.Issue("api.test") with { PrivateKeyPkcs8 = new byte[] { 1, 2, 3 } });
 
-        Assert.Null(_table.Find("shop.test", true)!.Context);
-        Assert.Null(_table.Find("api.test", true)!.Context);
+        Assert.Null(_table.Find("shop.test", KeyFamily.All)!.Context);
+        Assert.Null(_table.Find("api.test", KeyFamily.All)!.Context);
     }
 
     [Theory]
@@ -133,67 +184,83 @@ public sealed class CertificateTableTests
     [InlineData("unknown.test")]
     public void A_lookup_allocates_nothing(string name)
     {
-        Publish("www.shop.test");
-        Publish("*.shop.test");
-        var hello = new ClientHello(name, IsAcmeTlsAlpn: false, AcceptsEcdsa: true);
-        for (var i = 0; i < 100; i++) _table.Find(hello, null);
+        var table = NewTable(TimeProvider.System);
+        table.Publish(Ca.Issue("www.shop.test"));
+        table.Publish(Ca.Issue("*.shop.test"));
+        for (var i = 0; i < 100; i++) table.Find(name, KeyFamily.All);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++) _table.Find(hello, null);
+        for (var i = 0; i < 1000; i++) table.Find(name, KeyFamily.All);
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
-    /// <summary>Publications and withdrawals of three labels against a model that keeps them all in a list and searches it.</summary>
+    /// <summary>Publications, withdrawals, wishes and the clock against a model that keeps what was published in a list and sorts it.</summary>
     [Fact]
     public void Lookups_agree_with_a_naive_model()
     {
         string[] names = ["a.test", "b.test", "*.test", "x.a.test", "*.a.test"];
         string[] asked = ["a.test", "b.test", "c.test", "x.a.test", "y.a.test", "z.x.a.test", "test"];
-        var certificates = (from label in new[] { "one", "two", "three" } from name in names select Ca.Issue(label, KeyFamily.Ecdsa, Soon, name)).ToArray();
+        string[] labels = ["one", "two", "three"];
+        var certificates = (from label in labels from name in names from days in new[] { 1, 3 } select Ca.Issue(label, KeyFamily.P256, Days(days), name)).ToArray();
 
-        Gen.Select(Gen.Int[0, certificates.Length - 1], Gen.Bool).Array[1, 12].Sample(
+        Gen.Select(Gen.Int[0, certificates.Length - 1], Gen.Int[0, 5]).Array[1, 12].Sample(
             steps =>
             {
-                var table = new CertificateTable(NullLogger<CertificateTable>.Instance);
+                var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+                var table = NewTable(time);
                 var model = new List<Generation>();
-                foreach (var (index, isPublished) in steps)
+                var wished = new HashSet<(string Label, string Name)>();
+                foreach (var (index, kind) in steps)
                 {
                     var generation = certificates[index];
-                    if (isPublished)
+                    switch (kind)
                     {
-                        table.Publish(generation);
-                        Publish(generation, model);
-                    }
-                    else
-                    {
-                        table.Withdraw(generation.Label);
-                        model.RemoveAll(other => other.Label == generation.Label);
+                        case 0:
+                            table.Withdraw(generation.Label);
+                            model.RemoveAll(other => other.Label == generation.Label);
+                            break;
+
+                        case 1:
+                            time.Advance(TimeSpan.FromHours(20));
+                            break;
+
+                        case 2:
+                            wished = [(generation.Label, Name(generation))];
+                            table.SetWishes([Wish(generation.Label, Name(generation))]);
+                            break;
+
+                        default:
+                            table.Publish(generation);
+                            if (model.FindLast(other => other.Label == generation.Label)?.Id == generation.Id) break;
+                            model.RemoveAll(other => other.Label == generation.Label && Name(other) == Name(generation));
+                            model.Add(generation);
+                            break;
                     }
                 }
 
-                return asked.All(name => table.Find(name, true)?.Generation == Find(name, model));
+                return asked.All(name => table.Find(name, KeyFamily.All)?.Generation == Best(name, model, wished, time.GetUtcNow()));
             },
             iter: 2000);
     }
 
-    private static void Publish(Generation generation, List<Generation> model)
-    {
-        var current = model.FindLast(other => other.Label == generation.Label);
-        if (current?.Id == generation.Id) return;
-
-        // A leftover of an older generation is served while nobody has published its name since.
-        if (current is not null && model.FindLast(other => Name(other) == Name(current)) != current) model.Remove(current);
-        model.RemoveAll(other => Name(other) == Name(generation) && (other.Label == generation.Label || model.FindLast(latest => latest.Label == other.Label) != other));
-        model.Add(generation);
-    }
-
-    private static Generation? Find(string name, List<Generation> model)
+    private static Generation? Best(string name, List<Generation> model, HashSet<(string Label, string Name)> wished, DateTimeOffset now)
     {
         var dot = name.IndexOf('.', StringComparison.Ordinal);
-        return model.FindLast(generation => Name(generation) == name)
-            ?? (dot < 0 ? null : model.FindLast(generation => Name(generation) == "*" + name[dot..]));
+        return Enumerable.Reverse(model)
+            .Where(generation => Name(generation) == name || (dot >= 0 && Name(generation) == "*" + name[dot..]))
+            .OrderByDescending(generation => now >= generation.Chain.NotAfter ? 0 : wished.Contains((generation.Label, Name(generation))) ? 2 : 1)
+            .ThenByDescending(generation => Name(generation) == name)
+            .ThenByDescending(generation => generation.Chain.NotAfter)
+            .FirstOrDefault();
     }
+
+    private static CertificateTable NewTable(TimeProvider time) => new(time, new ServingReach(), NullLogger<CertificateTable>.Instance);
+
+    private static DateTimeOffset Days(int days) => DateTimeOffset.UtcNow.AddDays(days);
+
+    private static Wish Wish(string label, string name) => new(
+        label, [AcmeIdentifier.Parse(name)], [], "ca", null, AcmeKeyType.P256, null, ["http-01"], AcmeWishSource.Options, "a test");
 
     private static DateTimeOffset Soon => DateTimeOffset.UtcNow.AddDays(30);
 
@@ -207,5 +274,5 @@ public sealed class CertificateTableTests
         return generation;
     }
 
-    private Generation? Find(string name, bool acceptsEcdsa = true) => _table.Find(name, acceptsEcdsa)?.Generation;
+    private Generation? Find(string name, KeyFamily accepts = KeyFamily.All) => _table.Find(name, accepts)?.Generation;
 }

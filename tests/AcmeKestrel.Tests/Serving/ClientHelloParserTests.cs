@@ -1,5 +1,6 @@
 using System.Buffers;
-using AcmeKestrel.Serving;
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Serving.Hellos;
 
 namespace AcmeKestrel.Tests.Serving;
 
@@ -42,18 +43,59 @@ public sealed class ClientHelloParserTests
 
     [Fact]
     public void A_hello_without_extensions_is_whole() =>
-        Assert.Equal(Whole(null, isAcme: false), Parse(HelloBytes.Records(HelloBytes.Message([0xC02B], []))));
+        Assert.Equal(Whole(null, isAcme: false), Parse(HelloBytes.Records(HelloBytes.Message([0xC02B, 0xC02F], []))));
 
+    /// <summary>TLS 1.3 binds the curve to the signature scheme; before, it is one of the groups, and without a list there are no objections.</summary>
     [Theory]
-    [InlineData(new ushort[] { 0x1301 }, new ushort[] { 0x0403, 0x0804 }, true)]
-    [InlineData(new ushort[] { 0x1301 }, new ushort[] { 0x0804, 0x0401 }, false)]
-    [InlineData(new ushort[] { 0xC02F, 0xC030 }, new ushort[] { 0x0403, 0x0401 }, false)]
-    [InlineData(new ushort[] { 0xC02F, 0xC02B }, new ushort[] { 0x0403, 0x0401 }, true)]
-    public void A_client_accepts_ecdsa_when_its_suites_and_its_signature_algorithms_allow_it(ushort[] suites, ushort[] signatures, bool accepts)
+    [InlineData(true, new ushort[] { 0x1301 }, new ushort[] { 0x0403, 0x0804 }, null, (int)(KeyFamily.P256 | KeyFamily.Rsa))]
+    [InlineData(true, new ushort[] { 0x1301 }, new ushort[] { 0x0503, 0x0403 }, new ushort[] { 29 }, (int)(KeyFamily.P256 | KeyFamily.P384))]
+    [InlineData(true, new ushort[] { 0x1301 }, new ushort[] { 0x0804, 0x0401 }, null, (int)(KeyFamily.Rsa))]
+    [InlineData(true, new ushort[] { 0x1301, 0xC02B }, new ushort[] { 0x0403 }, new ushort[] { 23, 24 }, (int)(KeyFamily.P256))]
+    [InlineData(false, new ushort[] { 0xC02F, 0xC030 }, new ushort[] { 0x0403, 0x0401 }, null, (int)(KeyFamily.Rsa))]
+    [InlineData(false, new ushort[] { 0xC02F, 0xC02B }, new ushort[] { 0x0403, 0x0401 }, new ushort[] { 23 }, (int)(KeyFamily.P256 | KeyFamily.Rsa))]
+    [InlineData(false, new ushort[] { 0xC02B, 0x0A0A, 0x00FF }, new ushort[] { 0x0403, 0x0401 }, new ushort[] { 24, 29 }, (int)(KeyFamily.P384))]
+    [InlineData(false, new ushort[] { 0xC02B }, null, new ushort[] { 29 }, (int)(KeyFamily.None))]
+    [InlineData(false, new ushort[] { 0xC02B }, null, null, (int)(KeyFamily.P256 | KeyFamily.P384 | KeyFamily.P521))]
+    public void What_a_client_can_verify_is_what_its_suites_signature_schemes_and_groups_allow(bool tls13, ushort[] suites, ushort[]? schemes, ushort[]? groups, int accepts)
     {
-        var (state, hello) = Parse(HelloBytes.Records(HelloBytes.Message("shop.test", null, suites, signatures)));
+        List<byte[]> more = tls13 ? [HelloBytes.Extension(43, [2, 3, 4])] : [];
+        if (groups is not null) more.Add(HelloBytes.Extension(10, HelloBytes.List(groups)));
 
-        Assert.Equal((HelloState.Complete, accepts), (state, hello.AcceptsEcdsa));
+        var (state, hello) = Parse(HelloBytes.Records(HelloBytes.Message("shop.test", null, suites, schemes, [.. more])));
+
+        Assert.Equal((HelloState.Complete, (KeyFamily)accepts), (state, hello.Accepts));
+    }
+
+    [Fact]
+    public void Records_that_were_walked_are_not_walked_again()
+    {
+        var bytes = HelloBytes.Records(HelloBytes.Message("shop.test"), 1);
+        var progress = default(HelloProgress);
+        for (var length = 1; length < bytes.Length - 1; length++)
+        {
+            Assert.Equal(HelloState.Incomplete, ClientHelloParser.Parse(new ReadOnlySequence<byte>(bytes, 0, length), MaxBytes, ref progress, out _));
+
+            // Whoever looks at what is behind would find nonsense.
+            if (length % 6 == 0) bytes.AsSpan(0, length).Fill(0xFF);
+        }
+    }
+
+    [Fact]
+    public void A_hello_that_comes_byte_by_byte_reads_as_one_that_comes_at_once()
+    {
+        foreach (var fragment in new[] { 1, 3, 7, 16384 })
+        {
+            var bytes = HelloBytes.Records(HelloBytes.Message("shop.test", ["acme-tls/1"]), fragment);
+            var progress = default(HelloProgress);
+            var hello = default(ClientHello);
+            for (var length = 0; length <= bytes.Length; length++)
+            {
+                var state = ClientHelloParser.Parse(new ReadOnlySequence<byte>(bytes, 0, length), MaxBytes, ref progress, out hello);
+                Assert.Equal(length == bytes.Length ? HelloState.Complete : HelloState.Incomplete, state);
+            }
+
+            Assert.Equal(Whole("shop.test", isAcme: true).Hello, hello);
+        }
     }
 
     [Theory]
@@ -116,11 +158,15 @@ public sealed class ClientHelloParserTests
         Assert.Equal(HelloState.Invalid, Parse(HelloBytes.Records(message, 1)).State);
     }
 
-    private static (HelloState State, ClientHello Hello) Whole(string? name, bool isAcme) => (HelloState.Complete, new ClientHello(name, isAcme, AcceptsEcdsa: true));
+    private static (HelloState State, ClientHello Hello) Whole(string? name, bool isAcme) => (HelloState.Complete, new ClientHello(name, isAcme, KeyFamily.Rsa | KeyFamily.P256 | KeyFamily.P384 | KeyFamily.P521));
 
     private static (HelloState State, ClientHello Hello) Parse(byte[] bytes) => Parse(new ReadOnlySequence<byte>(bytes));
 
-    private static (HelloState State, ClientHello Hello) Parse(ReadOnlySequence<byte> bytes) => (ClientHelloParser.Parse(bytes, MaxBytes, out var hello), hello);
+    private static (HelloState State, ClientHello Hello) Parse(ReadOnlySequence<byte> bytes)
+    {
+        var progress = default(HelloProgress);
+        return (ClientHelloParser.Parse(bytes, MaxBytes, ref progress, out var hello), hello);
+    }
 
     private static ReadOnlySequence<byte> Segmented(byte[] bytes, int length)
     {

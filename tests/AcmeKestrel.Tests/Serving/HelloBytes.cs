@@ -34,6 +34,8 @@ internal static class HelloBytes
     public static byte[] Records(byte[] message, int fragment = 16384) =>
         Join(message.Chunk(fragment).Select(part => (byte[])[22, 3, 1, .. Vector16(part)]));
 
+    public static byte[] List(ushort[] numbers) => Vector16(Numbers(numbers));
+
     private static byte[] Vector16(byte[] content)
     {
         var vector = new byte[content.Length + 2];

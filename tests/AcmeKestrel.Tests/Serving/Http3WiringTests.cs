@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using AcmeKestrel.Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -101,13 +102,62 @@ public sealed class Http3WiringTests
     }
 
     [Fact]
+    public async Task A_client_that_sends_no_name_gets_the_default_names_certificate()
+    {
+        await using var edge = await StartAsync(_ => { }, defaultName: "shop.test");
+
+        Assert.True((await _quic.HandshakeAsync("")).ServerCertificateContext!.TargetCertificate.MatchesHostname("shop.test"));
+    }
+
+    [Fact]
+    public async Task A_client_that_sends_no_name_gets_the_only_address_certificate()
+    {
+        await using var edge = await StartAsync();
+        edge.Table.Publish(Ca.Issue("192.0.2.7"));
+
+        Assert.True((await _quic.HandshakeAsync("")).ServerCertificateContext!.TargetCertificate.MatchesHostname("192.0.2.7"));
+    }
+
+    [Fact]
+    public async Task A_key_that_every_client_can_verify_comes_before_a_larger_one()
+    {
+        await using var edge = await StartAsync();
+        edge.Table.Publish(Ca.Issue("p384", KeyFamily.P384, DateTimeOffset.UtcNow.AddDays(80), "shop.test"));
+
+        Assert.Equal(256, (await _quic.HandshakeAsync("shop.test")).ServerCertificateContext!.TargetCertificate.GetECDsaPublicKey()!.KeySize);
+    }
+
+    [Theory]
+    [InlineData("shop.test", "shop.test")]
+    [InlineData("own.test", "users-own.test")]
+    public async Task The_names_of_an_Sni_section_get_ours_where_it_gives_none(string visited, string served)
+    {
+        await using var edge = await TestEdge.StartAsync(
+            builder =>
+            {
+                builder.Services.AddSingleton<IMultiplexedConnectionListenerFactory>(_quic);
+                builder.Configuration["Kestrel:Endpoints:H:Url"] = $"https://127.0.0.1:{Ports.Free()}";
+                builder.Configuration["Kestrel:Endpoints:H:Protocols"] = "Http1AndHttp2AndHttp3";
+                builder.Configuration["Kestrel:Endpoints:H:Sni:*:ClientCertificateMode"] = "NoCertificate";
+                builder.Configuration["Kestrel:Endpoints:H:Sni:own.test:Certificate:Path"] = SniSectionTests.UsersPkcs12();
+            },
+            null,
+            Ca.Issue("shop.test"),
+            Ca.Issue("own.test"));
+
+        Assert.True((await _quic.HandshakeAsync(visited)).ServerCertificateContext!.TargetCertificate.MatchesHostname(served));
+        Assert.Equal(served, (await TlsClient.VisitAsync(edge.Https, visited)).Name);
+    }
+
+    [Fact]
     public async Task A_callback_that_http3_cannot_run_is_refused_by_Kestrel_as_ever_and_not_dropped() =>
         await Assert.ThrowsAsync<NotSupportedException>(() => StartAsync(https => https.OnAuthenticate = (_, _) => { }));
 
-    private Task<TestEdge> StartAsync(Action<HttpsConnectionAdapterOptions>? configure = null, string unknownHosts = "Fallback") => TestEdge.StartAsync(
+    private Task<TestEdge> StartAsync(Action<HttpsConnectionAdapterOptions>? configure = null, string unknownHosts = "Fallback", string? defaultName = null) => TestEdge.StartAsync(
         builder =>
         {
             builder.Configuration["Acme:UnknownHosts"] = unknownHosts;
+            builder.Configuration["Acme:DefaultName"] = defaultName;
             builder.Services.AddSingleton<IMultiplexedConnectionListenerFactory>(_quic);
 
             // Kestrel shares a port between TCP and QUIC only when it was given one.

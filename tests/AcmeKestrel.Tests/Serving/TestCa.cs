@@ -27,12 +27,12 @@ internal sealed class TestCa
 
     public byte[] IntermediateDer => _intermediate.RawData;
 
-    public Generation Issue(params string[] names) => Issue(names[0], KeyFamily.Ecdsa, Now.AddDays(60), names);
+    public Generation Issue(params string[] names) => Issue(names[0], KeyFamily.P256, Now.AddDays(60), names);
 
     public Generation Issue(string label, KeyFamily family, DateTimeOffset notAfter, params string[] names)
     {
         var number = Interlocked.Increment(ref _issued);
-        using AsymmetricAlgorithm key = family == KeyFamily.Rsa ? RSA.Create(2048) : ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using AsymmetricAlgorithm key = family == KeyFamily.Rsa ? RSA.Create(2048) : ECDsa.Create(family == KeyFamily.P384 ? ECCurve.NamedCurves.nistP384 : ECCurve.NamedCurves.nistP256);
         var request = key is RSA rsa
             ? new CertificateRequest("", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
             : new CertificateRequest("", (ECDsa)key, HashAlgorithmName.SHA256);

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 
-namespace AcmeKestrel.Serving;
+namespace AcmeKestrel.Serving.Hellos;
 
 /// <summary>Looks at the ClientHello of a connection and leaves every byte of it there for whoever does the handshake.</summary>
 internal sealed class ClientHelloReader(ServingLimits limits, TimeProvider time)
@@ -17,12 +17,13 @@ internal sealed class ClientHelloReader(ServingLimits limits, TimeProvider time)
     public async ValueTask<(HelloState State, ClientHello Hello)> ReadAsync(PipeReader input)
     {
         var deadline = Rent();
+        var progress = default(HelloProgress);
         try
         {
             while (true)
             {
                 var read = await input.ReadAsync(deadline.Token);
-                var state = ClientHelloParser.Parse(read.Buffer, limits.MaxHelloBytes, out var hello);
+                var state = ClientHelloParser.Parse(read.Buffer, limits.MaxHelloBytes, ref progress, out var hello);
                 if (state == HelloState.Incomplete && !read.IsCompleted && !read.IsCanceled)
                 {
                     input.AdvanceTo(read.Buffer.Start, read.Buffer.End);

@@ -2,15 +2,17 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
-namespace AcmeKestrel.Serving;
+namespace AcmeKestrel.Serving.Hellos;
 
 /// <summary>Reads a whole ClientHello message (RFC 8446 section 4.1.2). False for anything that breaks its grammar.</summary>
 internal static class ClientHelloBody
 {
     private const int VersionAndRandom = 34;
     private const ushort ServerNameExtension = 0;
+    private const ushort GroupsExtension = 10;
     private const ushort SignatureAlgorithmsExtension = 13;
     private const ushort AlpnExtension = 16;
+    private const ushort VersionsExtension = 43;
     private const int MaxNameLength = 254;
 
     private static readonly SearchValues<byte> NameBytes = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._"u8);
@@ -27,37 +29,37 @@ internal static class ClientHelloBody
         ReadOnlySpan<byte> extensions = default;
         if (!body.IsEmpty && !body.TryTakeVector16(out extensions)) return false;
 
-        return body.IsEmpty && TryReadExtensions(extensions, AllowEcdsa(suites), out hello);
+        return body.IsEmpty && TryReadExtensions(extensions, suites, out hello);
     }
 
-    private static bool TryReadExtensions(ReadOnlySpan<byte> extensions, bool suitesAllowEcdsa, out ClientHello hello)
+    private static bool TryReadExtensions(ReadOnlySpan<byte> extensions, ReadOnlySpan<byte> suites, out ClientHello hello)
     {
         hello = default;
         string? serverName = null;
         var isAcme = false;
-
-        // Without the extension the client accepts the defaults, which hold both families (RFC 5246 section 7.4.1.4.1).
-        var offersEcdsa = true;
-        var seen = 0;
+        var keys = default(AcceptedKeys);
+        long seen = 0;
         for (var rest = new Reader(extensions); !rest.IsEmpty;)
         {
             if (!rest.TryTakeUInt16(out var type) || !rest.TryTakeVector16(out var content)) return false;
-            if (type is not (ServerNameExtension or SignatureAlgorithmsExtension or AlpnExtension)) continue;
+            if (type is not (ServerNameExtension or GroupsExtension or SignatureAlgorithmsExtension or AlpnExtension or VersionsExtension)) continue;
 
             // RFC 8446 section 4.2: never twice. TLS itself must not see another one than we do.
-            if ((seen & (1 << type)) != 0) return false;
-            seen |= 1 << type;
+            if ((seen & (1L << type)) != 0) return false;
+            seen |= 1L << type;
 
             var isWhole = type switch
             {
                 ServerNameExtension => TryReadServerName(content, out serverName),
                 AlpnExtension => TryReadAlpn(content, out isAcme),
-                _ => TryReadSignatureAlgorithms(content, out offersEcdsa),
+                GroupsExtension => keys.TryReadGroups(content),
+                VersionsExtension => keys.TryReadVersions(content),
+                _ => keys.TryReadSchemes(content),
             };
             if (!isWhole) return false;
         }
 
-        hello = new ClientHello(serverName, isAcme, suitesAllowEcdsa && offersEcdsa);
+        hello = new ClientHello(serverName, isAcme, keys.Of(suites));
         return true;
     }
 
@@ -96,33 +98,6 @@ internal static class ClientHelloBody
         }
 
         return true;
-    }
-
-    private static bool TryReadSignatureAlgorithms(ReadOnlySpan<byte> extension, out bool offersEcdsa)
-    {
-        offersEcdsa = false;
-        var content = new Reader(extension);
-        if (!content.TryTakeVector16(out var list) || !content.IsEmpty || list.Length % 2 != 0) return false;
-
-        for (; !list.IsEmpty; list = list[2..])
-        {
-            // RFC 8446 section 4.2.3: ecdsa_secp256r1_sha256, ecdsa_secp384r1_sha384, ecdsa_secp521r1_sha512, ecdsa_sha1.
-            offersEcdsa |= BinaryPrimitives.ReadUInt16BigEndian(list) is 0x0403 or 0x0503 or 0x0603 or 0x0203;
-        }
-
-        return true;
-    }
-
-    /// <summary>A TLS 1.3 suite says nothing about the key; below that the suite names it, and one for ECDSA must be offered.</summary>
-    private static bool AllowEcdsa(ReadOnlySpan<byte> suites)
-    {
-        for (; !suites.IsEmpty; suites = suites[2..])
-        {
-            if (BinaryPrimitives.ReadUInt16BigEndian(suites) is
-                (>= 0x1301 and <= 0x1305) or 0xC02B or 0xC02C or 0xCCA9 or 0xC023 or 0xC024 or 0xC009 or 0xC00A or (>= 0xC0AC and <= 0xC0AF)) return true;
-        }
-
-        return false;
     }
 
     private ref struct Reader(ReadOnlySpan<byte> bytes)

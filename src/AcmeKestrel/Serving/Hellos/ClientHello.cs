@@ -1,10 +1,12 @@
-namespace AcmeKestrel.Serving;
+using AcmeKestrel.Certificates;
+
+namespace AcmeKestrel.Serving.Hellos;
 
 /// <summary>What a client's first message says about the certificate it needs.</summary>
 /// <param name="ServerName">SNI without a trailing dot (RFC 6066 section 3); null when there is none or it is no host name.</param>
 /// <param name="IsAcmeTlsAlpn">The ALPN list is exactly <c>acme-tls/1</c> (RFC 8737 section 4).</param>
-/// <param name="AcceptsEcdsa">The client can verify an ECDSA certificate.</param>
-internal readonly record struct ClientHello(string? ServerName, bool IsAcmeTlsAlpn, bool AcceptsEcdsa);
+/// <param name="Accepts">The keys that the client can verify.</param>
+internal readonly record struct ClientHello(string? ServerName, bool IsAcmeTlsAlpn, KeyFamily Accepts);
 
 /// <summary>How far a ClientHello has come.</summary>
 internal enum HelloState

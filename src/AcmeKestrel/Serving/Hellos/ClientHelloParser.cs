@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace AcmeKestrel.Serving;
+namespace AcmeKestrel.Serving.Hellos;
 
 /// <summary>Finds the ClientHello at the start of a connection, over however many records it is split (RFC 8446 section 5.1). Pure; every length is checked, what it looks at is bounded.</summary>
 internal static class ClientHelloParser
@@ -11,13 +11,14 @@ internal static class ClientHelloParser
     private const int MessageHeader = 4;
     private const int MaxFragment = (1 << 14) + 256;
 
-    /// <summary>Each attempt walks the records from the first one; a hello of thousands of splinters is an attack on that.</summary>
+    /// <summary>No client cuts its hello into thousands of splinters.</summary>
     private const int MaxRecords = 4096;
 
-    public static HelloState Parse(in ReadOnlySequence<byte> received, int maxBytes, out ClientHello hello)
+    /// <param name="progress">Of the attempts before this one, which saw the beginning of the same bytes.</param>
+    public static HelloState Parse(in ReadOnlySequence<byte> received, int maxBytes, ref HelloProgress progress, out ClientHello hello)
     {
         hello = default;
-        var state = Measure(received, maxBytes, out var message);
+        var state = Measure(received, maxBytes, ref progress, out var message);
         if (state != HelloState.Complete) return state;
 
         var body = received.FirstSpan;
@@ -39,15 +40,12 @@ internal static class ClientHelloParser
     }
 
     /// <summary>Walks the record headers until the whole message is there; <paramref name="message"/> is its length with its header.</summary>
-    private static HelloState Measure(in ReadOnlySequence<byte> received, int maxBytes, out int message)
+    private static HelloState Measure(in ReadOnlySequence<byte> received, int maxBytes, ref HelloProgress progress, out int message)
     {
-        Span<byte> header = stackalloc byte[MessageHeader];
-        var reader = new SequenceReader<byte>(received);
-        var gathered = 0;
-        message = int.MaxValue;
-        for (var records = 0; gathered < message; records++)
+        var reader = new SequenceReader<byte>(received.Slice(progress.Offset));
+        while ((message = LengthOf(progress)) > progress.Gathered)
         {
-            if (records == MaxRecords || reader.Consumed > maxBytes) return HelloState.Invalid;
+            if (progress.Records == MaxRecords || progress.Offset > maxBytes) return HelloState.Invalid;
             if (!reader.TryRead(out var type)) return HelloState.Incomplete;
             if (type != HandshakeRecord) return HelloState.Invalid;
             if (!reader.TryRead(out var major)) return HelloState.Incomplete;
@@ -57,23 +55,35 @@ internal static class ClientHelloParser
             var fragment = (int)(ushort)signed;
             if (fragment is 0 or > MaxFragment) return HelloState.Invalid;
 
+            // Of a record that has not come whole, all but the hello's own header is looked at when it has.
             var present = (int)Math.Min(fragment, reader.Remaining);
-            if (gathered < MessageHeader) reader.TryCopyTo(header.Slice(gathered, Math.Min(MessageHeader - gathered, present)));
-            if (gathered == 0 && present > 0 && header[0] != ClientHelloMessage) return HelloState.Invalid;
-
-            gathered += present;
-            reader.Advance(present);
-            if (message == int.MaxValue && gathered >= MessageHeader)
+            var seen = progress;
+            for (var i = seen.Gathered; i < MessageHeader && i - progress.Gathered < present; i++)
             {
-                message = MessageHeader + ((header[1] << 16) | (header[2] << 8) | header[3]);
-                if (message > maxBytes) return HelloState.Invalid;
+                reader.TryPeek(i - progress.Gathered, out var next);
+                seen.Header |= (uint)next << (8 * (MessageHeader - 1 - i));
             }
 
-            if (present < fragment && gathered < message) return HelloState.Incomplete;
+            seen.Gathered += present;
+            if (seen.Gathered > 0 && seen.Header >> 24 != ClientHelloMessage) return HelloState.Invalid;
+            if (LengthOf(seen) is < int.MaxValue and var length && length > maxBytes) return HelloState.Invalid;
+            if (present < fragment)
+            {
+                message = LengthOf(seen);
+                return seen.Gathered >= message ? HelloState.Complete : HelloState.Incomplete;
+            }
+
+            reader.Advance(fragment);
+            seen.Offset += RecordHeader + fragment;
+            seen.Records++;
+            progress = seen;
         }
 
         return HelloState.Complete;
     }
+
+    /// <summary>Unknown before the whole header is there.</summary>
+    private static int LengthOf(in HelloProgress progress) => progress.Gathered < MessageHeader ? int.MaxValue : MessageHeader + (int)(progress.Header & 0xFFFFFF);
 
     /// <summary>The fragments one after the other; <see cref="Measure"/> has seen that they are there.</summary>
     private static void Gather(in ReadOnlySequence<byte> received, Span<byte> message)

@@ -1,0 +1,21 @@
+using System.Net;
+
+namespace AcmeKestrel.Challenges;
+
+/// <summary>On whose behalf something is looked up: strangers must not use up what a CA's probe, or a visitor of a name that is here, needs.</summary>
+/// <param name="Remote">Where the connection comes from.</param>
+/// <param name="AsksForOurs">The name is one that is wished or stored here.</param>
+internal readonly record struct Asker(IPAddress? Remote, bool AsksForOurs)
+{
+    /// <summary>The network that one party has to itself: a /24, or a /64 of IPv6.</summary>
+    public string Network
+    {
+        get
+        {
+            if (Remote is null) return "";
+
+            var bytes = (Remote.IsIPv4MappedToIPv6 ? Remote.MapToIPv4() : Remote).GetAddressBytes();
+            return Convert.ToHexString(bytes.AsSpan(0, bytes.Length == 4 ? 3 : 8));
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using AcmeKestrel.Challenges;
+using AcmeKestrel.Configuration;
+
+namespace AcmeKestrel.Serving;
+
+/// <summary>Whether a handshake for which there is no certificate is refused (<c>UnknownHosts</c>). Never where the user gave a certificate of their own for it.</summary>
+internal sealed class UnknownHosts(FallbackCertificate fallback, DevelopmentCertificate development, LiveAnswers answers, IAcmeSettings settings)
+{
+    /// <param name="handshake">As it stands without a certificate of ours.</param>
+    public bool Refuse(SslServerAuthenticationOptions handshake, string? serverName) =>
+        handshake.ServerCertificateSelectionCallback is null && Refuse(handshake.ServerCertificate ?? handshake.ServerCertificateContext?.TargetCertificate, serverName);
+
+    /// <param name="offered">What would be shown; null: that is up to code of the user's.</param>
+    public bool Refuse(X509Certificate? offered, string? serverName) =>
+        settings.Current.UnknownHosts == UnknownHostPolicy.Reject
+        && offered is not null
+        && IsStandIn(offered, serverName)
+
+        // A CA that something redirects here from port 80 needs any handshake at all, to fetch the answer that brings the first certificate.
+        && !answers.AreShownOverHttp(serverName);
+
+    /// <summary>Where Kestrel would look for its development certificate, it finds that or ours; ASP.NET's is a certificate for the names in it.</summary>
+    private bool IsStandIn(X509Certificate offered, string? serverName) =>
+        offered.Equals(fallback.Certificate) || (development.Certificate is { } found && offered.Equals(found) && !(serverName is not null && found.MatchesHostname(serverName)));
+}

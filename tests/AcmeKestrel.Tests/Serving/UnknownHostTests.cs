@@ -1,0 +1,93 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Authentication;
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Serving;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AcmeKestrel.Tests.Serving;
+
+/// <summary><c>UnknownHosts</c> = <c>Reject</c>: nobody sees a stand-in, whatever the reason for it.</summary>
+public sealed class UnknownHostTests
+{
+    private static readonly TestCa Ca = new();
+
+    [Fact]
+    public async Task While_an_http_01_answer_for_the_name_is_live_the_handshake_goes_through_with_the_fallback()
+    {
+        await using var edge = await StartAsync();
+        var answer = Probes.Pending("new.test", ChallengeTypes.Http01);
+        edge.Answers.Publish(answer);
+
+        Assert.Equal("fallback.invalid", (await TlsClient.VisitAsync(edge.Https, "new.test")).Name);
+        await AssertRefusedAsync(edge, "other.test");
+
+        edge.Answers.Withdraw(answer);
+        await AssertRefusedAsync(edge, "new.test");
+    }
+
+    [Fact]
+    public async Task For_an_address_being_validated_a_handshake_without_a_name_goes_through()
+    {
+        await using var edge = await StartAsync();
+        await AssertRefusedAsync(edge, "127.0.0.1");
+
+        edge.Answers.Publish(Probes.Pending("192.0.2.7", ChallengeTypes.Http01));
+
+        Assert.Equal("fallback.invalid", (await TlsClient.VisitAsync(edge.Https, "127.0.0.1")).Name);
+    }
+
+    [Fact]
+    public async Task A_Kestrel_of_unknown_shape_refuses_too()
+    {
+        await using var edge = await StartAsync(builder => builder.Services.AddSingleton(new KestrelShape(IsKnown: false)));
+
+        await AssertRefusedAsync(edge, "other.test");
+        Assert.True((await TlsClient.VisitAsync(edge.Https, "shop.test", Ca)).IsTrusted);
+    }
+
+    [Fact]
+    public async Task The_development_certificate_is_one_for_its_own_names_only()
+    {
+        await using var edge = await StartAsync(builder => builder.Services.AddSingleton(new DevelopmentCertificate(Ca.UsersOwn("localhost"))));
+
+        await AssertRefusedAsync(edge, "other.test");
+        Assert.Equal("localhost", (await TlsClient.VisitAsync(edge.Https, "localhost")).Name);
+    }
+
+    [Fact]
+    public async Task A_certificate_that_cannot_be_used_counts_as_none()
+    {
+        await using var edge = await StartAsync();
+        edge.Table.Publish(Ca.Issue("broken.test") with { PrivateKeyPkcs8 = Ca.Issue("other.test").PrivateKeyPkcs8 });
+
+        await AssertRefusedAsync(edge, "broken.test");
+    }
+
+    [Fact]
+    public async Task A_hello_beyond_the_cap_is_refused()
+    {
+        await using var edge = await StartAsync(builder => builder.Services.AddSingleton(new ServingLimits { MaxHelloBytes = 100 }));
+
+        await AssertRefusedAsync(edge, "shop.test");
+    }
+
+    private static Task<TestEdge> StartAsync(Action<WebApplicationBuilder>? configure = null) => TestEdge.StartAsync(
+        builder =>
+        {
+            builder.Configuration["Acme:UnknownHosts"] = "Reject";
+            builder.WebHost.UseUrls("https://127.0.0.1:0");
+            configure?.Invoke(builder);
+        },
+        null,
+        Ca.Issue("shop.test"));
+
+    private static async Task AssertRefusedAsync(TestEdge edge, string name)
+    {
+        var refused = await Assert.ThrowsAnyAsync<Exception>(() => TlsClient.VisitAsync(edge.Https, name));
+        Assert.True(refused is IOException or AuthenticationException, refused.ToString());
+    }
+}
