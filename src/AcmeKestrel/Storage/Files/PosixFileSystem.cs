@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 
 namespace AcmeKestrel.Storage.Files;
@@ -6,6 +7,7 @@ namespace AcmeKestrel.Storage.Files;
 /// Linux's and macOS's. Looking (<see cref="Find"/>, the names of <see cref="List"/>) goes by path; whatever reads or changes something goes from folder to folder by descriptors that are no links,
 /// so nobody who may write below the state directory can put a stranger's file in the place of ours, at no moment.
 /// </summary>
+[UnsupportedOSPlatform("windows")]
 internal sealed class PosixFileSystem(string root) : IFileSystem
 {
     private const int ReadAttempts = 100;
