@@ -24,7 +24,7 @@ internal sealed class ScriptedCa : HttpMessageHandler
     private int _nonceNumber;
     private string? _accountKeyPem;
 
-    public FakeTimeProvider Time { get; } = new PauseSkippingTime();
+    public FakeTimeProvider Time { get; } = new PauseSkippingTime(DateTimeOffset.Parse("2026-11-23T10:00:00Z", null));
 
     /// <summary>Path to answer. What is missing is answered 404.</summary>
     public ConcurrentDictionary<string, Func<SignedRequest, HttpResponseMessage>> Answers { get; } = new();
@@ -214,7 +214,7 @@ internal static class Jws
 }
 
 /// <summary>Whoever pauses for no more than a second finds it over; longer waits are the test's to end.</summary>
-internal sealed class PauseSkippingTime() : FakeTimeProvider(DateTimeOffset.Parse("2026-11-23T10:00:00Z", null))
+internal sealed class PauseSkippingTime(DateTimeOffset start) : FakeTimeProvider(start)
 {
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

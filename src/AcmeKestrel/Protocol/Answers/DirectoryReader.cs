@@ -29,18 +29,19 @@ internal static class DirectoryReader
             Profiles = json.Object("meta")?.Object("profiles") is { } profiles ? Profiles(profiles) : new Dictionary<string, string>(),
         };
 
-    /// <summary>An object with the members that no client can do without: a web page has none of them, and neither has ACME's first version.</summary>
+    /// <summary>An object with the members that no client can do without: a web page has none of them, and neither has ACME's first version. An object that is cut off may have been one.</summary>
     private static bool IsDirectory(ReadOnlyMemory<byte> body)
     {
+        var text = JsonAnswer.WithoutByteOrderMark(body);
         try
         {
-            using var document = JsonDocument.Parse(JsonAnswer.WithoutByteOrderMark(body));
+            using var document = JsonDocument.Parse(text);
             var json = document.RootElement;
             return json.ValueKind == JsonValueKind.Object && json.TryGetProperty("newNonce", out _) && json.TryGetProperty("newAccount", out _) && json.TryGetProperty("newOrder", out _);
         }
         catch (JsonException)
         {
-            return false;
+            return text.Span.TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
         }
     }
 

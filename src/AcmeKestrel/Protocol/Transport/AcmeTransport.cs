@@ -148,8 +148,8 @@ internal sealed class AcmeTransport : IDisposable
             using var answer = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
             var status = (int)answer.StatusCode;
 
-            // A transport of the user's own may do so out of our sight, but it leaves this trace.
-            if (answer.RequestMessage is { } last && last.RequestUri != sentTo)
+            // A transport of the user's own may do so out of our sight, but .NET's leave this trace.
+            if (request.RequestUri != sentTo)
             {
                 throw new AcmeException(AcmeFault.Protocol, $"{AcmeUrl.Show(url)} was answered by another URL: a redirect, which is never followed, because a signed request names its URL (RFC 8555 section 6.4).", statusCode: status);
             }
