@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace AcmeKestrel.LocalCa.Hosting;
 
 /// <summary>Where the CA lives: its folder and its URL, both needed before its listener starts, because the library reads the provider's first.</summary>
-internal sealed class LocalCaHome(IOptions<LocalCaOptions> options, IHostEnvironment environment, TimeProvider time, ILogger<LocalCaHome> logger) : IDisposable
+internal sealed class LocalCaHome(IOptions<LocalCaOptions> options, IHostEnvironment environment, TimeProvider time, ILogger<LocalCaHome> logger) : IHierarchyWitness, IDisposable
 {
     private readonly Lock _gate = new();
     private Socket? _reserved;
@@ -47,7 +47,7 @@ internal sealed class LocalCaHome(IOptions<LocalCaOptions> options, IHostEnviron
         {
             try
             {
-                return _hierarchy ??= Folder(stateDirectory).Open(time.GetUtcNow(), logger.LocalCaMadeCertificate);
+                return _hierarchy ??= Folder(stateDirectory).Open(time.GetUtcNow(), this);
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
@@ -58,6 +58,12 @@ internal sealed class LocalCaHome(IOptions<LocalCaOptions> options, IHostEnviron
     }
 
     public void Dispose() => TakeReserved()?.Dispose();
+
+    void IHierarchyWitness.Made(string rootPath) => logger.LocalCaMadeCertificate(rootPath);
+
+    void IHierarchyWitness.Replaces(string rootPath, string reason) => logger.LocalCaReplacesRoot(rootPath, reason);
+
+    void IHierarchyWitness.WasOpen(string path, UnixFileMode mode, bool isClosed) => logger.LocalCaWasOpen(path, mode, isClosed ? "no longer is" : "still is, because its volume keeps no other mode");
 
     private string FolderPath(string? stateDirectory) => Path.GetFullPath(Settings.Directory ?? Path.Combine(AcmeStateDirectory.Resolve(stateDirectory, environment.ApplicationName), "local-ca"));
 

@@ -7,8 +7,8 @@ internal sealed record CrossSigned(X509Certificate2 Root, X509Certificate2 Inter
 {
     public static CrossSigned Create(X509Certificate2 intermediate, DateTimeOffset now)
     {
-        var root = Hierarchy.NewRoot(now);
         using var key = intermediate.GetECDsaPublicKey()!;
-        return new CrossSigned(root, Hierarchy.SignIntermediate(intermediate.SubjectName, key, root, now));
+        var (root, certificate) = Hierarchy.CreateBelowNewRoot(intermediate.SubjectName, key, now);
+        return new CrossSigned(root, certificate);
     }
 }

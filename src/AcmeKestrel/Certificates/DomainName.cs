@@ -28,7 +28,13 @@ internal static class DomainName
         var host = text[wildcard.Length..];
         if (host.Contains('*')) return "has a '*' that is not the whole left-most label.";
 
-        if (ToAscii(host) is not { } ascii) return "is no valid internationalised name.";
+        if (ToAscii(host) is not { } ascii)
+        {
+            return UnmappedNames.AreAllThereAre && !Ascii.IsValid(host)
+                ? "cannot be mapped to a host name here, because this app runs with InvariantGlobalization: write its A-label, which begins with 'xn--'."
+                : "is no valid internationalised name.";
+        }
+
         if (ascii.EndsWith('.')) ascii = ascii[..^1];
         if (wildcard.Length + ascii.Length > MaxNameLength) return TooLong;
         if (FindBadLabel(ascii) is { } fault) return fault;
@@ -44,7 +50,7 @@ internal static class DomainName
     {
         try
         {
-            if (!Ascii.IsValid(host)) return Idn.GetAscii(host).ToLowerInvariant();
+            if (!Ascii.IsValid(host)) return UnmappedNames.AreAllThereAre ? UnmappedNames.ToAscii(host) : Idn.GetAscii(host).ToLowerInvariant();
 
             var lower = host.ToLowerInvariant();
             var hasALabel = lower.StartsWith("xn--", StringComparison.Ordinal) || lower.Contains(".xn--", StringComparison.Ordinal);

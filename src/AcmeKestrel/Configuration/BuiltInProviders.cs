@@ -48,6 +48,11 @@ internal static class BuiltInProviders
     public static Provider? ByDirectory(string directoryUrl) =>
         All.Values.FirstOrDefault(provider => string.Equals(provider.DirectoryUrl, directoryUrl, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>The built-in CA that has this URL's host, whatever its path is; the first where it has several.</summary>
+    public static Provider? ByHost(string url) => Uri.TryCreate(url, UriKind.Absolute, out var uri)
+        ? All.Values.Where(provider => string.Equals(new Uri(provider.DirectoryUrl).Host, uri.Host, StringComparison.OrdinalIgnoreCase)).MinBy(provider => provider.Name, StringComparer.Ordinal)
+        : null;
+
     private static Provider Create(string name, string directoryUrl, ProviderLimits limits, string? staging = null) =>
         new(name, directoryUrl, null, null, null, null, null, null, limits, IsBuiltIn: true, staging);
 }

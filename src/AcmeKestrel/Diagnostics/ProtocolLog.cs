@@ -10,4 +10,7 @@ internal static partial class ProtocolLog
 
     [LoggerMessage(301, LogLevel.Debug, "{Url} rejected a nonce; resend {Resend} follows")]
     public static partial void NonceRejected(this ILogger logger, string url, int resend);
+
+    [LoggerMessage(302, LogLevel.Information, "{File} changed: its roots count from now on")]
+    public static partial void RootsReplaced(this ILogger logger, string file);
 }

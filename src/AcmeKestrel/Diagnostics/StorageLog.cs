@@ -24,4 +24,10 @@ internal static partial class StorageLog
 
     [LoggerMessage(206, LogLevel.Debug, "{Path} was left by an interrupted write and is removed.")]
     public static partial void LeftoverDeleted(this ILogger logger, string path);
+
+    [LoggerMessage(207, LogLevel.Warning, "The volume of the state directory {Path} {Lacks}.")]
+    public static partial void VolumeLacks(this ILogger logger, string path, string lacks);
+
+    [LoggerMessage(208, LogLevel.Warning, "The folder {Path} was open to others (mode {Mode}); it no longer is. Look at what lies in it if you do not know why.")]
+    public static partial void LooseFolderFixed(this ILogger logger, string path, UnixFileMode mode);
 }

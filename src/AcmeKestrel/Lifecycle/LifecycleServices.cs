@@ -34,7 +34,8 @@ internal static class LifecycleServices
         services.TryAddSingleton(provider => new ProviderClients(
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<AcmeClient>>(),
-            provider.GetService<Func<Provider, HttpMessageHandler?>>()));
+            provider.GetService<Func<Provider, HttpMessageHandler?>>(),
+            BuiltInProviders.ByHost));
         services.TryAddSingleton(provider => new AccountRecords(
             provider.GetRequiredService<IAcmeStore>(), provider.GetRequiredService<ILogger<AccountRecords>>(), provider.GetRequiredService<IAcmeStore>() as IAccountView));
         services.TryAddSingleton<AccountRegistrar>();

@@ -113,16 +113,16 @@ public sealed class AcmeAccount
     }
 
     /// <summary>
-    /// The seed's <c>Authorize</c>: orders these domains and returns their authorizations with the challenges. One request and one more an authorization.
+    /// The seed's <c>Authorize</c>: orders these domains and returns the order with its authorizations and their challenges. One request and one more an authorization.
     /// </summary>
     /// <exception cref="FormatException">One of the domains is no name and no address that a CA could certify.</exception>
-    public async Task<IReadOnlyList<AcmeAuthorization>> AuthorizeAsync(IEnumerable<string> domains, CancellationToken cancellationToken = default)
+    public async Task<AcmeAuthorizedOrder> AuthorizeAsync(IEnumerable<string> domains, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(domains);
         var order = await OrderAsync(new([.. domains.Select(AcmeIdentifier.Parse).Distinct()]), cancellationToken).ConfigureAwait(false);
         var authorizations = new List<AcmeAuthorization>();
         foreach (var url in order.Authorizations) authorizations.Add(await GetAuthorizationAsync(url, cancellationToken).ConfigureAwait(false));
-        return authorizations;
+        return new AcmeAuthorizedOrder(order, authorizations);
     }
 
     /// <summary>Revokes a certificate given as DER (RFC 8555 section 7.6); already revoked is success.</summary>

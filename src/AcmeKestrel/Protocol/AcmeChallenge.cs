@@ -15,7 +15,7 @@ public sealed class AcmeChallenge
     public AcmeStatus Status { get; }
 
     /// <summary>
-    /// Null where the type has none; else checked against base64url, 22 to 512 characters: one that fails is null too, which makes the challenge unusable.
+    /// Null where the type has none; else checked against base64url, 22 to 256 characters: one that fails is null too, which makes the challenge unusable.
     /// </summary>
     public string? Token { get; }
 

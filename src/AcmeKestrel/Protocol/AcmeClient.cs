@@ -20,7 +20,7 @@ public sealed class AcmeClient : IDisposable
     private readonly DirectoryCache _directory;
 
     /// <summary>Makes a client; no request is sent.</summary>
-    /// <param name="keys">Keeps account keys for <see cref="RegisterAsync(string?, CancellationToken)"/> and <see cref="LoadAccountAsync"/>; the other methods do without.</param>
+    /// <param name="keys">Keeps account keys for <see cref="RegisterAsync(string?, bool, CancellationToken)"/> and <see cref="LoadAccountAsync"/>; the other methods do without.</param>
     /// <exception cref="ArgumentException">The directory is no https URL.</exception>
     public AcmeClient(AcmeClientOptions options, IAcmeAccountKeys? keys = null)
     {
@@ -33,21 +33,20 @@ public sealed class AcmeClient : IDisposable
         _directoryUrl = options.DirectoryUrl;
         _keys = keys;
         _transport = new(options);
-        _directory = new(
-            async token => DirectoryReader.Read(await _transport.GetAsync(_directoryUrl, token).ConfigureAwait(false)),
-            options.TimeProvider ?? TimeProvider.System);
+        _directory = new(token => FetchDirectoryAsync(options.DirectoryHint, token), options.TimeProvider ?? TimeProvider.System);
     }
 
     /// <summary>The directory, fetched once an hour at most, or again after one of its resources failed to answer.</summary>
     public Task<AcmeDirectory> GetDirectoryAsync(CancellationToken cancellationToken = default) => _directory.GetAsync(cancellationToken).AsTask();
 
     /// <summary>
-    /// The seed's <c>Register</c>: makes a key, keeps it through the key port, registers and agrees to the terms.
+    /// The seed's <c>Register</c>: makes a key, keeps it through the key port and registers.
     /// A key that is kept already is used again, so that a second call finds the first one's account.
     /// </summary>
+    /// <param name="termsOfServiceAgreed">Whether the operator accepts <see cref="AcmeDirectory.TermsOfService"/>: nobody else can.</param>
     /// <exception cref="InvalidOperationException">The client was made without a key port.</exception>
     [SuppressMessage("ApiDesign", "RS0026", Justification = "The token alone is optional in both, and their first parameters are nothing like each other.")]
-    public async Task<AcmeAccount> RegisterAsync(string? email, CancellationToken cancellationToken = default)
+    public async Task<AcmeAccount> RegisterAsync(string? email, bool termsOfServiceAgreed, CancellationToken cancellationToken = default)
     {
         var keys = RequireKeys();
         if (await keys.LoadAsync(_directoryUrl, email, cancellationToken).ConfigureAwait(false) is not { } key)
@@ -56,7 +55,7 @@ public sealed class AcmeClient : IDisposable
             await keys.SaveAsync(_directoryUrl, email, key, cancellationToken).ConfigureAwait(false);
         }
 
-        return await RegisterAsync(key, new AcmeRegistration { Contact = AcmeContact.Of(email), TermsOfServiceAgreed = true }, cancellationToken).ConfigureAwait(false);
+        return await RegisterAsync(key, new AcmeRegistration { Contact = AcmeContact.Of(email), TermsOfServiceAgreed = termsOfServiceAgreed }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The seed's <c>Load</c>: the account of the key kept for this mail address.</summary>
@@ -175,6 +174,18 @@ public sealed class AcmeClient : IDisposable
     /// <summary>A lost connection, an answer that is no ACME, or a resource that is gone: the CA may have moved it.</summary>
     private static bool IsOutOfDate(AcmeException fault, bool isFromDirectory) =>
         fault.Fault is AcmeFault.Connection or AcmeFault.Protocol || (isFromDirectory && fault.StatusCode is 404 or 405 && fault.Problem is null);
+
+    private async Task<AcmeDirectory> FetchDirectoryAsync(string? hint, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return DirectoryReader.Read(await _transport.GetAsync(_directoryUrl, cancellationToken).ConfigureAwait(false));
+        }
+        catch (AcmeException elsewhere) when (hint is not null && elsewhere.Fault is (AcmeFault.Protocol or AcmeFault.Rejected))
+        {
+            throw new AcmeException(elsewhere.Fault, $"{elsewhere.Message} {hint}", elsewhere.Problem, elsewhere.StatusCode, elsewhere.RetryAfter, elsewhere);
+        }
+    }
 
     private IAcmeAccountKeys RequireKeys() =>
         _keys ?? throw new InvalidOperationException("This client keeps no account keys; give it an IAcmeAccountKeys, or use a key of your own.");

@@ -21,7 +21,7 @@ public sealed record AcmeClientOptions
     /// <summary>The longest one request may take, resends for badNonce included. Default 60 s.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>The transport, for tests; null = a <see cref="SocketsHttpHandler"/> of the client's own. The client disposes it.</summary>
+    /// <summary>The transport, for tests; null = a <see cref="SocketsHttpHandler"/> of the client's own. The client disposes it. It must not follow redirects.</summary>
     public HttpMessageHandler? Handler { get; init; }
 
     /// <summary>Where requests are noted, at debug level; null = nowhere.</summary>
@@ -29,6 +29,12 @@ public sealed record AcmeClientOptions
 
     /// <summary>The clock; null = the system's.</summary>
     public TimeProvider? TimeProvider { get; init; }
+
+    /// <summary>A sentence for the message that what answers is no directory; null = none.</summary>
+    internal string? DirectoryHint { get; init; }
+
+    /// <summary>A sentence for the message that the CA's own certificate is not trusted; null = none.</summary>
+    internal string? TrustHint { get; init; }
 
     /// <summary>Never shows the proxy's password.</summary>
     public override string ToString() => DirectoryUrl;

@@ -27,7 +27,7 @@ internal sealed class Leases(TimeProvider time, ILeaseGround ground)
         {
             if (_held.TryGetValue(resource, out var held))
             {
-                if (held.Owner != owner && held.Expires > time.GetUtcNow()) return null;
+                if (held.Owner != owner && !held.HasLapsed) return null;
                 GiveBack(held);
             }
 
@@ -71,8 +71,8 @@ internal sealed class Leases(TimeProvider time, ILeaseGround ground)
     {
         lock (_gate)
         {
-            if (!IsHeld(lease) || lease.Expires <= time.GetUtcNow()) return false;
-            lease.Prolong(time.GetUtcNow(), duration);
+            if (!IsHeld(lease) || lease.HasLapsed) return false;
+            lease.Prolong(duration);
             return true;
         }
     }
@@ -86,11 +86,11 @@ internal sealed class Leases(TimeProvider time, ILeaseGround ground)
     }
 
     /// <summary>Other processes see only the kernel lock: a lapsed lease must let go of it by itself.</summary>
-    private void Lapse(Lease lease)
+    private void Lapse(Lease lease, int term)
     {
         lock (_gate)
         {
-            if (IsHeld(lease) && lease.Expires <= time.GetUtcNow()) GiveBack(lease);
+            if (IsHeld(lease) && lease.Term == term) GiveBack(lease);
         }
     }
 
@@ -102,17 +102,20 @@ internal sealed class Leases(TimeProvider time, ILeaseGround ground)
         lease.LetGo();
     }
 
+    /// <summary>Its end is counted on the monotonic clock: the other one may be set while it lasts.</summary>
     private sealed class Lease : IStoreLease
     {
         private readonly Leases _owner;
         private readonly IDisposable _kernelLock;
-        private readonly ITimer _timer;
+        private readonly TimeProvider _time;
+        private ITimer? _timer;
+        private long _from;
+        private TimeSpan _duration;
 
         public Lease(Leases leases, string owner, Fence fence, IDisposable kernelLock, TimeProvider time, TimeSpan duration)
         {
-            (_owner, Owner, Fence, _kernelLock) = (leases, owner, fence, kernelLock);
-            Expires = time.GetUtcNow() + duration;
-            _timer = time.CreateTimer(_ => _owner.Lapse(this), null, duration, Timeout.InfiniteTimeSpan);
+            (_owner, Owner, Fence, _kernelLock, _time) = (leases, owner, fence, kernelLock, time);
+            Prolong(duration);
         }
 
         public string Owner { get; }
@@ -121,15 +124,23 @@ internal sealed class Leases(TimeProvider time, ILeaseGround ground)
 
         public DateTimeOffset Expires { get; private set; }
 
-        public void Prolong(DateTimeOffset now, TimeSpan duration)
+        /// <summary>Grows with each renewal: a timer that went off just before one ends nothing.</summary>
+        public int Term { get; private set; }
+
+        public bool HasLapsed => _time.GetElapsedTime(_from) >= _duration;
+
+        public void Prolong(TimeSpan duration)
         {
-            Expires = now + duration;
-            _timer.Change(duration, Timeout.InfiniteTimeSpan);
+            var term = ++Term;
+            (_from, _duration) = (_time.GetTimestamp(), duration);
+            Expires = _time.GetUtcNow() + duration;
+            _timer?.Dispose();
+            _timer = _time.CreateTimer(_ => _owner.Lapse(this, term), null, duration, Timeout.InfiniteTimeSpan);
         }
 
         public void LetGo()
         {
-            _timer.Dispose();
+            _timer?.Dispose();
             _kernelLock.Dispose();
         }
 

@@ -13,7 +13,7 @@ internal static class StorageServices
     {
         services.AddLogging();
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<IFileSystem, LocalFileSystem>();
+        services.TryAddSingleton(provider => LocalFileSystem.Below(provider.GetRequiredService<StateDirectoryOptions>().Path));
         services.TryAddSingleton<IAcmeStore>(provider => ActivatorUtilities.CreateInstance<StateDirectoryStore>(provider));
         return services;
     }

@@ -44,6 +44,15 @@ internal sealed class SampleEdge : IAsyncDisposable
     public SampleEdge Using(Pebble.WatchedCa ca, params string[] domains) => Using(ca.DirectoryUrl, ca.TrustedRootsFile, domains);
     public ChildProcess Start(params string[] arguments) => StartProgram("dotnet", [Program(), .. arguments]);
 
+    /// <summary>The same on a kernel that answers some system calls in another way: <c>error=EPERM</c>, or <c>retval=0</c> without doing anything.</summary>
+    public ChildProcess StartOnKernel(params (string Calls, string Answer)[] answers)
+    {
+        Settings["DOTNET_EnableDiagnostics"] = "0"; // Its socket is not what is tried here.
+        string[] options = ["-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", $"trace={string.Join(',', answers.Select(answer => answer.Calls))}"];
+        return StartProgram(
+            RealThing.Require("strace", "strace"), [.. options, .. answers.SelectMany(answer => new[] { "-e", $"inject={answer.Calls}:{answer.Answer}" }), "dotnet", Program()]);
+    }
+
     /// <summary>Another program in its place.</summary>
     public ChildProcess StartProgram(string program, params string[] arguments)
     {

@@ -23,7 +23,10 @@ public sealed class NameConstraintsTests
     {
         RealThing.Require("openssl", "openssl");
         await using var ca = await LocalCaApp.StartAsync();
-        var hierarchy = new HierarchyFolder(Path.GetDirectoryName(ca.RootPath)!).Open(DateTimeOffset.UtcNow, _ => { });
+        var folder = Path.GetDirectoryName(ca.RootPath)!;
+        using var root = X509CertificateLoader.LoadCertificateFromFile(ca.RootPath);
+        using var intermediate = X509Certificate2.CreateFromPemFile(Path.Combine(folder, "intermediate.pem"), Path.Combine(folder, "intermediate.key"));
+        var hierarchy = new Hierarchy(root, intermediate);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var leaf = new LeafIssuer(hierarchy).Issue(new PublicKey(key), [new Identifier(type, name)], DateTimeOffset.UtcNow, TimeSpan.FromDays(1));
         var chain = Path.Combine(ca.Folder, "chain.pem");

@@ -16,24 +16,18 @@ internal sealed class WatchedCa : IAsyncDisposable
 
     private readonly PebbleServer _pebble;
     private readonly TemporaryFolder _folder = new();
-    private readonly X509Certificate2 _certificate;
     private readonly HttpClient _client;
     private readonly ConcurrentQueue<Passed> _passed = new();
     private readonly int _port = FreePort.Next();
-    private readonly WebApplication _server;
+    private X509Certificate2 _certificate;
+    private WebApplication _server;
     private Barrier? _barrier;
 
     private WatchedCa(PebbleServer pebble)
     {
         _pebble = pebble;
         _client = new HttpClient(PebbleServer.TrustingOnly(pebble.TrustedRootsFile));
-        TlsIdentity.Write(_folder.Path);
-        _certificate = X509Certificate2.CreateFromPemFile(_folder.In("tls.pem"), _folder.In("tls.key"));
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
-            kestrel.Listen(IPAddress.Loopback, _port, endpoint => endpoint.UseHttps(_certificate)));
-        _server = builder.Build();
-        _server.Run(PassAsync);
+        (_certificate, _server) = Build();
     }
 
     public string TrustedRootsFile => _folder.In("root.pem");
@@ -46,6 +40,15 @@ internal sealed class WatchedCa : IAsyncDisposable
         var watched = new WatchedCa(pebble);
         await watched._server.StartAsync(cancellationToken);
         return watched;
+    }
+
+    /// <summary>The same CA with another certificate of its own, below another root, which is in the file by then. Its connections end.</summary>
+    public async Task RotateAsync(CancellationToken cancellationToken)
+    {
+        await _server.DisposeAsync();
+        _certificate.Dispose();
+        (_certificate, _server) = Build();
+        await _server.StartAsync(cancellationToken);
     }
 
     /// <summary>How many requests to this endpoint the CA answered with this status.</summary>
@@ -71,6 +74,18 @@ internal sealed class WatchedCa : IAsyncDisposable
         _client.Dispose();
         _certificate.Dispose();
         _folder.Dispose();
+    }
+
+    private (X509Certificate2 Certificate, WebApplication Server) Build()
+    {
+        TlsIdentity.Write(_folder.Path);
+        var certificate = X509Certificate2.CreateFromPemFile(_folder.In("tls.pem"), _folder.In("tls.key"));
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+            kestrel.Listen(IPAddress.Loopback, _port, endpoint => endpoint.UseHttps(certificate)));
+        var server = builder.Build();
+        server.Run(PassAsync);
+        return (certificate, server);
     }
 
     private async Task PassAsync(HttpContext context)

@@ -60,9 +60,11 @@ internal sealed partial class FaultyTransport(HttpMessageHandler ca, FakeTimePro
     private async Task<HttpResponseMessage> ProcessAsync(HttpRequestMessage request, bool isVictims, CancellationToken cancellationToken)
     {
         // The directory's URL is the one that users write; this CA knows its path alone.
-        if (request.RequestUri!.Query.Contains(Capability, StringComparison.Ordinal)) request.RequestUri = new Uri(request.RequestUri.GetLeftPart(UriPartial.Path));
+        var written = request.RequestUri!;
+        if (written.Query.Contains(Capability, StringComparison.Ordinal)) request.RequestUri = new Uri(written.GetLeftPart(UriPartial.Path));
 
         var answer = await base.SendAsync(request, cancellationToken);
+        request.RequestUri = written; // A request that ends elsewhere was redirected.
         var body = await answer.Content.ReadAsStringAsync(CancellationToken.None);
         if (body.Contains(":badNonce", StringComparison.Ordinal)) StaleNonces++;
         Processed.Add((request.RequestUri.AbsolutePath, (int)answer.StatusCode, isVictims));

@@ -3,6 +3,7 @@ using AcmeKestrel.Diagnostics;
 using AcmeKestrel.LocalCa;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Tests.Lifecycle;
+using AcmeKestrel.Tests.Protocol;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Hostile;
@@ -13,7 +14,7 @@ internal sealed class HostileEdge : IAsyncDisposable
     public const string Bad = "bad.test";
     public const string Good = "good.test";
 
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
+    private readonly FakeTimeProvider _time = new PauseSkippingTime(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
     private readonly TestStore _store;
     private readonly RecordedLog _log = new();
     private readonly HashSet<string> _privateKeys = [];

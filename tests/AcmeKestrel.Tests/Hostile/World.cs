@@ -3,6 +3,7 @@ using System.Text;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.LocalCa;
 using AcmeKestrel.Protocol;
+using AcmeKestrel.Tests.Protocol;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Hostile;
@@ -27,7 +28,7 @@ internal sealed class World : IAsyncDisposable
         });
     }
 
-    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
+    public FakeTimeProvider Time { get; } = new PauseSkippingTime(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
 
     public RecordedLog Log { get; } = new();
 

@@ -3,10 +3,12 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Lifecycle;
 
-/// <summary>A clock that stands still and tells who begins to wait for it. The timeouts of requests, a minute, are no waits.</summary>
+/// <summary>A clock that stands still and tells who begins to wait for it. The timeouts of requests, a minute, are no waits; the pauses within one, a second at most, are over at once.</summary>
 internal sealed class WaitedTime(DateTimeOffset start) : FakeTimeProvider(start)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly Channel<TimeSpan> _waits = Channel.CreateUnbounded<TimeSpan>();
 
@@ -26,7 +28,8 @@ internal sealed class WaitedTime(DateTimeOffset start) : FakeTimeProvider(start)
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new Timer(this, base.CreateTimer(callback, state, dueTime, period));
-        Note(dueTime);
+        if (dueTime > TimeSpan.Zero && dueTime <= Pause) _ = Task.Run(() => Advance(dueTime));
+        else Note(dueTime);
         return timer;
     }
 

@@ -51,12 +51,24 @@ public sealed class AccountTests
         };
         var client = ca.Client(keys);
 
-        var first = await client.RegisterAsync("ops@example.test", Ct);
-        var second = await client.RegisterAsync("ops@example.test", Ct);
+        var first = await client.RegisterAsync("ops@example.test", termsOfServiceAgreed: true, Ct);
+        var second = await client.RegisterAsync("ops@example.test", termsOfServiceAgreed: true, Ct);
 
         Assert.Same(first.Key, second.Key);
         Assert.Equal((ScriptedCa.DirectoryUrl, "ops@example.test"), Assert.Single(keys.Kept).Key);
         Assert.All(ca.Requests.Where(request => request.Path == "/new-account"), request => Assert.Contains("\"termsOfServiceAgreed\":true", request.PayloadText, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_terms_are_agreed_to_exactly_where_the_caller_does(bool agreed)
+    {
+        using var ca = Registering();
+
+        await ca.Client(new Keys()).RegisterAsync(null, agreed, Ct);
+
+        Assert.Equal($$"""{"termsOfServiceAgreed":{{(agreed ? "true" : "false")}}}""", ca.Requests.Last().PayloadText);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Net;
+using AcmeKestrel.Challenges;
 using AcmeKestrel.Protocol;
 
 namespace AcmeKestrel.Tests.Protocol;
@@ -30,9 +31,20 @@ public sealed class AuthorizationTests
     public async Task A_token_that_is_no_base64url_makes_its_challenge_unusable(string token) =>
         Assert.Null(Assert.Single((await GetAsync(Json.Authorization(challenges: Json.Challenge(token: token)))).Challenges).Token);
 
-    [Fact]
-    public async Task A_token_too_long_for_a_path_is_none() =>
-        Assert.Null(Assert.Single((await GetAsync(Json.Authorization(challenges: Json.Challenge(token: new string('a', 513))))).Challenges).Token);
+    /// <summary>Accepted and then never answered, it would cost a failed validation.</summary>
+    [Theory]
+    [InlineData(22, true)]
+    [InlineData(86, true)]
+    [InlineData(256, true)]
+    [InlineData(257, false)]
+    [InlineData(512, false)]
+    public async Task A_token_is_taken_exactly_where_it_would_be_answered(int length, bool taken)
+    {
+        var token = new string('a', length);
+
+        Assert.Equal(taken, Assert.Single((await GetAsync(Json.Authorization(challenges: Json.Challenge(token: token)))).Challenges).Token is not null);
+        Assert.Equal(taken, ChallengeToken.IsWellFormed(token));
+    }
 
     [Fact]
     public async Task A_failed_challenge_tells_why()

@@ -42,6 +42,39 @@ public sealed class DirectoryTests
         Assert.Equal(["ca.test fatal: forged"], directory.CaaIdentities);
     }
 
+    [Theory]
+    [InlineData("<!DOCTYPE html>\n<html><head><title>Boulder</title>\u001b[2J", "'<!DOCTYPE html> <html><head><title>Boulder</title> [2J'")]
+    [InlineData("{\"new-reg\":\"https://ca.example.test/acme/new-reg\"}", "new-reg")]
+    [InlineData("\"hello\"", "'\"hello\"'")]
+    [InlineData("", "nothing")]
+    public async Task What_is_no_directory_is_called_so_with_its_first_words(string body, string words)
+    {
+        using var ca = new ScriptedCa { Directory = body + new string(' ', 50_000) };
+
+        var fault = await Assert.ThrowsAsync<AcmeException>(() => ca.Client().GetDirectoryAsync(Ct));
+
+        Assert.Equal(AcmeFault.Protocol, fault.Fault);
+        Assert.Contains("no ACME directory", fault.Message, StringComparison.Ordinal);
+        Assert.Contains(ScriptedCa.DirectoryUrl, fault.Message, StringComparison.Ordinal);
+        Assert.Contains(words, fault.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(fault.Message, char.IsControl);
+        Assert.InRange(fault.Message.Length, 1, 500);
+    }
+
+    [Theory]
+    [InlineData(404)]
+    [InlineData(200)]
+    public async Task A_hint_is_added_where_no_directory_is(int status)
+    {
+        using var ca = new ScriptedCa();
+        ca.Intercept = (_, _) => Task.FromResult<HttpResponseMessage?>(ScriptedCa.Answer("<html>"u8.ToArray(), (HttpStatusCode)status));
+
+        var fault = await Assert.ThrowsAsync<AcmeException>(() => ca.Client(options: options => options with { DirectoryHint = "Try that one." }).GetDirectoryAsync(Ct));
+
+        Assert.EndsWith("Try that one.", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(status, fault.StatusCode);
+    }
+
     [Fact]
     public async Task It_may_be_bare()
     {

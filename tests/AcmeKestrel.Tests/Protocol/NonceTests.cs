@@ -23,15 +23,57 @@ public sealed class NonceTests
     }
 
     [Fact]
-    public async Task Rejection_without_end_ends_after_twenty_resends_and_blames_the_CA()
+    public async Task Rejection_without_end_is_met_with_patience_and_then_blames_the_CA()
     {
         using var ca = new ScriptedCa { Rejections = int.MaxValue };
+        var account = ca.Account();
+        var begun = ca.Time.GetUtcNow();
+        var sent = new List<TimeSpan>();
+        ca.Intercept = (request, _) =>
+        {
+            if (request.Method == HttpMethod.Post) sent.Add(ca.Time.GetUtcNow() - begun);
+            return Task.FromResult<HttpResponseMessage?>(null);
+        };
 
-        var fault = await Assert.ThrowsAsync<AcmeException>(() => ca.Account().GetOrderAsync(ScriptedCa.Base + "/order/1", TestContext.Current.CancellationToken));
+        var fault = await Assert.ThrowsAsync<AcmeException>(() => account.GetOrderAsync(ScriptedCa.Base + "/order/1", TestContext.Current.CancellationToken));
 
-        Assert.Equal(21, ca.Count("/order/1"));
+        Assert.Equal(21, sent.Count);
+        Assert.Equal(TimeSpan.Zero, sent[3]);
+        Assert.True(sent[^1] > TimeSpan.FromSeconds(10), $"{sent[^1]}");
         Assert.Equal(AcmeFault.Server, fault.Fault);
         Assert.True(fault.IsProviderFault);
+    }
+
+    [Fact]
+    public async Task A_rejected_nonce_takes_the_older_ones_with_it()
+    {
+        const int Burst = 5;
+        using var ca = new ScriptedCa();
+        ca.Answers["/order/1"] = _ => ScriptedCa.Json(Json.Order());
+        var account = ca.Account();
+        var url = ScriptedCa.Base + "/order/1";
+        await AtOnceAsync();
+        ca.Restart();
+
+        await account.GetOrderAsync(url, TestContext.Current.CancellationToken);
+        await AtOnceAsync();
+
+        // One was rejected and sent again, no other.
+        Assert.Equal(Burst + 2 + Burst, ca.Count("/order/1"));
+
+        async Task AtOnceAsync()
+        {
+            var (waiting, all) = (0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            ca.Intercept = async (request, _) =>
+            {
+                if (request.Method != HttpMethod.Post || all.Task.IsCompleted) return null;
+                if (Interlocked.Increment(ref waiting) == Burst) all.SetResult();
+                await all.Task;
+                return null;
+            };
+            await Task.WhenAll(Enumerable.Range(0, Burst).Select(_ => account.GetOrderAsync(url, TestContext.Current.CancellationToken)));
+            ca.Intercept = null;
+        }
     }
 
     [Theory]
@@ -124,7 +166,7 @@ public sealed class NonceTests
         ca.Time.Advance(TimeSpan.FromSeconds(2));
 
         Assert.True(pool.TryTake(out var nonce));
-        Assert.Equal("new", nonce);
+        Assert.Equal("new", nonce.Value);
         Assert.False(pool.TryTake(out _));
     }
 
@@ -157,7 +199,7 @@ public sealed class NonceTests
         }
 
         var taken = new List<string>();
-        while (pool.TryTake(out var nonce)) taken.Add(nonce);
+        while (pool.TryTake(out var nonce)) taken.Add(nonce.Value);
 
         Assert.Equal(NoncePool.Capacity, taken.Count);
         Assert.Equal(taken.Count, taken.Distinct().Count());

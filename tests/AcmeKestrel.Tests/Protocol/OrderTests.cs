@@ -180,16 +180,18 @@ public sealed class OrderTests
     }
 
     [Fact]
-    public async Task Authorize_orders_each_domain_once_and_returns_the_challenges()
+    public async Task Authorize_orders_each_domain_once_and_returns_the_order_with_its_challenges()
     {
         using var ca = new ScriptedCa();
         ca.Answers["/new-order"] = _ => ScriptedCa.Json(Json.Order(), HttpStatusCode.Created, ("Location", OrderUrl));
         ca.Answers["/authz/1"] = _ => ScriptedCa.Json(Json.Authorization(challenges: Json.Challenge()));
         ca.Answers["/authz/2"] = _ => ScriptedCa.Json(Json.Authorization("valid", identifier: """{"type":"dns","value":"www.shop.test"}"""));
 
-        var authorizations = await ca.Account().AuthorizeAsync(["shop.test", "WWW.shop.test.", "www.shop.test"], Ct);
+        var ordered = await ca.Account().AuthorizeAsync(["shop.test", "WWW.shop.test.", "www.shop.test"], Ct);
 
-        Assert.Equal(["www.shop.test", "shop.test"], authorizations.Select(authorization => authorization.Identifier.Value));
+        Assert.Equal(OrderUrl, ordered.Order.Url);
+        Assert.NotEmpty(ordered.Order.Finalize);
+        Assert.Equal(["www.shop.test", "shop.test"], ordered.Authorizations.Select(authorization => authorization.Identifier.Value));
         Assert.Equal(2, JsonDocument.Parse(ca.Requests.First(request => request.Path == "/new-order").Payload).RootElement.GetProperty("identifiers").GetArrayLength());
         await Assert.ThrowsAsync<FormatException>(() => ca.Account().AuthorizeAsync(["foo.*.test"], Ct));
     }

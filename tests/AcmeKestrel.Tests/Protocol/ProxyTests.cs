@@ -54,7 +54,7 @@ public sealed class ProxyTests
                 asked.Add(Encoding.ASCII.GetString(request, 0, await connection.ReceiveAsync(request, Ct)));
                 await connection.SendAsync("HTTP/1.1 407 Who?\r\nProxy-Authenticate: Basic realm=\"x\"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), Ct);
             }
-            catch (SocketException)
+            catch (Exception stopped) when (stopped is SocketException or InvalidOperationException)
             {
                 return;
             }

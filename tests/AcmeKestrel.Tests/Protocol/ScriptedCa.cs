@@ -20,10 +20,11 @@ internal sealed class ScriptedCa : HttpMessageHandler
     public const string AccountUrl = Base + "/acct/1";
 
     private readonly ConcurrentDictionary<string, byte> _nonces = new();
+    private readonly ConcurrentDictionary<string, byte> _stale = new();
     private int _nonceNumber;
     private string? _accountKeyPem;
 
-    public FakeTimeProvider Time { get; } = new(DateTimeOffset.Parse("2026-11-23T10:00:00Z", null));
+    public FakeTimeProvider Time { get; } = new PauseSkippingTime(DateTimeOffset.Parse("2026-11-23T10:00:00Z", null));
 
     /// <summary>Path to answer. What is missing is answered 404.</summary>
     public ConcurrentDictionary<string, Func<SignedRequest, HttpResponseMessage>> Answers { get; } = new();
@@ -35,6 +36,12 @@ internal sealed class ScriptedCa : HttpMessageHandler
 
     /// <summary>How many nonces are still to be rejected.</summary>
     public int Rejections { get; set; }
+
+    /// <summary>The CA restarts: every nonce given before is stale.</summary>
+    public void Restart()
+    {
+        foreach (var nonce in _nonces.Keys) _stale.TryAdd(nonce, 0);
+    }
 
     public string Directory { get; set; } = $$"""
         {"newNonce":"{{Base}}/nonce","newAccount":"{{Base}}/new-account","newOrder":"{{Base}}/new-order","revokeCert":"{{Base}}/revoke","keyChange":"{{Base}}/key-change",
@@ -111,6 +118,7 @@ internal sealed class ScriptedCa : HttpMessageHandler
     {
         var nonce = signed.Header.GetProperty("nonce").GetString()!;
         Assert.True(_nonces.TryRemove(nonce, out _), $"nonce {nonce} was used twice, or never given");
+        if (_stale.ContainsKey(nonce)) return false;
         if (Rejections == 0) return true;
 
         Rejections--;
@@ -202,5 +210,16 @@ internal static class Jws
         Assert.Equal(2 * width, signature.Length);
         using var ec = ECDsa.Create(new ECParameters { Curve = curve, Q = new() { X = Member("x"), Y = Member("y") } });
         return ec.VerifyData(data, signature, hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+    }
+}
+
+/// <summary>Whoever pauses for no more than a second finds it over; longer waits are the test's to end.</summary>
+internal sealed class PauseSkippingTime(DateTimeOffset start) : FakeTimeProvider(start)
+{
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = base.CreateTimer(callback, state, dueTime, period);
+        if (dueTime > TimeSpan.Zero && dueTime <= TimeSpan.FromSeconds(1)) _ = Task.Run(() => Advance(dueTime));
+        return timer;
     }
 }

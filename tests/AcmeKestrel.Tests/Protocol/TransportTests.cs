@@ -97,6 +97,39 @@ public sealed class TransportTests
     }
 
     [Fact]
+    public void A_transport_that_follows_redirects_is_refused_when_the_client_is_made()
+    {
+        using var plain = new SocketsHttpHandler();
+        using var old = new HttpClientHandler();
+        using var wrapped = new Passing(new SocketsHttpHandler());
+        foreach (var handler in new HttpMessageHandler[] { plain, old, wrapped })
+        {
+            Assert.Contains("AllowAutoRedirect", Assert.Throws<ArgumentException>(() => new AcmeClient(new AcmeClientOptions { DirectoryUrl = ScriptedCa.DirectoryUrl, Handler = handler })).Message, StringComparison.Ordinal);
+        }
+
+        using var right = new AcmeClient(new AcmeClientOptions { DirectoryUrl = ScriptedCa.DirectoryUrl, Handler = new Passing(new SocketsHttpHandler { AllowAutoRedirect = false }) });
+    }
+
+    [Fact]
+    public async Task An_answer_that_comes_from_elsewhere_is_no_answer()
+    {
+        using var ca = new ScriptedCa();
+        var (account, token) = (ca.Account(), Ct);
+        ca.Answers["/order/1"] = request =>
+        {
+            request.Message.RequestUri = new Uri("https://elsewhere.test/order/1"); // as a handler does that follows by itself
+            var answer = ScriptedCa.Json(Json.Order());
+            answer.RequestMessage = request.Message;
+            return answer;
+        };
+
+        var fault = await Assert.ThrowsAsync<AcmeException>(() => account.GetOrderAsync(OrderUrl, token));
+
+        Assert.Equal(AcmeFault.Protocol, fault.Fault);
+        Assert.Contains("redirect", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_application_may_add_to_the_user_agent()
     {
         using var ca = new ScriptedCa();
@@ -210,4 +243,6 @@ public sealed class TransportTests
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             Lines.Add($"{eventId.Id} {formatter(state, exception)} {exception}");
     }
+
+    private sealed class Passing(HttpMessageHandler inner) : DelegatingHandler(inner);
 }

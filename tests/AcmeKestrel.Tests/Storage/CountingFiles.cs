@@ -24,13 +24,13 @@ internal sealed class CountingFiles(IFileSystem inner) : IFileSystem
         return entries;
     }
 
-    public byte[]? ReadFile(string path)
+    public FileContent? ReadFile(string path)
     {
         Interlocked.Increment(ref _reads);
         return inner.ReadFile(path);
     }
 
-    public IReadOnlyList<FileContent>? ReadFolder(string path)
+    public FolderContent? ReadFolder(string path)
     {
         Interlocked.Increment(ref _reads);
         return inner.ReadFolder(path);
@@ -40,7 +40,7 @@ internal sealed class CountingFiles(IFileSystem inner) : IFileSystem
 
     public bool CreateFile(string path, ReadOnlySpan<byte> content, FileAccessRights rights) => inner.CreateFile(path, content, rights);
 
-    public void CreateLink(string path, string target) => inner.CreateLink(path, target);
+    public bool TryCreateLink(string path, string target) => inner.TryCreateLink(path, target);
 
     public void Sync(string path) => inner.Sync(path);
 

@@ -13,6 +13,7 @@ internal sealed class MachineStopped : Exception;
 internal sealed class SimulatedFileSystem : IFileSystem
 {
     private readonly Lock _gate = new();
+    private readonly Dictionary<string, int> _locks = [];
     private FolderNode _root = new(FileModes.PublicFolder);
 
     /// <summary>Steps until the machine stops; null = it does not.</summary>
@@ -47,17 +48,17 @@ internal sealed class SimulatedFileSystem : IFileSystem
         lock (_gate) return Resolve(folder) is FolderNode found ? [.. found.Entries.Select(entry => Describe(entry.Key, entry.Value))] : [];
     }
 
-    public byte[]? ReadFile(string path)
+    public FileContent? ReadFile(string path)
     {
-        lock (_gate) return (Resolve(path) as FileNode)?.Content;
+        lock (_gate) return Resolve(path) is FileNode file ? new FileContent(Path.GetFileName(path), file.Mode, file.Content) : null;
     }
 
-    public IReadOnlyList<FileContent>? ReadFolder(string path)
+    public FolderContent? ReadFolder(string path)
     {
         lock (_gate)
         {
             if (Resolve(path) is not FolderNode folder) return null;
-            return [.. folder.Entries.Where(entry => entry.Value is FileNode).Select(entry => new FileContent(entry.Key, entry.Value.Mode, ((FileNode)entry.Value).Content))];
+            return new FolderContent(folder.Mode, [.. folder.Entries.Where(entry => entry.Value is FileNode).Select(entry => new FileContent(entry.Key, entry.Value.Mode, ((FileNode)entry.Value).Content))]);
         }
     }
 
@@ -73,7 +74,11 @@ internal sealed class SimulatedFileSystem : IFileSystem
         return true;
     }
 
-    public void CreateLink(string path, string target) => Step(() => Add(path, new LinkNode(target)));
+    public bool TryCreateLink(string path, string target)
+    {
+        Step(() => Add(path, new LinkNode(target)));
+        return true;
+    }
 
     public void Sync(string path) => Step(() => (Resolve(path) ?? throw Missing(path)).Sync());
 
@@ -107,7 +112,19 @@ internal sealed class SimulatedFileSystem : IFileSystem
 
     public void SetMode(string path, UnixFileMode mode) => Step(() => Resolve(path)!.Mode = mode);
 
-    public IDisposable? TryLock(string path, bool shared) => new MemoryStream();
+    public IDisposable? TryLock(string path, bool shared)
+    {
+        lock (_gate)
+        {
+            var holders = _locks.GetValueOrDefault(path);
+            if (shared ? holders < 0 : holders != 0) return null;
+            _locks[path] = shared ? holders + 1 : -1;
+            return new Release(() =>
+            {
+                lock (_gate) _locks[path] = shared ? _locks[path] - 1 : 0;
+            });
+        }
+    }
 
     public string? RemoteType(string path) => null;
 
@@ -136,6 +153,17 @@ internal sealed class SimulatedFileSystem : IFileSystem
         new(name, node is FolderNode ? FileEntryKind.Folder : node is LinkNode ? FileEntryKind.Link : FileEntryKind.File, node.Mode, (node as LinkNode)?.Target);
 
     private static FileNotFoundException Missing(string path) => new($"No such file : '{path}'");
+
+    private sealed class Release(Action action) : IDisposable
+    {
+        private bool _done;
+
+        public void Dispose()
+        {
+            if (!_done) action();
+            _done = true;
+        }
+    }
 
     /// <summary>One way a crash may have gone.</summary>
     private sealed record Crash(Random Random, Dictionary<Node, Node> Recovered, Dictionary<HashSet<FolderNode>, bool> OnlySynced);

@@ -45,6 +45,39 @@ public sealed class StateDirectoryOpeningTests : IDisposable
         Assert.True(File.Exists(_state["format"]));
     }
 
+    [Theory]
+    [InlineData("lost+found")]
+    [InlineData(".DS_Store")]
+    [InlineData("._.DS_Store")]
+    [InlineData(".snapshot")]
+    [InlineData(".nfs00000000017c0d7a00000001")]
+    [InlineData(".Trash-1000")]
+    [InlineData(".gitkeep")]
+    [InlineData("System Volume Information")]
+    [InlineData("$RECYCLE.BIN")]
+    [InlineData("@eaDir")]
+    public async Task A_fresh_volume_is_taken_with_what_its_makers_left_on_it(string stranger)
+    {
+        Directory.CreateDirectory(_state[stranger]);
+
+        await WriteAsync(_state.Open(), Certificate);
+
+        Assert.True(File.Exists(_state["format"]));
+        Assert.True(Directory.Exists(_state[stranger]));
+    }
+
+    [Theory]
+    [InlineData(".bashrc")]
+    [InlineData(".ssh")]
+    [InlineData("lost")]
+    public async Task A_home_folder_is_no_fresh_volume(string file)
+    {
+        Directory.CreateDirectory(_state.Path);
+        await File.WriteAllTextAsync(_state[file], "mine", Cancel);
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => WriteAsync(_state.Open(), Certificate));
+    }
+
     [Fact]
     public async Task A_state_of_another_version_is_refused()
     {

@@ -80,7 +80,7 @@ public sealed class StateDirectoryStoreTests : IDisposable
 
         Assert.True((await store.ReadAsync(Certificate, Cancel))!.Content.Parts.Single(part => part.Name == "privkey").Secret);
 
-        Assert.Equal(FileModes.GroupFile, File.GetUnixFileMode(key));
+        Assert.Equal(FileModes.PrivateFile, File.GetUnixFileMode(key));
         Assert.Contains(_state.Log, line => line.StartsWith("Warning 202", StringComparison.Ordinal) && line.Contains(key, StringComparison.Ordinal));
     }
 

@@ -17,7 +17,7 @@ internal sealed class StateFolder(TimeProvider time) : IDisposable
 
     public StateDirectoryStore Open(string? keyGroup = null, IFileSystem? files = null)
     {
-        var store = new StateDirectoryStore(new StateDirectoryOptions(Path, keyGroup), time, new ListLogger(Log), files ?? new LocalFileSystem());
+        var store = new StateDirectoryStore(new StateDirectoryOptions(Path, keyGroup), time, new ListLogger(Log), files ?? LocalFileSystem.Below(Path));
         _stores.Add(store);
         return store;
     }

@@ -1,44 +1,37 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Protocol;
 using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Lifecycle.Providers;
 
-/// <summary>One ACME client a CA, made anew when its settings change.</summary>
+/// <summary>One ACME client a CA, made anew when its settings or its roots change.</summary>
 /// <param name="transport">A CA's transport where it is not the network; null, or null for a provider, = the client's own.</param>
-internal sealed class ProviderClients(TimeProvider time, ILogger<AcmeClient> logger, Func<Provider, HttpMessageHandler?>? transport = null) : IDisposable
+/// <param name="findByHost">The public CA at a URL's host, where one is known.</param>
+internal sealed class ProviderClients(TimeProvider time, ILogger<AcmeClient> logger, Func<Provider, HttpMessageHandler?>? transport = null, Func<string, Provider?>? findByHost = null) : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, (Provider Provider, AcmeClient Client)> _clients = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Known> _clients = new(StringComparer.Ordinal);
 
     /// <summary>Clients of former settings may still have requests under way; they end with this object.</summary>
     private readonly List<AcmeClient> _retired = [];
 
-    /// <exception cref="HeldException">The roots cannot be read.</exception>
+    /// <summary>For one attempt: whoever keeps it longer keeps the roots of that moment.</summary>
+    /// <exception cref="HeldException">The roots cannot be read, and never could.</exception>
     public AcmeClient Get(Provider provider)
     {
         lock (_gate)
         {
-            if (_clients.TryGetValue(provider.Name, out var known))
-            {
-                if (known.Provider == provider) return known.Client;
-                _retired.Add(known.Client);
-                _clients.Remove(provider.Name);
-            }
+            var known = _clients.GetValueOrDefault(provider.Name);
+            var isAsBefore = known?.Provider == provider;
+            var roots = provider.TrustedRootsFile is not { } file ? null : isAsBefore && known!.Roots is { } before ? before.Refresh(file) : RootsFile.Read(provider);
+            if (isAsBefore && roots == known!.Roots) return known.Client;
 
-            var client = new AcmeClient(new AcmeClientOptions
-            {
-                DirectoryUrl = provider.DirectoryUrl,
-                TrustedRoots = ReadRoots(provider),
-                Proxy = provider.Proxy,
-                Handler = transport?.Invoke(provider),
-                Logger = logger,
-                TimeProvider = time,
-            });
-            _clients[provider.Name] = (provider, client);
+            if (isAsBefore) logger.RootsReplaced(provider.TrustedRootsFile!);
+            if (known is not null) _retired.Add(known.Client);
+            var client = Create(provider, roots);
+            _clients[provider.Name] = new Known(provider, roots, client);
             return client;
         }
     }
@@ -53,21 +46,21 @@ internal sealed class ProviderClients(TimeProvider time, ILogger<AcmeClient> log
         }
     }
 
-    private static X509Certificate2Collection? ReadRoots(Provider provider)
+    private AcmeClient Create(Provider provider, RootsFile? roots) => new(new AcmeClientOptions
     {
-        if (provider.TrustedRootsFile is not { } file) return null;
+        DirectoryUrl = provider.DirectoryUrl,
+        TrustedRoots = roots?.Roots,
+        Proxy = provider.Proxy,
+        Handler = transport?.Invoke(provider),
+        Logger = logger,
+        TimeProvider = time,
+        DirectoryHint = DirectoryHint(provider),
+        TrustHint = $"Is the CA a private one, set Acme:Providers:{provider.Name}:TrustedRootsFile to its root; else install this machine's roots (the package ca-certificates).",
+    });
 
-        var key = $"Acme:Providers:{provider.Name}:TrustedRootsFile";
-        var roots = new X509Certificate2Collection();
-        try
-        {
-            roots.ImportFromPemFile(file);
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or CryptographicException)
-        {
-            throw new HeldException(ObstacleKind.SettingUnusable, $"{key}: {file} cannot be read: {unreadable.Message}", inner: unreadable);
-        }
+    private string DirectoryHint(Provider provider) => findByHost?.Invoke(provider.DirectoryUrl) is { } builtIn
+        ? $"That CA's directory is {builtIn.DirectoryUrl}, and the provider '{builtIn.Name}' stands for it."
+        : $"Acme:Providers:{provider.Name}:Directory is the URL of the directory itself, path and all.";
 
-        return roots.Count > 0 ? roots : throw new HeldException(ObstacleKind.SettingUnusable, $"{key}: {file} holds no certificate");
-    }
+    private sealed record Known(Provider Provider, RootsFile? Roots, AcmeClient Client);
 }

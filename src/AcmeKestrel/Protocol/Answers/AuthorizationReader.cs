@@ -41,6 +41,6 @@ internal static class AuthorizationReader
         };
     }
 
-    /// <summary>At least 128 bits in base64url (RFC 8555 section 8.1): it becomes part of a path and of a file.</summary>
-    private static bool IsToken(string token) => token.Length is >= 22 and <= 512 && !token.AsSpan().ContainsAnyExcept(Base64Url);
+    /// <summary>At least 128 bits in base64url (RFC 8555 section 8.1): it becomes part of a path. A longer one than is ever looked up would be accepted and never answered.</summary>
+    private static bool IsToken(string token) => token.Length is >= 22 and <= 256 && !token.AsSpan().ContainsAnyExcept(Base64Url);
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Protocol.Messages;
@@ -8,8 +9,16 @@ namespace AcmeKestrel.Protocol.Answers;
 internal static class DirectoryReader
 {
     private const int MaxProfileName = 100;
+    private const int MaxFirstWords = 100;
 
-    public static AcmeDirectory Read(AcmeResponse response) => JsonAnswer.Read(response, "directory", json =>
+    public static AcmeDirectory Read(AcmeResponse response)
+    {
+        if (!IsDirectory(response.Body)) throw new AcmeException(AcmeFault.Protocol, $"{AcmeUrl.Show(response.Url)} is no ACME directory: it answered with {FirstWords(response.Body)}.", statusCode: response.Status);
+
+        return JsonAnswer.Read(response, "directory", Read);
+    }
+
+    private static AcmeDirectory Read(JsonElement json) =>
         new AcmeDirectory(json.Url("newNonce"), json.Url("newAccount"), json.Url("newOrder"), json.OptionalUrl("revokeCert"), json.OptionalUrl("keyChange"))
         {
             RenewalInfo = json.OptionalUrl("renewalInfo"),
@@ -18,7 +27,30 @@ internal static class DirectoryReader
             CaaIdentities = json.Object("meta")?.WordsOf("caaIdentities") ?? [],
             ExternalAccountRequired = json.Object("meta")?.Flag("externalAccountRequired") ?? false,
             Profiles = json.Object("meta")?.Object("profiles") is { } profiles ? Profiles(profiles) : new Dictionary<string, string>(),
-        });
+        };
+
+    /// <summary>An object with the members that no client can do without: a web page has none of them, and neither has ACME's first version. An object that is cut off may have been one.</summary>
+    private static bool IsDirectory(ReadOnlyMemory<byte> body)
+    {
+        var text = JsonAnswer.WithoutByteOrderMark(body);
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            var json = document.RootElement;
+            return json.ValueKind == JsonValueKind.Object && json.TryGetProperty("newNonce", out _) && json.TryGetProperty("newAccount", out _) && json.TryGetProperty("newOrder", out _);
+        }
+        catch (JsonException)
+        {
+            return text.Span.TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
+        }
+    }
+
+    /// <summary>Enough to tell a login page from a misspelt path.</summary>
+    private static string FirstWords(ReadOnlyMemory<byte> body)
+    {
+        var words = Encoding.UTF8.GetString(body.Span[..Math.Min(body.Length, 4 * MaxFirstWords)]).Trim();
+        return words.Length == 0 ? "nothing" : $"'{PlainText.Of(words, MaxFirstWords)}'";
+    }
 
     private static Dictionary<string, string> Profiles(JsonElement profiles)
     {

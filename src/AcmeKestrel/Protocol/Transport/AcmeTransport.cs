@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Authentication;
 using System.Text.Json;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
@@ -17,6 +18,12 @@ internal sealed class AcmeTransport : IDisposable
     /// <summary>A CA under test may reject 99 of 100 nonces; five resends would lose one order in eight at half of that.</summary>
     internal const int MaxResends = 20;
 
+    /// <summary>A nonce may well be stale, and the next; a CA that goes on rejecting is not to be hammered.</summary>
+    private const int ResendsAtOnce = 3;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
     private const int ErrorLimit = 256 * 1024;
 
     /// <summary>When a burst of requests finds the pool empty, answers refill it sooner than a newNonce each would.</summary>
@@ -29,6 +36,7 @@ internal sealed class AcmeTransport : IDisposable
     private readonly TimeSpan _timeout;
     private readonly string _userAgent;
     private readonly ILogger _logger;
+    private readonly string? _trustHint;
 
     public AcmeTransport(AcmeClientOptions options)
     {
@@ -36,8 +44,9 @@ internal sealed class AcmeTransport : IDisposable
         _time = options.TimeProvider ?? TimeProvider.System;
         _timeout = options.RequestTimeout;
         _logger = options.Logger ?? NullLogger.Instance;
+        _trustHint = options.TrustHint;
         _nonces = new(_time);
-        _http = new(options.Handler ?? CaHandler.Create(options), disposeHandler: true);
+        _http = new(options.Handler is { } own ? CaHandler.Check(own, nameof(options)) : CaHandler.Create(options), disposeHandler: true);
     }
 
     /// <summary>An unsigned GET, for the directory (RFC 8555 section 6.3).</summary>
@@ -50,10 +59,10 @@ internal sealed class AcmeTransport : IDisposable
     /// <summary>A signed POST. Returns a 2xx answer; everything else is thrown.</summary>
     public Task<AcmeResponse> PostAsync(AcmePost post, string newNonceUrl, CancellationToken cancellationToken) => WithinDeadlineAsync(post.Url, async token =>
     {
-        var nonce = await TakeNonceAsync(newNonceUrl, token).ConfigureAwait(false);
+        Nonce? nonce = await TakeNonceAsync(newNonceUrl, token).ConfigureAwait(false);
         for (var resends = 0; ; resends++)
         {
-            var response = await SendAsync(Sign(post, nonce), post.Url, post.Limit, token).ConfigureAwait(false);
+            var response = await SendAsync(Sign(post, nonce.Value), post.Url, post.Limit, token).ConfigureAwait(false);
             var problem = response.IsSuccess ? null : ProblemReader.Read(response.Body);
             if (problem?.Is("badNonce") is not true)
             {
@@ -69,7 +78,10 @@ internal sealed class AcmeTransport : IDisposable
 
             // The retry must use the nonce the error brought (RFC 8555 section 6.5).
             _logger.NonceRejected(AcmeUrl.Show(post.Url), resends + 1);
-            nonce = response.Nonce ?? await TakeNonceAsync(newNonceUrl, token).ConfigureAwait(false);
+            _nonces.Reject(nonce);
+            nonce = response.Nonce is { } fresh ? _nonces.Pass(fresh) : null;
+            if (PauseBefore(resends) is { } pause) await Task.Delay(pause, _time, token).ConfigureAwait(false);
+            nonce ??= await TakeNonceAsync(newNonceUrl, token).ConfigureAwait(false);
         }
     }, cancellationToken);
 
@@ -79,7 +91,15 @@ internal sealed class AcmeTransport : IDisposable
         _refills.Dispose();
     }
 
-    private async Task<string> TakeNonceAsync(string newNonceUrl, CancellationToken cancellationToken)
+    private static TimeSpan? PauseBefore(int resend)
+    {
+        if (resend < ResendsAtOnce) return null;
+
+        var pause = FirstPause * Math.Pow(2, resend - ResendsAtOnce);
+        return pause < LongestPause ? pause : LongestPause;
+    }
+
+    private async Task<Nonce> TakeNonceAsync(string newNonceUrl, CancellationToken cancellationToken)
     {
         if (_nonces.TryTake(out var nonce)) return nonce;
 
@@ -92,7 +112,7 @@ internal sealed class AcmeTransport : IDisposable
             request.Headers.CacheControl = new() { NoCache = true };
             var response = await SendAsync(request, newNonceUrl, AcmePost.JsonLimit, cancellationToken).ConfigureAwait(false);
             if (response.Status is 429 or >= 500) throw ProblemFaults.From(response, ProblemReader.Read(response.Body), isNewAccount: false);
-            if (response is { IsSuccess: true, Nonce: { } fresh }) return fresh;
+            if (response is { IsSuccess: true, Nonce: { } fresh }) return _nonces.Pass(fresh);
 
             // Without a status code: a 404 here must not be taken for one of the resource itself.
             throw new AcmeException(AcmeFault.Protocol, $"{AcmeUrl.Show(newNonceUrl)} answered {response.Status} without a nonce.");
@@ -124,8 +144,16 @@ internal sealed class AcmeTransport : IDisposable
             request.Headers.TryAddWithoutValidation("User-Agent", _userAgent);
             request.Headers.TryAddWithoutValidation("Accept-Language", "en");
 
+            var sentTo = request.RequestUri;
             using var answer = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
             var status = (int)answer.StatusCode;
+
+            // A transport of the user's own may do so out of our sight, but .NET's leave this trace.
+            if (request.RequestUri != sentTo)
+            {
+                throw new AcmeException(AcmeFault.Protocol, $"{AcmeUrl.Show(url)} was answered by another URL: a redirect, which is never followed, because a signed request names its URL (RFC 8555 section 6.4).", statusCode: status);
+            }
+
             _logger.RequestAnswered(request.Method.Method, AcmeUrl.Show(url), status);
 
             var isError = status >= 400;
@@ -171,7 +199,8 @@ internal sealed class AcmeTransport : IDisposable
         catch (Exception broken) when (broken is HttpRequestException or IOException)
         {
             var reason = PlainText.Of(broken.GetBaseException().Message, 500);
-            throw new AcmeException(Classify(broken), $"{AcmeUrl.Show(url)} could not be asked: {reason}", inner: broken);
+            var hint = broken.GetBaseException() is AuthenticationException && _trustHint is not null ? $" {_trustHint}" : "";
+            throw new AcmeException(Classify(broken), $"{AcmeUrl.Show(url)} could not be asked: {reason}{hint}", inner: broken);
         }
     }
 

@@ -44,6 +44,16 @@ internal static class CaHandler
         return handler;
     }
 
+    /// <summary>One of the user's own must not follow redirects either.</summary>
+    /// <exception cref="ArgumentException">It does.</exception>
+    public static HttpMessageHandler Check(HttpMessageHandler handler, string parameter)
+    {
+        var innermost = handler;
+        while (innermost is DelegatingHandler { InnerHandler: { } inner }) innermost = inner;
+        var follows = innermost is SocketsHttpHandler { AllowAutoRedirect: true } or HttpClientHandler { AllowAutoRedirect: true };
+        return follows ? throw new ArgumentException("A transport to a CA must not follow redirects: set its AllowAutoRedirect to false.", parameter) : handler;
+    }
+
     private static X509ChainPolicy ChainTo(X509Certificate2Collection roots)
     {
         var policy = new X509ChainPolicy

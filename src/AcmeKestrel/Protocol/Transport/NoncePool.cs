@@ -15,7 +15,8 @@ internal sealed class NoncePool(TimeProvider time)
     internal static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(3);
 
     private readonly Lock _lock = new();
-    private readonly List<(string Nonce, long Taken)> _nonces = [];
+    private readonly List<Nonce> _nonces = [];
+    private long _taken;
 
     public static bool IsValid([NotNullWhen(true)] string? nonce) => nonce is { Length: > 0 and <= MaxLength } && !nonce.AsSpan().ContainsAnyExcept(Base64Url);
 
@@ -26,28 +27,43 @@ internal sealed class NoncePool(TimeProvider time)
         lock (_lock)
         {
             // A caching proxy may repeat an answer (RFC 8555 section 6.5.1 wants no-store).
-            if (_nonces.Exists(kept => kept.Nonce == nonce)) return;
+            if (_nonces.Exists(kept => kept.Value == nonce)) return;
             if (_nonces.Count == Capacity) _nonces.RemoveAt(0);
-            _nonces.Add((nonce, time.GetTimestamp()));
+            _nonces.Add(new(nonce, ++_taken, time.GetTimestamp()));
         }
     }
 
+    /// <summary>One that goes straight to a request.</summary>
+    public Nonce Pass(string nonce)
+    {
+        lock (_lock) return new(nonce, ++_taken, time.GetTimestamp());
+    }
+
     /// <summary>Takes one out for good: whatever becomes of the request, its nonce is never used again.</summary>
-    public bool TryTake([NotNullWhen(true)] out string? nonce)
+    public bool TryTake([NotNullWhen(true)] out Nonce? nonce)
     {
         nonce = null;
         lock (_lock)
         {
             if (_nonces.Count == 0) return false;
-            if (time.GetElapsedTime(_nonces[^1].Taken) > MaxAge)
+            if (time.GetElapsedTime(_nonces[^1].Timestamp) > MaxAge)
             {
                 _nonces.Clear();
                 return false;
             }
 
-            nonce = _nonces[^1].Nonce;
+            nonce = _nonces[^1];
             _nonces.RemoveAt(_nonces.Count - 1);
             return true;
         }
     }
+
+    /// <summary>The CA rejected this one: what it gave before it is as stale.</summary>
+    public void Reject(Nonce rejected)
+    {
+        lock (_lock) _nonces.RemoveAll(kept => kept.Number < rejected.Number);
+    }
 }
+
+/// <param name="Number">Grows in the order in which they came.</param>
+internal sealed record Nonce(string Value, long Number, long Timestamp);

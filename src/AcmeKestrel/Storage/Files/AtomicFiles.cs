@@ -5,7 +5,8 @@ namespace AcmeKestrel.Storage.Files;
 /// </summary>
 internal sealed class AtomicFiles(IFileSystem files, string temporary)
 {
-    private const string Aside = "~";
+    /// <summary>What a folder's old content is called while the new one is put in its place by two renames.</summary>
+    public const string Aside = "~";
 
     /// <summary>False = the group could not be given.</summary>
     public bool ReplaceFile(string path, ReadOnlySpan<byte> content, FileAccessRights rights)
@@ -53,14 +54,15 @@ internal sealed class AtomicFiles(IFileSystem files, string temporary)
         }
     }
 
+    /// <summary>Nothing happens where the volume has no links: that is told once when the state is opened.</summary>
     public void ReplaceLink(string path, string target)
     {
         if (files.Find(path)?.LinkTarget == target) return;
 
         var made = NewPath();
+        if (!files.TryCreateLink(made, target)) return;
         try
         {
-            files.CreateLink(made, target);
             files.Rename(made, path);
             files.Sync(Parent(path));
         }
@@ -112,7 +114,7 @@ internal sealed class AtomicFiles(IFileSystem files, string temporary)
 
         if (files.TryExchange(made, path)) return;
 
-        // Two renames with a gap: Recover closes it after a crash.
+        // Two renames: readers look aside in between, and Recover does after a crash.
         files.Delete(path + Aside);
         files.Rename(path, path + Aside);
         files.Rename(made, path);

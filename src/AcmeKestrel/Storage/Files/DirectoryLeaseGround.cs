@@ -13,8 +13,8 @@ internal sealed class DirectoryLeaseGround(StateLayout layout, IFileSystem files
     public long LastToken(string resource)
     {
         var path = PathOf(resource, "fence");
-        if (files.ReadFile(path) is not { } bytes) return 0;
-        return long.TryParse(Encoding.ASCII.GetString(bytes).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var token)
+        if (files.ReadFile(path) is not { } file) return 0;
+        return long.TryParse(Encoding.ASCII.GetString(file.Bytes).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var token)
             ? token
             : throw new IOException($"It holds no number : '{path}'");
     }

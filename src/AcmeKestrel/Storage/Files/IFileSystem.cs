@@ -2,29 +2,30 @@ namespace AcmeKestrel.Storage.Files;
 
 /// <summary>
 /// The file operations the state directory is made of. Each is one step that a crash can come before or after, so that a test can stop at every one; nothing but <see cref="Sync"/> is durable.
-/// Failures are <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/> whose message names the path.
+/// Failures are <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/> whose message names the path. Below the state directory no link is followed but where it says so.
 /// </summary>
 internal interface IFileSystem
 {
-    /// <summary>What is at the path, links not followed; null = nothing.</summary>
+    /// <summary>What is at the path, a link as itself; null = nothing.</summary>
     FileEntry? Find(string path);
 
     /// <summary>What is in the folder; nothing where the folder does not exist.</summary>
     IReadOnlyList<FileEntry> List(string folder);
 
     /// <summary>Null where there is no such file.</summary>
-    byte[]? ReadFile(string path);
+    FileContent? ReadFile(string path);
 
     /// <summary>All files of the folder as they were at one moment, however often it is exchanged meanwhile; null where there is none.</summary>
-    IReadOnlyList<FileContent>? ReadFolder(string path);
+    FolderContent? ReadFolder(string path);
 
-    /// <summary>Makes the folder, whose parent must exist, with exactly this mode.</summary>
+    /// <summary>Makes the folder, whose parent must exist, with this mode as far as its volume keeps modes.</summary>
     void CreateFolder(string path, UnixFileMode mode);
 
-    /// <summary>Makes a file that must not exist yet, with exactly this mode. False = the group could not be given and the file got no group access.</summary>
+    /// <summary>Makes a file that must not exist yet, with this mode as far as its volume keeps modes. False = the group could not be given and the file got no group access.</summary>
     bool CreateFile(string path, ReadOnlySpan<byte> content, FileAccessRights rights);
 
-    void CreateLink(string path, string target);
+    /// <summary>False where the volume has no links, or this user may make none.</summary>
+    bool TryCreateLink(string path, string target);
 
     /// <summary>Makes the content of a file, or the entries of a folder, survive a crash.</summary>
     void Sync(string path);
@@ -38,9 +39,10 @@ internal interface IFileSystem
     /// <summary>Removes a file, a link or a folder with all it has; nothing there is no error.</summary>
     void Delete(string path);
 
+    /// <summary>Fails also where the volume takes the mode without effect.</summary>
     void SetMode(string path, UnixFileMode mode);
 
-    /// <summary>A kernel lock on this file, which is made where it is missing; null = held elsewhere. A killed process holds none.</summary>
+    /// <summary>A kernel lock on this file, which is made where it is missing; null = held elsewhere. A killed process holds none. Fails where the file system has no locks.</summary>
     IDisposable? TryLock(string path, bool shared);
 
     /// <summary>The type of a file system that lies on another machine, where kernel locks and renames cannot be trusted; null for a local one.</summary>
@@ -58,6 +60,8 @@ internal sealed record FileEntry(string Name, FileEntryKind Kind, UnixFileMode M
 
 /// <param name="Error">Why <paramref name="Bytes"/> could not be read, or null.</param>
 internal sealed record FileContent(string Name, UnixFileMode Mode, byte[] Bytes, string? Error = null);
+
+internal sealed record FolderContent(UnixFileMode Mode, IReadOnlyList<FileContent> Files);
 
 /// <param name="Group">The group that owns the file; null = the process's own.</param>
 internal sealed record FileAccessRights(UnixFileMode Mode, string? Group = null);

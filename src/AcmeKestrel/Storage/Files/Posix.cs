@@ -1,56 +1,113 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace AcmeKestrel.Storage.Files;
 
-/// <summary>The system calls that .NET has no API for.</summary>
+/// <summary>The system calls that .NET has no API for. Those with a folder take the last part of the path in it; the whole path is for the message.</summary>
 internal static partial class Posix
 {
-    private const int CurrentFolder = -100; // AT_FDCWD
     private const uint ExchangeFlag = 2; // RENAME_EXCHANGE, and RENAME_SWAP on macOS
     private const int NoPermission = 1; // EPERM
+    private const int NotFound = 2; // ENOENT
+    private const int Interrupted = 4; // EINTR
+    private const int NoAccess = 13; // EACCES
+    private const int Exists = 17; // EEXIST
+    private const int NoFolder = 20; // ENOTDIR
+    private const int IsFolder = 21; // EISDIR
     private const int BufferTooSmall = 34; // ERANGE
+    private const int LockShared = 1;
+    private const int LockAlone = 2;
+    private const int LockAtOnce = 4;
+
+    /// <summary>EWOULDBLOCK</summary>
+    private static readonly int Held = OperatingSystem.IsMacOS() ? 35 : 11;
+
+    /// <summary>ELOOP</summary>
+    private static readonly int IsLink = OperatingSystem.IsMacOS() ? 62 : 40;
+
+    /// <summary>What a volume without links says: ENOSYS, ENOTSUP, EOPNOTSUPP, and the two of permissions.</summary>
+    private static readonly int[] NoLinks = OperatingSystem.IsMacOS() ? [NoPermission, NoAccess, 78, 45, 102] : [NoPermission, NoAccess, 38, 95];
+
+    public static SafeFileHandle Open(string path, int flags) => Take(NativeOpen(path, flags, 0), path);
+
+    public static SafeFileHandle OpenAt(SafeFileHandle folder, string path, int flags, UnixFileMode mode = 0) => Take(NativeOpenAt(folder, Path.GetFileName(path), flags, (int)mode), path);
+
+    /// <summary>False where there is a folder already.</summary>
+    public static bool TryCreateFolder(SafeFileHandle folder, string path, UnixFileMode mode)
+    {
+        if (NativeCreateFolder(folder, Path.GetFileName(path), (uint)mode) == 0) return true;
+        return Marshal.GetLastPInvokeError() == Exists && Directory.Exists(path) ? false : throw Fault("mkdir", path);
+    }
+
+    public static bool TryCreateLink(SafeFileHandle folder, string path, string target)
+    {
+        if (NativeCreateLink(target, folder, Path.GetFileName(path)) == 0) return true;
+        return NoLinks.Contains(Marshal.GetLastPInvokeError()) ? false : throw Fault("symlink", path);
+    }
 
     /// <summary>rename(2): unlike File.Move and Directory.Move it replaces a link to a folder.</summary>
-    public static void Rename(string from, string to)
+    public static void Rename(SafeFileHandle source, string from, SafeFileHandle target, string to)
     {
-        if (NativeRename(from, to) != 0) throw Fault("rename", to);
+        if (NativeRename(source, Path.GetFileName(from), target, Path.GetFileName(to)) != 0) throw Fault("rename", to);
     }
 
     /// <summary>Swaps two paths; false where the file system or the kernel cannot, or one of them is gone.</summary>
-    public static bool TryExchange(string one, string other) => OperatingSystem.IsMacOS()
-        ? NativeRenameSwap(one, other, ExchangeFlag) == 0
-        : OperatingSystem.IsLinux() && NativeExchange(CurrentFolder, one, CurrentFolder, other, ExchangeFlag) == 0;
+    public static bool TryExchange(SafeFileHandle first, string one, SafeFileHandle second, string other)
+    {
+        if (OperatingSystem.IsMacOS()) return NativeRenameSwap(first, Path.GetFileName(one), second, Path.GetFileName(other), ExchangeFlag) == 0;
+
+        // The call itself: musl before 1.2.6 has no wrapper for it.
+        nint? number = RuntimeInformation.ProcessArchitecture switch
+        {
+            Architecture.X64 => 316,
+            Architecture.X86 => 353,
+            Architecture.Arm or Architecture.Armv6 => 382,
+            Architecture.Arm64 or Architecture.RiscV64 or Architecture.LoongArch64 => 276,
+            Architecture.Ppc64le => 357,
+            Architecture.S390x => 347,
+            _ => null,
+        };
+        return number is { } call && NativeRenameAt2(call, first, Path.GetFileName(one), second, Path.GetFileName(other), (nint)ExchangeFlag) == 0;
+    }
+
+    /// <summary>False where it is a folder.</summary>
+    public static bool TryDelete(SafeFileHandle folder, string path)
+    {
+        if (NativeDelete(folder, Path.GetFileName(path), 0) == 0) return true;
+        return Marshal.GetLastPInvokeError() switch
+        {
+            NotFound => true,
+            IsFolder => false,
+            NoPermission when Directory.Exists(path) => false, // POSIX's answer, which macOS gives
+            _ => throw Fault("unlink", path),
+        };
+    }
+
+    public static void DeleteFolder(SafeFileHandle folder, string path)
+    {
+        if (NativeDelete(folder, Path.GetFileName(path), OperatingSystem.IsMacOS() ? 0x80 : 0x200) != 0 && Marshal.GetLastPInvokeError() != NotFound) throw Fault("rmdir", path);
+    }
 
     /// <summary>fsync(2) on a file or a folder; .NET opens no folders.</summary>
-    public static void Sync(string path)
+    public static void Sync(SafeFileHandle file, string path)
     {
-        var descriptor = Open(path);
-        try
+        if (NativeSync(file) != 0) throw Fault("fsync", path);
+    }
+
+    /// <summary>False = held elsewhere.</summary>
+    public static bool TryLock(SafeFileHandle file, string path, bool shared)
+    {
+        while (NativeLock(file, (shared ? LockShared : LockAlone) | LockAtOnce) != 0)
         {
-            if (NativeSync(descriptor) != 0) throw Fault("fsync", path);
+            if (Marshal.GetLastPInvokeError() == Held) return false;
+            if (Marshal.GetLastPInvokeError() != Interrupted) throw Fault("flock", path);
         }
-        finally
-        {
-            _ = NativeClose(descriptor);
-        }
+
+        return true;
     }
 
-    /// <summary>A read-only descriptor, closed at exec.</summary>
-    public static int Open(string path)
-    {
-        var closeOnExec = OperatingSystem.IsMacOS() ? 0x1000000 : 0x80000;
-        var descriptor = NativeOpen(path, closeOnExec, 0);
-        return descriptor >= 0 ? descriptor : throw Fault("open", path);
-    }
-
-    public static void Close(int descriptor) => _ = NativeClose(descriptor);
-
-    /// <summary>Gives the open file to the group; false when this user may not.</summary>
-    public static bool TrySetGroup(SafeHandle file, uint group, string path)
-    {
-        if (NativeChangeOwner(file, uint.MaxValue, group) == 0) return true;
-        return Marshal.GetLastPInvokeError() == NoPermission ? false : throw Fault("fchown", path);
-    }
+    /// <summary>Gives the open file to the group; false when this user may not, or the volume knows no groups.</summary>
+    public static bool TrySetGroup(SafeFileHandle file, uint group) => NativeChangeOwner(file, uint.MaxValue, group) == 0;
 
     /// <summary>The group's number, or null where it has none.</summary>
     public static unsafe uint? FindGroup(string name)
@@ -96,49 +153,56 @@ internal static partial class Posix
         };
     }
 
+    private static SafeFileHandle Take(int descriptor, string path) => descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw Fault("open", path);
+
     private static IOException Fault(string call, string path)
     {
         var error = Marshal.GetLastPInvokeError();
-        return new IOException($"{Marshal.GetPInvokeErrorMessage(error)} : '{path}' ({call})", error);
+        if (error == NotFound) return new FileNotFoundException($"{Marshal.GetPInvokeErrorMessage(error)} : '{path}' ({call})", path);
+
+        // A folder that must be no link is answered with ENOTDIR where it is one.
+        var link = error == IsLink || (error == NoFolder && new FileInfo(path).LinkTarget is not null);
+        var reason = link ? "It is a link, and links are not followed here" : Marshal.GetPInvokeErrorMessage(error);
+        return new IOException($"{reason} : '{path}' ({call})", error);
     }
-
-    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int NativeRename(string from, string to);
-
-    [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int NativeRenameAt(int fromFolder, string from, int toFolder, string to, uint flags);
-
-    [LibraryImport("libc", EntryPoint = "renamex_np", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int NativeRenameSwap(string from, string to, uint flags);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int NativeOpen(string path, int flags, int mode);
 
-    [LibraryImport("libc", EntryPoint = "close")]
-    private static partial int NativeClose(int descriptor);
+    /// <summary>macOS on ARM looks for the mode elsewhere: a file is given its mode once more before it gets its content.</summary>
+    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeOpenAt(SafeFileHandle folder, string name, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "mkdirat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeCreateFolder(SafeFileHandle folder, string name, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "symlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeCreateLink(string target, SafeFileHandle folder, string name);
+
+    [LibraryImport("libc", EntryPoint = "renameat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeRename(SafeFileHandle source, string from, SafeFileHandle target, string to);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint NativeRenameAt2(nint number, SafeFileHandle source, string from, SafeFileHandle target, string to, nint flags);
+
+    [LibraryImport("libc", EntryPoint = "renameatx_np", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeRenameSwap(SafeFileHandle source, string from, SafeFileHandle target, string to, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeDelete(SafeFileHandle folder, string name, int flags);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    private static partial int NativeSync(int descriptor);
+    private static partial int NativeSync(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int NativeLock(SafeFileHandle file, int operation);
 
     [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
-    private static partial int NativeChangeOwner(SafeHandle file, uint user, uint group);
+    private static partial int NativeChangeOwner(SafeFileHandle file, uint user, uint group);
 
     [LibraryImport("libc", EntryPoint = "getgrnam_r", StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int NativeFindGroup(string name, byte* group, byte* buffer, nuint size, out nint found);
 
     [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int NativeFileSystem(string path, byte* information);
-
-    private static int NativeExchange(int fromFolder, string from, int toFolder, string to, uint flags)
-    {
-        try
-        {
-            return NativeRenameAt(fromFolder, from, toFolder, to, flags);
-        }
-        catch (EntryPointNotFoundException)
-        {
-            // musl before 1.2.6 has no wrapper for it.
-            return -1;
-        }
-    }
 }

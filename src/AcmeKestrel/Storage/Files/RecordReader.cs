@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace AcmeKestrel.Storage.Files;
 
 /// <summary>Reads records from the state directory. What is damaged comes back with an error that names the file: it is never lost and never in the way of the others.</summary>
-internal sealed class RecordReader(StateLayout layout, IFileSystem files, ILogger logger)
+/// <param name="keyMode">What a certificate's key may have: a group's access only where one is configured.</param>
+internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseModes modes, UnixFileMode keyMode, ILogger logger)
 {
     /// <summary>In a folder whose name was cut: the record's whole name. No part can have this name.</summary>
     public const string NameFile = "_name";
@@ -17,15 +18,19 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, ILogge
         var places = new List<(string Name, string Path)>();
         foreach (var folder in layout.RecordFolders(kind, files))
         {
-            foreach (var entry in files.List(folder).Where(entry => entry.Kind != FileEntryKind.Link))
+            var entries = files.List(folder);
+            foreach (var entry in entries.Where(entry => entry.Kind != FileEntryKind.Link))
             {
-                var path = Path.Combine(folder, entry.Name);
                 var isFolder = entry.Kind == FileEntryKind.Folder;
+                var isAside = isFolder && entry.Name.EndsWith(AtomicFiles.Aside, StringComparison.Ordinal);
+                var path = Path.Combine(folder, isAside ? entry.Name[..^AtomicFiles.Aside.Length] : entry.Name);
                 if (isFolder != StateLayout.IsFolderRecord(kind) || !StateLayout.TryName(kind, path, out var name))
                 {
-                    logger.UnknownFile(path);
+                    if (!VolumeStrangers.Includes(entry.Name)) logger.UnknownFile(Path.Combine(folder, entry.Name));
                     continue;
                 }
+
+                if (isAside && entries.Any(other => other.Name == Path.GetFileName(path))) continue;
 
                 name ??= ReadAt(kind, path, null)?.Key.Name;
                 if (name is not null) places.Add((name, path));
@@ -53,11 +58,11 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, ILogge
 
     private StoreRecord? ReadFile(RecordKind kind, string path, string? name)
     {
-        if (files.ReadFile(path) is not { } bytes) return null;
-        Tighten(path, files.Find(path)?.Mode, FileModes.PrivateFile);
+        if (files.ReadFile(path) is not { } file) return null;
+        modes.CloseKey(path, file.Mode, FileModes.PrivateFile);
         try
         {
-            var (found, content) = RecordFile.Read(bytes);
+            var (found, content) = RecordFile.Read(file.Bytes);
             var key = new RecordKey(kind, found);
             if (name is null && layout.PathOf(key) == path) name = found;
             if (name != found) throw new FormatException($"it holds the record '{found}'");
@@ -65,17 +70,19 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, ILogge
         }
         catch (FormatException e)
         {
-            return Damaged(kind, path, name, [new RecordPart("damaged", bytes, secret: true)], e.Message);
+            return Damaged(kind, path, name, [new RecordPart("damaged", file.Bytes, secret: true)], e.Message);
         }
     }
 
     private StoreRecord? ReadFolder(RecordKind kind, string path, string? name)
     {
-        if (files.ReadFolder(path) is not { } found) return null;
+        // In the moment between two renames the old content lies aside.
+        if ((files.ReadFolder(path) ?? files.ReadFolder(path + AtomicFiles.Aside) ?? files.ReadFolder(path)) is not { } found) return null;
 
+        modes.CloseFolder(path, found.Mode, StateLayout.FolderMode(kind));
         var parts = new List<RecordPart>();
         string? error = null;
-        foreach (var file in found.OrderBy(file => file.Name, StringComparer.Ordinal))
+        foreach (var file in found.Files.OrderBy(file => file.Name, StringComparer.Ordinal))
         {
             if (file.Name == NameFile)
             {
@@ -84,12 +91,12 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, ILogge
             }
             else if (!RecordRules.IsPartName(file.Name))
             {
-                logger.UnknownFile(Path.Combine(path, file.Name));
+                if (!VolumeStrangers.Includes(file.Name)) logger.UnknownFile(Path.Combine(path, file.Name));
             }
             else
             {
                 var isKey = IsKey(file.Name);
-                if (isKey) Tighten(Path.Combine(path, file.Name), file.Mode, kind == RecordKind.Certificate ? FileModes.GroupFile : FileModes.PrivateFile);
+                if (isKey) modes.CloseKey(Path.Combine(path, file.Name), file.Mode, kind == RecordKind.Certificate ? keyMode : FileModes.PrivateFile);
                 error ??= file.Error;
                 parts.Add(new RecordPart(file.Name, file.Bytes, isKey || (file.Mode & UnixFileMode.OtherRead) == 0));
             }
@@ -111,18 +118,4 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, ILogge
 
     /// <summary>privkey and privkey.next.</summary>
     private static bool IsKey(string part) => part == "privkey" || part.StartsWith("privkey.", StringComparison.Ordinal);
-
-    private void Tighten(string path, UnixFileMode? mode, UnixFileMode allowed)
-    {
-        if (OperatingSystem.IsWindows() || mode is not { } found || (found & ~allowed & (FileModes.PublicFile | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) == 0) return;
-        try
-        {
-            files.SetMode(path, found & allowed);
-            logger.LooseModeFixed(path, found);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            logger.LooseMode(path, found, e.Message);
-        }
-    }
 }

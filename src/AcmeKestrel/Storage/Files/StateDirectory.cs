@@ -4,33 +4,38 @@ using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Storage.Files;
 
-/// <summary>Opens the state directory: checks that it is ours, makes what is missing and removes what a crash left.</summary>
-internal sealed class StateDirectory(StateLayout layout, IFileSystem files, ILogger logger) : IDisposable
+/// <summary>Opens the state directory: checks that it is ours and nobody else's to change, makes what is missing and removes what a crash left.</summary>
+internal sealed class StateDirectory(StateLayout layout, IFileSystem files, LooseModes modes, ILogger logger) : IDisposable
 {
     private const string FormatText = "acmekestrel 1\n";
     private const int SharedLockAttempts = 200;
     private readonly Lock _gate = new();
     private IDisposable? _inUse;
+    private Volume? _volume;
 
     /// <summary>Opens it unless it is open. What failed is tried again at the next call: the operator may have mended it.</summary>
-    public void Open()
+    public Volume Open()
     {
         lock (_gate)
         {
-            if (_inUse is not null) return;
+            if (_volume is not null) return _volume;
 
             var root = layout.Root;
             CreateWithParents(root);
             CheckFormat(root);
-            foreach (var (path, mode) in layout.Folders)
-            {
-                if (files.Find(path) is null) files.CreateFolder(path, mode);
-            }
+            foreach (var (path, mode) in layout.Folders) Require(path, mode);
+            if (files.Find(layout.Desired) is null) files.CreateFolder(layout.Desired, FileModes.PublicFolder);
 
             files.Sync(root);
-            _inUse = CleanAndHold();
+            var noLocks = VolumeTrial.FindLockFault(files, Path.Combine(layout.Locks, "trial"));
+            if (noLocks is null) _inUse = CleanAndHold();
+            var volume = VolumeTrial.Run(files, layout.Temporary, root) with { NoLocks = noLocks };
+            if (volume.Describe() is { } missing) logger.VolumeLacks(root, missing);
+            modes.AreHopeless = !volume.KeepsModes;
+            CloseFolders();
             if (files.RemoteType(root) is { } type) logger.RemoteFileSystem(root, type);
             logger.Opened(root);
+            return _volume = volume;
         }
     }
 
@@ -40,7 +45,7 @@ internal sealed class StateDirectory(StateLayout layout, IFileSystem files, ILog
     {
         if (files.ReadFile(layout.Format) is { } format)
         {
-            if (Encoding.UTF8.GetString(format).Trim() == FormatText.Trim()) return;
+            if (Encoding.UTF8.GetString(format.Bytes).Trim() == FormatText.Trim()) return;
             throw new StoreUnavailableException($"The state directory '{root}' has another format than this version knows: see the file '{layout.Format}'. Acme:StateDirectory can name another folder.");
         }
 
@@ -52,6 +57,26 @@ internal sealed class StateDirectory(StateLayout layout, IFileSystem files, ILog
 
         if (files.Find(layout.Temporary) is null) files.CreateFolder(layout.Temporary, FileModes.PrivateFolder);
         new AtomicFiles(files, layout.Temporary).ReplaceFile(layout.Format, Encoding.UTF8.GetBytes(FormatText), new FileAccessRights(FileModes.PublicFile));
+    }
+
+    /// <summary>A link here could lead the keys to wherever its maker wants them. The state directory's own path may have links: it is the operator's.</summary>
+    private void Require(string path, UnixFileMode mode)
+    {
+        switch (files.Find(path)?.Kind)
+        {
+            case null:
+                files.CreateFolder(path, mode);
+                break;
+            case FileEntryKind.Link:
+                throw new StoreUnavailableException($"'{path}' is a link, and links are not followed below the state directory: put a folder in its place, or set Acme:StateDirectory to where the whole state may lie.");
+        }
+    }
+
+    /// <summary>Of the state directory itself only what anybody could write: its group is the operator's choice, and how some volumes are given to a container.</summary>
+    private void CloseFolders()
+    {
+        foreach (var (path, mode) in layout.Folders) modes.CloseFolder(path, files.Find(path)?.Mode ?? mode, mode);
+        if (files.Find(layout.Root) is { Kind: FileEntryKind.Folder } root) modes.CloseFolder(layout.Root, root.Mode, ~UnixFileMode.OtherWrite);
     }
 
     /// <summary>tmp/ belongs to every process that has the state open: it is cleaned by one that is alone, and each holds a shared lock while it uses it.</summary>
@@ -78,14 +103,26 @@ internal sealed class StateDirectory(StateLayout layout, IFileSystem files, ILog
         foreach (var entry in files.List(layout.Temporary))
         {
             var path = Path.Combine(layout.Temporary, entry.Name);
-            logger.LeftoverDeleted(path);
-            files.Delete(path);
+            Remove(path);
         }
 
         var atomic = new AtomicFiles(files, layout.Temporary);
         foreach (var kind in Enum.GetValues<RecordKind>().Where(StateLayout.IsFolderRecord))
         {
             foreach (var folder in layout.RecordFolders(kind, files)) atomic.Recover(folder);
+        }
+    }
+
+    /// <summary>What a file server keeps for itself cannot be removed, and is in nobody's way.</summary>
+    private void Remove(string path)
+    {
+        try
+        {
+            files.Delete(path);
+            logger.LeftoverDeleted(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
         }
     }
 

@@ -18,14 +18,17 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
     private readonly Leases _leases;
     private readonly ChangeFeed _changes = new();
     private readonly KeyedGates _gates = new();
+    private readonly WriteTurns _turns;
 
     public StateDirectoryStore(StateDirectoryOptions options, TimeProvider time, ILogger<StateDirectoryStore> logger, IFileSystem files)
     {
         (_options, _logger, _files) = (options, logger, files);
         _layout = new StateLayout(options.Path);
-        _directory = new StateDirectory(_layout, files, logger);
+        var modes = new LooseModes(files, logger);
+        _directory = new StateDirectory(_layout, files, modes, logger);
         _atomic = new AtomicFiles(files, _layout.Temporary);
-        _reader = new RecordReader(_layout, files, logger);
+        _reader = new RecordReader(_layout, files, modes, options.KeyGroup is null ? FileModes.PrivateFile : FileModes.GroupFile, logger);
+        _turns = new WriteTurns(() => files.TryLock(Path.Combine(_layout.Locks, "write"), shared: false), time);
         _leases = new Leases(time, new DirectoryLeaseGround(_layout, files));
     }
 
@@ -46,7 +49,7 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
         RecordRules.Check(key);
         RecordRules.Check(content);
         using var turn = await _gates.EnterAsync(key, cancellationToken).ConfigureAwait(false);
-        await RunAsync(
+        await WriteAsync(
             () =>
             {
                 _leases.Check(key, fence);
@@ -63,7 +66,7 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
     {
         RecordRules.Check(key);
         using var turn = await _gates.EnterAsync(key, cancellationToken).ConfigureAwait(false);
-        var removed = await RunAsync(
+        var removed = await WriteAsync(
             () =>
             {
                 _leases.Check(key, fence);
@@ -79,7 +82,7 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
     public async ValueTask<IStoreLease?> TryLeaseAsync(string resource, string owner, TimeSpan duration, CancellationToken cancellationToken)
     {
         RecordRules.CheckName(resource);
-        return await RunAsync(() => _leases.TryLease(resource, owner, duration), cancellationToken).ConfigureAwait(false);
+        return await WriteAsync(() => _leases.TryLease(resource, owner, duration), cancellationToken, alone: true).ConfigureAwait(false);
     }
 
     public IAsyncEnumerable<StoreChange> WatchAsync(StoreCursor? after, CancellationToken cancellationToken) => _changes.WatchAsync(after, cancellationToken);
@@ -88,7 +91,7 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
     {
         var key = new RecordKey(RecordKind.Certificate, $"{label}@{generation}");
         RecordRules.Check(key);
-        await RunAsync(() => Link(_layout.LinkPath(label), key), cancellationToken).ConfigureAwait(false);
+        await WriteAsync(() => Link(_layout.LinkPath(label), key), cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask HideAsync(string label, CancellationToken cancellationToken) => await RunAsync(
@@ -105,7 +108,7 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
     {
         var key = new RecordKey(RecordKind.Account, accountName);
         RecordRules.Check(key);
-        await RunAsync(
+        await WriteAsync(
             () =>
             {
                 var folder = Path.Combine(_layout.Accounts, FileNames.Map(mail));
@@ -165,6 +168,16 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
         _files.CreateFolder(folder, FileModes.PrivateFolder);
         _files.Sync(parent);
     }
+
+    /// <summary>A check and the write that follows it are one step to every process that uses this state. A new lease waits for the writes of the older one: its holder may rely on what it reads then.</summary>
+    private Task<T> WriteAsync<T>(Func<T> work, CancellationToken cancellationToken, bool alone = false) => RunAsync(
+        () =>
+        {
+            if (_directory.Open().NoLocks is { } fault) throw new IOException($"its file system has no locks, so nothing would keep two processes apart. {fault}");
+            using var turn = _turns.Enter(alone);
+            return work();
+        },
+        cancellationToken);
 
     /// <summary>System calls block: they get a thread of their own, so writers of different records do not wait for each other.</summary>
     private Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken) => Task.Run(

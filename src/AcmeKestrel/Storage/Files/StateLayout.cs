@@ -21,12 +21,12 @@ internal sealed class StateLayout(string root)
     /// <summary>The operator's own; the store makes it, so that a file can be dropped into it, and touches nothing in it.</summary>
     public string Desired => Path.Combine(Root, "desired");
 
-    /// <summary>Every folder of the store and its mode. Programs outside must reach certs/, and nothing else.</summary>
+    /// <summary>Every folder that is the store's alone, and its mode. Programs outside must reach certs/, and nothing else.</summary>
     public IEnumerable<(string Path, UnixFileMode Mode)> Folders =>
-        [(Desired, FileModes.PublicFolder), (Temporary, FileModes.PrivateFolder), (Locks, FileModes.PrivateFolder), .. Enum.GetValues<RecordKind>().Select(kind => (FolderOf(kind), FolderMode(kind)))];
+        [(Temporary, FileModes.PrivateFolder), (Locks, FileModes.PrivateFolder), .. Enum.GetValues<RecordKind>().Select(kind => (FolderOf(kind), FolderMode(kind)))];
 
     /// <summary>What may lie in a state directory before its first use: folders that others make.</summary>
-    public static bool IsExpectedBeforeUse(string name) => name is "tmp" or "desired" or "want" or "local-ca" or "lost+found";
+    public static bool IsExpectedBeforeUse(string name) => name is "tmp" or "desired" or "want" or "local-ca" || VolumeStrangers.Includes(name);
 
     public static bool IsFolderRecord(RecordKind kind) => kind is RecordKind.Account or RecordKind.Certificate;
 

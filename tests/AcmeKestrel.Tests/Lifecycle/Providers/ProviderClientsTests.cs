@@ -1,0 +1,147 @@
+using System.Net;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration;
+using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Providers;
+using AcmeKestrel.Protocol;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AcmeKestrel.Tests.Lifecycle.Providers;
+
+public sealed class ProviderClientsTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("acme-roots-").FullName;
+    private readonly ProviderClients _clients = new(new FakeTimeProvider(), NullLogger<AcmeClient>.Instance);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private string RootsFile => Path.Combine(_folder, "roots.pem");
+
+    public void Dispose()
+    {
+        _clients.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public void Roots_that_were_replaced_on_disk_are_read_for_the_next_attempt_whatever_their_time_says()
+    {
+        File.WriteAllText(RootsFile, Root());
+        var written = File.GetLastWriteTimeUtc(RootsFile);
+        var first = _clients.Get(Private());
+        Assert.Same(first, _clients.Get(Private()));
+
+        File.WriteAllText(RootsFile, Root());
+        File.SetLastWriteTimeUtc(RootsFile, written);
+
+        var second = _clients.Get(Private());
+        Assert.NotSame(first, second);
+        Assert.Same(second, _clients.Get(Private()));
+    }
+
+    [Fact]
+    public void A_file_that_is_written_again_as_it_was_changes_nothing()
+    {
+        var root = Root();
+        File.WriteAllText(RootsFile, root);
+        var first = _clients.Get(Private());
+
+        File.WriteAllText(RootsFile, root);
+        File.SetLastWriteTimeUtc(RootsFile, DateTime.UtcNow.AddHours(1));
+
+        Assert.Same(first, _clients.Get(Private()));
+    }
+
+    [Fact]
+    public void A_file_that_is_gone_or_half_written_for_a_while_stops_nothing()
+    {
+        var (old, root) = (Root(), Root());
+        File.WriteAllText(RootsFile, old);
+        var first = _clients.Get(Private());
+
+        File.Delete(RootsFile);
+        Assert.Same(first, _clients.Get(Private()));
+        foreach (var half in new[] { "", root[..30], root[..^30], "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", $"{root}{old[..100]}" })
+        {
+            File.WriteAllText(RootsFile, half);
+            Assert.Same(first, _clients.Get(Private()));
+        }
+
+        File.Delete(RootsFile);
+        Directory.CreateDirectory(RootsFile);
+        Assert.Same(first, _clients.Get(Private()));
+        Directory.Delete(RootsFile);
+
+        File.WriteAllText(RootsFile, root);
+        Assert.NotSame(first, _clients.Get(Private()));
+    }
+
+    [Fact]
+    public void Without_roots_at_the_start_the_name_is_held_and_goes_on_once_they_are_there()
+    {
+        var held = Assert.Throws<HeldException>(() => _clients.Get(Private()));
+        Assert.Contains("Acme:Providers:private:TrustedRootsFile", held.Message, StringComparison.Ordinal);
+        Assert.Contains(RootsFile, held.Message, StringComparison.Ordinal);
+
+        File.WriteAllText(RootsFile, Root());
+        Assert.NotNull(_clients.Get(Private()));
+    }
+
+    [Theory]
+    [InlineData("https://acme-v02.api.letsencrypt.org/", "'letsencrypt'", "https://acme-v02.api.letsencrypt.org/directory")]
+    [InlineData("https://ACME.zerossl.com/v2", "'zerossl'", "https://acme.zerossl.com/v2/DV90")]
+    public async Task Another_path_at_a_known_CA_is_told_the_name_that_stands_for_it(string directory, string name, string right)
+    {
+        using var clients = Answering(_ => new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("<html>Welcome") });
+
+        var fault = await Assert.ThrowsAsync<AcmeException>(() => clients.Get(Private() with { DirectoryUrl = directory, TrustedRootsFile = null }).GetDirectoryAsync(Cancel));
+
+        Assert.Contains("no ACME directory", fault.Message, StringComparison.Ordinal);
+        Assert.Contains(name, fault.Message, StringComparison.Ordinal);
+        Assert.Contains(right, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stranger_gets_no_such_hint_and_its_key_is_named()
+    {
+        using var clients = Answering(_ => new HttpResponseMessage(HttpStatusCode.NotFound));
+
+        var fault = await Assert.ThrowsAsync<AcmeException>(() => clients.Get(Private() with { TrustedRootsFile = null }).GetDirectoryAsync(Cancel));
+
+        Assert.DoesNotContain("stands for", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("Acme:Providers:private:Directory", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_CA_whose_own_certificate_is_not_trusted_names_the_setting()
+    {
+        using var clients = Answering(_ => throw new HttpRequestException(HttpRequestError.SecureConnectionError, "The SSL connection could not be established", new AuthenticationException("PartialChain")));
+
+        var fault = await Assert.ThrowsAsync<AcmeException>(() => clients.Get(Private() with { TrustedRootsFile = null }).GetDirectoryAsync(Cancel));
+
+        Assert.Contains("PartialChain", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("Acme:Providers:private:TrustedRootsFile", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("ca-certificates", fault.Message, StringComparison.Ordinal);
+    }
+
+    private static ProviderClients Answering(Func<HttpRequestMessage, HttpResponseMessage> answer) =>
+        new(new FakeTimeProvider(), NullLogger<AcmeClient>.Instance, _ => new Stub(answer), BuiltInProviders.ByHost);
+
+    private Provider Private() => new("private", "https://ca.example.test/dir", RootsFile, null, null, null, null, null, ProviderLimits.None, false, null);
+
+    private static string Root()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var root = new CertificateRequest("CN=root", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(90));
+        return root.ExportCertificatePem() + "\n";
+    }
+
+    private sealed class Stub(Func<HttpRequestMessage, HttpResponseMessage> answer) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => Task.FromResult(answer(request));
+    }
+}
