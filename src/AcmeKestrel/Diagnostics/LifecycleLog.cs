@@ -41,6 +41,15 @@ internal static partial class LifecycleLog
     [LoggerMessage(644, LogLevel.Information, "{Label}: is wished no more, and its certificate ended {NotAfter:u}: what was stored of it is removed (Acme:Keep)")]
     public static partial void Forgotten(this ILogger logger, string label, DateTimeOffset notAfter);
 
+    [LoggerMessage(645, LogLevel.Warning, "What the process that has the state commits cannot be followed: {Problem}")]
+    public static partial void StandbyCannotFollow(this ILogger logger, string problem);
+
+    [LoggerMessage(646, LogLevel.Information, "{Label}: certificate {Generation} of the process that has the state is served here, too; it is valid until {NotAfter:u}")]
+    public static partial void StandbyFollowed(this ILogger logger, string label, string generation, DateTimeOffset notAfter);
+
+    [LoggerMessage(647, LogLevel.Debug, "{Label}: held, as others are: {Reason}")]
+    public static partial void HeldAsOthers(this ILogger logger, string label, string reason);
+
     [LoggerMessage(610, LogLevel.Information, "Registered an account at {Provider}: {AccountUrl}")]
     public static partial void AccountRegistered(this ILogger logger, string provider, string accountUrl);
 

@@ -17,6 +17,19 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
         return labels;
     }
 
+    /// <summary>The newest generation of each label by its name alone, whether or not it can be served.</summary>
+    public async Task<Dictionary<string, string>> NewestAsync(CancellationToken cancellationToken)
+    {
+        var newest = new Dictionary<string, string>(StringComparer.Ordinal);
+        await foreach (var key in store.ListKeysAsync(RecordKind.Certificate, cancellationToken).ConfigureAwait(false))
+        {
+            var (label, generation) = GenerationRecord.Names(key);
+            if (!newest.TryGetValue(label, out var known) || string.CompareOrdinal(generation, known) > 0) newest[label] = generation;
+        }
+
+        return newest;
+    }
+
     /// <summary>All labels of the state, with what else is kept of them.</summary>
     /// <param name="labels">With their certificates.</param>
     /// <param name="session">To go on with orders under; null: they are another process' business and are not read.</param>

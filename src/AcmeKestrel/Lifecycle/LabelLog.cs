@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Planning;
 using Microsoft.Extensions.Logging;
@@ -7,20 +8,25 @@ namespace AcmeKestrel.Lifecycle;
 /// <summary>Tells the log what happened to the labels.</summary>
 internal sealed class LabelLog(ILogger<LabelLog> logger) : ILabelObserver
 {
+    /// <summary>What keeps many names waiting is told of the first of them; a thousand warnings in one outage would hide all others.</summary>
+    private readonly ConcurrentDictionary<(ObstacleKind Kind, string Provider), bool> _told = new();
+
     public void On(LabelEvent happened)
     {
         var label = happened.Label.Label;
         switch (happened)
         {
-            case LabelEvent.Decided { Decision: Decision.Wait { Obstacle: var obstacle }, IsNews: true }:
-                logger.Held(label, obstacle.Reason);
+            case LabelEvent.Decided { Decision: Decision.Wait { Obstacle: var obstacle, Provider: var provider }, IsNews: true }:
+                if (!IsShared(obstacle.Kind) || _told.TryAdd((obstacle.Kind, provider?.Name ?? ""), true)) logger.Held(label, obstacle.Reason);
+                else logger.HeldAsOthers(label, obstacle.Reason);
                 break;
 
             case LabelEvent.Ordering { Because: var because }:
                 logger.Ordering(label, because.Text);
                 break;
 
-            case LabelEvent.Issued { Label.Certificate: { } certificate }:
+            case LabelEvent.Issued { Label: { Certificate: { } certificate, Wish: var wish } }:
+                TellAgain(wish?.Provider ?? "");
                 logger.Issued(label, certificate.Generation, certificate.NotAfter);
                 break;
 
@@ -60,5 +66,14 @@ internal sealed class LabelLog(ILogger<LabelLog> logger) : ILabelObserver
                 // The rest is for the status.
                 break;
         }
+    }
+
+    private static bool IsShared(ObstacleKind kind) => kind is ObstacleKind.Disabled or ObstacleKind.Starting or ObstacleKind.Idle or ObstacleKind.StateNotHeld or ObstacleKind.StateBeingRead
+        or ObstacleKind.AccountUnusable or ObstacleKind.AccountBusy or ObstacleKind.ProviderPaused or ObstacleKind.ProbeUnderWay;
+
+    /// <summary>The provider issues: the next obstacle of them all is another one, and so is one of the whole process.</summary>
+    private void TellAgain(string provider)
+    {
+        foreach (var told in _told.Keys.Where(told => told.Provider == provider || told.Provider.Length == 0)) _told.TryRemove(told, out _);
     }
 }

@@ -56,6 +56,7 @@ internal static class LifecycleServices
         services.TryAddSingleton<LabelLoader>();
         services.TryAddSingleton<SessionStart>();
         services.TryAddSingleton<StateTakeover>();
+        services.TryAddSingleton<Standby>();
         services.TryAddSingleton<IWorkerActivation>(provider => new ServerActivation(
             provider.GetRequiredService<TimeProvider>(), provider.GetService<IHostApplicationLifetime>(), provider.GetService<IServer>()));
         services.TryAddSingleton<WorkerGate>();

@@ -8,7 +8,7 @@ namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Reads the wishes when they or the settings change, and has every label looked at again: planning is cheap, and a setting may matter to any of them.</summary>
 internal sealed class WishFollower(
-    IWishFeed wishes, IAcmeSettings settings, Labels labels, StatusBoard board, ICertificatePublisher publisher, ILabelWaker waker)
+    IWishFeed wishes, IAcmeSettings settings, Labels labels, StatusBoard board, ICertificatePublisher publisher, ILabelWaker waker, IWorkerActivation activation)
     : IDisposable
 {
     private readonly SemaphoreSlim _changed = new(0);
@@ -33,6 +33,16 @@ internal sealed class WishFollower(
             // Changes that came together are one.
             while (_changed.Wait(0, cancellationToken)) continue;
         }
+    }
+
+    /// <summary>Whether anything is to be done at all may be known later than the wishes.</summary>
+    public async Task FollowActivationAsync(CancellationToken cancellationToken)
+    {
+        await activation.WaitUntilKnownAsync(cancellationToken).ConfigureAwait(false);
+        Hurry();
+        await activation.WaitAsync(cancellationToken).ConfigureAwait(false);
+        Hurry();
+        await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task ReadAsync(CancellationToken cancellationToken)

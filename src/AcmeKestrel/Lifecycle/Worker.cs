@@ -7,7 +7,7 @@ namespace AcmeKestrel.Lifecycle;
 
 /// <summary>The hosted service: has what is stored published before the server listens, and then keeps the lease, the wishes and the dispatcher going until the host stops.</summary>
 internal sealed class Worker(
-    StateLease lease, StateTakeover state, WishFollower wishes, Dispatcher dispatcher, LabelRunner runner, IWorkerActivation activation, AnswerDesk desk, LoopKeeper loops)
+    StateLease lease, StateTakeover state, Standby standby, WishFollower wishes, Dispatcher dispatcher, LabelRunner runner, AnswerDesk desk, LoopKeeper loops)
     : IHostedLifecycleService, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
@@ -26,10 +26,10 @@ internal sealed class Worker(
     {
         var token = _stopping.Token;
         _loops = Task.WhenAll(
-            loops.KeepRunningAsync(() => lease.HoldAsync(TakeOverAsync, wishes.Hurry, token), token),
+            loops.KeepRunningAsync(() => lease.HoldAsync(TakeOverAsync, wishes.Hurry, standby.LookAsync, token), token),
             loops.KeepRunningAsync(() => wishes.FollowAsync(token), token),
             loops.KeepRunningAsync(() => dispatcher.RunAsync(runner.RunAsync, token), token),
-            loops.KeepRunningAsync(() => FollowActivationAsync(token), token));
+            loops.KeepRunningAsync(() => wishes.FollowActivationAsync(token), token));
         return Task.CompletedTask;
     }
 
@@ -58,14 +58,5 @@ internal sealed class Worker(
     {
         await state.LoadAsync(cancellationToken).ConfigureAwait(false);
         wishes.Hurry();
-    }
-
-    private async Task FollowActivationAsync(CancellationToken cancellationToken)
-    {
-        await activation.WaitUntilKnownAsync(cancellationToken).ConfigureAwait(false);
-        wishes.Hurry();
-        await activation.WaitAsync(cancellationToken).ConfigureAwait(false);
-        wishes.Hurry();
-        await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AcmeKestrel.Storage;
 
 /// <summary>
@@ -16,6 +18,12 @@ public interface IAcmeStore
 
     /// <summary>All records of a kind in ordinal order of their names, after <paramref name="afterName"/> where given; a damaged one is an item with <see cref="StoreRecord.Error"/>.</summary>
     IAsyncEnumerable<StoreRecord> ListAsync(RecordKind kind, string? afterName, CancellationToken cancellationToken);
+
+    /// <summary>The keys of all records of a kind, in no order. A store that can tell them without reading the records does.</summary>
+    async IAsyncEnumerable<RecordKey> ListKeysAsync(RecordKind kind, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var record in ListAsync(kind, null, cancellationToken).ConfigureAwait(false)) yield return record.Key;
+    }
 
     /// <summary>Writes the whole record; durable when the call returns.</summary>
     /// <param name="expected">Null = whatever is there; <see cref="RecordVersion.Absent"/> = it must not exist; else it must be at this version.</param>

@@ -43,7 +43,7 @@ public sealed class StateLeaseTests
             if (failures-- > 0) throw new TimeoutException("a hiccup");
         };
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var holding = _lease.HoldAsync(_ => Task.CompletedTask, () => { }, stop.Token);
+        var holding = _lease.HoldAsync(_ => Task.CompletedTask, () => { }, _ => Task.CompletedTask, stop.Token);
 
         await PassAsync(TimeSpan.FromMinutes(10));
 
@@ -66,7 +66,7 @@ public sealed class StateLeaseTests
             throw new TimeoutException("gone");
         };
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var holding = _lease.HoldAsync(_ => Task.CompletedTask, () => { }, stop.Token);
+        var holding = _lease.HoldAsync(_ => Task.CompletedTask, () => { }, _ => Task.CompletedTask, stop.Token);
 
         await PassAsync(TimeSpan.FromMinutes(6));
 

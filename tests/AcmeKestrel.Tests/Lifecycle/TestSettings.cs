@@ -37,7 +37,8 @@ internal sealed class TestSettings : IAcmeSettings
     public Provider Provider => new("test", DirectoryUrl, RootsFile, null, EabKeyId, EabKeyId is null ? null : "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0", PreferredChain, Profile, Limits, false, null) { EabAlgorithm = EabAlgorithm };
 
     public AcmeSettings Current => new(
-        Enabled, AcceptTerms, "test", (Other is { } other ? new[] { other, Provider } : [Provider]).ToDictionary(provider => provider.Name), new WishDefaults(null, AcmeKeyType.P256, [], true), [], "/nowhere", null, Renewal, UnknownHostPolicy.Fallback) { Keep = Keep };
+        Enabled, AcceptTerms, "test", (Other is { } other ? new[] { other, Provider } : [Provider]).ToDictionary(provider => provider.Name), new WishDefaults(null, AcmeKeyType.P256, [], true), [], "/nowhere", null, Renewal, UnknownHostPolicy.Fallback)
+    { Keep = Keep };
 
     public IChangeToken GetChangeToken() => new CancellationChangeToken(CancellationToken.None);
 }

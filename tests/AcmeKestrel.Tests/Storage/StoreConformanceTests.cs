@@ -42,6 +42,19 @@ public abstract partial class StoreConformanceTests
         Same(Content(("new-part", "y")), (await Store.ReadAsync(key, Cancel))!.Content);
     }
 
+    [Theory, MemberData(nameof(Kinds))]
+    public async Task The_keys_can_be_had_alone(RecordKind kind)
+    {
+        string[] names = ["shop.test", "Shop.test", $"{new string('a', 300)}.test", "*.shop.test"];
+        foreach (var name in names) await Store.WriteAsync(Key(kind, name), Content(("part", name)), null, null, Cancel);
+
+        var keys = new List<RecordKey>();
+        await foreach (var key in Store.ListKeysAsync(kind, Cancel)) keys.Add(key);
+
+        Assert.Equal(names.Select(name => Key(kind, name).Name).Order(StringComparer.Ordinal), keys.Select(key => key.Name).Order(StringComparer.Ordinal));
+        Assert.All(keys, key => Assert.Equal(kind, key.Kind));
+    }
+
     [Fact]
     public async Task A_record_that_does_not_exist_reads_as_null() => Assert.Null(await Store.ReadAsync(Key(RecordKind.Order, "none.test"), Cancel));
 

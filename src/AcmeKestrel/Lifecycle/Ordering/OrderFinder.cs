@@ -43,6 +43,9 @@ internal sealed class OrderFinder(ILogger logger)
         return null;
     }
 
+    /// <summary>The order's URL is on record: that is what others go by now.</summary>
+    public void Release(string url) => _claims.TryRemove(url, out _);
+
     private static bool IsFor(AcmeOrder found, PendingOrder order, List<AcmeIdentifier> identifiers) =>
         found.Status is AcmeStatus.Pending or AcmeStatus.Ready
         && found.Identifiers.ToHashSet().SetEquals(identifiers)

@@ -41,6 +41,7 @@ internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, Orde
         if (sent is null && run.Order.Profile is { } unlisted) logger.ProfileDropped(run.Order.Label, unlisted, "the CA's directory does not list it");
         var made = run.Order with { AccountUrl = account.Url, Profile = run.Seen.Profile ?? sent, Progress = new OrderProgress.Created(run.Seen.Url, run.Seen.Expires) };
         await run.AdvanceAsync(made, cancellationToken).ConfigureAwait(false);
+        finder.Release(run.Seen.Url);
         return StepResult.Advanced;
 
         async Task<AcmeOrder> OrderAsync(AcmeAccount first)

@@ -51,7 +51,8 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
     /// <summary>Keeps the lease, or tries to get it, until cancelled.</summary>
     /// <param name="taken">Called each time it was got anew.</param>
     /// <param name="lost">Called each time it is held no longer.</param>
-    public async Task HoldAsync(Func<CancellationToken, Task> taken, Action lost, CancellationToken cancellationToken)
+    /// <param name="waiting">Called each time another one has it still.</param>
+    public async Task HoldAsync(Func<CancellationToken, Task> taken, Action lost, Func<CancellationToken, Task> waiting, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -65,7 +66,7 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
                 await Task.Delay(RetryInterval, time, cancellationToken).ConfigureAwait(false);
             }
 
-            if (await TryTakeAsync(cancellationToken).ConfigureAwait(false)) await taken(cancellationToken).ConfigureAwait(false);
+            await (await TryTakeAsync(cancellationToken).ConfigureAwait(false) ? taken(cancellationToken) : waiting(cancellationToken)).ConfigureAwait(false);
         }
     }
 

@@ -12,8 +12,17 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
 
     public StoreRecord? Read(RecordKey key) => ReadAt(key.Kind, layout.PathOf(key), key.Name);
 
-    /// <summary>All records of a kind in the order of their names; cut names need a look inside first.</summary>
-    public IEnumerable<StoreRecord> List(RecordKind kind, string? afterName)
+    /// <summary>All records of a kind in the order of their names.</summary>
+    public IEnumerable<StoreRecord> List(RecordKind kind, string? afterName) => Places(kind)
+        .Where(place => afterName is null || string.CompareOrdinal(place.Name, afterName) > 0)
+        .OrderBy(place => place.Name, StringComparer.Ordinal)
+        .Select(place => ReadAt(kind, place.Path, place.Name))
+        .OfType<StoreRecord>();
+
+    public IReadOnlyList<RecordKey> Keys(RecordKind kind) => [.. Places(kind).Select(place => new RecordKey(kind, place.Name))];
+
+    /// <summary>Where the records are; cut names need a look inside.</summary>
+    private List<(string Name, string Path)> Places(RecordKind kind)
     {
         var places = new List<(string Name, string Path)>();
         foreach (var folder in layout.RecordFolders(kind, files))
@@ -37,11 +46,7 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
             }
         }
 
-        return places
-            .Where(place => afterName is null || string.CompareOrdinal(place.Name, afterName) > 0)
-            .OrderBy(place => place.Name, StringComparer.Ordinal)
-            .Select(place => ReadAt(kind, place.Path, place.Name))
-            .OfType<StoreRecord>();
+        return places;
     }
 
     private StoreRecord? ReadAt(RecordKind kind, string path, string? name)

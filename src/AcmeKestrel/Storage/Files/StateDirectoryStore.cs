@@ -44,6 +44,11 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
         while (await RunAsync(records.MoveNext, cancellationToken).ConfigureAwait(false)) yield return records.Current;
     }
 
+    public async IAsyncEnumerable<RecordKey> ListKeysAsync(RecordKind kind, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var key in await RunAsync(() => _reader.Keys(kind), cancellationToken).ConfigureAwait(false)) yield return key;
+    }
+
     public async ValueTask<RecordVersion> WriteAsync(RecordKey key, RecordContent content, RecordVersion? expected, Fence? fence, CancellationToken cancellationToken)
     {
         RecordRules.Check(key);

@@ -1,0 +1,61 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle.Dispatching;
+using Microsoft.Extensions.Logging;
+
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>A process without the lease serves as well: it follows what the one that has it commits, and reads what it could not read at its start.</summary>
+internal sealed class Standby(LabelLoader loader, Labels labels, StateTakeover state, ICertificatePublisher publisher, Dispatcher dispatcher, TimeProvider time, ILogger<Standby> logger)
+{
+    /// <summary>By label, the newest generation that was looked at: a damaged one is read again by its label's own work, not at every look.</summary>
+    private readonly Dictionary<string, string> _seen = new(StringComparer.Ordinal);
+    private string? _problem;
+
+    /// <summary>One look, by the generations' names; only what is new is read.</summary>
+    public async Task LookAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var newest = await loader.NewestAsync(cancellationToken).ConfigureAwait(false);
+            var known = labels.All.Where(entry => entry.Facts.Certificate is not null).ToDictionary(entry => entry.Label, entry => entry.Facts.Certificate!, StringComparer.Ordinal);
+            var fresh = newest.Where(label => !IsSeen(label.Key, label.Value, known)).ToList();
+
+            // Removed by the one that has the state; a folder that cannot be listed for a moment takes away nothing that is good.
+            var gone = known.Values.Where(certificate => !newest.ContainsKey(certificate.Label) && certificate.NotAfter < time.GetUtcNow()).Select(certificate => certificate.Label).ToList();
+            if (fresh.Count + gone.Count > 0) await FollowAsync(fresh, gone, cancellationToken).ConfigureAwait(false);
+            _problem = null;
+        }
+#pragma warning disable CA1031 // Promise 3: whatever ails a store, what is known is served on.
+        catch (Exception unreadable) when (unreadable is not OperationCanceledException)
+#pragma warning restore CA1031
+        {
+            if (_problem != unreadable.Message) logger.StandbyCannotFollow(unreadable.Message);
+            _problem = unreadable.Message;
+        }
+    }
+
+    private async Task FollowAsync(List<KeyValuePair<string, string>> fresh, List<string> gone, CancellationToken cancellationToken)
+    {
+        using var pause = await dispatcher.PauseAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var (label, generation) in fresh)
+        {
+            var entry = labels.Of(label);
+            await state.ReloadAsync(entry, session: null, cancellationToken).ConfigureAwait(false);
+            _seen[label] = generation;
+            if (entry.Certificate?.Generation == generation) logger.StandbyFollowed(label, generation, entry.Certificate.NotAfter);
+            dispatcher.Wake(label);
+        }
+
+        foreach (var label in gone)
+        {
+            publisher.Withdraw(label);
+            labels.Of(label).Adopt(new LoadedLabel(label));
+            _seen.Remove(label);
+            dispatcher.Wake(label);
+        }
+    }
+
+    private bool IsSeen(string label, string generation, Dictionary<string, Planning.CertificateFacts> known) =>
+        (_seen.TryGetValue(label, out var seen) && seen == generation) || (known.TryGetValue(label, out var certificate) && certificate.Generation == generation);
+}

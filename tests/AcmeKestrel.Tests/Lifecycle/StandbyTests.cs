@@ -1,0 +1,88 @@
+using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Storage;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AcmeKestrel.Tests.Lifecycle;
+
+/// <summary>A process without the state serves what the one that has it commits.</summary>
+public sealed class StandbyTests
+{
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
+    private readonly MemoryStore _store;
+    private readonly TestSettings _settings = new();
+    private readonly TestCa _ca;
+
+    public StandbyTests() => (_store, _ca) = (new MemoryStore(_time), new TestCa(_time));
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task New_and_renewed_certificates_are_served_here_too()
+    {
+        await using var first = await StartAsync(_store);
+        await using var second = await StartAsync(_store);
+        await first.SettleAsync("shop.test");
+        await FollowAsync(second);
+        Assert.Equal(first.Published.Current["shop.test"].Id, second.Published.Current["shop.test"].Id);
+
+        await first.RunAsync(TimeSpan.FromDays(65));
+        Assert.NotEqual(first.Published.Current["shop.test"].Id, second.Published.Current["shop.test"].Id);
+        await FollowAsync(second);
+        await second.RunAsync(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(first.Published.Current["shop.test"].Id, second.Published.Current["shop.test"].Id);
+        Assert.Equal(AcmeCertificateState.Served, second.Status("shop.test").State);
+    }
+
+    [Fact]
+    public async Task What_is_known_is_not_read_again()
+    {
+        await using var first = await StartAsync(_store);
+        await first.SettleAsync("shop.test");
+        var counted = new CountingStore(_store);
+        await using var second = await StartAsync(counted);
+        await FollowAsync(second);
+        var reads = counted.Reads;
+
+        await FollowAsync(second);
+
+        Assert.Equal(reads, counted.Reads);
+    }
+
+    [Fact]
+    public async Task What_could_not_be_read_at_the_start_is_read_when_it_can_be()
+    {
+        await using var first = await StartAsync(_store);
+        await first.SettleAsync("shop.test");
+        var flaky = new FlakyStore(_store) { Listing = _ => throw new StoreUnavailableException("The engine is not up.") };
+        await using var second = await StartAsync(flaky);
+        await FollowAsync(second);
+        Assert.Empty(second.Published.Current);
+
+        flaky.Listing = _ => Task.CompletedTask;
+        await FollowAsync(second);
+
+        Assert.Equal(["shop.test"], second.Published.Current.Keys);
+    }
+
+    [Theory]
+    [InlineData(50, true)]
+    [InlineData(100, false)]
+    public async Task What_was_removed_is_served_on_as_long_as_it_is_good(int days, bool isServed)
+    {
+        await using var first = await StartAsync(_store);
+        await first.SettleAsync("shop.test");
+        await using var second = await StartAsync(_store);
+        await foreach (var record in _store.ListAsync(RecordKind.Certificate, null, Token)) await _store.DeleteAsync(record.Key, record.Version, null, Token);
+        _time.Advance(TimeSpan.FromDays(days));
+
+        await FollowAsync(second);
+
+        Assert.Equal(isServed, second.Published.Current.ContainsKey("shop.test"));
+    }
+
+    private static Task FollowAsync(Edge edge) => edge.Get<Standby>().LookAsync(Token);
+
+    private Task<Edge> StartAsync(IAcmeStore store) => Edge.StartAsync(_time, _ca, _settings, store, [Wishes.Of("shop.test")]);
+}
