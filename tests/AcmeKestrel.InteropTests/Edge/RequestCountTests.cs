@@ -33,6 +33,7 @@ public sealed class RequestCountTests
         await using var ca = await WatchedCa.StartAsync(pebble, Stop);
         edge.Using(ca, "shop.test").Start();
         await edge.Process.LineAsync(line => line.StartsWith("shop.test: served", StringComparison.Ordinal), Stop);
+        await RenewalIsAskedForAsync(edge);
         await edge.Process.StopAsync(Stop);
         var before = ca.Total;
 
@@ -42,4 +43,28 @@ public sealed class RequestCountTests
 
         Assert.Equal(before, ca.Total);
     }
+
+    [Fact]
+    public async Task The_same_names_in_another_order_are_no_new_certificate()
+    {
+        await using var edge = new SampleEdge();
+        await using var pebble = await PebbleServer.StartAsync(PebbleVersion.Newest, edge.HttpPort, edge.HttpsPort, nonceReject: 0, Stop);
+        await using var ca = await WatchedCa.StartAsync(pebble, Stop);
+        edge.Using(ca, "shop.test api.test").Start();
+        await edge.Process.LineAsync(line => line.StartsWith("shop.test: served", StringComparison.Ordinal), Stop);
+        await edge.Process.StopAsync(Stop);
+
+        edge.Using(ca, "api.test shop.test").Start();
+        await edge.Process.LineAsync(line => line.StartsWith("api.test: served", StringComparison.Ordinal), Stop);
+        await edge.Process.StopAsync(Stop);
+
+        Assert.Equal(1, pebble.Orders());
+        Assert.Equal(File.ReadAllText(edge.InState("certs", "shop.test", "fullchain")), File.ReadAllText(edge.InState("certs", "api.test", "fullchain")));
+    }
+
+    /// <summary>It is served a moment before its CA was asked when to renew it, and a process that ends between the two asks after its next start.</summary>
+    private static Task<string> RenewalIsAskedForAsync(SampleEdge edge) => Patience.UntilAsync(
+        _ => Task.FromResult(Directory.EnumerateFiles(edge.InState("schedule")).Select(File.ReadAllText).FirstOrDefault(schedule => schedule.Contains("renewal", StringComparison.Ordinal))),
+        () => "The CA's word on the renewal is not on disk.",
+        Stop);
 }

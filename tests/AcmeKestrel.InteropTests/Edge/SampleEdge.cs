@@ -42,6 +42,7 @@ internal sealed class SampleEdge : IAsyncDisposable
 
     /// <summary>The same, with something in front of the CA.</summary>
     public SampleEdge Using(Pebble.WatchedCa ca, params string[] domains) => Using(ca.DirectoryUrl, ca.TrustedRootsFile, domains);
+
     public ChildProcess Start(params string[] arguments) => StartProgram("dotnet", [Program(), .. arguments]);
 
     /// <summary>The same on a kernel that answers some system calls in another way: <c>error=EPERM</c>, or <c>retval=0</c> without doing anything.</summary>

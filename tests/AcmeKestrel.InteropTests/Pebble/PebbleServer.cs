@@ -150,7 +150,7 @@ internal sealed partial class PebbleServer : IAsyncDisposable
     {
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         policy.CustomTrustStore.ImportFromPemFile(rootFile);
-        return new SocketsHttpHandler { SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy } };
+        return new SocketsHttpHandler { AllowAutoRedirect = false, SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy } };
     }
 
     [GeneratedRegex(@"(?:POST|GET|HEAD) (/\S*) -> calling handler\(\)")]
