@@ -58,6 +58,7 @@ internal sealed class HookCheck(KestrelWiring wiring, CertificateTable table, IS
         using var timer = new CancellationTokenSource(Deadline, time);
         using var linked = timer.Token.Register(deadline.Cancel);
         var probe = Probe();
+        table.Reach.IsTrying = true;
         table.Publish(probe);
         try
         {
@@ -66,6 +67,7 @@ internal sealed class HookCheck(KestrelWiring wiring, CertificateTable table, IS
         finally
         {
             table.Withdraw(probe.Label);
+            table.Reach.IsTrying = false;
         }
     }
 

@@ -57,8 +57,8 @@ public sealed class SniSectionTests
             })));
         });
 
-        Assert.Contains("https://127.0.0.1:0", edge.Table.Unreachable, StringComparison.Ordinal);
         await log.ToldAsync("https://127.0.0.1:0 chooses its certificates by itself").WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.Contains("https://127.0.0.1:0", edge.Table.Unreachable, StringComparison.Ordinal);
     }
 
     [Theory]
