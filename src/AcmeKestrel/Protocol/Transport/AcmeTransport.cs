@@ -21,8 +21,8 @@ internal sealed class AcmeTransport : IDisposable
     /// <summary>A nonce may well be stale, and the next; a CA that goes on rejecting is not to be hammered.</summary>
     private const int ResendsAtOnce = 3;
 
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(250);
 
     private const int ErrorLimit = 256 * 1024;
 
