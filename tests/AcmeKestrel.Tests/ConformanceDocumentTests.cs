@@ -12,23 +12,16 @@ public sealed partial class ConformanceDocumentTests
     [Fact]
     public void Every_row_names_tests_that_exist_or_what_it_waits_for()
     {
-        var known = TestNames();
+        var known = TestNames.All();
         var broken = Rows()
             .Where(row => !row.Evidence.StartsWith("waits for ", StringComparison.Ordinal))
-            .SelectMany(row => Quoted().Matches(row.Evidence).Select(match => match.Groups[1].Value).DefaultIfEmpty("(nothing)").Select(name => (row.Number, name)))
+            .SelectMany(row => TestNames.NamedIn(row.Evidence).DefaultIfEmpty("(nothing)").Select(name => (row.Number, name)))
             .Where(claim => !known.Contains(claim.name))
             .Select(claim => $"row {claim.Number}: {claim.name}")
             .ToList();
 
         Assert.Empty(broken);
     }
-
-    /// <summary>Tests of both projects as <c>Class.Method</c>, read from the sources because the interop tests are another assembly.</summary>
-    private static HashSet<string> TestNames() =>
-        Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*.cs", SearchOption.AllDirectories)
-            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
-            .SelectMany(file => Methods().Matches(File.ReadAllText(file)).Select(match => $"{Path.GetFileNameWithoutExtension(file)}.{match.Groups[1].Value}"))
-            .ToHashSet(StringComparer.Ordinal);
 
     private static IEnumerable<(int Number, string Evidence)> Rows() =>
         File.ReadLines(Path.Combine(Repository.Root, "docs", "conformance.md"))
@@ -38,10 +31,4 @@ public sealed partial class ConformanceDocumentTests
 
     [GeneratedRegex(@"^\| (\d+) \| .+ \| ([^|]+) \|$")]
     private static partial Regex Row();
-
-    [GeneratedRegex("`([^`]+)`")]
-    private static partial Regex Quoted();
-
-    [GeneratedRegex(@"\[(?:Fact|Theory)[^\n]*\](?:\s*\[[^\n]*\])*\s*public (?:static )?(?:async )?\S+ (\w+)\(")]
-    private static partial Regex Methods();
 }

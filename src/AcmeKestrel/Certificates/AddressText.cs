@@ -34,6 +34,9 @@ internal static class AddressText
         return null;
     }
 
+    /// <summary>An IPv4 address that a socket of both families writes as an IPv6 one, as itself.</summary>
+    public static IPAddress Unmapped(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+
     /// <summary>RFC 5952; where the platform would write an IPv4 tail, a CA expects hexadecimal.</summary>
     public static string Print(IPAddress address)
     {

@@ -1,6 +1,6 @@
 namespace AcmeKestrel.Certificates;
 
-/// <summary>The port through which the lifecycle hands certificates to TLS: one reference write per (name, key family), no I/O.</summary>
+/// <summary>The port through which the lifecycle hands certificates to TLS: one reference write per name, no I/O.</summary>
 internal interface ICertificatePublisher
 {
     /// <summary>Why nothing that is published reaches a visitor; null where it does.</summary>

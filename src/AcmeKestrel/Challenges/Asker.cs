@@ -1,4 +1,5 @@
 using System.Net;
+using AcmeKestrel.Certificates;
 
 namespace AcmeKestrel.Challenges;
 
@@ -14,7 +15,7 @@ internal readonly record struct Asker(IPAddress? Remote, bool AsksForOurs)
         {
             if (Remote is null) return "";
 
-            var bytes = (Remote.IsIPv4MappedToIPv6 ? Remote.MapToIPv4() : Remote).GetAddressBytes();
+            var bytes = AddressText.Unmapped(Remote).GetAddressBytes();
             return Convert.ToHexString(bytes.AsSpan(0, bytes.Length == 4 ? 3 : 8));
         }
     }

@@ -47,27 +47,14 @@ internal sealed class LabelRunner(
             if (decision is Decision.Wait waiting && !await MayWaitAsync(entry, situation.Wish, waiting, session, cancellationToken).ConfigureAwait(false)) continue;
 
             Tell(entry, situation.Wish, decision);
-            if (LookAt(decision) is not { } rest)
-            {
-                var outcome = await actions.DoAsync(entry, situation.Wish, decision, Writable(session), cancellationToken).ConfigureAwait(false);
-                if (outcome is null) continue;
+            if (!decision.IsToBeDone) return decision.LookAt;
 
-                if (outcome is not Decision.Rest) Tell(entry, situation.Wish, outcome);
-                rest = LookAt(outcome)!;
-            }
+            if (await actions.DoAsync(entry, situation.Wish, decision, Writable(session), cancellationToken).ConfigureAwait(false) is not { } outcome) continue;
 
-            return rest.Due;
+            if (outcome is not Decision.Rest) Tell(entry, situation.Wish, outcome);
+            return outcome.LookAt;
         }
     }
-
-    /// <summary>Null where there is something to do now.</summary>
-    private static Pause? LookAt(Decision decision) => decision switch
-    {
-        Decision.Rest rest => new Pause(rest.LookAt),
-        Decision.Wait wait => new Pause(wait.Obstacle.Until),
-        Decision.Serve { IsAsking: false } serve => new Pause(serve.LookAt),
-        _ => null,
-    };
 
     private async Task<bool> MayWaitAsync(LabelEntry entry, Wish? wish, Decision.Wait wait, StateSession? session, CancellationToken cancellationToken) =>
         session is null || await actions.ParkAsync(session, wait, entry, wish, cancellationToken).ConfigureAwait(false);
@@ -92,7 +79,4 @@ internal sealed class LabelRunner(
         if (decision is not Decision.Wait { Obstacle.Kind: ObstacleKind.ProbeUnderWay or ObstacleKind.AccountBusy or ObstacleKind.ProviderPaused }) entry.SpendForce();
         entry.AnswerRequests();
     }
-
-    /// <summary>Nothing to do before then; null: before somebody says so.</summary>
-    private sealed record Pause(DateTimeOffset? Due);
 }

@@ -14,6 +14,9 @@ internal sealed class Labels
 
     public ICollection<LabelEntry> All => _entries.Values;
 
+    /// <summary>Every wish could be read. Where one could not, nobody knows whose label is wished no more.</summary>
+    public bool AreWishesWhole { get; private set; }
+
     /// <summary>What is wished, by label.</summary>
     public IReadOnlyDictionary<string, Wish> Wishes => _wishes;
 
@@ -28,17 +31,21 @@ internal sealed class Labels
     /// <summary>Null: not wished (any more); what is stored is served on.</summary>
     public Wish? WishOf(string label) => _wishes.GetValueOrDefault(label);
 
-    public void SetWishes(IEnumerable<Wish> wishes)
+    /// <param name="areWhole">None was left out for a fault in it, or because its source could not be read.</param>
+    public void SetWishes(IEnumerable<Wish> wishes, bool areWhole)
     {
         var byLabel = wishes.ToDictionary(wish => wish.Label, StringComparer.Ordinal);
         lock (_gate)
         {
-            _wishes = byLabel;
+            (_wishes, AreWishesWhole) = (byLabel, areWhole);
             foreach (var label in byLabel.Keys) Of(label);
         }
 
         LookBehind();
     }
+
+    /// <summary>Mostly nothing is, and then no name need be looked for.</summary>
+    public bool AnyLeftBehind => _leftBehind.Value.Count > 0;
 
     /// <summary>Certificates for exactly these names whose labels are wished no more.</summary>
     public IEnumerable<LabelFacts> LeftBehind(IEnumerable<string> names) => _leftBehind.Value[KeyOf(names)];
@@ -69,7 +76,7 @@ internal sealed class Labels
         LookBehind();
     }
 
-    /// <summary>Sorted out when somebody asks: mostly nobody does.</summary>
+    /// <summary>Sorted out once for each change, by whoever asks first.</summary>
     private void LookBehind() => _leftBehind = new(() => _entries.Values
         .Where(entry => WishOf(entry.Label) is null)
         .Select(entry => entry.Facts)

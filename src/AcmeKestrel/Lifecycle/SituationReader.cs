@@ -34,16 +34,18 @@ internal sealed class SituationReader(IAcmeSettings settings, WorkerGate gate, L
             Gate = gate.Closed,
             Candidates = candidates,
             LeftBehind = wish is null || entry.TakesNothingOver ? [] : LeftBehind(wish),
-            Keep = current.Keep,
+            Keep = labels.AreWishesWhole ? current.Keep : null,
             IsForced = entry.IsForced,
         };
     }
 
-    private IEnumerable<LabelFacts> LeftBehind(Wish wish)
+    private IReadOnlyList<LabelFacts> LeftBehind(Wish wish)
     {
+        if (!labels.AnyLeftBehind) return [];
+
         var required = wish.Required.Select(name => name.Value).ToList();
         var all = required.Union(wish.Optional.Select(name => name.Value)).ToList();
-        return all.Count > required.Count ? labels.LeftBehind(all).Concat(labels.LeftBehind(required)) : labels.LeftBehind(all);
+        return [.. labels.LeftBehind(all), .. all.Count > required.Count ? labels.LeftBehind(required) : []];
     }
 
     /// <summary>What cannot be known of a CA stands in the way of its orders, and of nothing else: a name that needs none is served all the same.</summary>

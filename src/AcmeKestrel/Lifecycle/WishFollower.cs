@@ -52,7 +52,7 @@ internal sealed class WishFollower(
         {
             var changes = board.Changes;
             var set = await wishes.GetAsync(cancellationToken).ConfigureAwait(false);
-            labels.SetWishes(set.Wishes);
+            labels.SetWishes(set.Wishes, areWhole: set.Problems.Count == 0);
             publisher.SetWishes(set.Wishes);
             board.SetWishes(labels.Wishes, wish => LabelStatus.Of(labels.ViewOf(wish.Label), AcmeCertificateState.Waiting), set.Problems, changes);
             foreach (var entry in labels.All) waker.Wake(entry.Label);

@@ -36,7 +36,7 @@ internal sealed class CertificateFinder(CertificateTable table, CertificateMisse
     /// <summary>Without a server name the address that was connected to is the name: SNI cannot carry one (RFC 8738 section 6). Behind NAT it is another one than the client dialled.</summary>
     private ServedCertificate? FindNameless(EndPoint? local, KeyFamily accepts)
     {
-        var address = local is IPEndPoint endpoint ? endpoint.Address.IsIPv4MappedToIPv6 ? endpoint.Address.MapToIPv4() : endpoint.Address : null;
+        var address = local is IPEndPoint endpoint ? AddressText.Unmapped(endpoint.Address) : null;
         if (address is not null && table.Find(AddressText.Print(address), accepts) is { } own) return own;
         if (settings.Current.DefaultName is { } name && table.Find(name, accepts) is { } wanted) return wanted;
 

@@ -21,9 +21,6 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, IL
     /// <inheritdoc/>
     public string? Unreachable => reach.Fault;
 
-    /// <summary>Whether visitors can be shown any of it.</summary>
-    public ServingReach Reach => reach;
-
     /// <inheritdoc/>
     public void Publish(Generation generation)
     {

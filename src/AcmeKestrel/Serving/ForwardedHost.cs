@@ -1,4 +1,5 @@
 using System.Net;
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -15,7 +16,7 @@ internal sealed class ForwardedHost(IAcmeSettings settings, IOptionsMonitor<Forw
         if (!settings.Current.TrustForwardedHost) return null;
 
         var options = forwarding.CurrentValue;
-        if (context.Connection.RemoteIpAddress is not { } remote || !IsKnown(remote.IsIPv4MappedToIPv6 ? remote.MapToIPv4() : remote, options)) return null;
+        if (context.Connection.RemoteIpAddress is not { } remote || !IsKnown(AddressText.Unmapped(remote), options)) return null;
 
         // Proxies append: the last one is what the proxy that we know was told, the others are anybody's.
         var value = context.Request.Headers[options.ForwardedHostHeaderName].ToString();

@@ -18,6 +18,7 @@ using Microsoft.Extensions.Options;
 namespace AcmeKestrel.Serving;
 
 /// <summary>Proves at start that the hook works, by a handshake of our own in memory with the Kestrel that is there: a version of tomorrow may have all the members that are touched and use them in another way.</summary>
+/// <param name="wiring">The application's but for what it reports: no visitor reaches the endpoint that is tried.</param>
 internal sealed class HookCheck(KestrelWiring wiring, CertificateTable table, IServer? server, IServiceProvider services, TimeProvider time, ILogger<HookCheck> logger)
     : IHostedLifecycleService, IDisposable
 {
@@ -58,7 +59,6 @@ internal sealed class HookCheck(KestrelWiring wiring, CertificateTable table, IS
         using var timer = new CancellationTokenSource(Deadline, time);
         using var linked = timer.Token.Register(deadline.Cancel);
         var probe = Probe();
-        table.Reach.IsTrying = true;
         table.Publish(probe);
         try
         {
@@ -67,7 +67,6 @@ internal sealed class HookCheck(KestrelWiring wiring, CertificateTable table, IS
         finally
         {
             table.Withdraw(probe.Label);
-            table.Reach.IsTrying = false;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Challenges;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

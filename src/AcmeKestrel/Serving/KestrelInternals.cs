@@ -12,7 +12,8 @@ namespace AcmeKestrel.Serving;
 /// <summary>The members of Kestrel that automatic wiring needs and that are not public (as of .NET 10), all of them here and nowhere else.</summary>
 internal static class KestrelInternals
 {
-    private const string SniSelector = "Microsoft.AspNetCore.Server.Kestrel.Core.Internal.SniOptionsSelector, Microsoft.AspNetCore.Server.Kestrel.Core";
+    private const string SniSelectorName = "Microsoft.AspNetCore.Server.Kestrel.Core.Internal.SniOptionsSelector";
+    private const string SniSelector = SniSelectorName + ", Microsoft.AspNetCore.Server.Kestrel.Core";
 
     /// <summary>Touches every member; false when this Kestrel has another shape. Then only the two public delegates are used.</summary>
     public static bool Probe()
@@ -54,7 +55,7 @@ internal static class KestrelInternals
     }
 
     /// <summary>Whether this is what Kestrel makes of an endpoint's <c>Sni</c> section.</summary>
-    public static bool IsSniSelector(object? state) => state?.GetType().FullName == "Microsoft.AspNetCore.Server.Kestrel.Core.Internal.SniOptionsSelector";
+    public static bool IsSniSelector(object? state) => state?.GetType().FullName == SniSelectorName;
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_EndpointDefaults")]
     public static extern Action<ListenOptions> EndpointDefaults(KestrelServerOptions options);

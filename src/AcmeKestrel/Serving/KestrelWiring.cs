@@ -11,15 +11,13 @@ internal sealed class KestrelWiring(
     GateKeeper keeper, FallbackCertificate fallback, DevelopmentCertificate development, ILogger<KestrelWiring> logger)
     : IConfigureOptions<KestrelServerOptions>, IPostConfigureOptions<KestrelServerOptions>
 {
-    private bool _isTold;
-
     /// <summary>First of all: the user's own lambdas may build endpoints at once.</summary>
     public void Configure(KestrelServerOptions options)
     {
         options.ConfigureEndpointDefaults(keeper.Guard);
         if (!keeper.UsesInternals)
         {
-            if (Interlocked.Exchange(ref _isTold, true) is false) logger.KestrelShapeUnknown();
+            logger.KestrelShapeUnknown();
             options.ConfigureHttpsDefaults(ArmPublicly);
             return;
         }

@@ -5,22 +5,11 @@ internal sealed class ServingReach
 {
     private volatile bool _isAnyHooked;
     private volatile string? _deciding;
-    private volatile bool _isTrying;
 
     /// <summary>Null while nothing stands in the way.</summary>
     public string? Fault => _isAnyHooked || _deciding is not { } endpoint ? null : $"the endpoint {endpoint} chooses its certificates by itself";
 
-    /// <summary>An endpoint of our own is tried, which no visitor reaches: it does not count.</summary>
-    public bool IsTrying
-    {
-        get => _isTrying;
-        set => _isTrying = value;
-    }
-
-    public void Hooked()
-    {
-        if (!_isTrying) _isAnyHooked = true;
-    }
+    public void Hooked() => _isAnyHooked = true;
 
     public void Decides(string endpoint) => _deciding = endpoint;
 }

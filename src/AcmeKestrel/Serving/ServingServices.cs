@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace AcmeKestrel.Serving;
@@ -37,7 +38,7 @@ internal static class ServingServices
         services.TryAddSingleton<KestrelWiring>();
 
         services.AddSingleton<HookCheck>(provider => new(
-            provider.GetRequiredService<KestrelWiring>(),
+            UnseenWiring(provider),
             provider.GetRequiredService<CertificateTable>(),
             provider.GetService<IServer>(),
             provider,
@@ -50,5 +51,19 @@ internal static class ServingServices
         services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<KestrelServerOptions>>(provider => provider.GetRequiredService<KestrelWiring>()));
         services.AddSingleton<IPostConfigureOptions<KestrelServerOptions>>(provider => provider.GetRequiredService<KestrelWiring>());
         return services;
+    }
+
+    /// <summary>The wiring once more, for an endpoint that no visitor reaches: what it reports of that one says nothing about the application's.</summary>
+    private static KestrelWiring UnseenWiring(IServiceProvider provider)
+    {
+        var keeper = new GateKeeper(
+            provider.GetRequiredService<CertificateFinder>(),
+            provider.GetRequiredService<UnknownHosts>(),
+            provider.GetRequiredService<ClientHelloReader>(),
+            provider.GetRequiredService<TlsAlpnResponder>(),
+            new ServingReach(),
+            provider.GetRequiredService<KestrelShape>(),
+            NullLogger<GateKeeper>.Instance);
+        return new KestrelWiring(keeper, provider.GetRequiredService<FallbackCertificate>(), provider.GetRequiredService<DevelopmentCertificate>(), NullLogger<KestrelWiring>.Instance);
     }
 }

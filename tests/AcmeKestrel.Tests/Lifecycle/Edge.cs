@@ -59,6 +59,9 @@ internal sealed class Edge : IAsyncDisposable
     /// <summary>(type, identifier) -> what is wrong with reaching it, or null.</summary>
     public Func<string, string, string?> Reach { get; set; } = (_, _) => null;
 
+    /// <summary>False: some wish cannot be read.</summary>
+    public bool AreWishesWhole { get; set; } = true;
+
     public LiveAnswers Live => _services.GetRequiredService<LiveAnswers>();
 
     public T Get<T>()
@@ -81,6 +84,7 @@ internal sealed class Edge : IAsyncDisposable
         var edge = new Edge(time, ca, settings, store, transport, wishes, log);
         await edge.Get<StateLease>().TryTakeAsync(CancellationToken.None);
         await edge.Get<StateTakeover>().LoadAsync(CancellationToken.None);
+        edge.Get<Labels>().SetWishes([], edge.AreWishesWhole);
         foreach (var wish in wishes) edge.Wish(wish);
         return edge;
     }
@@ -137,7 +141,7 @@ internal sealed class Edge : IAsyncDisposable
 
     private void Change(string label, IEnumerable<Wish> wishes)
     {
-        Get<Labels>().SetWishes([.. wishes]);
+        Get<Labels>().SetWishes([.. wishes], AreWishesWhole);
         Get<Dispatcher>().Wake(label);
     }
 

@@ -90,6 +90,23 @@ public sealed class RetentionTests
         Assert.Equal(damages, _store.All(RecordKind.Certificate).Any(record => record.Key == key));
     }
 
+    /// <summary>It may be the one whose file has a typo, or whose source is away.</summary>
+    [Fact]
+    public async Task While_a_wish_cannot_be_read_nothing_is_removed()
+    {
+        await using var edge = await StartAsync("shop.test");
+        await edge.SettleAsync("shop.test");
+        edge.AreWishesWhole = false;
+        edge.Drop("shop.test");
+        await edge.RunAsync(TimeSpan.FromDays(500));
+        Assert.Single(_store.All(RecordKind.Certificate));
+
+        edge.AreWishesWhole = true;
+        edge.Drop("shop.test");
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+        Assert.Empty(_store.All(RecordKind.Certificate));
+    }
+
     [Fact]
     public async Task Without_the_state_nothing_is_removed()
     {
@@ -145,7 +162,7 @@ public sealed class RetentionTests
     {
         var labels = new Labels();
         var entry = labels.Of("shop.test");
-        labels.SetWishes([Wishes.Of("shop.test")]);
+        labels.SetWishes([Wishes.Of("shop.test")], areWhole: true);
 
         labels.Forget("shop.test");
 

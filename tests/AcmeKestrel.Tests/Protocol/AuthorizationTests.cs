@@ -1,5 +1,5 @@
 using System.Net;
-using AcmeKestrel.Challenges;
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Protocol;
 
 namespace AcmeKestrel.Tests.Protocol;

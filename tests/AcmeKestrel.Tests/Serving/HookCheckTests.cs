@@ -1,8 +1,11 @@
+using System.Net;
+using System.Net.Security;
 using AcmeKestrel.Serving;
 using AcmeKestrel.Tests.Lifecycle;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -12,6 +15,8 @@ namespace AcmeKestrel.Tests.Serving;
 /// <summary>Whether what is served truly comes through is tried at start, with the Kestrel that is there.</summary>
 public sealed class HookCheckTests
 {
+    private static readonly TestCa Ca = new();
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -43,6 +48,19 @@ public sealed class HookCheckTests
 
         await log.ToldAsync("a handshake was given another certificate than ours").WaitAsync(TimeSpan.FromSeconds(20), Cancellation);
         await check.StoppingAsync(Cancellation);
+    }
+
+    /// <summary>Else the status would say served of what no visitor is shown.</summary>
+    [Fact]
+    public async Task The_endpoint_that_is_tried_does_not_count_as_one_that_visitors_reach()
+    {
+        using var users = Ca.UsersOwn("users-own.test");
+        await using var edge = await TestEdge.StartAsync(builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(
+            IPAddress.Loopback, 0, endpoint => endpoint.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => new(new SslServerAuthenticationOptions { ServerCertificate = users }) }))));
+
+        Assert.Null(await edge.App.Services.GetRequiredService<HookCheck>().FindFaultAsync(Cancellation));
+
+        Assert.NotNull(edge.Table.Unreachable);
     }
 
     [Fact]

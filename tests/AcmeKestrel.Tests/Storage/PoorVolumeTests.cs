@@ -89,8 +89,10 @@ public sealed class PoorVolumeTests : IDisposable
         Assert.Null((await store.ReadAsync(Certificate, Cancel))!.Error);
         var writing = await Assert.ThrowsAsync<StoreUnavailableException>(() => WriteAsync(store, Account));
         var leasing = await Assert.ThrowsAsync<StoreUnavailableException>(() => store.TryLeaseAsync("state", "worker", TimeSpan.FromMinutes(1), Cancel).AsTask());
+        var linking = await Assert.ThrowsAsync<StoreUnavailableException>(() => store.SwitchAsync("shop.test", Generation, Cancel).AsTask());
+        var hiding = await Assert.ThrowsAsync<StoreUnavailableException>(() => store.HideAsync("shop.test", Cancel).AsTask());
 
-        Assert.All([writing, leasing], refused => Assert.Contains("has no locks", refused.Message, StringComparison.Ordinal));
+        Assert.All([writing, leasing, linking, hiding], refused => Assert.Contains("has no locks", refused.Message, StringComparison.Ordinal));
         Assert.All([writing, leasing], refused => Assert.Contains("Acme:StateDirectory", refused.Message, StringComparison.Ordinal));
         if (lockFault is not null) Assert.Contains(lockFault, leasing.Message, StringComparison.Ordinal);
     }

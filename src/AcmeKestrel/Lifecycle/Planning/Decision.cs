@@ -8,6 +8,12 @@ internal abstract record Decision
     /// <summary>The label will not change before its next look: whoever waits for an outcome has it.</summary>
     public virtual bool IsSettled => false;
 
+    /// <summary>Something is to be done now; else the label waits.</summary>
+    public virtual bool IsToBeDone => true;
+
+    /// <summary>When a label that waits is looked at again; null: when somebody says so.</summary>
+    public virtual DateTimeOffset? LookAt => null;
+
     /// <summary>The present certificate satisfies the wish.</summary>
     /// <param name="Provider">Whose certificate it is.</param>
     /// <param name="RenewAt">When its renewal is due.</param>
@@ -19,8 +25,9 @@ internal abstract record Decision
 
         public override bool IsSettled => !IsAsking;
 
-        /// <summary>When the label is looked at again.</summary>
-        public DateTimeOffset LookAt => AskAt < RenewAt ? AskAt.Value : RenewAt;
+        public override bool IsToBeDone => IsAsking;
+
+        public override DateTimeOffset? LookAt => AskAt < RenewAt ? AskAt : RenewAt;
     }
 
     /// <summary>Order a certificate: nothing stands in the way.</summary>
@@ -46,16 +53,24 @@ internal abstract record Decision
     public sealed record Wait(Obstacle Obstacle, Provider? Provider = null) : Decision
     {
         public override bool IsSettled => !Obstacle.IsBrief;
+
+        public override bool IsToBeDone => false;
+
+        public override DateTimeOffset? LookAt => Obstacle.Until;
     }
 
     /// <summary>Another label left a certificate behind that does for this one.</summary>
     public sealed record TakeOver(LabelFacts From) : Decision;
 
     /// <summary>The label is not wished, and nothing is to be done for it now; what is stored is served on.</summary>
-    /// <param name="LookAt">When what is stored goes; null: not by itself.</param>
-    public sealed record Rest(DateTimeOffset? LookAt = null) : Decision
+    /// <param name="Until">When what is stored goes; null: not by itself.</param>
+    public sealed record Rest(DateTimeOffset? Until = null) : Decision
     {
         public override bool IsSettled => true;
+
+        public override bool IsToBeDone => false;
+
+        public override DateTimeOffset? LookAt => Until;
     }
 
     /// <summary>The label is wished no more, and what is stored of it was kept long enough.</summary>

@@ -36,12 +36,12 @@ internal static class Planner
         return Obstacles.OfStep(order, at, situation.Label, now) is { } obstacle ? new Decision.Wait(obstacle, at.Provider) : new Decision.Continue(at.Provider);
     }
 
-    /// <summary>A damaged record is the operator's, and what another process may be at work on is not touched.</summary>
+    /// <summary>A damaged record is the operator's, what another process may be at work on is not touched, and neither is what a wish that cannot be read may be for.</summary>
     private static Decision Left(Situation situation, DateTimeOffset now)
     {
-        if (situation.Damage is not null || situation.Gate is not null) return new Decision.Rest();
+        if (situation.Damage is not null || situation.Gate is not null || situation.Keep is not { } keep) return new Decision.Rest();
 
-        var end = Retention.EndsAt(situation.Certificate, situation.Schedule, situation.Keep);
+        var end = Retention.EndsAt(situation.Certificate, situation.Schedule, keep);
         return end <= now ? new Decision.Forget() : new Decision.Rest(end);
     }
 

@@ -25,10 +25,10 @@ internal sealed record Situation(string Label, Wish? Wish, RenewalPolicy Renewal
     public IReadOnlyList<Candidate> Candidates { get; init; } = [];
 
     /// <summary>Certificates for the wished names whose labels are wished no more.</summary>
-    public IEnumerable<LabelFacts> LeftBehind { get; init; } = [];
+    public IReadOnlyList<LabelFacts> LeftBehind { get; init; } = [];
 
-    /// <summary>How long what is stored outlives its wish and its certificate.</summary>
-    public TimeSpan Keep { get; init; } = AcmeSettings.DefaultKeep;
+    /// <summary>How long what is stored outlives its wish and its certificate; null: for ever, since the wishes are not known to be whole.</summary>
+    public TimeSpan? Keep { get; init; } = AcmeSettings.DefaultKeep;
 
     /// <summary>Somebody asked for an attempt now: the ladder does not count, all else does.</summary>
     public bool IsForced { get; init; }

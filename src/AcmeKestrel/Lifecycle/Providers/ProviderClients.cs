@@ -21,14 +21,19 @@ internal sealed class ProviderClients(TimeProvider time, ILogger<AcmeClient> log
     /// <exception cref="HeldException">The roots cannot be read, and never could.</exception>
     public AcmeClient Get(Provider provider)
     {
+        var known = Find(provider.Name);
+        var before = known?.Provider == provider ? known : null;
+
+        // Not under the lock: nobody waits for another one's disk.
+        var roots = provider.TrustedRootsFile is not { } file ? null : before?.Roots?.Refresh(file) ?? RootsFile.Read(provider);
+        if (before is not null && roots == before.Roots) return before.Client;
+
         lock (_gate)
         {
-            var known = _clients.GetValueOrDefault(provider.Name);
-            var isAsBefore = known?.Provider == provider;
-            var roots = provider.TrustedRootsFile is not { } file ? null : isAsBefore && known!.Roots is { } before ? before.Refresh(file) : RootsFile.Read(provider);
-            if (isAsBefore && roots == known!.Roots) return known.Client;
+            // Somebody else was faster, and what it read is as new.
+            if (Find(provider.Name) is { } made && made != known && made.Provider == provider) return made.Client;
 
-            if (isAsBefore) logger.RootsReplaced(provider.TrustedRootsFile!);
+            if (before is not null) logger.RootsReplaced(provider.TrustedRootsFile!);
             if (known is not null) _retired.Add(known.Client);
             var client = Create(provider, roots);
             _clients[provider.Name] = new Known(provider, roots, client);
@@ -44,6 +49,11 @@ internal sealed class ProviderClients(TimeProvider time, ILogger<AcmeClient> log
             _retired.Clear();
             _clients.Clear();
         }
+    }
+
+    private Known? Find(string provider)
+    {
+        lock (_gate) return _clients.GetValueOrDefault(provider);
     }
 
     private AcmeClient Create(Provider provider, RootsFile? roots) => new(new AcmeClientOptions
@@ -62,5 +72,12 @@ internal sealed class ProviderClients(TimeProvider time, ILogger<AcmeClient> log
         ? $"That CA's directory is {builtIn.DirectoryUrl}, and the provider '{builtIn.Name}' stands for it."
         : $"Acme:Providers:{provider.Name}:Directory is the URL of the directory itself, path and all.";
 
-    private sealed record Known(Provider Provider, RootsFile? Roots, AcmeClient Client);
+    private sealed class Known(Provider provider, RootsFile? roots, AcmeClient client)
+    {
+        public Provider Provider => provider;
+
+        public RootsFile? Roots => roots;
+
+        public AcmeClient Client => client;
+    }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Protocol.Messages;
@@ -8,7 +7,8 @@ namespace AcmeKestrel.Protocol.Answers;
 /// <summary>Reads authorizations and challenges (RFC 8555 sections 7.1.4 and 8).</summary>
 internal static class AuthorizationReader
 {
-    private static readonly SearchValues<char> Base64Url = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+    /// <summary>128 bits in base64url (RFC 8555 section 8.1).</summary>
+    private const int MinTokenLength = 22;
 
     public static AcmeAuthorization Read(AcmeResponse response, string url) => JsonAnswer.Read(response, "authorization", json =>
     {
@@ -41,6 +41,6 @@ internal static class AuthorizationReader
         };
     }
 
-    /// <summary>At least 128 bits in base64url (RFC 8555 section 8.1): it becomes part of a path. A longer one than is ever looked up would be accepted and never answered.</summary>
-    private static bool IsToken(string token) => token.Length is >= 22 and <= 256 && !token.AsSpan().ContainsAnyExcept(Base64Url);
+    /// <summary>It becomes part of a path. One that is never looked up would be accepted and never answered.</summary>
+    private static bool IsToken(string token) => token.Length >= MinTokenLength && ChallengeToken.IsWellFormed(token);
 }

@@ -99,7 +99,7 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
         await WriteAsync(() => Link(_layout.LinkPath(label), key), cancellationToken).ConfigureAwait(false);
     }
 
-    public async ValueTask HideAsync(string label, CancellationToken cancellationToken) => await RunAsync(
+    public async ValueTask HideAsync(string label, CancellationToken cancellationToken) => await WriteAsync(
         () =>
         {
             // What an operator put in the link's place is the operator's.

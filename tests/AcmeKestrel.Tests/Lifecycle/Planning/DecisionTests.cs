@@ -167,10 +167,11 @@ public sealed class DecisionTests
     {
         var unwished = Served with { Wish = null };
 
-        Assert.Equal(new Decision.Rest(unwished.Certificate!.NotAfter + unwished.Keep), Planner.Decide(unwished, Now));
+        Assert.Equal(new Decision.Rest(unwished.Certificate!.NotAfter + AcmeSettings.DefaultKeep), Planner.Decide(unwished, Now));
         Assert.Equal(new Decision.Rest(), Planner.Decide(unwished with { Gate = Closed }, Now));
         Assert.Equal(new Decision.Rest(), Planner.Decide(unwished with { Damage = "damaged" }, Now));
-        Assert.Equal(new Decision.Forget(), Planner.Decide(unwished, unwished.Certificate!.NotAfter + unwished.Keep));
+        Assert.Equal(new Decision.Forget(), Planner.Decide(unwished, unwished.Certificate!.NotAfter + AcmeSettings.DefaultKeep));
+        Assert.Equal(new Decision.Rest(), Planner.Decide(unwished with { Keep = null }, unwished.Certificate!.NotAfter + AcmeSettings.DefaultKeep));
         Assert.Equal(new Decision.Forget(), Planner.Decide(unwished with { Certificate = null }, Now));
         Assert.Equal(new Decision.Abandon(Provider), Planner.Decide(unwished with { Order = Order }, Now));
         Assert.Equal(new Decision.Continue(Provider), Planner.Decide(unwished with { Order = Order with { IsCommitted = true } }, Now));

@@ -1,8 +1,8 @@
 using System.Buffers;
 
-namespace AcmeKestrel.Challenges;
+namespace AcmeKestrel.Certificates;
 
-/// <summary>The grammar of a token (RFC 8555 section 8): base64url characters only. Whoever looks a token up checks it first.</summary>
+/// <summary>The grammar of a token (RFC 8555 section 8): base64url characters only. Whoever takes one from a CA, or looks one up, checks it first.</summary>
 internal static class ChallengeToken
 {
     /// <summary>Tokens seen in the field have 22 to 86 characters; no store is asked for more than this.</summary>
