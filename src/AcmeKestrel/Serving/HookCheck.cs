@@ -17,17 +17,20 @@ using Microsoft.Extensions.Options;
 
 namespace AcmeKestrel.Serving;
 
-/// <summary>Proves at start that the hook works, by a handshake of our own in memory with the Kestrel that is there: a version of tomorrow may have all the members that are touched and use them in another way.</summary>
+/// <summary>Proves soon after the start that the hook works, by a handshake of our own in memory with the Kestrel that is there: a version of tomorrow may have all the members that are touched and use them in another way.</summary>
 /// <param name="wiring">The application's but for what it reports: no visitor reaches the endpoint that is tried.</param>
 internal sealed class HookCheck(KestrelWiring wiring, CertificateTable table, IServer? server, IServiceProvider services, TimeProvider time, ILogger<HookCheck> logger)
     : IHostedLifecycleService, IDisposable
 {
+    /// <summary>A server and a handshake cost processor time, and the first seconds belong to the first certificates.</summary>
+    private static readonly TimeSpan AfterStart = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
     private readonly CancellationTokenSource _stopping = new();
     private Task _check = Task.CompletedTask;
 
-    /// <summary>Beside the start, which waits for nothing.</summary>
+    /// <summary>Soon after the start, which waits for nothing.</summary>
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         _check = RunAsync(_stopping.Token);
@@ -72,10 +75,9 @@ internal sealed class HookCheck(KestrelWiring wiring, CertificateTable table, IS
 
     private async Task RunAsync(CancellationToken cancellationToken)
     {
-        // Off the start's stack: a server has a cost of its own.
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
+            await Task.Delay(AfterStart, time, cancellationToken).ConfigureAwait(false);
             if (server?.Features.Get<IServerAddressesFeature>()?.Addresses.Any(address => address.StartsWith("https://", StringComparison.OrdinalIgnoreCase)) != true) return;
             if (await FindFaultAsync(cancellationToken).ConfigureAwait(false) is { } fault) logger.HookBroken(fault);
         }

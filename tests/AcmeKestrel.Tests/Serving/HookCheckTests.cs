@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Serving;
 
@@ -38,13 +39,15 @@ public sealed class HookCheckTests
     {
         await using var edge = await TestEdge.StartAsync();
         var log = new ToldLog();
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
         using var logs = LoggerFactory.Create(logging => logging.AddProvider(log));
 
         // A table that the handshakes do not look at stands for a Kestrel that does not ask the hook.
         var elsewhere = new CertificateTable(TimeProvider.System, new ServingReach(), NullLogger<CertificateTable>.Instance);
         using var check = new HookCheck(
-            edge.App.Services.GetRequiredService<KestrelWiring>(), elsewhere, edge.App.Services.GetRequiredService<IServer>(), edge.App.Services, TimeProvider.System, logs.CreateLogger<HookCheck>());
+            edge.App.Services.GetRequiredService<KestrelWiring>(), elsewhere, edge.App.Services.GetRequiredService<IServer>(), edge.App.Services, time, logs.CreateLogger<HookCheck>());
         await check.StartedAsync(Cancellation);
+        time.Advance(TimeSpan.FromSeconds(5));
 
         await log.ToldAsync("a handshake was given another certificate than ours").WaitAsync(TimeSpan.FromSeconds(20), Cancellation);
         await check.StoppingAsync(Cancellation);
@@ -68,11 +71,13 @@ public sealed class HookCheckTests
     {
         await using var edge = await TestEdge.StartAsync();
         var log = new ToldLog();
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
         using var logs = LoggerFactory.Create(logging => logging.AddProvider(log));
         await using var nothing = new ServiceCollection().BuildServiceProvider();
         using var check = new HookCheck(
-            edge.App.Services.GetRequiredService<KestrelWiring>(), edge.Table, edge.App.Services.GetRequiredService<IServer>(), nothing, TimeProvider.System, logs.CreateLogger<HookCheck>());
+            edge.App.Services.GetRequiredService<KestrelWiring>(), edge.Table, edge.App.Services.GetRequiredService<IServer>(), nothing, time, logs.CreateLogger<HookCheck>());
         await check.StartedAsync(Cancellation);
+        time.Advance(TimeSpan.FromSeconds(5));
 
         await log.ToldAsync("do not reach this server's TLS").WaitAsync(TimeSpan.FromSeconds(20), Cancellation);
         await check.StoppingAsync(Cancellation);
