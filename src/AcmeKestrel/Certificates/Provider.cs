@@ -25,6 +25,9 @@ internal sealed record Provider(
     /// <summary>What <see cref="EabHmacKey"/> signs with.</summary>
     public AcmeMacAlgorithm EabAlgorithm { get; init; }
 
+    /// <summary>The only profile with which it issues for addresses; asked for where none is wished. Null: any will do, as far as is known.</summary>
+    public string? AddressProfile { get; init; }
+
     /// <summary>No certificate without the profile.</summary>
     public bool RequireProfile { get; init; }
 

@@ -19,4 +19,10 @@ internal sealed record Wish(
 {
     /// <summary>No certificate without <see cref="Profile"/>; else one without it is better than none.</summary>
     public bool RequireProfile { get; init; }
+
+    /// <summary>The common name of the root that its chain is to end at; null: whatever the CA gives.</summary>
+    public string? PreferredChain { get; init; }
+
+    /// <summary>When somebody asked for it last; what failed before that is tried at once.</summary>
+    public DateTimeOffset? AskedAt { get; init; }
 }

@@ -57,6 +57,12 @@ public sealed class AcmeOptions
     /// <summary>How long an expired certificate that is wished no more is kept, as <c>days.hours:minutes:seconds</c>. Default <c>30.00:00:00</c>.</summary>
     public string? Keep { get; set; }
 
+    /// <summary>
+    /// How long after the server's start the first request to a CA waits, as <c>hours:minutes:seconds</c>; what is stored is served at once. Default none. For a load balancer that sends
+    /// nobody, not even the CA's probes, before it has found the app healthy for a while.
+    /// </summary>
+    public string? StartDelay { get; set; }
+
     /// <summary><c>Fallback</c> (default: a self-signed certificate) or <c>Reject</c> (the handshake is refused) for server names without a certificate.</summary>
     public string? UnknownHosts { get; set; }
 }

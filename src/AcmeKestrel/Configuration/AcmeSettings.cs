@@ -24,6 +24,9 @@ internal sealed record AcmeSettings(
     /// <summary>How long what is stored of a name outlives both its wish and its certificate.</summary>
     public TimeSpan Keep { get; init; } = DefaultKeep;
 
+    /// <summary>From the server's start to the first request to a CA.</summary>
+    public TimeSpan StartDelay { get; init; }
+
     /// <summary>Canonical; for clients that send no name.</summary>
     public string? DefaultName { get; init; }
 
@@ -47,6 +50,8 @@ internal sealed record ConfiguredCertificate(
     string Origin)
 {
     public bool? RequireProfile { get; init; }
+
+    public string? PreferredChain { get; init; }
 }
 
 /// <summary>When a certificate is renewed without renewal info: after this part of its life, 0 to 1 (RFC 9773 section 4.3 has no say here; the CA's advice is 2/3, and 1/2 below ten days).</summary>

@@ -8,6 +8,9 @@ internal static class BuiltInProviders
 {
     public const string Default = "letsencrypt";
 
+    /// <summary>Let's Encrypt issues for addresses with this profile alone (https://letsencrypt.org/docs/profiles/).</summary>
+    private const string ShortLived = "shortlived";
+
     /// <summary>https://letsencrypt.org/docs/rate-limits/</summary>
     private static readonly ProviderLimits LetsEncrypt = new(
         NewAccounts: new(10, TimeSpan.FromHours(3)),
@@ -27,8 +30,8 @@ internal static class BuiltInProviders
     /// <summary>By name, in any case.</summary>
     public static FrozenDictionary<string, Provider> All { get; } = new[]
     {
-        Create("letsencrypt", "https://acme-v02.api.letsencrypt.org/directory", LetsEncrypt, "letsencrypt-staging"),
-        Create("letsencrypt-staging", "https://acme-staging-v02.api.letsencrypt.org/directory", LetsEncryptStaging),
+        Create("letsencrypt", "https://acme-v02.api.letsencrypt.org/directory", LetsEncrypt, "letsencrypt-staging") with { AddressProfile = ShortLived },
+        Create("letsencrypt-staging", "https://acme-staging-v02.api.letsencrypt.org/directory", LetsEncryptStaging) with { AddressProfile = ShortLived },
         Create("google", "https://dv.acme-v02.api.pki.goog/directory", ProviderLimits.None, "google-staging"),
         Create("google-staging", "https://dv.acme-v02.test-api.pki.goog/directory", ProviderLimits.None),
         Create("zerossl", "https://acme.zerossl.com/v2/DV90", ProviderLimits.None),

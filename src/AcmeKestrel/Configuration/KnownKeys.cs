@@ -37,6 +37,7 @@ internal static class KnownKeys
             [nameof(AcmeCertificateOptions.KeyType)] = Value,
             [nameof(AcmeCertificateOptions.Profile)] = Value,
             [nameof(AcmeCertificateOptions.RequireProfile)] = Value,
+            [nameof(AcmeCertificateOptions.PreferredChain)] = Value,
             [nameof(AcmeCertificateOptions.Challenges)] = ValueList,
             [nameof(AcmeCertificateOptions.IncludeBareDomain)] = Value,
         })),
@@ -50,6 +51,7 @@ internal static class KnownKeys
             [nameof(AcmeHttp01Options.TrustForwardedHost)] = Value,
         }),
         [nameof(AcmeOptions.KeyGroup)] = Value,
+        [nameof(AcmeOptions.StartDelay)] = Value,
         [nameof(AcmeOptions.Renewal)] = Keys(new()
         {
             [nameof(AcmeRenewalOptions.Fraction)] = Value,

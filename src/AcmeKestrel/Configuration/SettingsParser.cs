@@ -49,7 +49,8 @@ internal sealed class SettingsParser
             Renewal(options.Renewal),
             _values.Choice<UnknownHostPolicy>(nameof(options.UnknownHosts), options.UnknownHosts) ?? UnknownHostPolicy.Fallback)
         {
-            Keep = _values.Duration(nameof(options.Keep), options.Keep) ?? AcmeSettings.DefaultKeep,
+            Keep = _values.Duration(nameof(options.Keep), options.Keep, longestDays: 3650) ?? AcmeSettings.DefaultKeep,
+            StartDelay = _values.Duration(nameof(options.StartDelay), options.StartDelay, longestDays: 1) ?? TimeSpan.Zero,
             DefaultName = DefaultName(options.DefaultName),
             TrustForwardedHost = _values.Flag($"{nameof(options.Http01)}:{nameof(options.Http01.TrustForwardedHost)}", options.Http01?.TrustForwardedHost) ?? false,
         };
@@ -93,6 +94,7 @@ internal sealed class SettingsParser
                 $"{_section.Path}:{key}")
             {
                 RequireProfile = _values.Flag($"{key}:{nameof(options.RequireProfile)}", options.RequireProfile),
+                PreferredChain = ValueReader.Text(options.PreferredChain),
             };
             if (certificate.Names.Count > 0) yield return certificate;
         }

@@ -44,13 +44,13 @@ internal sealed class ValueReader(ProblemList problems)
         return null;
     }
 
-    /// <summary>From nothing to ten years.</summary>
-    public TimeSpan? Duration(string key, string? text)
+    /// <summary>From nothing to so many days.</summary>
+    public TimeSpan? Duration(string key, string? text, int longestDays)
     {
         if (Text(text) is not { } said) return null;
-        if (TimeSpan.TryParseExact(said, "c", CultureInfo.InvariantCulture, out var value) && value >= TimeSpan.Zero && value <= TimeSpan.FromDays(3650) && said.Contains(':')) return value;
+        if (TimeSpan.TryParseExact(said, "c", CultureInfo.InvariantCulture, out var value) && value >= TimeSpan.Zero && value <= TimeSpan.FromDays(longestDays) && said.Contains(':')) return value;
 
-        problems.Add(key, $"'{said}' is no duration of at most 3650 days, as 30.00:00:00 for thirty days.");
+        problems.Add(key, $"'{said}' is no duration of at most {longestDays} days, as 1.00:00:00 for a day.");
         return null;
     }
 

@@ -37,6 +37,12 @@ public sealed record DesiredCertificate
     /// <summary>Whether there is to be no certificate without the profile, or null = the provider's setting.</summary>
     public bool? RequireProfile { get; init; }
 
+    /// <summary>The common name of the root that its chain is to end at, or null = the provider's setting.</summary>
+    public string? PreferredChain { get; init; }
+
+    /// <summary>When somebody asked for it last (a file was written or touched): what failed before is tried at once, whatever the ladder says; null = nobody says.</summary>
+    public DateTimeOffset? AskedAt { get; init; }
+
     /// <summary>Challenge types, preferred first, or null = the default ones.</summary>
     public IReadOnlyList<string>? Challenges { get; init; }
 

@@ -9,7 +9,8 @@ internal static class DesiredFile
     public const int MaxBytes = 64 * 1024;
 
     /// <summary>One bad line holds the whole certificate: one with fewer names is not what was wished.</summary>
-    public static DesiredCertificates Parse(string fileName, ReadOnlySpan<byte> content)
+    /// <param name="askedAt">When it was written or touched, where that was while somebody looked.</param>
+    public static DesiredCertificates Parse(string fileName, ReadOnlySpan<byte> content, DateTimeOffset? askedAt = null)
     {
         var origin = OriginOf(fileName);
         if (fileName.EndsWith(".toml", StringComparison.OrdinalIgnoreCase)) return Problem(origin, "TOML files are not read yet; list the names one per line in a file without '.toml'.");
@@ -18,10 +19,10 @@ internal static class DesiredFile
 
         var (names, problems) = ReadNames(origin, Encoding.UTF8.GetString(content).TrimStart('\uFEFF'));
         if (problems.Count > 0) return DesiredCertificates.Empty with { Problems = problems };
-        if (names.Count > 0) return new DesiredCertificates([new DesiredCertificate(names, origin) { Label = label }]);
+        if (names.Count > 0) return new DesiredCertificates([new DesiredCertificate(names, origin) { Label = label, AskedAt = askedAt }]);
 
         return AcmeIdentifier.TryParse(fileName, out var own, out error)
-            ? new DesiredCertificates([new DesiredCertificate([own.Value], origin) { Label = label }])
+            ? new DesiredCertificates([new DesiredCertificate([own.Value], origin) { Label = label, AskedAt = askedAt }])
             : Problem(origin, $"The file is empty, which stands for its own name, but {error}");
     }
 

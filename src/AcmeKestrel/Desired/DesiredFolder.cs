@@ -19,6 +19,7 @@ internal sealed class DesiredFolder : IDesiredCertificateSource, IDisposable
     private readonly DirectoryInfo _folder;
     private readonly ITimer _timer;
     private IReadOnlyList<Trace> _seen = [];
+    private HashSet<Trace>? _found;
     private ConfigurationReloadToken _changed = new();
 
     public DesiredFolder(StateDirectoryOptions state, TimeProvider time)
@@ -35,17 +36,22 @@ internal sealed class DesiredFolder : IDesiredCertificateSource, IDisposable
     {
         // Remembered before the files are read: what is written meanwhile is seen as a change at the next look.
         var traces = Traces();
-        lock (_gate) _seen = traces;
+        lock (_gate)
+        {
+            _seen = traces;
+            _found ??= [.. traces];
+        }
 
         var files = new List<DesiredCertificates>(traces.Count);
-        foreach (var trace in traces) files.Add(await ReadAsync(trace.Name, cancellationToken).ConfigureAwait(false));
+        foreach (var trace in traces) files.Add(await ReadAsync(trace, cancellationToken).ConfigureAwait(false));
         return new DesiredCertificates([.. files.SelectMany(file => file.Certificates)]) { Problems = [.. files.SelectMany(file => file.Problems)] };
     }
 
     public void Dispose() => _timer.Dispose();
 
-    private async ValueTask<DesiredCertificates> ReadAsync(string fileName, CancellationToken cancellationToken)
+    private async ValueTask<DesiredCertificates> ReadAsync(Trace trace, CancellationToken cancellationToken)
     {
+        var fileName = trace.Name;
         try
         {
             var file = File.OpenRead(Path.Combine(_folder.FullName, fileName));
@@ -54,7 +60,7 @@ internal sealed class DesiredFolder : IDesiredCertificateSource, IDisposable
                 // One byte more than is allowed shows that it is too much, whatever the size said before.
                 var content = new byte[DesiredFile.MaxBytes + 1];
                 var length = await file.ReadAtLeastAsync(content, content.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-                return DesiredFile.Parse(fileName, content.AsSpan(0, length));
+                return DesiredFile.Parse(fileName, content.AsSpan(0, length), AskedAt(trace));
             }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -62,6 +68,9 @@ internal sealed class DesiredFolder : IDesiredCertificateSource, IDisposable
             return DesiredCertificates.Empty with { Problems = [new DesiredProblem(DesiredFile.OriginOf(fileName), $"cannot be read: {failure.Message}")] };
         }
     }
+
+    /// <summary>What lay there at the start asks for nothing: a container that is started again and again may write its files each time.</summary>
+    private DateTimeOffset? AskedAt(Trace trace) => _found!.Contains(trace) ? null : trace.Written;
 
     private void Look()
     {

@@ -23,6 +23,7 @@ internal sealed class OptionsWishSource(IAcmeSettings settings) : IDesiredCertif
             KeyType = configured.KeyType,
             Profile = configured.Profile,
             RequireProfile = configured.RequireProfile,
+            PreferredChain = configured.PreferredChain,
             Challenges = configured.Challenges,
             IncludeBareDomain = configured.IncludeBareDomain,
         };

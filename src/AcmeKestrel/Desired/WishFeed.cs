@@ -12,10 +12,14 @@ internal sealed class WishFeed(IEnumerable<IDesiredCertificateSource> sources, I
     /// <summary>A source that cannot say when it changes is asked for its list, and for another token, so often.</summary>
     private static readonly TimeSpan WithoutToken = TimeSpan.FromMinutes(1);
 
+    /// <summary>Of the labels in one line of the log.</summary>
+    private const int LabelsTold = 20;
+
     private readonly IDesiredCertificateSource[] _sources = [.. sources];
     private readonly Dictionary<IDesiredCertificateSource, DesiredCertificates> _lastGood = [];
     private readonly SemaphoreSlim _oneAtATime = new(1);
     private HashSet<DesiredProblem> _reported = [];
+    private (int Count, string Labels) _told = (0, "");
 
     public async ValueTask<WishSet> GetAsync(CancellationToken cancellationToken)
     {
@@ -46,7 +50,7 @@ internal sealed class WishFeed(IEnumerable<IDesiredCertificateSource> sources, I
 
         var merged = WishMerging.Merge(wishes, settings.Current, PublicSuffixList.Embedded);
         merged = merged with { Problems = [.. problems, .. merged.Problems] };
-        Report(merged.Problems);
+        Report(merged);
         return merged;
     }
 
@@ -81,10 +85,17 @@ internal sealed class WishFeed(IEnumerable<IDesiredCertificateSource> sources, I
 
     private static bool IsIncomplete(DesiredCertificate? wished) => wished?.Names is null || wished.Origin is null || wished.Names.Any(name => name is null);
 
-    /// <summary>A problem is logged when it appears, not at every look.</summary>
-    private void Report(IReadOnlyList<DesiredProblem> problems)
+    /// <summary>A problem is logged when it appears, not at every look; what is wished, when that is not what it was: lists of two configuration files are merged entry by entry, and one may be left over.</summary>
+    private void Report(WishSet merged)
     {
-        foreach (var problem in problems.Where(problem => !_reported.Contains(problem))) logger.NoWish(problem.Origin, problem.Message);
-        _reported = [.. problems];
+        foreach (var problem in merged.Problems.Where(problem => !_reported.Contains(problem))) logger.NoWish(problem.Origin, problem.Message);
+        _reported = [.. merged.Problems];
+
+        var labels = merged.Wishes.Take(LabelsTold).Select(wish => wish.Label).ToList();
+        var told = (merged.Wishes.Count, Labels: string.Join(", ", labels) + (merged.Wishes.Count > labels.Count ? ", ..." : ""));
+        if (told == _told) return;
+
+        _told = told;
+        logger.Wished(told.Count, told.Labels);
     }
 }

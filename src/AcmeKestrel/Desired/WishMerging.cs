@@ -61,12 +61,14 @@ internal sealed class WishMerging
             candidate.Provider.Name,
             wording.Email ?? _settings.Defaults.Email,
             wording.KeyType ?? _settings.Defaults.KeyType,
-            wording.Profile ?? candidate.Provider.Profile,
+            wording.Profile ?? candidate.Provider.Profile ?? (names.Any(name => name.Type is AcmeIdentifierType.Ip) ? candidate.Provider.AddressProfile : null),
             candidate.Challenges,
             candidate.Source,
             candidate.Origin)
         {
             RequireProfile = wording.RequireProfile ?? candidate.Provider.RequireProfile,
+            PreferredChain = wording.PreferredChain ?? candidate.Provider.PreferredChain,
+            AskedAt = wording.AskedAt,
         };
         _byLabel.Add(label, wish);
         foreach (var name in names) _byName.Add(name, wish);

@@ -58,7 +58,7 @@ internal static class LifecycleServices
         services.TryAddSingleton<StateTakeover>();
         services.TryAddSingleton<Standby>();
         services.TryAddSingleton<IWorkerActivation>(provider => new ServerActivation(
-            provider.GetRequiredService<TimeProvider>(), provider.GetService<IHostApplicationLifetime>(), provider.GetService<IServer>()));
+            provider.GetRequiredService<TimeProvider>(), provider.GetService<IHostApplicationLifetime>(), provider.GetService<IServer>(), provider.GetRequiredService<IAcmeSettings>().Current.StartDelay));
         services.TryAddSingleton<WorkerGate>();
         services.TryAddSingleton<StatusBoard>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ILabelObserver, LabelLog>());

@@ -4,7 +4,10 @@ using Microsoft.Extensions.Hosting;
 
 namespace AcmeKestrel.Lifecycle;
 
-/// <summary>Active once the server has bound an https address, at its start or later: a reload of the configuration may bring one, and nobody tells.</summary>
+/// <summary>
+/// Active once the server has bound an https address, at its start or later: a reload of the configuration may bring one, and nobody tells. Where a delay is set, not before
+/// it is over: a load balancer may send the CA's probes to nobody who has not been healthy for a while.
+/// </summary>
 internal sealed class ServerActivation : IWorkerActivation, IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
@@ -13,12 +16,13 @@ internal sealed class ServerActivation : IWorkerActivation, IDisposable
     private readonly TaskCompletionSource _active = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenRegistration _started;
     private readonly IServer? _server;
+    private readonly TimeSpan _delay;
     private readonly ITimer? _looks;
     private volatile string _reason = "the server has not started yet";
 
-    public ServerActivation(TimeProvider time, IHostApplicationLifetime? lifetime = null, IServer? server = null)
+    public ServerActivation(TimeProvider time, IHostApplicationLifetime? lifetime = null, IServer? server = null, TimeSpan delay = default)
     {
-        _server = server;
+        (_server, _delay) = (server, delay);
         if (lifetime is null)
         {
             _known.SetResult();
@@ -54,6 +58,13 @@ internal sealed class ServerActivation : IWorkerActivation, IDisposable
 
     private void Begin()
     {
+        if (_delay > TimeSpan.Zero)
+        {
+            _reason = "Acme:StartDelay is not over yet";
+            _looks?.Change(_delay, Interval);
+            return;
+        }
+
         Look();
         if (!IsActive) _looks?.Change(Interval, Interval);
     }

@@ -49,6 +49,9 @@ public sealed class BadConfigurationTests
     [InlineData("Acme:Renewal:Fraction", "0,5", "is no number")]
     [InlineData("Acme:Renewal:ShortFraction", "NaN", "is no number")]
     [InlineData("Acme:Renewal:Ari", "maybe", "is neither true nor false")]
+    [InlineData("Acme:StartDelay", "1.00:00:01", "is no duration of at most 1 days")]
+    [InlineData("Acme:StartDelay", "30", "is no duration of at most 1 days")]
+    [InlineData("Acme:Keep", "3650.00:00:01", "is no duration of at most 3650 days")]
     [InlineData("Acme:Providers:letsencrypt:RequireProfile", "1", "is neither true nor false")]
     [InlineData("Acme:KeyGroup", "a:b", "is no name of a group")]
     public void A_mistake_is_named_by_its_key(string key, string value, string message)

@@ -45,12 +45,14 @@ public sealed class SettingsTests
     {
         var settings = TestConfiguration.Read(
             ("Acme:Certificates:Shop:Names:0", "shop.test"), ("Acme:Certificates:Shop:Names:1", "192.0.2.1 2001:DB8::1"), ("Acme:Certificates:Shop:Provider", "zerossl"),
-            ("Acme:Certificates:Shop:Email", "shop@example.test"), ("Acme:Certificates:Shop:KeyType", "P384"), ("Acme:Certificates:Shop:Profile", "shortlived"), ("Acme:Certificates:Shop:RequireProfile", "true"),
+            ("Acme:Certificates:Shop:Email", "shop@example.test"), ("Acme:Certificates:Shop:KeyType", "P384"), ("Acme:Certificates:Shop:Profile", "shortlived"), ("Acme:Certificates:Shop:RequireProfile", "true"), ("Acme:Certificates:Shop:PreferredChain", "Root X"),
             ("Acme:Certificates:Shop:Challenges:0", "http-01"), ("Acme:Certificates:Shop:IncludeBareDomain", "false"), ("Acme:Certificates:other.test:KeyType", "P256"));
 
         var (other, shop) = (settings.Certificates[0], settings.Certificates[1]);
         Assert.Equal(("shop", "zerossl", "shop@example.test", AcmeKeyType.P384), (shop.Label, shop.Provider, shop.Email, shop.KeyType!.Value));
         Assert.Equal(("shortlived", true, false, "Acme:Certificates:Shop"), (shop.Profile, shop.RequireProfile!.Value, shop.IncludeBareDomain!.Value, shop.Origin));
+        Assert.Equal("Root X", shop.PreferredChain);
+        Assert.Null(other.PreferredChain);
         Assert.Null(other.RequireProfile);
         Assert.Equal(["shop.test", "192.0.2.1", "2001:db8::1"], shop.Names.Select(name => name.Value));
         Assert.Equal(["http-01"], shop.Challenges);

@@ -64,6 +64,21 @@ public sealed class DesiredFolderTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_is_touched_while_somebody_looks_asks_for_an_attempt_and_one_that_lay_there_does_not()
+    {
+        Drop("a.test", "");
+        Drop("b.test", "");
+        Assert.All((await ListAsync()).Certificates, wished => Assert.Null(wished.AskedAt));
+
+        var touched = new DateTime(2040, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        File.SetLastWriteTimeUtc(Path.Combine(_state, "desired", "a.test"), touched);
+        Look();
+
+        Assert.Equal(1, _fired);
+        Assert.Equal([touched, null], (await ListAsync()).Certificates.Select(wished => wished.AskedAt?.UtcDateTime));
+    }
+
+    [Fact]
     public async Task A_link_changes_with_its_target()
     {
         var target = Path.Combine(_state, "target");

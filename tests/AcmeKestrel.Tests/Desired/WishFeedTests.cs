@@ -109,6 +109,23 @@ public sealed class WishFeedTests
         Assert.Equal(2, configuration.Log.Entries.Count(IsWarning));
     }
 
+    [Fact]
+    public async Task What_is_wished_is_said_once_and_again_when_it_is_not_what_it_was()
+    {
+        var source = new ScriptedSource();
+        using var configuration = Create(source, ("Acme:Domains:0", "a.test"));
+        var feed = configuration.Services.GetRequiredService<IWishFeed>();
+
+        await NamesAsync(feed);
+        await NamesAsync(feed);
+        source.Change(["c.test"]);
+        await NamesAsync(feed);
+
+        Assert.Equal(
+            ["2 certificates are wished: a.test, b.test", "2 certificates are wished: a.test, c.test"],
+            configuration.Log.Entries.Where(entry => entry.Level == LogLevel.Information).Select(entry => entry.Text));
+    }
+
     private static bool IsWarning((LogLevel Level, string Text) entry) => entry.Level == LogLevel.Warning && entry.Text.StartsWith("the script: 'b_b.test'", StringComparison.Ordinal);
 
     private static TestConfiguration Create(ScriptedSource source, params (string, string?)[] values) => new([.. Provider, .. values], services =>

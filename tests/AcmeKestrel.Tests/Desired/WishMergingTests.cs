@@ -33,6 +33,18 @@ public sealed class WishMergingTests
     }
 
     [Theory]
+    [InlineData("letsencrypt", "9.9.9.9", null, "shortlived")]
+    [InlineData("letsencrypt-staging", "acmekestrel.dev 2620:fe::9", null, "shortlived")]
+    [InlineData("letsencrypt", "acmekestrel.dev", null, null)]
+    [InlineData("letsencrypt", "9.9.9.9", "tlsserver", "tlsserver")]
+    [InlineData("mine", "9.9.9.9", null, "short")]
+    [InlineData("google", "9.9.9.9", null, null)]
+    public void An_address_is_ordered_with_the_profile_without_which_the_CA_issues_for_none(string provider, string names, string? profile, string? expected)
+    {
+        Assert.Equal(expected, Assert.Single(Merge((AcmeWishSource.Options, Entry(names) with { Provider = provider, Profile = profile })).Wishes).Profile);
+    }
+
+    [Theory]
     [InlineData(null, null, false)]
     [InlineData("true", null, true)]
     [InlineData("true", false, false)]

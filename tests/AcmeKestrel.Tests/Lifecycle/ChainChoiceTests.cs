@@ -25,6 +25,14 @@ public sealed class ChainChoiceTests
     public async Task The_alternate_with_the_preferred_topmost_issuer_is_taken() => Assert.Equal("Wished root", await TopAsync());
 
     [Fact]
+    public async Task A_certificates_own_preference_comes_before_its_providers()
+    {
+        _settings.PreferredChain = "test ISSUER";
+
+        Assert.Equal("Wished root", await TopAsync(Wishes.Of("shop.test") with { PreferredChain = "Wished root" }));
+    }
+
+    [Fact]
     public async Task Without_a_preference_no_alternate_is_fetched()
     {
         _settings.PreferredChain = null;
@@ -154,9 +162,9 @@ public sealed class ChainChoiceTests
     }
 
     /// <summary>Issues, and says who stands above the chain that is served.</summary>
-    private async Task<string> TopAsync()
+    private async Task<string> TopAsync(Wish? wish = null)
     {
-        await using var edge = await Edge.StartAsync(_time, _ca, _settings, new TestStore(_time), [Wishes.Of("shop.test")]);
+        await using var edge = await Edge.StartAsync(_time, _ca, _settings, new TestStore(_time), [wish ?? Wishes.Of("shop.test")]);
         var status = await edge.SettleAsync("shop.test");
         Assert.Equal((AcmeCertificateState.Served, 0), (status.State, status.Failures));
         using var last = X509CertificateLoader.LoadCertificate(edge.Published.Current["shop.test"].Chain.Intermediates[^1].Span);

@@ -70,6 +70,19 @@ public sealed class FaultTests
         Assert.Equal(3, _ca.Requests.Count(kind => kind == "order"));
     }
 
+    [Fact]
+    public async Task A_busy_ca_that_calls_that_a_rate_limit_is_left_alone_by_everybody()
+    {
+        _ca.Instead = (kind, _) => kind == "order" ? TestCa.Problem(HttpStatusCode.ServiceUnavailable, "rateLimited", "Service busy; retry later.", retryAfter: 7200) : null;
+        await using var edge = await StartAsync(Enumerable.Range(0, 5).Select(i => Wishes.Of($"n{i}.test")).ToArray());
+
+        await edge.RunAsync(TimeSpan.FromMinutes(119));
+        Assert.Equal(1, _ca.Requests.Count(kind => kind == "order"));
+
+        await edge.RunAsync(TimeSpan.FromMinutes(10));
+        Assert.InRange(_ca.Requests.Count(kind => kind == "order"), 2, 3);
+    }
+
     [Theory]
     [InlineData("challenge")]
     [InlineData("finalize")]

@@ -147,8 +147,8 @@ public sealed class PlannerTests
         var (wish, schedule, told) = (Wishes.Of("shop.test"), Schedule.Empty, new List<string>());
         for (var order = 0; order < 6; order++)
         {
-            var type = ChallengeOrder.Of(wish, schedule)[0];
-            schedule = ScheduleChanges.AfterFailure(schedule, wish, Order(wish), Validation("shop.test"), null, Now);
+            var type = ChallengeOrder.Of(wish, schedule, null, Now)[0];
+            schedule = ScheduleChanges.AfterFailure(schedule, wish, Order(wish) with { LeadingChallenge = type }, Validation("shop.test"), null, Now);
             told.Add($"{type} {Math.Floor(((schedule.NextAttempt ?? Now) - Now).TotalMinutes / 1.1 + 0.2)}");
         }
 
@@ -162,7 +162,7 @@ public sealed class PlannerTests
     {
         var schedule = new Schedule { WorkedChallenge = ChallengeTypes.Http01 };
 
-        Assert.Equal([ChallengeTypes.Http01, ChallengeTypes.TlsAlpn01], ChallengeOrder.Of(Wishes.Of("shop.test"), schedule));
+        Assert.Equal([ChallengeTypes.Http01, ChallengeTypes.TlsAlpn01], ChallengeOrder.Of(Wishes.Of("shop.test"), schedule, null, Now));
     }
 
     /// <summary>The part of its lifetime after which a certificate of the label is renewed.</summary>

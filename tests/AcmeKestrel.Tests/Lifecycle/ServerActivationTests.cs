@@ -42,6 +42,34 @@ public sealed class ServerActivationTests
     }
 
     [Fact]
+    public void Where_a_delay_is_set_nothing_is_asked_of_a_CA_before_it_is_over()
+    {
+        using var activation = new ServerActivation(_time, _lifetime, _server, TimeSpan.FromMinutes(1));
+        _server.Addresses.Addresses.Add("https://127.0.0.1:443");
+        _lifetime.Start();
+        _time.Advance(TimeSpan.FromSeconds(59));
+        Assert.Equal((false, false, "Acme:StartDelay is not over yet"), (activation.IsKnown, activation.IsActive, activation.IdleReason));
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.True(activation.IsActive);
+    }
+
+    [Fact]
+    public void A_delay_does_not_keep_it_from_looking_on()
+    {
+        using var activation = new ServerActivation(_time, _lifetime, _server, TimeSpan.FromMinutes(1));
+        _lifetime.Start();
+        _time.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal((true, false), (activation.IsKnown, activation.IsActive));
+
+        _server.Addresses.Addresses.Add("https://127.0.0.1:443");
+        _time.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.True(activation.IsActive);
+    }
+
+    [Fact]
     public void Addresses_that_change_while_they_are_looked_at_are_looked_at_again()
     {
         using var activation = new ServerActivation(_time, _lifetime, _server);

@@ -18,6 +18,9 @@ internal sealed record LedgerState
 
     public CircuitState? Circuit { get; init; }
 
+    /// <summary>Which challenge type a new name is tried with first; null: as it is wished.</summary>
+    public ChallengeHint? Challenge { get; init; }
+
     /// <summary>Null when all of it can be taken now.</summary>
     public LedgerRefusal? RefusalOf(IEnumerable<LedgerCost> costs, DateTimeOffset now)
     {
@@ -49,6 +52,13 @@ internal sealed record LedgerState
 
         var settled = this with { Reservations = Reservations.Remove(tag) };
         return spent ? settled : settled.Credit(debits);
+    }
+
+    /// <summary>A name was validated with this type, or failed to be.</summary>
+    public LedgerState Learned(string challenge, bool worked, DateTimeOffset now)
+    {
+        if (worked) return ChallengeHint.Worked(Challenge, challenge, now) is var hint && hint != Challenge ? this with { Challenge = hint } : this;
+        return Challenge?.Type == challenge ? this with { Challenge = null } : this;
     }
 
     /// <summary>Reservations whose order is gone (a kill came between the two) cannot be credited any more; their debits stay.</summary>

@@ -132,8 +132,9 @@ internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, TimeProvid
 
         await desk.WithdrawAsync(run.Session, answering, cancellationToken).ConfigureAwait(false);
         var ledger = await ledgers.GetAsync(run.Session, provider, cancellationToken).ConfigureAwait(false);
-        await Task.WhenAll(answering.Challenges.Select(challenge => ledger.SettleAsync(
-            LedgerTag.Failure(next.Id, challenge.Identifier), spent: false, cancellationToken))).ConfigureAwait(false);
+        var settled = answering.Challenges.Select(challenge => ledger.SettleAsync(LedgerTag.Failure(next.Id, challenge.Identifier), spent: false, cancellationToken));
+        var learned = next.WorkedChallenge is { } worked ? ledger.LearnAsync(worked, worked: true, cancellationToken) : Task.CompletedTask;
+        await Task.WhenAll(settled.Append(learned)).ConfigureAwait(false);
         return StepResult.Advanced;
     }
 

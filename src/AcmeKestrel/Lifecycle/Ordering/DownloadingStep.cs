@@ -22,7 +22,7 @@ internal sealed class DownloadingStep(TimeProvider time, ILogger logger)
         CertificateChain chain;
         try
         {
-            chain = await FetchAsync(run, account, downloading.CertificateUrl, provider.PreferredChain, cancellationToken).ConfigureAwait(false);
+            chain = await FetchAsync(run, account, downloading.CertificateUrl, order.PreferredChain ?? provider.PreferredChain, cancellationToken).ConfigureAwait(false);
         }
         catch (AcmeException missing) when (missing.StatusCode is 404)
         {

@@ -33,6 +33,9 @@ internal sealed record PendingOrder(
     /// <summary>Without the profile nothing is ordered.</summary>
     public bool RequiresProfile { get; init; }
 
+    /// <summary>The common name of the root that its chain is to end at; null: the provider's setting.</summary>
+    public string? PreferredChain { get; init; }
+
     /// <summary>The certificate this one is to replace (RFC 9773 section 5); null where there is none, or the CA refused to hear of it.</summary>
     public ReplacedCertificate? Replaces { get; init; }
 
@@ -71,6 +74,7 @@ internal sealed record PendingOrder(
     {
         WishedProfile = WishedProfile,
         RequiresProfile = RequiresProfile,
+        LeadingChallenge = Challenges is [var first, ..] ? first : null,
         WorkedChallenge = WorkedChallenge,
         EarlyRenewals = EarlyRenewals,
     };
@@ -88,6 +92,7 @@ internal sealed record PendingOrder(
         {
             WishedProfile = profile,
             RequiresProfile = profile is not null && wish.RequireProfile,
+            PreferredChain = wish.PreferredChain,
             Replaces = replaces ? ReplacedCertificate.Of(certificate, provider.Ca, names, now) : null,
             EarlyRenewals = issue.EarlyRenewals,
         };

@@ -11,6 +11,9 @@ internal sealed record EndedOrder(string Id, IReadOnlyList<string> Identifiers)
     /// <summary>Without the profile nothing is ordered.</summary>
     public bool RequiresProfile { get; init; }
 
+    /// <summary>The challenge type it was to begin with.</summary>
+    public string? LeadingChallenge { get; init; }
+
     /// <summary>The challenge type that all its names were validated with; null where they were valid before.</summary>
     public string? WorkedChallenge { get; init; }
 

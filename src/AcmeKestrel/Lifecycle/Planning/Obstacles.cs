@@ -12,9 +12,10 @@ internal static class Obstacles
     /// <summary>Whoever waits for a probe is woken by its end; where the next one in line has nothing to ask, nobody is, and all look again.</summary>
     private static readonly TimeSpan LongestProbe = TimeSpan.FromMinutes(2);
 
-    /// <summary>The rung of the ladder that the last failure led to.</summary>
-    public static Obstacle? OfSchedule(Schedule schedule, IssueReason because, DateTimeOffset now)
+    /// <summary>The rung of the ladder that the last failure led to, unless somebody has asked since; by a clock that is ahead nobody has.</summary>
+    public static Obstacle? OfSchedule(Schedule schedule, Wish wish, IssueReason because, DateTimeOffset now)
     {
+        if (wish.AskedAt > schedule.FailedAt && wish.AskedAt <= now) return null;
         if (schedule.NextAttempt is not { } next || !Waits.Last(next, Backoff.LongestDelay, now)) return null;
         return new Obstacle(schedule.NeedsHuman ? ObstacleKind.HumanNeeded : ObstacleKind.Backoff, schedule.Problem ?? because.Text, next);
     }

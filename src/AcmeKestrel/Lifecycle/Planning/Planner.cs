@@ -71,7 +71,7 @@ internal static class Planner
         }
 
         if (situation.Gate is null && Heritage.Of(situation, wish, because, now) is { } left) return new Decision.TakeOver(left);
-        if (!situation.IsForced && Obstacles.OfSchedule(schedule, because, now) is { } waiting) return new Decision.Wait(waiting);
+        if (!situation.IsForced && Obstacles.OfSchedule(schedule, wish, because, now) is { } waiting) return new Decision.Wait(waiting);
         if (situation.Gate is { } gate) return new Decision.Wait(gate with { Reason = $"{because.Text}, but {gate.Reason}" });
 
         var identifiers = CertificateNeed.Identifiers(wish, certificate, schedule, now);
@@ -81,7 +81,7 @@ internal static class Planner
             var isRenewal = certificate is not null && certificate.Ca == candidate.Provider.Ca && certificate.Names.SetEquals(identifiers.Select(name => name.Value));
             if (Obstacles.OfAttempt(candidate, schedule, situation.Label, identifiers, isRenewal, now) is not { } obstacle)
             {
-                return new Decision.Issue(candidate.Provider, because, identifiers, ChallengeOrder.Of(wish, schedule), isRenewal, EarlyRenewals(certificate, schedule, situation.Renewal, now));
+                return new Decision.Issue(candidate.Provider, because, identifiers, ChallengeOrder.Of(wish, schedule, candidate.Ledger.Challenge, now), isRenewal, EarlyRenewals(certificate, schedule, situation.Renewal, now));
             }
 
             first ??= new Decision.Wait(obstacle, candidate.Provider);

@@ -15,11 +15,17 @@ internal sealed record Schedule
     /// <summary>Rungs of the ladder taken in a row.</summary>
     public int Failures { get; init; }
 
-    /// <summary>Orders whose validation failed in a row: decides the challenge type of the next one.</summary>
+    /// <summary>Orders whose validation failed in a row.</summary>
     public int Tries { get; init; }
+
+    /// <summary>The challenge type that the last of them began with: the next one begins with the one that follows.</summary>
+    public string? FailedChallenge { get; init; }
 
     /// <summary>Nothing is ordered before.</summary>
     public DateTimeOffset? NextAttempt { get; init; }
+
+    /// <summary>When the last attempt failed.</summary>
+    public DateTimeOffset? FailedAt { get; init; }
 
     /// <summary>Nothing is ordered until a human has acted; looked at again at <see cref="NextAttempt"/>.</summary>
     public bool NeedsHuman { get; init; }

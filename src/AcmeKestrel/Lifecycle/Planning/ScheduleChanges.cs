@@ -25,6 +25,7 @@ internal static class ScheduleChanges
         var next = schedule with
         {
             LastOrder = order.Id,
+            FailedAt = now,
             Problem = failure.Message,
             NeedsHuman = false,
             NextAttempt = null,
@@ -48,7 +49,7 @@ internal static class ScheduleChanges
 
         if (failure.Kind is OrderFailureKind.Validation)
         {
-            next = next with { Tries = Next(schedule.Tries) };
+            next = next with { Tries = Next(schedule.Tries), FailedChallenge = order.LeadingChallenge };
             if (schedule.Tries == 0 && wish.Challenges.Count > 1 && failure.RetryAfter is null) return next;
         }
 
@@ -60,12 +61,12 @@ internal static class ScheduleChanges
     public static Schedule AfterLoss(Schedule schedule, string label, string orderId, string reason, CertificateFacts? certificate, DateTimeOffset now)
     {
         var failures = Next(schedule.Failures);
-        return schedule with { LastOrder = orderId, Problem = reason, Failures = failures, NextAttempt = now + Backoff.Delay(failures, label, certificate, null, now) };
+        return schedule with { LastOrder = orderId, FailedAt = now, Problem = reason, Failures = failures, NextAttempt = now + Backoff.Delay(failures, label, certificate, null, now) };
     }
 
     /// <summary>Something only a human can mend: no rung is taken, and it is looked at again in a day.</summary>
     public static Schedule AfterRefusal(Schedule schedule, string orderId, string reason, DateTimeOffset now) =>
-        schedule with { LastOrder = orderId, Problem = reason, NeedsHuman = true, NextAttempt = now + Backoff.Longest };
+        schedule with { LastOrder = orderId, FailedAt = now, Problem = reason, NeedsHuman = true, NextAttempt = now + Backoff.Longest };
 
     public static Schedule AfterIssue(Schedule schedule, Wish wish, EndedOrder order, CertificateFacts issued, RenewalPolicy policy, DateTimeOffset now)
     {
@@ -100,6 +101,7 @@ internal static class ScheduleChanges
             {
                 Failures = schedule.Failures,
                 Tries = schedule.Tries,
+                FailedChallenge = schedule.FailedChallenge,
                 Problem = schedule.Problem,
                 NextAttempt = now + Backoff.Delay(Math.Max(1, schedule.Failures), wish.Label, issued, null, now),
             };

@@ -104,6 +104,23 @@ internal sealed class ProviderLedger : IDisposable
         await FlushAsync(change, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>What a validation says about the challenge types that new names are tried with.</summary>
+    public async Task LearnAsync(string challenge, bool worked, CancellationToken cancellationToken)
+    {
+        long change;
+        var now = _time.GetUtcNow();
+        lock (_gate)
+        {
+            var learned = _state.Learned(challenge, worked, now);
+            if (learned == _state) return;
+
+            _state = learned;
+            change = ++_changes;
+        }
+
+        await FlushAsync(change, cancellationToken).ConfigureAwait(false);
+    }
+
     public void Dispose() => _writer.Dispose();
 
     private async Task KeepCircuitAsync(CircuitState? circuit, CancellationToken cancellationToken)
