@@ -21,7 +21,7 @@ public sealed class DependencyRuleTests
         ["Lifecycle.Limits"] = ["Certificates"],
         ["Lifecycle.Planning"] = ["Certificates", "Configuration", "Protocol", "Lifecycle.Limits"],
         ["Lifecycle.Dispatching"] = ["Diagnostics"],
-        ["Lifecycle.State"] = ["Certificates", "Diagnostics", "Storage", "Lifecycle.Planning"],
+        ["Lifecycle.State"] = ["Certificates", "Diagnostics", "Protocol", "Storage", "Lifecycle.Planning"],
         ["Lifecycle.Providers"] = ["Certificates", "Diagnostics", "Protocol", "Storage", "Lifecycle.Limits", "Lifecycle.Planning", "Lifecycle.Dispatching", "Lifecycle.State"],
         ["Lifecycle.Accounts"] =
         [
@@ -33,13 +33,14 @@ public sealed class DependencyRuleTests
             "Certificates", "Diagnostics", "Protocol", "Challenges", "Storage",
             "Lifecycle.Limits", "Lifecycle.Planning", "Lifecycle.State", "Lifecycle.Providers", "Lifecycle.Accounts",
         ],
+        ["Lifecycle.Stored"] = ["Certificates", "Diagnostics", "Storage", "Lifecycle.Planning", "Lifecycle.State", "Lifecycle.Ordering"],
         ["Lifecycle"] = ["Certificates", "Diagnostics", "Configuration", "Protocol", "Storage", "Desired", "Lifecycle"],
 
         ["Management"] = ["Certificates", "Configuration", "Protocol", "Storage", "Lifecycle"],
     };
 
     /// <summary>How the work of a room is done, below what its users see; each keeps the rule of that room.</summary>
-    private static readonly string[] Below = ["Protocol.Answers", "Protocol.Messages", "Protocol.Signing", "Protocol.Transport", "Serving.Hellos", "Storage.Files"];
+    private static readonly string[] Below = ["Protocol.Answers", "Protocol.Messages", "Protocol.Signing", "Protocol.Transport", "Serving.Finding", "Serving.Hellos", "Storage.Files", "Certificates.Ports"];
 
     [Fact]
     public void Rooms_use_only_the_rooms_they_may_use()

@@ -45,6 +45,9 @@ public sealed class AcmeOptions
     /// <summary>The name whose certificate clients get that send no server name, where there is none for the address they came to. Default: the only address certificate.</summary>
     public string? DefaultName { get; set; }
 
+    /// <summary>How many certificates are served from memory.</summary>
+    public AcmeServingOptions? Serving { get; set; }
+
     /// <summary>How http-01 probes are answered.</summary>
     public AcmeHttp01Options? Http01 { get; set; }
 

@@ -24,6 +24,12 @@ internal sealed record AcmeSettings(
     /// <summary>How long what is stored of a name outlives both its wish and its certificate.</summary>
     public TimeSpan Keep { get; init; } = DefaultKeep;
 
+    /// <summary>What <see cref="MaxLoaded"/> is where nothing is said.</summary>
+    public const int DefaultMaxLoaded = 4096;
+
+    /// <summary>Certificates that are kept ready for TLS.</summary>
+    public int MaxLoaded { get; init; } = DefaultMaxLoaded;
+
     /// <summary>From the server's start to the first request to a CA.</summary>
     public TimeSpan StartDelay { get; init; }
 

@@ -52,6 +52,10 @@ internal static class KnownKeys
         }),
         [nameof(AcmeOptions.KeyGroup)] = Value,
         [nameof(AcmeOptions.StartDelay)] = Value,
+        [nameof(AcmeOptions.Serving)] = Keys(new()
+        {
+            [nameof(AcmeServingOptions.MaxLoaded)] = Value,
+        }),
         [nameof(AcmeOptions.Renewal)] = Keys(new()
         {
             [nameof(AcmeRenewalOptions.Fraction)] = Value,

@@ -44,6 +44,15 @@ internal sealed class ValueReader(ProblemList problems)
         return null;
     }
 
+    public int? Count(string key, string? text, int least, int most)
+    {
+        if (Text(text) is not { } said) return null;
+        if (int.TryParse(said, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most) return value;
+
+        problems.Add(key, $"'{said}' is no whole number from {least} to {most}.");
+        return null;
+    }
+
     /// <summary>From nothing to so many days.</summary>
     public TimeSpan? Duration(string key, string? text, int longestDays)
     {

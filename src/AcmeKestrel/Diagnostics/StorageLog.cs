@@ -28,6 +28,9 @@ internal static partial class StorageLog
     [LoggerMessage(207, LogLevel.Warning, "The volume of the state directory {Path} {Lacks}.")]
     public static partial void VolumeLacks(this ILogger logger, string path, string lacks);
 
+    [LoggerMessage(209, LogLevel.Debug, "The index in {Path} could not be written, and the next start takes longer: {Reason}")]
+    public static partial void NotIndexed(this ILogger logger, string path, string reason);
+
     [LoggerMessage(208, LogLevel.Warning, "The folder {Path} was open to others (mode {Mode}); it no longer is. Look at what lies in it if you do not know why.")]
     public static partial void LooseFolderFixed(this ILogger logger, string path, UnixFileMode mode);
 }

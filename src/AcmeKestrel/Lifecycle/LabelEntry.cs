@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Stored;
 
 namespace AcmeKestrel.Lifecycle;
 
@@ -15,6 +16,7 @@ internal sealed class LabelEntry(string label)
     private readonly List<LabelRequest> _taken = [];
     private volatile LabelFacts _facts = new(null, Schedule.Empty);
     private volatile bool _isGone;
+    private volatile string? _suspect;
 
     public string Label { get; } = label;
 
@@ -46,6 +48,12 @@ internal sealed class LabelEntry(string label)
     /// <summary>Why a stored record of the label cannot be used, or null.</summary>
     public string? Damage { get; private set; }
 
+    /// <summary>The schedule is what the state says; it is read when the label is first planned for.</summary>
+    public bool IsRead { get; private set; }
+
+    /// <summary>Its certificate turned out to be another one than its record said, or none: the label is to be read anew.</summary>
+    public bool IsSuspect => _suspect is { } generation && generation == Certificate?.Generation;
+
     /// <summary>The certificate that another label left behind cannot be taken over: it is not tried again.</summary>
     public bool TakesNothingOver { get; set; }
 
@@ -57,9 +65,22 @@ internal sealed class LabelEntry(string label)
     /// <summary>Takes over what was read from the state: another process may have moved it on.</summary>
     public void Adopt(LoadedLabel loaded)
     {
-        _facts = new LabelFacts(loaded.Generation is { } generation ? CertificateFacts.Of(generation) : null, loaded.Schedule);
-        (Run, Damage) = (loaded.Run, loaded.Damage);
+        _facts = new LabelFacts(loaded.Certificate, loaded.Schedule ?? Schedule.Empty);
+        (Run, Damage, IsRead) = (loaded.Run, loaded.Damage, loaded.Schedule is not null);
     }
+
+    /// <summary>The rest of what the state holds of the label.</summary>
+    public void AdoptSchedule(LoadedLabel loaded)
+    {
+        Schedule = loaded.Schedule!;
+        (Damage, IsRead) = (Damage ?? loaded.Damage, true);
+    }
+
+    /// <summary>Somebody used this generation and found it wrong.</summary>
+    public void Suspect(string generation) => _suspect = generation;
+
+    /// <summary>It was read anew; what is still wrong is said when it is used again.</summary>
+    public void ClearSuspicion() => _suspect = null;
 
     /// <summary>Somebody wants an attempt; whoever is at work next takes it up.</summary>
     public void Post(LabelRequest request)

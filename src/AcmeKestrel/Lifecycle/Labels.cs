@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Stored;
 
 namespace AcmeKestrel.Lifecycle;
 

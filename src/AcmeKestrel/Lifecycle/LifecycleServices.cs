@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Lifecycle.Accounts;
@@ -6,6 +7,7 @@ using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Lifecycle.Stored;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -54,6 +56,10 @@ internal static class LifecycleServices
             provider.GetRequiredService<ILogger<GenerationVault>>(),
             provider.GetRequiredService<IAcmeStore>() as ICertificateView));
         services.TryAddSingleton<LabelLoader>();
+        services.TryAddSingleton<ISuspects, SuspectLabels>();
+        services.TryAddSingleton<ICertificateSource, StoredCertificates>();
+        services.TryAddSingleton<CertificateSearch>();
+        services.TryAddSingleton<ICertificateMissHandler>(provider => provider.GetRequiredService<CertificateSearch>());
         services.TryAddSingleton<SessionStart>();
         services.TryAddSingleton<StateTakeover>();
         services.TryAddSingleton<Standby>();
@@ -76,6 +82,7 @@ internal static class LifecycleServices
         services.TryAddSingleton<LoopKeeper>();
         services.TryAddSingleton<Worker>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, Worker>(provider => provider.GetRequiredService<Worker>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StoredCheck>());
         services.TryAddSingleton<IStoredAnswers, StoredAnswers>();
         return services;
     }

@@ -65,7 +65,7 @@ internal sealed class OrderActions(
 
             case StepResult.Issued(var generation):
                 await vault.CommitAsync(session, generation, cancellationToken).ConfigureAwait(false);
-                entry.Certificate = CertificateFacts.Of(generation);
+                entry.Certificate = GenerationRecord.FactsOf(generation);
                 entry.Losses = 0;
                 events.Publish(new LabelEvent.Issued(entry.View(wish)));
                 await FinishAsync(entry, wish, provider, session, cancellationToken).ConfigureAwait(false);

@@ -1,6 +1,8 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Dispatching;
+using AcmeKestrel.Lifecycle.Stored;
 using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Lifecycle;
@@ -56,6 +58,6 @@ internal sealed class Standby(LabelLoader loader, Labels labels, StateTakeover s
         }
     }
 
-    private bool IsSeen(string label, string generation, Dictionary<string, Planning.CertificateFacts> known) =>
+    private bool IsSeen(string label, string generation, Dictionary<string, CertificateFacts> known) =>
         (_seen.TryGetValue(label, out var seen) && seen == generation) || (known.TryGetValue(label, out var certificate) && certificate.Generation == generation);
 }

@@ -1,11 +1,13 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Lifecycle.Stored;
 
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Makes the state this process': what is stored is read and published, and from then on its records are written under the lease that was held at that moment.</summary>
-internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Labels labels, SessionStart sessions, ICertificatePublisher publisher, Dispatcher dispatcher)
+internal sealed class StateTakeover(StateLease lease, LabelLoader loader, CertificateSearch search, Labels labels, SessionStart sessions, ICertificatePublisher publisher, Dispatcher dispatcher)
 {
     /// <summary>Reads it all; without the lease what is stored is served, and nothing else.</summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
@@ -35,6 +37,7 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Labels
 
         var state = await loader.LoadRestAsync(certificates, session, cancellationToken).ConfigureAwait(false);
         labels.Adopt(state);
+        search.End();
         if (session is not null) await sessions.BeginAsync(session, state, cancellationToken).ConfigureAwait(false);
     }
 
@@ -42,12 +45,17 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Labels
     public async Task ReloadAsync(LabelEntry entry, StateSession? session, CancellationToken cancellationToken)
     {
         var loaded = await loader.LoadAsync(entry.Label, session, cancellationToken).ConfigureAwait(false);
+        entry.ClearSuspicion();
         Publish(loaded);
         entry.Adopt(loaded);
     }
 
+    /// <summary>Reads what a label's plan wants and no list told; for whoever is at work on it.</summary>
+    public async Task ReadScheduleAsync(LabelEntry entry, CancellationToken cancellationToken) =>
+        entry.AdoptSchedule(await loader.LoadScheduleAsync(entry.Label, cancellationToken).ConfigureAwait(false));
+
     private void Publish(LoadedLabel loaded)
     {
-        if (loaded.Generation is { } generation) publisher.Publish(generation);
+        if (loaded.Certificate is { } certificate) publisher.Publish(certificate);
     }
 }

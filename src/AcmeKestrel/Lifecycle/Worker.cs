@@ -1,6 +1,7 @@
 using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Lifecycle.Stored;
 using Microsoft.Extensions.Hosting;
 
 namespace AcmeKestrel.Lifecycle;
@@ -10,14 +11,19 @@ internal sealed class Worker(
     StateLease lease, StateTakeover state, Standby standby, WishFollower wishes, Dispatcher dispatcher, LabelRunner runner, AnswerDesk desk, LoopKeeper loops)
     : IHostedLifecycleService, IDisposable
 {
+    /// <summary>The server does not wait longer for the state: a name that is asked for before it is known is looked for (<see cref="CertificateSearch"/>).</summary>
+    private static readonly TimeSpan LongestLoad = TimeSpan.FromSeconds(2);
+
     private readonly CancellationTokenSource _stopping = new();
+    private Task _loading = Task.CompletedTask;
     private Task _loops = Task.CompletedTask;
 
     /// <summary>Certificates are served from the first handshake: this ends before the server listens.</summary>
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         await lease.TryTakeAsync(cancellationToken).ConfigureAwait(false);
-        await state.LoadAsync(cancellationToken).ConfigureAwait(false);
+        _loading = state.LoadAsync(_stopping.Token);
+        await loops.WaitAtMostAsync(_loading, LongestLoad, cancellationToken).ConfigureAwait(false);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -26,7 +32,7 @@ internal sealed class Worker(
     {
         var token = _stopping.Token;
         _loops = Task.WhenAll(
-            loops.KeepRunningAsync(() => lease.HoldAsync(TakeOverAsync, wishes.Hurry, standby.LookAsync, token), token),
+            loops.KeepRunningAsync(() => HoldAsync(token), token),
             loops.KeepRunningAsync(() => wishes.FollowAsync(token), token),
             loops.KeepRunningAsync(() => dispatcher.RunAsync(runner.RunAsync, token), token),
             loops.KeepRunningAsync(() => wishes.FollowActivationAsync(token), token));
@@ -52,6 +58,13 @@ internal sealed class Worker(
     public Task StoppedAsync(CancellationToken cancellationToken) => lease.ReleaseAsync();
 
     public void Dispose() => _stopping.Dispose();
+
+    /// <summary>While the state is read its lease is kept by whoever reads it.</summary>
+    private async Task HoldAsync(CancellationToken cancellationToken)
+    {
+        await _loading.ConfigureAwait(false);
+        await lease.HoldAsync(TakeOverAsync, wishes.Hurry, standby.LookAsync, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>The state became ours: what another process did to it meanwhile is read first.</summary>
     private async Task TakeOverAsync(CancellationToken cancellationToken)

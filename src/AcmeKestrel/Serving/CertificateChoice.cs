@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Authentication;
+using AcmeKestrel.Serving.Finding;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
@@ -18,7 +19,7 @@ internal sealed class CertificateChoice(Action<ConnectionContext, SslServerAuthe
     private void Apply(ConnectionContext connection, SslServerAuthenticationOptions handshake)
     {
         users?.Invoke(connection, handshake);
-        if (connection.Features.Get<ServedCertificate>()?.Context is { } ours)
+        if (connection.Features.Get<LoadedCertificate>()?.Context is { } ours)
         {
             handshake.ServerCertificateContext = ours;
             handshake.ServerCertificate = null;

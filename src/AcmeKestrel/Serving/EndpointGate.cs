@@ -1,5 +1,6 @@
 using System.Net;
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Serving.Finding;
 using AcmeKestrel.Serving.Hellos;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -47,7 +48,15 @@ internal sealed class EndpointGate(ListenOptions endpoint, GateKeeper keeper)
 
     private async Task EnterAsync(ConnectionContext connection, ConnectionDelegate next)
     {
-        if (await TryPassAsync(connection)) await next(connection);
+        if (!await TryPassAsync(connection)) return;
+        try
+        {
+            await next(connection);
+        }
+        finally
+        {
+            connection.Features.Get<LoadedCertificate>()?.Release();
+        }
     }
 
     private async ValueTask<bool> TryPassAsync(ConnectionContext connection)

@@ -1,4 +1,5 @@
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Serving.Finding;
 using AcmeKestrel.Serving.Hellos;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -34,7 +35,7 @@ internal sealed class GateKeeper(
     /// <summary>Puts a gate before the endpoint; on plain http it vanishes when the endpoint is built.</summary>
     public void Guard(ListenOptions endpoint) => endpoint.Use(new EndpointGate(endpoint, this).Build);
 
-    /// <summary>The certificate of ours for this hello, or null.</summary>
-    public ValueTask<ServedCertificate?> FindAsync(in ClientHello hello, BaseConnectionContext connection) =>
+    /// <summary>The certificate of ours for this hello, to be released when the connection has ended; or null.</summary>
+    public ValueTask<LoadedCertificate?> FindAsync(in ClientHello hello, BaseConnectionContext connection) =>
         certificates.FindAsync(hello, connection.LocalEndPoint, connection.RemoteEndPoint);
 }

@@ -2,7 +2,9 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Serving.Finding;
 using AcmeKestrel.Serving.Hellos;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
@@ -20,13 +22,21 @@ internal sealed class Http3Handshake(HttpsConnectionAdapterOptions https, GateKe
     /// <summary>What the client can verify is not shown here: the keys that every client of TLS 1.3 can come first (RFC 8446 section 9.1).</summary>
     public static ClientHello HelloOf(string serverName) => new(serverName is "" ? null : serverName, IsAcmeTlsAlpn: false, KeyFamily.Rsa | KeyFamily.P256);
 
+    /// <summary>The certificate of ours for a connection that passes no gate; it is released when that has ended.</summary>
+    public static async ValueTask<LoadedCertificate?> FindAsync(GateKeeper keeper, ClientHello hello, BaseConnectionContext connection)
+    {
+        var ours = await keeper.FindAsync(hello, connection);
+        if (ours is not null) connection.ConnectionClosed.UnsafeRegister(static used => ((LoadedCertificate)used!).Release(), ours);
+        return ours;
+    }
+
     public TlsHandshakeCallbackOptions ToCallbackOptions() => new() { OnConnection = OnConnectionAsync, HandshakeTimeout = https.HandshakeTimeout };
 
     private async ValueTask<SslServerAuthenticationOptions> OnConnectionAsync(TlsHandshakeCallbackContext context)
     {
         var serverName = context.ClientHelloInfo.ServerName;
         var hello = HelloOf(serverName);
-        var ours = await keeper.FindAsync(hello, context.Connection);
+        var ours = await FindAsync(keeper, hello, context.Connection);
         if (ours is null && https.ServerCertificateSelector is null && keeper.UnknownHosts.Refuse(https.ServerCertificate, hello.ServerName)) throw new AuthenticationException("There is no certificate for the server name.");
 
         var handshake = new SslServerAuthenticationOptions

@@ -23,4 +23,10 @@ internal sealed record ServingLimits
 
     /// <summary>Of these, for one asker's network.</summary>
     public int MaxMissesOfAsker { get; init; } = 8;
+
+    /// <summary>How long a handshake waits for a certificate that is stored and cold; then its name's other certificates are tried.</summary>
+    public TimeSpan LoadDeadline { get; init; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>Cold certificates that are read and opened at once; others wait for their turn.</summary>
+    public int MaxLoads { get; init; } = 16;
 }

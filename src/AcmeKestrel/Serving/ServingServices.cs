@@ -1,4 +1,7 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.Ports;
+using AcmeKestrel.Configuration;
+using AcmeKestrel.Serving.Finding;
 using AcmeKestrel.Serving.Hellos;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -24,7 +27,9 @@ internal static class ServingServices
         services.TryAddSingleton(_ => new KestrelShape(KestrelInternals.Probe()));
         services.TryAddSingleton(provider => new DevelopmentCertificate(KestrelInternals.FindDevelopmentCertificate(provider.GetRequiredService<ILogger<KestrelServer>>())));
         services.TryAddSingleton<ServingReach>();
+        services.TryAddSingleton(provider => new LoadedCertificates(provider.GetRequiredService<IAcmeSettings>(), provider.GetService<ICertificateSource>()));
         services.TryAddSingleton<CertificateTable>();
+        services.TryAddSingleton<CertificateLoads>();
         services.TryAddSingleton<ICertificatePublisher>(provider => provider.GetRequiredService<CertificateTable>());
         services.TryAddSingleton<CertificateMisses>();
         services.TryAddSingleton<CertificateFinder>();

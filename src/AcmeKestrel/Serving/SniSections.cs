@@ -79,7 +79,7 @@ internal sealed class SniSections
             var hello = Http3Handshake.HelloOf(context.ClientHelloInfo.ServerName);
             if (!GiveCertificate(hello.ServerName))
             {
-                if (await keeper.FindAsync(hello, context.Connection) is { } certificate) context.Connection.Features.Set(certificate);
+                if (await Http3Handshake.FindAsync(keeper, hello, context.Connection) is { } certificate) context.Connection.Features.Set(certificate);
                 else context.Connection.Features.Set(new UnansweredHello(hello.ServerName));
             }
 

@@ -25,6 +25,25 @@ public interface IAcmeStore
         await foreach (var record in ListAsync(kind, null, cancellationToken).ConfigureAwait(false)) yield return record.Key;
     }
 
+    /// <summary>The records of a kind whose names begin with <paramref name="prefix"/> and are longer, in ordinal order. A store that can reads no others.</summary>
+    async IAsyncEnumerable<StoreRecord> ListPrefixAsync(RecordKind kind, string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var record in ListAsync(kind, prefix, cancellationToken).ConfigureAwait(false))
+        {
+            if (!record.Key.Name.StartsWith(prefix, StringComparison.Ordinal)) yield break;
+            yield return record;
+        }
+    }
+
+    /// <summary>
+    /// One part of every record of a kind, in no order; of a record that is given twice the later one counts. What is cheap comes first: a store may keep the parts of thousands of records
+    /// in one place, which may be old where somebody changed a record by hand. Whoever uses the record itself reads it.
+    /// </summary>
+    async IAsyncEnumerable<StorePart> ListPartsAsync(RecordKind kind, string part, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var record in ListAsync(kind, null, cancellationToken).ConfigureAwait(false)) yield return new StorePart(record.Key, record.Error is null ? record.Content.Find(part) : null);
+    }
+
     /// <summary>Writes the whole record; durable when the call returns.</summary>
     /// <param name="expected">Null = whatever is there; <see cref="RecordVersion.Absent"/> = it must not exist; else it must be at this version.</param>
     ValueTask<RecordVersion> WriteAsync(RecordKey key, RecordContent content, RecordVersion? expected, Fence? fence, CancellationToken cancellationToken);

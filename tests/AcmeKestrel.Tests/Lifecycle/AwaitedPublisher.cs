@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.Ports;
 
 namespace AcmeKestrel.Tests.Lifecycle;
 
@@ -29,6 +30,15 @@ internal sealed class AwaitedPublisher : ICertificatePublisher
     }
 
     public string? Unreachable => null;
+
+    /// <summary>Reads what is stored.</summary>
+    public Func<ICertificateSource>? Source { get; set; }
+
+    /// <summary>A visitor comes at once.</summary>
+    public void Publish(CertificateFacts stored)
+    {
+        if (Source!().ReadAsync(stored, CancellationToken.None).AsTask().GetAwaiter().GetResult() is { } generation) Publish(generation);
+    }
 
     public void Publish(Generation generation)
     {

@@ -64,7 +64,7 @@ public sealed class CommittedOrderTests
         var wish = Wishes.Of("shop.test");
         var issue = new Decision.Issue(_settings.Provider, new IssueReason(IssueReasonKind.NoCertificate, "no certificate yet"), wish.Required, wish.Challenges, false, 0);
         var first = PendingOrder.Intent(wish, issue, null, Schedule.Empty, false, "1", _time.GetUtcNow().AddMilliseconds(100));
-        var present = new CertificateFacts("shop.test", Generation(first), new HashSet<string>(), AcmeKeyType.P256, _settings.Provider.Ca, null, "", _time.GetUtcNow(), _time.GetUtcNow().AddDays(90));
+        var present = new CertificateFacts("shop.test", Generation(first), new SubjectNameSet([]), AcmeKeyType.P256, KeyFamily.P256, _settings.Provider.Ca, null, _time.GetUtcNow(), _time.GetUtcNow().AddDays(90));
 
         var second = PendingOrder.Intent(wish, issue, present, Schedule.Empty, false, "2", _time.GetUtcNow().AddMilliseconds(900));
 

@@ -128,7 +128,9 @@ public sealed class DamagedRecordTests
         await using var second = await Edge.StartAsync(_time, _ca, _settings, _store, [], log: log);
         second.Wake(["shop.test"]);
         await second.RunAsync(TimeSpan.FromHours(5));
-        Assert.Equal((1, 0), (log.Count(621), log.Count(603)));
+
+        // Nobody wants its schedule, so nobody reads it.
+        Assert.Equal((0, 0), (log.Count(621), log.Count(603)));
     }
 
     private (RecordKey Key, byte[] Damaged) Truncate(StoreRecord record, string part, string? content = null)

@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Desired;
@@ -33,7 +34,11 @@ internal sealed class Edge : IAsyncDisposable
         services.AddSingleton<TimeProvider>(time);
         services.AddSingleton(store);
         services.AddSingleton<IAcmeSettings>(settings);
-        services.AddSingleton<ICertificatePublisher>(Published);
+        services.AddSingleton<ICertificatePublisher>(provider =>
+        {
+            Published.Source = provider.GetRequiredService<ICertificateSource>;
+            return Published;
+        });
         services.AddSingleton<IWorkerActivation>(new AlwaysActive());
         services.AddSingleton<IWishFeed>(new FixedWishes(wishes));
         services.AddSingleton<Func<Provider, HttpMessageHandler?>>(_ => (transport ?? ca.Transport)());
@@ -178,6 +183,22 @@ internal sealed class Edge : IAsyncDisposable
         public IReadOnlyCollection<Wish> Wishes { get; private set; } = [];
 
         public string? Unreachable { get; set; }
+
+        /// <summary>Reads what is stored.</summary>
+        public Func<ICertificateSource>? Source { get; set; }
+
+        /// <summary>A visitor comes at once: what is wrong with a stored certificate is found.</summary>
+        public void Publish(CertificateFacts stored)
+        {
+            lock (Current)
+            {
+                if (Current.TryGetValue(stored.Label, out var known) && stored.Describes(known)) return;
+            }
+
+            var read = Source!().ReadAsync(stored, CancellationToken.None).AsTask();
+            Assert.True(read.IsCompleted, "A store of these tests answers at once.");
+            if (read.Result is { } generation) Publish(generation);
+        }
 
         public void Publish(Generation generation)
         {

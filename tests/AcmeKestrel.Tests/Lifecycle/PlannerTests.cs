@@ -24,7 +24,7 @@ public sealed class PlannerTests
     }
 
     [Fact]
-    public void A_certificate_for_more_names_satisfies() => Assert.IsType<Decision.Serve>(Decide(Served() with { Names = new HashSet<string> { "shop.test", "more.test" } }));
+    public void A_certificate_for_more_names_satisfies() => Assert.IsType<Decision.Serve>(Decide(Served() with { Names = new SubjectNameSet(["shop.test", "more.test"]) }));
 
     [Fact]
     public void A_certificate_of_another_ca_does_not_satisfy() => Assert.IsType<Decision.Issue>(Decide(Served() with { Ca = new CaKey("https://staging.test/dir") }));
@@ -40,7 +40,7 @@ public sealed class PlannerTests
     }
 
     [Fact]
-    public void A_certificate_without_a_required_name_does_not_satisfy() => Assert.IsType<Decision.Issue>(Decide(Served() with { Names = new HashSet<string> { "www.shop.test" } }));
+    public void A_certificate_without_a_required_name_does_not_satisfy() => Assert.IsType<Decision.Issue>(Decide(Served() with { Names = new SubjectNameSet(["www.shop.test"]) }));
 
     [Fact]
     public void A_limit_that_is_used_up_holds_the_name_until_it_is_free()
@@ -177,7 +177,7 @@ public sealed class PlannerTests
     private static EndedOrder Order(Wish wish) => new("id", [.. wish.Required.Select(name => name.Value)]);
 
     private static CertificateFacts Served() =>
-        new("shop.test", "g", new HashSet<string> { "shop.test" }, AcmeKeyType.P256, new CaKey(TestCa.DirectoryUrl), null, "https://ca.test/order/1", Now, Now.AddDays(90));
+        new("shop.test", "g", new SubjectNameSet(["shop.test"]), AcmeKeyType.P256, KeyFamily.P256, new CaKey(TestCa.DirectoryUrl), null, Now, Now.AddDays(90));
 
     private static Decision Decide(CertificateFacts served, Wish? wish = null) =>
         Planner.Decide(Situation(wish) with { Certificate = served }, Now);

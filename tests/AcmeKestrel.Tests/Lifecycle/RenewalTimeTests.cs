@@ -208,5 +208,5 @@ public sealed class RenewalTimeTests
         new(served.NotBefore + (served.Lifetime * start), served.NotBefore + (served.Lifetime * (start + length)));
 
     private static CertificateFacts Served(TimeSpan lifetime, int seed) =>
-        new("shop.test", $"g{seed}", new HashSet<string> { "shop.test" }, AcmeKeyType.P256, new CaKey(TestCa.DirectoryUrl), null, "https://ca.test/order/1", Now, Now + lifetime) { RenewalId = "a.b" };
+        new("shop.test", $"g{seed}", new SubjectNameSet(["shop.test"]), AcmeKeyType.P256, KeyFamily.P256, new CaKey(TestCa.DirectoryUrl), null, Now, Now + lifetime) { RenewalId = "a.b" };
 }

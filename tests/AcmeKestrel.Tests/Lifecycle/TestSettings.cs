@@ -29,6 +29,8 @@ internal sealed class TestSettings : IAcmeSettings
 
     public TimeSpan Keep { get; set; } = AcmeSettings.DefaultKeep;
 
+    public int MaxLoaded { get; set; } = AcmeSettings.DefaultMaxLoaded;
+
     /// <summary>A provider before <see cref="Provider"/>.</summary>
     public Provider? Other { get; set; }
 
@@ -38,7 +40,7 @@ internal sealed class TestSettings : IAcmeSettings
 
     public AcmeSettings Current => new(
         Enabled, AcceptTerms, "test", (Other is { } other ? new[] { other, Provider } : [Provider]).ToDictionary(provider => provider.Name), new WishDefaults(null, AcmeKeyType.P256, [], true), [], "/nowhere", null, Renewal, UnknownHostPolicy.Fallback)
-    { Keep = Keep };
+    { Keep = Keep, MaxLoaded = MaxLoaded };
 
     public IChangeToken GetChangeToken() => new CancellationChangeToken(CancellationToken.None);
 }

@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Desired;
@@ -260,7 +261,11 @@ public sealed class WorkerTests : IAsyncDisposable
         if (time is not null) builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(_store);
         builder.Services.AddSingleton<IAcmeSettings>(_settings);
-        builder.Services.AddSingleton<ICertificatePublisher>(_published);
+        builder.Services.AddSingleton<ICertificatePublisher>(provider =>
+        {
+            _published.Source = provider.GetRequiredService<ICertificateSource>;
+            return _published;
+        });
         builder.Services.AddSingleton<IWorkerActivation>(_activation);
         builder.Services.AddSingleton<IWishFeed>(_wishes);
         builder.Services.AddSingleton<Func<Provider, HttpMessageHandler?>>(_ => _ca.Transport());

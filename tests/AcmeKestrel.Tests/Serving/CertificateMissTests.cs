@@ -1,7 +1,9 @@
 using System.Net;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Serving;
+using AcmeKestrel.Serving.Finding;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -124,7 +126,7 @@ public sealed class CertificateMissTests
     private CertificateMisses Create(ServingLimits limits) => new(limits, _time, NullLogger<CertificateMisses>.Instance, _handler);
 
     private static Task<bool> Ask(CertificateMisses misses, string name, string remote = "192.0.2.1", bool isOurs = false) =>
-        misses.MayHaveComeAsync(name, new Asker(IPAddress.Parse(remote), isOurs)).AsTask();
+        misses.MayHaveComeAsync(new CertificateQuestion(name, KeyFamily.All, null), new Asker(IPAddress.Parse(remote), isOurs)).AsTask();
 
     private sealed class FakeHandler : ICertificateMissHandler
     {
@@ -142,8 +144,11 @@ public sealed class CertificateMissTests
             }
         }
 
-        public async ValueTask<bool> OnMissAsync(string serverName, CancellationToken cancellationToken)
+        public bool IsAsked => true;
+
+        public async ValueTask<bool> OnMissAsync(CertificateQuestion question, CancellationToken cancellationToken)
         {
+            var serverName = question.Name;
             lock (_asked) _asked.Add(serverName);
             if (Gate is not null) await Gate.Task;
             return Answer(serverName);

@@ -1,7 +1,8 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Serving;
+using AcmeKestrel.Serving.Finding;
+using AcmeKestrel.Tests.Lifecycle;
 using CsCheck;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Serving;
@@ -63,10 +64,11 @@ public sealed class CertificateTableTests
     public void The_same_generation_again_keeps_its_context()
     {
         var generation = Publish("shop.test");
-        var context = _table.Find("shop.test", KeyFamily.All)!.Context;
+        var served = _table.Find("shop.test", KeyFamily.All);
         _table.Publish(generation with { });
+        _table.Publish(CertificateFacts.Of(generation));
 
-        Assert.Same(context, _table.Find("shop.test", KeyFamily.All)!.Context);
+        Assert.Same(served, _table.Find("shop.test", KeyFamily.All));
     }
 
     [Fact]
@@ -108,7 +110,7 @@ public sealed class CertificateTableTests
         var valid = Publish(Ca.Issue("valid", KeyFamily.P256, Days(20), "shop.test"));
         Assert.Same(valid, Find("shop.test"));
 
-        _table.SetWishes([Wish("wished", "shop.test"), Wish("valid", "other.test"), Wish("ended", "shop.test")]);
+        _table.SetWishes([Wish("wished", "shop.test"), Wish("valid", "other.test")]);
         Assert.Same(wished, Find("shop.test"));
 
         // The clock alone changes who is best; so does a wish that goes.
@@ -150,32 +152,12 @@ public sealed class CertificateTableTests
         var good = Publish(Ca.Issue("good", KeyFamily.P256, Days(10), "shop.test"));
         var broken = Publish(Ca.Issue("broken", KeyFamily.P256, Days(20), "shop.test") with { PrivateKeyPkcs8 = new byte[] { 1, 2, 3 } });
         Assert.Same(broken, Find("shop.test"));
-        Assert.Null(_table.Find("shop.test", KeyFamily.All)!.Context);
+        _table.Find("shop.test", KeyFamily.All)!.Break(_time.GetUtcNow());
 
         Assert.Same(good, Find("shop.test"));
         _time.Advance(TimeSpan.FromMinutes(1));
 
         Assert.Same(broken, Find("shop.test"));
-    }
-
-    [Fact]
-    public void The_context_holds_the_chain_and_is_made_once()
-    {
-        Publish("shop.test");
-        var served = _table.Find("shop.test", KeyFamily.All)!;
-
-        Assert.Single(served.Context!.IntermediateCertificates);
-        Assert.Same(served.Context, _table.Find("shop.test", KeyFamily.All)!.Context);
-    }
-
-    [Fact]
-    public void A_key_that_is_not_the_certificates_is_no_context_and_no_exception()
-    {
-        _table.Publish(Ca.Issue("shop.test") with { PrivateKeyPkcs8 = Ca.Issue("other.test").PrivateKeyPkcs8 });
-        _table.Publish(Ca.Issue("api.test") with { PrivateKeyPkcs8 = new byte[] { 1, 2, 3 } });
-
-        Assert.Null(_table.Find("shop.test", KeyFamily.All)!.Context);
-        Assert.Null(_table.Find("api.test", KeyFamily.All)!.Context);
     }
 
     [Theory]
@@ -239,7 +221,7 @@ public sealed class CertificateTableTests
                     }
                 }
 
-                return asked.All(name => table.Find(name, KeyFamily.All)?.Generation == Best(name, model, wished, time.GetUtcNow()));
+                return asked.All(name => table.Find(name, KeyFamily.All)?.InHand == Best(name, model, wished, time.GetUtcNow()));
             },
             iter: 2000);
     }
@@ -255,7 +237,7 @@ public sealed class CertificateTableTests
             .FirstOrDefault();
     }
 
-    private static CertificateTable NewTable(TimeProvider time) => new(time, new ServingReach(), NullLogger<CertificateTable>.Instance);
+    private static CertificateTable NewTable(TimeProvider time) => new(time, new ServingReach(), new LoadedCertificates(new TestSettings()));
 
     private static DateTimeOffset Days(int days) => DateTimeOffset.UtcNow.AddDays(days);
 
@@ -274,5 +256,5 @@ public sealed class CertificateTableTests
         return generation;
     }
 
-    private Generation? Find(string name, KeyFamily accepts = KeyFamily.All) => _table.Find(name, accepts)?.Generation;
+    private Generation? Find(string name, KeyFamily accepts = KeyFamily.All) => _table.Find(name, accepts)?.InHand;
 }

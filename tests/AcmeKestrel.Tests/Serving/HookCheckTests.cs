@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using AcmeKestrel.Serving;
+using AcmeKestrel.Serving.Finding;
 using AcmeKestrel.Tests.Lifecycle;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -43,7 +44,7 @@ public sealed class HookCheckTests
         using var logs = LoggerFactory.Create(logging => logging.AddProvider(log));
 
         // A table that the handshakes do not look at stands for a Kestrel that does not ask the hook.
-        var elsewhere = new CertificateTable(TimeProvider.System, new ServingReach(), NullLogger<CertificateTable>.Instance);
+        var elsewhere = new CertificateTable(TimeProvider.System, new ServingReach(), new LoadedCertificates(new TestSettings()));
         using var check = new HookCheck(
             edge.App.Services.GetRequiredService<KestrelWiring>(), elsewhere, edge.App.Services.GetRequiredService<IServer>(), edge.App.Services, time, logs.CreateLogger<HookCheck>());
         await check.StartedAsync(Cancellation);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Serving;
+using AcmeKestrel.Serving.Finding;
 using AcmeKestrel.Serving.Hellos;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -94,7 +95,7 @@ public sealed class NamelessClientTests
 
         var found = await finder.FindAsync(new ClientHello(null, IsAcmeTlsAlpn: false, KeyFamily.All), new IPEndPoint(IPAddress.Parse(local), 443), null);
 
-        Assert.Equal(certificate, found?.Generation.Label);
+        Assert.Equal(certificate, Assert.Single(SubjectNames.Of(found!.Context.TargetCertificate)).Value);
     }
 
     [Fact]

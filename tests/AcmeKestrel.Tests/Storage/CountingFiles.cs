@@ -24,6 +24,15 @@ internal sealed class CountingFiles(IFileSystem inner) : IFileSystem
         return entries;
     }
 
+    public IReadOnlyList<string> ListNames(string folder)
+    {
+        var names = inner.ListNames(folder);
+        Interlocked.Add(ref _entries, names.Count);
+        return names;
+    }
+
+    public void AppendFile(string path, ReadOnlySpan<byte> content) => inner.AppendFile(path, content);
+
     public FileContent? ReadFile(string path)
     {
         Interlocked.Increment(ref _reads);

@@ -17,6 +17,10 @@ internal sealed class HookedFiles(IFileSystem inner) : IFileSystem
 
     public IReadOnlyList<FileEntry> List(string folder) => inner.List(folder);
 
+    public IReadOnlyList<string> ListNames(string folder) => inner.ListNames(folder);
+
+    public void AppendFile(string path, ReadOnlySpan<byte> content) => inner.AppendFile(path, content);
+
     public FileContent? ReadFile(string path) => inner.ReadFile(path);
 
     public FolderContent? ReadFolder(string path) => inner.ReadFolder(path);

@@ -27,6 +27,10 @@ internal sealed class PoorVolume(IFileSystem inner) : IFileSystem
 
     public IReadOnlyList<FileEntry> List(string folder) => inner.List(folder);
 
+    public IReadOnlyList<string> ListNames(string folder) => inner.ListNames(folder);
+
+    public void AppendFile(string path, ReadOnlySpan<byte> content) => inner.AppendFile(path, content);
+
     public FileContent? ReadFile(string path) => inner.ReadFile(path) is { } file ? Shown(file) : null;
 
     public FolderContent? ReadFolder(string path) => inner.ReadFolder(path) is { } folder ? new FolderContent(FolderMode ?? folder.Mode, [.. folder.Files.Select(Shown)]) : null;

@@ -48,6 +48,15 @@ internal sealed class SimulatedFileSystem : IFileSystem
         lock (_gate) return Resolve(folder) is FolderNode found ? [.. found.Entries.Select(entry => Describe(entry.Key, entry.Value))] : [];
     }
 
+    public IReadOnlyList<string> ListNames(string folder) => [.. List(folder).Select(entry => entry.Name)];
+
+    public void AppendFile(string path, ReadOnlySpan<byte> content)
+    {
+        var bytes = content.ToArray();
+        if (Find(path) is null) Step(() => Add(path, new FileNode(FileModes.PrivateFile, [])));
+        Step(() => ((FileNode)Resolve(path)!).Append(bytes));
+    }
+
     public FileContent? ReadFile(string path)
     {
         lock (_gate) return Resolve(path) is FileNode file ? new FileContent(Path.GetFileName(path), file.Mode, file.Content) : null;
@@ -182,11 +191,18 @@ internal sealed class SimulatedFileSystem : IFileSystem
     {
         private bool _synced;
         private byte[] _content = content;
+        private int _kept;
 
         public byte[] Content
         {
             get => _content;
-            set => (_content, _synced) = (value, false);
+            set => (_content, _kept, _synced) = (value, 0, false);
+        }
+
+        public void Append(byte[] bytes)
+        {
+            if (_synced) _kept = _content.Length;
+            (_content, _synced) = ([.. _content, .. bytes], false);
         }
 
         public override void Sync() => _synced = true;
@@ -194,7 +210,7 @@ internal sealed class SimulatedFileSystem : IFileSystem
         public override Node Recover(Crash crash)
         {
             if (crash.Recovered.TryGetValue(this, out var done)) return done;
-            var kept = _synced ? _content.Length : crash.Random.Next(3) switch { 0 => 0, 1 => _content.Length / 2, _ => _content.Length };
+            var kept = _synced ? _content.Length : crash.Random.Next(3) switch { 0 => _kept, 1 => (_kept + _content.Length) / 2, _ => _content.Length };
             return crash.Recovered[this] = new FileNode(Mode, _content[..kept]) { _synced = true };
         }
     }

@@ -55,6 +55,45 @@ public abstract partial class StoreConformanceTests
         Assert.All(keys, key => Assert.Equal(kind, key.Kind));
     }
 
+    [Theory, MemberData(nameof(Kinds))]
+    public async Task The_records_of_a_prefix_come_in_order_and_no_others(RecordKind kind)
+    {
+        string[] names = ["shop.test", "shop.testing", "shop.tes", "a.shop.test", "shop.test.more"];
+        foreach (var name in names) await Store.WriteAsync(Key(kind, name), Content(("part", name)), null, null, Cancel);
+        var prefix = Key(kind, "shop.test").Name[..^1];
+
+        var found = new List<StoreRecord>();
+        await foreach (var record in Store.ListPrefixAsync(kind, prefix, Cancel)) found.Add(record);
+
+        Assert.Equal(names.Select(name => Key(kind, name).Name).Where(name => name.Length > prefix.Length && name.StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal), found.Select(record => record.Key.Name));
+        Assert.All(found, record => Assert.NotEmpty(record.Content.Parts));
+    }
+
+    [Theory, MemberData(nameof(Kinds))]
+    public async Task One_part_of_all_records_can_be_had_and_is_what_was_written_last(RecordKind kind)
+    {
+        await Store.WriteAsync(Key(kind, "a.test"), Content(("meta.json", """{"a":1}"""), ("other", "x")), null, null, Cancel);
+        await Store.WriteAsync(Key(kind, "b.test"), Content(("meta.json", """{"b":1}""")), null, null, Cancel);
+        await Store.WriteAsync(Key(kind, "a.test"), Content(("meta.json", """{"a":2}""")), null, null, Cancel);
+        await Store.WriteAsync(Key(kind, $"{new string('c', 300)}.test"), Content(("meta.json", """{"c":1}""")), null, null, Cancel);
+        await Store.WriteAsync(Key(kind, "none.test"), Content(("other", "x")), null, null, Cancel);
+        await Store.WriteAsync(Key(kind, "gone.test"), Content(("meta.json", "{}")), null, null, Cancel);
+        await Store.DeleteAsync(Key(kind, "gone.test"), (await Store.ReadAsync(Key(kind, "gone.test"), Cancel))!.Version, null, Cancel);
+
+        // Twice: the first look may be what the second one remembers.
+        for (var look = 0; look < 2; look++)
+        {
+            var parts = new Dictionary<string, string?>();
+            await foreach (var part in Store.ListPartsAsync(kind, "meta.json", Cancel)) parts[part.Key.Name] = part.Bytes is { } bytes ? Encoding.UTF8.GetString(bytes.Span) : null;
+
+            Assert.Equal(4, parts.Count);
+            Assert.Equal("""{"a":2}""", parts[Key(kind, "a.test").Name]);
+            Assert.Equal("""{"b":1}""", parts[Key(kind, "b.test").Name]);
+            Assert.Equal("""{"c":1}""", parts[Key(kind, $"{new string('c', 300)}.test").Name]);
+            Assert.Null(parts[Key(kind, "none.test").Name]);
+        }
+    }
+
     [Fact]
     public async Task A_record_that_does_not_exist_reads_as_null() => Assert.Null(await Store.ReadAsync(Key(RecordKind.Order, "none.test"), Cancel));
 

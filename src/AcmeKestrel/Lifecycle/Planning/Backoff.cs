@@ -1,3 +1,4 @@
+using AcmeKestrel.Certificates;
 using System.Diagnostics.CodeAnalysis;
 using AcmeKestrel.Lifecycle.Limits;
 

@@ -1,3 +1,5 @@
+using AcmeKestrel.Certificates;
+
 namespace AcmeKestrel.Lifecycle.Planning;
 
 /// <summary>A label's certificate and schedule, as of one moment.</summary>

@@ -78,7 +78,7 @@ internal static class Planner
         Decision.Wait? first = null;
         foreach (var candidate in situation.Candidates)
         {
-            var isRenewal = certificate is not null && certificate.Ca == candidate.Provider.Ca && certificate.Names.SetEquals(identifiers.Select(name => name.Value));
+            var isRenewal = certificate is not null && certificate.Ca == candidate.Provider.Ca && certificate.Names.SetEquals([.. identifiers.Select(name => name.Value)]);
             if (Obstacles.OfAttempt(candidate, schedule, situation.Label, identifiers, isRenewal, now) is not { } obstacle)
             {
                 return new Decision.Issue(candidate.Provider, because, identifiers, ChallengeOrder.Of(wish, schedule, candidate.Ledger.Challenge, now), isRenewal, EarlyRenewals(certificate, schedule, situation.Renewal, now));

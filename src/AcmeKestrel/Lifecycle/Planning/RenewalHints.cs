@@ -1,3 +1,4 @@
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Protocol;
 

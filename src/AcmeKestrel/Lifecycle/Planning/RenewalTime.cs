@@ -1,3 +1,4 @@
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 
 namespace AcmeKestrel.Lifecycle.Planning;

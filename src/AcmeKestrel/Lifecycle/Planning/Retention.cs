@@ -1,3 +1,5 @@
+using AcmeKestrel.Certificates;
+
 namespace AcmeKestrel.Lifecycle.Planning;
 
 /// <summary>How long what is stored of a label outlives its wish. Pure.</summary>

@@ -18,4 +18,7 @@ internal sealed record GenerationMeta(
     DateTimeOffset NotAfter)
 {
     public string? WishedProfile { get; init; }
+
+    /// <summary>RFC 9773 section 4.1; empty where the certificate has none, and null in records of an earlier version, which must be read to tell.</summary>
+    public string? RenewalId { get; init; }
 }

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Lifecycle.State;
@@ -23,6 +25,7 @@ internal static class GenerationRecord
             origin.KeyType, origin.Profile, origin.ChallengeType, origin.IssuedAt, chain.NotBefore, chain.NotAfter)
         {
             WishedProfile = origin.WishedProfile,
+            RenewalId = AcmeRenewalInfo.IdOf(chain.Leaf) ?? "",
         };
         return new RecordContent([
             RecordCodec.Text("cert", chain.ToLeafPem()),
@@ -31,6 +34,37 @@ internal static class GenerationRecord
             RecordCodec.Text("privkey", CertificateKey.ToPem(generation.PrivateKeyPkcs8.Span), secret: true),
             RecordCodec.Json("meta.json", meta, StateJson.Default.GenerationMeta)]);
     }
+
+    /// <summary>The part that <see cref="TryReadFacts"/> wants.</summary>
+    public const string FactsPart = "meta.json";
+
+    /// <summary>What the record says of its certificate; null where only the whole record can tell. Nothing is checked against the certificate: that is done when it is used.</summary>
+    public static CertificateFacts? TryReadFacts(RecordKey key, ReadOnlyMemory<byte> part)
+    {
+        GenerationMeta? meta;
+        try
+        {
+            meta = JsonSerializer.Deserialize(part.Span, StateJson.Default.GenerationMeta);
+        }
+        catch (Exception damaged) when (damaged is JsonException or NotSupportedException)
+        {
+            return null;
+        }
+
+        if (meta is not { RenewalId: { } renewalId }) return null;
+
+        var (label, id) = Names(key);
+        return new CertificateFacts(
+            label, id, new SubjectNameSet(meta.Names.Select(name => name == label ? label : name)), meta.KeyType, FamilyOf(meta.KeyType), new CaKey(string.Intern(meta.DirectoryUrl)), meta.Profile, meta.NotBefore, meta.NotAfter)
+        {
+            AccountUrl = string.Intern(meta.AccountUrl),
+            WishedProfile = meta.WishedProfile,
+            RenewalId = renewalId.Length > 0 ? renewalId : null,
+        };
+    }
+
+    /// <summary>What a generation says of itself.</summary>
+    public static CertificateFacts FactsOf(Generation generation) => CertificateFacts.Of(generation) with { RenewalId = AcmeRenewalInfo.IdOf(generation.Chain.Leaf) };
 
     /// <exception cref="DamagedRecordException">It cannot be served.</exception>
     public static Generation Read(StoreRecord record)
@@ -54,4 +88,11 @@ internal static class GenerationRecord
             throw new DamagedRecordException($"{record.Key}: {damaged.Message}", damaged);
         }
     }
+
+    private static KeyFamily FamilyOf(AcmeKeyType type) => type switch
+    {
+        AcmeKeyType.P256 => KeyFamily.P256,
+        AcmeKeyType.P384 => KeyFamily.P384,
+        _ => KeyFamily.Rsa,
+    };
 }

@@ -12,6 +12,9 @@ internal interface IFileSystem
     /// <summary>What is in the folder; nothing where the folder does not exist.</summary>
     IReadOnlyList<FileEntry> List(string folder);
 
+    /// <summary>The names of what is in the folder and nothing else of it, which is cheap; nothing where the folder does not exist.</summary>
+    IReadOnlyList<string> ListNames(string folder);
+
     /// <summary>Null where there is no such file.</summary>
     FileContent? ReadFile(string path);
 
@@ -23,6 +26,9 @@ internal interface IFileSystem
 
     /// <summary>Makes a file that must not exist yet, with this mode as far as its volume keeps modes. False = the group could not be given and the file got no group access.</summary>
     bool CreateFile(string path, ReadOnlySpan<byte> content, FileAccessRights rights);
+
+    /// <summary>Puts this at the end of a file, which is made, private, where it is missing.</summary>
+    void AppendFile(string path, ReadOnlySpan<byte> content);
 
     /// <summary>False where the volume has no links, or this user may make none.</summary>
     bool TryCreateLink(string path, string target);

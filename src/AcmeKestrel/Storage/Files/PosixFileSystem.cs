@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 
@@ -25,6 +26,15 @@ internal sealed class PosixFileSystem(string root) : IFileSystem
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return [];
+        }
+    }
+
+    public IReadOnlyList<string> ListNames(string folder)
+    {
+        if (TryOpenFolder(folder) is not { } pinned) return [];
+        using (pinned)
+        {
+            return [.. new FileSystemEnumerable<string>(Enumerable(pinned, folder), (ref FileSystemEntry entry) => entry.FileName.ToString(), new EnumerationOptions { AttributesToSkip = 0 })];
         }
     }
 
@@ -74,6 +84,13 @@ internal sealed class PosixFileSystem(string root) : IFileSystem
         Give(file, granted ? rights.Mode : FileModes.PrivateFile);
         RandomAccess.Write(file, content, 0);
         return granted;
+    }
+
+    public void AppendFile(string path, ReadOnlySpan<byte> content)
+    {
+        using var parent = OpenFolder(Parent(path));
+        using var file = Posix.OpenAt(parent, path, PosixFlags.GrowingFile, FileModes.PrivateFile);
+        RandomAccess.Write(file, content, RandomAccess.GetLength(file));
     }
 
     public bool TryCreateLink(string path, string target)
@@ -175,20 +192,33 @@ internal sealed class PosixFileSystem(string root) : IFileSystem
     private static FileContent Read(SafeFileHandle folder, string path)
     {
         using var file = Posix.OpenAt(folder, path, PosixFlags.ReadFile);
-        using var stream = new FileStream(file, FileAccess.Read, bufferSize: 0);
-        if (!stream.CanSeek) throw new IOException($"It is no regular file : '{path}'");
-
-        using var bytes = new MemoryStream();
         try
         {
-            stream.CopyTo(bytes);
+            return new FileContent(Path.GetFileName(path), File.GetUnixFileMode(file), ReadAll(file));
+        }
+        catch (NotSupportedException)
+        {
+            throw new IOException($"It is no regular file : '{path}'");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new IOException($"{e.Message} : '{path}'", e);
         }
+    }
 
-        return new FileContent(Path.GetFileName(path), File.GetUnixFileMode(file), bytes.ToArray());
+    private static byte[] ReadAll(SafeFileHandle file)
+    {
+        // One byte more shows the end without another look where nobody writes to it meanwhile.
+        var bytes = new byte[RandomAccess.GetLength(file) + 1];
+        var length = 0;
+        while (RandomAccess.Read(file, bytes.AsSpan(length), length) is > 0 and var read)
+        {
+            length += read;
+            if (length == bytes.Length) Array.Resize(ref bytes, bytes.Length * 2);
+        }
+
+        Array.Resize(ref bytes, length);
+        return bytes;
     }
 
     private static void Delete(SafeFileHandle parent, string path)

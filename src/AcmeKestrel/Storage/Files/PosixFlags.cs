@@ -14,6 +14,7 @@ internal static class PosixFlags
 
     private static readonly int CloseOnExec = Mac ? 0x1000000 : 0x80000;
     private static readonly int Create = Mac ? 0x200 : 0x40;
+    private static readonly int Append = Mac ? 0x8 : 0x400;
     private static readonly int Exclusive = Mac ? 0x800 : 0x80;
     private static readonly int NonBlocking = Mac ? 0x4 : 0x800;
     private static readonly int OnlyFolder = Mac ? 0x100000 : Own ? 0x4000 : 0x10000;
@@ -26,6 +27,9 @@ internal static class PosixFlags
     public static int ReadFile { get; } = NoFollow | NonBlocking | CloseOnExec;
 
     public static int NewFile { get; } = WriteOnly | Create | Exclusive | NoFollow | CloseOnExec;
+
+    /// <summary>Each write goes to the end, whoever else writes.</summary>
+    public static int GrowingFile { get; } = WriteOnly | Create | Append | NoFollow | NonBlocking | CloseOnExec;
 
     public static int LockFile { get; } = ReadWrite | Create | NoFollow | NonBlocking | CloseOnExec;
 }

@@ -19,6 +19,48 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
         .Select(place => ReadAt(kind, place.Path, place.Name))
         .OfType<StoreRecord>();
 
+    /// <summary>The records whose names begin so and are longer; no other one is looked at.</summary>
+    public IEnumerable<StoreRecord> ListPrefix(RecordKind kind, string prefix) => Names(kind)
+        .Where(name => name.Length > prefix.Length && name.StartsWith(prefix, StringComparison.Ordinal))
+        .Order(StringComparer.Ordinal)
+        .Select(name => new RecordKey(kind, name))
+        .Where(IsThere)
+        .Select(Read)
+        .OfType<StoreRecord>();
+
+    /// <summary>What the names of the files say alone: one may be no record after all, such as a link. Records with cut names are read.</summary>
+    public HashSet<string> Names(RecordKind kind)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var folder in layout.RecordFolders(kind, files))
+        {
+            foreach (var entry in files.ListNames(folder))
+            {
+                var path = Path.Combine(folder, entry.EndsWith(AtomicFiles.Aside, StringComparison.Ordinal) ? entry[..^AtomicFiles.Aside.Length] : entry);
+                if (!StateLayout.TryName(kind, path, out var name)) continue;
+                if ((name ?? ReadAt(kind, path, null)?.Key.Name) is { } found) names.Add(found);
+            }
+        }
+
+        return names;
+    }
+
+    /// <summary>One part, where it can be had without looking at the others; without its bytes where only the whole record can tell. Null where there is no such record.</summary>
+    public StorePart? ReadPart(RecordKey key, string part)
+    {
+        if (!IsThere(key)) return null;
+        try
+        {
+            if (StateLayout.IsFolderRecord(key.Kind) && files.ReadFile(Path.Combine(layout.PathOf(key), part)) is { } file) return new StorePart(key, file.Bytes);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new StorePart(key, null);
+        }
+
+        return Read(key) is { } record ? new StorePart(key, record.Error is null ? record.Content.Find(part) : null) : null;
+    }
+
     public IReadOnlyList<RecordKey> Keys(RecordKind kind) => [.. Places(kind).Select(place => new RecordKey(kind, place.Name))];
 
     /// <summary>Where the records are; cut names need a look inside.</summary>
@@ -47,6 +89,14 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
         }
 
         return places;
+    }
+
+    /// <summary>A link in a record's place is none of the store's.</summary>
+    private bool IsThere(RecordKey key)
+    {
+        var path = layout.PathOf(key);
+        var entry = files.Find(path) ?? (StateLayout.IsFolderRecord(key.Kind) ? files.Find(path + AtomicFiles.Aside) : null);
+        return entry is not null && entry.Kind != FileEntryKind.Link && entry.Kind == FileEntryKind.Folder == StateLayout.IsFolderRecord(key.Kind);
     }
 
     private StoreRecord? ReadAt(RecordKind kind, string path, string? name)

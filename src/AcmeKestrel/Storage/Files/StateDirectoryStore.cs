@@ -8,6 +8,8 @@ namespace AcmeKestrel.Storage.Files;
 /// <summary>The default store: files that an operator can read and other programs can use. It is opened by the first call, so that an app starts without it.</summary>
 internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccountView, IDisposable
 {
+    private const int PartsAtOnce = 256;
+
     private readonly StateDirectoryOptions _options;
     private readonly IFileSystem _files;
     private readonly ILogger _logger;
@@ -15,6 +17,8 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
     private readonly StateDirectory _directory;
     private readonly AtomicFiles _atomic;
     private readonly RecordReader _reader;
+    private readonly PartIndex _index;
+    private readonly PartReader _parts;
     private readonly Leases _leases;
     private readonly ChangeFeed _changes = new();
     private readonly KeyedGates _gates = new();
@@ -28,6 +32,8 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
         _directory = new StateDirectory(_layout, files, modes, logger);
         _atomic = new AtomicFiles(files, _layout.Temporary);
         _reader = new RecordReader(_layout, files, modes, options.KeyGroup is null ? FileModes.PrivateFile : FileModes.GroupFile, logger);
+        _index = new PartIndex(files, _atomic, Path.Combine(_layout.Index, "certs"));
+        _parts = new PartReader(_reader, _index);
         _turns = new WriteTurns(() => files.TryLock(Path.Combine(_layout.Locks, "write"), shared: false), time);
         _leases = new Leases(time, new DirectoryLeaseGround(_layout, files));
     }
@@ -49,6 +55,28 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
         foreach (var key in await RunAsync(() => _reader.Keys(kind), cancellationToken).ConfigureAwait(false)) yield return key;
     }
 
+    public async IAsyncEnumerable<StoreRecord> ListPrefixAsync(RecordKind kind, string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var records = await RunAsync(() => _reader.ListPrefix(kind, prefix).GetEnumerator(), cancellationToken).ConfigureAwait(false);
+        while (await RunAsync(records.MoveNext, cancellationToken).ConfigureAwait(false)) yield return records.Current;
+    }
+
+    public async IAsyncEnumerable<StorePart> ListPartsAsync(RecordKind kind, string part, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (StateLayout.IndexedPart(kind) != part)
+        {
+            await foreach (var record in ListAsync(kind, null, cancellationToken).ConfigureAwait(false)) yield return new StorePart(record.Key, record.Error is null ? record.Content.Find(part) : null);
+            yield break;
+        }
+
+        // A hop to another thread for each of a hundred thousand would cost more than the reading.
+        using var parts = await RunAsync(() => _parts.List(kind, part, Mend).Chunk(PartsAtOnce).GetEnumerator(), cancellationToken).ConfigureAwait(false);
+        while (await RunAsync(parts.MoveNext, cancellationToken).ConfigureAwait(false))
+        {
+            foreach (var found in parts.Current) yield return found;
+        }
+    }
+
     public async ValueTask<RecordVersion> WriteAsync(RecordKey key, RecordContent content, RecordVersion? expected, Fence? fence, CancellationToken cancellationToken)
     {
         RecordRules.Check(key);
@@ -60,6 +88,7 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
                 _leases.Check(key, fence);
                 if (expected is { } version) CheckVersion(key, version, _reader.Read(key)?.Version ?? RecordVersion.Absent);
                 Replace(key, content);
+                if (StateLayout.IndexedPart(key.Kind) is { } part && content.Find(part) is { } indexed) TryIndex(() => _index.Append(key.Name, indexed));
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
@@ -159,6 +188,27 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
         (true, _, _) => new FileAccessRights(FileModes.PrivateFile),
         _ => new FileAccessRights(FileModes.PublicFile),
     };
+
+    /// <summary>The index is a cache: what cannot be put there is read from its record at the next start.</summary>
+    private void TryIndex(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _logger.NotIndexed(_layout.Index, e.Message);
+        }
+    }
+
+    /// <summary>In a turn of its own: an entry that somebody put there meanwhile is read from its record at the next start.</summary>
+    private void Mend(IReadOnlyList<(string Name, ReadOnlyMemory<byte> Part)> entries)
+    {
+        if (_directory.Open().NoLocks is not null) return;
+        using var turn = _turns.Enter(alone: false);
+        TryIndex(() => _index.Write(entries));
+    }
 
     private void Remove(RecordKey key)
     {

@@ -21,6 +21,24 @@ internal sealed class WindowsFileSystem : IFileSystem
         }
     }
 
+    public IReadOnlyList<string> ListNames(string folder)
+    {
+        try
+        {
+            return [.. Directory.EnumerateFileSystemEntries(folder).Select(entry => Path.GetFileName(entry)!)];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
+
+    public void AppendFile(string path, ReadOnlySpan<byte> content)
+    {
+        using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        file.Write(content);
+    }
+
     public FileContent? ReadFile(string path)
     {
         try

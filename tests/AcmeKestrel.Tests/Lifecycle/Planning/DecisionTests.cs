@@ -22,7 +22,7 @@ public sealed class DecisionTests
     private static readonly Obstacle Closed = new(ObstacleKind.Idle, "the server listens on no https address");
 
     private static readonly CertificateFacts Certificate =
-        new("shop.test", "g", new HashSet<string> { "shop.test", "www.shop.test" }, AcmeKeyType.P256, Provider.Ca, null, "https://ca.test/order/1", Now, Now.AddDays(90));
+        new("shop.test", "g", new SubjectNameSet(["shop.test", "www.shop.test"]), AcmeKeyType.P256, KeyFamily.P256, Provider.Ca, null, Now, Now.AddDays(90));
 
     private static readonly Situation Served = New with { Certificate = Certificate };
 
@@ -63,7 +63,7 @@ public sealed class DecisionTests
         (IssueReasonKind.OtherCa, New with { Certificate = Certificate with { Ca = Second.Ca } }),
         (IssueReasonKind.OtherKeyType, New with { Certificate = Certificate with { KeyType = AcmeKeyType.Rsa2048 } }),
         (IssueReasonKind.OtherProfile, Served with { Wish = Wish with { Profile = "shortlived" } }),
-        (IssueReasonKind.NameMissing, New with { Certificate = Certificate with { Names = new HashSet<string> { "shop.test" } } }),
+        (IssueReasonKind.NameMissing, New with { Certificate = Certificate with { Names = new SubjectNameSet(["shop.test"]) } }),
         (IssueReasonKind.Expired, New with { Certificate = Certificate with { NotBefore = Now.AddDays(-90), NotAfter = Now } }),
         (IssueReasonKind.RenewalDue, New with { Certificate = Certificate with { NotBefore = Now.AddDays(-61), NotAfter = Now.AddDays(29) } }),
         (IssueReasonKind.RenewalHurried, Served with { Schedule = new Schedule { Renewal = new RenewalHint("g", Now.AddHours(6)) { Window = new RenewalWindow(Now.AddDays(-2), Now.AddDays(-1), Now.AddDays(-2), null) } } }),

@@ -1,6 +1,6 @@
 using AcmeKestrel.Certificates;
 
-namespace AcmeKestrel.Serving;
+namespace AcmeKestrel.Serving.Finding;
 
 /// <summary>How good a certificate is for one handshake. Pure.</summary>
 /// <param name="IsVerifiable">The client knows the key's kind: with any other the handshake fails for certain.</param>
@@ -11,14 +11,14 @@ internal readonly record struct Merit(bool IsVerifiable, int Standing, bool IsEx
 {
     public static Merit Of(in Candidate candidate, bool isExact, KeyFamily accepts, DateTimeOffset now)
     {
-        var chain = candidate.Certificate.Generation.Chain;
-        var isValid = now >= chain.NotBefore && now < chain.NotAfter;
+        var facts = candidate.Certificate.Facts;
+        var isValid = now >= facts.NotBefore && now < facts.NotAfter;
         return new Merit(
-            (chain.KeyFamily & accepts) != 0,
+            (facts.KeyFamily & accepts) != 0,
             (isValid, candidate.IsWished) switch { (true, true) => 2, (true, false) => 1, _ => 0 },
             isExact,
-            (chain.KeyFamily & KeyFamily.Ecdsa) != 0,
-            chain.NotAfter);
+            (facts.KeyFamily & KeyFamily.Ecdsa) != 0,
+            facts.NotAfter);
     }
 
     public int CompareTo(Merit other)

@@ -1,4 +1,4 @@
-namespace AcmeKestrel.Certificates;
+namespace AcmeKestrel.Certificates.Ports;
 
 /// <summary>The port through which the lifecycle hands certificates to TLS: one reference write per name, no I/O.</summary>
 internal interface ICertificatePublisher
@@ -8,6 +8,9 @@ internal interface ICertificatePublisher
 
     /// <summary>From now on new handshakes for the generation's names get it. Publishing the same generation twice is harmless.</summary>
     void Publish(Generation generation);
+
+    /// <summary>The same for a stored one: its bytes are read when a handshake wants them.</summary>
+    void Publish(CertificateFacts stored);
 
     /// <summary>What is wished now: of several certificates for a name, one that is wished for it comes first.</summary>
     void SetWishes(IReadOnlyCollection<Wish> wishes);

@@ -1,9 +1,10 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Diagnostics;
 using Microsoft.Extensions.Logging;
 
-namespace AcmeKestrel.Serving;
+namespace AcmeKestrel.Serving.Finding;
 
 /// <summary>What a handshake does whose name is not in the table: it asks the miss handler, if there is one. One question per name at a time, few at once, fewer of one asker, each with a deadline, and a name that was missing is not asked for again at once.</summary>
 internal sealed class CertificateMisses(ServingLimits limits, TimeProvider time, ILogger<CertificateMisses> logger, ICertificateMissHandler? handler = null)
@@ -11,23 +12,25 @@ internal sealed class CertificateMisses(ServingLimits limits, TimeProvider time,
     private readonly LookupBudget<bool> _questions = new(limits.MaxMisses, limits.MaxMisses, limits.MaxMissesOfAsker, StringComparer.OrdinalIgnoreCase);
     private readonly RecentMisses _misses = new(time, StringComparer.OrdinalIgnoreCase);
 
-    public bool IsAsking => handler is not null;
+    public bool IsAsking => handler is { IsAsked: true };
 
     /// <summary>Whether the table is worth another look.</summary>
-    public ValueTask<bool> MayHaveComeAsync(string serverName, Asker asker)
+    public ValueTask<bool> MayHaveComeAsync(CertificateQuestion question, Asker asker)
     {
-        if (handler is null || _misses.Has(serverName) || !AcmeIdentifier.TryParse(serverName, out _, out _)) return default;
+        var name = question.Name;
+        if (handler is null || _misses.Has(name) || !AcmeIdentifier.TryParse(name, out _, out _)) return default;
 
-        return _questions.Join(serverName, asker.Network, asker.AsksForOurs, name => AskAsync(handler, name)) is { } question ? new(question) : default;
+        return _questions.Join(name, asker.Network, asker.AsksForOurs, _ => AskAsync(handler, question)) is { } asking ? new(asking) : default;
     }
 
-    private async Task<bool> AskAsync(ICertificateMissHandler asked, string name)
+    private async Task<bool> AskAsync(ICertificateMissHandler asked, CertificateQuestion question)
     {
+        var name = question.Name;
         var hasCome = false;
         using var deadline = new CancellationTokenSource(limits.MissDeadline, time);
         try
         {
-            hasCome = await asked.OnMissAsync(name, deadline.Token).AsTask().WaitAsync(deadline.Token);
+            hasCome = await asked.OnMissAsync(question, deadline.Token).AsTask().WaitAsync(deadline.Token);
         }
         catch (OperationCanceledException)
         {

@@ -2,17 +2,18 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.Planning;
 
-namespace AcmeKestrel.Lifecycle;
+namespace AcmeKestrel.Lifecycle.Stored;
 
-/// <summary>What the state holds of a label.</summary>
+/// <summary>What the state holds of a label, as far as it was read.</summary>
 internal sealed class LoadedLabel(string label)
 {
     public string Label { get; } = label;
 
-    /// <summary>The newest that can be served.</summary>
-    public Generation? Generation { get; set; }
+    /// <summary>Of the newest generation that can be served, or that says it can.</summary>
+    public CertificateFacts? Certificate { get; set; }
 
-    public Schedule Schedule { get; set; } = Schedule.Empty;
+    /// <summary>Null: not read.</summary>
+    public Schedule? Schedule { get; set; }
 
     public OrderRun? Run { get; set; }
 

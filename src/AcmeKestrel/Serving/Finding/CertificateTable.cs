@@ -1,12 +1,12 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using AcmeKestrel.Certificates;
-using Microsoft.Extensions.Logging;
+using AcmeKestrel.Certificates.Ports;
 
-namespace AcmeKestrel.Serving;
+namespace AcmeKestrel.Serving.Finding;
 
 /// <summary>The certificates that are served now, by name: all that cover one, since which of them is best changes with the clock. Reading takes no lock and allocates nothing; a swap is one reference write for each name.</summary>
-internal sealed class CertificateTable(TimeProvider time, ServingReach reach, ILogger<CertificateTable> logger) : ICertificatePublisher
+internal sealed class CertificateTable(TimeProvider time, ServingReach reach, LoadedCertificates loaded) : ICertificatePublisher
 {
     /// <summary>For each name the certificates that cover it, the one published last first. Never empty.</summary>
     private readonly ConcurrentDictionary<string, Candidate[]> _names = new(StringComparer.OrdinalIgnoreCase);
@@ -14,47 +14,38 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, IL
     /// <summary>Each label's latest generation, and the names that are wished of each; only for writers.</summary>
     private readonly Dictionary<string, ServedCertificate> _current = new(StringComparer.OrdinalIgnoreCase);
     private readonly Lock _writing = new();
-    private Dictionary<string, HashSet<string>> _wished = [];
-    private volatile HashSet<string> _wishedNames = [];
+
+    /// <summary>Whose each wished name is; a name is wished once.</summary>
+    private volatile Dictionary<string, string> _wished = [];
     private volatile string[] _addresses = [];
 
     /// <inheritdoc/>
     public string? Unreachable => reach.Fault;
 
     /// <inheritdoc/>
-    public void Publish(Generation generation)
-    {
-        lock (_writing)
-        {
-            // The same generation again keeps its context, and with it the clients' sessions.
-            if (_current.TryGetValue(generation.Label, out var old) && old.Generation.Id == generation.Id) return;
+    public void Publish(Generation generation) => Publish(CertificateFacts.Of(generation), generation);
 
-            var certificate = new ServedCertificate(generation, time, logger);
-            _current[generation.Label] = certificate;
-
-            // Names that the label's older generation had beside these stay on it: an old certificate is better than none.
-            foreach (var key in Keys(generation.Chain.Identifiers))
-            {
-                var others = _names.TryGetValue(key, out var candidates) ? candidates.Where(candidate => !candidate.IsOf(generation.Label)) : [];
-                Set(key, [new Candidate(certificate, IsWished(generation.Label, key)), .. others]);
-            }
-        }
-    }
+    /// <inheritdoc/>
+    public void Publish(CertificateFacts stored) => Publish(stored, null);
 
     /// <inheritdoc/>
     public void SetWishes(IReadOnlyCollection<Wish> wishes)
     {
         lock (_writing)
         {
-            var wished = new Dictionary<string, HashSet<string>>(StringComparer.OrdinalIgnoreCase);
-            foreach (var wish in wishes) wished[wish.Label] = Keys(wish.Required.Concat(wish.Optional)).ToHashSet(StringComparer.OrdinalIgnoreCase);
+            var wished = new Dictionary<string, string>(wishes.Count, StringComparer.OrdinalIgnoreCase);
+            foreach (var wish in wishes)
+            {
+                foreach (var name in wish.Required) wished[KeyOf(name.Value)] = wish.Label;
+                foreach (var name in wish.Optional) wished[KeyOf(name.Value)] = wish.Label;
+            }
+
             _wished = wished;
-            _wishedNames = wished.Values.SelectMany(keys => keys).ToHashSet(StringComparer.OrdinalIgnoreCase);
             foreach (var (key, candidates) in _names)
             {
-                if (!Array.Exists(candidates, candidate => candidate.IsWished != IsWished(candidate.Certificate.Generation.Label, key))) continue;
+                if (!Array.Exists(candidates, candidate => candidate.IsWished != IsWished(candidate.Certificate.Facts.Label, key))) continue;
 
-                Set(key, [.. candidates.Select(candidate => candidate with { IsWished = IsWished(candidate.Certificate.Generation.Label, key) })]);
+                Set(key, [.. candidates.Select(candidate => candidate with { IsWished = IsWished(candidate.Certificate.Facts.Label, key) })]);
             }
         }
     }
@@ -64,12 +55,14 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, IL
     {
         lock (_writing)
         {
-            if (!_current.Remove(label)) return;
+            if (!_current.Remove(label, out var gone)) return;
 
             foreach (var (key, candidates) in _names)
             {
                 if (Array.Exists(candidates, candidate => candidate.IsOf(label))) Set(key, Array.FindAll(candidates, candidate => !candidate.IsOf(label)));
             }
+
+            gone.Unload(keepsBytes: false);
         }
     }
 
@@ -92,7 +85,7 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, IL
     public bool Knows(string name)
     {
         var wildcard = name.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot ? name[dot..] : name;
-        return _names.ContainsKey(name) || _names.ContainsKey(wildcard) || _wishedNames.Contains(name) || _wishedNames.Contains(wildcard);
+        return _names.ContainsKey(name) || _names.ContainsKey(wildcard) || _wished.ContainsKey(name) || _wished.ContainsKey(wildcard);
     }
 
     /// <summary>The certificate that all addresses of the family share, those left aside that have a worse one; null where there are several.</summary>
@@ -125,9 +118,33 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, IL
         else if (!_addresses.Contains(key)) _addresses = [.. _addresses, key];
     }
 
-    private bool IsWished(string label, string key) => _wished.TryGetValue(label, out var keys) && keys.Contains(key);
+    /// <param name="inHand">Its bytes, where they need not be read.</param>
+    private void Publish(CertificateFacts facts, Generation? inHand)
+    {
+        lock (_writing)
+        {
+            // The same generation again keeps its context, and with it the clients' sessions.
+            if (_current.TryGetValue(facts.Label, out var old) && old.Facts.Generation == facts.Generation && old.Facts.IsSameAs(facts)) return;
+
+            var certificate = new ServedCertificate(facts, inHand);
+            _current[facts.Label] = certificate;
+
+            // Names that the label's older generation had beside these stay on it: an old certificate is better than none.
+            foreach (var name in facts.Names)
+            {
+                var key = KeyOf(name);
+                Set(key, _names.TryGetValue(key, out var others)
+                    ? [new Candidate(certificate, IsWished(facts.Label, key)), .. others.Where(candidate => !candidate.IsOf(facts.Label))]
+                    : [new Candidate(certificate, IsWished(facts.Label, key))]);
+            }
+
+            if (inHand is not null) loaded.Add(certificate);
+            if (old is not null && old.Facts.Names.All(facts.Names.Contains)) old.Unload(keepsBytes: false);
+        }
+    }
+
+    private bool IsWished(string label, string key) => _wished.TryGetValue(key, out var owner) && owner.Equals(label, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A wildcard's key is the name without its star: that is what a lookup has without making a string.</summary>
-    private static IEnumerable<string> Keys(IEnumerable<AcmeIdentifier> identifiers) =>
-        identifiers.Select(identifier => identifier.IsWildcard ? identifier.Value[1..] : identifier.Value);
+    private static string KeyOf(string name) => name.StartsWith('*') ? name[1..] : name;
 }

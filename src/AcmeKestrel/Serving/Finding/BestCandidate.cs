@@ -1,6 +1,6 @@
 using AcmeKestrel.Certificates;
 
-namespace AcmeKestrel.Serving;
+namespace AcmeKestrel.Serving.Finding;
 
 /// <summary>The best of those seen so far; of equals the first, which was published last.</summary>
 internal ref struct BestCandidate(KeyFamily accepts, DateTimeOffset now)
@@ -13,7 +13,7 @@ internal ref struct BestCandidate(KeyFamily accepts, DateTimeOffset now)
     {
         foreach (ref readonly var candidate in candidates.AsSpan())
         {
-            if (candidate.Certificate.IsBroken) continue;
+            if (candidate.Certificate.IsBroken(now)) continue;
 
             var merit = Merit.Of(candidate, isExact, accepts, now);
             if (Certificate is not null && merit.CompareTo(Merit) <= 0) continue;

@@ -1,19 +1,34 @@
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Ordering;
+using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Logging;
 
-namespace AcmeKestrel.Lifecycle;
+namespace AcmeKestrel.Lifecycle.Stored;
 
 /// <summary>Reads what survived: certificates, schedules, orders in flight. Damaged records are named and left alone. Nothing is changed by it.</summary>
 internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
 {
-    /// <summary>The certificates of the state: what is served from the first handshake.</summary>
+    /// <summary>The certificates of the state by what their records say of them: no key and no chain is read but where a record says too little.</summary>
     public async Task<Dictionary<string, LoadedLabel>> LoadCertificatesAsync(CancellationToken cancellationToken)
     {
-        var labels = new Dictionary<string, LoadedLabel>(StringComparer.Ordinal);
-        foreach (var (label, records) in await GenerationsAsync(store.ListAsync(RecordKind.Certificate, cancellationToken)).ConfigureAwait(false)) ReadNewest(Of(labels, label), records);
+        var newest = new Dictionary<string, StorePart>(StringComparer.Ordinal);
+        await foreach (var part in store.ListPartsAsync(RecordKind.Certificate, GenerationRecord.FactsPart, cancellationToken).ConfigureAwait(false))
+        {
+            var (label, generation) = GenerationRecord.Names(part.Key);
+            if (!newest.TryGetValue(label, out var known) || string.CompareOrdinal(generation, GenerationRecord.Names(known.Key).Generation) >= 0) newest[label] = part;
+        }
+
+        var labels = new Dictionary<string, LoadedLabel>(newest.Count, StringComparer.Ordinal);
+        foreach (var (label, part) in newest)
+        {
+            var loaded = labels[label] = new LoadedLabel(label);
+            if (part.Bytes is { } bytes) loaded.Certificate = GenerationRecord.TryReadFacts(part.Key, bytes);
+            if (loaded.Certificate is null) await ReadNewestAsync(loaded, cancellationToken).ConfigureAwait(false);
+        }
+
         return labels;
     }
 
@@ -30,53 +45,52 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
         return newest;
     }
 
-    /// <summary>All labels of the state, with what else is kept of them.</summary>
+    /// <summary>All labels of the state, with the orders in flight. Schedules are read when they are wanted.</summary>
     /// <param name="labels">With their certificates.</param>
     /// <param name="session">To go on with orders under; null: they are another process' business and are not read.</param>
     public async Task<IReadOnlyList<LoadedLabel>> LoadRestAsync(Dictionary<string, LoadedLabel> labels, StateSession? session, CancellationToken cancellationToken)
     {
-        await foreach (var record in store.ListAsync(RecordKind.Schedule, cancellationToken).ConfigureAwait(false)) ReadSchedule(Of(labels, record.Key.Name), record);
+        await foreach (var key in store.ListKeysAsync(RecordKind.Schedule, cancellationToken).ConfigureAwait(false)) Of(labels, key.Name);
         if (session is null) return [.. labels.Values];
 
         await foreach (var record in store.ListAsync(RecordKind.Order, cancellationToken).ConfigureAwait(false)) ReadOrder(Of(labels, record.Key.Name), record, session);
         return [.. labels.Values];
     }
 
-    /// <summary>One label.</summary>
+    /// <summary>All of one label.</summary>
     /// <param name="session">As above.</param>
     public async Task<LoadedLabel> LoadAsync(string label, StateSession? session, CancellationToken cancellationToken)
     {
         var loaded = new LoadedLabel(label);
-        var generations = store.ListPrefixAsync(RecordKind.Certificate, $"{label}@", cancellationToken);
-        if (await GenerationsAsync(generations).ConfigureAwait(false) is { } labels && labels.TryGetValue(label, out var records)) ReadNewest(loaded, records);
-        if (await store.ReadAsync(ScheduleRecord.Key(label), cancellationToken).ConfigureAwait(false) is { } schedule) ReadSchedule(loaded, schedule);
+        await ReadNewestAsync(loaded, cancellationToken).ConfigureAwait(false);
+        await ReadScheduleAsync(loaded, cancellationToken).ConfigureAwait(false);
         if (session is not null && await store.ReadAsync(OrderRecord.Key(label), cancellationToken).ConfigureAwait(false) is { } order) ReadOrder(loaded, order, session);
         return loaded;
     }
 
-    private static async Task<Dictionary<string, List<StoreRecord>>> GenerationsAsync(IAsyncEnumerable<StoreRecord> generations)
+    /// <summary>A label's schedule alone.</summary>
+    public async Task<LoadedLabel> LoadScheduleAsync(string label, CancellationToken cancellationToken)
     {
-        var labels = new Dictionary<string, List<StoreRecord>>(StringComparer.Ordinal);
-        await foreach (var record in generations.ConfigureAwait(false))
-        {
-            var (label, _) = GenerationRecord.Names(record.Key);
-            if (!labels.TryGetValue(label, out var records)) labels[label] = records = [];
-            records.Add(record);
-        }
-
-        return labels;
+        var loaded = new LoadedLabel(label);
+        await ReadScheduleAsync(loaded, cancellationToken).ConfigureAwait(false);
+        return loaded;
     }
 
-    /// <summary>The newest that can be served; only where none can is the label held.</summary>
-    private void ReadNewest(LoadedLabel label, List<StoreRecord> records)
+    /// <summary>The newest generation of a label that can be served, checked; null, and then why, where none can.</summary>
+    public async Task<(Generation? Generation, string? Damage)> ReadNewestAsync(string label, CancellationToken cancellationToken)
     {
+        var records = new List<StoreRecord>();
+        await foreach (var record in store.ListPrefixAsync(RecordKind.Certificate, $"{label}@", cancellationToken).ConfigureAwait(false))
+        {
+            if (GenerationRecord.Names(record.Key).Label == label) records.Add(record);
+        }
+
         string? damage = null;
         foreach (var record in records.OrderByDescending(record => record.Key.Name, StringComparer.Ordinal))
         {
             try
             {
-                label.Generation = GenerationRecord.Read(record);
-                return;
+                return (GenerationRecord.Read(record), null);
             }
             catch (DamagedRecordException damaged)
             {
@@ -85,10 +99,20 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
             }
         }
 
-        label.Damage = damage;
+        return (null, damage);
     }
 
-    private void ReadSchedule(LoadedLabel label, StoreRecord record) => Read(label, record, () => label.Schedule = ScheduleRecord.Read(record));
+    private async Task ReadNewestAsync(LoadedLabel label, CancellationToken cancellationToken)
+    {
+        var (generation, damage) = await ReadNewestAsync(label.Label, cancellationToken).ConfigureAwait(false);
+        (label.Certificate, label.Damage) = (generation is null ? null : GenerationRecord.FactsOf(generation), damage);
+    }
+
+    private async Task ReadScheduleAsync(LoadedLabel label, CancellationToken cancellationToken)
+    {
+        label.Schedule = Schedule.Empty;
+        if (await store.ReadAsync(ScheduleRecord.Key(label.Label), cancellationToken).ConfigureAwait(false) is { } record) Read(label, record, () => label.Schedule = ScheduleRecord.Read(record));
+    }
 
     private void ReadOrder(LoadedLabel label, StoreRecord record, StateSession session) => Read(label, record, () =>
     {

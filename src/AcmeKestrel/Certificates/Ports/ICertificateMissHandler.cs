@@ -1,0 +1,11 @@
+namespace AcmeKestrel.Certificates.Ports;
+
+/// <summary>The asynchronous seam a handshake takes when no certificate is in the table: a state that is still being listed, on-demand issuance and cluster lag attach here. Single flight and deadline are the caller's.</summary>
+internal interface ICertificateMissHandler
+{
+    /// <summary>False: there is nothing to ask for now.</summary>
+    bool IsAsked { get; }
+
+    /// <summary>Tries to get a certificate published that answers the question; true when the table should be asked once more.</summary>
+    ValueTask<bool> OnMissAsync(CertificateQuestion question, CancellationToken cancellationToken);
+}

@@ -1,0 +1,11 @@
+namespace AcmeKestrel;
+
+/// <summary>How many certificates are served from memory: <c>Acme:Serving</c>.</summary>
+public sealed class AcmeServingOptions
+{
+    /// <summary>
+    /// Certificates that are kept ready for TLS, some 11 KB each, 64 to 1,000,000; default 4096. All others cost a few hundred bytes and are read when a handshake asks for them; what was not asked for
+    /// longest goes back to that first. No connection ends by it.
+    /// </summary>
+    public string? MaxLoaded { get; set; }
+}

@@ -1,0 +1,65 @@
+using System.Net;
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.Ports;
+using AcmeKestrel.Challenges;
+using AcmeKestrel.Configuration;
+using AcmeKestrel.Serving.Hellos;
+
+namespace AcmeKestrel.Serving.Finding;
+
+/// <summary>Finds the certificate of ours for a handshake, to be released when its connection has ended.</summary>
+internal sealed class CertificateFinder(CertificateTable table, CertificateLoads loads, CertificateMisses misses, IAcmeSettings settings)
+{
+    /// <summary>One that cannot be used is left aside for a while, so the next look finds another; more than a few such ones are not worth a visitor's time.</summary>
+    private const int MaxTries = 8;
+
+    public ValueTask<LoadedCertificate?> FindAsync(in ClientHello hello, EndPoint? local, EndPoint? remote)
+    {
+        var found = Find(hello, local);
+        if (found is null && !misses.IsAsking) return default;
+
+        return found?.TryUse() is { } loaded ? new(loaded) : WaitAsync(hello, local, remote);
+    }
+
+    /// <summary>A cold certificate is waited for: a stored name never gets what unknown names get. An unknown one is asked for once.</summary>
+    private async ValueTask<LoadedCertificate?> WaitAsync(ClientHello hello, EndPoint? local, EndPoint? remote)
+    {
+        var hasAsked = false;
+        for (var tries = 0; tries < MaxTries; tries++)
+        {
+            if (Find(hello, local) is { } found)
+            {
+                if (found.TryUse() is { } loaded) return loaded;
+
+                await loads.LoadAsync(found).ConfigureAwait(false);
+                if (found.TryUse() is { } use) return use;
+                continue;
+            }
+
+            if (hasAsked || !misses.IsAsking || QuestionOf(hello, local) is not { } question) return null;
+
+            hasAsked = true;
+            if (!await misses.MayHaveComeAsync(question, new Asker((remote as IPEndPoint)?.Address, table.Knows(question.Name))).ConfigureAwait(false)) return null;
+        }
+
+        return null;
+    }
+
+    private ServedCertificate? Find(in ClientHello hello, EndPoint? local) => hello.ServerName is { } name ? table.Find(name, hello.Accepts) : FindNameless(local, hello.Accepts);
+
+    /// <summary>Without a server name the address that was connected to is the name: SNI cannot carry one (RFC 8738 section 6). Behind NAT it is another one than the client dialled.</summary>
+    private ServedCertificate? FindNameless(EndPoint? local, KeyFamily accepts)
+    {
+        var address = local is IPEndPoint endpoint ? AddressText.Unmapped(endpoint.Address) : null;
+        if (address is not null && table.Find(AddressText.Print(address), accepts) is { } own) return own;
+        if (settings.Current.DefaultName is { } name && table.Find(name, accepts) is { } wanted) return wanted;
+
+        return address is null ? null : table.FindOnlyAddress(address.AddressFamily, accepts);
+    }
+
+    private static CertificateQuestion? QuestionOf(in ClientHello hello, EndPoint? local)
+    {
+        var name = hello.ServerName ?? (local is IPEndPoint endpoint ? AddressText.Print(AddressText.Unmapped(endpoint.Address)) : null);
+        return name is null ? null : new CertificateQuestion(name, hello.Accepts, local?.ToString());
+    }
+}

@@ -1,0 +1,237 @@
+using System.Net;
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.Ports;
+using AcmeKestrel.Serving;
+using AcmeKestrel.Serving.Finding;
+using AcmeKestrel.Serving.Hellos;
+using AcmeKestrel.Tests.Lifecycle;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AcmeKestrel.Tests.Serving;
+
+/// <summary>Certificates that are known by their facts alone, and what a handshake does with them.</summary>
+public sealed class CertificateLoadsTests : IDisposable
+{
+    private static readonly TestCa Ca = new();
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
+    private readonly TestSettings _settings = new();
+    private readonly Shelf _shelf = new();
+    private readonly LoadedCertificates _loaded;
+    private readonly CertificateTable _table;
+    private readonly CertificateLoads _loads;
+    private readonly CertificateFinder _finder;
+
+    public CertificateLoadsTests()
+    {
+        _loaded = new LoadedCertificates(_settings, _shelf);
+        _table = new CertificateTable(_time, new ServingReach(), _loaded);
+        _loads = new CertificateLoads(_table, _loaded, new ServingLimits(), _time, NullLogger<CertificateLoads>.Instance, _shelf);
+        _finder = new CertificateFinder(_table, _loads, new CertificateMisses(new ServingLimits(), _time, NullLogger<CertificateMisses>.Instance), _settings);
+    }
+
+    public void Dispose() => _loads.Dispose();
+
+    [Fact]
+    public async Task A_cold_name_is_read_once_however_many_ask_and_then_needs_no_waiting()
+    {
+        Store("shop.test");
+        _shelf.Gate = new TaskCompletionSource();
+
+        var asked = Enumerable.Range(0, 20).Select(_ => FindAsync("shop.test").AsTask()).ToList();
+        Assert.All(asked, one => Assert.False(one.IsCompleted));
+        _shelf.Gate.SetResult();
+        var found = await Task.WhenAll(asked).WaitAsync(TimeSpan.FromSeconds(10), Cancel);
+
+        Assert.Single(_shelf.Asked);
+        Assert.All(found, one => Assert.Same(found[0], one));
+        Assert.Single(found[0]!.Context.IntermediateCertificates);
+        Assert.True(FindAsync("shop.test").AsTask().IsCompletedSuccessfully);
+    }
+
+    [Theory]
+    [InlineData("*.shop.test", "api.shop.test", null)]
+    [InlineData("192.0.2.7", null, "192.0.2.7")]
+    [InlineData("2001:db8::7", null, "2001:db8::7")]
+    public async Task Wildcards_and_addresses_are_read_like_names(string stored, string? serverName, string? local)
+    {
+        var generation = Store(stored);
+
+        var found = await FindAsync(serverName, local is null ? null : new IPEndPoint(IPAddress.Parse(local), 443));
+
+        Assert.True(found!.Context.TargetCertificate.RawDataMemory.Span.SequenceEqual(generation.Chain.Leaf.Span));
+    }
+
+    [Fact]
+    public async Task What_was_not_used_for_longest_goes_first_and_its_memory_with_the_last_connection()
+    {
+        _settings.MaxLoaded = 2;
+        foreach (var name in new[] { "a.test", "b.test", "c.test" }) Store(name);
+        var connection = await FindAsync("a.test");
+        (await FindAsync("b.test"))!.Release();
+
+        // Both were used; a round later only b was used again.
+        (await FindAsync("c.test"))!.Release();
+        Assert.Equal(2, _loaded.Count);
+        Assert.False(_table.Find("a.test", KeyFamily.All)!.IsLoaded);
+
+        Assert.False(connection!.IsGone);
+        Assert.NotEqual(0, connection.Context.TargetCertificate.Handle);
+        connection.Release();
+        Assert.True(connection.IsGone);
+        Assert.Equal(0, connection.Context.TargetCertificate.Handle);
+        Assert.False(connection.TryUse());
+    }
+
+    [Fact]
+    public async Task A_used_one_stays_where_a_hundred_cold_ones_come_by()
+    {
+        _settings.MaxLoaded = 4;
+        Store("hot.test");
+        (await FindAsync("hot.test"))!.Release();
+        for (var i = 0; i < 100; i++)
+        {
+            Store($"n{i}.test");
+            (await FindAsync($"n{i}.test"))!.Release();
+            (await FindAsync("hot.test"))!.Release();
+        }
+
+        Assert.Equal(1, _shelf.Asked.Count(label => label == "hot.test"));
+        Assert.Equal(4, _loaded.Count);
+    }
+
+    [Fact]
+    public async Task What_is_in_hand_is_not_read_and_its_bytes_do_not_stay_beside_the_context()
+    {
+        _table.Publish(Ca.Issue("shop.test"));
+
+        (await FindAsync("shop.test"))!.Release();
+
+        Assert.Empty(_shelf.Asked);
+        Assert.Null(_table.Find("shop.test", KeyFamily.All)!.InHand);
+    }
+
+    [Fact]
+    public async Task A_renewed_certificate_gives_the_old_ones_memory_back()
+    {
+        Store("shop.test");
+        var old = (await FindAsync("shop.test"))!;
+        old.Release();
+
+        _table.Publish(Ca.Issue("shop.test"));
+
+        Assert.True(old.IsGone);
+        Assert.NotSame(old, await FindAsync("shop.test"));
+    }
+
+    [Fact]
+    public async Task A_certificate_that_cannot_be_used_is_left_aside_for_another_of_its_name_and_tried_again()
+    {
+        var good = Store(Ca.Issue("good", KeyFamily.P256, Days(10), "shop.test"));
+        var broken = Store(Ca.Issue("broken", KeyFamily.P256, Days(20), "shop.test") with { PrivateKeyPkcs8 = new byte[] { 1, 2, 3 } });
+
+        Assert.True((await FindAsync("shop.test"))!.Context.TargetCertificate.RawDataMemory.Span.SequenceEqual(good.Chain.Leaf.Span));
+        await FindAsync("shop.test");
+        Assert.Equal(["broken", "good"], _shelf.Asked);
+
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await FindAsync("shop.test");
+        Assert.Equal([broken.Label, good.Label, broken.Label], _shelf.Asked);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_read_is_nothing_and_no_exception()
+    {
+        Store("shop.test");
+        _shelf.Fault = new IOException("the disk is dying");
+
+        Assert.Null(await FindAsync("shop.test"));
+    }
+
+    [Fact]
+    public async Task A_record_that_is_not_what_it_said_is_served_as_what_it_is()
+    {
+        var said = Ca.Issue("shop.test", "www.shop.test");
+        var stored = Ca.Issue("shop.test") with { Id = said.Id };
+        _table.Publish(CertificateFacts.Of(said));
+        _shelf.Generations[said.Label] = stored;
+
+        Assert.Null(await FindAsync("www.shop.test"));
+        Assert.NotNull(await FindAsync("shop.test"));
+    }
+
+    [Fact]
+    public async Task No_more_than_a_few_are_read_at_once_and_all_others_wait_for_their_turn()
+    {
+        var limit = new ServingLimits().MaxLoads;
+        for (var i = 0; i < 3 * limit; i++) Store($"n{i}.test");
+        _shelf.Gate = new TaskCompletionSource();
+
+        var asked = Enumerable.Range(0, 3 * limit).Select(i => FindAsync($"n{i}.test").AsTask()).ToList();
+        await _shelf.ReachedAsync(limit).WaitAsync(TimeSpan.FromSeconds(10), Cancel);
+        Assert.Equal(limit, _shelf.Asked.Count);
+        _shelf.Gate.SetResult();
+
+        Assert.All(await Task.WhenAll(asked).WaitAsync(TimeSpan.FromSeconds(20), Cancel), Assert.NotNull);
+    }
+
+    private static DateTimeOffset Days(int days) => DateTimeOffset.UtcNow.AddDays(days);
+
+    private Generation Store(params string[] names) => Store(Ca.Issue(names));
+
+    private Generation Store(Generation generation)
+    {
+        _shelf.Generations[generation.Label] = generation;
+        _table.Publish(CertificateFacts.Of(generation));
+        return generation;
+    }
+
+    private ValueTask<LoadedCertificate?> FindAsync(string? serverName, EndPoint? local = null) => _finder.FindAsync(new ClientHello(serverName, IsAcmeTlsAlpn: false, KeyFamily.All), local, null);
+
+    /// <summary>A store that somebody watches.</summary>
+    private sealed class Shelf : ICertificateSource
+    {
+        private readonly List<string> _asked = [];
+        private readonly List<(int Count, TaskCompletionSource Reached)> _awaited = [];
+
+        public Dictionary<string, Generation> Generations { get; } = [];
+
+        public TaskCompletionSource? Gate { get; set; }
+
+        public Exception? Fault { get; set; }
+
+        public IReadOnlyList<string> Asked
+        {
+            get
+            {
+                lock (_asked) return [.. _asked];
+            }
+        }
+
+        public Task ReachedAsync(int count)
+        {
+            lock (_asked)
+            {
+                var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                if (_asked.Count >= count) reached.SetResult();
+                else _awaited.Add((count, reached));
+                return reached.Task;
+            }
+        }
+
+        public async ValueTask<Generation?> ReadAsync(CertificateFacts wanted, CancellationToken cancellationToken)
+        {
+            lock (_asked)
+            {
+                _asked.Add(wanted.Label);
+                foreach (var (count, reached) in _awaited) if (_asked.Count >= count) reached.TrySetResult();
+            }
+
+            if (Gate is not null) await Gate.Task;
+            if (Fault is not null) throw Fault;
+            return Generations[wanted.Label];
+        }
+    }
+}
