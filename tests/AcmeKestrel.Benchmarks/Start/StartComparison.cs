@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using AcmeKestrel.InteropTests.Edge;
 
 namespace AcmeKestrel.Benchmarks.Start;
@@ -15,6 +16,8 @@ internal static class StartComparison
     public static async Task<int> RunAsync(StartOptions options)
     {
         using var program = new TemporaryFolder();
+        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
         var sample = await Servers.PublishAsync(options, program.In("sample"));
         var watch = Stopwatch.StartNew();
         using var state = await StartState.CreateAsync(options);
@@ -51,10 +54,16 @@ internal static class StartComparison
         Compare("the same name again, ms", figures => figures.Warm, "F2");
         return 0;
 
+        static void End(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            StartedServer.EndAll();
+        }
+
         void Compare(string what, Func<Figures, double> figure, string format)
         {
             var (our, caddy) = (Quantile(ours.Select(figure), 0.5), Quantile(caddys.Select(figure), 0.5));
-            Write($"| {what} | {our.ToString(format, CultureInfo.InvariantCulture)} | {caddy.ToString(format, CultureInfo.InvariantCulture)} | {our / caddy:F2} |");
+            if (!double.IsNaN(our)) Write($"| {what} | {our.ToString(format, CultureInfo.InvariantCulture)} | {caddy.ToString(format, CultureInfo.InvariantCulture)} | {our / caddy:F2} |");
         }
     }
 

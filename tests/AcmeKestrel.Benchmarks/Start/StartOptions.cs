@@ -52,7 +52,7 @@ internal sealed record StartOptions(int Count)
     /// <summary>A published SampleWeb, in place of one that is published now.</summary>
     public string? Program { get; init; }
 
-    /// <summary>For the bottom of a profile: the state is left behind, and its place told.</summary>
+    /// <summary>For a profile: the state is left behind, and its place told.</summary>
     public bool Keep { get; init; }
 
     /// <summary>Null: they cannot be read.</summary>

@@ -14,6 +14,10 @@ internal sealed class StartedServer : IAsyncDisposable
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(2);
 
+    /// <summary>There is one at a time.</summary>
+    private static volatile StartedServer? _running;
+    private static volatile bool _isOver;
+
     private readonly long _startedAt = Stopwatch.GetTimestamp();
     private readonly ChildProcess _process;
     private readonly int _port;
@@ -22,8 +26,10 @@ internal sealed class StartedServer : IAsyncDisposable
     /// <param name="root">Whatever is served must lead to it.</param>
     public StartedServer(string program, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>> environment, string workingDirectory, int port, X509Certificate2 root)
     {
+        if (_isOver) throw new OperationCanceledException("The run was ended.");
         (_port, _root) = (port, root);
         _process = ChildProcess.Start(program, arguments, environment, workingDirectory);
+        _running = this;
     }
 
     /// <summary>From the start of the process until a client got a certificate for the name that it trusts.</summary>
@@ -87,5 +93,18 @@ internal sealed class StartedServer : IAsyncDisposable
 
     public async Task StopAsync() => await _process.StopAsync(CancellationToken.None);
 
-    public ValueTask DisposeAsync() => _process.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _running = null;
+        return _process.DisposeAsync();
+    }
+
+    /// <summary>The one that runs ends, and no other begins: whoever waits for it fails, and cleans up.</summary>
+    public static void EndAll()
+    {
+        _isOver = true;
+        if (_running is not { _process.HasExited: false } server) return;
+        using var process = Process.GetProcessById(server._process.Id);
+        process.Kill();
+    }
 }
