@@ -28,7 +28,8 @@ internal static class HandshakeServer
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
-        var generation = Issue();
+        using var ca = new ThrowawayCa();
+        var generation = ca.Issue("shop.test", "1", "");
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint => Listen(endpoint, kind, generation)));
         if (kind == Acme) builder.Services.AddAcmeConfiguration().AddAcmeChallenges().AddAcmeServing();
 
@@ -65,34 +66,5 @@ internal static class HandshakeServer
         key.ImportPkcs8PrivateKey(generation.PrivateKeyPkcs8.Span, out _);
         using var leaf = X509CertificateLoader.LoadCertificate(generation.Chain.Leaf.Span);
         return leaf.CopyWithPrivateKey(key);
-    }
-
-    /// <summary>P-256 all the way, one intermediate: what Let's Encrypt's ECDSA chains look like.</summary>
-    private static Generation Issue()
-    {
-        var (notBefore, notAfter) = (DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(60));
-        using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var root = Authority("CN=Root", rootKey).CreateSelfSigned(notBefore, notAfter);
-        using var intermediateKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var intermediate = Authority("CN=Intermediate", intermediateKey).Create(root, notBefore, notAfter, [1]);
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=shop.test", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("shop.test");
-        request.CertificateExtensions.Add(names.Build());
-        using var leaf = request.Create(intermediate.SubjectName, X509SignatureGenerator.CreateForECDsa(intermediateKey), notBefore, notAfter, [2]);
-        return new Generation(
-            "shop.test",
-            "1",
-            new CertificateChain(leaf.RawData, [intermediate.RawData], [AcmeIdentifier.Parse("shop.test")], KeyFamily.P256, notBefore, notAfter),
-            key.ExportPkcs8PrivateKey(),
-            new GenerationOrigin("", "", "", "", AcmeKeyType.P256, null, null, notBefore));
-    }
-
-    private static CertificateRequest Authority(string subject, ECDsa key)
-    {
-        var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
-        return request;
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using AcmeKestrel.Benchmarks;
+using AcmeKestrel.Benchmarks.Start;
 
 return args switch
 {
@@ -8,11 +9,12 @@ return args switch
     ["names"] => await Names.MeasureAsync(200),
     ["names", var count] => await Names.MeasureAsync(int.Parse(count, CultureInfo.InvariantCulture)),
     ["served"] => await Served.MeasureAsync(21),
+    ["start", .. var rest] when StartOptions.Parse(rest) is { } options => await StartComparison.RunAsync(options),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: handshakes | names [count] | served");
+    Console.Error.WriteLine("usage: handshakes | names [count] | served | start [count] [--wishes | --desired] [--no-index | --stale-index] [--r2r | --aot] [--rounds n] [--program path] [--keep]");
     return 1;
 }
