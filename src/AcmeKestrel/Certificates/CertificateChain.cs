@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -33,6 +34,26 @@ internal sealed record CertificateChain(
                 leaf.RawData, [.. blocks.Skip(1).Select(Normalise)], SubjectNames.Of(leaf), FamilyOf(leaf), ToUtc(leaf.NotBefore), ToUtc(leaf.NotAfter));
         }
         catch (CryptographicException damage)
+        {
+            throw new FormatException("The certificate chain holds a damaged certificate.", damage);
+        }
+    }
+
+    /// <summary>The same for a chain that was checked when it was stored: by its DER alone.</summary>
+    /// <exception cref="FormatException">As above.</exception>
+    public static CertificateChain ReadStored(ReadOnlySpan<byte> pem, out IReadOnlyList<CertificateDer> certificates)
+    {
+        if (pem.Length > MaxBytes) throw new FormatException($"The certificate chain has {pem.Length} bytes, more than {MaxBytes}.");
+
+        var blocks = ReadBlocks(pem);
+        certificates = [.. blocks.Select(block => CertificateDer.Read(block))];
+        try
+        {
+            var leaf = certificates[0];
+            var names = leaf.SubjectAlternativeNames is { } extension ? SubjectNames.Of(extension.Span) : [];
+            return new CertificateChain(blocks[0], [.. blocks.Skip(1)], names, FamilyOf(leaf.PublicKey), leaf.NotBefore, leaf.NotAfter);
+        }
+        catch (Exception damage) when (damage is CryptographicException or AsnContentException)
         {
             throw new FormatException("The certificate chain holds a damaged certificate.", damage);
         }
@@ -77,11 +98,20 @@ internal sealed record CertificateChain(
         return certificate.RawData;
     }
 
-    private static KeyFamily FamilyOf(X509Certificate2 leaf) => leaf.PublicKey.Oid.Value switch
+    private static KeyFamily FamilyOf(X509Certificate2 leaf) => FamilyOf(leaf.PublicKey.Oid.Value, leaf.PublicKey.EncodedParameters?.RawData);
+
+    private static KeyFamily FamilyOf(ReadOnlyMemory<byte> publicKey)
+    {
+        var algorithm = new AsnReader(publicKey, AsnEncodingRules.DER).ReadSequence().ReadSequence();
+        var kind = algorithm.ReadObjectIdentifier();
+        return FamilyOf(kind, algorithm.HasData ? algorithm.ReadEncodedValue().Span : default);
+    }
+
+    private static KeyFamily FamilyOf(string? kind, ReadOnlySpan<byte> parameters) => kind switch
     {
         CertificateKey.RsaOid => KeyFamily.Rsa,
-        CertificateKey.EcOid => CurveOf(leaf.PublicKey.EncodedParameters?.RawData),
-        var other => throw new FormatException($"The certificate has a key of an unknown kind ({other})."),
+        CertificateKey.EcOid => CurveOf(parameters),
+        _ => throw new FormatException($"The certificate has a key of an unknown kind ({kind})."),
     };
 
     /// <summary>The parameters are the curve's OID (RFC 5480 section 2.1.1).</summary>

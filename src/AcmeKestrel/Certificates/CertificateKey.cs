@@ -67,6 +67,23 @@ internal static class CertificateKey
         throw new FormatException("There is no unencrypted private key in the PEM text.");
     }
 
+    /// <summary>The same for a key that was checked when it was stored: one in PKCS#8 is not opened.</summary>
+    /// <exception cref="FormatException">As above.</exception>
+    public static byte[] ReadStored(ReadOnlySpan<byte> pem)
+    {
+        if (!PemEncoding.TryFindUtf8(pem, out var fields) || !pem[fields.Label].SequenceEqual("PRIVATE KEY"u8)) return FromPem(pem);
+
+        var der = Convert.FromBase64String(Encoding.ASCII.GetString(pem[fields.Base64Data]));
+        try
+        {
+            return AlgorithmOf(der) is RsaOid or EcOid ? der : throw new FormatException("The private key is of an unknown kind.");
+        }
+        catch (CryptographicException damage)
+        {
+            throw new FormatException("The private key is damaged.", damage);
+        }
+    }
+
     /// <summary>The key behind PKCS#8 DER: an <see cref="RSA"/> or an <see cref="ECDsa"/>, which the caller disposes.</summary>
     /// <exception cref="CryptographicException">The bytes are no such key.</exception>
     public static AsymmetricAlgorithm Open(ReadOnlySpan<byte> privateKeyPkcs8)

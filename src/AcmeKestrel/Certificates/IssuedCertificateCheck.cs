@@ -6,16 +6,32 @@ namespace AcmeKestrel.Certificates;
 /// <summary>What is checked before a certificate is committed: the key matches, the names cover the order, the chain hangs together (RFC 8555 section 7.4.2).</summary>
 internal static class IssuedCertificateCheck
 {
+    private const string OtherKey = "The certificate is for another key than ours.";
+
     /// <summary>Null when the chain may be kept, else a sentence that says what is wrong. Dates are never a reason to throw a certificate away: see <see cref="DateWarning"/>.</summary>
     public static string? FindFault(CertificateChain chain, ReadOnlySpan<byte> privateKeyPkcs8, IReadOnlyCollection<AcmeIdentifier> ordered)
     {
         using var leaf = X509CertificateLoader.LoadCertificate(chain.Leaf.Span);
-        if (!IsKeyOf(leaf, privateKeyPkcs8)) return "The certificate is for another key than ours.";
+        if (!IsKeyOf(leaf, privateKeyPkcs8)) return OtherKey;
 
         var missing = ordered.Except(chain.Identifiers).ToList();
         if (missing.Count > 0) return $"The certificate lacks {string.Join(", ", missing)}.";
 
         return FindGap(leaf, chain.Intermediates);
+    }
+
+    /// <summary>The same for a chain that was checked when it was stored, by its DER alone.</summary>
+    public static string? FindStoredFault(CertificateChain chain, IReadOnlyList<CertificateDer> certificates, ReadOnlyMemory<byte> privateKeyPkcs8)
+    {
+        if (KeyMatch.Test(privateKeyPkcs8, certificates[0].PublicKey) is not { } isKey) return FindFault(chain, privateKeyPkcs8.Span, []);
+        if (!isKey) return OtherKey;
+
+        for (var place = 1; place < certificates.Count; place++)
+        {
+            if (!certificates[place - 1].Issuer.Span.SequenceEqual(certificates[place].Subject.Span)) return FindFault(chain, privateKeyPkcs8.Span, []) ?? "The chain has a gap.";
+        }
+
+        return null;
     }
 
     /// <summary>A sentence when the leaf is not valid at <paramref name="now"/> (a CA's or our clock is wrong), else null.</summary>

@@ -13,10 +13,11 @@ internal sealed class AcmeConfigurationSection(IConfiguration section)
 
     public string Path { get; } = (section as IConfigurationSection)?.Path ?? AcmeOptions.SectionName;
 
-    /// <summary>The key of a list's item: a list with gaps in its indices is bound without them.</summary>
-    public string ItemKey(string list, int index)
+    /// <summary>The keys of a list's items: a list with gaps in its indices is bound without them.</summary>
+    /// <param name="count">How many items were bound.</param>
+    public IReadOnlyList<string> ItemKeys(string list, int count)
     {
         var keys = Values.GetSection(list).GetChildren().Select(item => item.Key).ToList();
-        return $"{list}:{(index < keys.Count ? keys[index] : index)}";
+        return [.. Enumerable.Range(0, count).Select(index => $"{list}:{(index < keys.Count ? keys[index] : index)}")];
     }
 }

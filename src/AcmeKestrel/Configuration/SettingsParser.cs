@@ -67,10 +67,9 @@ internal sealed class SettingsParser
 
     private IEnumerable<ConfiguredCertificate> Domains(List<string>? domains)
     {
-        for (var index = 0; index < (domains?.Count ?? 0); index++)
+        foreach (var (key, domain) in _section.ItemKeys(nameof(AcmeOptions.Domains), domains?.Count ?? 0).Zip(domains ?? []))
         {
-            var key = _section.ItemKey(nameof(AcmeOptions.Domains), index);
-            var names = _values.Names(key, domains![index]);
+            var names = _values.Names(key, domain);
             if (names.Count == 0) continue;
 
             yield return new ConfiguredCertificate(names[0].Value, names, null, null, null, null, null, null, $"{_section.Path}:{key}");
@@ -105,8 +104,8 @@ internal sealed class SettingsParser
     {
         if (names is { Count: > 0 })
         {
-            var list = $"{key}:{nameof(AcmeCertificateOptions.Names)}";
-            return [.. names.SelectMany((text, index) => _values.Names(_section.ItemKey(list, index), text)).Distinct()];
+            var keys = _section.ItemKeys($"{key}:{nameof(AcmeCertificateOptions.Names)}", names.Count);
+            return [.. names.SelectMany((text, index) => _values.Names(keys[index], text)).Distinct()];
         }
 
         if (label is not null && AcmeIdentifier.TryParse(label, out var name, out _)) return [name];

@@ -12,8 +12,9 @@ namespace AcmeKestrel.Lifecycle;
 /// </summary>
 internal sealed class LabelEntry(string label)
 {
-    private readonly ConcurrentQueue<LabelRequest> _mail = new();
-    private readonly List<LabelRequest> _taken = [];
+    /// <summary>Made when somebody asks: of a hundred thousand labels nobody ever does.</summary>
+    private ConcurrentQueue<LabelRequest>? _mail;
+    private List<LabelRequest>? _taken;
     private volatile LabelFacts _facts = new(null, Schedule.Empty);
     private volatile bool _isGone;
     private volatile string? _suspect;
@@ -85,7 +86,7 @@ internal sealed class LabelEntry(string label)
     /// <summary>Somebody wants an attempt; whoever is at work next takes it up.</summary>
     public void Post(LabelRequest request)
     {
-        _mail.Enqueue(request);
+        Mail().Enqueue(request);
         if (_isGone) AnswerMail();
     }
 
@@ -100,9 +101,9 @@ internal sealed class LabelEntry(string label)
     /// <summary>Takes up what was asked for.</summary>
     public void TakeRequests()
     {
-        while (_mail.TryDequeue(out var request))
+        while (Volatile.Read(ref _mail)?.TryDequeue(out var request) is true)
         {
-            _taken.Add(request);
+            (_taken ??= []).Add(request);
             IsForced = true;
         }
     }
@@ -113,12 +114,14 @@ internal sealed class LabelEntry(string label)
     /// <summary>What was asked for has an outcome; where that is to wait for somebody else, the attempt is still to come.</summary>
     public void AnswerRequests()
     {
-        foreach (var request in _taken) request.Answer();
-        _taken.Clear();
+        foreach (var request in _taken ?? []) request.Answer();
+        _taken?.Clear();
     }
 
     private void AnswerMail()
     {
-        while (_mail.TryDequeue(out var request)) request.Answer();
+        while (Volatile.Read(ref _mail)?.TryDequeue(out var request) is true) request.Answer();
     }
+
+    private ConcurrentQueue<LabelRequest> Mail() => Volatile.Read(ref _mail) ?? Interlocked.CompareExchange(ref _mail, new(), null) ?? _mail;
 }

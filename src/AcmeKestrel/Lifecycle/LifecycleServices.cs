@@ -57,7 +57,8 @@ internal static class LifecycleServices
             provider.GetRequiredService<IAcmeStore>() as ICertificateView));
         services.TryAddSingleton<LabelLoader>();
         services.TryAddSingleton<ISuspects, SuspectLabels>();
-        services.TryAddSingleton<ICertificateSource, StoredCertificates>();
+        services.TryAddSingleton<StoredCertificates>();
+        services.TryAddSingleton<ICertificateSource>(provider => provider.GetRequiredService<StoredCertificates>());
         services.TryAddSingleton<CertificateSearch>();
         services.TryAddSingleton<ICertificateMissHandler>(provider => provider.GetRequiredService<CertificateSearch>());
         services.TryAddSingleton<SessionStart>();

@@ -1,11 +1,10 @@
-using AcmeKestrel.Certificates;
-using AcmeKestrel.Certificates.Ports;
+using AcmeKestrel.Lifecycle.Stored;
 using Microsoft.Extensions.Hosting;
 
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Reads every stored certificate once after the start, slowly: what no handshake asks for is not found damaged on the day when somebody does.</summary>
-internal sealed class StoredCheck(Labels labels, WorkerGate gate, ICertificateSource certificates, TimeProvider time, LoopKeeper loops) : BackgroundService
+internal sealed class StoredCheck(Labels labels, WorkerGate gate, StoredCertificates certificates, TimeProvider time, LoopKeeper loops) : BackgroundService
 {
     /// <summary>A handful of milliseconds of work each second: a hundred thousand take an hour and a half.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
@@ -25,7 +24,7 @@ internal sealed class StoredCheck(Labels labels, WorkerGate gate, ICertificateSo
             if (entry.Facts.Certificate is not { } known) continue;
 
             // What is wrong with it is told where it is read.
-            await certificates.ReadAsync(known, cancellationToken).ConfigureAwait(false);
+            await certificates.CheckAsync(known, cancellationToken).ConfigureAwait(false);
             await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
         }
 

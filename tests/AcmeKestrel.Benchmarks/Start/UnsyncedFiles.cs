@@ -9,6 +9,10 @@ internal sealed class UnsyncedFiles(IFileSystem files) : IFileSystem
 
     public IReadOnlyList<FileEntry> List(string folder) => files.List(folder);
 
+    public IReadOnlyList<string> ListNames(string folder) => files.ListNames(folder);
+
+    public void AppendFile(string path, ReadOnlySpan<byte> content) => files.AppendFile(path, content);
+
     public FileContent? ReadFile(string path) => files.ReadFile(path);
 
     public FolderContent? ReadFolder(string path) => files.ReadFolder(path);

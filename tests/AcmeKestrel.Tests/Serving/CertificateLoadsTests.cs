@@ -28,7 +28,7 @@ public sealed class CertificateLoadsTests : IDisposable
     {
         _loaded = new LoadedCertificates(_settings, _shelf);
         _table = new CertificateTable(_time, new ServingReach(), _loaded);
-        _loads = new CertificateLoads(_table, _loaded, new ServingLimits(), _time, NullLogger<CertificateLoads>.Instance, _shelf);
+        _loads = new CertificateLoads(_table, _loaded, new TlsContexts(), new ServingLimits(), _time, NullLogger<CertificateLoads>.Instance, _shelf);
         _finder = new CertificateFinder(_table, _loads, new CertificateMisses(new ServingLimits(), _time, NullLogger<CertificateMisses>.Instance), _settings);
     }
 
@@ -135,6 +135,7 @@ public sealed class CertificateLoadsTests : IDisposable
         Assert.True((await FindAsync("shop.test"))!.Context.TargetCertificate.RawDataMemory.Span.SequenceEqual(good.Chain.Leaf.Span));
         await FindAsync("shop.test");
         Assert.Equal(["broken", "good"], _shelf.Asked);
+        Assert.Equal(["broken"], _shelf.Rejected);
 
         _time.Advance(TimeSpan.FromMinutes(1));
         await FindAsync("shop.test");
@@ -220,6 +221,10 @@ public sealed class CertificateLoadsTests : IDisposable
                 return reached.Task;
             }
         }
+
+        public List<string> Rejected { get; } = [];
+
+        public void Reject(CertificateFacts unusable) => Rejected.Add(unusable.Label);
 
         public async ValueTask<Generation?> ReadAsync(CertificateFacts wanted, CancellationToken cancellationToken)
         {

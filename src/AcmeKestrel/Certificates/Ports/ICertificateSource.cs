@@ -5,4 +5,7 @@ internal interface ICertificateSource
 {
     /// <summary>The generation, checked; another one of the same label where that one cannot be used; null where none can. Single flight and deadline are the caller's.</summary>
     ValueTask<Generation?> ReadAsync(CertificateFacts wanted, CancellationToken cancellationToken);
+
+    /// <summary>TLS could not use what was read.</summary>
+    void Reject(CertificateFacts unusable);
 }

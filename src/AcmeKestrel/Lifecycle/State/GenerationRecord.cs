@@ -66,16 +66,22 @@ internal static class GenerationRecord
     /// <summary>What a generation says of itself.</summary>
     public static CertificateFacts FactsOf(Generation generation) => CertificateFacts.Of(generation) with { RenewalId = AcmeRenewalInfo.IdOf(generation.Chain.Leaf) };
 
+    /// <summary>With every check there is.</summary>
     /// <exception cref="DamagedRecordException">It cannot be served.</exception>
-    public static Generation Read(StoreRecord record)
+    public static Generation Read(StoreRecord record) => Read(record, Check);
+
+    /// <summary>For a handshake that waits: with the checks that need no help of the platform, which checks the rest when it takes the key.</summary>
+    /// <exception cref="DamagedRecordException">It cannot be served.</exception>
+    public static Generation ReadForUse(StoreRecord record) => Read(record, CheckForUse);
+
+    private static Generation Read(StoreRecord record, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>, (CertificateChain Chain, byte[] Key, string? Fault)> check)
     {
         var (label, id) = Names(record.Key);
-        var meta = RecordCodec.Json(record, "meta.json", StateJson.Default.GenerationMeta);
+        var meta = RecordCodec.Json(record, FactsPart, StateJson.Default.GenerationMeta);
         try
         {
-            var chain = CertificateChain.ParsePem(RecordCodec.Part(record, "fullchain").Span);
-            var key = CertificateKey.FromPem(RecordCodec.Part(record, "privkey").Span);
-            if (IssuedCertificateCheck.FindFault(chain, key, []) is { } fault) throw new DamagedRecordException($"{record.Key}: {fault}");
+            var (chain, key, fault) = check(RecordCodec.Part(record, "fullchain"), RecordCodec.Part(record, "privkey"));
+            if (fault is not null) throw new DamagedRecordException($"{record.Key}: {fault}");
 
             return new Generation(label, id, chain, key, new GenerationOrigin(
                 meta.OrderUrl, meta.CertificateUrl, meta.DirectoryUrl, meta.AccountUrl, meta.KeyType, meta.Profile, meta.ChallengeType, meta.IssuedAt)
@@ -87,6 +93,19 @@ internal static class GenerationRecord
         {
             throw new DamagedRecordException($"{record.Key}: {damaged.Message}", damaged);
         }
+    }
+
+    private static (CertificateChain Chain, byte[] Key, string? Fault) Check(ReadOnlyMemory<byte> chainPem, ReadOnlyMemory<byte> keyPem)
+    {
+        var (chain, key) = (CertificateChain.ParsePem(chainPem.Span), CertificateKey.FromPem(keyPem.Span));
+        return (chain, key, IssuedCertificateCheck.FindFault(chain, key, []));
+    }
+
+    private static (CertificateChain Chain, byte[] Key, string? Fault) CheckForUse(ReadOnlyMemory<byte> chainPem, ReadOnlyMemory<byte> keyPem)
+    {
+        var chain = CertificateChain.ReadStored(chainPem.Span, out var certificates);
+        var key = CertificateKey.ReadStored(keyPem.Span);
+        return (chain, key, IssuedCertificateCheck.FindStoredFault(chain, certificates, key));
     }
 
     private static KeyFamily FamilyOf(AcmeKeyType type) => type switch

@@ -11,15 +11,23 @@ namespace AcmeKestrel.Lifecycle.Stored;
 internal sealed class StoredCertificates(IAcmeStore store, LabelLoader loader, ISuspects suspects, ILogger<StoredCertificates> logger) : ICertificateSource
 {
     /// <inheritdoc/>
-    public async ValueTask<Generation?> ReadAsync(CertificateFacts wanted, CancellationToken cancellationToken)
+    public ValueTask<Generation?> ReadAsync(CertificateFacts wanted, CancellationToken cancellationToken) => ReadAsync(wanted, GenerationRecord.ReadForUse, cancellationToken);
+
+    /// <inheritdoc/>
+    public void Reject(CertificateFacts unusable) => suspects.Suspect(unusable.Label, unusable.Generation);
+
+    /// <summary>Looks at it with every check there is; what is wrong is said, and its label is read anew.</summary>
+    public async Task CheckAsync(CertificateFacts known, CancellationToken cancellationToken) => await ReadAsync(known, GenerationRecord.Read, cancellationToken).ConfigureAwait(false);
+
+    private async ValueTask<Generation?> ReadAsync(CertificateFacts wanted, Func<StoreRecord, Generation> read, CancellationToken cancellationToken)
     {
         try
         {
             if (await store.ReadAsync(GenerationRecord.Key(wanted.Label, wanted.Generation), cancellationToken).ConfigureAwait(false) is { } record)
             {
-                var read = GenerationRecord.Read(record);
-                if (!wanted.Describes(read)) suspects.Suspect(wanted.Label, wanted.Generation);
-                return read;
+                var found = read(record);
+                if (!wanted.Describes(found)) Reject(wanted);
+                return found;
             }
         }
         catch (DamagedRecordException damaged)
@@ -28,7 +36,7 @@ internal sealed class StoredCertificates(IAcmeStore store, LabelLoader loader, I
         }
 
         // Somebody removed it, or it is damaged: an older one is better than none, and the label's own work sees to the rest.
-        suspects.Suspect(wanted.Label, wanted.Generation);
+        Reject(wanted);
         return (await loader.ReadNewestAsync(wanted.Label, cancellationToken).ConfigureAwait(false)).Generation;
     }
 }

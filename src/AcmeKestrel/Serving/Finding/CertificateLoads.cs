@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Diagnostics;
@@ -10,7 +11,7 @@ namespace AcmeKestrel.Serving.Finding;
 /// for themselves: whatever is asked for names that nobody has takes nothing from them.
 /// </summary>
 internal sealed class CertificateLoads(
-    CertificateTable table, LoadedCertificates loaded, ServingLimits limits, TimeProvider time, ILogger<CertificateLoads> logger, ICertificateSource? source = null) : IDisposable
+    CertificateTable table, LoadedCertificates loaded, TlsContexts contexts, ServingLimits limits, TimeProvider time, ILogger<CertificateLoads> logger, ICertificateSource? source = null) : IDisposable
 {
     private readonly SemaphoreSlim _slots = new(limits.MaxLoads);
     private readonly Dictionary<ServedCertificate, Task> _under = [];
@@ -77,7 +78,16 @@ internal sealed class CertificateLoads(
             return;
         }
 
-        certificate.Load(LoadedCertificate.Of(generation), loaded.KeepsBytes);
+        try
+        {
+            certificate.Load(contexts.Open(generation), loaded.KeepsBytes);
+        }
+        catch (Exception fault) when (fault is CryptographicException or ArgumentException)
+        {
+            source?.Reject(certificate.Facts);
+            throw;
+        }
+
         loaded.Add(certificate);
     }
 }
