@@ -61,7 +61,7 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
         return Read(key) is { } record ? new StorePart(key, record.Error is null ? record.Content.Find(part) : null) : null;
     }
 
-    public IReadOnlyList<RecordKey> Keys(RecordKind kind) => [.. Places(kind).Select(place => new RecordKey(kind, place.Name))];
+    public IReadOnlyList<RecordKey> Keys(RecordKind kind) => [.. Names(kind).Select(name => new RecordKey(kind, name))];
 
     /// <summary>Where the records are; cut names need a look inside.</summary>
     private List<(string Name, string Path)> Places(RecordKind kind)
