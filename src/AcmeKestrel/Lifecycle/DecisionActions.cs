@@ -1,16 +1,18 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Lifecycle.State;
 
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Does what was decided, by whom it concerns: its order, its renewal's moment, its stored records.</summary>
-internal sealed class DecisionActions(OrderActions orders, RenewalInquiry renewals, StoredLabels stored)
+internal sealed class DecisionActions(OrderActions orders, RenewalInquiry renewals, StoredLabels stored, ProviderClients clients)
 {
     /// <summary>What the label waits for now; null: something has changed, plan again at once.</summary>
     /// <param name="decision">One that is to be done, and no waiting.</param>
     public async Task<Decision?> DoAsync(LabelEntry entry, Wish? wish, Decision decision, StateSession session, CancellationToken cancellationToken)
     {
+        using var use = clients.Use();
         switch (decision)
         {
             case Decision.Serve serve:

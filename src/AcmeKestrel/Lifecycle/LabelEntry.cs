@@ -16,6 +16,7 @@ internal sealed class LabelEntry(string label)
     private ConcurrentQueue<LabelRequest>? _mail;
     private List<LabelRequest>? _taken;
     private volatile LabelFacts _facts = new(null, Schedule.Empty);
+    private OrderRun? _run;
     private volatile bool _isGone;
     private volatile string? _suspect;
 
@@ -38,7 +39,17 @@ internal sealed class LabelEntry(string label)
     }
 
     /// <summary>The order in flight.</summary>
-    public OrderRun? Run { get; set; }
+    public OrderRun? Run
+    {
+        get => _run;
+        set => (_run, _facts) = (value, _facts with { OrderedFor = value?.Order.WishPrint });
+    }
+
+    /// <summary>What stood in the way when the label was looked at last.</summary>
+    public Obstacle? Obstacle
+    {
+        set => _facts = _facts with { Obstacle = value };
+    }
 
     /// <summary>Orders in a row that the CA did not know any more.</summary>
     public int Losses { get; set; }
@@ -54,6 +65,9 @@ internal sealed class LabelEntry(string label)
 
     /// <summary>Its certificate turned out to be another one than its record said, or none: the label is to be read anew.</summary>
     public bool IsSuspect => _suspect is { } generation && generation == Certificate?.Generation;
+
+    /// <summary>Labels that wait for what this one's order brings.</summary>
+    public IReadOnlyList<string> Heirs { private get; set; } = [];
 
     /// <summary>The certificate that another label left behind cannot be taken over: it is not tried again.</summary>
     public bool TakesNothingOver { get; set; }
@@ -96,6 +110,14 @@ internal sealed class LabelEntry(string label)
         _isGone = true;
         AnswerRequests();
         AnswerMail();
+    }
+
+    /// <summary>To be told once; they say so again while they wait.</summary>
+    public IReadOnlyList<string> TakeHeirs()
+    {
+        var heirs = Heirs;
+        Heirs = [];
+        return heirs;
     }
 
     /// <summary>Takes up what was asked for.</summary>

@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.State;
 
@@ -6,7 +7,7 @@ namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Does what is due for one label: has it decided, has it done, tells what came of it, and says when to come again. Nothing escapes it.</summary>
 internal sealed class LabelRunner(
-    Labels labels, WorkerGate gate, SituationReader situations, DecisionActions actions, StateTakeover state, LabelEvents events, TimeProvider time)
+    Labels labels, WorkerGate gate, SituationReader situations, DecisionActions actions, StateTakeover state, LabelEvents events, ILabelWaker waker, TimeProvider time)
 {
     /// <summary>When to come again; null = when wishes or settings change, or when whoever is waited for says so.</summary>
     public async Task<DateTimeOffset?> RunAsync(string label, CancellationToken cancellationToken)
@@ -29,6 +30,11 @@ internal sealed class LabelRunner(
             Tell(entry, labels.WishOf(label), new Decision.Wait(obstacle));
             return obstacle.Until;
         }
+        finally
+        {
+            // Its order has moved on, met an obstacle or ended.
+            foreach (var heir in entry.TakeHeirs()) waker.Wake(heir);
+        }
     }
 
     private async Task<DateTimeOffset?> DoWhatIsDueAsync(LabelEntry entry, StateSession? session, CancellationToken cancellationToken)
@@ -43,6 +49,7 @@ internal sealed class LabelRunner(
         {
             entry.TakeRequests();
             var situation = await situations.ReadAsync(entry, session, cancellationToken).ConfigureAwait(false);
+            if (situation.Heirs.Count > 0) entry.Heirs = situation.Heirs;
 
             // Failures of a former wish are no longer the label's, whatever is decided.
             if (situation is { Order: null, Wish: { } wish, Candidates: [var preferred, ..] }) entry.Schedule = ScheduleChanges.For(entry.Schedule, WishPrint.Of(wish, preferred.Provider));
@@ -72,6 +79,7 @@ internal sealed class LabelRunner(
         var isNews = held is not null && held != entry.Told;
         if (held is not null || decision is Decision.Issue or Decision.Continue) entry.Told = held;
 
+        entry.Obstacle = (decision as Decision.Wait)?.Obstacle;
         events.Publish(new LabelEvent.Decided(entry.View(wish), decision, isNews));
         if (decision is Decision.Wait { Obstacle.Kind: ObstacleKind.AccountUnusable or ObstacleKind.AccountBusy or ObstacleKind.SettingUnusable or ObstacleKind.LimitReached })
         {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Stored;
 
@@ -12,6 +13,7 @@ internal sealed class Labels
     private readonly ConcurrentDictionary<string, LabelEntry> _entries = new(StringComparer.Ordinal);
     private volatile Dictionary<string, Wish> _wishes = [];
     private volatile Lazy<ILookup<string, LabelFacts>> _leftBehind = new(Enumerable.Empty<LabelFacts>().ToLookup(_ => ""));
+    private volatile Lazy<ILookup<string, LabelEntry>> _ordersLeft = new(Enumerable.Empty<LabelEntry>().ToLookup(_ => ""));
 
     public ICollection<LabelEntry> All => _entries.Values;
 
@@ -51,6 +53,20 @@ internal sealed class Labels
     /// <summary>Certificates for exactly these names whose labels are wished no more.</summary>
     public IEnumerable<LabelFacts> LeftBehind(IEnumerable<string> names) => _leftBehind.Value[KeyOf(names)];
 
+    /// <summary>Mostly there is none, and then no wish need be told by its print.</summary>
+    public bool AnyOrderLeft => _ordersLeft.Value.Count > 0;
+
+    /// <summary>Labels that are wished no more and had an order in flight for this wish when the wishes were read; it may have ended.</summary>
+    /// <param name="print">The wish's.</param>
+    public IEnumerable<(string Label, LabelFacts Facts)> OrdersLeft(string print) => _ordersLeft.Value[print].Select(entry => (entry.Label, entry.Facts));
+
+    /// <summary>Wished labels without an order of their own whose wish this order is for: they wait for what it brings.</summary>
+    public IReadOnlyList<string> HeirsOf(PendingOrder order, IReadOnlyDictionary<string, Provider> providers) => [.. _wishes.Values
+        .Where(wish => wish.Required.All(name => order.Identifiers.Contains(name.Value)))
+        .Where(wish => providers.TryGetValue(wish.Provider, out var provider) && WishPrint.Of(wish, provider) == order.WishPrint)
+        .Select(wish => wish.Label)
+        .Where(label => Of(label).Facts.OrderedFor is null)];
+
     /// <summary>Of a label that is not wished nothing is left. One that is wished by now stays.</summary>
     public void Forget(string label)
     {
@@ -78,11 +94,16 @@ internal sealed class Labels
     }
 
     /// <summary>Sorted out once for each change, by whoever asks first.</summary>
-    private void LookBehind() => _leftBehind = new(() => _entries.Values
-        .Where(entry => WishOf(entry.Label) is null)
-        .Select(entry => entry.Facts)
-        .Where(facts => facts.Certificate is not null)
-        .ToLookup(facts => KeyOf(facts.Certificate!.Names), StringComparer.Ordinal));
+    private void LookBehind()
+    {
+        _leftBehind = new(() => Unwished()
+            .Select(entry => entry.Facts)
+            .Where(facts => facts.Certificate is not null)
+            .ToLookup(facts => KeyOf(facts.Certificate!.Names), StringComparer.Ordinal));
+        _ordersLeft = new(() => Unwished().Where(entry => entry.Facts.OrderedFor is not null).ToLookup(entry => entry.Facts.OrderedFor ?? "", StringComparer.Ordinal));
+    }
+
+    private IEnumerable<LabelEntry> Unwished() => _entries.Values.Where(entry => WishOf(entry.Label) is null);
 
     private static string KeyOf(IEnumerable<string> names) => string.Join(' ', names.Order(StringComparer.Ordinal));
 }

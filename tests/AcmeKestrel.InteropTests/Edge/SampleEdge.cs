@@ -9,8 +9,10 @@ internal sealed class SampleEdge : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly List<ChildProcess> _started = [];
 
-    public SampleEdge()
+    /// <param name="httpPort">Where a CA probes it, if that was chosen before.</param>
+    public SampleEdge(int? httpPort = null, int? httpsPort = null)
     {
+        (HttpPort, HttpsPort) = (httpPort ?? FreePort.Next(), httpsPort ?? FreePort.Next());
         Directory.CreateDirectory(ContentRoot);
         Settings = new(StringComparer.Ordinal)
         {
@@ -22,9 +24,9 @@ internal sealed class SampleEdge : IAsyncDisposable
         };
     }
 
-    public int HttpPort { get; } = FreePort.Next();
+    public int HttpPort { get; }
 
-    public int HttpsPort { get; } = FreePort.Next();
+    public int HttpsPort { get; }
 
     public string StateDirectory => _folder.In("state");
 
@@ -42,6 +44,9 @@ internal sealed class SampleEdge : IAsyncDisposable
 
     /// <summary>The same, with something in front of the CA.</summary>
     public SampleEdge Using(Pebble.WatchedCa ca, params string[] domains) => Using(ca.DirectoryUrl, ca.TrustedRootsFile, domains);
+
+    /// <summary>The same, with the embedded CA.</summary>
+    public SampleEdge Using(LocalCa.LocalCaApp ca, params string[] domains) => Using(ca.DirectoryUrl, ca.RootPath, domains);
 
     public ChildProcess Start(params string[] arguments) => StartProgram("dotnet", [Program(), .. arguments]);
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Time.Testing;
 
@@ -91,7 +92,7 @@ public sealed class DamagedRecordTests
         var record = Assert.Single(_store.All(kind));
         var (key, damaged) = Truncate(record, part, Edited(record.Content.Find(part)!.Value, path[2..].Split('.'), value));
 
-        await using var second = await StartAsync(Wishes.Of("shop.test"), Wishes.Of("other.test"));
+        await using var second = await StartReadAsync(Wishes.Of("shop.test"), Wishes.Of("other.test"));
         await second.RunAsync(TimeSpan.FromHours(1));
 
         Assert.Equal(AcmeCertificateState.Held, second.Status("shop.test").State);
@@ -99,6 +100,28 @@ public sealed class DamagedRecordTests
         Assert.Equal(AcmeCertificateState.Served, second.Status("other.test").State);
         Assert.True(second.Published.Current.ContainsKey("shop.test"));
         await AssertLeftAloneAsync(key, part, damaged);
+    }
+
+    /// <summary>An engine of its own may give what no reader thought of.</summary>
+    [Theory]
+    [InlineData(RecordKind.Certificate)]
+    [InlineData(RecordKind.Schedule)]
+    [InlineData(RecordKind.Order)]
+    public async Task A_record_whose_reader_breaks_holds_its_name_and_no_other(RecordKind kind)
+    {
+        await using (var issued = await StartAsync(Wishes.Of("shop.test"))) await issued.SettleAsync("shop.test");
+        _ca.ValidationLooks = 1000;
+        await using (var first = await StartAsync(Wishes.Of("shop.test", ["shop.test", "www.shop.test"]))) await first.RunAsync(TimeSpan.FromSeconds(3));
+        _ca.ValidationLooks = 0;
+        var key = Assert.Single(_store.All(kind)).Key;
+        _store.Shown = record => record.Key == key ? record with { Content = null! } : record;
+
+        await using var second = await StartReadAsync(Wishes.Of("shop.test"), Wishes.Of("other.test"));
+        await second.RunAsync(TimeSpan.FromHours(1));
+
+        Assert.Equal(AcmeCertificateState.Held, second.Status("shop.test").State);
+        Assert.Contains(key.ToString(), second.Status("shop.test").Reason, StringComparison.Ordinal);
+        Assert.Equal(AcmeCertificateState.Served, second.Status("other.test").State);
     }
 
     [Fact]
@@ -153,6 +176,14 @@ public sealed class DamagedRecordTests
 
     private async Task AssertLeftAloneAsync(RecordKey key, string part, byte[] damaged) =>
         Assert.Equal(damaged, (await _store.ReadAsync(key, CancellationToken.None))!.Content.Find(part)!.Value.ToArray());
+
+    /// <summary>With the state read: without it each beat of the lease would read it anew, and virtual time would never pass.</summary>
+    private async Task<Edge> StartReadAsync(params Wish[] wishes)
+    {
+        var edge = await StartAsync(wishes);
+        Assert.NotNull(edge.Get<WorkerGate>().Session);
+        return edge;
+    }
 
     private Task<Edge> StartAsync(params Wish[] wishes) => Edge.StartAsync(_time, _ca, _settings, _store, wishes);
 }

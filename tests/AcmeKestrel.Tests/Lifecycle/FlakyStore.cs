@@ -14,12 +14,12 @@ internal sealed class FlakyStore(IAcmeStore inner) : IAcmeStore
 
     public Func<RecordKind, Task> Listing { get; set; } = _ => Task.CompletedTask;
 
-    public Action<RecordKey> Reading { get; set; } = _ => { };
+    public Func<RecordKey, Task> Reading { get; set; } = _ => Task.CompletedTask;
 
-    public ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken)
+    public async ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken)
     {
-        Reading(key);
-        return inner.ReadAsync(key, cancellationToken);
+        await Reading(key).WaitAsync(cancellationToken);
+        return await inner.ReadAsync(key, cancellationToken);
     }
 
     public async IAsyncEnumerable<StoreRecord> ListAsync(RecordKind kind, string? afterName, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -1,6 +1,8 @@
+using System.Net;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Time.Testing;
 
@@ -123,6 +125,128 @@ public sealed class HeritageTests
 
         Assert.Equal(AcmeCertificateState.Served, edge.Status("b.test").State);
         Assert.Equal(2, _ca.NewOrders.Count);
+    }
+
+    /// <summary>Two labels for one set of names are no reason for two orders: the order under way is brought to its end, and what it brings is taken over.</summary>
+    [Theory]
+    [InlineData("the names are validated", false)]
+    [InlineData("the names are validated", true)]
+    [InlineData("the certificate is made", false)]
+    [InlineData("the certificate is made", true)]
+    [InlineData("the CA has not been asked", true)]
+    public async Task An_order_under_way_is_the_new_labels_as_well(string moment, bool isRestarted)
+    {
+        var (old, wish) = (Wishes.Of("a.test", ["a.test", "b.test"]), Wishes.Of("b.test", ["b.test", "a.test"]));
+        (_ca.ValidationLooks, _ca.ProcessingLooks) = moment == "the names are validated" ? (8, 0) : (0, 8);
+        if (moment == "the CA has not been asked") _ca.Instead = (kind, _) => kind == "order" ? TestCa.Problem(HttpStatusCode.ServiceUnavailable, "serverInternal", "not now") : null;
+        var edge = await StartAsync(old);
+        await edge.RunAsync(TimeSpan.FromSeconds(2));
+        Assert.NotNull(edge.Entry("a.test").Run);
+        _ca.Instead = (_, _) => null;
+
+        edge = await RenameAsync(edge, isRestarted, "a.test", wish);
+        await edge.RunAsync(TimeSpan.FromMinutes(5));
+
+        Assert.Equal((AcmeCertificateState.Served, 0), (edge.Status("b.test").State, edge.Status("b.test").Failures));
+        Assert.Single(_ca.NewOrders);
+        Assert.Equal(edge.Published.Current["a.test"].Chain.ToFullChainPem(), edge.Published.Current["b.test"].Chain.ToFullChainPem());
+        Assert.Empty(_store.All(RecordKind.Order));
+        await edge.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_renewal_under_way_is_taken_over_after_the_certificate_that_it_renews()
+    {
+        await using var edge = await StartAsync(Wishes.Of("a.test", ["a.test", "b.test"]));
+        await edge.SettleAsync("a.test");
+        _ca.ValidationLooks = 8;
+        while (edge.Entry("a.test").Run is null) await edge.RunUntilAsync(edge.Get<Dispatcher>().NextDue!.Value);
+
+        await RenameAsync(edge, isRestarted: false, "a.test", Wishes.Of("b.test", ["b.test", "a.test"]));
+        await edge.RunAsync(TimeSpan.FromMinutes(5));
+
+        Assert.Equal(2, _ca.NewOrders.Count);
+        Assert.Equal(["a.test", "a.test"], edge.Events.All.OfType<LabelEvent.TakenOver>().Select(over => over.From));
+        Assert.Equal(_time.GetUtcNow() + TimeSpan.FromDays(90), edge.Published.Current["b.test"].Chain.NotAfter, TimeSpan.FromHours(1));
+    }
+
+    [Fact]
+    public async Task An_order_under_way_that_fails_is_followed_by_one_of_the_new_label()
+    {
+        _ca.ValidationLooks = 8;
+        await using var edge = await StartAsync(Wishes.Of("a.test", ["a.test", "b.test"], challenges: [ChallengeTypes.Http01]));
+        edge.Reach = (_, _) => "nobody is there";
+        await edge.RunAsync(TimeSpan.FromSeconds(2));
+        edge.Reach = (_, _) => null;
+
+        await RenameAsync(edge, isRestarted: false, "a.test", Wishes.Of("b.test", ["b.test", "a.test"], challenges: [ChallengeTypes.Http01]));
+        await edge.RunAsync(TimeSpan.FromMinutes(5));
+
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("b.test").State);
+        Assert.Equal(2, _ca.NewOrders.Count);
+    }
+
+    /// <summary>Whoever waits for an outcome, a pass for one, must not wait as long as the order may.</summary>
+    [Fact]
+    public async Task While_the_order_under_way_is_held_the_new_label_is_held_with_its_reason()
+    {
+        _ca.ValidationLooks = 8;
+        await using var edge = await StartAsync(Wishes.Of("a.test", ["a.test", "b.test"]));
+        await edge.RunAsync(TimeSpan.FromSeconds(2));
+        _ca.Instead = (_, _) => TestCa.Problem(HttpStatusCode.ServiceUnavailable, "serverInternal", "the database is down", retryAfter: 3600);
+
+        await RenameAsync(edge, isRestarted: false, "a.test", Wishes.Of("b.test", ["b.test", "a.test"]));
+        await edge.RunAsync(TimeSpan.FromMinutes(5));
+        Assert.Equal(AcmeCertificateState.Held, edge.Status("b.test").State);
+        Assert.Contains("a.test", edge.Status("b.test").Reason, StringComparison.Ordinal);
+        Assert.Contains("the database is down", edge.Status("b.test").Reason, StringComparison.Ordinal);
+
+        _ca.Instead = (_, _) => null;
+        await edge.RunAsync(TimeSpan.FromHours(2));
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("b.test").State);
+        Assert.Single(_ca.NewOrders);
+    }
+
+    [Theory]
+    [InlineData("other names")]
+    [InlineData("another key type")]
+    [InlineData("nobody")]
+    public async Task An_order_under_way_that_nobody_inherits_is_given_up(string difference)
+    {
+        _ca.ValidationLooks = 8;
+        await using var edge = await StartAsync(Wishes.Of("a.test", ["a.test", "b.test"]));
+        await edge.RunAsync(TimeSpan.FromSeconds(2));
+        Wish? wish = difference switch
+        {
+            "other names" => Wishes.Of("b.test", ["b.test", "c.test"]),
+            "another key type" => Wishes.Of("b.test", ["b.test", "a.test"]) with { KeyType = AcmeKeyType.P384 },
+            _ => null,
+        };
+
+        edge.Drop("a.test");
+        if (wish is not null) edge.Wish(wish);
+        await edge.RunAsync(TimeSpan.FromMinutes(5));
+
+        Assert.Contains("authz-off", _ca.Requests);
+        Assert.Equal(wish is null ? 1 : 2, _ca.NewOrders.Count);
+        Assert.Equal(wish is null ? 0 : 1, _ca.Certificates.Count);
+    }
+
+    /// <summary>All labels are looked at after a change of the wishes.</summary>
+    private async Task<Edge> RenameAsync(Edge edge, bool isRestarted, string from, Wish to)
+    {
+        if (isRestarted)
+        {
+            await edge.DisposeAsync();
+            edge = await StartAsync(to);
+        }
+        else
+        {
+            edge.Get<Labels>().SetWishes([to], areWhole: true);
+        }
+
+        edge.Wake([to.Label, from]);
+        return edge;
     }
 
     private Task<Edge> StartAsync(params Wish[] wishes) => Edge.StartAsync(_time, _ca, _settings, _store, wishes);

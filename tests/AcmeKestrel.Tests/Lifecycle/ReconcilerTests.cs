@@ -1,6 +1,8 @@
+using System.Net;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Dispatching;
+using AcmeKestrel.Storage;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Lifecycle;
@@ -48,6 +50,79 @@ public sealed class ReconcilerTests
         Assert.Empty(await Done(pass));
         Assert.Single(_ca.NewOrders);
         Assert.Equal(AcmeCertificateState.Failing, edge.Status("bad.test").State);
+    }
+
+    /// <summary>It is due again as soon as it is here, which is a reason to wait, and a force that is left would not.</summary>
+    [Fact]
+    public async Task An_order_in_flight_that_brings_a_certificate_is_the_attempt_too()
+    {
+        (_ca.ValidationLooks, _ca.IssuedBefore) = (3, TimeSpan.FromDays(80));
+        await using var edge = await StartAsync("shop.test");
+        await edge.RunAsync(TimeSpan.FromSeconds(1));
+        Assert.NotNull(edge.Entry("shop.test").Run);
+
+        var pass = edge.Get<Reconciler>().PassAsync(CancellationToken.None);
+        await edge.RunAsync(TimeSpan.FromSeconds(50));
+
+        Assert.Equal(["shop.test"], await Done(pass));
+        Assert.Single(_ca.NewOrders);
+    }
+
+    [Fact]
+    public async Task It_asks_again_for_an_account_that_was_refused()
+    {
+        _ca.Instead = (kind, _) => kind == "account" ? TestCa.Problem(HttpStatusCode.BadRequest, "invalidContact", "no mail for us") : null;
+        await using var edge = await StartAsync("shop.test");
+        await edge.RunAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal(AcmeCertificateState.Held, edge.Status("shop.test").State);
+        _ca.Instead = (_, _) => null;
+
+        var pass = edge.Get<Reconciler>().PassAsync(CancellationToken.None);
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(["shop.test"], await Done(pass));
+    }
+
+    [Fact]
+    public async Task A_pass_that_finds_nothing_to_do_leaves_no_force_behind()
+    {
+        await using var edge = await StartAsync("shop.test");
+        await edge.SettleAsync("shop.test");
+
+        var pass = edge.Get<Reconciler>().PassAsync(CancellationToken.None);
+        await edge.RunAsync(TimeSpan.FromSeconds(1));
+
+        Assert.Empty(await Done(pass));
+        Assert.False(edge.Entry("shop.test").IsForced);
+    }
+
+    /// <summary>What was decided before it was asked for is no attempt of its.</summary>
+    [Fact]
+    public async Task A_look_that_is_under_way_when_it_is_asked_for_is_not_the_attempt()
+    {
+        var flaky = new FlakyStore(_store);
+        await using (var first = await StartAsync("bad.test"))
+        {
+            first.Reach = (_, _) => "nobody is there";
+            await first.RunAsync(TimeSpan.FromMinutes(3));
+            Assert.Equal(AcmeCertificateState.Failing, first.Status("bad.test").State);
+        }
+
+        await using var edge = await Edge.StartAsync(_time, _ca, _settings, flaky, [Wishes.Of("bad.test")]);
+        var before = _ca.NewOrders.Count;
+        var read = new TaskCompletionSource();
+        flaky.Reading = key => key.Kind is RecordKind.Ledger ? read.Task : Task.CompletedTask;
+        var looking = edge.Get<Dispatcher>().RunNextAsync(edge.Get<LabelRunner>().RunAsync, CancellationToken.None);
+        Assert.False(looking.IsCompleted);
+
+        var pass = edge.Get<Reconciler>().PassAsync(CancellationToken.None);
+        read.SetResult();
+        await looking;
+        Assert.Equal((0, false), (_ca.NewOrders.Count - before, pass.IsCompleted));
+        await edge.RunAsync(TimeSpan.FromSeconds(20));
+
+        Assert.Equal(["bad.test"], await Done(pass));
+        Assert.Equal(1, _ca.NewOrders.Count - before);
     }
 
     [Fact]

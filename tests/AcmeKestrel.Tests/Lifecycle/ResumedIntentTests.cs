@@ -1,6 +1,11 @@
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle.Ordering;
+using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.LocalCa;
+using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AcmeKestrel.Tests.Lifecycle;
 
@@ -74,7 +79,7 @@ public sealed class ResumedIntentTests : IAsyncDisposable
         // The first label's order is on record; the second one's newOrder was never answered, nor processed.
         await using (var first = await _world.StartAsync(Wishes.Of("a", ["new.test"]))) await first.RunAsync(TimeSpan.FromSeconds(3));
         _world.Answer = (request, next) => request.Resource == "new-order" ? AccountEdge.Problem(500, "serverInternal", "not now") : next(request);
-        await using (var second = await _world.StartAsync(Wishes.Of("b", ["new.test"]))) await second.SettleAsync("b");
+        await using (var second = await _world.StartAsync(Wishes.Of("a", ["new.test"]), Wishes.Of("b", ["new.test"]))) await second.RunAsync(TimeSpan.FromSeconds(1));
         _world.Answer = (request, next) => next(request);
         _world.Requests.Clear();
         _world.Time.Advance(TimeSpan.FromMinutes(2));
@@ -86,6 +91,61 @@ public sealed class ResumedIntentTests : IAsyncDisposable
         Assert.Equal(AcmeCertificateState.Served, edge.Status("a").State);
         Assert.Equal(AcmeCertificateState.Served, edge.Status("b").State);
         Assert.Equal(1, _world.Requests.Count(resource => resource == "new-order"));
+    }
+
+    /// <summary>Between a look into the list and the record that says whose the order is.</summary>
+    [Fact]
+    public async Task An_order_that_another_label_has_just_found_is_left_alone()
+    {
+        await KillAfterOrderAsync();
+        await using var edge = await _world.StartAsync();
+        var account = await edge.AccountAsync(_world.Settings.Provider, AccountEdge.Email);
+        var finder = new OrderFinder(NullLogger.Instance);
+        var found = await FindAsync("a");
+
+        Assert.NotNull(found);
+        Assert.Null(await FindAsync("b"));
+        Assert.Equal(found.Url, (await FindAsync("a"))?.Url);
+        finder.Release(found.Url);
+        Assert.Equal(found.Url, (await FindAsync("b"))?.Url);
+
+        Task<AcmeOrder?> FindAsync(string label)
+        {
+            string[] names = ["new.test", "www.new.test"];
+            var intent = new PendingOrder("id", label, "print", "test", _world.Ca.DirectoryUrl, AccountEdge.Email, names, AcmeKeyType.P256, null, [], false, _world.Time.GetUtcNow(), new OrderProgress.Intent());
+            return finder.FindAsync(new OrderRun(edge.Session, intent, [], resumed: true), [.. names.Select(AcmeIdentifier.Parse)], account, TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <summary>What was found is its finder's only until the record says so; given up, and still open at the CA, it is anybody's.</summary>
+    [Fact]
+    public async Task An_order_that_was_found_and_given_up_is_found_again_by_another_label()
+    {
+        await KillAfterOrderAsync("a", ["new.test"]);
+        var validated = _world.HoldValidations();
+        await using var edge = await _world.StartAsync(Wishes.Of("a", ["new.test"]));
+        await edge.RunAsync(TimeSpan.FromSeconds(3));
+        Assert.NotNull(edge.Entry("a").Run?.Order.OrderUrl);
+        Assert.DoesNotContain("new-order", _world.Requests);
+
+        // No authorization can be given up, and no other order be made.
+        _world.Answer = (request, next) => request.Resource is "authorization" or "new-order" ? AccountEdge.Problem(500, "serverInternal", "not now") : next(request);
+        edge.Drop("a");
+        await edge.RunAsync(TimeSpan.FromSeconds(1));
+        Assert.Null(edge.Entry("a").Run);
+        edge.Wish(Wishes.Of("b", ["new.test"]));
+        await edge.RunAsync(TimeSpan.FromSeconds(1));
+        _world.Answer = (request, next) => next(request);
+        _world.Requests.Clear();
+
+        // The intent is found as after a kill, and this process still knows what it had found before.
+        await edge.Get<StateLease>().ReleaseAsync();
+        await edge.PassTimeAsync(_world.Time.GetUtcNow());
+        validated.SetResult();
+        await edge.RunAsync(TimeSpan.FromMinutes(10));
+
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("b").State);
+        Assert.DoesNotContain("new-order", _world.Requests);
     }
 
     [Fact]

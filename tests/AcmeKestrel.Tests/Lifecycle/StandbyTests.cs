@@ -1,5 +1,7 @@
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Dispatching;
+using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Time.Testing;
 
@@ -33,6 +35,81 @@ public sealed class StandbyTests
 
         Assert.Equal(first.Published.Current["shop.test"].Id, second.Published.Current["shop.test"].Id);
         Assert.Equal(AcmeCertificateState.Served, second.Status("shop.test").State);
+    }
+
+    /// <summary>Nobody else has it looked at again: without the state its next look is minutes away, or months.</summary>
+    [Fact]
+    public async Task What_is_followed_is_told_at_once()
+    {
+        await using var first = await StartAsync(_store);
+        await using var second = await StartAsync(_store);
+        await second.RunAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(AcmeCertificateState.Held, second.Status("shop.test").State);
+
+        await first.SettleAsync("shop.test");
+        await FollowAsync(second);
+        await second.RunAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(AcmeCertificateState.Served, second.Status("shop.test").State);
+
+        await RemoveAllAsync();
+        _time.Advance(TimeSpan.FromDays(100));
+        Assert.True(await first.Get<StateLease>().KeepAsync(Token));
+        await FollowAsync(second);
+        await second.RunAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal((AcmeCertificateState.Held, null), (second.Status("shop.test").State, second.Status("shop.test").NotAfter));
+    }
+
+    [Fact]
+    public async Task A_damaged_one_is_looked_at_once()
+    {
+        await using var first = await StartAsync(_store);
+        await first.SettleAsync("shop.test");
+        await foreach (var record in _store.ListAsync(RecordKind.Certificate, null, Token)) await _store.WriteAsync(record.Key, new RecordContent([new RecordPart("damaged", new byte[1])]), null, null, Token);
+        var counted = new CountingStore(_store);
+        await using var second = await StartAsync(counted);
+        await FollowAsync(second);
+        var reads = counted.Reads;
+
+        await FollowAsync(second);
+
+        Assert.Equal(reads, counted.Reads);
+    }
+
+    /// <summary>Whoever is at work on a label has its entry for himself.</summary>
+    [Fact]
+    public async Task Nothing_is_followed_under_a_label_that_is_at_work()
+    {
+        await using var first = await StartAsync(_store);
+        await using var second = await StartAsync(_store);
+        await first.SettleAsync("shop.test");
+        var atWork = new TaskCompletionSource<DateTimeOffset?>();
+        var work = second.Get<Dispatcher>().RunNextAsync((_, _) => atWork.Task, Token);
+
+        var following = FollowAsync(second);
+        Assert.Empty(second.Published.Current);
+        atWork.SetResult(null);
+        await work;
+        await following;
+
+        Assert.Equal(["shop.test"], second.Published.Current.Keys);
+    }
+
+    [Fact]
+    public async Task A_store_that_cannot_be_followed_is_told_once()
+    {
+        var (log, flaky) = (new ToldEvents(), new FlakyStore(_store));
+        await using var first = await StartAsync(_store);
+        await using var second = await Edge.StartAsync(_time, _ca, _settings, flaky, [Wishes.Of("shop.test")], log: log);
+        flaky.Listing = _ => throw new StoreUnavailableException("The engine is not up.");
+        await FollowAsync(second);
+        await FollowAsync(second);
+        Assert.Equal(1, log.Count(645));
+
+        flaky.Listing = _ => Task.CompletedTask;
+        await FollowAsync(second);
+        flaky.Listing = _ => throw new StoreUnavailableException("The engine is not up.");
+        await FollowAsync(second);
+        Assert.Equal(2, log.Count(645));
     }
 
     [Fact]
@@ -74,12 +151,17 @@ public sealed class StandbyTests
         await using var first = await StartAsync(_store);
         await first.SettleAsync("shop.test");
         await using var second = await StartAsync(_store);
-        await foreach (var record in _store.ListAsync(RecordKind.Certificate, null, Token)) await _store.DeleteAsync(record.Key, record.Version, null, Token);
+        await RemoveAllAsync();
         _time.Advance(TimeSpan.FromDays(days));
 
         await FollowAsync(second);
 
         Assert.Equal(isServed, second.Published.Current.ContainsKey("shop.test"));
+    }
+
+    private async Task RemoveAllAsync()
+    {
+        await foreach (var record in _store.ListAsync(RecordKind.Certificate, null, Token)) await _store.DeleteAsync(record.Key, record.Version, null, Token);
     }
 
     private static Task FollowAsync(Edge edge) => edge.Get<Standby>().LookAsync(Token);

@@ -114,7 +114,7 @@ public sealed class StateLeaseTests
 
         await PassAsync(TimeSpan.FromMinutes(5));
 
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => work);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => work.WaitAsync(TimeSpan.FromSeconds(30), Token));
         Assert.Null(_lease.Session);
     }
 

@@ -1,4 +1,5 @@
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Time.Testing;
@@ -93,11 +94,79 @@ public sealed class TakeoverTests
         _flaky.Reading = _ => throw new StoreUnavailableException("The disk is gone for a moment.");
         edge.Wake(["shop.test"]);
         await edge.RunAsync(TimeSpan.FromSeconds(1));
-        _flaky.Reading = _ => { };
+        _flaky.Reading = _ => Task.CompletedTask;
         await edge.RunAsync(TimeSpan.FromHours(1));
 
         Assert.Equal((AcmeCertificateState.Held, 0), (edge.Status("shop.test").State, _ca.Requests.Count));
         Assert.Equal("the key"u8.ToArray(), (await _store.ReadAsync(new RecordKey(RecordKind.Order, "shop.test"), Token))!.Content.Find("privkey")!.Value.ToArray());
+    }
+
+    /// <summary>It saw no order, and there is one by the time it goes on.</summary>
+    [Fact]
+    public async Task Work_that_waited_for_the_ledger_while_another_process_ordered_leaves_that_order_as_it_is()
+    {
+        await using var edge = await StartAsync();
+        var read = new TaskCompletionSource();
+        _flaky.Reading = key => key.Kind is RecordKind.Ledger ? read.Task : Task.CompletedTask;
+        var work = edge.Get<Dispatcher>().RunNextAsync(edge.Get<LabelRunner>().RunAsync, Token);
+        Assert.False(work.IsCompleted);
+
+        _time.Advance(TimeSpan.FromSeconds(301));
+        var order = await OrderElsewhereAsync();
+        Assert.True(await edge.Get<StateLease>().KeepAsync(Token));
+        var takeover = edge.Get<StateTakeover>().LoadAsync(Token);
+        read.SetResult();
+        await work;
+        await takeover;
+
+        Assert.Equal(order, await OrderAsync());
+        (_ca.ValidationLooks, _ca.Probe) = (0, edge.ProbeAsync);
+        edge.Wake(["shop.test"]);
+        Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("shop.test")).State);
+        Assert.Single(_ca.Orders);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_load_that_outlives_its_lease_opens_nothing(bool isInFlight)
+    {
+        if (isInFlight) await OrderElsewhereAsync();
+        var asked = (_ca.Requests.Count, _ca.DirectoryLooks);
+        var read = new TaskCompletionSource();
+        _flaky.Listing = _ => read.Task;
+        _flaky.Renewing = () => throw new TimeoutException("The engine does not answer.");
+        var starting = StartAsync();
+        await Task.Run(
+            () =>
+            {
+                for (var second = 0; second < 301; second++) _time.Advance(TimeSpan.FromSeconds(1));
+            },
+            Token);
+
+        Assert.NotNull(await _store.TryLeaseAsync("state", "another process", TimeSpan.FromHours(1), Token));
+        read.SetResult();
+        await using var edge = await starting;
+
+        // Without the harness, whose heart would beat first.
+        while (await edge.Get<Dispatcher>().RunNextAsync(edge.Get<LabelRunner>().RunAsync, Token)) continue;
+
+        Assert.Equal(AcmeCertificateState.Held, edge.Status("shop.test").State);
+        Assert.Equal(asked, (_ca.Requests.Count, _ca.DirectoryLooks));
+    }
+
+    /// <summary>Another process takes the state, begins an order and is gone; the order as it left it.</summary>
+    private async Task<string> OrderElsewhereAsync()
+    {
+        _ca.ValidationLooks = 1000;
+        await using (var other = await Edge.StartAsync(_time, _ca, new TestSettings(), _store, [Wishes.Of("shop.test")])) await other.RunAsync(TimeSpan.FromSeconds(3));
+        return await OrderAsync();
+    }
+
+    private async Task<string> OrderAsync()
+    {
+        var record = await _store.ReadAsync(new RecordKey(RecordKind.Order, "shop.test"), Token);
+        return string.Join('\n', record!.Content.Parts.Select(part => System.Text.Encoding.UTF8.GetString(part.Bytes.Span)));
     }
 
     private Task<Edge> StartAsync() => Edge.StartAsync(_time, _ca, new TestSettings(), _flaky, [Wishes.Of("shop.test")]);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Tests.Lifecycle;
@@ -10,6 +11,9 @@ internal sealed class TestStore(TimeProvider time) : IAcmeStore
 
     /// <summary>Asked before each write or delete; throws to stand for a failing medium.</summary>
     public Action<RecordKey> BeforeWrite { get; set; } = _ => { };
+
+    /// <summary>What a reader is given of a record.</summary>
+    public Func<StoreRecord, StoreRecord> Shown { get; set; } = record => record;
 
     /// <summary>False: some other process holds every lease.</summary>
     public bool LeaseIsFree { get; set; } = true;
@@ -28,9 +32,13 @@ internal sealed class TestStore(TimeProvider time) : IAcmeStore
         Assert.True(written.IsCompletedSuccessfully);
     }
 
-    public ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken) => _store.ReadAsync(key, cancellationToken);
+    public async ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken) =>
+        await _store.ReadAsync(key, cancellationToken) is { } record ? Shown(record) : null;
 
-    public IAsyncEnumerable<StoreRecord> ListAsync(RecordKind kind, string? afterName, CancellationToken cancellationToken) => _store.ListAsync(kind, afterName, cancellationToken);
+    public async IAsyncEnumerable<StoreRecord> ListAsync(RecordKind kind, string? afterName, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var record in _store.ListAsync(kind, afterName, cancellationToken)) yield return Shown(record);
+    }
 
     public async ValueTask<RecordVersion> WriteAsync(RecordKey key, RecordContent content, RecordVersion? expected, Fence? fence, CancellationToken cancellationToken)
     {

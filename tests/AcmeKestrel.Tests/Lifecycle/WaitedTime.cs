@@ -19,7 +19,7 @@ internal sealed class WaitedTime(DateTimeOffset start) : FakeTimeProvider(start)
         {
             await Task.WhenAny(work, _waits.Reader.WaitToReadAsync(cancellationToken).AsTask());
             cancellationToken.ThrowIfCancellationRequested();
-            while (_waits.Reader.TryRead(out var wait)) Advance(wait);
+            while (!work.IsCompleted && _waits.Reader.TryRead(out var wait)) Advance(wait);
         }
 
         return await work;

@@ -142,6 +142,20 @@ public sealed class WorkerTests : IAsyncDisposable
         Assert.Null(done.Error);
     }
 
+    /// <summary>A source may not have said yet that it changed.</summary>
+    [Fact]
+    public async Task A_pass_is_over_what_is_wished_when_it_is_asked_for()
+    {
+        _wishes.Wishes = [Lifecycle.Wishes.Of("shop.test")];
+        var host = await StartAsync();
+        await SettleAsync(host);
+
+        _wishes.Wishes = [Lifecycle.Wishes.Of("new.test")];
+        var pass = await Certificates(host).ReconcileAsync(Token).WaitAsync(Deadline, Token);
+
+        Assert.Equal(["new.test"], pass.Issued);
+    }
+
     [Fact]
     public async Task A_pass_beside_a_running_server_says_so()
     {
@@ -234,6 +248,21 @@ public sealed class WorkerTests : IAsyncDisposable
         Assert.Equal(AcmeCertificateState.Served, Assert.Single(await SettleAsync(second)).State);
         Assert.Single(_ca.NewOrders);
         Assert.Single(_published.Current);
+    }
+
+    [Fact]
+    public async Task A_process_without_the_state_follows_the_one_that_has_it()
+    {
+        var first = await StartAsync();
+        var time = new WaitedTime(DateTimeOffset.UtcNow);
+        await StartAsync(time);
+        _wishes.Change([Lifecycle.Wishes.Of("shop.test")]);
+        await _published.ShowAsync("shop.test").WaitAsync(Deadline, Token);
+        await SettleAsync(first);
+        _published.Clear();
+
+        // The one that has it shows it no second time.
+        await time.PassUntilAsync(_published.ShowAsync("shop.test").WaitAsync(Deadline, Token), Token);
     }
 
     public async ValueTask DisposeAsync()

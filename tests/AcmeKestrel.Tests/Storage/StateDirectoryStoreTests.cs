@@ -125,6 +125,11 @@ public sealed class StateDirectoryStoreTests : IDisposable
     [InlineData("orders/shop.test.json", "{\"name\":\"other.test\",\"parts\":[]}")]
     [InlineData("orders/shop.test.json", "{\"name\":\"shop.test\",\"parts\":[{\"name\":\"../x\",\"text\":\"\"}]}")]
     [InlineData("orders/shop.test.json", "{\"name\":\"shop.test\",\"parts\":[{\"name\":\"x\",\"base64\":\"?\"}]}")]
+    [InlineData("orders/shop.test.json", "{\"name\":\"shop.test\",\"parts\":[{\"name\":\"x\",\"text\":null}]}")]
+    [InlineData("orders/shop.test.json", "{\"name\":\"shop.test\",\"parts\":[{\"name\":null,\"text\":\"\"}]}")]
+    [InlineData("orders/shop.test.json", "{\"name\":\"shop.test\",\"parts\":[{\"name\":\"x\",\"base64\":null}]}")]
+    [InlineData("orders/shop.test.json", "{\"name\":\"shop.test\",\"parts\":null}")]
+    [InlineData("orders/shop.test.json", "{\"name\":null,\"parts\":[]}")]
     public async Task A_damaged_record_is_listed_with_its_file_and_the_others_too(string file, string damage)
     {
         var store = _state.Open();

@@ -133,6 +133,7 @@ internal sealed class AccountKeeper(
     /// <exception cref="AcmeAccountException">It could not be changed, or it is not known whether it was.</exception>
     public async Task<AccountRecord> ChangeKeyAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
     {
+        using var use = clients.Use();
         var client = clients.Get(provider);
         var slot = SlotOf(provider, email);
         using (await slot.EnterAsync(cancellationToken).ConfigureAwait(false))
@@ -150,6 +151,7 @@ internal sealed class AccountKeeper(
     /// <exception cref="AcmeAccountException">The CA refused, or it is not known whether it is closed there.</exception>
     public async Task DeactivateAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
     {
+        using var use = clients.Use();
         var client = clients.Get(provider);
         var slot = SlotOf(provider, email);
         using (await slot.EnterAsync(cancellationToken).ConfigureAwait(false))

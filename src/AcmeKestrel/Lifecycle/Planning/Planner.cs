@@ -22,13 +22,13 @@ internal static class Planner
         return situation.Order is { } order ? Ordered(situation, wish, order, now) : Unordered(situation, wish, preferred, now);
     }
 
-    /// <summary>An order that has not come far is given up; one whose certificate may exist is brought to its end.</summary>
+    /// <summary>An order that has not come far is given up, unless it is for what is wished under another label now; one whose certificate may exist is brought to its end.</summary>
     private static Decision Unwished(Situation situation, DateTimeOffset now)
     {
         if (situation.Order is not { } order) return Left(situation, now);
         if (IsPresent(situation.Certificate, order)) return new Decision.Finish(order.At?.Provider);
         if (situation.Gate is not null) return new Decision.Rest();
-        if (!order.IsCommitted || order.Id == situation.Schedule.LastOrder) return new Decision.Abandon(order.At?.Provider);
+        if ((!order.IsCommitted && situation.Heirs.Count == 0) || order.Id == situation.Schedule.LastOrder) return new Decision.Abandon(order.At?.Provider);
 
         // A configuration that loses wish and provider for a moment costs no certificate.
         if (order.At is not { } at) return new Decision.Rest();
@@ -71,6 +71,7 @@ internal static class Planner
         }
 
         if (situation.Gate is null && Heritage.Of(situation, wish, because, now) is { } left) return new Decision.TakeOver(left);
+        if (situation.Gate is null && situation.Awaited is { } awaited) return new Decision.Wait(awaited);
         if (!situation.IsForced && Obstacles.OfSchedule(schedule, wish, because, now) is { } waiting) return new Decision.Wait(waiting);
         if (situation.Gate is { } gate) return new Decision.Wait(gate with { Reason = $"{because.Text}, but {gate.Reason}" });
 

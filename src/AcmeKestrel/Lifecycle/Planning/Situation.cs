@@ -27,6 +27,12 @@ internal sealed record Situation(string Label, Wish? Wish, RenewalPolicy Renewal
     /// <summary>Certificates for the wished names whose labels are wished no more.</summary>
     public IReadOnlyList<LabelFacts> LeftBehind { get; init; } = [];
 
+    /// <summary>The label is wished no more, and these wait for what its order in flight brings.</summary>
+    public IReadOnlyList<string> Heirs { get; init; } = [];
+
+    /// <summary>A label that is wished no more has an order in flight for just this wish: why nothing need be bought before that has ended.</summary>
+    public Obstacle? Awaited { get; init; }
+
     /// <summary>How long what is stored outlives its wish and its certificate; null: for ever, since the wishes are not known to be whole.</summary>
     public TimeSpan? Keep { get; init; } = AcmeSettings.DefaultKeep;
 

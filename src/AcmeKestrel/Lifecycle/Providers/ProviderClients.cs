@@ -14,10 +14,26 @@ internal sealed class ProviderClients(TimeProvider time, ILogger<AcmeClient> log
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Known> _clients = new(StringComparer.Ordinal);
 
-    /// <summary>Clients of former settings may still have requests under way; they end with this object.</summary>
-    private readonly List<AcmeClient> _retired = [];
+    /// <summary>Clients of former settings, and the last use that had begun when each was replaced: only that one and those before it may have it.</summary>
+    private readonly List<(AcmeClient Client, long LastUse)> _retired = [];
 
-    /// <summary>For one attempt: whoever keeps it longer keeps the roots of that moment.</summary>
+    private readonly SortedSet<long> _uses = [];
+    private long _begun;
+
+    /// <summary>
+    /// Whoever works with clients says so, from before it gets one until its last request. An account carries its client along, so it is the work that is counted, and no client:
+    /// one of former settings ends with the last work that had begun before it was replaced.
+    /// </summary>
+    public IDisposable Use()
+    {
+        lock (_gate)
+        {
+            _uses.Add(++_begun);
+            return new Using(this, _begun);
+        }
+    }
+
+    /// <summary>For one attempt, within a <see cref="Use"/>: whoever keeps it longer keeps the roots of that moment, and may find it closed.</summary>
     /// <exception cref="HeldException">The roots cannot be read, and never could.</exception>
     public AcmeClient Get(Provider provider)
     {
@@ -34,7 +50,7 @@ internal sealed class ProviderClients(TimeProvider time, ILogger<AcmeClient> log
             if (Find(provider.Name) is { } made && made != known && made.Provider == provider) return made.Client;
 
             if (before is not null) logger.RootsReplaced(provider.TrustedRootsFile!);
-            if (known is not null) _retired.Add(known.Client);
+            if (known is not null) _retired.Add((known.Client, _begun));
             var client = Create(provider, roots);
             _clients[provider.Name] = new Known(provider, roots, client);
             return client;
@@ -45,10 +61,24 @@ internal sealed class ProviderClients(TimeProvider time, ILogger<AcmeClient> log
     {
         lock (_gate)
         {
-            foreach (var client in _retired.Concat(_clients.Values.Select(known => known.Client))) client.Dispose();
+            foreach (var client in _retired.Select(retired => retired.Client).Concat(_clients.Values.Select(known => known.Client))) client.Dispose();
             _retired.Clear();
             _clients.Clear();
         }
+    }
+
+    private void End(long use)
+    {
+        List<AcmeClient> unused;
+        lock (_gate)
+        {
+            _uses.Remove(use);
+            var oldest = _uses.Count == 0 ? long.MaxValue : _uses.Min;
+            unused = [.. _retired.Where(retired => retired.LastUse < oldest).Select(retired => retired.Client)];
+            _retired.RemoveAll(retired => retired.LastUse < oldest);
+        }
+
+        foreach (var client in unused) client.Dispose();
     }
 
     private Known? Find(string provider)
@@ -71,6 +101,13 @@ internal sealed class ProviderClients(TimeProvider time, ILogger<AcmeClient> log
     private string DirectoryHint(Provider provider) => findByHost?.Invoke(provider.DirectoryUrl) is { } builtIn
         ? $"That CA's directory is {builtIn.DirectoryUrl}, and the provider '{builtIn.Name}' stands for it."
         : $"Acme:Providers:{provider.Name}:Directory is the URL of the directory itself, path and all.";
+
+    private sealed class Using(ProviderClients clients, long use) : IDisposable
+    {
+        private ProviderClients? _clients = clients;
+
+        public void Dispose() => Interlocked.Exchange(ref _clients, null)?.End(use);
+    }
 
     private sealed class Known(Provider provider, RootsFile? roots, AcmeClient client)
     {

@@ -51,7 +51,8 @@ internal static class GenerationRecord
             return null;
         }
 
-        if (meta is not { RenewalId: { } renewalId }) return null;
+        // A hand may have left anything there.
+        if (meta is not { RenewalId: { } renewalId } || meta.Names.Any(string.IsNullOrEmpty)) return null;
 
         var (label, id) = Names(key);
         return new CertificateFacts(

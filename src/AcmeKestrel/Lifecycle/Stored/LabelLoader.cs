@@ -88,15 +88,9 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
         string? damage = null;
         foreach (var record in records.OrderByDescending(record => record.Key.Name, StringComparer.Ordinal))
         {
-            try
-            {
-                return (GenerationRecord.Read(record), null);
-            }
-            catch (DamagedRecordException damaged)
-            {
-                logger.RecordDamaged(damaged.Message);
-                damage ??= damaged.Message;
-            }
+            Generation? generation = null;
+            if (FaultOf(record, () => generation = GenerationRecord.Read(record)) is not { } fault) return (generation, null);
+            damage ??= fault;
         }
 
         return (null, damage);
@@ -123,22 +117,31 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
 
     private void Read(LoadedLabel label, StoreRecord record, Action read)
     {
+        if (FaultOf(record, read) is { } fault) label.Damage = fault;
+    }
+
+    /// <summary>Why the record cannot be used, or null.</summary>
+    private string? FaultOf(StoreRecord record, Action read)
+    {
+        string fault;
         try
         {
             read();
+            return null;
         }
         catch (DamagedRecordException damaged)
         {
-            logger.RecordDamaged(damaged.Message);
-            label.Damage = damaged.Message;
+            fault = damaged.Message;
         }
 #pragma warning disable CA1031 // One record that nobody thought of must not keep all the others from being read.
         catch (Exception surprise)
 #pragma warning restore CA1031
         {
-            label.Damage = $"{record.Key} cannot be read: {surprise.Message}";
-            logger.RecordDamaged(label.Damage);
+            fault = $"{record.Key} cannot be read: {surprise.Message}";
         }
+
+        logger.RecordDamaged(fault);
+        return fault;
     }
 
     private static LoadedLabel Of(Dictionary<string, LoadedLabel> labels, string label)

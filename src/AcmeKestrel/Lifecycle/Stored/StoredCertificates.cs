@@ -34,6 +34,12 @@ internal sealed class StoredCertificates(IAcmeStore store, LabelLoader loader, I
         {
             logger.RecordDamaged(damaged.Message);
         }
+#pragma warning disable CA1031 // One record that nobody thought of holds its own name and no other; what ails the store is the caller's to know.
+        catch (Exception surprise) when (surprise is not (OperationCanceledException or StoreUnavailableException))
+#pragma warning restore CA1031
+        {
+            logger.RecordDamaged($"{GenerationRecord.Key(wanted.Label, wanted.Generation)} cannot be read: {surprise.Message}");
+        }
 
         // Somebody removed it, or it is damaged: an older one is better than none, and the label's own work sees to the rest.
         Reject(wanted);

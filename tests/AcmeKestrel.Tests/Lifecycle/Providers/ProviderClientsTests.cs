@@ -128,6 +128,65 @@ public sealed class ProviderClientsTests : IDisposable
         Assert.Contains("ca-certificates", fault.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>What has a request under way keeps its client, and a server that reloads its settings for years keeps none.</summary>
+    [Fact]
+    public void A_client_of_former_settings_ends_with_the_last_work_that_may_have_it()
+    {
+        var made = new List<Stub>();
+        using var clients = new ProviderClients(new FakeTimeProvider(), NullLogger<AcmeClient>.Instance, _ =>
+        {
+            made.Add(new Stub(_ => new HttpResponseMessage(HttpStatusCode.OK)));
+            return made[^1];
+        });
+        var provider = Private() with { TrustedRootsFile = null };
+        using (clients.Use()) clients.Get(provider);
+        var (early, late) = (clients.Use(), clients.Use());
+        clients.Get(provider);
+
+        clients.Get(provider with { PreferredChain = "another" });
+        using (clients.Use()) clients.Get(provider with { PreferredChain = "another" });
+        late.Dispose();
+        late.Dispose();
+        Assert.Equal([false, false], made.Select(stub => stub.IsDisposed));
+
+        early.Dispose();
+        Assert.Equal([true, false], made.Select(stub => stub.IsDisposed));
+
+        using (clients.Use()) clients.Get(provider);
+        Assert.Equal([true, true, false], made.Select(stub => stub.IsDisposed));
+    }
+
+    [Fact]
+    public async Task The_work_on_a_label_lets_go_of_a_client_of_former_settings()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
+        var (ca, settings, made) = (new TestCa(time), new TestSettings(), new List<Wire>());
+        await using var edge = await Edge.StartAsync(time, ca, settings, new TestStore(time), [Wishes.Of("a.test")], () =>
+        {
+            made.Add(new Wire(ca.Transport()));
+            return made[^1];
+        });
+        await edge.SettleAsync("a.test");
+        Assert.Equal([false], made.Select(wire => wire.IsDisposed));
+
+        settings.PreferredChain = "another";
+        edge.Wish(Wishes.Of("b.test"));
+        Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("b.test")).State);
+
+        Assert.Equal([true, false], made.Select(wire => wire.IsDisposed));
+    }
+
+    private sealed class Wire(HttpMessageHandler ca) : DelegatingHandler(ca)
+    {
+        public bool IsDisposed { get; private set; }
+
+        protected override void Dispose(bool disposing)
+        {
+            IsDisposed = true;
+            base.Dispose(disposing);
+        }
+    }
+
     private static ProviderClients Answering(Func<HttpRequestMessage, HttpResponseMessage> answer) =>
         new(new FakeTimeProvider(), NullLogger<AcmeClient>.Instance, _ => new Stub(answer), BuiltInProviders.ByHost);
 
@@ -142,6 +201,14 @@ public sealed class ProviderClientsTests : IDisposable
 
     private sealed class Stub(Func<HttpRequestMessage, HttpResponseMessage> answer) : HttpMessageHandler
     {
+        public bool IsDisposed { get; private set; }
+
+        protected override void Dispose(bool disposing)
+        {
+            IsDisposed = true;
+            base.Dispose(disposing);
+        }
+
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => Task.FromResult(answer(request));
     }
 }
