@@ -22,7 +22,9 @@ internal static class KeyMatch
             info.ReadIntegerBytes();
             var algorithm = info.ReadEncodedValue();
             var key = new AsnReader(info.ReadOctetString(), AsnEncodingRules.BER).ReadSequence();
-            if (!algorithm.Span.SequenceEqual(publicAlgorithm.Span)) return false;
+
+            // Written otherwise it may be the same all the same.
+            if (!algorithm.Span.SequenceEqual(publicAlgorithm.Span)) return null;
 
             return new AsnReader(algorithm, AsnEncodingRules.DER).ReadSequence().ReadObjectIdentifier() == CertificateKey.RsaOid ? IsRsaKeyOf(key, publicBits) : IsEcKeyOf(key, publicBits);
         }

@@ -70,7 +70,7 @@ internal sealed class DesiredFolder : IDesiredCertificateSource, IDisposable
     }
 
     /// <summary>What lay there at the start asks for nothing: a container that is started again and again may write its files each time.</summary>
-    private DateTimeOffset? AskedAt(Trace trace) => _found!.Contains(trace) ? null : trace.Written;
+    private DateTimeOffset? AskedAt(Trace trace) => _found!.Contains(trace) || trace.Written == default ? null : trace.Written;
 
     private void Look()
     {

@@ -37,4 +37,7 @@ internal static partial class ServingLog
 
     [LoggerMessage(460, LogLevel.Error, "The certificates of AcmeKestrel do not reach this server's TLS: {Fault}. Visitors may be shown other certificates; use a version of AcmeKestrel that knows this server, or listenOptions.UseAcmeHttps()")]
     public static partial void HookBroken(this ILogger logger, string fault);
+
+    [LoggerMessage(461, LogLevel.Warning, "The certificate of {Label} could not be read when a handshake wanted it, and the connection was ended: {Reason}")]
+    public static partial void CertificateLate(this ILogger logger, string label, string reason);
 }

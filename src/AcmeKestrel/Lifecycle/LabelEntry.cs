@@ -16,6 +16,7 @@ internal sealed class LabelEntry(string label)
     private ConcurrentQueue<LabelRequest>? _mail;
     private List<LabelRequest>? _taken;
     private volatile LabelFacts _facts = new(null, Schedule.Empty);
+    private HashSet<(string Label, string Generation)>? _takenOver;
     private OrderRun? _run;
     private volatile bool _isGone;
     private volatile string? _suspect;
@@ -72,6 +73,9 @@ internal sealed class LabelEntry(string label)
     /// <summary>The certificate that another label left behind cannot be taken over: it is not tried again.</summary>
     public bool TakesNothingOver { get; set; }
 
+    /// <summary>Each only once: one that turns out to be another than was said would be taken over for ever.</summary>
+    public bool HasTakenOver(CertificateFacts left) => _takenOver?.Contains((left.Label, left.Generation)) is true;
+
     /// <summary>Somebody asked for an attempt, and it has not begun.</summary>
     public bool IsForced { get; private set; }
 
@@ -80,8 +84,8 @@ internal sealed class LabelEntry(string label)
     /// <summary>Takes over what was read from the state: another process may have moved it on.</summary>
     public void Adopt(LoadedLabel loaded)
     {
-        _facts = new LabelFacts(loaded.Certificate, loaded.Schedule ?? Schedule.Empty);
-        (Run, Damage, IsRead) = (loaded.Run, loaded.Damage, loaded.Schedule is not null);
+        _facts = new LabelFacts(loaded.Certificate, loaded.Schedule ?? Schedule.Empty) { OrderedFor = loaded.Run?.Order.WishPrint };
+        (_run, Damage, IsRead) = (loaded.Run, loaded.Damage, loaded.Schedule is not null);
     }
 
     /// <summary>The rest of what the state holds of the label.</summary>
@@ -90,6 +94,8 @@ internal sealed class LabelEntry(string label)
         Schedule = loaded.Schedule!;
         (Damage, IsRead) = (Damage ?? loaded.Damage, true);
     }
+
+    public void TookOver(CertificateFacts left) => (_takenOver ??= []).Add((left.Label, left.Generation));
 
     /// <summary>Somebody used this generation and found it wrong.</summary>
     public void Suspect(string generation) => _suspect = generation;

@@ -57,6 +57,13 @@ internal sealed class LabelRunner(
             var decision = Planner.Decide(situation, time.GetUtcNow());
             if (decision is Decision.Wait waiting && !await MayWaitAsync(entry, situation.Wish, waiting, session, cancellationToken).ConfigureAwait(false)) continue;
 
+            // What is removed was looked at before, not only heard of.
+            if (decision is Decision.Forget && !entry.IsRead)
+            {
+                await state.ReloadAsync(entry, session, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
             Tell(entry, situation.Wish, decision);
             if (!decision.IsToBeDone) return decision.LookAt;
 

@@ -34,7 +34,9 @@ internal sealed class SituationReader(IAcmeSettings settings, WorkerGate gate, L
             Damage = entry.Damage,
             Gate = gate.Closed,
             Candidates = candidates,
-            LeftBehind = wish is null || entry.TakesNothingOver ? [] : [.. LeftBehind(wish), .. orders.Select(left => left.Facts).Where(facts => facts.Certificate is not null)],
+            LeftBehind = wish is null || entry.TakesNothingOver
+                ? []
+                : [.. (await LeftBehindAsync(wish, session, cancellationToken).ConfigureAwait(false)).Concat(orders.Select(left => left.Facts)).Where(facts => facts.Certificate is { } left && !entry.HasTakenOver(left))],
             Heirs = wish is null && entry.Run is { } left ? labels.HeirsOf(left.Order, current.Providers) : [],
             Awaited = orders.Where(left => left.Facts.OrderedFor is not null).Select(left => Heritage.Awaiting(left.Label, left.Facts, time.GetUtcNow())).FirstOrDefault(),
             Keep = labels.AreWishesWhole ? current.Keep : null,
@@ -42,13 +44,20 @@ internal sealed class SituationReader(IAcmeSettings settings, WorkerGate gate, L
         };
     }
 
-    private IReadOnlyList<LabelFacts> LeftBehind(Wish wish)
+    /// <summary>With their schedules, which nobody may have read: they say when such a certificate is due, and which names it was issued without.</summary>
+    private async Task<List<LabelFacts>> LeftBehindAsync(Wish wish, StateSession? session, CancellationToken cancellationToken)
     {
-        if (!labels.AnyLeftBehind) return [];
+        if (!labels.AnyLeftBehind || session is null) return [];
 
         var required = wish.Required.Select(name => name.Value).ToList();
         var all = required.Union(wish.Optional.Select(name => name.Value)).ToList();
-        return [.. labels.LeftBehind(all), .. all.Count > required.Count ? labels.LeftBehind(required) : []];
+        var left = new List<LabelFacts>();
+        foreach (var facts in labels.LeftBehind(all).Concat(all.Count > required.Count ? labels.LeftBehind(required) : []))
+        {
+            left.Add(facts with { Schedule = await ScheduleRecord.ReadAsync(session, facts.Certificate!.Label, cancellationToken).ConfigureAwait(false) ?? facts.Schedule });
+        }
+
+        return left;
     }
 
     /// <summary>What cannot be known of a CA stands in the way of its orders, and of nothing else: a name that needs none is served all the same.</summary>

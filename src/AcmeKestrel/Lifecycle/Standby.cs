@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>A process without the lease serves as well: it follows what the one that has it commits, and reads what it could not read at its start.</summary>
-internal sealed class Standby(LabelLoader loader, Labels labels, StateTakeover state, ICertificatePublisher publisher, Dispatcher dispatcher, TimeProvider time, ILogger<Standby> logger)
+internal sealed class Standby(LabelLoader loader, CertificateSearch search, Labels labels, StateTakeover state, ICertificatePublisher publisher, Dispatcher dispatcher, TimeProvider time, ILogger<Standby> logger)
 {
     /// <summary>By label, the newest generation that was looked at: a damaged one is read again by its label's own work, not at every look.</summary>
     private readonly Dictionary<string, string> _seen = new(StringComparer.Ordinal);
@@ -27,6 +27,7 @@ internal sealed class Standby(LabelLoader loader, Labels labels, StateTakeover s
             var gone = known.Values.Where(certificate => !newest.ContainsKey(certificate.Label) && certificate.NotAfter < time.GetUtcNow()).Select(certificate => certificate.Label).ToList();
             if (fresh.Count + gone.Count > 0) await FollowAsync(fresh, gone, cancellationToken).ConfigureAwait(false);
             _problem = null;
+            search.End();
         }
 #pragma warning disable CA1031 // Promise 3: whatever ails a store, what is known is served on.
         catch (Exception unreadable) when (unreadable is not OperationCanceledException)

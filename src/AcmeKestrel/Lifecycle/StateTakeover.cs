@@ -41,10 +41,12 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Certif
         if (session is not null) await sessions.BeginAsync(session, state, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Looks again at a label with a damaged record; for whoever is at work on it.</summary>
+    /// <summary>Looks again at a label with a damaged record, or whose certificate is not what was said of it; for whoever is at work on it.</summary>
     public async Task ReloadAsync(LabelEntry entry, StateSession? session, CancellationToken cancellationToken)
     {
-        var loaded = await loader.LoadAsync(entry.Label, session, cancellationToken).ConfigureAwait(false);
+        // An order in flight that nobody doubts goes on as it is.
+        var loaded = await loader.LoadAsync(entry.Label, entry.Run is null ? session : null, cancellationToken).ConfigureAwait(false);
+        loaded.Run ??= entry.Run;
         entry.ClearSuspicion();
         Publish(loaded);
         entry.Adopt(loaded);

@@ -1,10 +1,12 @@
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Stored;
+using AcmeKestrel.Storage;
 using Microsoft.Extensions.Hosting;
 
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Reads every stored certificate once after the start, slowly: what no handshake asks for is not found damaged on the day when somebody does.</summary>
-internal sealed class StoredCheck(Labels labels, WorkerGate gate, StoredCertificates certificates, TimeProvider time, LoopKeeper loops) : BackgroundService
+internal sealed class StoredCheck(Labels labels, StoredCertificates certificates, TimeProvider time, LoopKeeper loops) : BackgroundService
 {
     /// <summary>A handful of milliseconds of work each second: a hundred thousand take an hour and a half.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
@@ -16,18 +18,25 @@ internal sealed class StoredCheck(Labels labels, WorkerGate gate, StoredCertific
 
     private async Task RunAsync(CancellationToken cancellationToken)
     {
-        do await Task.Delay(AfterStart, time, cancellationToken).ConfigureAwait(false);
-        while (gate.Session is null);
-
+        await Task.Delay(AfterStart, time, cancellationToken).ConfigureAwait(false);
         foreach (var entry in labels.All)
         {
-            if (entry.Facts.Certificate is not { } known) continue;
-
-            // What is wrong with it is told where it is read.
-            await certificates.CheckAsync(known, cancellationToken).ConfigureAwait(false);
+            if (entry.Facts.Certificate is { } known) await TryCheckAsync(known, cancellationToken).ConfigureAwait(false);
             await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
         }
 
         await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What is wrong with it is told where it is read; a store that fails for a moment costs that one, which is looked at when it is used.</summary>
+    private async Task TryCheckAsync(CertificateFacts known, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await certificates.CheckAsync(known, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException)
+        {
+        }
     }
 }

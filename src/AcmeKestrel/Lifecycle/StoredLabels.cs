@@ -15,6 +15,7 @@ internal sealed class StoredLabels(GenerationVault vault, Labels labels, LabelEv
             var stamp = GenerationId.NextStamp(entry.Certificate?.Generation, time.GetUtcNow());
             var generation = await vault.CopyAsync(session, (left.Label, left.Generation), entry.Label, stamp, cancellationToken).ConfigureAwait(false);
             entry.Certificate = GenerationRecord.FactsOf(generation);
+            entry.TookOver(left);
         }
         catch (DamagedRecordException)
         {
@@ -23,24 +24,11 @@ internal sealed class StoredLabels(GenerationVault vault, Labels labels, LabelEv
             return;
         }
 
-        var schedule = await LeftScheduleAsync(from, session, cancellationToken).ConfigureAwait(false) with { WishPrint = entry.Schedule.WishPrint, Failures = 0, Tries = 0, FailedChallenge = null, NextAttempt = null, NeedsHuman = false, Problem = null, AskedWait = entry.Schedule.AskedWait };
+        var schedule = from.Schedule with { WishPrint = entry.Schedule.WishPrint, Failures = 0, Tries = 0, FailedChallenge = null, NextAttempt = null, NeedsHuman = false, Problem = null, AskedWait = entry.Schedule.AskedWait };
         await ScheduleRecord.SaveAsync(session, entry.Label, schedule, cancellationToken).ConfigureAwait(false);
         entry.Schedule = schedule;
         events.Publish(new LabelEvent.TakenOver(entry.View(labels.WishOf(entry.Label)), left.Label));
         await vault.TidyAsync(session, entry.Label, entry.Certificate.Generation, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>What was known of the other label; nobody may have read it yet.</summary>
-    private static async Task<Schedule> LeftScheduleAsync(LabelFacts from, StateSession session, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await session.ReadAsync(ScheduleRecord.Key(from.Certificate!.Label), cancellationToken).ConfigureAwait(false) is { } record ? ScheduleRecord.Read(record) : from.Schedule;
-        }
-        catch (DamagedRecordException)
-        {
-            return from.Schedule;
-        }
     }
 
     /// <summary>Removes all that is stored of the label; the schedule last, so that a kill leaves no certificate without one.</summary>

@@ -48,18 +48,19 @@ internal sealed class EndpointGate(ListenOptions endpoint, GateKeeper keeper)
 
     private async Task EnterAsync(ConnectionContext connection, ConnectionDelegate next)
     {
-        if (!await TryPassAsync(connection)) return;
+        var (passes, taken) = await TryPassAsync(connection);
         try
         {
-            await next(connection);
+            if (passes) await next(connection);
         }
         finally
         {
-            connection.Features.Get<LoadedCertificate>()?.Release();
+            taken?.Release();
         }
     }
 
-    private async ValueTask<bool> TryPassAsync(ConnectionContext connection)
+    /// <summary>Whether the connection goes on to TLS, and the certificate that it uses.</summary>
+    private async ValueTask<(bool Passes, LoadedCertificate? Taken)> TryPassAsync(ConnectionContext connection)
     {
         HelloState state;
         ClientHello hello;
@@ -71,31 +72,42 @@ internal sealed class EndpointGate(ListenOptions endpoint, GateKeeper keeper)
         {
             keeper.Logger.HelloMissing(connection.RemoteEndPoint, gone);
             connection.Abort(new ConnectionAbortedException("No TLS ClientHello in time.", gone));
-            return false;
+            return (false, null);
         }
 
-        if (state != HelloState.Complete) return true;
+        if (state != HelloState.Complete) return (true, null);
 
         if (hello.IsAcmeTlsAlpn)
         {
             await keeper.Responder.AnswerAsync(connection, hello.ServerName);
-            return false;
+            return (false, null);
         }
 
-        if (_sections?.GiveCertificate(hello.ServerName) == true) return true;
+        if (_sections?.GiveCertificate(hello.ServerName) == true) return (true, null);
 
-        if (await keeper.FindAsync(hello, connection) is { } certificate)
+        LoadedCertificate? certificate;
+        try
+        {
+            certificate = await keeper.FindAsync(hello, connection);
+        }
+        catch (CertificateLateException late)
+        {
+            connection.Abort(new ConnectionAbortedException(late.Message, late));
+            return (false, null);
+        }
+
+        if (certificate is not null)
         {
             connection.Features.Set(certificate);
-            return true;
+            return (true, certificate);
         }
 
         connection.Features.Set(new UnansweredHello(hello.ServerName));
-        if (_https is null or { ServerCertificateSelector: not null } || !keeper.UnknownHosts.Refuse(_https.ServerCertificate, hello.ServerName)) return true;
+        if (_https is null or { ServerCertificateSelector: not null } || !keeper.UnknownHosts.Refuse(_https.ServerCertificate, hello.ServerName)) return (true, null);
 
         keeper.Logger.HandshakeRefused(hello.ServerName, connection.RemoteEndPoint);
         await connection.Transport.Output.WriteAsync(UnrecognizedName);
-        return false;
+        return (false, null);
     }
 
     /// <summary>The endpoint's display form begins with its scheme.</summary>

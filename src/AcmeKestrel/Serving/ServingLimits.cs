@@ -24,9 +24,12 @@ internal sealed record ServingLimits
     /// <summary>Of these, for one asker's network.</summary>
     public int MaxMissesOfAsker { get; init; } = 8;
 
-    /// <summary>How long a handshake waits for a certificate that is stored and cold; then its name's other certificates are tried.</summary>
+    /// <summary>How long a handshake waits for a certificate that is stored and cold; then the connection ends.</summary>
     public TimeSpan LoadDeadline { get; init; } = TimeSpan.FromSeconds(8);
 
     /// <summary>Cold certificates that are read and opened at once; others wait for their turn.</summary>
     public int MaxLoads { get; init; } = 16;
+
+    /// <summary>Reads that nobody waits for any more and that have not ended; beyond that none is begun, and what is loaded is served.</summary>
+    public int MaxHangingLoads { get; init; } = 64;
 }

@@ -11,7 +11,7 @@ internal sealed class UnsyncedFiles(IFileSystem files) : IFileSystem
 
     public IReadOnlyList<string> ListNames(string folder) => files.ListNames(folder);
 
-    public void AppendFile(string path, ReadOnlySpan<byte> content) => files.AppendFile(path, content);
+    public long AppendFile(string path, ReadOnlySpan<byte> content) => files.AppendFile(path, content);
 
     public FileContent? ReadFile(string path) => files.ReadFile(path);
 

@@ -49,6 +49,8 @@ internal sealed class AwaitedPublisher : ICertificatePublisher
         }
     }
 
+    public void PublishFound(Generation generation) => Publish(generation);
+
     public void SetWishes(IReadOnlyCollection<Wish> wishes)
     {
     }

@@ -205,6 +205,8 @@ internal sealed class Edge : IAsyncDisposable
             lock (Current) Current[generation.Label] = generation;
         }
 
+        public void PublishFound(Generation generation) => Publish(generation);
+
         public void SetWishes(IReadOnlyCollection<Wish> wishes) => Wishes = wishes;
 
         public void Withdraw(string label)

@@ -51,6 +51,24 @@ public sealed class HeritageTests
     }
 
     [Fact]
+    public async Task One_that_is_not_what_its_record_says_is_taken_over_once_and_then_renewed()
+    {
+        await using (var first = await StartAsync(Wishes.Of("a.test", ["a.test", "b.test"]))) await first.SettleAsync("a.test");
+        var record = Assert.Single(_store.All(RecordKind.Certificate));
+        var meta = System.Text.Json.Nodes.JsonNode.Parse(record.Content.Find("meta.json")!.Value.Span)!;
+        meta["notAfter"] = _time.GetUtcNow().AddDays(400);
+        _store.Damage(record.Key, "meta.json", System.Text.Encoding.UTF8.GetBytes(meta.ToJsonString()));
+        _time.Advance(TimeSpan.FromDays(80));
+
+        await using var second = await StartAsync(Wishes.Of("b.test", ["b.test", "a.test"]));
+        await second.RunAsync(TimeSpan.FromHours(1));
+
+        Assert.Equal(AcmeCertificateState.Served, second.Status("b.test").State);
+        Assert.Equal(2, _ca.NewOrders.Count);
+        Assert.InRange(second.Events.All.OfType<LabelEvent.TakenOver>().Count(), 0, 1);
+    }
+
+    [Fact]
     public async Task And_back_again_it_is_the_newest_after_a_restart()
     {
         Wish one = Wishes.Of("a.test", ["a.test", "b.test"]), other = Wishes.Of("b.test", ["b.test", "a.test"]);

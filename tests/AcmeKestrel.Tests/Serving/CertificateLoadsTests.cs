@@ -152,6 +152,90 @@ public sealed class CertificateLoadsTests : IDisposable
     }
 
     [Fact]
+    public async Task What_cannot_be_read_at_that_moment_gets_nothing_else_in_its_place_and_is_read_when_it_can_be()
+    {
+        Store("shop.test");
+        _table.Publish(Ca.Issue("*.test"));
+        _shelf.Fault = new TimeoutException("an engine's hiccup");
+        await Assert.ThrowsAsync<CertificateLateException>(() => FindAsync("shop.test").AsTask());
+
+        _shelf.Fault = null;
+
+        Assert.NotNull(await FindAsync("shop.test"));
+    }
+
+    [Fact]
+    public async Task A_read_that_hangs_costs_its_own_name_and_one_thread_however_many_ask()
+    {
+        Store("shop.test");
+        Store("other.test");
+        _shelf.Gate = new TaskCompletionSource();
+        var first = FindAsync("shop.test").AsTask();
+        await _shelf.ReachedAsync(1);
+        _time.Advance(new ServingLimits().LoadDeadline);
+        await Assert.ThrowsAsync<CertificateLateException>(() => first);
+
+        for (var i = 0; i < 100; i++) await Assert.ThrowsAsync<CertificateLateException>(() => FindAsync("shop.test").AsTask());
+        Assert.Single(_shelf.Asked);
+
+        _shelf.Gate.SetResult();
+        Assert.NotNull(await FindAsync("other.test"));
+    }
+
+    [Fact]
+    public async Task A_certificate_that_was_renewed_while_it_was_read_is_let_go()
+    {
+        var old = Store("shop.test");
+        _shelf.Gate = new TaskCompletionSource();
+        var asked = FindAsync("shop.test").AsTask();
+        await _shelf.ReachedAsync(1);
+        var served = _table.Find("shop.test", KeyFamily.All)!;
+        var renewed = Ca.Issue("shop.test");
+        _table.Publish(renewed);
+
+        _shelf.Gate.SetResult();
+
+        Assert.True((await asked)!.Context.TargetCertificate.RawDataMemory.Span.SequenceEqual(renewed.Chain.Leaf.Span));
+        Assert.False(served.IsLoaded);
+        Assert.NotEqual(old.Id, renewed.Id);
+    }
+
+    [Fact]
+    public async Task An_older_one_that_is_read_late_does_not_replace_a_newer_one()
+    {
+        var said = Ca.Issue("shop.test", "www.shop.test");
+        _table.Publish(CertificateFacts.Of(said));
+        _shelf.Generations[said.Label] = Ca.Issue("shop.test");
+        _shelf.Gate = new TaskCompletionSource();
+        var asked = FindAsync("shop.test").AsTask();
+        await _shelf.ReachedAsync(1);
+        var renewed = Ca.Issue("shop.test", "www.shop.test");
+        _table.Publish(renewed);
+
+        _shelf.Gate.SetResult();
+
+        Assert.True((await asked)!.Context.TargetCertificate.RawDataMemory.Span.SequenceEqual(renewed.Chain.Leaf.Span));
+    }
+
+    [Fact]
+    public async Task Letting_go_of_one_certificate_from_many_sides_takes_its_memory_from_no_connection()
+    {
+        Store("shop.test");
+        var connection = (await FindAsync("shop.test"))!;
+        var served = _table.Find("shop.test", KeyFamily.All)!;
+
+        await Parallel.ForEachAsync(Enumerable.Range(0, 64), Cancel, (_, _) =>
+        {
+            served.Unload(keepsBytes: false);
+            return ValueTask.CompletedTask;
+        });
+
+        Assert.False(connection.IsGone);
+        connection.Release();
+        Assert.True(connection.IsGone);
+    }
+
+    [Fact]
     public async Task A_record_that_is_not_what_it_said_is_served_as_what_it_is()
     {
         var said = Ca.Issue("shop.test", "www.shop.test");
@@ -160,7 +244,9 @@ public sealed class CertificateLoadsTests : IDisposable
         _shelf.Generations[said.Label] = stored;
 
         Assert.Null(await FindAsync("www.shop.test"));
+        Assert.Null(await FindAsync("www.shop.test"));
         Assert.NotNull(await FindAsync("shop.test"));
+        Assert.Single(_shelf.Asked);
     }
 
     [Fact]
@@ -223,6 +309,8 @@ public sealed class CertificateLoadsTests : IDisposable
         }
 
         public List<string> Rejected { get; } = [];
+
+        public bool IsTemporary(Exception failure) => failure is TimeoutException;
 
         public void Reject(CertificateFacts unusable) => Rejected.Add(unusable.Label);
 

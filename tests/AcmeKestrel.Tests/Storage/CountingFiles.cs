@@ -31,7 +31,7 @@ internal sealed class CountingFiles(IFileSystem inner) : IFileSystem
         return names;
     }
 
-    public void AppendFile(string path, ReadOnlySpan<byte> content) => inner.AppendFile(path, content);
+    public long AppendFile(string path, ReadOnlySpan<byte> content) => inner.AppendFile(path, content);
 
     public FileContent? ReadFile(string path)
     {

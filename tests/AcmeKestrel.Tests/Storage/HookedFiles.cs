@@ -19,7 +19,7 @@ internal sealed class HookedFiles(IFileSystem inner) : IFileSystem
 
     public IReadOnlyList<string> ListNames(string folder) => inner.ListNames(folder);
 
-    public void AppendFile(string path, ReadOnlySpan<byte> content) => inner.AppendFile(path, content);
+    public long AppendFile(string path, ReadOnlySpan<byte> content) => inner.AppendFile(path, content);
 
     public FileContent? ReadFile(string path) => inner.ReadFile(path);
 

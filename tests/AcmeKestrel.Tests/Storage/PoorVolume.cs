@@ -29,7 +29,7 @@ internal sealed class PoorVolume(IFileSystem inner) : IFileSystem
 
     public IReadOnlyList<string> ListNames(string folder) => inner.ListNames(folder);
 
-    public void AppendFile(string path, ReadOnlySpan<byte> content) => inner.AppendFile(path, content);
+    public long AppendFile(string path, ReadOnlySpan<byte> content) => inner.AppendFile(path, content);
 
     public FileContent? ReadFile(string path) => inner.ReadFile(path) is { } file ? Shown(file) : null;
 

@@ -50,11 +50,12 @@ internal sealed class SimulatedFileSystem : IFileSystem
 
     public IReadOnlyList<string> ListNames(string folder) => [.. List(folder).Select(entry => entry.Name)];
 
-    public void AppendFile(string path, ReadOnlySpan<byte> content)
+    public long AppendFile(string path, ReadOnlySpan<byte> content)
     {
         var bytes = content.ToArray();
         if (Find(path) is null) Step(() => Add(path, new FileNode(FileModes.PrivateFile, [])));
         Step(() => ((FileNode)Resolve(path)!).Append(bytes));
+        return ((FileNode)Resolve(path)!).Content.Length;
     }
 
     public FileContent? ReadFile(string path)

@@ -12,6 +12,9 @@ internal interface ICertificatePublisher
     /// <summary>The same for a stored one: its bytes are read when a handshake wants them.</summary>
     void Publish(CertificateFacts stored);
 
+    /// <summary>One that somebody came upon: the label's own, where it has one, stays.</summary>
+    void PublishFound(Generation generation);
+
     /// <summary>What is wished now: of several certificates for a name, one that is wished for it comes first.</summary>
     void SetWishes(IReadOnlyCollection<Wish> wishes);
 

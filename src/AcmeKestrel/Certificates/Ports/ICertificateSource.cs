@@ -8,4 +8,7 @@ internal interface ICertificateSource
 
     /// <summary>TLS could not use what was read.</summary>
     void Reject(CertificateFacts unusable);
+
+    /// <summary>Whether a failure to read says nothing about the certificate: it is worth another try soon.</summary>
+    bool IsTemporary(Exception failure);
 }

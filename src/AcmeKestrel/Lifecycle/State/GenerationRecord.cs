@@ -52,7 +52,7 @@ internal static class GenerationRecord
         }
 
         // A hand may have left anything there.
-        if (meta is not { RenewalId: { } renewalId } || meta.Names.Any(string.IsNullOrEmpty)) return null;
+        if (meta is not { RenewalId: { } renewalId } || meta.Names.Count == 0 || meta.Names.Any(string.IsNullOrEmpty) || meta.NotBefore == default || meta.NotAfter <= meta.NotBefore) return null;
 
         var (label, id) = Names(key);
         return new CertificateFacts(

@@ -25,7 +25,7 @@ internal sealed class CertificateSearch(LabelLoader loader, ICertificatePublishe
         {
             if ((await loader.ReadNewestAsync(label, cancellationToken).ConfigureAwait(false)).Generation is not { } found) continue;
 
-            publisher.Publish(found);
+            publisher.PublishFound(found);
             if (found.Chain.Identifiers.Any(name => Covers(name, question.Name))) return true;
         }
 

@@ -26,7 +26,7 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
         {
             var loaded = labels[label] = new LoadedLabel(label);
             if (part.Bytes is { } bytes) loaded.Certificate = GenerationRecord.TryReadFacts(part.Key, bytes);
-            if (loaded.Certificate is null) await ReadNewestAsync(loaded, cancellationToken).ConfigureAwait(false);
+            if (loaded.Certificate is null) await ReadAsync(loaded, part.Key, cancellationToken).ConfigureAwait(false);
         }
 
         return labels;
@@ -94,6 +94,17 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
         }
 
         return (null, damage);
+    }
+
+    /// <summary>The record itself first: a list of all others is wanted only where it cannot be used.</summary>
+    private async Task ReadAsync(LoadedLabel label, RecordKey newest, CancellationToken cancellationToken)
+    {
+        if (await store.ReadAsync(newest, cancellationToken).ConfigureAwait(false) is { Error: null } record)
+        {
+            if (FaultOf(record, () => label.Certificate = GenerationRecord.FactsOf(GenerationRecord.Read(record))) is null) return;
+        }
+
+        await ReadNewestAsync(label, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task ReadNewestAsync(LoadedLabel label, CancellationToken cancellationToken)

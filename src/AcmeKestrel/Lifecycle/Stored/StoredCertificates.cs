@@ -11,13 +11,29 @@ namespace AcmeKestrel.Lifecycle.Stored;
 internal sealed class StoredCertificates(IAcmeStore store, LabelLoader loader, ISuspects suspects, ILogger<StoredCertificates> logger) : ICertificateSource
 {
     /// <inheritdoc/>
-    public ValueTask<Generation?> ReadAsync(CertificateFacts wanted, CancellationToken cancellationToken) => ReadAsync(wanted, GenerationRecord.ReadForUse, cancellationToken);
+    public ValueTask<Generation?> ReadAsync(CertificateFacts wanted, CancellationToken cancellationToken) => ReadAsync(wanted, ReadForUse, cancellationToken);
+
+    /// <inheritdoc/>
+    public bool IsTemporary(Exception failure) => failure is StoreUnavailableException;
 
     /// <inheritdoc/>
     public void Reject(CertificateFacts unusable) => suspects.Suspect(unusable.Label, unusable.Generation);
 
     /// <summary>Looks at it with every check there is; what is wrong is said, and its label is read anew.</summary>
     public async Task CheckAsync(CertificateFacts known, CancellationToken cancellationToken) => await ReadAsync(known, GenerationRecord.Read, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>What the quick look does not understand is read as it was when it was stored, before anything is said of it.</summary>
+    private static Generation ReadForUse(StoreRecord record)
+    {
+        try
+        {
+            return GenerationRecord.ReadForUse(record);
+        }
+        catch (DamagedRecordException)
+        {
+            return GenerationRecord.Read(record);
+        }
+    }
 
     private async ValueTask<Generation?> ReadAsync(CertificateFacts wanted, Func<StoreRecord, Generation> read, CancellationToken cancellationToken)
     {

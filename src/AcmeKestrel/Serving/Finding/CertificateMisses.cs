@@ -17,9 +17,9 @@ internal sealed class CertificateMisses(ServingLimits limits, TimeProvider time,
     /// <summary>Whether the table is worth another look.</summary>
     public ValueTask<bool> MayHaveComeAsync(CertificateQuestion question, Asker asker)
     {
-        var name = question.Name;
-        if (handler is null || _misses.Has(name) || !AcmeIdentifier.TryParse(name, out _, out _)) return default;
+        if (handler is null || !AcmeIdentifier.TryParse(question.Name, out var canonical, out _) || canonical.Value is var name && _misses.Has(name)) return default;
 
+        question = question with { Name = name };
         return _questions.Join(name, asker.Network, asker.AsksForOurs, _ => AskAsync(handler, question)) is { } asking ? new(asking) : default;
     }
 

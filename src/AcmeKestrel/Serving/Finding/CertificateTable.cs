@@ -29,6 +29,28 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
     public void Publish(CertificateFacts stored) => Publish(stored, null);
 
     /// <inheritdoc/>
+    public void PublishFound(Generation generation)
+    {
+        lock (_writing)
+        {
+            if (!_current.ContainsKey(generation.Label)) Publish(generation);
+        }
+    }
+
+    /// <summary>What was found in a certificate's place; a newer one of its label that came meanwhile stays.</summary>
+    public void Replace(ServedCertificate asked, Generation found)
+    {
+        lock (_writing)
+        {
+            if (_current.GetValueOrDefault(found.Label) == asked) Publish(found);
+        }
+    }
+
+    /// <summary>Whether it is served under any name.</summary>
+    public bool Holds(ServedCertificate certificate) =>
+        certificate.Facts.Names.Any(name => _names.TryGetValue(KeyOf(name), out var candidates) && Array.Exists(candidates, candidate => candidate.Certificate == certificate));
+
+    /// <inheritdoc/>
     public void SetWishes(IReadOnlyCollection<Wish> wishes)
     {
         lock (_writing)

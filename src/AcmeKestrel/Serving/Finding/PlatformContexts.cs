@@ -17,8 +17,8 @@ internal static class PlatformContexts
 
     public static SslStreamCertificateContext Create(X509Certificate2 leaf, IReadOnlyCollection<X509Certificate2> intermediates)
     {
-        // Offline: a URL inside a certificate must not make a handshake wait for the network.
-        if (!IsKnown) return SslStreamCertificateContext.Create(leaf, [.. intermediates], offline: true);
+        // Offline: a URL inside a certificate must not make a handshake wait for the network. A chain without intermediates may be completed from the machine's store.
+        if (!IsKnown || intermediates.Count == 0) return SslStreamCertificateContext.Create(leaf, [.. intermediates], offline: true);
 
         // A root is not sent: a client that does not have it would not believe it.
         var context = New(leaf, new ReadOnlyCollection<X509Certificate2>([.. intermediates.Where(certificate => !certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData))]), null);

@@ -9,7 +9,7 @@ internal sealed class ServedCertificate(CertificateFacts facts, Generation? inHa
     /// <summary>What keeps a platform from taking a key, or a store from being read, may pass, as a full disk or a lack of handles does.</summary>
     private static readonly TimeSpan TriedAgainAfter = TimeSpan.FromMinutes(1);
 
-    private volatile LoadedCertificate? _loaded;
+    private LoadedCertificate? _loaded;
     private volatile Generation? _inHand = inHand;
     private volatile bool _isFresh;
     private volatile bool _isTouched;
@@ -24,17 +24,17 @@ internal sealed class ServedCertificate(CertificateFacts facts, Generation? inHa
     public bool HasPlace { get; set; }
 
     /// <summary>It can be used without waiting.</summary>
-    public bool IsLoaded => _loaded is not null;
+    public bool IsLoaded => Volatile.Read(ref _loaded) is { IsGone: false };
 
     /// <summary>It was tried a moment ago, and could not be used.</summary>
-    public bool IsBroken(DateTimeOffset now) => Volatile.Read(ref _brokenSince) is not 0 and var since && _loaded is null && (now - new DateTimeOffset(since, TimeSpan.Zero)).Duration() < TriedAgainAfter;
+    public bool IsBroken(DateTimeOffset now) => Volatile.Read(ref _brokenSince) is not 0 and var since && !IsLoaded && (now - new DateTimeOffset(since, TimeSpan.Zero)).Duration() < TriedAgainAfter;
 
     public void Break(DateTimeOffset now) => Volatile.Write(ref _brokenSince, now.UtcTicks);
 
     /// <summary>What TLS needs, to be released after use; null while it is cold.</summary>
     public LoadedCertificate? TryUse()
     {
-        if (_loaded is not { } loaded) return null;
+        if (Volatile.Read(ref _loaded) is not { } loaded) return null;
 
         // A write each time would have the processors pass the line to and fro.
         if (_isFresh) _isFresh = false;
@@ -55,16 +55,17 @@ internal sealed class ServedCertificate(CertificateFacts facts, Generation? inHa
     {
         // Whoever had it loaded uses it once; who comes again is one to stay for, or a crowd of strangers would push the regulars out.
         _isFresh = true;
-        (_loaded, _brokenSince) = (loaded, 0);
+        Volatile.Write(ref _brokenSince, 0);
+        Interlocked.Exchange(ref _loaded, loaded)?.Release();
         if (!keepsBytes) _inHand = null;
     }
 
     /// <summary>Back to its facts; connections that use it keep what they have.</summary>
     public void Unload(bool keepsBytes)
     {
-        var loaded = _loaded;
-        _loaded = null;
         if (!keepsBytes) _inHand = null;
-        loaded?.Release();
+
+        // Several may let go of it at once, and it was held once.
+        Interlocked.Exchange(ref _loaded, null)?.Release();
     }
 }

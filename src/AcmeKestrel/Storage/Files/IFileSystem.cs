@@ -27,8 +27,8 @@ internal interface IFileSystem
     /// <summary>Makes a file that must not exist yet, with this mode as far as its volume keeps modes. False = the group could not be given and the file got no group access.</summary>
     bool CreateFile(string path, ReadOnlySpan<byte> content, FileAccessRights rights);
 
-    /// <summary>Puts this at the end of a file, which is made, private, where it is missing.</summary>
-    void AppendFile(string path, ReadOnlySpan<byte> content);
+    /// <summary>Puts this at the end of a file, which is made, private, where it is missing; returns its length then.</summary>
+    long AppendFile(string path, ReadOnlySpan<byte> content);
 
     /// <summary>False where the volume has no links, or this user may make none.</summary>
     bool TryCreateLink(string path, string target);

@@ -15,6 +15,9 @@ internal sealed class PartIndex(IFileSystem files, AtomicFiles atomic, string pa
     private const int ChecksumBytes = 8;
     private const int MaxPartBytes = 64 * 1024;
 
+    /// <summary>It grows while a process lives, and what is in it of records that are gone goes at a start. So much is years of renewals; then it is made anew.</summary>
+    private const long MaxBytes = 512L * 1024 * 1024;
+
     private static readonly byte[] Format = "acmekestrel index 1\n"u8.ToArray();
 
     /// <summary>All entries, as far as the file is whole.</summary>
@@ -35,7 +38,7 @@ internal sealed class PartIndex(IFileSystem files, AtomicFiles atomic, string pa
         if (part.Length > MaxPartBytes) return;
 
         if (files.Find(path) is null) Write([(name, part)]);
-        else files.AppendFile(path, Encode(name, part.Span));
+        else if (files.AppendFile(path, Encode(name, part.Span)) > MaxBytes) files.Delete(path);
     }
 
     /// <summary>These entries and no others.</summary>

@@ -86,11 +86,12 @@ internal sealed class PosixFileSystem(string root) : IFileSystem
         return granted;
     }
 
-    public void AppendFile(string path, ReadOnlySpan<byte> content)
+    public long AppendFile(string path, ReadOnlySpan<byte> content)
     {
         using var parent = OpenFolder(Parent(path));
         using var file = Posix.OpenAt(parent, path, PosixFlags.GrowingFile, FileModes.PrivateFile);
         RandomAccess.Write(file, content, RandomAccess.GetLength(file));
+        return RandomAccess.GetLength(file);
     }
 
     public bool TryCreateLink(string path, string target)

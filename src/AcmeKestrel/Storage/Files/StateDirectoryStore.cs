@@ -206,8 +206,11 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
     private void Mend(IReadOnlyList<(string Name, ReadOnlyMemory<byte> Part)> entries)
     {
         if (_directory.Open().NoLocks is not null) return;
-        using var turn = _turns.Enter(alone: false);
-        TryIndex(() => _index.Write(entries));
+        TryIndex(() =>
+        {
+            using var turn = _turns.Enter(alone: false);
+            _index.Write(entries);
+        });
     }
 
     private void Remove(RecordKey key)

@@ -33,10 +33,11 @@ internal sealed class WindowsFileSystem : IFileSystem
         }
     }
 
-    public void AppendFile(string path, ReadOnlySpan<byte> content)
+    public long AppendFile(string path, ReadOnlySpan<byte> content)
     {
         using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
         file.Write(content);
+        return file.Length;
     }
 
     public FileContent? ReadFile(string path)
