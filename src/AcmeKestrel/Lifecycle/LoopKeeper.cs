@@ -8,14 +8,6 @@ internal sealed class LoopKeeper(TimeProvider time, ILogger<LoopKeeper> logger)
 {
     private static readonly TimeSpan AfterSurprise = TimeSpan.FromSeconds(10);
 
-    /// <summary>Until the work is done or the time is over; the work goes on then.</summary>
-    public async Task WaitAtMostAsync(Task work, TimeSpan longest, CancellationToken cancellationToken)
-    {
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await (await Task.WhenAny(work, Task.Delay(longest, time, over.Token)).ConfigureAwait(false)).ConfigureAwait(false);
-        await over.CancelAsync().ConfigureAwait(false);
-    }
-
     public async Task KeepRunningAsync(Func<Task> loop, CancellationToken cancellationToken)
     {
         await Task.Yield();

@@ -7,8 +7,28 @@ using AcmeKestrel.Lifecycle.Stored;
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Makes the state this process': what is stored is read and published, and from then on its records are written under the lease that was held at that moment.</summary>
-internal sealed class StateTakeover(StateLease lease, LabelLoader loader, CertificateSearch search, Labels labels, SessionStart sessions, ICertificatePublisher publisher, Dispatcher dispatcher)
+internal sealed class StateTakeover(StateLease lease, LabelLoader loader, CertificateSearch search, Labels labels, SessionStart sessions, ICertificatePublisher publisher, Dispatcher dispatcher, TimeProvider time)
 {
+    /// <summary>The server does not wait longer for the state: a name that is asked for before it is known is looked for (<see cref="CertificateSearch"/>).</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
+
+    /// <summary>The first time, before the server listens. Returns when all is read, or when it takes long; the reading goes on then.</summary>
+    /// <param name="stopping">Ends the reading.</param>
+    /// <returns>The reading.</returns>
+    public async Task<Task> BeginAsync(CancellationToken stopping, CancellationToken cancellationToken)
+    {
+        var loading = LoadAsync(stopping);
+        try
+        {
+            await loading.WaitAsync(LongestWait, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+        }
+
+        return loading;
+    }
+
     /// <summary>Reads it all; without the lease what is stored is served, and nothing else.</summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
@@ -44,9 +64,10 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Certif
     /// <summary>Looks again at a label with a damaged record, or whose certificate is not what was said of it; for whoever is at work on it.</summary>
     public async Task ReloadAsync(LabelEntry entry, StateSession? session, CancellationToken cancellationToken)
     {
-        // An order in flight that nobody doubts goes on as it is.
-        var loaded = await loader.LoadAsync(entry.Label, entry.Run is null ? session : null, cancellationToken).ConfigureAwait(false);
-        loaded.Run ??= entry.Run;
+        // An order in flight that nobody doubts goes on as it is; without the state it is another process' business.
+        var kept = session is null ? null : entry.Run;
+        var loaded = await loader.LoadAsync(entry.Label, kept is null ? session : null, cancellationToken).ConfigureAwait(false);
+        loaded.Run ??= kept;
         entry.ClearSuspicion();
         Publish(loaded);
         entry.Adopt(loaded);

@@ -1,7 +1,6 @@
 using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.State;
-using AcmeKestrel.Lifecycle.Stored;
 using Microsoft.Extensions.Hosting;
 
 namespace AcmeKestrel.Lifecycle;
@@ -11,9 +10,6 @@ internal sealed class Worker(
     StateLease lease, StateTakeover state, Standby standby, WishFollower wishes, Dispatcher dispatcher, LabelRunner runner, AnswerDesk desk, LoopKeeper loops)
     : IHostedLifecycleService, IDisposable
 {
-    /// <summary>The server does not wait longer for the state: a name that is asked for before it is known is looked for (<see cref="CertificateSearch"/>).</summary>
-    private static readonly TimeSpan LongestLoad = TimeSpan.FromSeconds(2);
-
     private readonly CancellationTokenSource _stopping = new();
     private Task _loading = Task.CompletedTask;
     private Task _loops = Task.CompletedTask;
@@ -22,8 +18,7 @@ internal sealed class Worker(
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         await lease.TryTakeAsync(cancellationToken).ConfigureAwait(false);
-        _loading = state.LoadAsync(_stopping.Token);
-        await loops.WaitAtMostAsync(_loading, LongestLoad, cancellationToken).ConfigureAwait(false);
+        _loading = await state.BeginAsync(_stopping.Token, cancellationToken).ConfigureAwait(false);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

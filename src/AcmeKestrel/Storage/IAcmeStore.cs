@@ -41,7 +41,7 @@ public interface IAcmeStore
     /// </summary>
     async IAsyncEnumerable<StorePart> ListPartsAsync(RecordKind kind, string part, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var record in ListAsync(kind, null, cancellationToken).ConfigureAwait(false)) yield return new StorePart(record.Key, record is { Error: null, Content: { } content } ? content.Find(part) : null);
+        await foreach (var record in ListAsync(kind, null, cancellationToken).ConfigureAwait(false)) yield return StorePart.Of(record, part);
     }
 
     /// <summary>Writes the whole record; durable when the call returns.</summary>

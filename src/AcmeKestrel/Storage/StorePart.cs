@@ -9,6 +9,8 @@ public sealed record StorePart
     /// <summary>The record's.</summary>
     public RecordKey Key { get; init; }
 
+    internal static StorePart Of(StoreRecord record, string part) => new(record.Key, record is { Error: null, Content: { } content } ? content.Find(part) : null);
+
     /// <summary>What the part holds; null where the record has no such part or may be damaged: reading the record tells.</summary>
     public ReadOnlyMemory<byte>? Bytes { get; init; }
 }

@@ -112,6 +112,25 @@ public sealed class StandbyTests
         Assert.Equal(2, log.Count(645));
     }
 
+    /// <summary>It had begun an order when it lost the state, and the other one brought that to its end.</summary>
+    [Fact]
+    public async Task An_order_that_another_one_ended_is_no_longer_this_ones()
+    {
+        _ca.ValidationLooks = 1000;
+        await using var first = await StartAsync(_store);
+        await first.RunAsync(TimeSpan.FromSeconds(3));
+        Assert.NotNull(first.Entry("shop.test").Run);
+        await first.Get<StateLease>().ReleaseAsync();
+        _ca.ValidationLooks = 0;
+        await using var second = await StartAsync(_store);
+        await second.SettleAsync("shop.test");
+
+        await FollowAsync(first);
+
+        Assert.Null(first.Entry("shop.test").Run);
+        Assert.NotNull(first.Entry("shop.test").Certificate);
+    }
+
     [Fact]
     public async Task What_is_known_is_not_read_again()
     {

@@ -23,7 +23,13 @@ internal sealed class HookedFiles(IFileSystem inner) : IFileSystem
 
     public FileContent? ReadFile(string path) => inner.ReadFile(path);
 
-    public FolderContent? ReadFolder(string path) => inner.ReadFolder(path);
+    public Action? BeforeReadFolder { get; set; }
+
+    public FolderContent? ReadFolder(string path)
+    {
+        BeforeReadFolder?.Invoke();
+        return inner.ReadFolder(path);
+    }
 
     public void CreateFolder(string path, UnixFileMode mode) => inner.CreateFolder(path, mode);
 

@@ -29,6 +29,25 @@ public sealed class StateDirectoryIndexTests : IDisposable
         Assert.InRange(files.Reads, 1, 3);
     }
 
+    /// <summary>Else each start would read all records, and nothing would say so.</summary>
+    [Fact]
+    public void The_index_holds_the_part_that_a_start_asks_for() => Assert.Equal(AcmeKestrel.Lifecycle.State.GenerationRecord.FactsPart, StateLayout.IndexedPart(RecordKind.Certificate));
+
+    [Fact]
+    public async Task A_lack_of_handles_damages_no_record()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "It has other numbers.");
+        var files = new HookedFiles(LocalFileSystem.Below(_state.Path));
+        var store = _state.Open(files: files);
+        await WriteAsync(store, 1);
+        var key = new RecordKey(RecordKind.Certificate, Name(0));
+        files.BeforeReadFolder = () => throw new IOException("Too many open files", 24);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.ReadAsync(key, Cancel).AsTask());
+
+        files.BeforeReadFolder = null;
+        Assert.Null((await store.ReadAsync(key, Cancel))!.Error);
+    }
+
     [Theory]
     [InlineData("missing")]
     [InlineData("empty")]

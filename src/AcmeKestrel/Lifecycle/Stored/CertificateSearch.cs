@@ -1,7 +1,4 @@
-using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.Ports;
-using AcmeKestrel.Lifecycle.State;
-using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Lifecycle.Stored;
 
@@ -21,15 +18,16 @@ internal sealed class CertificateSearch(LabelLoader loader, ICertificatePublishe
     {
         if (_isOver) return false;
 
+        var hasFound = false;
         foreach (var label in LabelsOf(question.Name))
         {
             if ((await loader.ReadNewestAsync(label, cancellationToken).ConfigureAwait(false)).Generation is not { } found) continue;
 
             publisher.PublishFound(found);
-            if (found.Chain.Identifiers.Any(name => Covers(name, question.Name))) return true;
+            hasFound = true;
         }
 
-        return false;
+        return hasFound;
     }
 
     private static IEnumerable<string> LabelsOf(string name)
@@ -38,9 +36,4 @@ internal sealed class CertificateSearch(LabelLoader loader, ICertificatePublishe
         yield return $"www.{name}";
         if (name.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot) yield return $"*{name[dot..]}";
     }
-
-    /// <summary>A wildcard stands for exactly one label (RFC 9525 section 6.3).</summary>
-    private static bool Covers(AcmeIdentifier name, string asked) =>
-        name.Value.Equals(asked, StringComparison.OrdinalIgnoreCase)
-        || (name.IsWildcard && asked.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot && asked.AsSpan(dot).Equals(name.Value.AsSpan(1), StringComparison.OrdinalIgnoreCase));
 }

@@ -17,10 +17,10 @@ internal sealed class CertificateMisses(ServingLimits limits, TimeProvider time,
     /// <summary>Whether the table is worth another look.</summary>
     public ValueTask<bool> MayHaveComeAsync(CertificateQuestion question, Asker asker)
     {
-        if (handler is null || !AcmeIdentifier.TryParse(question.Name, out var canonical, out _) || canonical.Value is var name && _misses.Has(name)) return default;
+        if (handler is null || !AcmeIdentifier.TryParse(question.Name, out var name, out _) || _misses.Has(name.Value)) return default;
 
-        question = question with { Name = name };
-        return _questions.Join(name, asker.Network, asker.AsksForOurs, _ => AskAsync(handler, question)) is { } asking ? new(asking) : default;
+        var canonical = question with { Name = name.Value };
+        return _questions.Join(name.Value, asker.Network, asker.AsksForOurs, _ => AskAsync(handler, canonical)) is { } asking ? new(asking) : default;
     }
 
     private async Task<bool> AskAsync(ICertificateMissHandler asked, CertificateQuestion question)

@@ -35,7 +35,7 @@ internal sealed class LoadedCertificates(IAcmeSettings settings, ICertificateSou
             for (var steps = 2 * _round.Count; steps > 0 && _round.Count > max; steps--)
             {
                 var next = _round.Dequeue();
-                if (next.TakeTouch() && next != certificate || next == certificate) _round.Enqueue(next);
+                if (next == certificate || next.TakeTouch()) _round.Enqueue(next);
                 else Drop(next);
             }
         }

@@ -1,7 +1,7 @@
 namespace AcmeKestrel.Storage.Files;
 
 /// <summary>
-/// Lists one part of all records of a kind: what the index has of the records that are there, then the others by their folders. Where the index lacked many, or had many that are gone, it is
+/// Lists one part of all records of a kind: what the index has of the records that are there, then the others by their folders. Where the index lacked any, or mostly had such as are gone, it is
 /// made anew.
 /// </summary>
 internal sealed class PartReader(RecordReader records, PartIndex index)

@@ -58,7 +58,7 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
             return new StorePart(key, null);
         }
 
-        return Read(key) is { } record ? new StorePart(key, record.Error is null ? record.Content.Find(part) : null) : null;
+        return Read(key) is { } record ? StorePart.Of(record, part) : null;
     }
 
     public IReadOnlyList<RecordKey> Keys(RecordKind kind) => [.. Names(kind).Select(name => new RecordKey(kind, name))];
@@ -105,7 +105,7 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
         {
             return StateLayout.IsFolderRecord(kind) ? ReadFolder(kind, path, name) : ReadFile(kind, path, name);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException && !LacksHandles(e))
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException && !FileErrors.LackHandles(e))
         {
             return Damaged(kind, path, name, [], e.Message);
         }
@@ -170,9 +170,6 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
         var content = new RecordContent(parts);
         return new StoreRecord(new RecordKey(kind, name ?? Path.GetFileName(path)), RecordFile.VersionOf(content), content) { Error = $"{path} is damaged: {reason}" };
     }
-
-    /// <summary>ENFILE, EMFILE and ENOMEM say nothing about a record: the process has too much open, as in a flood of connections.</summary>
-    private static bool LacksHandles(Exception e) => e is IOException && !OperatingSystem.IsWindows() && e.HResult is 23 or 24 or 12;
 
     /// <summary>privkey and privkey.next.</summary>
     private static bool IsKey(string part) => part == "privkey" || part.StartsWith("privkey.", StringComparison.Ordinal);

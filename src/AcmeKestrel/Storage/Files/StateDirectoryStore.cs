@@ -65,7 +65,7 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
     {
         if (StateLayout.IndexedPart(kind) != part)
         {
-            await foreach (var record in ListAsync(kind, null, cancellationToken).ConfigureAwait(false)) yield return new StorePart(record.Key, record.Error is null ? record.Content.Find(part) : null);
+            await foreach (var record in ListAsync(kind, null, cancellationToken).ConfigureAwait(false)) yield return StorePart.Of(record, part);
             yield break;
         }
 

@@ -1,0 +1,72 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.Ports;
+using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle.Stored;
+using AcmeKestrel.Storage;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AcmeKestrel.Tests.Lifecycle;
+
+/// <summary>Certificates that are looked at apart from their labels' work: while the state is still being listed, and slowly after the start.</summary>
+public sealed class StoredCertificateTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 28, 12, 0, 0, TimeSpan.Zero));
+    private readonly TestStore _store;
+    private readonly TestSettings _settings = new();
+    private readonly TestCa _ca;
+
+    public StoredCertificateTests() => (_store, _ca) = (new TestStore(_time), new TestCa(_time));
+
+    [Theory]
+    [InlineData("shop.test", "shop.test", true)]
+    [InlineData("www.shop.test", "shop.test", true)]
+    [InlineData("*.shop.test", "api.shop.test", true)]
+    [InlineData("other.test", "shop.test", false)]
+    public async Task While_the_state_is_listed_a_name_is_found_by_its_own_folder(string label, string asked, bool isFound)
+    {
+        await using var edge = await IssuedAsync(label);
+        edge.Published.Current.Clear();
+        var search = new CertificateSearch(edge.Get<LabelLoader>(), edge.Published);
+
+        Assert.Equal(isFound, await search.OnMissAsync(new CertificateQuestion(asked, KeyFamily.All, null), Token));
+        Assert.Equal(isFound, edge.Published.Current.ContainsKey(label));
+    }
+
+    [Fact]
+    public async Task When_all_is_listed_nothing_is_searched()
+    {
+        await using var edge = await IssuedAsync("shop.test");
+
+        Assert.False(edge.Get<CertificateSearch>().IsAsked);
+    }
+
+    /// <summary>A key that no handshake asks for.</summary>
+    [Fact]
+    public async Task The_slow_pass_finds_what_is_damaged()
+    {
+        await using (await IssuedAsync("shop.test"))
+        {
+        }
+
+        var log = new ToldEvents();
+        await using var edge = await Edge.StartAsync(_time, _ca, _settings, _store, [Wishes.Of("shop.test")], log: log);
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+        _store.Damage(Assert.Single(_store.All(RecordKind.Certificate)).Key, "privkey");
+
+        await edge.Get<StoredCertificates>().CheckAsync(edge.Entry("shop.test").Certificate!, Token);
+        Assert.True(edge.Entry("shop.test").IsSuspect);
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(AcmeCertificateState.Held, edge.Status("shop.test").State);
+        Assert.NotEqual(0, log.Count(621));
+    }
+
+    private async Task<Edge> IssuedAsync(string label)
+    {
+        var edge = await Edge.StartAsync(_time, _ca, _settings, _store, [Wishes.Of(label, [label.TrimStart('*', '.')])]);
+        await edge.SettleAsync(label);
+        return edge;
+    }
+}
