@@ -1,5 +1,5 @@
-using AcmeKestrel.Certificates;
 using System.Diagnostics.CodeAnalysis;
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Limits;
 
 namespace AcmeKestrel.Lifecycle.Planning;
