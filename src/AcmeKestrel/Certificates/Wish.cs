@@ -25,4 +25,9 @@ internal sealed record Wish(
 
     /// <summary>When somebody asked for it last; what failed before that is tried at once.</summary>
     public DateTimeOffset? AskedAt { get; init; }
+
+    /// <summary>The same in all that it says: lists are compared by what is in them.</summary>
+    public bool IsSameAs(Wish other) =>
+        Required.SequenceEqual(other.Required) && Optional.SequenceEqual(other.Optional) && Challenges.SequenceEqual(other.Challenges)
+        && other with { Required = Required, Optional = Optional, Challenges = Challenges } == this;
 }

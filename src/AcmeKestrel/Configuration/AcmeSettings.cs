@@ -38,10 +38,18 @@ internal sealed record AcmeSettings(
 
     /// <summary>What known proxies say in <c>X-Forwarded-Host</c> counts for http-01.</summary>
     public bool TrustForwardedHost { get; init; }
+
+    /// <summary>What a source says comes to the same wishes by both.</summary>
+    public bool ReadsWishesAs(AcmeSettings other) =>
+        DefaultProvider == other.DefaultProvider && Defaults.IsSameAs(other.Defaults)
+        && Providers.Count == other.Providers.Count && Providers.All(known => other.Providers.TryGetValue(known.Key, out var provider) && provider == known.Value);
 }
 
 /// <summary>What a wish gets where its source says nothing.</summary>
-internal sealed record WishDefaults(string? Email, AcmeKeyType KeyType, IReadOnlyList<string> Challenges, bool IncludeBareDomain);
+internal sealed record WishDefaults(string? Email, AcmeKeyType KeyType, IReadOnlyList<string> Challenges, bool IncludeBareDomain)
+{
+    public bool IsSameAs(WishDefaults other) => Challenges.SequenceEqual(other.Challenges) && other with { Challenges = Challenges } == this;
+}
 
 /// <summary>One entry of <c>Domains</c> or <c>Certificates</c>, checked. Null = the default.</summary>
 internal sealed record ConfiguredCertificate(

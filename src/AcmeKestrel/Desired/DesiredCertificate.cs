@@ -48,4 +48,10 @@ public sealed record DesiredCertificate
 
     /// <summary>Whether <c>www.x</c> also asks for <c>x</c>, or null = the default.</summary>
     public bool? IncludeBareDomain { get; init; }
+
+    /// <summary>The same in all that it says: lists are compared by what is in them.</summary>
+    internal bool IsSameAs(DesiredCertificate other) =>
+        Names.SequenceEqual(other.Names)
+        && (Challenges is null ? other.Challenges is null : other.Challenges is not null && Challenges.SequenceEqual(other.Challenges))
+        && other with { Names = Names, Challenges = Challenges } == this;
 }

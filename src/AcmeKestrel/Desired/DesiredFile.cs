@@ -30,7 +30,7 @@ internal static class DesiredFile
     public static string OriginOf(string fileName) => $"{DesiredFolder.FolderName}/{fileName}";
 
     /// <summary>What editors and copying programs leave beside a file.</summary>
-    public static bool IsIgnored(string fileName) =>
+    public static bool IsIgnored(ReadOnlySpan<char> fileName) =>
         fileName.StartsWith('.') || fileName.EndsWith('~') || (fileName.StartsWith('#') && fileName.EndsWith('#'));
 
     private static (List<string> Names, List<DesiredProblem> Problems) ReadNames(string origin, string text)

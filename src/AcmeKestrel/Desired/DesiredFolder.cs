@@ -7,25 +7,29 @@ namespace AcmeKestrel.Desired;
 
 /// <summary>
 /// The files in <c>&lt;state&gt;/desired/</c>. The folder is looked at every two seconds: watchers miss changes on bind mounts and network file systems,
-/// cost a scarce kernel object and overflow; comparing names, sizes and times does none of that.
+/// cost a scarce kernel object and overflow; comparing names, sizes and times does none of that. Where very many files make a look long, one is taken when the folder itself says that a
+/// file came or went, and else as often as it takes a hundredth of the time.
 /// </summary>
-internal sealed class DesiredFolder : IDesiredCertificateSource, IDisposable
+internal sealed class DesiredFolder : IIncrementalDesiredCertificateSource, IDisposable
 {
     public const string FolderName = "desired";
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
     private readonly Lock _gate = new();
-    private readonly DirectoryInfo _folder;
+    private readonly string _folder;
+    private readonly TimeProvider _time;
     private readonly ITimer _timer;
-    private IReadOnlyList<Trace> _seen = [];
-    private HashSet<Trace>? _found;
+    private readonly FolderTraces _traces = new();
+    private (DateTime Folder, long EndedAt, TimeSpan Took) _look;
+    private string? _failure;
     private ConfigurationReloadToken _changed = new();
 
     public DesiredFolder(StateDirectoryOptions state, TimeProvider time)
     {
-        _folder = new DirectoryInfo(Path.Combine(state.Path, FolderName));
-        _timer = time.CreateTimer(_ => Look(), null, Interval, Interval);
+        _folder = Path.Combine(state.Path, FolderName);
+        _time = time;
+        _timer = time.CreateTimer(_ => LookAgain(), null, Interval, Interval);
     }
 
     public AcmeWishSource Source => AcmeWishSource.Desired;
@@ -34,33 +38,47 @@ internal sealed class DesiredFolder : IDesiredCertificateSource, IDisposable
 
     public async ValueTask<DesiredCertificates> ListAsync(CancellationToken cancellationToken)
     {
-        // Remembered before the files are read: what is written meanwhile is seen as a change at the next look.
-        var traces = Traces();
+        var told = await ListChangesAsync(null, cancellationToken).ConfigureAwait(false);
+        var files = told.Entries.OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => file.Value).ToList();
+        return new DesiredCertificates([.. files.SelectMany(file => file.Certificates)]) { Problems = [.. files.SelectMany(file => file.Problems)] };
+    }
+
+    /// <summary>By file name; only files are read that are not what they were.</summary>
+    public async ValueTask<DesiredChanges> ListChangesAsync(string? since, CancellationToken cancellationToken)
+    {
+        List<(string Name, bool Exists, DateTimeOffset? AskedAt)> files;
+        long position;
+        bool isWhole;
         lock (_gate)
         {
-            _seen = traces;
-            _found ??= [.. traces];
+            // Before the files are read: what is written meanwhile is seen as a change at the next look.
+            if (IsLookDue()) Look();
+            var changed = long.TryParse(since, out var look) ? _traces.ChangedSince(look) : null;
+            (position, isWhole) = (_traces.Looks, changed is null);
+            files = [.. (changed ?? _traces.Names).Select(name => (name, _traces.Contains(name), _traces.AskedAt(name)))];
         }
 
-        var files = new List<DesiredCertificates>(traces.Count);
-        foreach (var trace in traces) files.Add(await ReadAsync(trace, cancellationToken).ConfigureAwait(false));
-        return new DesiredCertificates([.. files.SelectMany(file => file.Certificates)]) { Problems = [.. files.SelectMany(file => file.Problems)] };
+        var entries = new Dictionary<string, DesiredCertificates>(files.Count, StringComparer.Ordinal);
+        foreach (var (name, exists, askedAt) in files) entries[name] = exists ? await ReadAsync(name, askedAt, cancellationToken).ConfigureAwait(false) : DesiredCertificates.Empty;
+        return new DesiredChanges(entries, $"{position}") { IsWhole = isWhole };
     }
 
     public void Dispose() => _timer.Dispose();
 
-    private async ValueTask<DesiredCertificates> ReadAsync(Trace trace, CancellationToken cancellationToken)
+    private async ValueTask<DesiredCertificates> ReadAsync(string fileName, DateTimeOffset? askedAt, CancellationToken cancellationToken)
     {
-        var fileName = trace.Name;
         try
         {
-            var file = File.OpenRead(Path.Combine(_folder.FullName, fileName));
+            var file = File.OpenRead(Path.Combine(_folder, fileName));
             await using (file.ConfigureAwait(false))
             {
+                // Most files are empty, which stands for their names.
+                if (file.Length == 0) return DesiredFile.Parse(fileName, [], askedAt);
+
                 // One byte more than is allowed shows that it is too much, whatever the size said before.
                 var content = new byte[DesiredFile.MaxBytes + 1];
                 var length = await file.ReadAtLeastAsync(content, content.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-                return DesiredFile.Parse(fileName, content.AsSpan(0, length), AskedAt(trace));
+                return DesiredFile.Parse(fileName, content.AsSpan(0, length), askedAt);
             }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -69,67 +87,48 @@ internal sealed class DesiredFolder : IDesiredCertificateSource, IDisposable
         }
     }
 
-    /// <summary>What lay there at the start asks for nothing: a container that is started again and again may write its files each time.</summary>
-    private DateTimeOffset? AskedAt(Trace trace) => _found!.Contains(trace) || trace.Written == default ? null : trace.Written;
-
-    private void Look()
+    private void LookAgain()
     {
         lock (_gate)
         {
-            var traces = TracesOrFailure();
-            if (traces.SequenceEqual(_seen)) return;
-            _seen = traces;
+            if (!IsLookDue()) return;
+
+            var (change, failure) = (_traces.LastChange, _failure);
+            try
+            {
+                Look();
+            }
+            catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+            {
+                // A change as well; whoever lists next gets the reason.
+            }
+
+            if (_traces.LastChange == change && _failure == failure) return;
         }
 
         Interlocked.Exchange(ref _changed, new ConfigurationReloadToken()).OnReload();
     }
 
-    /// <summary>A folder that has become unreadable is a change as well; whoever lists next gets the reason.</summary>
-    private IReadOnlyList<Trace> TracesOrFailure()
+    private void Look()
     {
+        var (folder, begun) = (Directory.GetLastWriteTimeUtc(_folder), _time.GetTimestamp());
         try
         {
-            return Traces();
+            _traces.Look(_folder);
+            _failure = null;
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            return [new Trace(failure.Message, 0, default)];
+            _failure = unreadable.Message;
+            throw;
         }
+
+        _look = (folder, _time.GetTimestamp(), _time.GetElapsedTime(begun));
     }
 
-    private IReadOnlyList<Trace> Traces()
+    private bool IsLookDue()
     {
-        try
-        {
-            return
-            [
-                .. _folder.EnumerateFiles()
-                    .Where(file => !DesiredFile.IsIgnored(file.Name))
-                    .Select(TraceOf)
-                    .OrderBy(trace => trace.Name, StringComparer.Ordinal),
-            ];
-        }
-        catch (DirectoryNotFoundException)
-        {
-            return [];
-        }
+        var rested = _time.GetElapsedTime(_look.EndedAt);
+        return rested >= 100 * _look.Took || (rested >= 10 * _look.Took && Directory.GetLastWriteTimeUtc(_folder) != _look.Folder);
     }
-
-    /// <summary>A link (Kubernetes mounts files as links) changes with its target.</summary>
-    private static Trace TraceOf(FileInfo file)
-    {
-        try
-        {
-            var target = file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
-            if (target.Exists) return new Trace(file.Name, target.Length, target.LastWriteTimeUtc);
-        }
-        catch (IOException)
-        {
-            // Links in a circle; reading the file says so.
-        }
-
-        return new Trace(file.Name, 0, default);
-    }
-
-    private readonly record struct Trace(string Name, long Length, DateTime Written);
 }

@@ -7,10 +7,16 @@ namespace AcmeKestrel.Desired;
 /// <summary>The certificates of the configuration.</summary>
 internal sealed class OptionsWishSource(IAcmeSettings settings) : IDesiredCertificateSource
 {
+    private (IReadOnlyList<ConfiguredCertificate> Of, DesiredCertificates List) _last = ([], DesiredCertificates.Empty);
+
     public AcmeWishSource Source => AcmeWishSource.Options;
 
-    public ValueTask<DesiredCertificates> ListAsync(CancellationToken cancellationToken) =>
-        ValueTask.FromResult(new DesiredCertificates([.. settings.Current.Certificates.Select(Convert)]));
+    public ValueTask<DesiredCertificates> ListAsync(CancellationToken cancellationToken)
+    {
+        var configured = settings.Current.Certificates;
+        if (!ReferenceEquals(configured, _last.Of)) _last = (configured, new DesiredCertificates([.. configured.Select(Convert)]));
+        return ValueTask.FromResult(_last.List);
+    }
 
     public IChangeToken GetChangeToken() => settings.GetChangeToken();
 

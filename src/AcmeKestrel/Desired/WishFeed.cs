@@ -6,7 +6,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace AcmeKestrel.Desired;
 
-/// <summary>Asks the sources and remembers what each one said last, for the time that it fails.</summary>
+/// <summary>Asks the sources, merges what they say, and keeps both: what one of them changes costs what it changes.</summary>
 internal sealed class WishFeed(IEnumerable<IDesiredCertificateSource> sources, IAcmeSettings settings, TimeProvider time, ILogger<WishFeed> logger) : IWishFeed, IDisposable
 {
     /// <summary>A source that cannot say when it changes is asked for its list, and for another token, so often.</summary>
@@ -15,18 +15,19 @@ internal sealed class WishFeed(IEnumerable<IDesiredCertificateSource> sources, I
     /// <summary>Of the labels in one line of the log.</summary>
     private const int LabelsTold = 20;
 
-    private readonly IDesiredCertificateSource[] _sources = [.. sources];
-    private readonly Dictionary<IDesiredCertificateSource, DesiredCertificates> _lastGood = [];
+    private readonly (IDesiredCertificateSource Source, KeptSource Kept)[] _sources = [.. sources.Select(source => (source, new KeptSource(source)))];
+    private readonly WishIndex _index = new(PublicSuffixList.Embedded);
     private readonly SemaphoreSlim _oneAtATime = new(1);
+    private AcmeSettings? _read;
     private HashSet<DesiredProblem> _reported = [];
-    private (int Count, string Labels) _told = (0, "");
+    private int _count;
 
-    public async ValueTask<WishSet> GetAsync(CancellationToken cancellationToken)
+    public async ValueTask<WishChanges> GetChangesAsync(bool asksAll, CancellationToken cancellationToken)
     {
         await _oneAtATime.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await MergeAsync(cancellationToken).ConfigureAwait(false);
+            return await ReadAsync(asksAll, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -34,39 +35,27 @@ internal sealed class WishFeed(IEnumerable<IDesiredCertificateSource> sources, I
         }
     }
 
-    public IChangeToken GetChangeToken() => new CompositeChangeToken([settings.GetChangeToken(), .. _sources.Select(TokenOf)]);
+    public IChangeToken GetChangeToken() => new CompositeChangeToken([settings.GetChangeToken(), .. _sources.Select(known => TokenOf(known.Source))]);
 
     public void Dispose() => _oneAtATime.Dispose();
 
-    private async ValueTask<WishSet> MergeAsync(CancellationToken cancellationToken)
+    private async ValueTask<WishChanges> ReadAsync(bool asksAll, CancellationToken cancellationToken)
     {
-        var (wishes, problems) = (new List<(AcmeWishSource, DesiredCertificate)>(), new List<DesiredProblem>());
-        foreach (var source in _sources)
+        var answers = new List<(KeptSource Of, SourceAnswer Answer)>();
+        foreach (var (_, kept) in _sources)
         {
-            var listed = await ListAsync(source, problems, cancellationToken).ConfigureAwait(false);
-            wishes.AddRange(listed.Certificates.Select(certificate => (source.Source, certificate)));
-            problems.AddRange(listed.Problems);
+            if (asksAll || kept.MayHaveChanged) answers.Add((kept, await kept.AskAsync(cancellationToken).ConfigureAwait(false)));
         }
 
-        var merged = WishMerging.Merge(wishes, settings.Current, PublicSuffixList.Embedded);
-        merged = merged with { Problems = [.. problems, .. merged.Problems] };
-        Report(merged);
-        return merged;
-    }
-
-    private async ValueTask<DesiredCertificates> ListAsync(IDesiredCertificateSource source, List<DesiredProblem> problems, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var listed = await source.ListAsync(cancellationToken).ConfigureAwait(false);
-            if (listed?.Certificates is null || listed.Problems is null || listed.Certificates.Any(IsIncomplete)) throw new InvalidOperationException("It has entries without names.");
-            return _lastGood[source] = listed;
-        }
-        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
-        {
-            problems.Add(new DesiredProblem(source.Source.ToString(), $"cannot be read; what it wished before stays. {failure.Message}"));
-            return _lastGood.GetValueOrDefault(source, DesiredCertificates.Empty);
-        }
+        var (changes, current) = (new ClaimChanges(), settings.Current);
+        if (_read is { } former && !current.ReadsWishesAs(former)) foreach (var (_, kept) in _sources) kept.ReadAnew(current, changes);
+        _read = current;
+        foreach (var (kept, answer) in answers) kept.Take(answer, current, changes);
+        var labels = _index.Change(changes, current.Defaults);
+        var problems = _sources.SelectMany(known => known.Kept.Problems).Concat(_index.Problems).Distinct()
+            .OrderBy(problem => problem.Origin, StringComparer.Ordinal).ThenBy(problem => problem.Message, StringComparer.Ordinal).ToList();
+        Report(labels, problems);
+        return new WishChanges(labels, problems);
     }
 
     /// <summary>Whoever asks for tokens is not to be stopped by one source: without an answer it would never hear of any of them again.</summary>
@@ -83,19 +72,23 @@ internal sealed class WishFeed(IEnumerable<IDesiredCertificateSource> sources, I
         }
     }
 
-    private static bool IsIncomplete(DesiredCertificate? wished) => wished?.Names is null || wished.Origin is null || wished.Names.Any(name => name is null);
-
     /// <summary>A problem is logged when it appears, not at every look; what is wished, when that is not what it was: lists of two configuration files are merged entry by entry, and one may be left over.</summary>
-    private void Report(WishSet merged)
+    private void Report(IReadOnlyList<WishChange> labels, List<DesiredProblem> problems)
     {
-        foreach (var problem in merged.Problems.Where(problem => !_reported.Contains(problem))) logger.NoWish(problem.Origin, problem.Message);
-        _reported = [.. merged.Problems];
+        foreach (var problem in problems.Where(problem => !_reported.Contains(problem))) logger.NoWish(problem.Origin, problem.Message);
+        _reported = [.. problems];
+        if (labels.Count == 0) return;
 
-        var labels = merged.Wishes.Take(LabelsTold).Select(wish => wish.Label).ToList();
-        var told = (merged.Wishes.Count, Labels: string.Join(", ", labels) + (merged.Wishes.Count > labels.Count ? ", ..." : ""));
-        if (told == _told) return;
+        _count += labels.Count(change => change.Before is null) - labels.Count(change => change.After is null);
+        logger.Wished(_count, Told("new", change => change.Before is null) + Told("changed", change => change is { Before: not null, After: not null }) + Told("no more", change => change.After is null));
 
-        _told = told;
-        logger.Wished(told.Count, told.Labels);
+        string Told(string what, Func<WishChange, bool> concerns)
+        {
+            var concerned = labels.Where(concerns).ToList();
+            if (concerned.Count == 0) return "";
+
+            var first = string.Join(", ", concerned.Select(change => change.Label).Order(StringComparer.Ordinal).Take(LabelsTold));
+            return $"; {what}: {first}{(concerned.Count > LabelsTold ? ", ..." : "")}";
+        }
     }
 }

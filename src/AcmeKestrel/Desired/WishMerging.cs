@@ -4,123 +4,99 @@ using AcmeKestrel.Configuration;
 namespace AcmeKestrel.Desired;
 
 /// <summary>
-/// Merges the sources' wishes, the higher source first: a host that an earlier wish covers orders nothing, a label belongs to whoever comes first.
+/// Merges the sources' entries, the higher source first: a host that an earlier one covers orders nothing, a label belongs to whoever comes first.
 /// What the sources' order or an entry's place in its list is has no influence.
 /// </summary>
 internal sealed class WishMerging
 {
-    private const string BarePrefix = "www.";
-
-    private readonly AcmeSettings _settings;
+    private readonly WishDefaults _defaults;
     private readonly PublicSuffixList _suffixes;
-    private readonly List<DesiredProblem> _problems = [];
-    private readonly Dictionary<string, Wish> _byLabel = [];
-    private readonly Dictionary<AcmeIdentifier, Wish> _byName = [];
-    private readonly HashSet<Wish> _withBareDomain = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<WishClaim, Wish> _wishes = [];
+    private readonly Dictionary<WishClaim, List<DesiredProblem>> _problems = [];
+    private readonly Dictionary<string, WishClaim> _byLabel = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, WishClaim> _byName = new(StringComparer.Ordinal);
+    private readonly List<WishClaim> _withBareDomain = [];
 
-    private WishMerging(AcmeSettings settings, PublicSuffixList suffixes) => (_settings, _suffixes) = (settings, suffixes);
+    private WishMerging(WishDefaults defaults, PublicSuffixList suffixes) => (_defaults, _suffixes) = (defaults, suffixes);
 
-    /// <summary>Pure.</summary>
-    public static WishSet Merge(IEnumerable<(AcmeWishSource Source, DesiredCertificate Certificate)> wishes, AcmeSettings settings, PublicSuffixList suffixes)
+    /// <summary>Pure: what each of the claims becomes among these. Whoever is not in the answer becomes none.</summary>
+    public static (IReadOnlyDictionary<WishClaim, Wish> Wishes, IReadOnlyDictionary<WishClaim, List<DesiredProblem>> Problems) Merge(
+        IEnumerable<WishClaim> claims, WishDefaults defaults, PublicSuffixList suffixes)
     {
-        var merging = new WishMerging(settings, suffixes);
-        var candidates = wishes
-            .Select(wish => WishEntry.Read(wish.Source, wish.Certificate, settings, merging._problems))
-            .OfType<WishEntry>()
-            .OrderBy(candidate => candidate.Source.Precedence)
-            .ThenBy(candidate => candidate.Source.Name, StringComparer.Ordinal)
-            .ThenBy(candidate => candidate.HasWildcard ? 0 : 1)
-            .ThenBy(candidate => candidate.Label is null ? 1 : 0)
-            .ThenBy(candidate => candidate.Label ?? candidate.Names[0].Value, StringComparer.Ordinal)
-            .ThenBy(candidate => candidate.Origin, StringComparer.Ordinal)
-            .ThenBy(candidate => string.Join(' ', candidate.Names), StringComparer.Ordinal);
-        foreach (var candidate in candidates) merging.Accept(candidate);
-
-        return new WishSet(
-            [.. merging._byLabel.Values.Select(merging.WithBareDomains).OrderBy(wish => wish.Label, StringComparer.Ordinal)],
-            [.. merging._problems.Distinct().OrderBy(problem => problem.Origin, StringComparer.Ordinal).ThenBy(problem => problem.Message, StringComparer.Ordinal)]);
+        var merging = new WishMerging(defaults, suffixes);
+        foreach (var claim in claims.Order(WishPrecedence.Comparer)) merging.Accept(claim);
+        foreach (var claim in merging._withBareDomain) merging.AddBareDomains(claim);
+        return (merging._wishes, merging._problems);
     }
 
-    private void Accept(WishEntry candidate)
+    private void Accept(WishClaim claim)
     {
-        var names = candidate.Names.Where(name => !IsCovered(name, candidate)).ToList();
+        var entry = claim.Entry;
+        IReadOnlyList<AcmeIdentifier> names = entry.Names.Any(name => IsCovered(name, claim)) ? [.. entry.Names.Where(name => !IsCovered(name, claim))] : entry.Names;
+        foreach (var name in entry.Names) ReportTwice(name, claim);
         if (names.Count == 0) return;
 
-        var label = candidate.Label ?? names[0].Value;
+        var label = entry.Label ?? names[0].Value;
         if (_byLabel.TryGetValue(label, out var owner))
         {
-            Report(candidate, $"The label '{label}' belongs to {owner.Origin}; nothing is ordered for {string.Join(", ", names)}.");
+            Report(claim, $"The label '{label}' belongs to {owner.Entry.Origin}; nothing is ordered for {string.Join(", ", names)}.");
             return;
         }
 
-        var wording = candidate.Wording;
-        var wish = new Wish(
+        var wording = entry.Wording;
+        _wishes[claim] = new Wish(
             label,
             names,
             [],
-            candidate.Provider.Name,
-            wording.Email ?? _settings.Defaults.Email,
-            wording.KeyType ?? _settings.Defaults.KeyType,
-            wording.Profile ?? candidate.Provider.Profile ?? (names.Any(name => name.Type is AcmeIdentifierType.Ip) ? candidate.Provider.AddressProfile : null),
-            candidate.Challenges,
-            candidate.Source,
-            candidate.Origin)
+            entry.Provider.Name,
+            wording.Email ?? _defaults.Email,
+            wording.KeyType ?? _defaults.KeyType,
+            wording.Profile ?? entry.Provider.Profile ?? (names.Any(name => name.Type is AcmeIdentifierType.Ip) ? entry.Provider.AddressProfile : null),
+            entry.Challenges,
+            entry.Source,
+            entry.Origin)
         {
-            RequireProfile = wording.RequireProfile ?? candidate.Provider.RequireProfile,
-            PreferredChain = wording.PreferredChain ?? candidate.Provider.PreferredChain,
+            RequireProfile = wording.RequireProfile ?? entry.Provider.RequireProfile,
+            PreferredChain = wording.PreferredChain ?? entry.Provider.PreferredChain,
             AskedAt = wording.AskedAt,
         };
-        _byLabel.Add(label, wish);
-        foreach (var name in names) _byName.Add(name, wish);
-        if (wording.IncludeBareDomain ?? _settings.Defaults.IncludeBareDomain) _withBareDomain.Add(wish);
+        _byLabel.Add(label, claim);
+        foreach (var name in names) _byName.Add(name.Value, claim);
+        if (wording.IncludeBareDomain ?? _defaults.IncludeBareDomain) _withBareDomain.Add(claim);
     }
 
-    private bool IsCovered(AcmeIdentifier name, WishEntry candidate)
-    {
-        if (_byName.TryGetValue(name, out var other))
-        {
-            // Between sources this is what precedence is for; within one, somebody wrote the name twice.
-            if (other.Source == candidate.Source) Report(candidate, $"'{name}' is wished by {other.Origin} already and left out here.");
-            return true;
-        }
+    /// <summary>CAs refuse an order in which a wildcard makes another name redundant.</summary>
+    private bool IsCovered(AcmeIdentifier name, WishClaim claim) =>
+        _byName.ContainsKey(name.Value)
+        || (WildcardText.Above(name.Value) is { } wildcard && (_byName.ContainsKey(wildcard) || claim.Entry.Names.Any(other => other.Value == wildcard)));
 
-        // CAs refuse an order in which a wildcard makes another name redundant.
-        return WildcardAbove(name) is { } wildcard && (_byName.ContainsKey(wildcard) || candidate.Names.Contains(wildcard));
+    /// <summary>Between sources this is what precedence is for; within one, somebody wrote the name twice.</summary>
+    private void ReportTwice(AcmeIdentifier name, WishClaim claim)
+    {
+        if (!_byName.TryGetValue(name.Value, out var other) || other.Entry.Source != claim.Entry.Source) return;
+
+        Report(claim, $"'{name}' is wished by {other.Entry.Origin} already and left out here.");
     }
 
     /// <summary>The optional names are settled when all required ones are known.</summary>
-    private Wish WithBareDomains(Wish wish)
+    private void AddBareDomains(WishClaim claim)
     {
-        if (!_withBareDomain.Contains(wish)) return wish;
-
         var bare = new List<AcmeIdentifier>();
-        foreach (var name in wish.Required)
+        foreach (var name in _wishes[claim].Required)
         {
-            if (BareDomain(name) is not { } domain || _byName.ContainsKey(domain)) continue;
-            if (WildcardAbove(domain) is { } wildcard && _byName.ContainsKey(wildcard)) continue;
+            if (BareDomain.TextOf(name) is not { } domain || _suffixes.IsPublicSuffix(domain) || _byName.ContainsKey(domain)) continue;
+            if (WildcardText.Above(domain) is { } wildcard && _byName.ContainsKey(wildcard)) continue;
 
-            _byName.Add(domain, wish);
-            bare.Add(domain);
+            _byName.Add(domain, claim);
+            bare.Add(AcmeIdentifier.Parse(domain));
         }
 
-        return wish with { Optional = bare };
+        if (bare.Count > 0) _wishes[claim] = _wishes[claim] with { Optional = bare };
     }
 
-    private AcmeIdentifier? BareDomain(AcmeIdentifier name)
+    private void Report(WishClaim claim, string message)
     {
-        if (!name.Value.StartsWith(BarePrefix, StringComparison.Ordinal)) return null;
-
-        var domain = name.Value[BarePrefix.Length..];
-        return _suffixes.IsPublicSuffix(domain) ? null : AcmeIdentifier.Parse(domain);
+        if (!_problems.TryGetValue(claim, out var problems)) _problems[claim] = problems = [];
+        problems.Add(new DesiredProblem(claim.Entry.Origin, message));
     }
-
-    /// <summary>A wildcard stands for exactly one label (RFC 6125 section 6.4.3).</summary>
-    private static AcmeIdentifier? WildcardAbove(AcmeIdentifier name)
-    {
-        if (name.Type != AcmeIdentifierType.Dns || name.IsWildcard || name.Value.IndexOf('.') is not (> 0 and var dot)) return null;
-
-        return AcmeIdentifier.TryParse("*" + name.Value[dot..], out var wildcard, out _) ? wildcard : null;
-    }
-
-    private void Report(WishEntry candidate, string message) => _problems.Add(new DesiredProblem(candidate.Origin, message));
 }

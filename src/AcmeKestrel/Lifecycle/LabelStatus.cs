@@ -16,6 +16,14 @@ internal static class LabelStatus
         _ => Of(label, AcmeCertificateState.Ordering),
     };
 
+    /// <summary>What is said of a wished label before the first decision.</summary>
+    /// <param name="isQuiet">What is stored of it satisfies its wish.</param>
+    /// <param name="unreachable">As above.</param>
+    public static AcmeCertificateStatus BeforeDecision(LabelView label, bool isQuiet, string? unreachable) =>
+        !isQuiet ? Of(label, AcmeCertificateState.Waiting)
+        : unreachable is null ? Of(label, AcmeCertificateState.Served)
+        : Of(label, AcmeCertificateState.Held, unreachable);
+
     /// <param name="label">A wished one.</param>
     public static AcmeCertificateStatus Of(LabelView label, AcmeCertificateState state, string? reason = null, DateTimeOffset? next = null)
     {

@@ -11,9 +11,13 @@ internal sealed class Labels
 {
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, LabelEntry> _entries = new(StringComparer.Ordinal);
-    private volatile Dictionary<string, Wish> _wishes = [];
-    private volatile Lazy<ILookup<string, LabelFacts>> _leftBehind = new(Enumerable.Empty<LabelFacts>().ToLookup(_ => ""));
-    private volatile Lazy<ILookup<string, LabelEntry>> _ordersLeft = new(Enumerable.Empty<LabelEntry>().ToLookup(_ => ""));
+    private readonly ConcurrentDictionary<string, Wish> _wishes = new(StringComparer.Ordinal);
+
+    /// <summary>Sorted out when somebody asks: where nothing was ever left behind nobody does.</summary>
+    private LeftBehind? _leftBehind;
+
+    /// <summary>Wishes by their first name, for those who look for heirs; null: not sorted out since they changed.</summary>
+    private ILookup<string, Wish>? _byFirstName;
 
     public ICollection<LabelEntry> All => _entries.Values;
 
@@ -35,37 +39,61 @@ internal sealed class Labels
     public Wish? WishOf(string label) => _wishes.GetValueOrDefault(label);
 
     /// <param name="areWhole">None was left out for a fault in it, or because its source could not be read.</param>
-    public void SetWishes(IEnumerable<Wish> wishes, bool areWhole)
+    public void Change(IReadOnlyCollection<WishChange> changes, bool areWhole)
     {
-        var byLabel = wishes.ToDictionary(wish => wish.Label, StringComparer.Ordinal);
         lock (_gate)
         {
-            (_wishes, AreWishesWhole) = (byLabel, areWhole);
-            foreach (var label in byLabel.Keys) Of(label);
-        }
+            AreWishesWhole = areWhole;
+            foreach (var (label, _, after) in changes)
+            {
+                var entry = Of(label);
+                if (after is null) _wishes.TryRemove(label, out _);
+                else _wishes[label] = after;
 
-        LookBehind();
+                if (after is null) _leftBehind?.Put(label, entry.Facts);
+                else _leftBehind?.Take(label);
+            }
+
+            foreach (var label in _leftBehind?.HadOrders.ToList() ?? []) _leftBehind!.Put(label, Of(label).Facts);
+            if (changes.Count > 0) _byFirstName = null;
+        }
     }
 
-    /// <summary>Mostly nothing is, and then no name need be looked for.</summary>
-    public bool AnyLeftBehind => _leftBehind.Value.Count > 0;
+    /// <summary>Certificates for exactly these names whose labels are wished no more. Mostly there is none at all, and then no name need be looked for.</summary>
+    public IReadOnlyList<LabelFacts> LeftBehind(Func<IEnumerable<string>> names)
+    {
+        lock (_gate)
+        {
+            var left = SortedOut();
+            if (!left.AnyCertificate) return [];
 
-    /// <summary>Certificates for exactly these names whose labels are wished no more.</summary>
-    public IEnumerable<LabelFacts> LeftBehind(IEnumerable<string> names) => _leftBehind.Value[KeyOf(names)];
+            var wanted = names().ToList();
+            return [.. left.WithCertificate(wanted).Select(label => Of(label).Facts).Where(facts => facts.Certificate?.Names.SetEquals(wanted) is true)];
+        }
+    }
 
-    /// <summary>Mostly there is none, and then no wish need be told by its print.</summary>
-    public bool AnyOrderLeft => _ordersLeft.Value.Count > 0;
-
-    /// <summary>Labels that are wished no more and had an order in flight for this wish when the wishes were read; it may have ended.</summary>
-    /// <param name="print">The wish's.</param>
-    public IEnumerable<(string Label, LabelFacts Facts)> OrdersLeft(string print) => _ordersLeft.Value[print].Select(entry => (entry.Label, entry.Facts));
+    /// <summary>Labels that are wished no more and had an order in flight for this wish; it may have ended. Mostly there is none at all, and then no wish need be told by its print.</summary>
+    public IReadOnlyList<(string Label, LabelFacts Facts)> OrdersLeft(Func<string> print)
+    {
+        lock (_gate)
+        {
+            var left = SortedOut();
+            return left.AnyOrder ? [.. left.WithOrder(print()).Select(label => (label, Of(label).Facts))] : [];
+        }
+    }
 
     /// <summary>Wished labels without an order of their own whose wish this order is for: they wait for what it brings.</summary>
-    public IReadOnlyList<string> HeirsOf(PendingOrder order, IReadOnlyDictionary<string, Provider> providers) => [.. _wishes.Values
-        .Where(wish => wish.Required.All(name => order.Identifiers.Contains(name.Value)))
-        .Where(wish => providers.TryGetValue(wish.Provider, out var provider) && WishPrint.Of(wish, provider) == order.WishPrint)
-        .Select(wish => wish.Label)
-        .Where(label => Of(label).Facts.OrderedFor is null)];
+    public IReadOnlyList<string> HeirsOf(PendingOrder order, IReadOnlyDictionary<string, Provider> providers)
+    {
+        ILookup<string, Wish> byFirstName;
+        lock (_gate) byFirstName = _byFirstName ??= _wishes.Values.ToLookup(wish => wish.Required[0].Value, StringComparer.Ordinal);
+        return [.. order.Identifiers
+            .SelectMany(name => byFirstName[name])
+            .Where(wish => wish.Required.All(name => order.Identifiers.Contains(name.Value)))
+            .Where(wish => providers.TryGetValue(wish.Provider, out var provider) && WishPrint.Of(wish, provider) == order.WishPrint)
+            .Select(wish => wish.Label)
+            .Where(label => Of(label).Facts.OrderedFor is null)];
+    }
 
     /// <summary>Of a label that is not wished nothing is left. One that is wished by now stays.</summary>
     public void Forget(string label)
@@ -74,6 +102,7 @@ internal sealed class Labels
         lock (_gate)
         {
             if (_wishes.ContainsKey(label) || !_entries.TryRemove(label, out gone)) return;
+            _leftBehind?.Take(label);
         }
 
         gone.Leave();
@@ -90,20 +119,15 @@ internal sealed class Labels
         }
 
         foreach (var label in gone) Of(label).Adopt(new LoadedLabel(label));
-        LookBehind();
+        lock (_gate) _leftBehind = null;
     }
 
-    /// <summary>Sorted out once for each change, by whoever asks first.</summary>
-    private void LookBehind()
+    private LeftBehind SortedOut()
     {
-        _leftBehind = new(() => Unwished()
-            .Select(entry => entry.Facts)
-            .Where(facts => facts.Certificate is not null)
-            .ToLookup(facts => KeyOf(facts.Certificate!.Names), StringComparer.Ordinal));
-        _ordersLeft = new(() => Unwished().Where(entry => entry.Facts.OrderedFor is not null).ToLookup(entry => entry.Facts.OrderedFor ?? "", StringComparer.Ordinal));
+        if (_leftBehind is { } known) return known;
+
+        _leftBehind = new LeftBehind();
+        foreach (var entry in _entries.Values.Where(entry => WishOf(entry.Label) is null)) _leftBehind.Put(entry.Label, entry.Facts);
+        return _leftBehind;
     }
-
-    private IEnumerable<LabelEntry> Unwished() => _entries.Values.Where(entry => WishOf(entry.Label) is null);
-
-    private static string KeyOf(IEnumerable<string> names) => string.Join(' ', names.Order(StringComparer.Ordinal));
 }

@@ -25,7 +25,7 @@ internal sealed class SituationReader(IAcmeSettings settings, WorkerGate gate, L
             order = run.View(at is null ? null : await CandidateAsync(session, at, run.Order.Email, cancellationToken).ConfigureAwait(false));
         }
 
-        var orders = wish is null || entry.TakesNothingOver || candidates.Count == 0 || !labels.AnyOrderLeft ? [] : labels.OrdersLeft(WishPrint.Of(wish, candidates[0].Provider)).ToList();
+        var orders = wish is null || entry.TakesNothingOver || candidates.Count == 0 ? [] : labels.OrdersLeft(() => WishPrint.Of(wish, candidates[0].Provider));
         return new Situation(entry.Label, wish, current.Renewal)
         {
             Certificate = entry.Certificate,
@@ -47,12 +47,11 @@ internal sealed class SituationReader(IAcmeSettings settings, WorkerGate gate, L
     /// <summary>With their schedules, which nobody may have read: they say when such a certificate is due, and which names it was issued without.</summary>
     private async Task<List<LabelFacts>> LeftBehindAsync(Wish wish, StateSession? session, CancellationToken cancellationToken)
     {
-        if (!labels.AnyLeftBehind || session is null) return [];
+        if (session is null) return [];
 
-        var required = wish.Required.Select(name => name.Value).ToList();
-        var all = required.Union(wish.Optional.Select(name => name.Value)).ToList();
         var left = new List<LabelFacts>();
-        foreach (var facts in labels.LeftBehind(all).Concat(all.Count > required.Count ? labels.LeftBehind(required) : []))
+        foreach (var facts in labels.LeftBehind(() => wish.Required.Concat(wish.Optional).Select(name => name.Value).Distinct())
+            .Concat(wish.Optional.Count > 0 ? labels.LeftBehind(() => wish.Required.Select(name => name.Value)) : []))
         {
             left.Add(facts with { Schedule = await ScheduleRecord.ReadAsync(session, facts.Certificate!.Label, cancellationToken).ConfigureAwait(false) ?? facts.Schedule });
         }

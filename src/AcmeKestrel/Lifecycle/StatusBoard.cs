@@ -1,6 +1,7 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Desired;
+using AcmeKestrel.Lifecycle.Planning;
 
 namespace AcmeKestrel.Lifecycle;
 
@@ -8,9 +9,9 @@ namespace AcmeKestrel.Lifecycle;
 internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObserver
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, (AcmeCertificateStatus Status, bool Settled)> _labels = new(StringComparer.Ordinal);
-    private IReadOnlyDictionary<string, Wish> _wishes = new Dictionary<string, Wish>();
+    private readonly Dictionary<string, Shown> _labels = new(StringComparer.Ordinal);
     private IReadOnlyList<AcmeCertificateStatus> _problems = [];
+    private int _unsettled;
     private long _changes = 1;
     private long _known;
     private TaskCompletionSource _changed = NewSignal();
@@ -25,11 +26,11 @@ internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObser
     {
         if (happened is not LabelEvent.Decided { Label: var label, Decision: var decision }) return;
 
+        // What was decided for a wish that was read before is shown, and is no outcome of the one that counts now.
         Change(() =>
         {
-            // What was decided for a wish that was read before is shown, and is no outcome of the one that counts now.
-            if (label.Wish is not { } wish) _labels.Remove(label.Label);
-            else _labels[label.Label] = (LabelStatus.Of(label, decision, publisher.Unreachable), decision.IsSettled && ReferenceEquals(wish, _wishes.GetValueOrDefault(label.Label)));
+            if (label.Wish is not { } wish) Set(label.Label, null);
+            else Set(label.Label, new Shown(label, WishOf(label.Label), decision, IsSettled: decision.IsSettled && ReferenceEquals(wish, WishOf(label.Label))));
         });
     }
 
@@ -45,15 +46,29 @@ internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObser
         }
     }
 
-    /// <summary>The wishes were read: these labels are wished, each is looked at again, and these entries could not become wishes.</summary>
+    /// <summary>The wishes were read: these labels are wished otherwise and are looked at again, and these entries could not become wishes.</summary>
+    /// <param name="fresh">What is shown of a label that had no status yet, and whether what is stored of it satisfies.</param>
     /// <param name="changes">As they were before the wishes were read.</param>
-    /// <param name="fresh">What is shown of a label that had no status yet.</param>
-    public void SetWishes(IReadOnlyDictionary<string, Wish> wishes, Func<Wish, AcmeCertificateStatus> fresh, IEnumerable<DesiredProblem> problems, long changes) => Change(() =>
+    public void ChangeWishes(IReadOnlyCollection<WishChange> wishes, Func<Wish, (LabelView Label, bool IsQuiet)> fresh, IEnumerable<DesiredProblem> problems, long changes) => Change(() =>
     {
-        _wishes = wishes;
-        foreach (var (label, wish) in wishes) _labels[label] = (_labels.TryGetValue(label, out var known) ? known.Status : fresh(wish), false);
+        foreach (var (label, _, wish) in wishes)
+        {
+            // What is shown of a label that is wished no more goes with its next look.
+            if (_labels.TryGetValue(label, out var known)) Set(label, known with { IsSettled = false, Wish = wish });
+            else if (wish is not null) Set(label, Shown.Undecided(fresh(wish), wish));
+        }
+
         _problems = [.. problems.Select(problem => new AcmeCertificateStatus(problem.Origin, [], "", AcmeCertificateState.Held) { Origin = problem.Origin, Reason = problem.Message })];
         _known = changes;
+    });
+
+    /// <summary>These labels are looked at again: what was known of them is no outcome any more.</summary>
+    public void LookAgain(IEnumerable<string> labels) => Change(() =>
+    {
+        foreach (var label in labels)
+        {
+            if (_labels.TryGetValue(label, out var known)) Set(label, known with { IsSettled = false });
+        }
     });
 
     public async Task<IReadOnlyList<AcmeCertificateStatus>> WaitUntilSettledAsync(CancellationToken cancellationToken)
@@ -63,7 +78,7 @@ internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObser
             Task changed;
             lock (_gate)
             {
-                if (_known == _changes && _labels.Values.All(known => known.Settled)) return Snapshot();
+                if (_known == _changes && _unsettled == 0) return Snapshot();
                 changed = _changed.Task;
             }
 
@@ -83,7 +98,31 @@ internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObser
         signal.TrySetResult();
     }
 
-    private List<AcmeCertificateStatus> Snapshot() => [.. _labels.Values.Select(known => known.Status).Concat(_problems).OrderBy(status => status.Label, StringComparer.Ordinal)];
+    private Wish? WishOf(string label) => _labels.GetValueOrDefault(label)?.Wish;
+
+    private void Set(string label, Shown? shown)
+    {
+        if (_labels.Remove(label, out var before) && !before.IsSettled) _unsettled--;
+        if (shown is null) return;
+
+        _labels[label] = shown;
+        if (!shown.IsSettled) _unsettled++;
+    }
+
+    private List<AcmeCertificateStatus> Snapshot() =>
+        [.. _labels.Values.Select(known => known.Status(publisher.Unreachable)).Concat(_problems).OrderBy(status => status.Label, StringComparer.Ordinal)];
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What is known of a label; its status is written when somebody wants to read it.</summary>
+    /// <param name="Wish">What counts now; <paramref name="Label"/> may be of before.</param>
+    private sealed record Shown(LabelView Label, Wish? Wish, Decision? Decision, bool IsSettled)
+    {
+        private bool IsQuiet { get; init; }
+
+        public static Shown Undecided((LabelView Label, bool IsQuiet) fresh, Wish wish) => new(fresh.Label, wish, null, IsSettled: false) { IsQuiet = fresh.IsQuiet };
+
+        public AcmeCertificateStatus Status(string? unreachable) =>
+            Decision is null ? LabelStatus.BeforeDecision(Label, IsQuiet, unreachable) : LabelStatus.Of(Label, Decision, unreachable);
+    }
 }

@@ -3,36 +3,44 @@ using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Desired;
 using AcmeKestrel.Lifecycle.Dispatching;
+using AcmeKestrel.Lifecycle.Planning;
 using Microsoft.Extensions.Primitives;
 
 namespace AcmeKestrel.Lifecycle;
 
-/// <summary>Reads the wishes when they or the settings change, and has every label looked at again: planning is cheap, and a setting may matter to any of them.</summary>
+/// <summary>Reads what changed in the wishes and in the settings, and has those labels looked at again that it concerns.</summary>
 internal sealed class WishFollower(
-    IWishFeed wishes, IAcmeSettings settings, Labels labels, StatusBoard board, ICertificatePublisher publisher, ILabelWaker waker, IWorkerActivation activation)
+    IWishFeed wishes, IAcmeSettings settings, Labels labels, StatusBoard board, ICertificatePublisher publisher, ILabelWaker waker, IWorkerActivation activation, TimeProvider time)
     : IDisposable
 {
+    /// <summary>Labels that are looked at although nothing hurries: the first ones at once, the others at this pace, so that a hundred thousand neither take the processor from handshakes nor read the disk for minutes on end.</summary>
+    private const int QuietAtOnce = 1000;
+    private const int QuietPerSecond = 200;
+
     private readonly SemaphoreSlim _changed = new(0);
     private readonly SemaphoreSlim _reading = new(1, 1);
+    private bool _everyone = true;
+    private AcmeSettings _settings = settings.Current;
 
     /// <summary>Something else changed that may matter to any label.</summary>
     public void Hurry()
     {
-        board.WishesChange();
-        _changed.Release();
+        Volatile.Write(ref _everyone, true);
+        HearOfChange();
     }
 
     public async Task FollowAsync(CancellationToken cancellationToken)
     {
-        using var feed = ChangeToken.OnChange(wishes.GetChangeToken, Hurry);
-        using var options = ChangeToken.OnChange(settings.GetChangeToken, Hurry);
+        using var feed = ChangeToken.OnChange(wishes.GetChangeToken, HearOfChange);
+        using var options = ChangeToken.OnChange(settings.GetChangeToken, HearOfChange);
+        await ReadAsync(cancellationToken).ConfigureAwait(false);
         while (true)
         {
-            await ReadAsync(cancellationToken).ConfigureAwait(false);
             await _changed.WaitAsync(cancellationToken).ConfigureAwait(false);
 
             // Changes that came together are one.
             while (_changed.Wait(0, cancellationToken)) continue;
+            await ReadAsync(asksAll: false, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -46,17 +54,23 @@ internal sealed class WishFollower(
         await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
     }
 
-    public async Task ReadAsync(CancellationToken cancellationToken)
+    /// <summary>Asks every source, whether or not it says that something changed, and has every label looked at again.</summary>
+    public Task ReadAsync(CancellationToken cancellationToken)
+    {
+        Volatile.Write(ref _everyone, true);
+        return ReadAsync(asksAll: true, cancellationToken);
+    }
+
+    /// <param name="asksAll">Sources as well that do not say that they changed.</param>
+    /// <param name="cancellationToken">Ends the asking.</param>
+    public async Task ReadAsync(bool asksAll, CancellationToken cancellationToken)
     {
         await _reading.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             var changes = board.Changes;
-            var set = await wishes.GetAsync(cancellationToken).ConfigureAwait(false);
-            labels.SetWishes(set.Wishes, areWhole: set.Problems.Count == 0);
-            publisher.SetWishes(set.Wishes);
-            board.SetWishes(labels.Wishes, wish => LabelStatus.Of(labels.ViewOf(wish.Label), AcmeCertificateState.Waiting), set.Problems, changes);
-            foreach (var entry in labels.All) waker.Wake(entry.Label);
+            var read = await wishes.GetChangesAsync(asksAll, cancellationToken).ConfigureAwait(false);
+            Take(read, changes);
         }
         finally
         {
@@ -68,5 +82,66 @@ internal sealed class WishFollower(
     {
         _changed.Dispose();
         _reading.Dispose();
+    }
+
+    private void HearOfChange()
+    {
+        board.WishesChange();
+        _changed.Release();
+    }
+
+    /// <param name="changes">How often the wishes had changed before they were read.</param>
+    private void Take(WishChanges read, long changes)
+    {
+        var now = time.GetUtcNow();
+        var again = TakeConcerned(areWhole: read.Problems.Count == 0);
+        labels.Change(read.Labels, areWhole: read.Problems.Count == 0);
+        publisher.ChangeWishes(read.Labels);
+        board.ChangeWishes(read.Labels, wish => (labels.ViewOf(wish.Label), IsQuiet(wish.Label, now)), read.Problems, changes);
+        board.LookAgain(again);
+        foreach (var (label, before, _) in read.Labels)
+        {
+            if (before is null) again.Add(label);
+            else waker.Wake(label);
+        }
+
+        WakeInTurn(again, now);
+    }
+
+    /// <summary>Labels whose wish is the same and whose plan may be another one.</summary>
+    private HashSet<string> TakeConcerned(bool areWhole)
+    {
+        var (former, current) = (_settings, settings.Current);
+        _settings = current;
+        var concern = ReferenceEquals(former, current) ? null : SettingsConcern.Between(former, current);
+        var everyone = Interlocked.Exchange(ref _everyone, false) || concern is { Everyone: true };
+
+        // While nobody knows what is wished no more, nothing of it goes.
+        var unwished = areWhole != labels.AreWishesWhole;
+        if (!everyone && !unwished && concern is not { Providers.Count: > 0 }) return [];
+
+        return labels.All
+            .Where(entry => everyone || (labels.WishOf(entry.Label) is { } wish
+                ? concern?.Providers.Contains(wish.Provider) is true
+                : unwished || (entry.Facts.OrderedFor is not null && concern is { Providers.Count: > 0 })))
+            .Select(entry => entry.Label)
+            .ToHashSet(StringComparer.Ordinal);
+    }
+
+    private void WakeInTurn(IEnumerable<string> again, DateTimeOffset now)
+    {
+        var quiet = 0;
+        foreach (var label in again)
+        {
+            if (IsQuiet(label, now)) waker.WakeBy(label, now + TimeSpan.FromSeconds(Math.Max(0, quiet++ - QuietAtOnce) / (double)QuietPerSecond));
+            else waker.Wake(label);
+        }
+    }
+
+    /// <summary>Nothing is known that would have to be done for it.</summary>
+    private bool IsQuiet(string label, DateTimeOffset now)
+    {
+        var (_, wish, certificate, _) = labels.ViewOf(label);
+        return wish is null ? now < certificate?.NotAfter : CertificateNeed.IsQuiet(wish, settings.Current, certificate, now);
     }
 }

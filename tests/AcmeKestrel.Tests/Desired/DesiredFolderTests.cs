@@ -107,6 +107,73 @@ public sealed class DesiredFolderTests : IDisposable
         Assert.Equal(["desired/loop", "desired/nothing"], read.Problems.Select(problem => problem.Origin));
     }
 
+    [Fact]
+    public async Task Only_files_that_changed_are_told_and_read()
+    {
+        Drop("a.test", "");
+        Drop("b.test", "");
+        Drop("c.test", "");
+        var all = await _folder.ListChangesAsync(null, TestContext.Current.CancellationToken);
+        Assert.Equal((true, "a.test b.test c.test"), (all.IsWhole, Names(all)));
+
+        Drop("b.test", "d.test");
+        File.Delete(Path.Combine(_state, "desired", "c.test"));
+        var changed = await _folder.ListChangesAsync(all.Position, TestContext.Current.CancellationToken);
+
+        Assert.Equal((false, "b.test c.test"), (changed.IsWhole, Names(changed)));
+        Assert.Equal((1, 0), (changed.Entries["b.test"].Certificates.Count, changed.Entries["c.test"].Certificates.Count));
+        Assert.Empty((await _folder.ListChangesAsync(changed.Position, TestContext.Current.CancellationToken)).Entries);
+        Assert.True((await _folder.ListChangesAsync("another time's", TestContext.Current.CancellationToken)).IsWhole);
+
+        static string Names(DesiredChanges changes) => string.Join(' ', changes.Entries.Keys.Order());
+    }
+
+    [Fact]
+    public async Task A_folder_that_cannot_be_read_changes_once_and_once_more_when_it_can()
+    {
+        await ListAsync();
+        File.CreateSymbolicLink(Path.Combine(_state, "desired"), "desired");
+        Look();
+        Look();
+        Assert.Equal(1, _fired);
+        await Assert.ThrowsAnyAsync<IOException>(async () => await ListAsync());
+
+        File.Delete(Path.Combine(_state, "desired"));
+        Look();
+        Assert.Equal(2, _fired);
+        Assert.Empty((await ListAsync()).Certificates);
+    }
+
+    /// <summary>A look that takes long is not taken every two seconds, unless the folder says that a file came or went.</summary>
+    [Fact]
+    public async Task A_long_look_has_its_rest()
+    {
+        var time = new SlowLooks();
+        using var folder = new DesiredFolder(new StateDirectoryOptions(_state, null), time);
+        var fired = 0;
+        ChangeToken.OnChange(folder.GetChangeToken, () => fired++);
+        Drop("a.test", "");
+        await folder.ListChangesAsync(null, TestContext.Current.CancellationToken);
+
+        // It took a second: changed contents are seen after a hundred, a new file after ten.
+        time.IsSlow = false;
+        Drop("a.test", "b.test");
+        time.Advance(TimeSpan.FromSeconds(98));
+        Assert.Equal(0, fired);
+        time.Advance(TimeSpan.FromSeconds(4));
+        Assert.Equal(1, fired);
+
+        time.IsSlow = true;
+        await folder.ListChangesAsync(null, TestContext.Current.CancellationToken);
+        time.IsSlow = false;
+        Drop("c.test", "");
+        Directory.SetLastWriteTimeUtc(Path.Combine(_state, "desired"), new DateTime(2040, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        time.Advance(TimeSpan.FromSeconds(8));
+        Assert.Equal(1, fired);
+        time.Advance(TimeSpan.FromSeconds(4));
+        Assert.Equal(2, fired);
+    }
+
     public void Dispose()
     {
         _folder.Dispose();
@@ -124,4 +191,14 @@ public sealed class DesiredFolderTests : IDisposable
     private async Task<string> LabelsAsync() => string.Join(' ', (await ListAsync()).Certificates.Select(certificate => certificate.Label));
 
     private ValueTask<DesiredCertificates> ListAsync() => _folder.ListAsync(TestContext.Current.CancellationToken);
+
+    /// <summary>While it is slow, half a second passes each time that it is asked.</summary>
+    private sealed class SlowLooks : FakeTimeProvider
+    {
+        private long _passed;
+
+        public bool IsSlow { get; set; } = true;
+
+        public override long GetTimestamp() => base.GetTimestamp() + Interlocked.Add(ref _passed, IsSlow ? TimestampFrequency / 2 : 0);
+    }
 }

@@ -13,6 +13,8 @@ public sealed class WishFeedTests
 {
     private static readonly (string, string?)[] Provider = [("Acme:Provider", "mine"), ("Acme:Providers:mine:Directory", "https://ca.test/dir"), ("Acme:StateDirectory", "/nowhere/acme-test")];
 
+    private readonly SortedDictionary<string, Wish> _wishes = new(StringComparer.Ordinal);
+
     [Fact]
     public async Task Options_and_other_sources_are_merged_and_a_change_of_either_tells()
     {
@@ -41,10 +43,10 @@ public sealed class WishFeedTests
         await NamesAsync(feed);
 
         source.Failure = new IOException("the medium is gone");
-        var merged = await feed.GetAsync(TestContext.Current.CancellationToken);
+        var read = await feed.GetChangesAsync(asksAll: true, TestContext.Current.CancellationToken);
 
-        Assert.Equal("b.test", Assert.Single(merged.Wishes).Label);
-        var problem = Assert.Single(merged.Problems);
+        Assert.Empty(read.Labels);
+        var problem = Assert.Single(read.Problems);
         Assert.Equal("Api", problem.Origin);
         Assert.Contains("the medium is gone", problem.Message);
     }
@@ -122,8 +124,51 @@ public sealed class WishFeedTests
         await NamesAsync(feed);
 
         Assert.Equal(
-            ["2 certificates are wished: a.test, b.test", "2 certificates are wished: a.test, c.test"],
+            ["2 certificates are wished; new: a.test, b.test", "2 certificates are wished; new: c.test; no more: b.test"],
             configuration.Log.Entries.Where(entry => entry.Level == LogLevel.Information).Select(entry => entry.Text));
+    }
+
+    [Fact]
+    public async Task Only_what_changed_is_told_and_a_source_that_says_nothing_is_not_asked_for_it()
+    {
+        var (source, many) = (new ScriptedSource(), new ManyRows());
+        using var configuration = new TestConfiguration([.. Provider, ("Acme:Domains:0", "a.test")], services =>
+        {
+            services.AddSingleton<IDesiredCertificateSource>(source);
+            services.AddSingleton<IDesiredCertificateSource>(many);
+            services.AddAcme();
+        });
+        var feed = configuration.Services.GetRequiredService<IWishFeed>();
+        many.Set("one", "m1.test");
+        many.Set("two", "m2.test");
+        Assert.Equal("a.test b.test m1.test m2.test", await NamesAsync(feed));
+
+        source.Asked = 0;
+        many.Set("two", "m3.test");
+        var changed = await feed.GetChangesAsync(asksAll: false, TestContext.Current.CancellationToken);
+
+        Assert.Equal(["m2.test: gone", "m3.test: m3.test"], changed.Labels.Select(change => $"{change.Label}: {change.After?.Label ?? "gone"}").Order());
+        Assert.Equal((0, "1 3"), (source.Asked, string.Join(' ', many.Told)));
+        Assert.Empty((await feed.GetChangesAsync(asksAll: false, TestContext.Current.CancellationToken)).Labels);
+
+        // A position that the source has forgotten is answered with everything.
+        many.Forget("one");
+        changed = await feed.GetChangesAsync(asksAll: false, TestContext.Current.CancellationToken);
+        Assert.Equal(["m1.test: gone"], changed.Labels.Select(change => $"{change.Label}: {change.After?.Label ?? "gone"}"));
+    }
+
+    [Fact]
+    public async Task Other_defaults_change_the_wishes_that_have_them_and_no_other()
+    {
+        using var configuration = Create(new ScriptedSource(), ("Acme:Domains:0", "a.test"), ("Acme:Certificates:c.test:KeyType", "P384"));
+        var feed = configuration.Services.GetRequiredService<IWishFeed>();
+        Assert.Equal("a.test b.test c.test", await NamesAsync(feed));
+
+        configuration.Reload([.. Provider, ("Acme:Domains:0", "a.test"), ("Acme:Certificates:c.test:KeyType", "P384"), ("Acme:KeyType", "Rsa2048")]);
+        var changed = await feed.GetChangesAsync(asksAll: false, TestContext.Current.CancellationToken);
+
+        Assert.Equal(["a.test", "b.test"], changed.Labels.Select(change => change.Label).Order());
+        Assert.All(changed.Labels, change => Assert.Equal((AcmeKeyType.P256, AcmeKeyType.Rsa2048), (change.Before!.KeyType, change.After!.KeyType)));
     }
 
     private static bool IsWarning((LogLevel Level, string Text) entry) => entry.Level == LogLevel.Warning && entry.Text.StartsWith("the script: 'b_b.test'", StringComparison.Ordinal);
@@ -134,8 +179,17 @@ public sealed class WishFeedTests
         services.AddAcme();
     });
 
-    private static async Task<string> NamesAsync(IWishFeed feed) =>
-        string.Join(' ', (await feed.GetAsync(TestContext.Current.CancellationToken)).Wishes.SelectMany(wish => wish.Required));
+    /// <summary>Of all that is wished by now.</summary>
+    private async Task<string> NamesAsync(IWishFeed feed)
+    {
+        foreach (var (label, _, wish) in (await feed.GetChangesAsync(asksAll: true, TestContext.Current.CancellationToken)).Labels)
+        {
+            if (wish is null) _wishes.Remove(label);
+            else _wishes[label] = wish;
+        }
+
+        return string.Join(' ', _wishes.Values.SelectMany(wish => wish.Required));
+    }
 
     private sealed class ScriptedSource : IDesiredCertificateSource
     {
@@ -150,8 +204,13 @@ public sealed class WishFeedTests
 
         public AcmeWishSource Source => AcmeWishSource.Api;
 
-        public ValueTask<DesiredCertificates> ListAsync(CancellationToken cancellationToken) =>
-            Failure is null ? ValueTask.FromResult(Instead ?? new DesiredCertificates([new DesiredCertificate(_names, "the script")])) : throw Failure;
+        public int Asked { get; set; }
+
+        public ValueTask<DesiredCertificates> ListAsync(CancellationToken cancellationToken)
+        {
+            Asked++;
+            return Failure is null ? ValueTask.FromResult(Instead ?? new DesiredCertificates([new DesiredCertificate(_names, "the script")])) : throw Failure;
+        }
 
         public IChangeToken GetChangeToken() => TokenFailure is null ? _changed : throw TokenFailure;
 
@@ -159,6 +218,45 @@ public sealed class WishFeedTests
         {
             _names = names;
             Interlocked.Exchange(ref _changed, new ConfigurationReloadToken()).OnReload();
+        }
+    }
+
+    /// <summary>Rows of a table, each with the moment of its last change.</summary>
+    private sealed class ManyRows : IIncrementalDesiredCertificateSource
+    {
+        private readonly Dictionary<string, (DesiredCertificates Said, int ChangedAt)> _rows = [];
+        private ConfigurationReloadToken _changed = new();
+        private int _now;
+        private int _forgotten;
+
+        public List<int> Told { get; } = [];
+
+        public AcmeWishSource Source => AcmeWishSource.Want;
+
+        public void Set(string key, string name)
+        {
+            _rows[key] = (new DesiredCertificates([new DesiredCertificate([name], "row " + key)]), ++_now);
+            Interlocked.Exchange(ref _changed, new ConfigurationReloadToken()).OnReload();
+        }
+
+        public void Forget(string key)
+        {
+            _rows.Remove(key);
+            _forgotten = ++_now;
+            Interlocked.Exchange(ref _changed, new ConfigurationReloadToken()).OnReload();
+        }
+
+        public IChangeToken GetChangeToken() => _changed;
+
+        public ValueTask<DesiredCertificates> ListAsync(CancellationToken cancellationToken) => throw new InvalidOperationException("It can tell what changed.");
+
+        public ValueTask<DesiredChanges> ListChangesAsync(string? since, CancellationToken cancellationToken)
+        {
+            var position = since is null ? 0 : int.Parse(since);
+            var isWhole = since is null || position < _forgotten;
+            var told = _rows.Where(row => isWhole || row.Value.ChangedAt > position).ToDictionary(row => row.Key, row => row.Value.Said);
+            if (told.Count > 0) Told.Add(isWhole ? 1 : _now);
+            return ValueTask.FromResult(new DesiredChanges(told, $"{_now}") { IsWhole = isWhole });
         }
     }
 }

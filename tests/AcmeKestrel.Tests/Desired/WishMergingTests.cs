@@ -53,7 +53,7 @@ public sealed class WishMergingTests
     {
         var settings = TestConfiguration.Read(("Acme:Provider", "mine"), ("Acme:Providers:mine:Directory", "https://ca.test/dir"), ("Acme:Providers:mine:RequireProfile", provider));
 
-        var wish = Assert.Single(WishMerging.Merge([(AcmeWishSource.Options, Entry("a.test") with { RequireProfile = certificate })], settings, PublicSuffixList.Embedded).Wishes);
+        var wish = Assert.Single(MergedWishes.Of([(AcmeWishSource.Options, Entry("a.test") with { RequireProfile = certificate })], settings).Wishes);
 
         Assert.Equal(expected, wish.RequireProfile);
     }
@@ -233,7 +233,7 @@ public sealed class WishMergingTests
 
     private static DesiredCertificate Entry(string names, string? label = null) => new(names.Split(' '), "from " + names) { Label = label };
 
-    private static WishSet Merge(params (AcmeWishSource Source, DesiredCertificate Certificate)[] wishes) => WishMerging.Merge(wishes, Settings, PublicSuffixList.Embedded);
+    private static MergedWishes Merge(params (AcmeWishSource Source, DesiredCertificate Certificate)[] wishes) => MergedWishes.Of(wishes, Settings);
 
     private static DesiredProblem OneProblem(DesiredCertificate entry)
     {
@@ -242,5 +242,5 @@ public sealed class WishMergingTests
         return Assert.Single(merged.Problems);
     }
 
-    private static IEnumerable<string> Texts(WishSet merged) => merged.Wishes.Select(wish => $"{wish.Label}: {string.Join(' ', wish.Required)}");
+    private static IEnumerable<string> Texts(MergedWishes merged) => merged.Wishes.Select(wish => $"{wish.Label}: {string.Join(' ', wish.Required)}");
 }

@@ -100,6 +100,8 @@ public sealed class AccountTrafficTests : IAsyncDisposable
 
     private sealed class NobodyWaits : ILabelWaker
     {
+        public void WakeBy(string label, DateTimeOffset time) => Wake(label);
+
         public void Wake(string label) => Assert.Fail("No label was told to wait.");
     }
 

@@ -51,7 +51,7 @@ internal sealed class AwaitedPublisher : ICertificatePublisher
 
     public void PublishFound(Generation generation) => Publish(generation);
 
-    public void SetWishes(IReadOnlyCollection<Wish> wishes)
+    public void ChangeWishes(IReadOnlyCollection<WishChange> changes)
     {
     }
 

@@ -89,14 +89,14 @@ internal sealed class Edge : IAsyncDisposable
         var edge = new Edge(time, ca, settings, store, transport, wishes, log);
         await edge.Get<StateLease>().TryTakeAsync(CancellationToken.None);
         await edge.Get<StateTakeover>().LoadAsync(CancellationToken.None);
-        edge.Get<Labels>().SetWishes([], edge.AreWishesWhole);
+        edge.Get<Labels>().Change([], edge.AreWishesWhole);
         foreach (var wish in wishes) edge.Wish(wish);
         return edge;
     }
 
-    public void Wish(Wish wish) => Change(wish.Label, [.. Get<Labels>().Wishes.Values.Where(other => other.Label != wish.Label), wish]);
+    public void Wish(Wish wish) => Change(wish.Label, wish);
 
-    public void Drop(string label) => Change(label, Get<Labels>().Wishes.Values.Where(other => other.Label != label));
+    public void Drop(string label) => Change(label, null);
 
     public void Wake(IEnumerable<string> labels)
     {
@@ -144,9 +144,9 @@ internal sealed class Edge : IAsyncDisposable
         await KeepLeaseAsync();
     }
 
-    private void Change(string label, IEnumerable<Wish> wishes)
+    private void Change(string label, Wish? wish)
     {
-        Get<Labels>().SetWishes([.. wishes], AreWishesWhole);
+        Get<Labels>().Change([new WishChange(label, Get<Labels>().WishOf(label), wish)], AreWishesWhole);
         Get<Dispatcher>().Wake(label);
     }
 
@@ -207,7 +207,11 @@ internal sealed class Edge : IAsyncDisposable
 
         public void PublishFound(Generation generation) => Publish(generation);
 
-        public void SetWishes(IReadOnlyCollection<Wish> wishes) => Wishes = wishes;
+        public void ChangeWishes(IReadOnlyCollection<WishChange> changes)
+        {
+            var changed = changes.Select(change => change.Label).ToHashSet();
+            Wishes = [.. Wishes.Where(wish => !changed.Contains(wish.Label)), .. changes.Select(change => change.After).OfType<Wish>()];
+        }
 
         public void Withdraw(string label)
         {
@@ -241,7 +245,14 @@ internal sealed class Edge : IAsyncDisposable
 
     internal sealed class FixedWishes(Wish[] wishes) : IWishFeed
     {
-        public ValueTask<WishSet> GetAsync(CancellationToken cancellationToken) => ValueTask.FromResult(new WishSet(wishes, []));
+        private Wish[] _told = [];
+
+        public ValueTask<WishChanges> GetChangesAsync(bool asksAll, CancellationToken cancellationToken)
+        {
+            var changes = Lifecycle.Wishes.Between(_told, wishes);
+            _told = wishes;
+            return ValueTask.FromResult(new WishChanges(changes, []));
+        }
 
         public IChangeToken GetChangeToken() => new CancellationChangeToken(CancellationToken.None);
     }

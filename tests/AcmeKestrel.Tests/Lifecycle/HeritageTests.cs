@@ -260,7 +260,7 @@ public sealed class HeritageTests
         }
         else
         {
-            edge.Get<Labels>().SetWishes([to], areWhole: true);
+            edge.Get<Labels>().Change(Wishes.Between(edge.Get<Labels>().Wishes.Values, [to]), areWhole: true);
         }
 
         edge.Wake([to.Label, from]);

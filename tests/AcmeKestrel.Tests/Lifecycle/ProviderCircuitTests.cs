@@ -99,6 +99,8 @@ public sealed class ProviderCircuitTests
     {
         public List<string> Labels { get; } = [];
 
+        public void WakeBy(string label, DateTimeOffset time) => Wake(label);
+
         public void Wake(string label) => Labels.Add(label);
     }
 

@@ -162,7 +162,7 @@ public sealed class RetentionTests
     {
         var labels = new Labels();
         var entry = labels.Of("shop.test");
-        labels.SetWishes([Wishes.Of("shop.test")], areWhole: true);
+        labels.Change([new WishChange("shop.test", null, Wishes.Of("shop.test"))], areWhole: true);
 
         labels.Forget("shop.test");
 

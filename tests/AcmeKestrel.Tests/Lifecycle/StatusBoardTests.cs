@@ -58,8 +58,7 @@ public sealed class StatusBoardTests
         Assert.Single(await settled);
     }
 
-    private void Read(Wish wish, long? changes = null) => _board.SetWishes(
-        new Dictionary<string, Wish> { [wish.Label] = wish }, fresh => LabelStatus.Of(View(fresh), AcmeCertificateState.Waiting), [], changes ?? _board.Changes);
+    private void Read(Wish wish, long? changes = null) => _board.ChangeWishes([new WishChange(wish.Label, null, wish)], fresh => (View(fresh), IsQuiet: false), [], changes ?? _board.Changes);
 
     private void Decide(Wish wish) => _board.On(new LabelEvent.Decided(View(wish), new Decision.Wait(new Obstacle(ObstacleKind.Idle, "nobody listens")), IsNews: false));
 

@@ -296,7 +296,7 @@ public sealed class WorkerTests : IAsyncDisposable
             return _published;
         });
         builder.Services.AddSingleton<IWorkerActivation>(_activation);
-        builder.Services.AddSingleton<IWishFeed>(_wishes);
+        builder.Services.AddSingleton(_wishes.ForOneProcess());
         builder.Services.AddSingleton<Func<Provider, HttpMessageHandler?>>(_ => _ca.Transport());
         builder.Services.AddSingleton(provider => new LiveAnswers(TimeProvider.System, provider.GetRequiredService<IStoredAnswers>()));
         builder.Services.AddAcmeLifecycle().AddAcmeManagement();
@@ -339,34 +339,5 @@ public sealed class WorkerTests : IAsyncDisposable
             known.SetResult();
             return known;
         }
-    }
-
-    private sealed class ChangingWishes : IWishFeed
-    {
-        private readonly TaskCompletionSource _failed = Signal();
-        private CancellationTokenSource _changed = new();
-
-        public Wish[] Wishes { get; set; } = [];
-
-        public bool Fails { get; set; }
-
-        /// <summary>It was read, and failed.</summary>
-        public Task Failed => _failed.Task;
-
-        public void Change(Wish[] wishes)
-        {
-            Wishes = wishes;
-            Interlocked.Exchange(ref _changed, new CancellationTokenSource()).Cancel();
-        }
-
-        public ValueTask<WishSet> GetAsync(CancellationToken cancellationToken)
-        {
-            if (!Fails) return ValueTask.FromResult(new WishSet(Wishes, []));
-
-            _failed.TrySetResult();
-            throw new InvalidOperationException("The source is broken.");
-        }
-
-        public IChangeToken GetChangeToken() => new CancellationChangeToken(_changed.Token);
     }
 }

@@ -110,7 +110,7 @@ public sealed class CertificateTableTests
         var valid = Publish(Ca.Issue("valid", KeyFamily.P256, Days(20), "shop.test"));
         Assert.Same(valid, Find("shop.test"));
 
-        _table.SetWishes([Wish("wished", "shop.test"), Wish("valid", "other.test")]);
+        _table.ChangeWishes(Lifecycle.Wishes.Between([], [Wish("wished", "shop.test"), Wish("valid", "other.test")]));
         Assert.Same(wished, Find("shop.test"));
 
         // The clock alone changes who is best; so does a wish that goes.
@@ -125,10 +125,11 @@ public sealed class CertificateTableTests
     {
         var first = Publish(Ca.Issue("first", KeyFamily.P256, Days(10), "shop.test"));
         var second = Publish(Ca.Issue("second", KeyFamily.P256, Days(20), "*.test"));
-        _table.SetWishes([Wish("first", "shop.test"), Wish("second", "*.test")]);
+        var dropped = Wish("first", "shop.test");
+        _table.ChangeWishes(Lifecycle.Wishes.Between([], [dropped, Wish("second", "*.test")]));
         Assert.Same(first, Find("shop.test"));
 
-        _table.SetWishes([Wish("second", "*.test")]);
+        _table.ChangeWishes(Lifecycle.Wishes.Between([dropped], []));
 
         Assert.Same(second, Find("shop.test"));
     }
@@ -208,8 +209,9 @@ public sealed class CertificateTableTests
                             break;
 
                         case 2:
+                            Wish[] before = [.. wished.Select(wish => Wish(wish.Item1, wish.Item2))];
                             wished = [(generation.Label, Name(generation))];
-                            table.SetWishes([Wish(generation.Label, Name(generation))]);
+                            table.ChangeWishes(Lifecycle.Wishes.Between(before, [Wish(generation.Label, Name(generation))]));
                             break;
 
                         default:

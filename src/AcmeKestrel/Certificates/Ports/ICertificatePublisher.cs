@@ -15,8 +15,8 @@ internal interface ICertificatePublisher
     /// <summary>One that somebody came upon: the label's own, where it has one, stays.</summary>
     void PublishFound(Generation generation);
 
-    /// <summary>What is wished now: of several certificates for a name, one that is wished for it comes first.</summary>
-    void SetWishes(IReadOnlyCollection<Wish> wishes);
+    /// <summary>What is wished otherwise now: of several certificates for a name, one that is wished for it comes first.</summary>
+    void ChangeWishes(IReadOnlyCollection<WishChange> changes);
 
     /// <summary>The label's certificate is served no longer.</summary>
     void Withdraw(string label);

@@ -39,6 +39,8 @@ internal sealed class Dispatcher : ILabelWaker, IDisposable
 
     public void Wake(string label) => _queue.Set(label, _time.GetUtcNow());
 
+    public void WakeBy(string label, DateTimeOffset time) => _queue.Set(label, time);
+
     /// <summary>Runs what is due when it is due, until cancelled.</summary>
     public async Task RunAsync(LabelWork work, CancellationToken cancellationToken)
     {

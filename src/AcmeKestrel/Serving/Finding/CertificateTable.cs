@@ -15,8 +15,11 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
     private readonly Dictionary<string, ServedCertificate> _current = new(StringComparer.OrdinalIgnoreCase);
     private readonly Lock _writing = new();
 
+    /// <summary>By label, the keys under which only older generations of it stand.</summary>
+    private readonly Dictionary<string, HashSet<string>> _outgrown = new(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Whose each wished name is; a name is wished once.</summary>
-    private volatile Dictionary<string, string> _wished = [];
+    private readonly ConcurrentDictionary<string, string> _wished = new(StringComparer.OrdinalIgnoreCase);
     private volatile string[] _addresses = [];
 
     /// <inheritdoc/>
@@ -51,20 +54,34 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
         certificate.Facts.Names.Any(name => _names.TryGetValue(KeyOf(name), out var candidates) && Array.Exists(candidates, candidate => candidate.Certificate == certificate));
 
     /// <inheritdoc/>
-    public void SetWishes(IReadOnlyCollection<Wish> wishes)
+    public void ChangeWishes(IReadOnlyCollection<WishChange> changes)
     {
         lock (_writing)
         {
-            var wished = new Dictionary<string, string>(wishes.Count, StringComparer.OrdinalIgnoreCase);
-            foreach (var wish in wishes)
+            var touched = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+            foreach (var (label, _, after) in changes)
             {
-                foreach (var name in wish.Required) wished[KeyOf(name.Value)] = wish.Label;
-                foreach (var name in wish.Optional) wished[KeyOf(name.Value)] = wish.Label;
+                foreach (var key in KeysOf(after))
+                {
+                    _wished[key] = label;
+                    touched.Add(key);
+                }
             }
 
-            _wished = wished;
-            foreach (var (key, candidates) in _names)
+            // A name that went from one label to another is that one's by now.
+            foreach (var (label, before, after) in changes)
             {
+                var kept = KeysOf(after).ToHashSet(StringComparer.OrdinalIgnoreCase);
+                foreach (var key in KeysOf(before).Where(key => !kept.Contains(key)))
+                {
+                    _wished.TryRemove(KeyValuePair.Create(key, label));
+                    touched.Add(key);
+                }
+            }
+
+            foreach (var key in touched)
+            {
+                if (!_names.TryGetValue(key, out var candidates)) continue;
                 if (!Array.Exists(candidates, candidate => candidate.IsWished != IsWished(candidate.Certificate.Facts.Label, key))) continue;
 
                 Set(key, [.. candidates.Select(candidate => candidate with { IsWished = IsWished(candidate.Certificate.Facts.Label, key) })]);
@@ -79,9 +96,10 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
         {
             if (!_current.Remove(label, out var gone)) return;
 
-            foreach (var (key, candidates) in _names)
+            _outgrown.Remove(label, out var outgrown);
+            foreach (var key in gone.Facts.Names.Select(KeyOf).Union(outgrown ?? []))
             {
-                if (Array.Exists(candidates, candidate => candidate.IsOf(label))) Set(key, Array.FindAll(candidates, candidate => !candidate.IsOf(label)));
+                if (_names.TryGetValue(key, out var candidates)) Set(key, Array.FindAll(candidates, candidate => !candidate.IsOf(label)));
             }
 
             gone.Unload(keepsBytes: false);
@@ -161,11 +179,21 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
             }
 
             if (inHand is not null) loaded.Add(certificate);
-            if (old is not null && old.Facts.Names.All(facts.Names.Contains)) old.Unload(keepsBytes: false);
+            if (old is null) return;
+            if (old.Facts.Names.All(facts.Names.Contains)) old.Unload(keepsBytes: false);
+            else Outgrow(facts.Label, old.Facts.Names.Except(facts.Names).Select(KeyOf));
         }
     }
 
+    private void Outgrow(string label, IEnumerable<string> keys)
+    {
+        if (!_outgrown.TryGetValue(label, out var outgrown)) _outgrown[label] = outgrown = new(StringComparer.OrdinalIgnoreCase);
+        outgrown.UnionWith(keys);
+    }
+
     private bool IsWished(string label, string key) => _wished.TryGetValue(key, out var owner) && owner.Equals(label, StringComparison.OrdinalIgnoreCase);
+
+    private static IEnumerable<string> KeysOf(Wish? wish) => wish is null ? [] : wish.Required.Concat(wish.Optional).Select(name => KeyOf(name.Value));
 
     /// <summary>A wildcard's key is the name without its star: that is what a lookup has without making a string.</summary>
     private static string KeyOf(string name) => name.StartsWith('*') ? name[1..] : name;

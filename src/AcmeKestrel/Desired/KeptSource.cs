@@ -1,0 +1,129 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration;
+using Microsoft.Extensions.Primitives;
+
+namespace AcmeKestrel.Desired;
+
+/// <summary>What a source said last, entry by entry, for the next time that it is asked, and for the time that it fails.</summary>
+internal sealed class KeptSource(IDesiredCertificateSource source)
+{
+    /// <summary>Of a source that has none of its own, an entry is all that one origin says.</summary>
+    private readonly Dictionary<string, KeptEntry> _entries = new(StringComparer.Ordinal);
+    private readonly HashSet<KeptEntry> _faulty = [];
+    private IReadOnlyList<DesiredProblem> _ofTheList = [];
+    private DesiredProblem? _failure;
+    private DesiredCertificates? _list;
+    private string? _position;
+    private IChangeToken? _token;
+
+    /// <summary>It said so, or cannot say.</summary>
+    public bool MayHaveChanged => _token is null or { HasChanged: true };
+
+    public IEnumerable<DesiredProblem> Problems =>
+        [.. _failure is null ? [] : new[] { _failure }, .. _ofTheList, .. _faulty.SelectMany(entry => entry.Said.Problems.Concat(entry.Faults))];
+
+    /// <summary>Asks it, and changes nothing: whoever is interrupted asks again.</summary>
+    public async ValueTask<SourceAnswer> AskAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Asked for first: what changes while it lists is heard of.
+            var token = Token();
+            var answer = source is IIncrementalDesiredCertificateSource incremental
+                ? new SourceAnswer { Changes = await incremental.ListChangesAsync(_position, cancellationToken).ConfigureAwait(false), Token = token }
+                : new SourceAnswer { List = await source.ListAsync(cancellationToken).ConfigureAwait(false), Token = token };
+            return answer.IsComplete ? answer : throw new InvalidOperationException("It has entries without names.");
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new SourceAnswer { Failure = $"cannot be read; what it wished before stays. {failure.Message}" };
+        }
+    }
+
+    public void Take(SourceAnswer answer, AcmeSettings settings, ClaimChanges changes)
+    {
+        _token = answer.Token;
+        _failure = answer.Failure is { } failure ? new DesiredProblem(source.Source.ToString(), failure) : null;
+        if (answer.Changes is { } told) TakeChanges(told, settings, changes);
+        if (answer.List is { } list && !ReferenceEquals(list, _list)) TakeList(list, settings, changes);
+    }
+
+    /// <summary>The same words may mean something else by other settings.</summary>
+    public void ReadAnew(AcmeSettings settings, ClaimChanges changes)
+    {
+        foreach (var (key, entry) in _entries.ToList()) Replace(key, entry.Said, settings, changes);
+    }
+
+    private void TakeChanges(DesiredChanges told, AcmeSettings settings, ClaimChanges changes)
+    {
+        foreach (var (key, said) in told.Entries) Replace(key, said, settings, changes);
+        if (told.IsWhole) DropAllBut(told.Entries.ContainsKey, settings, changes);
+        _position = told.Position;
+    }
+
+    private void TakeList(DesiredCertificates list, AcmeSettings settings, ClaimChanges changes)
+    {
+        var origins = list.Certificates.GroupBy(certificate => certificate.Origin, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
+        foreach (var (origin, said) in origins)
+        {
+            if (!_entries.TryGetValue(origin, out var known) || !AreSame(known.Said.Certificates, said)) Replace(origin, new DesiredCertificates(said), settings, changes);
+        }
+
+        DropAllBut(origins.ContainsKey, settings, changes);
+        (_list, _ofTheList) = (list, list.Problems);
+    }
+
+    private void DropAllBut(Func<string, bool> isThere, AcmeSettings settings, ClaimChanges changes)
+    {
+        foreach (var key in _entries.Keys.Where(key => !isThere(key)).ToList()) Replace(key, DesiredCertificates.Empty, settings, changes);
+    }
+
+    private void Replace(string key, DesiredCertificates said, AcmeSettings settings, ClaimChanges changes)
+    {
+        if (_entries.Remove(key, out var former))
+        {
+            foreach (var claim in former.Claims) changes.Drop(claim);
+            _faulty.Remove(former);
+        }
+
+        if (said.Certificates.Count + said.Problems.Count == 0) return;
+
+        var entry = _entries[key] = new KeptEntry(source.Source, said, settings);
+        foreach (var claim in entry.Claims) changes.Add(claim);
+        if (said.Problems.Count + entry.Faults.Length > 0) _faulty.Add(entry);
+    }
+
+    private IChangeToken? Token()
+    {
+        try
+        {
+            return source.GetChangeToken();
+        }
+        catch (Exception)
+        {
+            // Said where it is listened to; whoever cannot say is asked each time.
+            return null;
+        }
+    }
+
+    private static bool AreSame(IReadOnlyList<DesiredCertificate> left, IReadOnlyList<DesiredCertificate> right) =>
+        left.Count == right.Count && left.Zip(right).All(pair => pair.First.IsSameAs(pair.Second));
+
+    /// <summary>What was said under one key, and what was read from it.</summary>
+    private sealed class KeptEntry
+    {
+        public KeptEntry(AcmeWishSource source, DesiredCertificates said, AcmeSettings settings)
+        {
+            var faults = new List<DesiredProblem>();
+            Said = said;
+            Claims = [.. said.Certificates.Select(wording => WishEntry.Read(source, wording, settings, faults)).OfType<WishEntry>().Select(entry => new WishClaim(entry))];
+            Faults = [.. faults];
+        }
+
+        public DesiredCertificates Said { get; }
+
+        public WishClaim[] Claims { get; }
+
+        public DesiredProblem[] Faults { get; }
+    }
+}
