@@ -81,6 +81,9 @@ internal static class KnownKeys
 
         if (shape.Kind == ShapeKind.List && !string.IsNullOrEmpty(entry.Value)) problems.Add(key, $"is a list: write {key}:0, {key}:1 and so on.");
         if (shape.Kind == ShapeKind.Keys && !string.IsNullOrEmpty(entry.Value)) problems.Add(key, "is a section and takes no value of its own.");
+
+        // Looking for what is under a key goes through all keys of the configuration, and Domains may have a hundred thousand.
+        if (parent.Kind == ShapeKind.List && entry.Value is not null) return;
         foreach (var child in entry.GetChildren()) CheckChild(child, $"{key}:{child.Key}", shape, problems);
     }
 

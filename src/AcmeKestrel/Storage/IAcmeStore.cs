@@ -36,12 +36,16 @@ public interface IAcmeStore
     }
 
     /// <summary>
-    /// One part of every record of a kind, in no order; of a record that is given twice the later one counts. What is cheap comes first: a store may keep the parts of thousands of records
-    /// in one place, which may be old where somebody changed a record by hand. Whoever uses the record itself reads it.
+    /// One part of the head of each group of a kind's records, in no order. A group are those whose names are the same before their last <c>@</c>, and its head is the one whose name comes last in ordinal
+    /// order; of a head that is given twice the later one counts. What is cheap comes first: a store may keep the parts of thousands of records in one place, which may be old where somebody changed a
+    /// record by hand. Whoever uses the record itself reads it.
     /// </summary>
-    async IAsyncEnumerable<StorePart> ListPartsAsync(RecordKind kind, string part, [EnumeratorCancellation] CancellationToken cancellationToken)
+    async IAsyncEnumerable<StorePart> ListHeadsAsync(RecordKind kind, string part, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var record in ListAsync(kind, null, cancellationToken).ConfigureAwait(false)) yield return StorePart.Of(record, part);
+        // In ordinal order: the last one of a group is its head.
+        var heads = new Dictionary<string, StorePart>(StringComparer.Ordinal);
+        await foreach (var record in ListAsync(kind, null, cancellationToken).ConfigureAwait(false)) heads[RecordRules.GroupOf(record.Key.Name)] = StorePart.Of(record, part);
+        foreach (var head in heads.Values) yield return head;
     }
 
     /// <summary>Writes the whole record; durable when the call returns.</summary>

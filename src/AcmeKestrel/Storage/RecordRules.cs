@@ -58,4 +58,7 @@ internal static class RecordRules
         name.Length is > 0 and <= MaxPartNameLength
         && char.IsAsciiLetterLower(name[0])
         && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '-');
+
+    /// <summary>Records whose names are the same before their last <c>@</c> are a group; one without is alone.</summary>
+    public static string GroupOf(string name) => name.LastIndexOf('@') is >= 0 and var at ? name[..at] : name;
 }

@@ -17,10 +17,10 @@ public sealed class PartIndexTests
     {
         var files = Written();
 
-        var read = Index(files).Read();
+        var (entries, isWhole) = Read(files);
 
-        Assert.True(read.IsWhole);
-        Assert.Equal(Entries, read.Entries.Select(Text));
+        Assert.True(isWhole);
+        Assert.Equal(Entries, entries);
     }
 
     [Fact]
@@ -30,11 +30,10 @@ public sealed class PartIndexTests
         var ends = Entries.Select((_, index) => Written(index + 1).ReadFile(Path)!.Bytes.Length).Prepend(Written(0).ReadFile(Path)!.Bytes.Length).ToList();
         for (var length = 0; length <= whole.Length; length++)
         {
-            var read = Index(With(whole[..length])).Read();
+            var (entries, isWhole) = Read(With(whole[..length]));
 
-            var entries = Math.Max(0, ends.Count(end => end <= length) - 1);
-            Assert.Equal(Entries[..entries], read.Entries.Select(Text));
-            Assert.Equal(ends.Contains(length), read.IsWhole);
+            Assert.Equal(Entries[..Math.Max(0, ends.Count(end => end <= length) - 1)], entries);
+            Assert.Equal(ends.Contains(length), isWhole);
         }
     }
 
@@ -45,26 +44,46 @@ public sealed class PartIndexTests
             var bytes = Written().ReadFile(Path)!.Bytes;
             bytes[at] ^= change;
 
-            var read = Index(With(bytes)).Read();
+            var (entries, isWhole) = Read(With(bytes));
 
-            return !read.IsWhole && read.Entries.Count < Entries.Length && read.Entries.Select(Text).SequenceEqual(Entries[..read.Entries.Count]);
+            return !isWhole && entries.Count < Entries.Length && entries.SequenceEqual(Entries[..entries.Count]);
         });
 
     [Fact]
     public void Hostile_bytes_are_no_entries_and_no_exception() =>
-        Gen.Byte.Array[0, 300].Sample(bytes => Index(With([.. "acmekestrel index 1\n"u8, .. bytes])).Read().Entries.Count == 0);
+        Gen.Byte.Array[0, 300].Sample(bytes => Read(With([.. "acmekestrel index 1\n"u8, .. bytes])).Entries.Count == 0);
 
     [Fact]
     public void A_part_that_is_no_small_one_is_left_out()
     {
         var files = Written();
 
-        Index(files).Append("d.test@1", new byte[64 * 1024 + 1]);
+        Index(files).Append(("d.test@1", new byte[64 * 1024 + 1]));
 
-        Assert.Equal(Entries.Length, Index(files).Read().Entries.Count);
+        Assert.Equal(Entries.Length, Read(files).Entries.Count);
     }
 
-    private static (string, string) Text((string Name, ReadOnlyMemory<byte> Part) entry) => (entry.Name, Encoding.UTF8.GetString(entry.Part.Span));
+    /// <summary>What is read of an entry lives until the next one is read.</summary>
+    [Fact]
+    public void More_entries_than_are_in_memory_at_once_are_all_read()
+    {
+        var files = Empty();
+        (string, string)[] many = [.. Enumerable.Range(0, 40).Select(number => ($"n{number}.test@1", new string((char)('a' + (number % 26)), 1 + (number * 1600))))];
+        Index(files).Append(many.Select(entry => (entry.Item1, (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(entry.Item2))));
+
+        var (entries, isWhole) = Read(files);
+
+        Assert.True(isWhole);
+        Assert.Equal(many, entries);
+    }
+
+    private static (List<(string Name, string Part)> Entries, bool IsWhole) Read(SimulatedFileSystem files)
+    {
+        using var reader = Index(files).Read();
+        var entries = new List<(string, string)>();
+        while (reader.TryRead(out var name, out var part)) entries.Add((name, Encoding.UTF8.GetString(part.Span)));
+        return (entries, reader.IsWhole);
+    }
 
     private static PartIndex Index(SimulatedFileSystem files) => new(files, new AtomicFiles(files, "/state/tmp"), Path);
 
@@ -72,7 +91,7 @@ public sealed class PartIndexTests
     {
         var files = Empty();
         if (count == 0) Index(files).Write([]);
-        foreach (var (name, part) in Entries[..count]) Index(files).Append(name, Encoding.UTF8.GetBytes(part));
+        foreach (var (name, part) in Entries[..count]) Index(files).Append((name, Encoding.UTF8.GetBytes(part)));
         return files;
     }
 

@@ -170,7 +170,7 @@ public sealed class StateDirectoryIndexTests : IDisposable
     private static async Task<Dictionary<string, string?>> ListAsync(IAcmeStore store)
     {
         var parts = new Dictionary<string, string?>();
-        await foreach (var part in store.ListPartsAsync(RecordKind.Certificate, Part, Cancel)) parts[part.Key.Name] = part.Bytes is { } bytes ? Encoding.UTF8.GetString(bytes.Span) : null;
+        await foreach (var part in store.ListHeadsAsync(RecordKind.Certificate, Part, Cancel)) parts[part.Key.Name] = part.Bytes is { } bytes ? Encoding.UTF8.GetString(bytes.Span) : null;
         return parts;
     }
 

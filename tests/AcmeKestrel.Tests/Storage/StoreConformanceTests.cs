@@ -70,7 +70,7 @@ public abstract partial class StoreConformanceTests
     }
 
     [Theory, MemberData(nameof(Kinds))]
-    public async Task One_part_of_all_records_can_be_had_and_is_what_was_written_last(RecordKind kind)
+    public async Task One_part_of_the_heads_can_be_had_and_is_what_was_written_last(RecordKind kind)
     {
         await Store.WriteAsync(Key(kind, "a.test"), Content(("meta.json", """{"a":1}"""), ("other", "x")), null, null, Cancel);
         await Store.WriteAsync(Key(kind, "b.test"), Content(("meta.json", """{"b":1}""")), null, null, Cancel);
@@ -84,13 +84,30 @@ public abstract partial class StoreConformanceTests
         for (var look = 0; look < 2; look++)
         {
             var parts = new Dictionary<string, string?>();
-            await foreach (var part in Store.ListPartsAsync(kind, "meta.json", Cancel)) parts[part.Key.Name] = part.Bytes is { } bytes ? Encoding.UTF8.GetString(bytes.Span) : null;
+            await foreach (var part in Store.ListHeadsAsync(kind, "meta.json", Cancel)) parts[part.Key.Name] = part.Bytes is { } bytes ? Encoding.UTF8.GetString(bytes.Span) : null;
 
             Assert.Equal(4, parts.Count);
             Assert.Equal("""{"a":2}""", parts[Key(kind, "a.test").Name]);
             Assert.Equal("""{"b":1}""", parts[Key(kind, "b.test").Name]);
             Assert.Equal("""{"c":1}""", parts[Key(kind, $"{new string('c', 300)}.test").Name]);
             Assert.Null(parts[Key(kind, "none.test").Name]);
+        }
+    }
+
+    [Fact]
+    public async Task The_head_of_a_group_is_the_one_whose_name_comes_last()
+    {
+        foreach (var name in (string[])["b.test@2", "a.test@1", "a.test@3", "a.test@2", "a.test.b@1", "b.test@1", "x@y@1", "x@z", "x@1"])
+        {
+            await Store.WriteAsync(new RecordKey(RecordKind.Certificate, name), Content(("meta.json", name)), null, null, Cancel);
+        }
+
+        for (var look = 0; look < 2; look++)
+        {
+            var heads = new List<string>();
+            await foreach (var part in Store.ListHeadsAsync(RecordKind.Certificate, "meta.json", Cancel)) heads.Add($"{part.Key.Name} {Encoding.UTF8.GetString(part.Bytes!.Value.Span)}");
+
+            Assert.Equal(["a.test.b@1 a.test.b@1", "a.test@3 a.test@3", "b.test@2 b.test@2", "x@y@1 x@y@1", "x@z x@z"], heads.Order(StringComparer.Ordinal));
         }
     }
 

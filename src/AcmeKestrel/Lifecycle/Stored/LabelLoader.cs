@@ -14,21 +14,17 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
     /// <summary>The certificates of the state by what their records say of them: no key and no chain is read but where a record says too little.</summary>
     public async Task<Dictionary<string, LoadedLabel>> LoadCertificatesAsync(CancellationToken cancellationToken)
     {
-        var newest = new Dictionary<string, StorePart>(StringComparer.Ordinal);
-        await foreach (var part in store.ListPartsAsync(RecordKind.Certificate, GenerationRecord.FactsPart, cancellationToken).ConfigureAwait(false))
+        var labels = new Dictionary<string, LoadedLabel>(StringComparer.Ordinal);
+        var unread = new Dictionary<string, RecordKey>(StringComparer.Ordinal);
+        await foreach (var part in store.ListHeadsAsync(RecordKind.Certificate, GenerationRecord.FactsPart, cancellationToken).ConfigureAwait(false))
         {
-            var (label, generation) = GenerationRecord.Names(part.Key);
-            if (!newest.TryGetValue(label, out var known) || string.CompareOrdinal(generation, GenerationRecord.Names(known.Key).Generation) >= 0) newest[label] = part;
+            var loaded = Of(labels, GenerationRecord.Names(part.Key).Label);
+            loaded.Certificate = part.Bytes is { } bytes ? GenerationRecord.TryReadFacts(part.Key, bytes) : null;
+            if (loaded.Certificate is null) unread[loaded.Label] = part.Key;
+            else unread.Remove(loaded.Label);
         }
 
-        var labels = new Dictionary<string, LoadedLabel>(newest.Count, StringComparer.Ordinal);
-        foreach (var (label, part) in newest)
-        {
-            var loaded = labels[label] = new LoadedLabel(label);
-            if (part.Bytes is { } bytes) loaded.Certificate = GenerationRecord.TryReadFacts(part.Key, bytes);
-            if (loaded.Certificate is null) await ReadAsync(loaded, part.Key, cancellationToken).ConfigureAwait(false);
-        }
-
+        foreach (var (label, key) in unread) await ReadAsync(labels[label], key, cancellationToken).ConfigureAwait(false);
         return labels;
     }
 

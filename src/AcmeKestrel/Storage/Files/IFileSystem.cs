@@ -18,6 +18,9 @@ internal interface IFileSystem
     /// <summary>Null where there is no such file.</summary>
     FileContent? ReadFile(string path);
 
+    /// <summary>A large file, to be read from its beginning; null where there is none.</summary>
+    Stream? OpenFile(string path) => ReadFile(path) is { } file ? new MemoryStream(file.Bytes) : null;
+
     /// <summary>All files of the folder as they were at one moment, however often it is exchanged meanwhile; null where there is none.</summary>
     FolderContent? ReadFolder(string path);
 

@@ -15,56 +15,70 @@ internal sealed class PartIndex(IFileSystem files, AtomicFiles atomic, string pa
     private const int ChecksumBytes = 8;
     private const int MaxPartBytes = 64 * 1024;
 
+    /// <summary>What <see cref="PartIndexReader"/> must have at once.</summary>
+    public const int MaxEntryBytes = HeaderBytes + ushort.MaxValue + MaxPartBytes;
+
     /// <summary>It grows while a process lives, and what is in it of records that are gone goes at a start. So much is years of renewals; then it is made anew.</summary>
     private const long MaxBytes = 512L * 1024 * 1024;
 
-    private static readonly byte[] Format = "acmekestrel index 1\n"u8.ToArray();
+    public static ReadOnlySpan<byte> Format => "acmekestrel index 1\n"u8;
 
-    /// <summary>All entries, as far as the file is whole.</summary>
-    public PartIndexContent Read()
+    public PartIndexReader Read()
     {
-        var file = ReadFile();
-        var entries = new List<(string Name, ReadOnlyMemory<byte> Part)>();
-        if (!file.AsSpan().StartsWith(Format)) return new PartIndexContent(entries, IsWhole: false);
-
-        ReadOnlyMemory<byte> rest = file.AsMemory(Format.Length);
-        while (TryTake(ref rest, out var entry)) entries.Add(entry);
-        return new PartIndexContent(entries, IsWhole: rest.IsEmpty);
+        try
+        {
+            return new PartIndexReader(files.OpenFile(path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return PartIndexReader.Unreadable;
+        }
     }
 
-    /// <summary>Puts an entry at the end. A part that is no small one is left out: it is read from its record.</summary>
-    public void Append(string name, ReadOnlyMemory<byte> part)
+    /// <summary>Puts entries at the end. A part that is no small one is left out: it is read from its record.</summary>
+    public void Append(params IEnumerable<(string Name, ReadOnlyMemory<byte> Part)> entries)
     {
-        if (part.Length > MaxPartBytes) return;
+        var content = Encode(entries);
+        if (content.Length == 0) return;
 
-        if (files.Find(path) is null) Write([(name, part)]);
-        else if (files.AppendFile(path, Encode(name, part.Span)) > MaxBytes) files.Delete(path);
+        if (files.Find(path) is null) Replace([.. Format, .. content]);
+        else if (files.AppendFile(path, content) > MaxBytes) files.Delete(path);
     }
 
     /// <summary>These entries and no others.</summary>
-    public void Write(IEnumerable<(string Name, ReadOnlyMemory<byte> Part)> entries)
+    public void Write(IEnumerable<(string Name, ReadOnlyMemory<byte> Part)> entries) => Replace([.. Format, .. Encode(entries)]);
+
+    /// <returns>The length of the entry that the bytes begin with; 0: they begin with none that is whole.</returns>
+    public static int TryTake(ReadOnlyMemory<byte> bytes, out ReadOnlyMemory<byte> name, out ReadOnlyMemory<byte> part)
+    {
+        (name, part) = (default, default);
+        if (bytes.Length < HeaderBytes) return 0;
+
+        var length = BinaryPrimitives.ReadInt32LittleEndian(bytes.Span);
+        if (length < HeaderBytes - 4 || length > bytes.Length - 4) return 0;
+
+        Span<byte> checksum = stackalloc byte[ChecksumBytes];
+        Checksum(bytes.Span[(4 + ChecksumBytes)..(4 + length)], checksum);
+        if (!checksum.SequenceEqual(bytes.Span.Slice(4, ChecksumBytes))) return 0;
+
+        var nameEnd = HeaderBytes + BinaryPrimitives.ReadUInt16LittleEndian(bytes.Span[(4 + ChecksumBytes)..]);
+        if (nameEnd > 4 + length) return 0;
+
+        (name, part) = (bytes[HeaderBytes..nameEnd], bytes[nameEnd..(4 + length)]);
+        return 4 + length;
+    }
+
+    private void Replace(byte[] content) => atomic.ReplaceFile(path, content, new FileAccessRights(FileModes.PrivateFile));
+
+    private static byte[] Encode(IEnumerable<(string Name, ReadOnlyMemory<byte> Part)> entries)
     {
         using var content = new MemoryStream();
-        content.Write(Format);
         foreach (var (name, part) in entries)
         {
             if (part.Length <= MaxPartBytes) content.Write(Encode(name, part.Span));
         }
 
-        atomic.ReplaceFile(path, content.GetBuffer().AsSpan(0, (int)content.Length), new FileAccessRights(FileModes.PrivateFile));
-    }
-
-    /// <summary>What keeps it from being read keeps nothing else from it.</summary>
-    private byte[] ReadFile()
-    {
-        try
-        {
-            return files.ReadFile(path)?.Bytes ?? [];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
+        return content.ToArray();
     }
 
     private static byte[] Encode(string name, ReadOnlySpan<byte> part)
@@ -79,26 +93,6 @@ internal sealed class PartIndex(IFileSystem files, AtomicFiles atomic, string pa
         return entry;
     }
 
-    private static bool TryTake(ref ReadOnlyMemory<byte> rest, out (string Name, ReadOnlyMemory<byte> Part) entry)
-    {
-        entry = default;
-        if (rest.Length < HeaderBytes) return false;
-
-        var length = BinaryPrimitives.ReadInt32LittleEndian(rest.Span);
-        if (length < HeaderBytes - 4 || length > rest.Length - 4) return false;
-
-        Span<byte> checksum = stackalloc byte[ChecksumBytes];
-        Checksum(rest.Span[(4 + ChecksumBytes)..(4 + length)], checksum);
-        if (!checksum.SequenceEqual(rest.Span.Slice(4, ChecksumBytes))) return false;
-
-        var nameEnd = HeaderBytes + BinaryPrimitives.ReadUInt16LittleEndian(rest.Span[(4 + ChecksumBytes)..]);
-        if (nameEnd > 4 + length) return false;
-
-        entry = (Encoding.UTF8.GetString(rest.Span[HeaderBytes..nameEnd]), rest[nameEnd..(4 + length)]);
-        rest = rest[(4 + length)..];
-        return true;
-    }
-
     private static void Checksum(ReadOnlySpan<byte> content, Span<byte> checksum)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
@@ -106,6 +100,3 @@ internal sealed class PartIndex(IFileSystem files, AtomicFiles atomic, string pa
         hash[..ChecksumBytes].CopyTo(checksum);
     }
 }
-
-/// <param name="IsWhole">False: there is none, or it ends with something torn, after which nothing may be put.</param>
-internal sealed record PartIndexContent(IReadOnlyList<(string Name, ReadOnlyMemory<byte> Part)> Entries, bool IsWhole);

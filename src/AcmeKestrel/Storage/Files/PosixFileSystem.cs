@@ -51,6 +51,19 @@ internal sealed class PosixFileSystem(string root) : IFileSystem
         }
     }
 
+    public Stream? OpenFile(string path)
+    {
+        try
+        {
+            using var folder = OpenFolder(Parent(path));
+            return new FileStream(Posix.OpenAt(folder, path, PosixFlags.ReadFile), FileAccess.Read, bufferSize: 0);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
     public FolderContent? ReadFolder(string path)
     {
         for (var attempt = 1; attempt <= ReadAttempts; attempt++)

@@ -28,21 +28,35 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
         .Select(Read)
         .OfType<StoreRecord>();
 
-    /// <summary>What the names of the files say alone: one may be no record after all, such as a link. Records with cut names are read.</summary>
-    public HashSet<string> Names(RecordKind kind)
+    /// <summary>By group, the name that comes last.</summary>
+    public Dictionary<string, string> Heads(RecordKind kind)
     {
-        var names = new HashSet<string>(StringComparer.Ordinal);
+        var heads = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var name in AllNames(kind))
+        {
+            var group = RecordRules.GroupOf(name);
+            if (!heads.TryGetValue(group, out var head) || string.CompareOrdinal(head, name) < 0) heads[group] = name;
+        }
+
+        return heads;
+    }
+
+    public IReadOnlyList<RecordKey> Keys(RecordKind kind) => [.. Names(kind).Select(name => new RecordKey(kind, name))];
+
+    private HashSet<string> Names(RecordKind kind) => AllNames(kind).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>What the names of the files say alone: one may be no record after all, such as a link, and one may be there twice. Records with cut names are read.</summary>
+    private IEnumerable<string> AllNames(RecordKind kind)
+    {
         foreach (var folder in layout.RecordFolders(kind, files))
         {
             foreach (var entry in files.ListNames(folder))
             {
                 var path = Path.Combine(folder, entry.EndsWith(AtomicFiles.Aside, StringComparison.Ordinal) ? entry[..^AtomicFiles.Aside.Length] : entry);
                 if (!StateLayout.TryName(kind, path, out var name)) continue;
-                if ((name ?? ReadAt(kind, path, null)?.Key.Name) is { } found) names.Add(found);
+                if ((name ?? ReadAt(kind, path, null)?.Key.Name) is { } found) yield return found;
             }
         }
-
-        return names;
     }
 
     /// <summary>One part, where it can be had without looking at the others; without its bytes where only the whole record can tell. Null where there is no such record.</summary>
@@ -60,8 +74,6 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
 
         return Read(key) is { } record ? StorePart.Of(record, part) : null;
     }
-
-    public IReadOnlyList<RecordKey> Keys(RecordKind kind) => [.. Names(kind).Select(name => new RecordKey(kind, name))];
 
     /// <summary>Where the records are; cut names need a look inside.</summary>
     private List<(string Name, string Path)> Places(RecordKind kind)

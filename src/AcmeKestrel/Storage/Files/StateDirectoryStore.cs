@@ -18,7 +18,7 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
     private readonly AtomicFiles _atomic;
     private readonly RecordReader _reader;
     private readonly PartIndex _index;
-    private readonly PartReader _parts;
+    private readonly HeadReader _heads;
     private readonly Leases _leases;
     private readonly ChangeFeed _changes = new();
     private readonly KeyedGates _gates = new();
@@ -33,7 +33,7 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
         _atomic = new AtomicFiles(files, _layout.Temporary);
         _reader = new RecordReader(_layout, files, modes, options.KeyGroup is null ? FileModes.PrivateFile : FileModes.GroupFile, logger);
         _index = new PartIndex(files, _atomic, Path.Combine(_layout.Index, "certs"));
-        _parts = new PartReader(_reader, _index);
+        _heads = new HeadReader(_reader, _index);
         _turns = new WriteTurns(() => files.TryLock(Path.Combine(_layout.Locks, "write"), shared: false), time);
         _leases = new Leases(time, new DirectoryLeaseGround(_layout, files));
     }
@@ -61,16 +61,13 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
         while (await RunAsync(records.MoveNext, cancellationToken).ConfigureAwait(false)) yield return records.Current;
     }
 
-    public async IAsyncEnumerable<StorePart> ListPartsAsync(RecordKind kind, string part, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<StorePart> ListHeadsAsync(RecordKind kind, string part, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (StateLayout.IndexedPart(kind) != part)
-        {
-            await foreach (var record in ListAsync(kind, null, cancellationToken).ConfigureAwait(false)) yield return StorePart.Of(record, part);
-            yield break;
-        }
-
         // A hop to another thread for each of a hundred thousand would cost more than the reading.
-        using var parts = await RunAsync(() => _parts.List(kind, part, Mend).Chunk(PartsAtOnce).GetEnumerator(), cancellationToken).ConfigureAwait(false);
+        var listed = StateLayout.IndexedPart(kind) == part
+            ? () => _heads.List(kind, part, Mend)
+            : (Func<IEnumerable<StorePart>>)(() => _reader.Heads(kind).Values.Select(name => _reader.Read(new RecordKey(kind, name))).OfType<StoreRecord>().Select(record => StorePart.Of(record, part)));
+        using var parts = await RunAsync(() => listed().Chunk(PartsAtOnce).GetEnumerator(), cancellationToken).ConfigureAwait(false);
         while (await RunAsync(parts.MoveNext, cancellationToken).ConfigureAwait(false))
         {
             foreach (var found in parts.Current) yield return found;
@@ -88,7 +85,7 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
                 _leases.Check(key, fence);
                 if (expected is { } version) CheckVersion(key, version, _reader.Read(key)?.Version ?? RecordVersion.Absent);
                 Replace(key, content);
-                if (StateLayout.IndexedPart(key.Kind) is { } part && content.Find(part) is { } indexed) TryIndex(() => _index.Append(key.Name, indexed));
+                if (StateLayout.IndexedPart(key.Kind) is { } part && content.Find(part) is { } indexed) TryIndex(() => _index.Append((key.Name, indexed)));
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
@@ -203,13 +200,13 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
     }
 
     /// <summary>In a turn of its own: an entry that somebody put there meanwhile is read from its record at the next start.</summary>
-    private void Mend(IReadOnlyList<(string Name, ReadOnlyMemory<byte> Part)> entries)
+    private void Mend(Action write)
     {
         if (_directory.Open().NoLocks is not null) return;
         TryIndex(() =>
         {
             using var turn = _turns.Enter(alone: false);
-            _index.Write(entries);
+            write();
         });
     }
 

@@ -1,0 +1,60 @@
+namespace AcmeKestrel.Storage.Files;
+
+/// <summary>
+/// Lists one part of the heads of a kind's groups: what the index has of the records that are there, then the others by their folders. What the index lacked is put at its end; where it is torn, or
+/// mostly has what is no head any more, it is made anew.
+/// </summary>
+internal sealed class HeadReader(RecordReader records, PartIndex index)
+{
+    private const int MendedAtOnce = 1024;
+
+    /// <param name="kind">Of records that the index is for.</param>
+    /// <param name="part">The part that the index holds.</param>
+    /// <param name="mend">Does what the index wants done to it, when it may be written to.</param>
+    public IEnumerable<StorePart> List(RecordKind kind, string part, Action<Action> mend)
+    {
+        var heads = records.Heads(kind);
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        var (entries, isWhole) = (0, false);
+        using (var indexed = index.Read())
+        {
+            for (; indexed.TryRead(out var name, out var bytes); entries++)
+            {
+                if (!IsHead(heads, name)) continue;
+
+                known.Add(name);
+                yield return new StorePart(new RecordKey(kind, name), bytes.ToArray());
+            }
+
+            isWhole = indexed.IsWhole;
+        }
+
+        var fresh = new List<(string Name, ReadOnlyMemory<byte> Part)>();
+        foreach (var name in heads.Values.Where(name => !known.Contains(name)))
+        {
+            if (records.ReadPart(new RecordKey(kind, name), part) is not { } found) continue;
+
+            yield return found;
+            if (found.Bytes is { } bytes) fresh.Add((name, bytes));
+            if (!isWhole || fresh.Count < MendedAtOnce) continue;
+
+            var batch = fresh;
+            fresh = [];
+            mend(() => index.Append(batch));
+        }
+
+        if (!isWhole || entries > 64 + (2 * known.Count)) mend(() => index.Write([.. Kept(heads), .. fresh]));
+        else if (fresh.Count > 0) mend(() => index.Append(fresh));
+    }
+
+    private IEnumerable<(string Name, ReadOnlyMemory<byte> Part)> Kept(Dictionary<string, string> heads)
+    {
+        using var indexed = index.Read();
+        while (indexed.TryRead(out var name, out var bytes))
+        {
+            if (IsHead(heads, name)) yield return (name, bytes.ToArray());
+        }
+    }
+
+    private static bool IsHead(Dictionary<string, string> heads, string name) => heads.TryGetValue(RecordRules.GroupOf(name), out var head) && head == name;
+}
