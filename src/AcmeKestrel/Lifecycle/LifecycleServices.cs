@@ -37,7 +37,8 @@ internal static class LifecycleServices
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<AcmeClient>>(),
             provider.GetService<Func<Provider, HttpMessageHandler?>>(),
-            BuiltInProviders.ByHost));
+            BuiltInProviders.ByHost,
+            known => provider.GetRequiredService<IAcmeSettings>().Current.Providers.GetValueOrDefault(known.Name) == known));
         services.TryAddSingleton(provider => new AccountRecords(
             provider.GetRequiredService<IAcmeStore>(), provider.GetRequiredService<ILogger<AccountRecords>>(), provider.GetRequiredService<IAcmeStore>() as IAccountView));
         services.TryAddSingleton<AccountRegistrar>();

@@ -3,13 +3,14 @@ using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Desired;
 using AcmeKestrel.Lifecycle.Dispatching;
+using AcmeKestrel.Lifecycle.Providers;
 using Microsoft.Extensions.Primitives;
 
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Reads the wishes when they or the settings change, and has every label looked at again: planning is cheap, and a setting may matter to any of them.</summary>
 internal sealed class WishFollower(
-    IWishFeed wishes, IAcmeSettings settings, Labels labels, StatusBoard board, ICertificatePublisher publisher, ILabelWaker waker, IWorkerActivation activation)
+    IWishFeed wishes, IAcmeSettings settings, Labels labels, StatusBoard board, ICertificatePublisher publisher, ILabelWaker waker, ProviderClients clients, IWorkerActivation activation)
     : IDisposable
 {
     private readonly SemaphoreSlim _changed = new(0);
@@ -51,6 +52,7 @@ internal sealed class WishFollower(
         await _reading.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            clients.LetGo();
             var changes = board.Changes;
             var set = await wishes.GetAsync(cancellationToken).ConfigureAwait(false);
             labels.SetWishes(set.Wishes, areWhole: set.Problems.Count == 0);
