@@ -59,7 +59,7 @@ internal sealed class LabelEntry(string label)
     public string? Told { get; set; }
 
     /// <summary>Why a stored record of the label cannot be used, or null.</summary>
-    public string? Damage { get; private set; }
+    public RecordFault? Damage { get; private set; }
 
     /// <summary>The schedule is what the state says; it is read when the label is first planned for.</summary>
     public bool IsRead { get; private set; }

@@ -50,20 +50,22 @@ internal sealed class Labels
     /// <summary>Mostly nothing is, and then no name need be looked for.</summary>
     public bool AnyLeftBehind => _leftBehind.Value.Count > 0;
 
-    /// <summary>Certificates for exactly these names whose labels are wished no more.</summary>
+    /// <summary>Certificates for exactly these names whose labels are wished no more, or for none of them.</summary>
     public IEnumerable<LabelFacts> LeftBehind(IEnumerable<string> names) => _leftBehind.Value[KeyOf(names)];
 
     /// <summary>Mostly there is none, and then no wish need be told by its print.</summary>
     public bool AnyOrderLeft => _ordersLeft.Value.Count > 0;
 
-    /// <summary>Labels that are wished no more and had an order in flight for this wish when the wishes were read; it may have ended.</summary>
+    /// <summary>Labels that are wished no more, or for none of its names, and had an order in flight for this wish when the wishes were read; it may have ended.</summary>
     /// <param name="print">The wish's.</param>
-    public IEnumerable<(string Label, LabelFacts Facts)> OrdersLeft(string print) => _ordersLeft.Value[print].Select(entry => (entry.Label, entry.Facts));
+    public IEnumerable<(string Label, LabelFacts Facts)> OrdersLeft(Wish wish, string print) => _ordersLeft.Value[print]
+        .Where(entry => IsLeft(entry, name => NamesOf(wish).Contains(name)))
+        .Select(entry => (entry.Label, entry.Facts));
 
     /// <summary>Wished labels without an order of their own whose wish this order is for: they wait for what it brings.</summary>
     public IReadOnlyList<string> HeirsOf(PendingOrder order, IReadOnlyDictionary<string, Provider> providers) => [.. _wishes.Values
         .Where(wish => wish.Required.All(name => order.Identifiers.Contains(name.Value)))
-        .Where(wish => providers.TryGetValue(wish.Provider, out var provider) && WishPrint.Of(wish, provider) == order.WishPrint)
+        .Where(wish => wish.Label != order.Label && providers.TryGetValue(wish.Provider, out var provider) && WishPrint.Of(wish, provider) == order.WishPrint)
         .Select(wish => wish.Label)
         .Where(label => Of(label).Facts.OrderedFor is null)];
 
@@ -96,14 +98,18 @@ internal sealed class Labels
     /// <summary>Sorted out once for each change, by whoever asks first.</summary>
     private void LookBehind()
     {
-        _leftBehind = new(() => Unwished()
+        _leftBehind = new(() => _entries.Values
+            .Where(entry => entry.Facts.Certificate is { } certificate && IsLeft(entry, certificate.Names.Contains))
             .Select(entry => entry.Facts)
             .Where(facts => facts.Certificate is not null)
             .ToLookup(facts => KeyOf(facts.Certificate!.Names), StringComparer.Ordinal));
-        _ordersLeft = new(() => Unwished().Where(entry => entry.Facts.OrderedFor is not null).ToLookup(entry => entry.Facts.OrderedFor ?? "", StringComparer.Ordinal));
+        _ordersLeft = new(() => _entries.Values.Where(entry => entry.Facts.OrderedFor is not null).ToLookup(entry => entry.Facts.OrderedFor ?? "", StringComparer.Ordinal));
     }
 
-    private IEnumerable<LabelEntry> Unwished() => _entries.Values.Where(entry => WishOf(entry.Label) is null);
+    /// <summary>A name is wished once: where the label is wished for others, these are another one's by now.</summary>
+    private bool IsLeft(LabelEntry entry, Func<string, bool> isAmongThem) => WishOf(entry.Label) is not { } wish || !NamesOf(wish).Any(isAmongThem);
+
+    private static IEnumerable<string> NamesOf(Wish wish) => wish.Required.Concat(wish.Optional).Select(name => name.Value);
 
     private static string KeyOf(IEnumerable<string> names) => string.Join(' ', names.Order(StringComparer.Ordinal));
 }

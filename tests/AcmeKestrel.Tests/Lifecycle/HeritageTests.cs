@@ -68,6 +68,26 @@ public sealed class HeritageTests
         Assert.InRange(second.Events.All.OfType<LabelEvent.TakenOver>().Count(), 0, 1);
     }
 
+    /// <summary>Nobody has used it since, so nobody knows that it ends sooner than was said: each look would find it good and copy it again.</summary>
+    [Fact]
+    public async Task One_that_turns_out_to_be_due_is_taken_over_once()
+    {
+        await using var edge = await StartAsync(Wishes.Of("a.test", ["a.test", "b.test"]));
+        await edge.SettleAsync("a.test");
+        _time.Advance(TimeSpan.FromDays(80));
+        var left = edge.Entry("a.test");
+        left.Certificate = left.Certificate! with { NotAfter = _time.GetUtcNow() + TimeSpan.FromDays(400) };
+        var copies = 0;
+        _store.BeforeWrite = key => Assert.True(key.Kind is not RecordKind.Certificate || ++copies <= 5, "It is copied for ever.");
+
+        edge.Get<Labels>().SetWishes([Wishes.Of("b.test", ["b.test", "a.test"])], areWhole: true);
+        edge.Wake(["b.test"]);
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Equal((AcmeCertificateState.Served, 2), (edge.Status("b.test").State, _ca.NewOrders.Count));
+        Assert.Single(edge.Events.All.OfType<LabelEvent.TakenOver>());
+    }
+
     [Fact]
     public async Task And_back_again_it_is_the_newest_after_a_restart()
     {
@@ -223,6 +243,44 @@ public sealed class HeritageTests
         await edge.RunAsync(TimeSpan.FromHours(2));
         Assert.Equal(AcmeCertificateState.Served, edge.Status("b.test").State);
         Assert.Single(_ca.NewOrders);
+    }
+
+    /// <summary>As where two entries change their contents: what the one has, or is about to get, is the other one's.</summary>
+    [Theory]
+    [InlineData("the certificate is here", false)]
+    [InlineData("the certificate is here", true)]
+    [InlineData("the names are validated", false)]
+    [InlineData("the names are validated", true)]
+    [InlineData("the certificate is made", false)]
+    [InlineData("the certificate is made", true)]
+    public async Task The_former_label_may_be_wished_for_other_names(string moment, bool isRestarted)
+    {
+        (_ca.ValidationLooks, _ca.ProcessingLooks) = (moment == "the names are validated" ? 8 : 0, moment == "the certificate is made" ? 8 : 0);
+        var edge = await StartAsync(Wishes.Of("shop", ["a.test", "b.test"]));
+        await edge.RunAsync(TimeSpan.FromSeconds(2));
+        Assert.Equal(moment == "the certificate is here", edge.Entry("shop").Run is null);
+
+        Wish[] wishes = [Wishes.Of("shop", ["c.test"]), Wishes.Of("front", ["b.test", "a.test"])];
+        if (isRestarted)
+        {
+            await edge.DisposeAsync();
+            edge = await StartAsync(wishes);
+        }
+        else
+        {
+            edge.Get<Labels>().SetWishes(wishes, areWhole: true);
+        }
+
+        edge.Wake(["front", "shop"]);
+        await edge.RunAsync(TimeSpan.FromMinutes(5));
+
+        Assert.Equal((AcmeCertificateState.Served, AcmeCertificateState.Served), (edge.Status("front").State, edge.Status("shop").State));
+        Assert.Equal(2, _ca.NewOrders.Count);
+        Assert.Equal(["a.test", "b.test"], edge.Published.Current["front"].Chain.Identifiers.Select(name => name.Value).Order());
+        Assert.Equal(["c.test"], edge.Published.Current["shop"].Chain.Identifiers.Select(name => name.Value));
+        Assert.DoesNotContain("authz-off", _ca.Requests);
+        Assert.Empty(_store.All(RecordKind.Order));
+        await edge.DisposeAsync();
     }
 
     [Theory]
