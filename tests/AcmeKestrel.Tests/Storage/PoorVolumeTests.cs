@@ -51,6 +51,19 @@ public sealed class PoorVolumeTests : IDisposable
     }
 
     [Fact]
+    public async Task Where_files_are_private_and_no_mode_can_be_changed_no_key_is_said_to_be_open()
+    {
+        var store = _state.Open(files: new PoorVolume(Inner) { FolderMode = Everybody, HasLinks = true });
+
+        await UseAsync(store);
+
+        var warning = Assert.Single(_state.Log, line => line.StartsWith("Warning 207", StringComparison.Ordinal));
+        Assert.Contains("lets no mode be changed", warning, StringComparison.Ordinal);
+        Assert.Contains("Acme:KeyGroup has no effect", warning, StringComparison.Ordinal);
+        Assert.DoesNotContain("keeps no modes", warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Where_only_links_are_missing_only_they_are_told()
     {
         var store = _state.Open(files: new PoorVolume(Inner) { FileMode = FileModes.PrivateFile, FolderMode = FileModes.PrivateFolder, HasLinks = false, ModeFault = "x" });
