@@ -43,7 +43,7 @@ internal sealed class LabelEntry(string label)
     public OrderRun? Run
     {
         get => _run;
-        set => (_run, _facts) = (value, _facts with { OrderedFor = value?.Order.WishPrint });
+        set => (_run, _facts) = (value, _facts with { OrderedFor = value?.Order.Purpose });
     }
 
     /// <summary>What stood in the way when the label was looked at last.</summary>
@@ -84,7 +84,7 @@ internal sealed class LabelEntry(string label)
     /// <summary>Takes over what was read from the state: another process may have moved it on.</summary>
     public void Adopt(LoadedLabel loaded)
     {
-        _facts = new LabelFacts(loaded.Certificate, loaded.Schedule ?? Schedule.Empty) { OrderedFor = loaded.Run?.Order.WishPrint };
+        _facts = new LabelFacts(loaded.Certificate, loaded.Schedule ?? Schedule.Empty) { OrderedFor = loaded.Run?.Order.Purpose };
         (_run, Damage, IsRead) = (loaded.Run, loaded.Damage, loaded.Schedule is not null);
     }
 

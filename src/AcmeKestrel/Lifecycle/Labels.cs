@@ -57,15 +57,15 @@ internal sealed class Labels
     public bool AnyOrderLeft => _ordersLeft.Value.Count > 0;
 
     /// <summary>Labels that are wished no more, or for none of its names, and had an order in flight for this wish when the wishes were read; it may have ended.</summary>
-    /// <param name="print">The wish's.</param>
-    public IEnumerable<(string Label, LabelFacts Facts)> OrdersLeft(Wish wish, string print) => _ordersLeft.Value[print]
+    public IEnumerable<(string Label, LabelFacts Facts)> OrdersLeft(Wish wish, Provider provider) => _ordersLeft.Value[WishPrint.Of(wish, provider)]
+        .Concat(_ordersLeft.Value[WishPrint.OfNames(wish, provider)])
         .Where(entry => IsLeft(entry, name => NamesOf(wish).Contains(name)))
         .Select(entry => (entry.Label, entry.Facts));
 
     /// <summary>Wished labels without an order of their own whose wish this order is for: they wait for what it brings.</summary>
     public IReadOnlyList<string> HeirsOf(PendingOrder order, IReadOnlyDictionary<string, Provider> providers) => [.. _wishes.Values
         .Where(wish => wish.Required.All(name => order.Identifiers.Contains(name.Value)))
-        .Where(wish => wish.Label != order.Label && providers.TryGetValue(wish.Provider, out var provider) && WishPrint.Of(wish, provider) == order.WishPrint)
+        .Where(wish => wish.Label != order.Label && providers.TryGetValue(wish.Provider, out var provider) && order.Purpose.IsFor(wish, provider))
         .Select(wish => wish.Label)
         .Where(label => Of(label).Facts.OrderedFor is null)];
 
@@ -103,7 +103,10 @@ internal sealed class Labels
             .Select(entry => entry.Facts)
             .Where(facts => facts.Certificate is not null)
             .ToLookup(facts => KeyOf(facts.Certificate!.Names), StringComparer.Ordinal));
-        _ordersLeft = new(() => _entries.Values.Where(entry => entry.Facts.OrderedFor is not null).ToLookup(entry => entry.Facts.OrderedFor ?? "", StringComparer.Ordinal));
+        _ordersLeft = new(() => _entries.Values
+            .Select(entry => (Entry: entry, Purpose: entry.Facts.OrderedFor))
+            .Where(left => left.Purpose is not null)
+            .ToLookup(left => left.Purpose!.NamesPrint ?? left.Purpose.WishPrint, left => left.Entry, StringComparer.Ordinal));
     }
 
     /// <summary>A name is wished once: where the label is wished for others, these are another one's by now.</summary>

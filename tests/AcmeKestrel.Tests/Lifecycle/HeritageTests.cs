@@ -247,6 +247,53 @@ public sealed class HeritageTests
         Assert.Single(_ca.NewOrders);
     }
 
+    /// <summary>Which names may be left out says what follows a failure, and an order that asks for all of them has none.</summary>
+    [Theory]
+    [InlineData("shop", true, false)]
+    [InlineData("shop", false, false)]
+    [InlineData("shop", true, true)]
+    [InlineData("front", true, false)]
+    [InlineData("front", false, true)]
+    public async Task An_order_under_way_for_all_names_is_for_the_wish_whichever_may_be_left_out(string label, bool isOptionalFirst, bool isRestarted)
+    {
+        _ca.ValidationLooks = 8;
+        Wish Of(string name, bool isOptional) => Wishes.Of(name, isOptional ? ["www.a.test"] : ["www.a.test", "a.test"], isOptional ? ["a.test"] : []);
+        var edge = await StartAsync(Of("shop", isOptionalFirst));
+        await edge.RunAsync(TimeSpan.FromSeconds(2));
+        Assert.NotNull(edge.Entry("shop").Run);
+
+        edge = await RenameAsync(edge, isRestarted, "shop", Of(label, !isOptionalFirst));
+        await edge.RunAsync(TimeSpan.FromMinutes(5));
+
+        Assert.Equal(AcmeCertificateState.Served, edge.Status(label).State);
+        Assert.Equal(2, edge.Published.Current[label].Chain.Identifiers.Count);
+        Assert.Single(_ca.NewOrders);
+        Assert.DoesNotContain("authz-off", _ca.Requests);
+        await edge.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task An_order_under_way_without_a_name_that_may_not_be_left_out_any_more_is_given_up()
+    {
+        await using var edge = await StartAsync(Wishes.Of("shop", ["www.a.test"], ["a.test"]));
+        edge.Reach = (_, name) =>
+        {
+            // The next order, without the name, takes its time.
+            if (name == "a.test") _ca.ValidationLooks = 8;
+            return name == "a.test" ? "nobody is there" : null;
+        };
+        while (_ca.NewOrders.Count < 2) await edge.RunAsync(TimeSpan.FromSeconds(1));
+        Assert.NotNull(edge.Entry("shop").Run);
+        (edge.Reach, _ca.ValidationLooks) = ((_, _) => null, 0);
+
+        await RenameAsync(edge, isRestarted: false, "shop", Wishes.Of("shop", ["www.a.test", "a.test"]));
+        await edge.RunAsync(TimeSpan.FromMinutes(5));
+
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("shop").State);
+        Assert.Equal(2, edge.Published.Current["shop"].Chain.Identifiers.Count);
+        Assert.Equal(3, _ca.NewOrders.Count);
+    }
+
     /// <summary>As where two entries change their contents: what the one has, or is about to get, is the other one's.</summary>
     [Theory]
     [InlineData("the certificate is here", false)]

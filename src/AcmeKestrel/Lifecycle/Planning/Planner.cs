@@ -57,7 +57,7 @@ internal static class Planner
         if (order.At is not { } at || order.Id == situation.Schedule.LastOrder) return new Decision.Abandon(order.At?.Provider);
 
         var obstacle = Obstacles.OfStep(order, at, situation.Label, now);
-        if (!order.IsCommitted && !situation.Candidates.Any(candidate => WishPrint.Of(wish, candidate.Provider) == order.WishPrint))
+        if (!order.IsCommitted && !situation.Candidates.Any(candidate => order.Purpose.IsFor(wish, candidate.Provider)))
         {
             // It has the place of what the label itself is wished for by now: as long as it goes on it may bring another label's certificate, and where it is held it makes room.
             if (situation.Heirs.Count == 0 || obstacle is { IsBrief: false }) return new Decision.Abandon(at.Provider);

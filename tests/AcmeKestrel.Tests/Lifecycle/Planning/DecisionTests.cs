@@ -18,7 +18,7 @@ public sealed class DecisionTests
     private static readonly Wish Wish = Wishes.Of("shop.test", optional: ["www.shop.test"]);
     private static readonly Candidate Candidate = new(Provider, AccountName.Of(Provider, Wish.Email));
     private static readonly Situation New = new("shop.test", Wish, new RenewalPolicy(2 / 3.0, 0.5) { Ari = true }) { Candidates = [Candidate] };
-    private static readonly OpenOrder Order = new("id", WishPrint.Of(Wish, Provider)) { At = Candidate };
+    private static readonly OpenOrder Order = new("id", new OrderPurpose(WishPrint.Of(Wish, Provider))) { At = Candidate };
     private static readonly Obstacle Closed = new(ObstacleKind.Idle, "the server listens on no https address");
 
     private static readonly CertificateFacts Certificate =
@@ -145,7 +145,7 @@ public sealed class DecisionTests
     [Fact]
     public void An_order_for_another_wish_is_given_up_unless_it_may_have_been_issued()
     {
-        var other = Order with { WishPrint = "another" };
+        var other = Order with { Purpose = new OrderPurpose("another") };
 
         Assert.Equal(new Decision.Abandon(Provider), Planner.Decide(New with { Order = other }, Now));
         Assert.Equal(new Decision.Continue(Provider), Planner.Decide(New with { Order = other with { IsCommitted = true } }, Now));
