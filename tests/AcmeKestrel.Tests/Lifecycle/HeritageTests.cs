@@ -292,6 +292,7 @@ public sealed class HeritageTests
         Assert.Equal(AcmeCertificateState.Served, edge.Status("shop").State);
         Assert.Equal(2, edge.Published.Current["shop"].Chain.Identifiers.Count);
         Assert.Equal(3, _ca.NewOrders.Count);
+        Assert.Single(_ca.Certificates);
     }
 
     /// <summary>As where two entries change their contents: what the one has, or is about to get, is the other one's.</summary>
