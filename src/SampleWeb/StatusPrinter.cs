@@ -7,36 +7,55 @@ using Microsoft.Extensions.Options;
 namespace SampleWeb;
 
 /// <summary>Tells the person at the console where each name stands, and how to visit one once it is known what became of all of them.</summary>
-internal sealed class StatusPrinter(IAcmeCertificates certificates, IOptionsMonitor<AcmeOptions> options, IServer server, TimeProvider time) : BackgroundService
+internal sealed class StatusPrinter(IAcmeCertificates certificates, IOptionsMonitor<AcmeOptions> options, IServer server) : BackgroundService
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+    /// <summary>A person reads some; an edge may have a hundred thousand.</summary>
+    private const int Told = 100;
 
     private readonly Dictionary<string, string> _told = [];
+    private readonly HashSet<string> _underWay = [];
+    private AcmeCertificateStatus? _served;
     private bool _advised;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken)) Tell(certificates.List());
+        await foreach (var change in certificates.WatchAsync(stoppingToken)) Tell(change);
     }
 
-    private void Tell(IReadOnlyList<AcmeCertificateStatus> statuses)
+    private void Tell(AcmeStatusChange change)
     {
-        foreach (var status in statuses.Where(status => status.State is AcmeCertificateState.Served or AcmeCertificateState.Failing or AcmeCertificateState.Held))
+        if (change.Status is not { } status)
         {
-            var line = AcmeStatusLine.Of(status);
-            if (_told.TryGetValue(status.Label, out var last) && last == line) continue;
-
-            _told[status.Label] = line;
-            Console.WriteLine(line);
+            _told.Remove(change.Label);
+            _underWay.Remove(change.Label);
+            return;
         }
 
+        if (status.State is AcmeCertificateState.Waiting or AcmeCertificateState.Ordering)
+        {
+            _underWay.Add(change.Label);
+            return;
+        }
+
+        _underWay.Remove(change.Label);
+        TellOne(status);
+
+        if (status.State == AcmeCertificateState.Served) _served = status;
+
         // A name that is held or fails keeps nobody from visiting the others.
-        if (_advised || statuses.Any(status => status.State is AcmeCertificateState.Waiting or AcmeCertificateState.Ordering)) return;
-        if (statuses.FirstOrDefault(status => status.State == AcmeCertificateState.Served) is not { } served) return;
+        if (_advised || _underWay.Count > 0 || _served is null) return;
 
         _advised = true;
-        Advise(served);
+        Advise(_served);
+    }
+
+    private void TellOne(AcmeCertificateStatus status)
+    {
+        var line = AcmeStatusLine.Of(status);
+        if (_told.TryGetValue(status.Label, out var last) ? last == line : _told.Count > Told) return;
+
+        _told[status.Label] = line;
+        Console.WriteLine(_told.Count > Told ? "(and more, of which nothing is said here)" : line);
     }
 
     /// <summary>Nobody trusts the embedded CA yet; a public one needs no advice.</summary>

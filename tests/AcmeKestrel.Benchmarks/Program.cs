@@ -8,6 +8,8 @@ return args switch
     ["handshakes", "serve", var kind] => await HandshakeServer.ServeAsync(kind),
     ["names"] => await Names.MeasureAsync(200),
     ["names", var count] => await Names.MeasureAsync(int.Parse(count, CultureInfo.InvariantCulture)),
+    ["plan"] => await Plan.MeasureAsync(100_000),
+    ["plan", var count] => await Plan.MeasureAsync(int.Parse(count, CultureInfo.InvariantCulture)),
     ["served"] => await Served.MeasureAsync(21),
     ["start", .. var rest] when StartOptions.Parse(rest) is { } options => await StartComparison.RunAsync(options),
     _ => Usage(),
@@ -15,6 +17,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: handshakes | names [count] | served | start [count] [--wishes | --desired] [--no-index | --stale-index] [--r2r | --aot] [--rounds n] [--program path] [--keep]");
+    Console.Error.WriteLine("usage: handshakes | names [count] | plan [count] | served | start [count] [--wishes | --desired] [--no-index | --stale-index] [--r2r | --aot] [--rounds n] [--program path] [--keep]");
     return 1;
 }

@@ -106,7 +106,7 @@ internal sealed class KeptSource(IDesiredCertificateSource source)
         }
     }
 
-    private static bool AreSame(IReadOnlyList<DesiredCertificate> left, IReadOnlyList<DesiredCertificate> right) =>
+    private static bool AreSame(IReadOnlyList<DesiredCertificate> left, List<DesiredCertificate> right) =>
         left.Count == right.Count && left.Zip(right).All(pair => pair.First.IsSameAs(pair.Second));
 
     /// <summary>What was said under one key, and what was read from it.</summary>

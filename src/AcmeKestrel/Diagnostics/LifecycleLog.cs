@@ -92,6 +92,9 @@ internal static partial class LifecycleLog
     [LoggerMessage(622, LogLevel.Warning, "{Label}: {Generation} is committed and served, but not tidied up after: {Problem}")]
     public static partial void GenerationNotTidied(this ILogger logger, string label, string generation, string problem);
 
+    [LoggerMessage(623, LogLevel.Warning, "A stored record cannot be read now, and what depends on it waits: {Problem}")]
+    public static partial void RecordUnread(this ILogger logger, string problem);
+
     [LoggerMessage(630, LogLevel.Error, "The worker met a surprise and begins again")]
     public static partial void WorkerSurprised(this ILogger logger, Exception exception);
 

@@ -3,6 +3,7 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Stored;
+using AcmeKestrel.Lifecycle.Telling;
 
 namespace AcmeKestrel.Lifecycle;
 
@@ -43,7 +44,7 @@ internal sealed class LabelEntry(string label)
     public OrderRun? Run
     {
         get => _run;
-        set => (_run, _facts) = (value, _facts with { OrderedFor = value?.Order.WishPrint });
+        set => (_run, _facts) = (value, _facts with { OrderedFor = value?.Order.Purpose });
     }
 
     /// <summary>What stood in the way when the label was looked at last.</summary>
@@ -59,7 +60,7 @@ internal sealed class LabelEntry(string label)
     public string? Told { get; set; }
 
     /// <summary>Why a stored record of the label cannot be used, or null.</summary>
-    public string? Damage { get; private set; }
+    public RecordFault? Damage { get; private set; }
 
     /// <summary>The schedule is what the state says; it is read when the label is first planned for.</summary>
     public bool IsRead { get; private set; }
@@ -84,7 +85,7 @@ internal sealed class LabelEntry(string label)
     /// <summary>Takes over what was read from the state: another process may have moved it on.</summary>
     public void Adopt(LoadedLabel loaded)
     {
-        _facts = new LabelFacts(loaded.Certificate, loaded.Schedule ?? Schedule.Empty) { OrderedFor = loaded.Run?.Order.WishPrint };
+        _facts = new LabelFacts(loaded.Certificate, loaded.Schedule ?? Schedule.Empty) { OrderedFor = loaded.Run?.Order.Purpose };
         (_run, Damage, IsRead) = (loaded.Run, loaded.Damage, loaded.Schedule is not null);
     }
 

@@ -2,6 +2,7 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Lifecycle.Telling;
 
 namespace AcmeKestrel.Lifecycle;
 
@@ -40,7 +41,7 @@ internal sealed class LabelRunner(
     private async Task<DateTimeOffset?> DoWhatIsDueAsync(LabelEntry entry, StateSession? session, CancellationToken cancellationToken)
     {
         var isWished = labels.WishOf(entry.Label) is not null;
-        if (entry.IsSuspect || (entry.Damage is not null && isWished)) await state.ReloadAsync(entry, session, cancellationToken).ConfigureAwait(false);
+        if (entry.IsSuspect || (entry.Damage is { } damage && (isWished || damage.MayPass))) await state.ReloadAsync(entry, session, cancellationToken).ConfigureAwait(false);
 
         // A certificate that nobody wishes goes by its own end: thousands of schedules need not be read for that.
         if (!entry.IsRead && (isWished || entry.Run is not null || entry.Certificate is null)) await state.ReadScheduleAsync(entry, cancellationToken).ConfigureAwait(false);

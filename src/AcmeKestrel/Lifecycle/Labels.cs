@@ -3,6 +3,7 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Stored;
+using AcmeKestrel.Lifecycle.Telling;
 
 namespace AcmeKestrel.Lifecycle;
 
@@ -46,20 +47,21 @@ internal sealed class Labels
             AreWishesWhole = areWhole;
             foreach (var (label, _, after) in changes)
             {
-                var entry = Of(label);
+                Of(label);
                 if (after is null) _wishes.TryRemove(label, out _);
                 else _wishes[label] = after;
-
-                if (after is null) _leftBehind?.Put(label, entry.Facts);
-                else _leftBehind?.Take(label);
             }
 
-            foreach (var label in _leftBehind?.HadOrders.ToList() ?? []) _leftBehind!.Put(label, Of(label).Facts);
+            if (_leftBehind is { } left)
+            {
+                foreach (var label in changes.Select(change => change.Label).Concat(left.HadOrders).ToList()) PutLeft(left, Of(label));
+            }
+
             if (changes.Count > 0) _byFirstName = null;
         }
     }
 
-    /// <summary>Certificates for exactly these names whose labels are wished no more. Mostly there is none at all, and then no name need be looked for.</summary>
+    /// <summary>Certificates for exactly these names whose labels are wished no more, or for none of them. Mostly there is none at all, and then no name need be looked for.</summary>
     public IReadOnlyList<LabelFacts> LeftBehind(Func<IEnumerable<string>> names)
     {
         lock (_gate)
@@ -68,17 +70,22 @@ internal sealed class Labels
             if (!left.AnyCertificate) return [];
 
             var wanted = names().ToList();
-            return [.. left.WithCertificate(wanted).Select(label => Of(label).Facts).Where(facts => facts.Certificate?.Names.SetEquals(wanted) is true)];
+            return [.. left.WithCertificate(wanted).Select(Of).Where(entry => IsLeft(entry, wanted)).Select(entry => entry.Facts).Where(facts => facts.Certificate?.Names.SetEquals(wanted) is true)];
         }
     }
 
-    /// <summary>Labels that are wished no more and had an order in flight for this wish; it may have ended. Mostly there is none at all, and then no wish need be told by its print.</summary>
-    public IReadOnlyList<(string Label, LabelFacts Facts)> OrdersLeft(Func<string> print)
+    /// <summary>
+    /// Labels that are wished no more, or for none of its names, and had an order in flight for this wish when the wishes changed; it may have ended. Mostly there is none at all, and then no wish need be
+    /// told by its print.
+    /// </summary>
+    public IReadOnlyList<(string Label, LabelFacts Facts)> OrdersLeft(Wish wish, Provider provider)
     {
         lock (_gate)
         {
             var left = SortedOut();
-            return left.AnyOrder ? [.. left.WithOrder(print()).Select(label => (label, Of(label).Facts))] : [];
+            return left.AnyOrder
+                ? [.. left.WithOrder(WishPrint.Of(wish, provider)).Concat(left.WithOrder(WishPrint.OfNames(wish, provider))).Select(Of).Where(entry => IsLeft(entry, NamesOf(wish))).Select(entry => (entry.Label, entry.Facts))]
+                : [];
         }
     }
 
@@ -90,7 +97,7 @@ internal sealed class Labels
         return [.. order.Identifiers
             .SelectMany(name => byFirstName[name])
             .Where(wish => wish.Required.All(name => order.Identifiers.Contains(name.Value)))
-            .Where(wish => providers.TryGetValue(wish.Provider, out var provider) && WishPrint.Of(wish, provider) == order.WishPrint)
+            .Where(wish => wish.Label != order.Label && providers.TryGetValue(wish.Provider, out var provider) && order.Purpose.IsFor(wish, provider))
             .Select(wish => wish.Label)
             .Where(label => Of(label).Facts.OrderedFor is null)];
     }
@@ -127,7 +134,18 @@ internal sealed class Labels
         if (_leftBehind is { } known) return known;
 
         _leftBehind = new LeftBehind();
-        foreach (var entry in _entries.Values.Where(entry => WishOf(entry.Label) is null)) _leftBehind.Put(entry.Label, entry.Facts);
+        foreach (var entry in _entries.Values) PutLeft(_leftBehind, entry);
         return _leftBehind;
     }
+
+    private void PutLeft(LeftBehind left, LabelEntry entry)
+    {
+        var facts = entry.Facts;
+        left.Put(entry.Label, facts.Certificate is { } certificate && IsLeft(entry, certificate.Names) ? certificate : null, facts.OrderedFor is { } purpose ? purpose.NamesPrint ?? purpose.WishPrint : null);
+    }
+
+    /// <summary>A name is wished once: where the label is wished for others, these are another one's by now.</summary>
+    private bool IsLeft(LabelEntry entry, IEnumerable<string> names) => WishOf(entry.Label) is not { } wish || !NamesOf(wish).Intersect(names).Any();
+
+    private static IEnumerable<string> NamesOf(Wish wish) => wish.Required.Concat(wish.Optional).Select(name => name.Value);
 }

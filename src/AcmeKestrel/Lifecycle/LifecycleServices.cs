@@ -8,6 +8,7 @@ using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Lifecycle.Stored;
+using AcmeKestrel.Lifecycle.Telling;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -15,6 +16,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
 
 namespace AcmeKestrel.Lifecycle;
 
@@ -33,11 +35,7 @@ internal static class LifecycleServices
         services.TryAddSingleton<ILabelWaker>(provider => provider.GetRequiredService<Dispatcher>());
         services.TryAddSingleton<StateLease>();
         services.TryAddSingleton<Ledgers>();
-        services.TryAddSingleton(provider => new ProviderClients(
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<AcmeClient>>(),
-            provider.GetService<Func<Provider, HttpMessageHandler?>>(),
-            BuiltInProviders.ByHost));
+        services.TryAddSingleton(Clients);
         services.TryAddSingleton(provider => new AccountRecords(
             provider.GetRequiredService<IAcmeStore>(), provider.GetRequiredService<ILogger<AccountRecords>>(), provider.GetRequiredService<IAcmeStore>() as IAccountView));
         services.TryAddSingleton<AccountRegistrar>();
@@ -89,5 +87,20 @@ internal static class LifecycleServices
     }
 
     /// <summary>Labels of one provider share its slots; waiting ones take none.</summary>
+    private static ProviderClients Clients(IServiceProvider provider)
+    {
+        var settings = provider.GetRequiredService<IAcmeSettings>();
+        var clients = new ProviderClients(
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<AcmeClient>>(),
+            provider.GetService<Func<Provider, HttpMessageHandler?>>(),
+            BuiltInProviders.ByHost,
+            known => settings.Current.Providers.GetValueOrDefault(known.Name) == known);
+
+        // Both live as long as the services.
+        ChangeToken.OnChange(settings.GetChangeToken, clients.LetGo);
+        return clients;
+    }
+
     private static DueQueue Queue(Labels labels, TimeProvider time) => new(label => labels.WishOf(label)?.Provider ?? "", SlotsOfAProvider, time);
 }

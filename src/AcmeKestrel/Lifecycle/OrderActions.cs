@@ -6,6 +6,7 @@ using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Lifecycle.Telling;
 
 namespace AcmeKestrel.Lifecycle;
 

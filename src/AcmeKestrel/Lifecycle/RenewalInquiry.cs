@@ -2,6 +2,7 @@ using AcmeKestrel.Configuration;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Lifecycle.Telling;
 using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Lifecycle;

@@ -25,7 +25,7 @@ internal sealed class SituationReader(IAcmeSettings settings, WorkerGate gate, L
             order = run.View(at is null ? null : await CandidateAsync(session, at, run.Order.Email, cancellationToken).ConfigureAwait(false));
         }
 
-        var orders = wish is null || entry.TakesNothingOver || candidates.Count == 0 ? [] : labels.OrdersLeft(() => WishPrint.Of(wish, candidates[0].Provider));
+        var orders = wish is null || entry.TakesNothingOver || candidates.Count == 0 ? [] : labels.OrdersLeft(wish, candidates[0].Provider);
         return new Situation(entry.Label, wish, current.Renewal)
         {
             Certificate = entry.Certificate,
@@ -37,7 +37,7 @@ internal sealed class SituationReader(IAcmeSettings settings, WorkerGate gate, L
             LeftBehind = wish is null || entry.TakesNothingOver
                 ? []
                 : [.. (await LeftBehindAsync(wish, session, cancellationToken).ConfigureAwait(false)).Concat(orders.Select(left => left.Facts)).Where(facts => facts.Certificate is { } left && !entry.HasTakenOver(left))],
-            Heirs = wish is null && entry.Run is { } left ? labels.HeirsOf(left.Order, current.Providers) : [],
+            Heirs = entry.Run is { } left && !candidates.Any(candidate => left.Order.Purpose.IsFor(wish!, candidate.Provider)) ? labels.HeirsOf(left.Order, current.Providers) : [],
             Awaited = orders.Where(left => left.Facts.OrderedFor is not null).Select(left => Heritage.Awaiting(left.Label, left.Facts, time.GetUtcNow())).FirstOrDefault(),
             Keep = labels.AreWishesWhole ? current.Keep : null,
             IsForced = entry.IsForced,

@@ -1,5 +1,6 @@
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Lifecycle.Telling;
 
 namespace AcmeKestrel.Lifecycle;
 

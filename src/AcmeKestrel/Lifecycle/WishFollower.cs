@@ -4,6 +4,7 @@ using AcmeKestrel.Configuration;
 using AcmeKestrel.Desired;
 using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Telling;
 using Microsoft.Extensions.Primitives;
 
 namespace AcmeKestrel.Lifecycle;

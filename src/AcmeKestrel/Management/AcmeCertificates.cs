@@ -1,5 +1,6 @@
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Lifecycle.Telling;
 
 namespace AcmeKestrel.Management;
 
@@ -7,6 +8,8 @@ namespace AcmeKestrel.Management;
 internal sealed class AcmeCertificates(StatusBoard board, Reconciler reconciler, StateLease lease, IWorkerActivation activation) : IAcmeCertificates
 {
     public IReadOnlyList<AcmeCertificateStatus> List() => board.List();
+
+    public IAsyncEnumerable<AcmeStatusChange> WatchAsync(CancellationToken cancellationToken = default) => board.WatchAsync(cancellationToken);
 
     public Task<IReadOnlyList<AcmeCertificateStatus>> WaitUntilSettledAsync(CancellationToken cancellationToken = default) => board.WaitUntilSettledAsync(cancellationToken);
 

@@ -16,7 +16,7 @@ public interface IAcmeStore
     /// <summary>The record, or null.</summary>
     ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken);
 
-    /// <summary>All records of a kind in ordinal order of their names, after <paramref name="afterName"/> where given; a damaged one is an item with <see cref="StoreRecord.Error"/>.</summary>
+    /// <summary>All records of a kind in ordinal order of their names, after <paramref name="afterName"/> where given; a damaged one, or one that cannot be read now while others can, is an item with <see cref="StoreRecord.Error"/>.</summary>
     IAsyncEnumerable<StoreRecord> ListAsync(RecordKind kind, string? afterName, CancellationToken cancellationToken);
 
     /// <summary>The keys of all records of a kind, in no order. A store that can tell them without reading the records does.</summary>

@@ -19,6 +19,9 @@ public sealed record StoreRecord
     /// <summary>What it holds; of a damaged record, what could be read of it.</summary>
     public RecordContent Content { get; init; }
 
-    /// <summary>Null, or a sentence that names the file: the record is damaged.</summary>
+    /// <summary>Null, or a sentence that names the file: the record is damaged, or was not read.</summary>
     public string? Error { get; init; }
+
+    /// <summary>Beside <see cref="Error"/>: reading this record failed in a way that may pass, and nothing is known of the record itself.</summary>
+    public bool IsUnread { get; init; }
 }

@@ -136,6 +136,8 @@ public sealed class ReconcileVerbTests
 
     private sealed class FakeCertificates(AcmeReconcileResult result) : IAcmeCertificates
     {
+        public IAsyncEnumerable<AcmeStatusChange> WatchAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
         public IServer? Server { get; set; }
 
         public bool WasListening { get; private set; }

@@ -6,6 +6,7 @@ using AcmeKestrel.Configuration;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Accounts;
+using AcmeKestrel.Lifecycle.Telling;
 using AcmeKestrel.LocalCa;
 using AcmeKestrel.Storage;
 

@@ -1,6 +1,7 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Telling;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Time.Testing;
 
@@ -40,7 +41,7 @@ public sealed class CommittedOrderTests
         Assert.Single(_store.All(RecordKind.Certificate));
         Assert.Empty(_store.All(RecordKind.Order));
         Assert.Empty((await edge.LedgerAsync(_settings.Provider)).Look(_settings.Limits).Reservations);
-        Assert.Empty(edge.Get<AcmeKestrel.Lifecycle.StatusBoard>().List());
+        Assert.Empty(edge.Get<StatusBoard>().List());
         await edge.DisposeAsync();
     }
 

@@ -8,6 +8,7 @@ using AcmeKestrel.Lifecycle.Accounts;
 using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Lifecycle.Telling;
 using AcmeKestrel.Management;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;

@@ -3,6 +3,7 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Dispatching;
+using AcmeKestrel.Lifecycle.Telling;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Time.Testing;
 
@@ -66,6 +67,28 @@ public sealed class HeritageTests
         Assert.Equal(AcmeCertificateState.Served, second.Status("b.test").State);
         Assert.Equal(2, _ca.NewOrders.Count);
         Assert.InRange(second.Events.All.OfType<LabelEvent.TakenOver>().Count(), 0, 1);
+    }
+
+    /// <summary>Nobody has used it since, so nobody knows that it ends sooner than was said: each look would find it good and copy it again.</summary>
+    [Fact]
+    public async Task One_that_turns_out_to_be_due_is_taken_over_once()
+    {
+        _settings.Ari = false;
+        await using var edge = await StartAsync(Wishes.Of("a.test", ["a.test", "b.test"]));
+        await edge.SettleAsync("a.test");
+        edge.Drop("a.test");
+        await edge.RunAsync(TimeSpan.FromDays(80));
+        var left = edge.Entry("a.test");
+        left.Certificate = left.Certificate! with { NotAfter = _time.GetUtcNow() + TimeSpan.FromDays(400) };
+        var copies = 0;
+        _store.BeforeWrite = key => Assert.True(key.Kind is not RecordKind.Certificate || ++copies <= 5, "It is copied for ever.");
+
+        edge.Get<Labels>().Change(Wishes.Between(edge.Get<Labels>().Wishes.Values, [Wishes.Of("b.test", ["b.test", "a.test"])]), areWhole: true);
+        edge.Wake(["b.test"]);
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Equal((AcmeCertificateState.Served, 2), (edge.Status("b.test").State, _ca.NewOrders.Count));
+        Assert.Single(edge.Events.All.OfType<LabelEvent.TakenOver>());
     }
 
     [Fact]
@@ -223,6 +246,92 @@ public sealed class HeritageTests
         await edge.RunAsync(TimeSpan.FromHours(2));
         Assert.Equal(AcmeCertificateState.Served, edge.Status("b.test").State);
         Assert.Single(_ca.NewOrders);
+    }
+
+    /// <summary>Which names may be left out says what follows a failure, and an order that asks for all of them has none.</summary>
+    [Theory]
+    [InlineData("shop", true, false)]
+    [InlineData("shop", false, false)]
+    [InlineData("shop", true, true)]
+    [InlineData("front", true, false)]
+    [InlineData("front", false, true)]
+    public async Task An_order_under_way_for_all_names_is_for_the_wish_whichever_may_be_left_out(string label, bool isOptionalFirst, bool isRestarted)
+    {
+        _ca.ValidationLooks = 8;
+        Wish Of(string name, bool isOptional) => Wishes.Of(name, isOptional ? ["www.a.test"] : ["www.a.test", "a.test"], isOptional ? ["a.test"] : []);
+        var edge = await StartAsync(Of("shop", isOptionalFirst));
+        await edge.RunAsync(TimeSpan.FromSeconds(2));
+        Assert.NotNull(edge.Entry("shop").Run);
+
+        edge = await RenameAsync(edge, isRestarted, "shop", Of(label, !isOptionalFirst));
+        await edge.RunAsync(TimeSpan.FromMinutes(5));
+
+        Assert.Equal(AcmeCertificateState.Served, edge.Status(label).State);
+        Assert.Equal(2, edge.Published.Current[label].Chain.Identifiers.Count);
+        Assert.Single(_ca.NewOrders);
+        Assert.DoesNotContain("authz-off", _ca.Requests);
+        await edge.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task An_order_under_way_without_a_name_that_may_not_be_left_out_any_more_is_given_up()
+    {
+        await using var edge = await StartAsync(Wishes.Of("shop", ["www.a.test"], ["a.test"]));
+        edge.Reach = (_, name) =>
+        {
+            // The next order, without the name, takes its time.
+            if (name == "a.test") _ca.ValidationLooks = 8;
+            return name == "a.test" ? "nobody is there" : null;
+        };
+        while (_ca.NewOrders.Count < 2) await edge.RunAsync(TimeSpan.FromSeconds(1));
+        Assert.NotNull(edge.Entry("shop").Run);
+        (edge.Reach, _ca.ValidationLooks) = ((_, _) => null, 0);
+
+        await RenameAsync(edge, isRestarted: false, "shop", Wishes.Of("shop", ["www.a.test", "a.test"]));
+        await edge.RunAsync(TimeSpan.FromMinutes(5));
+
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("shop").State);
+        Assert.Equal(2, edge.Published.Current["shop"].Chain.Identifiers.Count);
+        Assert.Equal(3, _ca.NewOrders.Count);
+        Assert.Single(_ca.Certificates);
+    }
+
+    /// <summary>As where two entries change their contents: what the one has, or is about to get, is the other one's.</summary>
+    [Theory]
+    [InlineData("the certificate is here", false)]
+    [InlineData("the certificate is here", true)]
+    [InlineData("the names are validated", false)]
+    [InlineData("the names are validated", true)]
+    [InlineData("the certificate is made", false)]
+    [InlineData("the certificate is made", true)]
+    public async Task The_former_label_may_be_wished_for_other_names(string moment, bool isRestarted)
+    {
+        (_ca.ValidationLooks, _ca.ProcessingLooks) = (moment == "the names are validated" ? 8 : 0, moment == "the certificate is made" ? 8 : 0);
+        var edge = await StartAsync(Wishes.Of("shop", ["a.test", "b.test"]));
+        await edge.RunAsync(TimeSpan.FromSeconds(2));
+        Assert.Equal(moment == "the certificate is here", edge.Entry("shop").Run is null);
+
+        Wish[] wishes = [Wishes.Of("shop", ["c.test"]), Wishes.Of("front", ["b.test", "a.test"])];
+        if (isRestarted)
+        {
+            await edge.DisposeAsync();
+            edge = await StartAsync(wishes);
+        }
+        else
+        {
+            edge.Get<Labels>().Change(Wishes.Between(edge.Get<Labels>().Wishes.Values, wishes), areWhole: true);
+        }
+
+        edge.Wake(["front", "shop"]);
+        await edge.RunAsync(TimeSpan.FromMinutes(5));
+
+        Assert.Equal((AcmeCertificateState.Served, AcmeCertificateState.Served), (edge.Status("front").State, edge.Status("shop").State));
+        Assert.Equal(2, _ca.NewOrders.Count);
+        Assert.Equal(["a.test", "b.test"], edge.Published.Current["front"].Chain.Identifiers.Select(name => name.Value).Order());
+        Assert.Equal(["c.test"], edge.Published.Current["shop"].Chain.Identifiers.Select(name => name.Value));
+        Assert.DoesNotContain("authz-off", _ca.Requests);
+        Assert.Empty(_store.All(RecordKind.Order));
+        await edge.DisposeAsync();
     }
 
     [Theory]

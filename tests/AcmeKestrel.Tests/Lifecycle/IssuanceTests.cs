@@ -3,6 +3,7 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Lifecycle.Telling;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Telling;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Lifecycle;

@@ -1,5 +1,6 @@
 using System.Net;
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle.Telling;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
@@ -50,7 +51,7 @@ public sealed class LabelLogTests
         await using var edge = await StartAsync(3);
         await edge.RunAsync(TimeSpan.FromHours(1));
 
-        Assert.Equal(3, edge.Get<AcmeKestrel.Lifecycle.StatusBoard>().List().Count(status => status.State is AcmeCertificateState.Held));
+        Assert.Equal(3, edge.Get<StatusBoard>().List().Count(status => status.State is AcmeCertificateState.Held));
     }
 
     private Task<Edge> StartAsync(int names) =>

@@ -3,6 +3,7 @@ using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Telling;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Storage.Files;
 using AcmeKestrel.Tests.Storage;

@@ -5,6 +5,7 @@ using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Lifecycle.Telling;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Time.Testing;
 

@@ -2,6 +2,7 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Lifecycle.Telling;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Time.Testing;
 
@@ -88,6 +89,22 @@ public sealed class RetentionTests
         await second.RunAsync(TimeSpan.FromDays(1));
 
         Assert.Equal(damages, _store.All(RecordKind.Certificate).Any(record => record.Key == key));
+    }
+
+    /// <summary>It was whole when the process heard of it, and nobody has used it since.</summary>
+    [Fact]
+    public async Task One_that_was_damaged_meanwhile_is_never_removed()
+    {
+        await using (var first = await StartAsync("shop.test")) await first.SettleAsync("shop.test");
+        await using var second = await StartAsync();
+        var key = Assert.Single(_store.All(RecordKind.Certificate)).Key;
+        _store.Damage(key, "privkey");
+
+        second.Wake(["shop.test"]);
+        await second.RunAsync(TimeSpan.FromDays(500));
+
+        Assert.Equal(key, Assert.Single(_store.All(RecordKind.Certificate)).Key);
+        Assert.Empty(second.Events.All.OfType<LabelEvent.Forgotten>());
     }
 
     /// <summary>It may be the one whose file has a typo, or whose source is away.</summary>

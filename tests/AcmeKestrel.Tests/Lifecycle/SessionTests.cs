@@ -2,6 +2,7 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Lifecycle.Telling;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;

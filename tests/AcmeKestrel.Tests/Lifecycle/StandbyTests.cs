@@ -59,6 +59,29 @@ public sealed class StandbyTests
         Assert.Equal((AcmeCertificateState.Held, null), (second.Status("shop.test").State, second.Status("shop.test").NotAfter));
     }
 
+    /// <summary>It was looked at when its renewal was due, and without the state there is no next look.</summary>
+    [Fact]
+    public async Task What_was_removed_is_told_at_once()
+    {
+        await using (var first = await StartAsync(_store))
+        {
+            await first.SettleAsync("shop.test");
+            await first.Get<StateLease>().ReleaseAsync();
+        }
+
+        await using var second = await StartAsync(new FlakyStore(_store) { Leasing = () => throw new StoreUnavailableException("Another one has it.") });
+        _time.Advance(TimeSpan.FromDays(100));
+        await second.RunAsync(TimeSpan.FromSeconds(1));
+        Assert.Null(second.Get<Dispatcher>().NextDue);
+        Assert.NotNull(second.Status("shop.test").NotAfter);
+
+        await RemoveAllAsync();
+        await FollowAsync(second);
+        await second.RunAsync(TimeSpan.FromSeconds(1));
+
+        Assert.Equal((AcmeCertificateState.Held, null), (second.Status("shop.test").State, second.Status("shop.test").NotAfter));
+    }
+
     [Fact]
     public async Task A_damaged_one_is_looked_at_once()
     {

@@ -1,6 +1,8 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Desired;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Telling;
 
 namespace AcmeKestrel.Tests.Lifecycle;
 
@@ -56,6 +58,53 @@ public sealed class StatusBoardTests
         Read(_former);
         Decide(_former);
         Assert.Single(await settled);
+    }
+
+    [Fact]
+    public async Task Whoever_watches_sees_each_label_as_it_is_and_then_what_changes()
+    {
+        Read(_former);
+        Decide(_former);
+        await using var seen = _board.WatchAsync(Token).GetAsyncEnumerator(Token);
+        Assert.Equal("shop.test Held", await NextAsync(seen));
+
+        // Nothing changes by a second look; what changes twice before it is taken is seen once.
+        _board.LookAgain(["shop.test"]);
+        var next = NextAsync(seen);
+        Assert.False(next.IsCompleted);
+        _board.ChangeWishes([new WishChange("other.test", null, Wishes.Of("other.test"))], fresh => (View(fresh), IsQuiet: true), [], _board.Changes);
+        Assert.Equal("other.test Served", await next);
+        Decide(Wishes.Of("other.test"));
+        Decide(Wishes.Of("other.test"));
+        Assert.Equal("other.test Held", await NextAsync(seen));
+
+        _board.ChangeWishes([], fresh => (View(fresh), IsQuiet: true), [new DesiredProblem("Acme:Domains:7", "is none."), new DesiredProblem("Acme:Domains:7", "is no other.")], _board.Changes);
+        Assert.Equal("Acme:Domains:7 Held", await NextAsync(seen));
+        Assert.Equal("Acme:Domains:7 Held", await NextAsync(seen));
+        _board.ChangeWishes([], fresh => (View(fresh), IsQuiet: true), [], _board.Changes);
+        Assert.Equal("Acme:Domains:7 gone", await NextAsync(seen));
+        _board.On(new LabelEvent.Decided(View(_former) with { Wish = null }, new Decision.Rest(), IsNews: false));
+        Assert.Equal("shop.test gone", await NextAsync(seen));
+    }
+
+    [Fact]
+    public async Task More_labels_than_are_told_at_once_are_all_seen()
+    {
+        Wish[] many = [.. Enumerable.Range(0, 1000).Select(number => Wishes.Of($"n{number}.test"))];
+        _board.ChangeWishes([.. many.Select(wish => new WishChange(wish.Label, null, wish))], fresh => (View(fresh), IsQuiet: false), [], _board.Changes);
+
+        var seen = new HashSet<string>();
+        await foreach (var change in _board.WatchAsync(Token))
+        {
+            Assert.True(seen.Add(change.Label));
+            if (seen.Count == many.Length) break;
+        }
+    }
+
+    private static async Task<string> NextAsync(IAsyncEnumerator<AcmeStatusChange> seen)
+    {
+        Assert.True(await seen.MoveNextAsync());
+        return $"{seen.Current.Label} {seen.Current.Status?.State.ToString() ?? "gone"}";
     }
 
     private void Read(Wish wish, long? changes = null) => _board.ChangeWishes([new WishChange(wish.Label, null, wish)], fresh => (View(fresh), IsQuiet: false), [], changes ?? _board.Changes);

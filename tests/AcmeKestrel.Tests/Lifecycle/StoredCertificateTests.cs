@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Diagnostics;
@@ -61,6 +63,28 @@ public sealed class StoredCertificateTests
 
         Assert.Equal(AcmeCertificateState.Held, edge.Status("shop.test").State);
         Assert.NotEqual(0, log.Count(621));
+    }
+
+    /// <summary>A length that is written longer than it need be is no DER, and OpenSSL reads it.</summary>
+    [Fact]
+    public async Task What_the_quick_look_does_not_understand_is_read_with_every_check_before_it_is_called_damaged()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Other platforms read DER alone.");
+        var log = new ToldEvents();
+        await using var edge = await Edge.StartAsync(_time, _ca, _settings, _store, [Wishes.Of("shop.test")], log: log);
+        await edge.SettleAsync("shop.test");
+        var chain = edge.Published.Current["shop.test"].Chain;
+        var leaf = chain.Leaf.Span;
+        Assert.Equal(0x82, leaf[1]);
+        _store.Damage(
+            Assert.Single(_store.All(RecordKind.Certificate)).Key,
+            "fullchain",
+            Encoding.ASCII.GetBytes(PemEncoding.WriteString("CERTIFICATE", [leaf[0], 0x83, 0, .. leaf[2..]]) + "\n" + chain.ToIntermediatesPem()));
+
+        var found = await edge.Get<StoredCertificates>().ReadAsync(edge.Entry("shop.test").Certificate!, Token);
+
+        Assert.Equal(edge.Entry("shop.test").Certificate!.Generation, found!.Id);
+        Assert.Equal((0, false), (log.Count(621), edge.Entry("shop.test").IsSuspect));
     }
 
     private async Task<Edge> IssuedAsync(string label)

@@ -64,6 +64,26 @@ public sealed class TakeoverTests
         Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("shop.test")).State);
     }
 
+    /// <summary>A server that waits for a slow state answers nobody meanwhile.</summary>
+    [Fact]
+    public async Task A_start_waits_two_seconds_for_the_state_and_the_reading_goes_on()
+    {
+        await using var edge = await StartAsync();
+        var read = new TaskCompletionSource();
+        _flaky.Listing = _ => read.Task;
+        var starting = edge.Get<StateTakeover>().BeginAsync(Token, Token);
+        _time.Advance(TimeSpan.FromMilliseconds(1999));
+        Assert.False(starting.IsCompleted);
+
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        var reading = await starting.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        Assert.False(reading.IsCompleted);
+
+        read.SetResult();
+        await reading;
+        Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("shop.test")).State);
+    }
+
     [Theory]
     [InlineData(RecordKind.Schedule)]
     [InlineData(RecordKind.Order)]

@@ -42,5 +42,10 @@ internal sealed class TestSettings : IAcmeSettings
         Enabled, AcceptTerms, "test", (Other is { } other ? new[] { other, Provider } : [Provider]).ToDictionary(provider => provider.Name), new WishDefaults(null, AcmeKeyType.P256, [], true), [], "/nowhere", null, Renewal, UnknownHostPolicy.Fallback)
     { Keep = Keep, MaxLoaded = MaxLoaded };
 
-    public IChangeToken GetChangeToken() => new CancellationChangeToken(CancellationToken.None);
+    private CancellationTokenSource _changed = new();
+
+    public IChangeToken GetChangeToken() => new CancellationChangeToken(_changed.Token);
+
+    /// <summary>Tells those who listen.</summary>
+    public void Change() => Interlocked.Exchange(ref _changed, new CancellationTokenSource()).Cancel();
 }

@@ -3,6 +3,7 @@ using AcmeKestrel.Desired;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Stored;
+using AcmeKestrel.Lifecycle.Telling;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Extensions.Time.Testing;
 

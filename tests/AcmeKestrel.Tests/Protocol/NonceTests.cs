@@ -76,6 +76,23 @@ public sealed class NonceTests
         }
     }
 
+    /// <summary>They came after what made the older ones stale.</summary>
+    [Fact]
+    public void A_rejected_nonce_leaves_the_newer_ones()
+    {
+        using var ca = new ScriptedCa();
+        var pool = new NoncePool(ca.Time);
+        foreach (var nonce in new[] { "older", "rejected" }) pool.Add(nonce);
+        Assert.True(pool.TryTake(out var rejected));
+        pool.Add("newer");
+
+        pool.Reject(rejected);
+
+        Assert.True(pool.TryTake(out var left));
+        Assert.Equal("newer", left.Value);
+        Assert.False(pool.TryTake(out _));
+    }
+
     [Theory]
     [InlineData("/new-account")]
     [InlineData("/new-order")]

@@ -5,11 +5,14 @@ using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Security.Authentication;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Serving;
 using AcmeKestrel.Serving.Hellos;
+using AcmeKestrel.Tests.Lifecycle;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Serving;
@@ -53,6 +56,28 @@ public sealed class EndpointGateTests
 
         Assert.True((await SplinteredAsync(edge, TlsClient.Options("shop.test", "h2"), record, segment)).IsTrusted);
         Assert.True(IsChallenge(await SplinteredAsync(edge, TlsClient.Options("shop.test", "acme-tls/1"), record, segment)));
+    }
+
+    /// <summary>What unknown names get would be a wrong certificate for a name that has one.</summary>
+    [Fact]
+    public async Task A_certificate_that_cannot_be_read_now_ends_the_connection_and_says_so()
+    {
+        var (store, log) = (new MoodyStore(Ca.Issue("shop.test")) { IsDown = true }, new ToldEvents());
+        await using var edge = await TestEdge.StartAsync(builder =>
+        {
+            builder.WebHost.UseUrls("https://127.0.0.1:0");
+            builder.Services.AddSingleton<ICertificateSource>(store);
+            builder.Services.AddSingleton<ILoggerFactory>(_ => LoggerFactory.Create(logging => logging.AddProvider(log)));
+        });
+        edge.Table.Publish(CertificateFacts.Of(store.Stored));
+
+        var ended = await Assert.ThrowsAnyAsync<Exception>(() => TlsClient.VisitAsync(edge.Https, "shop.test", Ca));
+        Assert.True(ended is IOException or AuthenticationException, ended.ToString());
+        Assert.Equal(1, log.Count(461));
+
+        store.IsDown = false;
+        Assert.True((await TlsClient.VisitAsync(edge.Https, "shop.test", Ca)).IsTrusted);
+        Assert.Equal(1, log.Count(461));
     }
 
     [Fact]

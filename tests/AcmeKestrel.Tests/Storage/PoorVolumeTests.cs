@@ -51,6 +51,19 @@ public sealed class PoorVolumeTests : IDisposable
     }
 
     [Fact]
+    public async Task Where_files_are_private_and_no_mode_can_be_changed_no_key_is_said_to_be_open()
+    {
+        var store = _state.Open(files: new PoorVolume(Inner) { FolderMode = Everybody, HasLinks = true });
+
+        await UseAsync(store);
+
+        var warning = Assert.Single(_state.Log, line => line.StartsWith("Warning 207", StringComparison.Ordinal));
+        Assert.Contains("lets no mode be changed", warning, StringComparison.Ordinal);
+        Assert.Contains("Acme:KeyGroup has no effect", warning, StringComparison.Ordinal);
+        Assert.DoesNotContain("keeps no modes", warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Where_only_links_are_missing_only_they_are_told()
     {
         var store = _state.Open(files: new PoorVolume(Inner) { FileMode = FileModes.PrivateFile, FolderMode = FileModes.PrivateFolder, HasLinks = false, ModeFault = "x" });
@@ -97,6 +110,36 @@ public sealed class PoorVolumeTests : IDisposable
         if (lockFault is not null) Assert.Contains(lockFault, leasing.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>The index is a cache, and tmp/ may be another process' just now.</summary>
+    [Theory]
+    [InlineData("Operation not supported")]
+    [InlineData(null)]
+    public async Task Without_locks_neither_the_index_is_mended_nor_what_was_left_over_removed(string? lockFault)
+    {
+        using (var before = _state.Open()) await WriteAsync(before, Certificate);
+        File.Delete(_state["index/certs"]);
+        await File.WriteAllTextAsync(_state["tmp/left"], "another's", Cancel);
+        var store = _state.Open(files: new PoorVolume(Inner) { HasLinks = true, LockFault = lockFault, LocksNothing = lockFault is null });
+
+        var parts = new List<StorePart>();
+        await foreach (var part in store.ListHeadsAsync(RecordKind.Certificate, StateLayout.IndexedPart(RecordKind.Certificate)!, Cancel)) parts.Add(part);
+
+        Assert.Equal(Certificate, Assert.Single(parts).Key);
+        Assert.False(File.Exists(_state["index/certs"]));
+        Assert.Equal(["left"], Directory.EnumerateFileSystemEntries(_state["tmp"]).Select(Path.GetFileName));
+    }
+
+    /// <summary>Two that start at once try the volume at once.</summary>
+    [Fact]
+    public async Task Locks_that_another_process_tries_just_now_are_locks()
+    {
+        using (var before = _state.Open()) await WriteAsync(before, Certificate);
+        using var trial = Inner.TryLock(_state["locks/trial"], shared: false);
+        Assert.NotNull(trial);
+
+        await UseAsync(_state.Open());
+    }
+
     private IFileSystem Inner => LocalFileSystem.Below(_state.Path);
 
     private static async Task UseAsync(StateDirectoryStore store)
@@ -112,7 +155,7 @@ public sealed class PoorVolumeTests : IDisposable
 
     private static Task<RecordVersion> WriteAsync(StateDirectoryStore store, RecordKey key) => store.WriteAsync(
         key,
-        new RecordContent([new RecordPart("fullchain", "the chain"u8.ToArray()), new RecordPart("privkey", "the key"u8.ToArray(), secret: true)]),
+        new RecordContent([new RecordPart("fullchain", "the chain"u8.ToArray()), new RecordPart("meta.json", "{}"u8.ToArray()), new RecordPart("privkey", "the key"u8.ToArray(), secret: true)]),
         null,
         null,
         Cancel).AsTask();

@@ -48,6 +48,46 @@ public sealed class StateDirectoryIndexTests : IDisposable
         Assert.Null((await store.ReadAsync(key, Cancel))!.Error);
     }
 
+    /// <summary>EIO, ESTALE, ETIMEDOUT: the disk, the file server or the way to it, and not the record. The others are read all the same.</summary>
+    [Theory]
+    [InlineData(5, false)]
+    [InlineData(116, false)]
+    [InlineData(110, false)]
+    [InlineData(5, true)]
+    public async Task What_may_pass_damages_no_record_and_keeps_no_other_one_from_being_read(int code, bool isNamed)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Other systems have other numbers.");
+        var (files, reads) = (new HookedFiles(LocalFileSystem.Below(_state.Path)), 0);
+        var store = _state.Open(files: files);
+        await WriteAsync(store, 3);
+        var fault = new IOException("It does not answer", code);
+        files.BeforeReadFolder = () =>
+        {
+            if (++reads == 2) throw isNamed ? new IOException("It does not answer : 'privkey'", fault) : fault;
+        };
+
+        var records = new List<StoreRecord>();
+        await foreach (var record in store.ListAsync(RecordKind.Certificate, null, Cancel)) records.Add(record);
+
+        Assert.Equal([false, true, false], records.Select(record => record.IsUnread));
+        Assert.Equal([null, null], records.Where(record => !record.IsUnread).Select(record => record.Error));
+        Assert.StartsWith($"{_state[$"certs/{Name(1)}"]} cannot be read now: It does not answer", records[1].Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Any_other_fault_of_reading_is_damage()
+    {
+        var files = new HookedFiles(LocalFileSystem.Below(_state.Path));
+        var store = _state.Open(files: files);
+        await WriteAsync(store, 1);
+        files.BeforeReadFolder = () => throw new IOException("It is a link, and links are not followed here", OperatingSystem.IsMacOS() ? 62 : 40);
+
+        var record = await store.ReadAsync(new RecordKey(RecordKind.Certificate, Name(0)), Cancel);
+
+        Assert.False(record!.IsUnread);
+        Assert.Contains("is damaged", record.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("missing")]
     [InlineData("empty")]

@@ -11,7 +11,7 @@ namespace AcmeKestrel.Lifecycle.Accounts;
 /// <param name="view">Shows them by mail and provider, where the store can.</param>
 internal sealed class AccountRecords(IAcmeStore store, ILogger<AccountRecords> logger, IAccountView? view = null)
 {
-    /// <summary>All that can be read; a damaged one is named in the log.</summary>
+    /// <summary>All that can be read; any other is named in the log.</summary>
     public async Task<IReadOnlyList<AccountRecord>> ListAsync(CancellationToken cancellationToken)
     {
         var records = new List<AccountRecord>();
@@ -26,6 +26,10 @@ internal sealed class AccountRecords(IAcmeStore store, ILogger<AccountRecords> l
             catch (DamagedRecordException damaged)
             {
                 logger.RecordDamaged(damaged.Message);
+            }
+            catch (StoreUnavailableException unread) when (stored.IsUnread)
+            {
+                logger.RecordUnread(unread.Message);
             }
         }
 

@@ -86,7 +86,7 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
 
     /// <summary>As planning sees it.</summary>
     /// <param name="at">The CA it was made at, where a provider is configured for it.</param>
-    public OpenOrder View(Candidate? at) => new(Order.Id, Order.WishPrint)
+    public OpenOrder View(Candidate? at) => new(Order.Id, Order.Purpose)
     {
         IsIntent = Order.Progress is OrderProgress.Intent,
         IsCommitted = Order.IsCommitted,

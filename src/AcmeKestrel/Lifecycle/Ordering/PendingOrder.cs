@@ -24,6 +24,9 @@ internal sealed record PendingOrder(
     DateTimeOffset Stamp,
     [property: JsonRequired] OrderProgress Progress)
 {
+    /// <summary>Of the wish, whichever of its names may be left out; null where it does not ask for all of them, or nobody knows.</summary>
+    public string? NamesPrint { get; init; }
+
     /// <summary>The account that ordered; set with the order's URL.</summary>
     public string? AccountUrl { get; init; }
 
@@ -67,6 +70,9 @@ internal sealed record PendingOrder(
     public string? Generation => OrderUrl is { } url ? GenerationId.Of(Stamp, url) : null;
 
     [JsonIgnore]
+    public OrderPurpose Purpose => new(WishPrint, NamesPrint);
+
+    [JsonIgnore]
     public AccountName Account => new(new CaKey(DirectoryUrl), Email);
 
     /// <summary>As planning sees its end.</summary>
@@ -90,6 +96,7 @@ internal sealed record PendingOrder(
             id, wish.Label, Planning.WishPrint.Of(wish, provider), provider.Name, provider.DirectoryUrl, wish.Email, names,
             wish.KeyType, profile == schedule.DroppedProfile ? null : profile, issue.Challenges, issue.IsRenewal, stamp, new OrderProgress.Intent())
         {
+            NamesPrint = wish.Required.Concat(wish.Optional).All(name => names.Contains(name.Value)) ? Planning.WishPrint.OfNames(wish, provider) : null,
             WishedProfile = profile,
             RequiresProfile = profile is not null && wish.RequireProfile,
             PreferredChain = wish.PreferredChain,

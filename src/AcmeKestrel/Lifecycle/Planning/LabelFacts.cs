@@ -5,8 +5,8 @@ namespace AcmeKestrel.Lifecycle.Planning;
 /// <summary>A label's certificate and schedule, as of one moment.</summary>
 internal sealed record LabelFacts(CertificateFacts? Certificate, Schedule Schedule)
 {
-    /// <summary>The wish that its order in flight is for (<see cref="WishPrint"/>); null: it has none.</summary>
-    public string? OrderedFor { get; init; }
+    /// <summary>What its order in flight is for; null: it has none.</summary>
+    public OrderPurpose? OrderedFor { get; init; }
 
     /// <summary>What stood in the way when it was looked at last.</summary>
     public Obstacle? Obstacle { get; init; }

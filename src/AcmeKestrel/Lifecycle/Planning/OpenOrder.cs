@@ -4,8 +4,7 @@ namespace AcmeKestrel.Lifecycle.Planning;
 
 /// <summary>An order in flight, as far as planning cares.</summary>
 /// <param name="Id">Its intent's.</param>
-/// <param name="WishPrint">The wish it is for.</param>
-internal sealed record OpenOrder(string Id, string WishPrint)
+internal sealed record OpenOrder(string Id, OrderPurpose Purpose)
 {
     /// <summary>Nothing was asked of the CA yet, or nobody knows whether it was.</summary>
     public bool IsIntent { get; init; }

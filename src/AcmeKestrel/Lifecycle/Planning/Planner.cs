@@ -13,13 +13,13 @@ internal static class Planner
     public static Decision Decide(Situation situation, DateTimeOffset now)
     {
         if (situation.Wish is not { } wish) return Unwished(situation, now);
-        if (situation.Damage is { } damage) return new Decision.Wait(new Obstacle(ObstacleKind.RecordDamaged, damage, now + Obstacles.UsualWait));
-        if (situation.Candidates is not [var preferred, ..])
+        if (situation.Damage is { } damage) return new Decision.Wait(damage.ObstacleAt(now));
+        if (situation.Candidates.Count == 0 && situation.Heirs.Count == 0)
         {
             return new Decision.Wait(new Obstacle(ObstacleKind.ProviderUnknown, $"{wish.Origin} names the provider '{wish.Provider}', which is not configured"));
         }
 
-        return situation.Order is { } order ? Ordered(situation, wish, order, now) : Unordered(situation, wish, preferred, now);
+        return situation.Order is { } order ? Ordered(situation, wish, order, now) : Unordered(situation, wish, situation.Candidates[0], now);
     }
 
     /// <summary>An order that has not come far is given up, unless it is for what is wished under another label now; one whose certificate may exist is brought to its end.</summary>
@@ -39,6 +39,7 @@ internal static class Planner
     /// <summary>A damaged record is the operator's, what another process may be at work on is not touched, and neither is what a wish that cannot be read may be for.</summary>
     private static Decision Left(Situation situation, DateTimeOffset now)
     {
+        if (situation.Damage is { MayPass: true }) return new Decision.Rest(now + Obstacles.UsualWait);
         if (situation.Damage is not null || situation.Gate is not null || situation.Keep is not { } keep) return new Decision.Rest();
 
         var end = Retention.EndsAt(situation.Certificate, situation.Schedule, keep);
@@ -53,10 +54,16 @@ internal static class Planner
         if (IsPresent(situation.Certificate, order)) return new Decision.Finish(order.At?.Provider);
         if (situation.Gate is { } gate) return new Decision.Wait(gate);
 
-        var isFor = situation.Candidates.Any(candidate => WishPrint.Of(wish, candidate.Provider) == order.WishPrint);
-        if (order.At is not { } at || (!isFor && !order.IsCommitted) || order.Id == situation.Schedule.LastOrder) return new Decision.Abandon(order.At?.Provider);
+        if (order.At is not { } at || order.Id == situation.Schedule.LastOrder) return new Decision.Abandon(order.At?.Provider);
 
-        return Obstacles.OfStep(order, at, situation.Label, now) is { } obstacle ? new Decision.Wait(obstacle, at.Provider) : new Decision.Continue(at.Provider);
+        var obstacle = Obstacles.OfStep(order, at, situation.Label, now);
+        if (!order.IsCommitted && !situation.Candidates.Any(candidate => order.Purpose.IsFor(wish, candidate.Provider)))
+        {
+            // It has the place of what the label itself is wished for by now: as long as it goes on it may bring another label's certificate, and where it is held it makes room.
+            if (situation.Heirs.Count == 0 || obstacle is { IsBrief: false }) return new Decision.Abandon(at.Provider);
+        }
+
+        return obstacle is null ? new Decision.Continue(at.Provider) : new Decision.Wait(obstacle, at.Provider);
     }
 
     private static Decision Unordered(Situation situation, Wish wish, Candidate preferred, DateTimeOffset now)

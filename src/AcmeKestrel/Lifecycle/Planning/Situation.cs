@@ -16,7 +16,7 @@ internal sealed record Situation(string Label, Wish? Wish, RenewalPolicy Renewal
     public OpenOrder? Order { get; init; }
 
     /// <summary>Why a stored record of the label cannot be used.</summary>
-    public string? Damage { get; init; }
+    public RecordFault? Damage { get; init; }
 
     /// <summary>Why no CA may be talked to now, whatever the label.</summary>
     public Obstacle? Gate { get; init; }
@@ -24,13 +24,13 @@ internal sealed record Situation(string Label, Wish? Wish, RenewalPolicy Renewal
     /// <summary>The CAs that may issue it, preferred first; empty where the wish names one that is not configured.</summary>
     public IReadOnlyList<Candidate> Candidates { get; init; } = [];
 
-    /// <summary>Certificates for the wished names whose labels are wished no more.</summary>
+    /// <summary>Certificates for the wished names whose labels are wished no more, or for others.</summary>
     public IReadOnlyList<LabelFacts> LeftBehind { get; init; } = [];
 
-    /// <summary>The label is wished no more, and these wait for what its order in flight brings.</summary>
+    /// <summary>The order in flight is not for what the label is wished for, if it is; these wait for what it brings.</summary>
     public IReadOnlyList<string> Heirs { get; init; } = [];
 
-    /// <summary>A label that is wished no more has an order in flight for just this wish: why nothing need be bought before that has ended.</summary>
+    /// <summary>A label that is wished no more, or for other names, has an order in flight for just this wish: why nothing need be bought before that has ended.</summary>
     public Obstacle? Awaited { get; init; }
 
     /// <summary>How long what is stored outlives its wish and its certificate; null: for ever, since the wishes are not known to be whole.</summary>

@@ -6,10 +6,12 @@ using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Lifecycle.Providers;
 
-/// <summary>One ACME client a CA, made anew when its settings or its roots change.</summary>
+/// <summary>One ACME client a CA, made anew when its settings or its roots change, and let go when no settings name that CA any more.</summary>
 /// <param name="transport">A CA's transport where it is not the network; null, or null for a provider, = the client's own.</param>
 /// <param name="findByHost">The public CA at a URL's host, where one is known.</param>
-internal sealed class ProviderClients(TimeProvider time, ILogger<AcmeClient> logger, Func<Provider, HttpMessageHandler?>? transport = null, Func<string, Provider?>? findByHost = null) : IDisposable
+/// <param name="isInForce">Whether the settings have the provider as it is here; null: they have all.</param>
+internal sealed class ProviderClients(
+    TimeProvider time, ILogger<AcmeClient> logger, Func<Provider, HttpMessageHandler?>? transport = null, Func<string, Provider?>? findByHost = null, Func<Provider, bool>? isInForce = null) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Known> _clients = new(StringComparer.Ordinal);
@@ -50,12 +52,15 @@ internal sealed class ProviderClients(TimeProvider time, ILogger<AcmeClient> log
             if (Find(provider.Name) is { } made && made != known && made.Provider == provider) return made.Client;
 
             if (before is not null) logger.RootsReplaced(provider.TrustedRootsFile!);
-            if (known is not null) _retired.Add((known.Client, _begun));
+            if (known is not null) Retire(known);
             var client = Create(provider, roots);
             _clients[provider.Name] = new Known(provider, roots, client);
             return client;
         }
     }
+
+    /// <summary>The settings changed. What they have no more, or not so, keeps no client, but the one that work under way may have.</summary>
+    public void LetGo() => LetGo(ended: null);
 
     public void Dispose()
     {
@@ -67,12 +72,22 @@ internal sealed class ProviderClients(TimeProvider time, ILogger<AcmeClient> log
         }
     }
 
-    private void End(long use)
+    /// <summary>Work that began with former settings may have had a client made anew for a provider that is gone: that one is looked for at each end.</summary>
+    /// <param name="ended">A use that is over.</param>
+    private void LetGo(long? ended)
     {
         List<AcmeClient> unused;
         lock (_gate)
         {
-            _uses.Remove(use);
+            if (ended is { } use) _uses.Remove(use);
+            foreach (var (name, known) in _clients)
+            {
+                if (isInForce?.Invoke(known.Provider) is not false) continue;
+
+                Retire(known);
+                _clients.Remove(name);
+            }
+
             var oldest = _uses.Count == 0 ? long.MaxValue : _uses.Min;
             unused = [.. _retired.Where(retired => retired.LastUse < oldest).Select(retired => retired.Client)];
             _retired.RemoveAll(retired => retired.LastUse < oldest);
@@ -80,6 +95,8 @@ internal sealed class ProviderClients(TimeProvider time, ILogger<AcmeClient> log
 
         foreach (var client in unused) client.Dispose();
     }
+
+    private void Retire(Known known) => _retired.Add((known.Client, _begun));
 
     private Known? Find(string provider)
     {
@@ -106,7 +123,7 @@ internal sealed class ProviderClients(TimeProvider time, ILogger<AcmeClient> log
     {
         private ProviderClients? _clients = clients;
 
-        public void Dispose() => Interlocked.Exchange(ref _clients, null)?.End(use);
+        public void Dispose() => Interlocked.Exchange(ref _clients, null)?.LetGo(use);
     }
 
     private sealed class Known(Provider provider, RootsFile? roots, AcmeClient client)

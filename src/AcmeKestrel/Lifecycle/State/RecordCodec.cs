@@ -14,6 +14,7 @@ internal static class RecordCodec
 
     /// <summary>A part of a record that must be whole.</summary>
     /// <exception cref="DamagedRecordException">The record or the part is damaged or missing; the message names it.</exception>
+    /// <exception cref="StoreUnavailableException">The record could not be read, and may be whole.</exception>
     public static T Json<T>(StoreRecord record, string part, JsonTypeInfo<T> type)
     {
         try
@@ -32,7 +33,7 @@ internal static class RecordCodec
     /// <exception cref="DamagedRecordException">As above.</exception>
     public static ReadOnlyMemory<byte> Part(StoreRecord record, string part)
     {
-        if (record.Error is { } error) throw new DamagedRecordException(error);
+        if (record.Error is { } error) throw record.IsUnread ? new StoreUnavailableException(error) : new DamagedRecordException(error);
         return record.Content.Find(part) ?? throw new DamagedRecordException($"{record.Key}: {part} is missing");
     }
 }

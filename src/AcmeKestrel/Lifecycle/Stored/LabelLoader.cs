@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Lifecycle.Stored;
 
-/// <summary>Reads what survived: certificates, schedules, orders in flight. Damaged records are named and left alone. Nothing is changed by it.</summary>
+/// <summary>Reads what survived: certificates, schedules, orders in flight. Damaged records are named and left alone, and so are those that cannot be read now. Nothing is changed by it.</summary>
 internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
 {
     /// <summary>The certificates of the state by what their records say of them: no key and no chain is read but where a record says too little.</summary>
@@ -72,8 +72,8 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
         return loaded;
     }
 
-    /// <summary>The newest generation of a label that can be served, checked; null, and then why, where none can.</summary>
-    public async Task<(Generation? Generation, string? Damage)> ReadNewestAsync(string label, CancellationToken cancellationToken)
+    /// <summary>The newest generation of a label that can be served, checked. With why it may not be the newest, where a newer one could not be read; with why there is none, where none can.</summary>
+    public async Task<(Generation? Generation, RecordFault? Fault)> ReadNewestAsync(string label, CancellationToken cancellationToken)
     {
         var records = new List<StoreRecord>();
         await foreach (var record in store.ListPrefixAsync(RecordKind.Certificate, $"{label}@", cancellationToken).ConfigureAwait(false))
@@ -81,15 +81,17 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
             if (GenerationRecord.Names(record.Key).Label == label) records.Add(record);
         }
 
-        string? damage = null;
+        RecordFault? damage = null, unread = null;
         foreach (var record in records.OrderByDescending(record => record.Key.Name, StringComparer.Ordinal))
         {
             Generation? generation = null;
-            if (FaultOf(record, () => generation = GenerationRecord.Read(record)) is not { } fault) return (generation, null);
+            if (FaultOf(record, () => generation = GenerationRecord.Read(record)) is not { } fault) return (generation, unread);
+
             damage ??= fault;
+            if (fault.MayPass) unread ??= fault;
         }
 
-        return (null, damage);
+        return (null, unread ?? damage);
     }
 
     /// <summary>The record itself first: a list of all others is wanted only where it cannot be used.</summary>
@@ -105,8 +107,8 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
 
     private async Task ReadNewestAsync(LoadedLabel label, CancellationToken cancellationToken)
     {
-        var (generation, damage) = await ReadNewestAsync(label.Label, cancellationToken).ConfigureAwait(false);
-        (label.Certificate, label.Damage) = (generation is null ? null : GenerationRecord.FactsOf(generation), damage);
+        var (generation, fault) = await ReadNewestAsync(label.Label, cancellationToken).ConfigureAwait(false);
+        (label.Certificate, label.Damage) = (generation is null ? null : GenerationRecord.FactsOf(generation), fault);
     }
 
     private async Task ReadScheduleAsync(LoadedLabel label, CancellationToken cancellationToken)
@@ -128,13 +130,18 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
     }
 
     /// <summary>Why the record cannot be used, or null.</summary>
-    private string? FaultOf(StoreRecord record, Action read)
+    private RecordFault? FaultOf(StoreRecord record, Action read)
     {
         string fault;
         try
         {
             read();
             return null;
+        }
+        catch (StoreUnavailableException unread) when (record.IsUnread)
+        {
+            logger.RecordUnread(unread.Message);
+            return new RecordFault(unread.Message, MayPass: true);
         }
         catch (DamagedRecordException damaged)
         {
@@ -148,7 +155,7 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
         }
 
         logger.RecordDamaged(fault);
-        return fault;
+        return new RecordFault(fault, MayPass: false);
     }
 
     private static LoadedLabel Of(Dictionary<string, LoadedLabel> labels, string label)

@@ -1,10 +1,10 @@
-using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Certificates;
 
 namespace AcmeKestrel.Lifecycle.Stored;
 
 /// <summary>
-/// Labels that are wished no more, by what another label may have of them: a certificate by its names, an order in flight by the wish it is for. It says where to look: what it says of a label may
-/// have passed. Not safe for several threads.
+/// Labels that are wished no more, or for other names, by what another label may have of them: a certificate by its names, an order in flight by what it is for. It says where to look: what it says of
+/// a label may have passed. Not safe for several threads.
 /// </summary>
 internal sealed class LeftBehind
 {
@@ -21,11 +21,15 @@ internal sealed class LeftBehind
     public IEnumerable<string> HadOrders => _orders.Values.SelectMany(labels => labels);
 
     /// <param name="label">One that is here already is from now on by what has become of it; whose order it had stays known.</param>
-    public void Put(string label, LabelFacts facts)
+    /// <param name="certificate">Null: none that is left.</param>
+    /// <param name="print">What its order in flight is for; null: it has none.</param>
+    public void Put(string label, CertificateFacts? certificate, string? print)
     {
-        int? names = facts.Certificate is { } certificate ? NumberOf(certificate.Names) : null;
-        var print = facts.OrderedFor ?? _labels.GetValueOrDefault(label).Print;
+        int? names = certificate is null ? null : NumberOf(certificate.Names);
+        print ??= _labels.GetValueOrDefault(label).Print;
         Take(label);
+        if (names is null && print is null) return;
+
         _labels[label] = (names, print);
         if (names is { } number) Add(_certificates, number, label);
         if (print is not null) Add(_orders, print, label);

@@ -21,5 +21,5 @@ internal sealed class LoadedLabel(string label)
     public string? OpenOrder { get; set; }
 
     /// <summary>Why a record of the label cannot be used, or null.</summary>
-    public string? Damage { get; set; }
+    public RecordFault? Damage { get; set; }
 }

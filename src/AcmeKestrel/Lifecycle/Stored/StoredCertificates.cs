@@ -41,6 +41,13 @@ internal sealed class StoredCertificates(IAcmeStore store, LabelLoader loader, I
         {
             if (await store.ReadAsync(GenerationRecord.Key(wanted.Label, wanted.Generation), cancellationToken).ConfigureAwait(false) is { } record)
             {
+                // Its name gets nothing else in its place; where that lasts, its label's own work finds an older one.
+                if (record is { IsUnread: true, Error: { } error })
+                {
+                    Reject(wanted);
+                    throw new StoreUnavailableException(error);
+                }
+
                 var found = read(record);
                 if (!wanted.Describes(found)) Reject(wanted);
                 return found;

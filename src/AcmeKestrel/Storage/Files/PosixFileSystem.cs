@@ -194,7 +194,7 @@ internal sealed class PosixFileSystem(string root) : IFileSystem
         {
             return Read(folder, path);
         }
-        catch (Exception e) when ((e is UnauthorizedAccessException || e.GetType() == typeof(IOException)) && !FileErrors.LackHandles(e))
+        catch (Exception e) when ((e is UnauthorizedAccessException || e.GetType() == typeof(IOException)) && !FileErrors.MayPass(e))
         {
             return Find(path) is FileEntryKind.Folder ? null : new FileContent(Path.GetFileName(path), FileModes.PrivateFile, [], e.Message);
         }

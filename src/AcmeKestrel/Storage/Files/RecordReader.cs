@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Storage.Files;
 
-/// <summary>Reads records from the state directory. What is damaged comes back with an error that names the file: it is never lost and never in the way of the others.</summary>
+/// <summary>Reads records from the state directory. What is damaged, or cannot be read now, comes back with an error that names the file: it is never lost and never in the way of the others.</summary>
 /// <param name="keyMode">What a certificate's key may have: a group's access only where one is configured.</param>
 internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseModes modes, UnixFileMode keyMode, ILogger logger)
 {
@@ -119,7 +119,8 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException && !FileErrors.LackHandles(e))
         {
-            return Damaged(kind, path, name, [], e.Message);
+            var record = Damaged(kind, path, name, [], e.Message);
+            return FileErrors.MayPass(e) ? record with { Error = $"{path} cannot be read now: {e.Message}", IsUnread = true } : record;
         }
     }
 

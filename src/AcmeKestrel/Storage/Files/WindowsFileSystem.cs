@@ -153,7 +153,7 @@ internal sealed class WindowsFileSystem : IFileSystem
         {
             return new FileContent(Path.GetFileName(path), FileModes.PrivateFile, File.ReadAllBytes(path));
         }
-        catch (Exception e) when (e is UnauthorizedAccessException || e.GetType() == typeof(IOException))
+        catch (Exception e) when (e is UnauthorizedAccessException || (e.GetType() == typeof(IOException) && !FileErrors.MayPass(e)))
         {
             return new FileContent(Path.GetFileName(path), FileModes.PrivateFile, [], e.Message);
         }

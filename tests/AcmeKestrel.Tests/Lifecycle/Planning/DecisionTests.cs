@@ -18,7 +18,7 @@ public sealed class DecisionTests
     private static readonly Wish Wish = Wishes.Of("shop.test", optional: ["www.shop.test"]);
     private static readonly Candidate Candidate = new(Provider, AccountName.Of(Provider, Wish.Email));
     private static readonly Situation New = new("shop.test", Wish, new RenewalPolicy(2 / 3.0, 0.5) { Ari = true }) { Candidates = [Candidate] };
-    private static readonly OpenOrder Order = new("id", WishPrint.Of(Wish, Provider)) { At = Candidate };
+    private static readonly OpenOrder Order = new("id", new OrderPurpose(WishPrint.Of(Wish, Provider))) { At = Candidate };
     private static readonly Obstacle Closed = new(ObstacleKind.Idle, "the server listens on no https address");
 
     private static readonly CertificateFacts Certificate =
@@ -36,7 +36,7 @@ public sealed class DecisionTests
         (ObstacleKind.StateNotHeld, New with { Gate = new Obstacle(ObstacleKind.StateNotHeld, "a server already runs on this state") }, null),
         (ObstacleKind.StateBeingRead, New with { Gate = new Obstacle(ObstacleKind.StateBeingRead, "the state is being read") }, null),
         (ObstacleKind.StoreUnavailable, With(Candidate with { Unusable = new Obstacle(ObstacleKind.StoreUnavailable, "the disk is gone", Now.AddMinutes(1)) }), Now.AddMinutes(1)),
-        (ObstacleKind.RecordDamaged, New with { Damage = "certs/shop.test: privkey is missing" }, Now.AddMinutes(5)),
+        (ObstacleKind.RecordDamaged, New with { Damage = new RecordFault("certs/shop.test: privkey is missing", MayPass: false) }, Now.AddMinutes(5)),
         (ObstacleKind.RecordDamaged, With(Candidate with { Unusable = new Obstacle(ObstacleKind.RecordDamaged, "ledger.json is damaged", Now.AddMinutes(5)) }), Now.AddMinutes(5)),
         (ObstacleKind.ProviderUnknown, New with { Candidates = [] }, null),
         (ObstacleKind.SettingUnusable, With(Candidate with { Unusable = new Obstacle(ObstacleKind.SettingUnusable, "Acme:Providers:test:TrustedRootsFile: no such file", Now.AddMinutes(5)) }), Now.AddMinutes(5)),
@@ -145,7 +145,7 @@ public sealed class DecisionTests
     [Fact]
     public void An_order_for_another_wish_is_given_up_unless_it_may_have_been_issued()
     {
-        var other = Order with { WishPrint = "another" };
+        var other = Order with { Purpose = new OrderPurpose("another") };
 
         Assert.Equal(new Decision.Abandon(Provider), Planner.Decide(New with { Order = other }, Now));
         Assert.Equal(new Decision.Continue(Provider), Planner.Decide(New with { Order = other with { IsCommitted = true } }, Now));
@@ -163,13 +163,27 @@ public sealed class DecisionTests
         Assert.Equal(new Decision.Finish(Provider), Planner.Decide(Served with { Order = Order with { Generation = "g", IsCommitted = true } }, Now));
 
     [Fact]
+    public void An_order_for_what_another_label_wishes_by_now_goes_on_until_it_is_held()
+    {
+        var another = Flying(Order) with { Wish = Wishes.Of("shop.test", ["other.test"]), Heirs = ["heir.test"] };
+        var order = another.Order!;
+
+        Assert.Equal(new Decision.Continue(Provider), Planner.Decide(another, Now));
+        Assert.Equal(new Decision.Continue(Provider), Planner.Decide(another with { Candidates = [] }, Now));
+        Assert.Equal(Now.AddSeconds(10), Planner.Decide(another with { Order = order with { NextLook = Now.AddSeconds(10) } }, Now).LookAt);
+        Assert.Equal(new Decision.Abandon(Provider), Planner.Decide(another with { Order = order with { NotBefore = Now.AddHours(2) } }, Now));
+        Assert.Equal(new Decision.Abandon(Provider), Planner.Decide(another with { Heirs = [] }, Now));
+        Assert.Equal(Now.AddHours(2), Planner.Decide(another with { Order = order with { NotBefore = Now.AddHours(2), IsCommitted = true } }, Now).LookAt);
+    }
+
+    [Fact]
     public void What_is_not_wished_rests_and_its_order_is_given_up_unless_it_may_have_been_issued()
     {
         var unwished = Served with { Wish = null };
 
         Assert.Equal(new Decision.Rest(unwished.Certificate!.NotAfter + AcmeSettings.DefaultKeep), Planner.Decide(unwished, Now));
         Assert.Equal(new Decision.Rest(), Planner.Decide(unwished with { Gate = Closed }, Now));
-        Assert.Equal(new Decision.Rest(), Planner.Decide(unwished with { Damage = "damaged" }, Now));
+        Assert.Equal(new Decision.Rest(), Planner.Decide(unwished with { Damage = new RecordFault("damaged", MayPass: false) }, Now));
         Assert.Equal(new Decision.Forget(), Planner.Decide(unwished, unwished.Certificate!.NotAfter + AcmeSettings.DefaultKeep));
         Assert.Equal(new Decision.Rest(), Planner.Decide(unwished with { Keep = null }, unwished.Certificate!.NotAfter + AcmeSettings.DefaultKeep));
         Assert.Equal(new Decision.Forget(), Planner.Decide(unwished with { Certificate = null }, Now));

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
+using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Protocol;
@@ -154,6 +155,66 @@ public sealed class ProviderClientsTests : IDisposable
 
         using (clients.Use()) clients.Get(provider);
         Assert.Equal([true, true, false], made.Select(stub => stub.IsDisposed));
+    }
+
+    [Fact]
+    public void A_client_of_a_provider_that_left_the_settings_ends_with_the_work_under_way()
+    {
+        var (made, isThere) = (new List<Stub>(), true);
+        using var clients = new ProviderClients(
+            new FakeTimeProvider(),
+            NullLogger<AcmeClient>.Instance,
+            _ =>
+            {
+                made.Add(new Stub(_ => new HttpResponseMessage(HttpStatusCode.OK)));
+                return made[^1];
+            },
+            isInForce: _ => isThere);
+        var provider = Private() with { TrustedRootsFile = null };
+        using (clients.Use()) clients.Get(provider);
+        var work = clients.Use();
+        clients.LetGo();
+        Assert.Equal([false], made.Select(stub => stub.IsDisposed));
+
+        isThere = false;
+        clients.LetGo();
+        Assert.Equal([false], made.Select(stub => stub.IsDisposed));
+
+        // That work began with the former settings and asks again.
+        clients.Get(provider);
+        clients.LetGo();
+        Assert.Equal([false, false], made.Select(stub => stub.IsDisposed));
+        clients.Get(provider);
+        work.Dispose();
+        Assert.Equal([true, true, true], made.Select(stub => stub.IsDisposed));
+
+        using (clients.Use()) clients.Get(provider);
+        Assert.Equal([true, true, true, true], made.Select(stub => stub.IsDisposed));
+    }
+
+    /// <summary>No label need have anything to do for it.</summary>
+    [Fact]
+    public async Task Changed_settings_let_go_of_a_client_that_they_name_no_more()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
+        var (ca, settings, made) = (new TestCa(time), new TestSettings(), new List<Wire>());
+        await using var edge = await Edge.StartAsync(time, ca, settings, new TestStore(time), [Wishes.Of("a.test")], () =>
+        {
+            made.Add(new Wire(ca.Transport()));
+            return made[^1];
+        });
+        await edge.SettleAsync("a.test");
+        settings.Change();
+        Assert.Equal([false], made.Select(wire => wire.IsDisposed));
+
+        settings.DirectoryUrl = "https://ca.test:444/dir";
+        settings.Change();
+        Assert.Equal([true], made.Select(wire => wire.IsDisposed));
+
+        settings.DirectoryUrl = TestCa.DirectoryUrl;
+        edge.Wish(Wishes.Of("a.test", ["a.test", "b.test"]));
+        Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("a.test")).State);
+        Assert.Equal(2, made.Count);
     }
 
     [Fact]

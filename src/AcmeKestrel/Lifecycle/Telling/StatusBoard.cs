@@ -1,16 +1,21 @@
+using System.Runtime.CompilerServices;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Desired;
 using AcmeKestrel.Lifecycle.Planning;
 
-namespace AcmeKestrel.Lifecycle;
+namespace AcmeKestrel.Lifecycle.Telling;
 
 /// <summary>What can be told of every label, for whoever asks; a snapshot is never half written.</summary>
 internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObserver
 {
+    /// <summary>Statuses that are written for somebody who watches before others may have the board.</summary>
+    private const int WatchedAtOnce = 256;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Shown> _labels = new(StringComparer.Ordinal);
     private IReadOnlyList<AcmeCertificateStatus> _problems = [];
+    private readonly List<HashSet<string>> _watches = [];
     private int _unsettled;
     private long _changes = 1;
     private long _known;
@@ -58,7 +63,9 @@ internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObser
             else if (wish is not null) Set(label, Shown.Undecided(fresh(wish), wish));
         }
 
+        Tell(_problems.Select(problem => problem.Label));
         _problems = [.. problems.Select(problem => new AcmeCertificateStatus(problem.Origin, [], "", AcmeCertificateState.Held) { Origin = problem.Origin, Reason = problem.Message })];
+        Tell(_problems.Select(problem => problem.Label));
         _known = changes;
     });
 
@@ -67,9 +74,37 @@ internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObser
     {
         foreach (var label in labels)
         {
-            if (_labels.TryGetValue(label, out var known)) Set(label, known with { IsSettled = false });
+            if (_labels.TryGetValue(label, out var known)) Replace(label, known with { IsSettled = false });
         }
     });
+
+    /// <summary>Each label as it is, then each one that changes; of several changes that come faster than they are taken, the last.</summary>
+    public async IAsyncEnumerable<AcmeStatusChange> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        HashSet<string> changed;
+        lock (_gate)
+        {
+            changed = new(_labels.Keys.Concat(_problems.Select(problem => problem.Label)), StringComparer.Ordinal);
+            _watches.Add(changed);
+        }
+
+        try
+        {
+            while (true)
+            {
+                List<AcmeStatusChange> changes;
+                Task more;
+                lock (_gate) (changes, more) = (Take(changed), _changed.Task);
+                foreach (var change in changes) yield return change;
+                if (changes.Count == 0) await more.WaitAsync(cancellationToken).ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+        finally
+        {
+            lock (_gate) _watches.Remove(changed);
+        }
+    }
 
     public async Task<IReadOnlyList<AcmeCertificateStatus>> WaitUntilSettledAsync(CancellationToken cancellationToken)
     {
@@ -102,11 +137,43 @@ internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObser
 
     private void Set(string label, Shown? shown)
     {
+        Replace(label, shown);
+        Tell([label]);
+    }
+
+    /// <summary>Whoever watches sees nothing of it.</summary>
+    private void Replace(string label, Shown? shown)
+    {
         if (_labels.Remove(label, out var before) && !before.IsSettled) _unsettled--;
         if (shown is null) return;
 
         _labels[label] = shown;
         if (!shown.IsSettled) _unsettled++;
+    }
+
+    private void Tell(IEnumerable<string> labels)
+    {
+        if (_watches.Count == 0) return;
+
+        var told = labels.ToList();
+        foreach (var watch in _watches) watch.UnionWith(told);
+    }
+
+    private List<AcmeStatusChange> Take(HashSet<string> changed)
+    {
+        var labels = changed.Take(WatchedAtOnce).ToList();
+        changed.ExceptWith(labels);
+        var changes = new List<AcmeStatusChange>(labels.Count);
+        foreach (var label in labels)
+        {
+            // Several things may be wrong with one entry.
+            var before = changes.Count;
+            if (_labels.TryGetValue(label, out var known)) changes.Add(new AcmeStatusChange(label, known.Status(publisher.Unreachable)));
+            changes.AddRange(_problems.Where(problem => problem.Label == label).Select(problem => new AcmeStatusChange(label, problem)));
+            if (changes.Count == before) changes.Add(new AcmeStatusChange(label, null));
+        }
+
+        return changes;
     }
 
     private List<AcmeCertificateStatus> Snapshot() =>

@@ -1,7 +1,7 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Planning;
 
-namespace AcmeKestrel.Lifecycle;
+namespace AcmeKestrel.Lifecycle.Telling;
 
 /// <summary>What happened to a label: the one stream that the log, the status and whoever else cares read.</summary>
 internal abstract record LabelEvent(LabelView Label)

@@ -1,4 +1,4 @@
-namespace AcmeKestrel.Lifecycle;
+namespace AcmeKestrel.Lifecycle.Telling;
 
 /// <summary>Hears of every event of every label, in the order in which they happened to the label. Must be quick, and must not throw.</summary>
 internal interface ILabelObserver

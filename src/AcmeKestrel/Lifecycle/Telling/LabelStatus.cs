@@ -1,6 +1,6 @@
 using AcmeKestrel.Lifecycle.Planning;
 
-namespace AcmeKestrel.Lifecycle;
+namespace AcmeKestrel.Lifecycle.Telling;
 
 /// <summary>A label's status in the words of the operator's view. Pure.</summary>
 internal static class LabelStatus

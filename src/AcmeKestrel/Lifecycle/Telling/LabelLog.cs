@@ -3,7 +3,7 @@ using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Planning;
 using Microsoft.Extensions.Logging;
 
-namespace AcmeKestrel.Lifecycle;
+namespace AcmeKestrel.Lifecycle.Telling;
 
 /// <summary>Tells the log what happened to the labels.</summary>
 internal sealed class LabelLog(ILogger<LabelLog> logger) : ILabelObserver
