@@ -15,6 +15,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Primitives;
 
 namespace AcmeKestrel.Tests.Serving;
 
@@ -167,15 +168,50 @@ public sealed class HotSetTests
     }
 
     [Fact]
+    public async Task What_is_held_is_given_up_with_the_application()
+    {
+        await using var visitors = await Visitors.AtAsync(new TestSettings { HotNames = Names });
+        await visitors.GoRoundAsync();
+        await visitors.GoRoundAsync();
+        var certificate = visitors.Loaded(20);
+
+        visitors.Hot.Dispose();
+
+        Assert.False(certificate.Pins.IsHot);
+        await visitors.VisitAsync(20);
+        Assert.Equal(0, visitors.Hot.Count);
+    }
+
+    [Fact]
+    public async Task Counting_a_handshake_and_holding_what_is_held_allocates_nothing()
+    {
+        await using var visitors = await Visitors.AtAsync(new FixedSettings(new TestSettings { HotNames = Names }.Current));
+        await visitors.GoRoundAsync();
+        await visitors.GoRoundAsync();
+        var (certificate, connection) = (visitors.Loaded(9), visitors.ConnectionOf(9));
+        long allocated = 0;
+        for (var i = 0; i < 100; i++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            certificate.TryUse();
+            certificate.Release(connection);
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        Assert.True(certificate.Pins.IsHot);
+        Assert.Equal(0, allocated);
+    }
+
+    [Fact]
     public async Task Names_come_and_go_under_load_and_no_handshake_fails()
     {
-        var settings = new TestSettings { HotNames = 24, MaxLoaded = 64 };
+        var settings = new TestSettings { HotNames = 24, MaxLoaded = 32 };
         await using var visitors = await Visitors.AtAsync(settings);
 
         await Task.WhenAll(Enumerable.Range(0, 6).Select(async worker =>
         {
             var random = new Random(worker);
-            for (var i = 0; i < 150; i++)
+            for (var i = 0; i < 60; i++)
             {
                 var name = random.Next(Names);
                 if (i % 7 == worker) visitors.Edge.Table.Publish(Ca.Issue(Name(name)));
@@ -203,14 +239,14 @@ public sealed class HotSetTests
 
         public HotSet Hot => Edge.App.Services.GetRequiredService<HotSet>();
 
-        public static async Task<Visitors> AtAsync(TestSettings settings, params SslProtocols[] versions)
+        public static async Task<Visitors> AtAsync(IAcmeSettings settings, params SslProtocols[] versions)
         {
             if (versions.Length == 0) versions = [SslProtocols.None];
             var (log, listening) = (new ConnectionLog(), new List<ListenOptions>());
             var edge = await TestEdge.StartAsync(
                 builder =>
                 {
-                    builder.Services.AddSingleton<IAcmeSettings>(settings);
+                    builder.Services.AddSingleton(settings);
                     builder.WebHost.ConfigureKestrel(kestrel =>
                     {
                         foreach (var version in versions)
@@ -263,7 +299,10 @@ public sealed class HotSetTests
         }
 
         /// <summary>What the platform had for the last connection with that name.</summary>
-        public SafeHandle ContextOf(int name) => _log.Contexts[Name(name)];
+        public SafeHandle ContextOf(int name) => SessionContexts.Of(ConnectionOf(name))!;
+
+        /// <summary>The last one with that name. It has ended.</summary>
+        public SslStream ConnectionOf(int name) => _log.Connections[Name(name)];
 
         /// <summary>Each new context may have the platform look for what nobody has.</summary>
         public async Task SweepUntilAsync(Func<bool> isSo)
@@ -323,19 +362,24 @@ public sealed class HotSetTests
         }
     }
 
+    /// <summary>As the library's own are: not made anew each time.</summary>
+    private sealed record FixedSettings(AcmeSettings Current) : IAcmeSettings
+    {
+        public IChangeToken GetChangeToken() => new CancellationChangeToken(CancellationToken.None);
+    }
+
     private sealed class ConnectionLog
     {
         private readonly ConcurrentDictionary<int, TaskCompletionSource> _ends = [];
 
-        /// <summary>The platform's context of the last connection for each name.</summary>
-        public ConcurrentDictionary<string, SafeHandle> Contexts { get; } = [];
+        /// <summary>The last one for each name.</summary>
+        public ConcurrentDictionary<string, SslStream> Connections { get; } = [];
 
         public Task EndOf(IPEndPoint client) => (_ends[client.Port] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
         public void Ended(ConnectionContext connection)
         {
-            var tls = connection.Features.Get<ISslStreamFeature>()?.SslStream;
-            if (tls is not null && SessionContexts.Of(tls) is { } context) Contexts[tls.TargetHostName] = context;
+            if (connection.Features.Get<ISslStreamFeature>()?.SslStream is { } tls) Connections[tls.TargetHostName] = tls;
             _ends[((IPEndPoint)connection.RemoteEndPoint!).Port].TrySetResult();
         }
     }

@@ -33,7 +33,7 @@ internal sealed class HotSet(IAcmeSettings settings) : IDisposable
     public void Ended(LoadedCertificate certificate, SslStream connection)
     {
         var most = settings.Current.HotNames;
-        if (!SessionContexts.AreKnown || (most == 0 && _hotCount == 0)) return;
+        if (most == 0 && _hotCount == 0) return;
 
         if (certificate.Pins.IsHot && _hotCount <= most) certificate.Pins.Hold(connection);
         else if (IsWorthALook(certificate, most)) Look(certificate, connection, most);
@@ -65,7 +65,7 @@ internal sealed class HotSet(IAcmeSettings settings) : IDisposable
     private bool IsWorthALook(LoadedCertificate certificate, int most)
     {
         if (!certificate.IsActive || _hotCount > most) return true;
-        if (_activeCount <= Few) return false;
+        if (_activeCount <= Few || !SessionContexts.AreKnown) return false;
 
         return _hotCount < most || Interlocked.Increment(ref _passedOver) >= _activeCount;
     }

@@ -6,7 +6,8 @@ namespace AcmeKestrel.Serving.Finding;
 /// <param name="context">The leaf with its key, which nobody else has, and its intermediates, which others may have as well.</param>
 internal sealed class LoadedCertificate(SslStreamCertificateContext context, HotSet hot)
 {
-    private const int MostCounted = 1 << 20;
+    /// <summary>Whoever was used that often is hot; counted on, it would stay so for long when it is not any more.</summary>
+    private const int MostCounted = 4096;
 
     /// <summary>One of them is its holder's.</summary>
     private int _uses = 1;

@@ -7,7 +7,7 @@ using System.Runtime.InteropServices;
 namespace AcmeKestrel.Serving.Finding;
 
 /// <summary>
-/// The platform's own context of a certificate and an endpoint's settings (OpenSSL's <c>SSL_CTX</c>): it has the keys of the session tickets, and making one takes a third of a handshake. The platform
+/// The platform's own context of a certificate and an endpoint's settings (OpenSSL's <c>SSL_CTX</c>): it has the keys of the session tickets, and making one takes a fifth of a handshake. The platform
 /// shares it among connections and counts who has it; at each 32nd that is made it closes all that nobody has. On a platform where that is otherwise none is known, and nothing can be held.
 /// </summary>
 internal static class SessionContexts
