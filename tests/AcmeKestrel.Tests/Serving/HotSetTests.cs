@@ -64,10 +64,10 @@ public sealed class HotSetTests
     {
         await using var visitors = await Visitors.AtAsync(new TestSettings());
 
-        for (var i = 0; i < 3 * HotSet.Few; i++) await visitors.VisitAsync(i % HotSet.Few);
+        for (var i = 0; i < 48; i++) await visitors.VisitAsync(i % 16);
         Assert.Equal(0, visitors.Hot.Count);
 
-        await visitors.VisitAsync(HotSet.Few);
+        await visitors.VisitAsync(16);
         Assert.Equal(1, visitors.Hot.Count);
     }
 
@@ -79,10 +79,12 @@ public sealed class HotSetTests
 
         for (var i = 0; i < 20; i++)
         {
-            for (var name = 30; name < 38; name++) await visitors.VisitAsync(name);
+            for (var name = 30; name < 38; name++) visitors.Loaded(name);
         }
 
+        // Their places wait for them, whoever comes first.
         visitors.Hot.Choose();
+        for (var name = 0; name < 30; name++) await visitors.VisitAsync(name);
         for (var name = 30; name < 38; name++) await visitors.VisitAsync(name);
         for (var name = 0; name < 30; name++) await visitors.VisitAsync(name);
 
