@@ -8,6 +8,7 @@ using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Serving;
+using AcmeKestrel.Serving.Finding;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -23,36 +24,50 @@ internal static class HandshakeServer
     public const string Static = "static";
     public const string Acme = "acme";
 
-    /// <summary>Prints its port, then for each line it reads its processor time in microseconds and the bytes it has allocated.</summary>
-    public static async Task<int> ServeAsync(string kind)
+    /// <summary>AcmeKestrel, and a user's callback that has all but two dozen names resume nothing: what does not resume takes no place in the platform's cache.</summary>
+    public const string FewResume = "few-resume";
+
+    private const int Few = 24;
+
+    public static IEnumerable<string> Names(int count, string domain) => Enumerable.Range(0, count).Select(number => $"n{number}.{domain}");
+
+    public static Task<int> ServeAsync(string kind) => ServeAsync(kind, ["shop.test"], null);
+
+    /// <param name="hot">How many are hot; empty = the default.</param>
+    public static Task<int> ServeAsync(string kind, int count, string domain, string hot) => ServeAsync(kind, [.. Names(count, domain)], hot is "" ? null : hot);
+
+    /// <summary>Prints its port, then for each line it reads its processor time in microseconds, the bytes it has allocated, and its memory in KiB where that is asked for.</summary>
+    private static async Task<int> ServeAsync(string kind, IReadOnlyList<string> names, string? hot)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
         using var ca = new ThrowawayCa();
-        var generation = ca.Issue("shop.test", "1", "");
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint => Listen(endpoint, kind, generation)));
-        if (kind == Acme) builder.Services.AddAcmeConfiguration().AddAcmeChallenges().AddAcmeServing();
+        var generations = names.AsParallel().Select(name => ca.Issue(name, "1", "")).ToList();
+        builder.Configuration["Acme:Serving:HotNames"] = hot;
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint => Listen(endpoint, kind, generations[0], names.Take(Few).ToHashSet())));
+        if (kind != Static) builder.Services.AddAcmeConfiguration().AddAcmeChallenges().AddAcmeServing();
 
         await using var app = builder.Build();
-        app.Services.GetService<ICertificatePublisher>()?.Publish(generation);
+        foreach (var generation in generations) app.Services.GetService<ICertificatePublisher>()?.Publish(generation);
         await app.StartAsync();
         Console.WriteLine(new Uri(app.Urls.First()).Port);
-        while (await Console.In.ReadLineAsync() is not null)
+        while (await Console.In.ReadLineAsync() is { } question)
         {
             using var self = Process.GetCurrentProcess();
             Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{self.TotalProcessorTime.TotalMicroseconds:F0} {GC.GetTotalAllocatedBytes(precise: true)}"));
+                CultureInfo.InvariantCulture, $"{self.TotalProcessorTime.TotalMicroseconds:F0} {GC.GetTotalAllocatedBytes(precise: true)} {(question is "memory" ? Memory() : 0)}"));
         }
 
         return 0;
     }
 
     /// <summary>One byte for each connection: the client waits for it and has the session tickets by then.</summary>
-    private static void Listen(ListenOptions endpoint, string kind, Generation generation)
+    private static void Listen(ListenOptions endpoint, string kind, Generation generation, HashSet<string> few)
     {
         endpoint.UseHttps(https =>
         {
-            if (kind == Acme) return;
+            if (kind == FewResume) https.OnAuthenticate = (connection, handshake) => handshake.AllowTlsResume = few.Contains(connection.Features.Get<LoadedCertificate>()!.Context.TargetCertificate.Subject[3..]);
+            if (kind != Static) return;
 
             https.ServerCertificate = WithKey(generation);
             https.ServerCertificateChain = [X509CertificateLoader.LoadCertificate(generation.Chain.Intermediates[0].Span)];
@@ -66,5 +81,14 @@ internal static class HandshakeServer
         key.ImportPkcs8PrivateKey(generation.PrivateKeyPkcs8.Span, out _);
         using var leaf = X509CertificateLoader.LoadCertificate(generation.Chain.Leaf.Span);
         return leaf.CopyWithPrivateKey(key);
+    }
+
+    private static long Memory()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        var pss = File.ReadLines("/proc/self/smaps_rollup").First(line => line.StartsWith("Pss:", StringComparison.Ordinal));
+        return long.Parse(pss.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }
 }

@@ -6,6 +6,8 @@ return args switch
 {
     ["handshakes"] => await Handshakes.CompareAsync(),
     ["handshakes", "serve", var kind] => await HandshakeServer.ServeAsync(kind),
+    ["handshakes", "serve", var kind, var count, var domain, var hot] => await HandshakeServer.ServeAsync(kind, int.Parse(count, CultureInfo.InvariantCulture), domain, hot),
+    ["handshakes", var count] => await CrowdedHandshakes.CompareAsync(int.Parse(count, CultureInfo.InvariantCulture)),
     ["names"] => await Names.MeasureAsync(200),
     ["names", var count] => await Names.MeasureAsync(int.Parse(count, CultureInfo.InvariantCulture)),
     ["plan"] => await Plan.MeasureAsync(100_000),
@@ -17,6 +19,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: handshakes | names [count] | plan [count] | served | start [count] [--wishes | --desired] [--no-index | --stale-index] [--r2r | --aot] [--rounds n] [--program path] [--keep]");
+    Console.Error.WriteLine("usage: handshakes [count] | names [count] | plan [count] | served | start [count] [--wishes | --desired] [--no-index | --stale-index] [--r2r | --aot] [--rounds n] [--program path] [--keep]");
     return 1;
 }

@@ -8,4 +8,10 @@ public sealed class AcmeServingOptions
     /// longest goes back to that first. No connection ends by it.
     /// </summary>
     public string? MaxLoaded { get; set; }
+
+    /// <summary>
+    /// Certificates whose clients can resume their sessions however many others there are, 0 to 1,000,000; default 512. The most used ones of those that are loaded, beyond the thirty or so that the
+    /// platform (Linux) can do that for by itself; some 11 KB each. 0 leaves it at that.
+    /// </summary>
+    public string? HotNames { get; set; }
 }

@@ -30,6 +30,12 @@ internal sealed record AcmeSettings(
     /// <summary>Certificates that are kept ready for TLS.</summary>
     public int MaxLoaded { get; init; } = DefaultMaxLoaded;
 
+    /// <summary>What <see cref="HotNames"/> is where nothing is said.</summary>
+    public const int DefaultHotNames = 512;
+
+    /// <summary>Certificates whose sessions outlive what the platform keeps.</summary>
+    public int HotNames { get; init; } = DefaultHotNames;
+
     /// <summary>From the server's start to the first request to a CA.</summary>
     public TimeSpan StartDelay { get; init; }
 

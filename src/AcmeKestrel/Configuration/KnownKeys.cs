@@ -55,6 +55,7 @@ internal static class KnownKeys
         [nameof(AcmeOptions.Serving)] = Keys(new()
         {
             [nameof(AcmeServingOptions.MaxLoaded)] = Value,
+            [nameof(AcmeServingOptions.HotNames)] = Value,
         }),
         [nameof(AcmeOptions.Renewal)] = Keys(new()
         {

@@ -4,6 +4,7 @@ using AcmeKestrel.Serving.Finding;
 using AcmeKestrel.Serving.Hellos;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace AcmeKestrel.Serving;
@@ -55,7 +56,7 @@ internal sealed class EndpointGate(ListenOptions endpoint, GateKeeper keeper)
         }
         finally
         {
-            taken?.Release();
+            taken?.Release(connection.Features.Get<ISslStreamFeature>()?.SslStream);
         }
     }
 

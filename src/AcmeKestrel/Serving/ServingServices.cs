@@ -29,6 +29,7 @@ internal static class ServingServices
         services.TryAddSingleton<ServingReach>();
         services.TryAddSingleton(provider => new LoadedCertificates(provider.GetRequiredService<IAcmeSettings>(), provider.GetService<ICertificateSource>()));
         services.TryAddSingleton<CertificateTable>();
+        services.TryAddSingleton<HotSet>();
         services.TryAddSingleton<TlsContexts>();
         services.TryAddSingleton<CertificateLoads>();
         services.TryAddSingleton<ICertificatePublisher>(provider => provider.GetRequiredService<CertificateTable>());

@@ -52,6 +52,8 @@ public sealed class BadConfigurationTests
     [InlineData("Acme:StartDelay", "1.00:00:01", "is no duration of at most 1 days")]
     [InlineData("Acme:StartDelay", "30", "is no duration of at most 1 days")]
     [InlineData("Acme:Keep", "3650.00:00:01", "is no duration of at most 3650 days")]
+    [InlineData("Acme:Serving:HotNames", "-1", "'-1' is no whole number from 0 to 1000000")]
+    [InlineData("Acme:Serving:HotNames", "many", "is no whole number")]
     [InlineData("Acme:Providers:letsencrypt:RequireProfile", "1", "is neither true nor false")]
     [InlineData("Acme:KeyGroup", "a:b", "is no name of a group")]
     public void A_mistake_is_named_by_its_key(string key, string value, string message)

@@ -31,6 +31,8 @@ internal sealed class TestSettings : IAcmeSettings
 
     public int MaxLoaded { get; set; } = AcmeSettings.DefaultMaxLoaded;
 
+    public int HotNames { get; set; } = AcmeSettings.DefaultHotNames;
+
     /// <summary>A provider before <see cref="Provider"/>.</summary>
     public Provider? Other { get; set; }
 
@@ -40,7 +42,7 @@ internal sealed class TestSettings : IAcmeSettings
 
     public AcmeSettings Current => new(
         Enabled, AcceptTerms, "test", (Other is { } other ? new[] { other, Provider } : [Provider]).ToDictionary(provider => provider.Name), new WishDefaults(null, AcmeKeyType.P256, [], true), [], "/nowhere", null, Renewal, UnknownHostPolicy.Fallback)
-    { Keep = Keep, MaxLoaded = MaxLoaded };
+    { Keep = Keep, MaxLoaded = MaxLoaded, HotNames = HotNames };
 
     private CancellationTokenSource _changed = new();
 

@@ -28,7 +28,7 @@ public sealed class CertificateLoadsTests : IDisposable
     {
         _loaded = new LoadedCertificates(_settings, _shelf);
         _table = new CertificateTable(_time, new ServingReach(), _loaded);
-        _loads = new CertificateLoads(_table, _loaded, new TlsContexts(), new ServingLimits(), _time, NullLogger<CertificateLoads>.Instance, _shelf);
+        _loads = new CertificateLoads(_table, _loaded, new TlsContexts(new HotSet(_settings)), new ServingLimits(), _time, NullLogger<CertificateLoads>.Instance, _shelf);
         _finder = new CertificateFinder(_table, _loads, new CertificateMisses(new ServingLimits(), _time, NullLogger<CertificateMisses>.Instance), _settings);
     }
 

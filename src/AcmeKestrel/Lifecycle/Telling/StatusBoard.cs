@@ -15,7 +15,7 @@ internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObser
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Shown> _labels = new(StringComparer.Ordinal);
     private IReadOnlyList<AcmeCertificateStatus> _problems = [];
-    private readonly List<HashSet<string>> _watches = [];
+    private readonly List<ChangedLabels> _watches = [];
     private int _unsettled;
     private long _changes = 1;
     private long _known;
@@ -81,10 +81,10 @@ internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObser
     /// <summary>Each label as it is, then each one that changes; of several changes that come faster than they are taken, the last.</summary>
     public async IAsyncEnumerable<AcmeStatusChange> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        HashSet<string> changed;
+        var changed = new ChangedLabels();
         lock (_gate)
         {
-            changed = new(_labels.Keys.Concat(_problems.Select(problem => problem.Label)), StringComparer.Ordinal);
+            changed.Add(_labels.Keys.Concat(_problems.Select(problem => problem.Label)));
             _watches.Add(changed);
         }
 
@@ -153,16 +153,12 @@ internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObser
 
     private void Tell(IEnumerable<string> labels)
     {
-        if (_watches.Count == 0) return;
-
-        var told = labels.ToList();
-        foreach (var watch in _watches) watch.UnionWith(told);
+        foreach (var watch in _watches) watch.Add(labels);
     }
 
-    private List<AcmeStatusChange> Take(HashSet<string> changed)
+    private List<AcmeStatusChange> Take(ChangedLabels changed)
     {
-        var labels = changed.Take(WatchedAtOnce).ToList();
-        changed.ExceptWith(labels);
+        var labels = changed.Take(WatchedAtOnce);
         var changes = new List<AcmeStatusChange>(labels.Count);
         foreach (var label in labels)
         {

@@ -4,12 +4,32 @@ namespace AcmeKestrel.Serving.Finding;
 
 /// <summary>What TLS needs of a certificate, made once: a context for each handshake would cost as much again as the handshake. It holds memory outside .NET's, which is given back when the last connection that uses it has ended.</summary>
 /// <param name="context">The leaf with its key, which nobody else has, and its intermediates, which others may have as well.</param>
-internal sealed class LoadedCertificate(SslStreamCertificateContext context)
+internal sealed class LoadedCertificate(SslStreamCertificateContext context, HotSet hot)
 {
+    /// <summary>Whoever was used that often is hot; counted on, it would stay so for long when it is not any more.</summary>
+    private const int MostCounted = 4096;
+
     /// <summary>One of them is its holder's.</summary>
     private int _uses = 1;
 
+    /// <summary>Beside what is written anyway. Two at once may count as one.</summary>
+    private int _handshakes;
+
+    private volatile bool _isLetGo;
+
     public SslStreamCertificateContext Context { get; } = context;
+
+    /// <summary>What the platform must keep of it.</summary>
+    public SessionPins Pins { get; } = new();
+
+    /// <summary>How much it is used: lately more than long ago.</summary>
+    public int Handshakes => Volatile.Read(ref _handshakes);
+
+    /// <summary>It stands among those that the hot ones are chosen from; theirs to say.</summary>
+    public bool IsActive { get; set; }
+
+    /// <summary>No new connection gets it.</summary>
+    public bool IsLetGo => _isLetGo;
 
     /// <summary>Nobody uses it any more, and nobody will.</summary>
     public bool IsGone => Volatile.Read(ref _uses) == 0;
@@ -21,15 +41,39 @@ internal sealed class LoadedCertificate(SslStreamCertificateContext context)
         while (uses > 0)
         {
             var before = Interlocked.CompareExchange(ref _uses, uses + 1, uses);
-            if (before == uses) return true;
+            if (before == uses)
+            {
+                if (_handshakes < MostCounted) _handshakes++;
+                return true;
+            }
+
             uses = before;
         }
 
         return false;
     }
 
+    public void Halve() => _handshakes /= 2;
+
     public void Release()
     {
         if (Interlocked.Decrement(ref _uses) == 0) TlsContexts.Close(Context);
+    }
+
+    /// <summary>A use that was a connection.</summary>
+    /// <param name="connection">Null where it did not come to TLS.</param>
+    public void Release(SslStream? connection)
+    {
+        if (connection is not null) hot.Ended(this, connection);
+        Release();
+    }
+
+    /// <summary>By its holder: nothing of it is kept for clients that come again.</summary>
+    public void LetGo()
+    {
+        _isLetGo = true;
+        hot.Forget(this);
+        Pins.End(forGood: true);
+        Release();
     }
 }

@@ -56,7 +56,7 @@ internal sealed class ServedCertificate(CertificateFacts facts, Generation? inHa
         // Whoever had it loaded uses it once; who comes again is one to stay for, or a crowd of strangers would push the regulars out.
         _isFresh = true;
         Volatile.Write(ref _brokenSince, 0);
-        Interlocked.Exchange(ref _loaded, loaded)?.Release();
+        Interlocked.Exchange(ref _loaded, loaded)?.LetGo();
         if (!keepsBytes) _inHand = null;
     }
 
@@ -66,6 +66,6 @@ internal sealed class ServedCertificate(CertificateFacts facts, Generation? inHa
         if (!keepsBytes) _inHand = null;
 
         // Several may let go of it at once, and it was held once.
-        Interlocked.Exchange(ref _loaded, null)?.Release();
+        Interlocked.Exchange(ref _loaded, null)?.LetGo();
     }
 }

@@ -11,7 +11,7 @@ namespace AcmeKestrel.Serving.Finding;
 /// Opens certificates for TLS with as few calls of the platform's decoders as can be: they are what a cold handshake waits for. An intermediate is opened once for all that have it, and the chain,
 /// which is known, is not built once more.
 /// </summary>
-internal sealed class TlsContexts
+internal sealed class TlsContexts(HotSet hot)
 {
     /// <summary>Of a handful of CAs; beyond that each is opened for itself.</summary>
     private const int MaxShared = 256;
@@ -23,7 +23,7 @@ internal sealed class TlsContexts
     public LoadedCertificate Open(Generation generation)
     {
         var intermediates = generation.Chain.Intermediates.Select(Intermediate).ToList();
-        return new LoadedCertificate(PlatformContexts.Create(OpenLeaf(generation), intermediates));
+        return new LoadedCertificate(PlatformContexts.Create(OpenLeaf(generation), intermediates), hot);
     }
 
     /// <summary>The leaf's memory and its key's; intermediates are others' as well.</summary>

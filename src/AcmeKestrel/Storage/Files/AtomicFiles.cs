@@ -94,9 +94,11 @@ internal sealed class AtomicFiles(IFileSystem files, string temporary)
     /// <summary>Puts back what a crash left aside where folders cannot be exchanged.</summary>
     public void Recover(string folder)
     {
-        foreach (var entry in files.List(folder).Where(entry => entry.Kind == FileEntryKind.Folder && entry.Name.EndsWith(Aside, StringComparison.Ordinal)))
+        // By their names: of a hundred thousand folders a crash leaves one aside.
+        foreach (var aside in files.ListNames(folder).Where(name => name.EndsWith(Aside, StringComparison.Ordinal)).Select(name => Path.Combine(folder, name)))
         {
-            var aside = Path.Combine(folder, entry.Name);
+            if (files.Find(aside) is not { Kind: FileEntryKind.Folder }) continue;
+
             var path = aside[..^Aside.Length];
             if (files.Find(path) is null) files.Rename(aside, path);
             else files.Delete(aside);

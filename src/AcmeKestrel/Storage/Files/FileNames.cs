@@ -15,8 +15,11 @@ internal static partial class FileNames
 {
     private const int MaxLength = 200;
     private const int HashLength = 40;
+    private const int StampLength = 16;
     private const string Empty = "%%";
     private static readonly SearchValues<char> Plain = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789.-_@+");
+    private static readonly SearchValues<char> InHostNames = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789.-");
+    private static readonly SearchValues<char> InNoAddress = SearchValues.Create("ghijklmnopqrstuvwxyz");
 
     public static string Map(string name)
     {
@@ -27,11 +30,27 @@ internal static partial class FileNames
     /// <summary>The name, or null where <see cref="Map"/> never gives this file name or had to cut it.</summary>
     public static string? Unmap(string fileName)
     {
+        if (IsHostsGeneration(fileName)) return fileName;
+
         var name = fileName.Contains('%') ? Unescape(fileName) : Restore(fileName);
         return name is not null && Map(name) == fileName ? name : null;
     }
 
     public static bool IsCut(string fileName) => fileName.Length == MaxLength && fileName[^(HashLength + 1)] == '~';
+
+    /// <summary>What nearly all of a hundred thousand names are, told without making a string: a host name and its generation are their own file name.</summary>
+    private static bool IsHostsGeneration(ReadOnlySpan<char> fileName)
+    {
+        if (fileName.Length > MaxLength || fileName.IndexOf('@') is not (> 0 and var at)) return false;
+
+        var host = fileName[..at];
+        var generation = fileName[(at + 1)..];
+        return host.IndexOf('.') > 4 && !host.ContainsAnyExcept(InHostNames) && host.ContainsAny(InNoAddress)
+            && generation.Length > StampLength && IsStamp(generation[..StampLength]) && !generation[StampLength..].ContainsAnyExcept(InHostNames) && generation[^1] != '.';
+    }
+
+    private static bool IsStamp(ReadOnlySpan<char> text) =>
+        text[8] == 'T' && text[^1] == 'Z' && !text[..8].ContainsAnyExceptInRange('0', '9') && !text[9..^1].ContainsAnyExceptInRange('0', '9');
 
     private static string? Simplify(string name)
     {
