@@ -42,6 +42,7 @@ internal static class LifecycleServices
         services.TryAddSingleton<AccountKeyChange>();
         services.TryAddSingleton<AccountKeeper>();
         services.TryAddSingleton<AccountTraffic>();
+        services.TryAddSingleton<OrdersOnRecord>();
         services.TryAddSingleton<OrderJournal>();
         services.TryAddSingleton<IValidatingOrders>(provider => provider.GetRequiredService<OrderJournal>());
         services.TryAddSingleton<CaFaults>();

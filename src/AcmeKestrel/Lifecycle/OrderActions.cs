@@ -65,7 +65,7 @@ internal sealed class OrderActions(
                 return new Decision.Wait(new Obstacle(ObstacleKind.ProviderPaused, $"{provider.Name} does not answer as it should: {reason}", until), provider);
 
             case StepResult.Issued(var generation):
-                await vault.CommitAsync(session, generation, cancellationToken).ConfigureAwait(false);
+                await vault.CommitAsync(session, generation, entry.Certificate?.Generation, cancellationToken).ConfigureAwait(false);
                 entry.Certificate = GenerationRecord.FactsOf(generation);
                 entry.Losses = 0;
                 events.Publish(new LabelEvent.Issued(entry.View(wish)));

@@ -7,14 +7,16 @@ using AcmeKestrel.Lifecycle.Stored;
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Brings all that writes under a session into it, when the state was read: what they knew is of the one before.</summary>
-internal sealed class SessionStart(Ledgers ledgers, AccountKeeper accounts, AnswerDesk desk, WorkerGate gate)
+internal sealed class SessionStart(Ledgers ledgers, AccountKeeper accounts, AnswerDesk desk, OrdersOnRecord onRecord, WorkerGate gate)
 {
     /// <param name="state">As it was read under the session. Nobody may be at work.</param>
     public async Task BeginAsync(StateSession session, IReadOnlyList<LoadedLabel> state, CancellationToken cancellationToken)
     {
         ledgers.Begin(session, state.Select(loaded => loaded.OpenOrder).OfType<string>().ToHashSet(StringComparer.Ordinal));
         accounts.Forget();
-        await desk.SweepAsync(session, state.Select(loaded => loaded.Run?.Order).OfType<PendingOrder>(), cancellationToken).ConfigureAwait(false);
+        var inFlight = state.Select(loaded => loaded.Run?.Order).OfType<PendingOrder>().ToList();
+        onRecord.Begin(inFlight);
+        await desk.SweepAsync(session, inFlight, cancellationToken).ConfigureAwait(false);
         gate.StateIsRead(session);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class StoredLabels(GenerationVault vault, Labels labels, LabelEv
         try
         {
             var stamp = GenerationId.NextStamp(entry.Certificate?.Generation, time.GetUtcNow());
-            var generation = await vault.CopyAsync(session, (left.Label, left.Generation), entry.Label, stamp, cancellationToken).ConfigureAwait(false);
+            var generation = await vault.CopyAsync(session, (left.Label, left.Generation), entry.Label, entry.Certificate?.Generation, stamp, cancellationToken).ConfigureAwait(false);
             entry.Certificate = GenerationRecord.FactsOf(generation);
             entry.TookOver(left);
         }

@@ -77,7 +77,7 @@ public sealed class AccountTrafficTests : IAsyncDisposable
         var store = new PausingStore(new TestStore(_world.Time));
         var lease = new StateLease(store, _world.Time, NullLogger<StateLease>.Instance);
         await lease.TryTakeAsync(CancellationToken.None);
-        var (session, journal) = (lease.Session!, new OrderJournal());
+        var (session, journal) = (lease.Session!, new OrderJournal(new OrdersOnRecord()));
         var traffic = new AccountTraffic(journal, new NobodyWaits());
         var order = new PendingOrder(
             "id", "x.test", "w", "test", "https://ca.test/dir", "ops@example.test", ["x.test"], AcmeKeyType.P256, null, [], false, _world.Time.GetUtcNow(), new OrderProgress.Intent());

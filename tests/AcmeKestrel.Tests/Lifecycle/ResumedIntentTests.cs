@@ -100,13 +100,16 @@ public sealed class ResumedIntentTests : IAsyncDisposable
         await KillAfterOrderAsync();
         await using var edge = await _world.StartAsync();
         var account = await edge.AccountAsync(_world.Settings.Provider, AccountEdge.Email);
-        var finder = new OrderFinder(NullLogger.Instance);
+        var onRecord = new OrdersOnRecord();
+        var finder = new OrderFinder(onRecord, NullLogger.Instance);
         var found = await FindAsync("a");
 
         Assert.NotNull(found);
         Assert.Null(await FindAsync("b"));
         Assert.Equal(found.Url, (await FindAsync("a"))?.Url);
         finder.Release(found.Url);
+        Assert.Null(await FindAsync("b"));
+        onRecord.Remove(found.Url);
         Assert.Equal(found.Url, (await FindAsync("b"))?.Url);
 
         Task<AcmeOrder?> FindAsync(string label)

@@ -11,9 +11,9 @@ namespace AcmeKestrel.Lifecycle.Ordering;
 /// Runs one order by write-ahead steps: each request is foretold on disk, so that after a kill the record says where to go on. A step ends when the CA needs time;
 /// a waiting order is nothing but its record and a place in the queue.
 /// </summary>
-internal sealed class Issuer(AccountKeeper accounts, Ledgers ledgers, AnswerDesk desk, CaFaults faults, TimeProvider time, ILogger<Issuer> logger)
+internal sealed class Issuer(AccountKeeper accounts, Ledgers ledgers, AnswerDesk desk, CaFaults faults, OrdersOnRecord onRecord, TimeProvider time, ILogger<Issuer> logger)
 {
-    private readonly OrderingStep _ordering = new(accounts, ledgers, new OrderFinder(logger), logger);
+    private readonly OrderingStep _ordering = new(accounts, ledgers, new OrderFinder(onRecord, logger), logger);
     private readonly ChoosingStep _choosing = new(time);
     private readonly AnsweringStep _answering = new(desk, ledgers, time);
     private readonly FinalizingStep _finalizing = new(time);

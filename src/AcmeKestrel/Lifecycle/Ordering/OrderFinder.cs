@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace AcmeKestrel.Lifecycle.Ordering;
 
 /// <summary>Looks in the account's list of orders for the one that a killed process may have made (RFC 8555 section 7.1.2.1). Where the CA keeps no list this is one request.</summary>
-internal sealed class OrderFinder(ILogger logger)
+internal sealed class OrderFinder(OrdersOnRecord onRecord, ILogger logger)
 {
     private const int MaxListed = 200;
 
@@ -21,11 +21,9 @@ internal sealed class OrderFinder(ILogger logger)
     {
         try
         {
-            var taken = new HashSet<string?>(StringComparer.Ordinal);
-            await foreach (var open in OrderRecord.ListAsync(run.Session, cancellationToken).ConfigureAwait(false)) taken.Add(open.OrderUrl);
             foreach (var url in await ListAsync(account, cancellationToken).ConfigureAwait(false))
             {
-                if (taken.Contains(url)) continue;
+                if (onRecord.Contains(url)) continue;
 
                 var order = await account.GetOrderAsync(url, cancellationToken).ConfigureAwait(false);
                 if (!IsFor(order, run.Order, identifiers) || _claims.GetOrAdd(url, run.Order.Label) != run.Order.Label) continue;
@@ -44,7 +42,11 @@ internal sealed class OrderFinder(ILogger logger)
     }
 
     /// <summary>The order's URL is on record: that is what others go by now.</summary>
-    public void Release(string url) => _claims.TryRemove(url, out _);
+    public void Release(string url)
+    {
+        onRecord.Add(url);
+        _claims.TryRemove(url, out _);
+    }
 
     private static bool IsFor(AcmeOrder found, PendingOrder order, List<AcmeIdentifier> identifiers) =>
         found.Status is AcmeStatus.Pending or AcmeStatus.Ready

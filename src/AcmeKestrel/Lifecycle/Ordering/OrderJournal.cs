@@ -5,7 +5,7 @@ using AcmeKestrel.Lifecycle.State;
 namespace AcmeKestrel.Lifecycle.Ordering;
 
 /// <summary>The orders in flight: begun with their record, ended with its removal.</summary>
-internal sealed class OrderJournal : IValidatingOrders
+internal sealed class OrderJournal(OrdersOnRecord onRecord) : IValidatingOrders
 {
     public event Action? Ended;
 
@@ -20,6 +20,7 @@ internal sealed class OrderJournal : IValidatingOrders
     public async Task ClearAsync(OrderRun run, CancellationToken cancellationToken)
     {
         await run.Session.DeleteAsync(OrderRecord.Key(run.Order.Label), cancellationToken).ConfigureAwait(false);
+        onRecord.Remove(run.Order.OrderUrl);
         Ended?.Invoke();
     }
 

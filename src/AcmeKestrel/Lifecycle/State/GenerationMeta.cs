@@ -21,4 +21,10 @@ internal sealed record GenerationMeta(
 
     /// <summary>RFC 9773 section 4.1; empty where the certificate has none, and null in records of an earlier version, which must be read to tell.</summary>
     public string? RenewalId { get; init; }
+
+    /// <summary>
+    /// The label's generations before this one that may still be stored, the newest first: whoever lets old ones go need not look for them among a hundred thousand others. Null in records of an earlier
+    /// version.
+    /// </summary>
+    public IReadOnlyList<string>? Earlier { get; init; }
 }

@@ -17,7 +17,8 @@ internal static class GenerationRecord
         return at < 0 ? (key.Name, "") : (key.Name[..at], key.Name[(at + 1)..]);
     }
 
-    public static RecordContent Write(Generation generation)
+    /// <param name="earlier">The label's generations before this one.</param>
+    public static RecordContent Write(Generation generation, IReadOnlyList<string>? earlier = null)
     {
         var (chain, origin) = (generation.Chain, generation.Origin);
         var meta = new GenerationMeta(
@@ -26,6 +27,7 @@ internal static class GenerationRecord
         {
             WishedProfile = origin.WishedProfile,
             RenewalId = AcmeRenewalInfo.IdOf(chain.Leaf) ?? "",
+            Earlier = earlier,
         };
         return new RecordContent([
             RecordCodec.Text("cert", chain.ToLeafPem()),
@@ -35,21 +37,17 @@ internal static class GenerationRecord
             RecordCodec.Json("meta.json", meta, StateJson.Default.GenerationMeta)]);
     }
 
+    /// <summary>The label's generations before this one; null where the record does not say.</summary>
+    public static IReadOnlyList<string>? TryReadEarlier(StoreRecord record) =>
+        record.Error is null && record.Content.Find(FactsPart) is { } part && TryReadMeta(part)?.Earlier is { } earlier && earlier.All(IsId) ? earlier : null;
+
     /// <summary>The part that <see cref="TryReadFacts"/> wants.</summary>
     public const string FactsPart = "meta.json";
 
     /// <summary>What the record says of its certificate; null where only the whole record can tell. Nothing is checked against the certificate: that is done when it is used.</summary>
     public static CertificateFacts? TryReadFacts(RecordKey key, ReadOnlyMemory<byte> part)
     {
-        GenerationMeta? meta;
-        try
-        {
-            meta = JsonSerializer.Deserialize(part.Span, StateJson.Default.GenerationMeta);
-        }
-        catch (Exception damaged) when (damaged is JsonException or NotSupportedException)
-        {
-            return null;
-        }
+        var meta = TryReadMeta(part);
 
         // A hand may have left anything there.
         if (meta is not { RenewalId: { } renewalId } || meta.Names.Count == 0 || meta.Names.Any(string.IsNullOrEmpty) || meta.NotBefore == default || meta.NotAfter <= meta.NotBefore) return null;
@@ -108,6 +106,21 @@ internal static class GenerationRecord
         var key = CertificateKey.ReadStored(keyPem.Span);
         return (chain, key, IssuedCertificateCheck.FindStoredFault(chain, certificates, key));
     }
+
+    private static GenerationMeta? TryReadMeta(ReadOnlyMemory<byte> part)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(part.Span, StateJson.Default.GenerationMeta);
+        }
+        catch (Exception damaged) when (damaged is JsonException or NotSupportedException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Nothing else can become a key, whatever a hand left there.</summary>
+    private static bool IsId(string? text) => text is { Length: > 0 and < 64 } && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-');
 
     private static KeyFamily FamilyOf(AcmeKeyType type) => type switch
     {

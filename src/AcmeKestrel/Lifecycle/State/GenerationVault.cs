@@ -12,10 +12,15 @@ internal sealed class GenerationVault(ICertificatePublisher publisher, ILogger<G
 {
     private const int KeptBesideTheCurrent = 2;
 
+    /// <summary>Of earlier generations so many are remembered: those that are kept, and some that could not be let go.</summary>
+    private const int Remembered = 8;
+
     /// <summary>One record holds it all: after this it cannot be lost, and before it nothing of it exists.</summary>
-    public async Task CommitAsync(StateSession session, Generation generation, CancellationToken cancellationToken)
+    /// <param name="previous">The label's newest generation so far.</param>
+    public async Task CommitAsync(StateSession session, Generation generation, string? previous, CancellationToken cancellationToken)
     {
-        await session.WriteAsync(GenerationRecord.Key(generation.Label, generation.Id), GenerationRecord.Write(generation), cancellationToken).ConfigureAwait(false);
+        var earlier = previous is null ? [] : await EarlierAsync(session, generation, previous, cancellationToken).ConfigureAwait(false);
+        await session.WriteAsync(GenerationRecord.Key(generation.Label, generation.Id), GenerationRecord.Write(generation, earlier), cancellationToken).ConfigureAwait(false);
         publisher.Publish(generation);
     }
 
@@ -35,14 +40,17 @@ internal sealed class GenerationVault(ICertificatePublisher publisher, ILogger<G
 
     /// <summary>Another label's generation, for this one as well.</summary>
     /// <param name="from">The label and the id of the generation.</param>
+    /// <param name="label">The one that gets it.</param>
+    /// <param name="previous">Its newest generation so far.</param>
+    /// <param name="stamp">What the copy sorts by.</param>
     /// <exception cref="DamagedRecordException">There is no such generation, or it cannot be served.</exception>
-    public async Task<Generation> CopyAsync(StateSession session, (string Label, string Id) from, string label, DateTimeOffset stamp, CancellationToken cancellationToken)
+    public async Task<Generation> CopyAsync(StateSession session, (string Label, string Id) from, string label, string? previous, DateTimeOffset stamp, CancellationToken cancellationToken)
     {
         var key = GenerationRecord.Key(from.Label, from.Id);
         var record = await session.ReadAsync(key, cancellationToken).ConfigureAwait(false) ?? throw new DamagedRecordException($"{key} is gone");
         var generation = GenerationRecord.Read(record);
         var copy = generation with { Label = label, Id = GenerationId.Of(stamp, generation.Origin.OrderUrl) };
-        await CommitAsync(session, copy, cancellationToken).ConfigureAwait(false);
+        await CommitAsync(session, copy, previous, cancellationToken).ConfigureAwait(false);
         return copy;
     }
 
@@ -56,11 +64,38 @@ internal sealed class GenerationVault(ICertificatePublisher publisher, ILogger<G
 
     private static async Task PruneAsync(StateSession session, string label, string current, CancellationToken cancellationToken)
     {
-        var generations = await ListAsync(session, label, cancellationToken).ConfigureAwait(false);
+        var generations = await EarlierAsync(session, label, current, cancellationToken).ConfigureAwait(false) ?? await ListAsync(session, label, cancellationToken).ConfigureAwait(false);
         foreach (var old in generations.Where(record => GenerationRecord.Names(record.Key).Generation != current).OrderByDescending(record => record.Key.Name, StringComparer.Ordinal).Skip(KeptBesideTheCurrent))
         {
             await session.DeleteAsync(old.Key, old.Version, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>What the generation's record is to say of those before it.</summary>
+    private static async Task<IReadOnlyList<string>> EarlierAsync(StateSession session, Generation generation, string previous, CancellationToken cancellationToken)
+    {
+        var record = await session.ReadAsync(GenerationRecord.Key(generation.Label, previous), cancellationToken).ConfigureAwait(false);
+        var known = record is null ? null : GenerationRecord.TryReadEarlier(record);
+
+        // A second commit of one order finds itself.
+        IEnumerable<string> earlier = known is not null
+            ? previous == generation.Id ? known : known.Prepend(previous)
+            : (await ListAsync(session, generation.Label, cancellationToken).ConfigureAwait(false)).Select(stored => GenerationRecord.Names(stored.Key).Generation).Where(id => id != generation.Id).OrderDescending(StringComparer.Ordinal);
+        return [.. earlier.Take(Remembered)];
+    }
+
+    /// <summary>Those that are whole, as the current one's record names them; null where it does not say.</summary>
+    private static async Task<List<StoreRecord>?> EarlierAsync(StateSession session, string label, string current, CancellationToken cancellationToken)
+    {
+        if (await session.ReadAsync(GenerationRecord.Key(label, current), cancellationToken).ConfigureAwait(false) is not { } record || GenerationRecord.TryReadEarlier(record) is not { } ids) return null;
+
+        var earlier = new List<StoreRecord>();
+        foreach (var id in ids)
+        {
+            if (await session.ReadAsync(GenerationRecord.Key(label, id), cancellationToken).ConfigureAwait(false) is { Error: null } stored) earlier.Add(stored);
+        }
+
+        return earlier;
     }
 
     /// <summary>Those that are whole: a damaged record stays for the operator.</summary>

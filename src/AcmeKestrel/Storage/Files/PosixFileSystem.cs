@@ -34,6 +34,7 @@ internal sealed class PosixFileSystem(string root) : IFileSystem
         if (TryOpenFolder(folder) is not { } pinned) return [];
         using (pinned)
         {
+            if (FolderNames.IsSupported) return FolderNames.Read(pinned, folder);
             return [.. new FileSystemEnumerable<string>(Enumerable(pinned, folder), (ref FileSystemEntry entry) => entry.FileName.ToString(), new EnumerationOptions { AttributesToSkip = 0 })];
         }
     }

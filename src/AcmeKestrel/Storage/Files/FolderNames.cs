@@ -1,0 +1,50 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace AcmeKestrel.Storage.Files;
+
+/// <summary>The names in a folder by getdents64(2). .NET's own enumeration looks at what each link leads to, and a state has a link for each label.</summary>
+internal static partial class FolderNames
+{
+    private const int BufferBytes = 64 * 1024;
+
+    /// <summary>Of an entry: inode and offset (8 each), its length (2), its type (1), its name, which ends with a zero.</summary>
+    private const int LengthAt = 16;
+    private const int NameAt = 19;
+
+    /// <summary>The number of the call; 0: it is not known here.</summary>
+    private static readonly int GetEntries = !OperatingSystem.IsLinux() ? 0 : RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.X64 => 217,
+        Architecture.Arm64 => 61,
+        _ => 0,
+    };
+
+    public static bool IsSupported => GetEntries > 0;
+
+    /// <param name="folder">Just opened.</param>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static List<string> Read(SafeFileHandle folder, string path)
+    {
+        var names = new List<string>();
+        var buffer = new byte[BufferBytes];
+        while (true)
+        {
+            var length = (int)NativeGetEntries(GetEntries, folder, buffer, buffer.Length);
+            if (length < 0) throw new IOException($"{Marshal.GetLastPInvokeErrorMessage()} : '{path}'", Marshal.GetLastPInvokeError());
+            if (length == 0) return names;
+
+            for (var rest = buffer.AsSpan(0, length); rest.Length > 0; rest = rest[BinaryPrimitives.ReadUInt16LittleEndian(rest[LengthAt..])..])
+            {
+                var name = rest[NameAt..];
+                name = name[..name.IndexOf((byte)0)];
+                if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8)) names.Add(Encoding.UTF8.GetString(name));
+            }
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint NativeGetEntries(nint number, SafeFileHandle folder, [Out] byte[] buffer, nint length);
+}
