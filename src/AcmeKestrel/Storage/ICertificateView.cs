@@ -6,6 +6,9 @@ internal interface ICertificateView
     /// <summary>Shows this generation under the label from now on; atomic. The truth about what is current stays with the newest generation record.</summary>
     ValueTask SwitchAsync(string label, string generation, CancellationToken cancellationToken);
 
+    /// <summary>The generation that is shown under the label; null: none.</summary>
+    ValueTask<string?> FindShownAsync(string label, CancellationToken cancellationToken);
+
     /// <summary>Shows nothing under the label any more.</summary>
     ValueTask HideAsync(string label, CancellationToken cancellationToken);
 }

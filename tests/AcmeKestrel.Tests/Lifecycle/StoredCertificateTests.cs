@@ -4,7 +4,9 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Stored;
+using AcmeKestrel.Storage.Files;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Tests.Storage;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Lifecycle;
@@ -34,6 +36,28 @@ public sealed class StoredCertificateTests
 
         Assert.Equal(isFound, await search.OnMissAsync(new CertificateQuestion(asked, KeyFamily.All, null), Token));
         Assert.Equal(isFound, edge.Published.Current.ContainsKey(label));
+    }
+
+    /// <summary>Of a hundred thousand folders the names alone take longer than a visitor waits.</summary>
+    [Fact]
+    public async Task What_is_shown_outside_is_found_without_a_look_at_any_other()
+    {
+        using var state = new StateFolder(_time);
+        var files = new CountingFiles(LocalFileSystem.Below(state.Path));
+        await using var edge = await Edge.StartAsync(_time, _ca, _settings, state.Open(files: files), [Wishes.Of("shop.test"), Wishes.Of("blog.test", ["blog.test", "shop.example.test"])]);
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+        edge.Published.Current.Clear();
+        var (search, listed) = (new CertificateSearch(edge.Get<LabelLoader>(), edge.Published), files.Entries);
+
+        Assert.True(await search.OnMissAsync(new CertificateQuestion("shop.test", KeyFamily.All, null), Token));
+        Assert.Equal(("shop.test", listed), (Assert.Single(edge.Published.Current).Key, files.Entries));
+
+        // What leads elsewhere shows nothing.
+        edge.Published.Current.Clear();
+        File.Delete(state["certs/shop.test"]);
+        File.CreateSymbolicLink(state["certs/shop.test"], Directory.EnumerateDirectories(state["certs"], "blog.test@*").Single());
+        Assert.True(await search.OnMissAsync(new CertificateQuestion("shop.test", KeyFamily.All, null), Token));
+        Assert.Equal("shop.test", Assert.Single(edge.Published.Current).Key);
     }
 
     [Fact]

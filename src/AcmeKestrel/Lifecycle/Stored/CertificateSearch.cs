@@ -1,3 +1,4 @@
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.Ports;
 
 namespace AcmeKestrel.Lifecycle.Stored;
@@ -18,22 +19,34 @@ internal sealed class CertificateSearch(LabelLoader loader, ICertificatePublishe
     {
         if (_isOver) return false;
 
+        // A look for a label may go through the names of all others; what is shown outside is a look at one.
         var hasFound = false;
-        foreach (var label in LabelsOf(question.Name))
+        foreach (var read in (Func<string, CancellationToken, Task<Generation?>>[])[loader.ReadShownAsync, ReadNewestAsync])
         {
-            if ((await loader.ReadNewestAsync(label, cancellationToken).ConfigureAwait(false)).Generation is not { } found) continue;
+            foreach (var label in LabelsOf(question.Name))
+            {
+                if (await read(label, cancellationToken).ConfigureAwait(false) is not { } found) continue;
 
-            publisher.PublishFound(found);
-            hasFound = true;
+                publisher.PublishFound(found);
+                hasFound = true;
+                if (Covers(found, question.Name)) return true;
+            }
         }
 
         return hasFound;
     }
 
+    private async Task<Generation?> ReadNewestAsync(string label, CancellationToken cancellationToken) =>
+        (await loader.ReadNewestAsync(label, cancellationToken).ConfigureAwait(false)).Generation;
+
+    private static bool Covers(Generation found, string name) => found.Chain.Identifiers.Any(covered => covered.Value == name || covered.Value == WildcardOf(name));
+
     private static IEnumerable<string> LabelsOf(string name)
     {
         yield return name;
         yield return $"www.{name}";
-        if (name.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot) yield return $"*{name[dot..]}";
+        if (WildcardOf(name) is { } wildcard) yield return wildcard;
     }
+
+    private static string? WildcardOf(string name) => name.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot ? $"*{name[dot..]}" : null;
 }

@@ -94,6 +94,16 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
         return (null, unread ?? damage);
     }
 
+    /// <summary>The generation that the label shows to programs outside, checked: mostly the newest, and to be had without a look at any other. Null where nothing is shown, or the store shows nothing.</summary>
+    public async Task<Generation?> ReadShownAsync(string label, CancellationToken cancellationToken)
+    {
+        if (store is not ICertificateView view || await view.FindShownAsync(label, cancellationToken).ConfigureAwait(false) is not { } shown) return null;
+        if (await store.ReadAsync(GenerationRecord.Key(label, shown), cancellationToken).ConfigureAwait(false) is not { } record) return null;
+
+        Generation? generation = null;
+        return FaultOf(record, () => generation = GenerationRecord.Read(record)) is null ? generation : null;
+    }
+
     /// <summary>The record itself first: a list of all others is wanted only where it cannot be used.</summary>
     private async Task ReadAsync(LoadedLabel label, RecordKey newest, CancellationToken cancellationToken)
     {

@@ -125,6 +125,12 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
         await WriteAsync(() => Link(_layout.LinkPath(label), key), cancellationToken).ConfigureAwait(false);
     }
 
+    public async ValueTask<string?> FindShownAsync(string label, CancellationToken cancellationToken) => await RunAsync(
+        () => _files.Find(_layout.LinkPath(label)) is { LinkTarget: { } target } && FileNames.Unmap(Path.GetFileName(target)) is { } name && name.StartsWith($"{label}@", StringComparison.Ordinal)
+            ? name[(label.Length + 1)..]
+            : null,
+        cancellationToken).ConfigureAwait(false);
+
     public async ValueTask HideAsync(string label, CancellationToken cancellationToken) => await WriteAsync(
         () =>
         {
