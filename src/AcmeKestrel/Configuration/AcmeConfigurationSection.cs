@@ -17,6 +17,10 @@ internal sealed class AcmeConfigurationSection(IConfiguration section)
     /// <param name="count">How many items were bound.</param>
     public IReadOnlyList<string> ItemKeys(string list, int count)
     {
+        // Without gaps, as nearly always: of a hundred thousand items no list need be made and sorted.
+        var byIndex = Enumerable.Range(0, count).Select(index => $"{list}:{index}").ToList();
+        if (byIndex.TrueForAll(key => Values[key] is not null)) return byIndex;
+
         var keys = Values.GetSection(list).GetChildren().Select(item => item.Key).ToList();
         return [.. Enumerable.Range(0, count).Select(index => $"{list}:{(index < keys.Count ? keys[index] : index)}")];
     }
