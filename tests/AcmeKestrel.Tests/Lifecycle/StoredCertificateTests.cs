@@ -4,8 +4,8 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Stored;
-using AcmeKestrel.Storage.Files;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Files;
 using AcmeKestrel.Tests.Storage;
 using Microsoft.Extensions.Time.Testing;
 
