@@ -22,6 +22,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: handshakes [count] | names [count] | plan [count] | served | start [count] [--wishes | --desired] [--no-index | --stale-index] [--r2r | --aot] [--rounds n] [--program path] [--keep] | edge [--r2r | --aot] [--rounds n] [--program path] [--only load] [--with name=value]...");
+    Console.Error.WriteLine("usage: handshakes [count] | names [count] | plan [count] | served | start [count] [--wishes | --desired] [--no-index | --stale-index] [--r2r | --aot] [--rounds n] [--program path] [--keep] | edge [--r2r | --aot] [--rounds n] [--program path] [--only load] [--with name=value[,name=value]]...");
     return 1;
 }

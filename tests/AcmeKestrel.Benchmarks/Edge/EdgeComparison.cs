@@ -18,18 +18,29 @@ internal static class EdgeComparison
         var program = await Servers.PublishAsync(start, folder.In("sample"));
         using var state = await StartState.CreateAsync(start);
         await using var backend = new Backend(folder.In("nginx"));
-        await using var sample = EdgeProxy.Sample(state, backend, program, new Dictionary<string, string>());
-        await using var caddy = EdgeProxy.Caddy(state, backend);
-        await using var bare = EdgeProxy.Bare(state, backend);
+        var (states, proxies) = (new List<StartState>(), new List<EdgeProxy>());
+        try
+        {
+            proxies.Add(EdgeProxy.Sample(state, backend, program, new Dictionary<string, string>()));
+            proxies.Add(EdgeProxy.Caddy(state, backend));
+            proxies.Add(EdgeProxy.Bare(state, backend));
+            foreach (var with in options.With)
+            {
+                // A state has one writer, so each gets its own, with a certificate like the other's.
+                states.Add(await StartState.CreateAsync(start));
+                proxies.Add(EdgeProxy.Sample(states[^1], backend, program, with));
+            }
 
-        // Two processes cannot share a state that only one may write; each gets one of its own, with a certificate like the other.
-        using var otherState = options.With.Count > 0 ? await StartState.CreateAsync(start) : null;
-        await using var other = otherState is null ? null : EdgeProxy.Sample(otherState, backend, program, options.With);
-        EdgeProxy[] proxies = other is null ? [sample, caddy, bare] : [sample, other, caddy, bare];
-        var loads = EdgeLoad.All.Where(load => options.Only is null || load.Name == options.Only).ToList();
-        await MeasureAsync(proxies, loads, state.Names[0], options.Rounds);
+            var loads = EdgeLoad.All.Where(load => options.Only is null || load.Name == options.Only).ToList();
+            await MeasureAsync(proxies, loads, state.Names[0], options.Rounds);
+            EdgeTable.Print(proxies, loads);
+        }
+        finally
+        {
+            foreach (var proxy in proxies) await proxy.DisposeAsync();
+            foreach (var other in states) other.Dispose();
+        }
 
-        EdgeTable.Print(proxies, loads);
         return 0;
 
         static void End(PosixSignalContext context)
@@ -39,7 +50,7 @@ internal static class EdgeComparison
         }
     }
 
-    private static async Task MeasureAsync(EdgeProxy[] proxies, List<EdgeLoad> loads, string host, int rounds)
+    private static async Task MeasureAsync(List<EdgeProxy> proxies, List<EdgeLoad> loads, string host, int rounds)
     {
         foreach (var proxy in proxies) await proxy.StartedAsync(host);
         foreach (var load in loads)
@@ -52,7 +63,7 @@ internal static class EdgeComparison
             // Who comes first changes with each round: what the machine does besides should hit all.
             for (var round = 0; round < rounds; round++)
             {
-                for (var turn = 0; turn < proxies.Length; turn++) await proxies[(round + turn) % proxies.Length].MeasureAsync(load, host);
+                for (var turn = 0; turn < proxies.Count; turn++) await proxies[(round + turn) % proxies.Count].MeasureAsync(load, host);
             }
         }
     }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using AcmeKestrel.InteropTests;
 using AcmeKestrel.InteropTests.Edge;
@@ -16,6 +17,9 @@ internal sealed record EdgeLoad(string Name, string What, int Requests, Func<int
 
     /// <summary>More than any request waits.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+
+    /// <summary>A client that looks through the system's stores at each connection would leave the proxies too little of the machine.</summary>
+    private static readonly X509ChainPolicy NoStores = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
 
     public static ImmutableArray<EdgeLoad> All { get; } =
     [
@@ -47,6 +51,7 @@ internal sealed record EdgeLoad(string Name, string What, int Requests, Func<int
             EnabledSslProtocols = SslProtocols.Tls13,
             ApplicationProtocols = [SslApplicationProtocol.Http11],
             RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == $"CN={name}",
+            CertificateChainPolicy = NoStores,
         };
         await tls.AuthenticateAsClientAsync(options, stop.Token);
         await tls.WriteAsync(Encoding.ASCII.GetBytes($"GET / HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n"), stop.Token);

@@ -3,7 +3,7 @@ using AcmeKestrel.Benchmarks.Start;
 
 namespace AcmeKestrel.Benchmarks.Edge;
 
-/// <summary>What is asked for on the command line: <c>edge [--r2r | --aot] [--rounds n] [--program path] [--only load] [--with name=value]...</c>.</summary>
+/// <summary>What is asked for on the command line: <c>edge [--r2r | --aot] [--rounds n] [--program path] [--only load] [--with name=value[,name=value]]...</c>.</summary>
 internal sealed record EdgeOptions
 {
     public StartFlavour Flavour { get; init; }
@@ -16,8 +16,8 @@ internal sealed record EdgeOptions
     /// <summary>For a profile: one load, by its name.</summary>
     public string? Only { get; init; }
 
-    /// <summary>Environment of a second SampleWeb, held against the one without it.</summary>
-    public IReadOnlyDictionary<string, string> With { get; init; } = new Dictionary<string, string>();
+    /// <summary>Environments of more SampleWebs, held against the one without them.</summary>
+    public IReadOnlyList<IReadOnlyDictionary<string, string>> With { get; init; } = [];
 
     /// <summary>Null: they cannot be read.</summary>
     public static EdgeOptions? Parse(ReadOnlySpan<string> arguments)
@@ -41,8 +41,8 @@ internal sealed record EdgeOptions
                     options = options with { Only = name };
                     arguments = arguments[1..];
                     break;
-                case ["--with", var text, ..] when text.Split('=', 2) is [var name, var value]:
-                    options = options with { With = new Dictionary<string, string>(options.With) { [name] = value } };
+                case ["--with", var text, ..] when TryRead(text) is { } environment:
+                    options = options with { With = [.. options.With, environment] };
                     arguments = arguments[1..];
                     break;
                 default: return null;
@@ -52,5 +52,11 @@ internal sealed record EdgeOptions
         }
 
         return options;
+    }
+
+    private static Dictionary<string, string>? TryRead(string text)
+    {
+        var pairs = text.Split(',').Select(pair => pair.Split('=', 2)).ToList();
+        return pairs.TrueForAll(pair => pair.Length == 2) ? pairs.ToDictionary(pair => pair[0], pair => pair[1]) : null;
     }
 }

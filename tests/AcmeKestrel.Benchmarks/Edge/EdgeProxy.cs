@@ -16,7 +16,7 @@ internal sealed class EdgeProxy(string name, StartedServer server) : IAsyncDispo
     public Dictionary<EdgeLoad, List<double>> Costs { get; } = [];
 
     public static EdgeProxy Sample(StartState state, Backend backend, string program, IReadOnlyDictionary<string, string> with) =>
-        new(with.Count == 0 ? "SampleWeb" : string.Join(' ', with.Select(pair => $"{pair.Key}={pair.Value}")), Servers.StartSample(state, program, [.. Routes(state, backend), .. with]));
+        new(with.Count == 0 ? "SampleWeb" : string.Join(", ", with.Select(pair => $"{pair.Key}={pair.Value}")), Servers.StartSample(state, program, [.. Routes(state, backend), .. with]));
 
     public static EdgeProxy Caddy(StartState state, Backend backend) =>
         new("caddy", Servers.StartCaddy(state, new { handler = "reverse_proxy", upstreams = new[] { new { dial = backend.Address } } }));

@@ -7,16 +7,17 @@ internal static class EdgeTable
 {
     public static void Print(IReadOnlyList<EdgeProxy> proxies, IReadOnlyList<EdgeLoad> loads)
     {
-        var (sample, others) = (proxies[0], proxies.Skip(1).ToList());
+        var sample = proxies[0];
         Console.WriteLine();
-        Console.WriteLine($"| Processor time for each request, µs, {sample.Costs[loads[0]].Count} rounds | {string.Join(" | ", proxies.Select(proxy => proxy.Name))} | {string.Join(" | ", others.Select(other => $"ratio to {other.Name}"))} |");
-        Console.WriteLine($"|---|{string.Concat(Enumerable.Repeat("---|", proxies.Count + others.Count))}");
-        foreach (var load in loads)
-        {
-            var costs = proxies.Select(proxy => Handshakes.Median(proxy.Costs[load]).ToString("F0", CultureInfo.InvariantCulture));
-            Console.WriteLine($"| {load.What} | {string.Join(" | ", costs)} | {string.Join(" | ", others.Select(other => Ratio(sample.Costs[load], other.Costs[load])))} |");
-        }
+        Console.WriteLine($"| µs for each request; {sample.Name} to it | {string.Join(" | ", loads.Select(load => load.What))} |");
+        Console.WriteLine($"|---|{string.Concat(Enumerable.Repeat("---|", loads.Count))}");
+        Row(sample.Name, load => Cost(sample, load));
+        foreach (var other in proxies.Skip(1)) Row(other.Name, load => $"{Cost(other, load)}; {Ratio(sample.Costs[load], other.Costs[load])}");
+
+        void Row(string name, Func<EdgeLoad, string> cell) => Console.WriteLine($"| {name} | {string.Join(" | ", loads.Select(cell))} |");
     }
+
+    private static string Cost(EdgeProxy proxy, EdgeLoad load) => Handshakes.Median(proxy.Costs[load]).ToString("F0", CultureInfo.InvariantCulture);
 
     private static string Ratio(List<double> ours, List<double> theirs)
     {
