@@ -1,5 +1,6 @@
 using System.Globalization;
 using AcmeKestrel.Benchmarks;
+using AcmeKestrel.Benchmarks.Edge;
 using AcmeKestrel.Benchmarks.Start;
 
 return args switch
@@ -14,11 +15,13 @@ return args switch
     ["plan", var count] => await Plan.MeasureAsync(int.Parse(count, CultureInfo.InvariantCulture)),
     ["served"] => await Served.MeasureAsync(21),
     ["start", .. var rest] when StartOptions.Parse(rest) is { } options => await StartComparison.RunAsync(options),
+    ["edge", BareProxy.Verb] => await BareProxy.ServeAsync(),
+    ["edge", .. var rest] when EdgeOptions.Parse(rest) is { } options => await EdgeComparison.RunAsync(options),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: handshakes [count] | names [count] | plan [count] | served | start [count] [--wishes | --desired] [--no-index | --stale-index] [--r2r | --aot] [--rounds n] [--program path] [--keep]");
+    Console.Error.WriteLine("usage: handshakes [count] | names [count] | plan [count] | served | start [count] [--wishes | --desired] [--no-index | --stale-index] [--r2r | --aot] [--rounds n] [--program path] [--keep] | edge [--r2r | --aot] [--rounds n] [--program path] [--only load] [--with name=value[,name=value]]...");
     return 1;
 }

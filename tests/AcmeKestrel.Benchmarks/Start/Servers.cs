@@ -35,7 +35,8 @@ internal static class Servers
     }
 
     /// <summary>In a folder of its own, so that nothing but what is said here is configured.</summary>
-    public static StartedServer StartSample(StartState state, string program)
+    /// <param name="more">Configured beside it.</param>
+    public static StartedServer StartSample(StartState state, string program, IEnumerable<KeyValuePair<string, string>>? more = null)
     {
         PageCache.Fill(Path.GetDirectoryName(program)!);
         PageCache.Fill(RuntimeEnvironment.GetRuntimeDirectory());
@@ -55,11 +56,13 @@ internal static class Servers
             ["Acme__AcceptTermsOfService"] = "true",
             ["Acme__Renewal__Ari"] = "false",
         };
+        foreach (var (name, value) in more ?? []) environment[name] = value;
         return new StartedServer(program, [], environment, state.ContentRoot, https, state.Root);
     }
 
     /// <summary>Debian's, told to keep all certificates and to do nothing about any of them.</summary>
-    public static StartedServer StartCaddy(StartState state)
+    /// <param name="handler">What it does with a request; null: a greeting.</param>
+    public static StartedServer StartCaddy(StartState state, object? handler = null)
     {
         var program = RealThing.Require("caddy", "caddy");
         PageCache.Fill(Path.GetDirectoryName(Path.GetFullPath(program))!, Path.GetFileName(program));
@@ -82,7 +85,7 @@ internal static class Servers
                             listen = new[] { string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}") },
                             automatic_https = new { disable = true },
                             tls_connection_policies = new[] { new { } },
-                            routes = new[] { new { handle = new[] { new { handler = "static_response", body = "Hello" } } } },
+                            routes = new[] { new { handle = new[] { handler ?? new { handler = "static_response", body = "Hello" } } } },
                         },
                     },
                 },

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Security;
@@ -14,8 +15,7 @@ internal sealed class StartedServer : IAsyncDisposable
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(2);
 
-    /// <summary>There is one at a time.</summary>
-    private static volatile StartedServer? _running;
+    private static readonly ConcurrentDictionary<StartedServer, bool> Running = new();
     private static volatile bool _isOver;
 
     private readonly long _startedAt = Stopwatch.GetTimestamp();
@@ -29,8 +29,10 @@ internal sealed class StartedServer : IAsyncDisposable
         if (_isOver) throw new OperationCanceledException("The run was ended.");
         (_port, _root) = (port, root);
         _process = ChildProcess.Start(program, arguments, environment, workingDirectory);
-        _running = this;
+        Running[this] = true;
     }
+
+    public int Port => _port;
 
     /// <summary>From the start of the process until a client got a certificate for the name that it trusts.</summary>
     public async Task<TimeSpan> FirstHandshakeAsync(string name)
@@ -95,16 +97,18 @@ internal sealed class StartedServer : IAsyncDisposable
 
     public ValueTask DisposeAsync()
     {
-        _running = null;
+        Running.TryRemove(this, out _);
         return _process.DisposeAsync();
     }
 
-    /// <summary>The one that runs ends, and no other begins: whoever waits for it fails, and cleans up.</summary>
+    /// <summary>Those that run end, and no other begins: whoever waits for one fails, and cleans up.</summary>
     public static void EndAll()
     {
         _isOver = true;
-        if (_running is not { _process.HasExited: false } server) return;
-        using var process = Process.GetProcessById(server._process.Id);
-        process.Kill();
+        foreach (var server in Running.Keys.Where(server => !server._process.HasExited))
+        {
+            using var process = Process.GetProcessById(server._process.Id);
+            process.Kill();
+        }
     }
 }
