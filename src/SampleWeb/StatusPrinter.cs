@@ -14,6 +14,8 @@ internal sealed class StatusPrinter(IAcmeCertificates certificates, IOptionsMoni
 
     private readonly Dictionary<string, string> _told = [];
     private readonly HashSet<string> _underWay = [];
+
+    /// <summary>The first by its label: each start advises alike.</summary>
     private AcmeCertificateStatus? _served;
     private bool _advised;
 
@@ -40,7 +42,7 @@ internal sealed class StatusPrinter(IAcmeCertificates certificates, IOptionsMoni
         _underWay.Remove(change.Label);
         TellOne(status);
 
-        if (status.State == AcmeCertificateState.Served) _served = status;
+        if (status.State == AcmeCertificateState.Served && (_served is null || string.CompareOrdinal(status.Label, _served.Label) < 0)) _served = status;
 
         // A name that is held or fails keeps nobody from visiting the others.
         if (_advised || _underWay.Count > 0 || _served is null) return;
