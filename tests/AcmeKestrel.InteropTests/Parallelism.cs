@@ -1,2 +1,2 @@
 // Most of these tests wait for other programs most of the time: with one at a time for each processor half of it is idle.
-[assembly: CollectionBehavior(MaxParallelThreads = 4)]
+[assembly: Parallelization(MaxThreads = 4)]
