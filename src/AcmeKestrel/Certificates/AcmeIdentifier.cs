@@ -14,7 +14,7 @@ public sealed record AcmeIdentifier
     public string Value { get; }
 
     /// <summary>Whether the name begins with <c>*.</c>.</summary>
-    public bool IsWildcard => Value.StartsWith("*.", StringComparison.Ordinal);
+    public bool IsWildcard => DomainName.IsWildcard(Value);
 
     /// <summary>Parses and canonicalises; <paramref name="error"/> is a sentence that quotes the text and says what is wrong with it.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out AcmeIdentifier? identifier, [NotNullWhen(false)] out string? error)

@@ -43,6 +43,12 @@ internal static class DomainName
         return null;
     }
 
+    /// <summary>The wildcard that stands for a canonical name: exactly one label is under it (RFC 6125 section 6.4.3). Null: none can.</summary>
+    public static string? WildcardAbove(string name) =>
+        !IsWildcard(name) && !name.Contains(':') && name.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot ? string.Concat("*", name.AsSpan(dot)) : null;
+
+    public static bool IsWildcard(string name) => name.StartsWith("*.", StringComparison.Ordinal);
+
     private static string TooLong => $"is longer than {MaxNameLength} characters.";
 
     /// <summary>A-labels in lower case, or null. Plain ASCII is judged label by label, for the better message.</summary>

@@ -89,15 +89,15 @@ internal sealed class WishIndex(PublicSuffixList suffixes)
                 foreach (var key in claim.Keys.Where(keys.Add))
                 {
                     MeetAll(key);
-                    if (WildcardText.Above(key) is { } above) MeetAll(above);
-                    if (WildcardText.IsWildcard(key)) wildcards.Add(key);
+                    if (DomainName.WildcardAbove(key) is { } above) MeetAll(above);
+                    if (DomainName.IsWildcard(key)) wildcards.Add(key);
                 }
             }
 
             if (wildcards.Count == 0) return concerned;
 
             // Wildcards are few: what is under one is looked for when it comes or goes, and not kept.
-            foreach (var claimants in _byKey.Where(known => WildcardText.Above(known.Key) is { } above && wildcards.Contains(above)).Select(known => known.Value)) claimants.ForEach(Meet);
+            foreach (var claimants in _byKey.Where(known => DomainName.WildcardAbove(known.Key) is { } above && wildcards.Contains(above)).Select(known => known.Value)) claimants.ForEach(Meet);
             wildcards.Clear();
             if (open.Count == 0) return concerned;
         }

@@ -68,7 +68,7 @@ internal sealed class WishMerging
     /// <summary>CAs refuse an order in which a wildcard makes another name redundant.</summary>
     private bool IsCovered(AcmeIdentifier name, WishClaim claim) =>
         _byName.ContainsKey(name.Value)
-        || (WildcardText.Above(name.Value) is { } wildcard && (_byName.ContainsKey(wildcard) || claim.Entry.Names.Any(other => other.Value == wildcard)));
+        || (DomainName.WildcardAbove(name.Value) is { } wildcard && (_byName.ContainsKey(wildcard) || claim.Entry.Names.Any(other => other.Value == wildcard)));
 
     /// <summary>Between sources this is what precedence is for; within one, somebody wrote the name twice.</summary>
     private void ReportTwice(AcmeIdentifier name, WishClaim claim)
@@ -85,7 +85,7 @@ internal sealed class WishMerging
         foreach (var name in _wishes[claim].Required)
         {
             if (BareDomain.TextOf(name) is not { } domain || _suffixes.IsPublicSuffix(domain) || _byName.ContainsKey(domain)) continue;
-            if (WildcardText.Above(domain) is { } wildcard && _byName.ContainsKey(wildcard)) continue;
+            if (DomainName.WildcardAbove(domain) is { } wildcard && _byName.ContainsKey(wildcard)) continue;
 
             _byName.Add(domain, claim);
             bare.Add(AcmeIdentifier.Parse(domain));

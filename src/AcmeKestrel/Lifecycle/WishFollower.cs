@@ -94,19 +94,19 @@ internal sealed class WishFollower(
     /// <param name="changes">How often the wishes had changed before they were read.</param>
     private void Take(WishChanges read, long changes)
     {
-        var now = time.GetUtcNow();
         var again = TakeConcerned(areWhole: read.Problems.Count == 0);
         labels.Change(read.Labels, areWhole: read.Problems.Count == 0);
         publisher.ChangeWishes(read.Labels);
-        board.ChangeWishes(read.Labels, wish => (labels.ViewOf(wish.Label), IsQuiet(wish.Label, now)), read.Problems, changes);
-        board.LookAgain(again);
-        foreach (var (label, before, _) in read.Labels)
-        {
-            if (before is null) again.Add(label);
-            else waker.Wake(label);
-        }
 
-        WakeInTurn(again, now);
+        var now = time.GetUtcNow();
+        var hurried = read.Labels.Where(change => change.Before is not null).Select(change => change.Label).ToHashSet(StringComparer.Ordinal);
+        var others = again.Union(read.Labels.Select(change => change.Label), StringComparer.Ordinal).Where(label => !hurried.Contains(label)).ToList();
+        var quiet = others.Where(label => IsQuiet(label, now)).ToHashSet(StringComparer.Ordinal);
+        board.ChangeWishes(read.Labels, wish => (labels.ViewOf(wish.Label), quiet.Contains(wish.Label)), read.Problems, changes);
+        board.LookAgain(again);
+
+        foreach (var label in hurried.Concat(others.Where(label => !quiet.Contains(label)))) waker.Wake(label);
+        foreach (var (place, label) in quiet.Index()) waker.WakeBy(label, now + TimeSpan.FromSeconds(Math.Max(0, place - QuietAtOnce) / (double)QuietPerSecond));
     }
 
     /// <summary>Labels whose wish is the same and whose plan may be another one.</summary>
@@ -127,16 +127,6 @@ internal sealed class WishFollower(
                 : unwished || (entry.Facts.OrderedFor is not null && concern is { Providers.Count: > 0 })))
             .Select(entry => entry.Label)
             .ToHashSet(StringComparer.Ordinal);
-    }
-
-    private void WakeInTurn(IEnumerable<string> again, DateTimeOffset now)
-    {
-        var quiet = 0;
-        foreach (var label in again)
-        {
-            if (IsQuiet(label, now)) waker.WakeBy(label, now + TimeSpan.FromSeconds(Math.Max(0, quiet++ - QuietAtOnce) / (double)QuietPerSecond));
-            else waker.Wake(label);
-        }
     }
 
     /// <summary>Nothing is known that would have to be done for it.</summary>

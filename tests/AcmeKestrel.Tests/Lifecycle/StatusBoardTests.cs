@@ -81,8 +81,12 @@ public sealed class StatusBoardTests
         _board.ChangeWishes([], fresh => (View(fresh), IsQuiet: true), [new DesiredProblem("Acme:Domains:7", "is none."), new DesiredProblem("Acme:Domains:7", "is no other.")], _board.Changes);
         Assert.Equal("Acme:Domains:7 Held", await NextAsync(seen));
         Assert.Equal("Acme:Domains:7 Held", await NextAsync(seen));
+
+        // The same problems once more are no change.
+        next = NextAsync(seen);
+        _board.ChangeWishes([], fresh => (View(fresh), IsQuiet: true), [new DesiredProblem("Acme:Domains:7", "is none."), new DesiredProblem("Acme:Domains:7", "is no other.")], _board.Changes);
         _board.ChangeWishes([], fresh => (View(fresh), IsQuiet: true), [], _board.Changes);
-        Assert.Equal("Acme:Domains:7 gone", await NextAsync(seen));
+        Assert.Equal("Acme:Domains:7 gone", await next);
         _board.On(new LabelEvent.Decided(View(_former) with { Wish = null }, new Decision.Rest(), IsNews: false));
         Assert.Equal("shop.test gone", await NextAsync(seen));
     }

@@ -50,7 +50,7 @@ public sealed class WishFollowerTests : IDisposable
         await FollowAsync(Wishes.Of("a.test"), Wishes.Of("b.test") with { Provider = "other" });
         _woken.Take();
 
-        _settings.MaxLoaded = 7;
+        (_settings.MaxLoaded, _settings.HotNames) = (7, 9);
         await ReadAsync();
         Assert.Equal("", _woken.Take());
 

@@ -21,6 +21,7 @@ internal sealed record SettingsConcern(bool Everyone, IReadOnlySet<string> Provi
             // For handshakes and probes.
             UnknownHosts = before.UnknownHosts,
             MaxLoaded = before.MaxLoaded,
+            HotNames = before.HotNames,
             DefaultName = before.DefaultName,
             TrustForwardedHost = before.TrustForwardedHost,
         };

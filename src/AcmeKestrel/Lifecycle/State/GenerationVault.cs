@@ -19,7 +19,7 @@ internal sealed class GenerationVault(ICertificatePublisher publisher, ILogger<G
     /// <param name="previous">The label's newest generation so far.</param>
     public async Task CommitAsync(StateSession session, Generation generation, string? previous, CancellationToken cancellationToken)
     {
-        var earlier = previous is null ? [] : await EarlierAsync(session, generation, previous, cancellationToken).ConfigureAwait(false);
+        var earlier = previous is null ? [] : await NameEarlierAsync(session, generation, previous, cancellationToken).ConfigureAwait(false);
         await session.WriteAsync(GenerationRecord.Key(generation.Label, generation.Id), GenerationRecord.Write(generation, earlier), cancellationToken).ConfigureAwait(false);
         publisher.Publish(generation);
     }
@@ -64,7 +64,7 @@ internal sealed class GenerationVault(ICertificatePublisher publisher, ILogger<G
 
     private static async Task PruneAsync(StateSession session, string label, string current, CancellationToken cancellationToken)
     {
-        var generations = await EarlierAsync(session, label, current, cancellationToken).ConfigureAwait(false) ?? await ListAsync(session, label, cancellationToken).ConfigureAwait(false);
+        var generations = await ReadEarlierAsync(session, label, current, cancellationToken).ConfigureAwait(false) ?? await ListAsync(session, label, cancellationToken).ConfigureAwait(false);
         foreach (var old in generations.Where(record => GenerationRecord.Names(record.Key).Generation != current).OrderByDescending(record => record.Key.Name, StringComparer.Ordinal).Skip(KeptBesideTheCurrent))
         {
             await session.DeleteAsync(old.Key, old.Version, cancellationToken).ConfigureAwait(false);
@@ -72,7 +72,7 @@ internal sealed class GenerationVault(ICertificatePublisher publisher, ILogger<G
     }
 
     /// <summary>What the generation's record is to say of those before it.</summary>
-    private static async Task<IReadOnlyList<string>> EarlierAsync(StateSession session, Generation generation, string previous, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<string>> NameEarlierAsync(StateSession session, Generation generation, string previous, CancellationToken cancellationToken)
     {
         var record = await session.ReadAsync(GenerationRecord.Key(generation.Label, previous), cancellationToken).ConfigureAwait(false);
         var known = record is null ? null : GenerationRecord.TryReadEarlier(record);
@@ -85,7 +85,7 @@ internal sealed class GenerationVault(ICertificatePublisher publisher, ILogger<G
     }
 
     /// <summary>Those that are whole, as the current one's record names them; null where it does not say.</summary>
-    private static async Task<List<StoreRecord>?> EarlierAsync(StateSession session, string label, string current, CancellationToken cancellationToken)
+    private static async Task<List<StoreRecord>?> ReadEarlierAsync(StateSession session, string label, string current, CancellationToken cancellationToken)
     {
         if (await session.ReadAsync(GenerationRecord.Key(label, current), cancellationToken).ConfigureAwait(false) is not { } record || GenerationRecord.TryReadEarlier(record) is not { } ids) return null;
 

@@ -39,14 +39,12 @@ internal sealed class CertificateSearch(LabelLoader loader, ICertificatePublishe
     private async Task<Generation?> ReadNewestAsync(string label, CancellationToken cancellationToken) =>
         (await loader.ReadNewestAsync(label, cancellationToken).ConfigureAwait(false)).Generation;
 
-    private static bool Covers(Generation found, string name) => found.Chain.Identifiers.Any(covered => covered.Value == name || covered.Value == WildcardOf(name));
+    private static bool Covers(Generation found, string name) => found.Chain.Identifiers.Any(covered => covered.Value == name || covered.Value == DomainName.WildcardAbove(name));
 
     private static IEnumerable<string> LabelsOf(string name)
     {
         yield return name;
         yield return $"www.{name}";
-        if (WildcardOf(name) is { } wildcard) yield return wildcard;
+        if (DomainName.WildcardAbove(name) is { } wildcard) yield return wildcard;
     }
-
-    private static string? WildcardOf(string name) => name.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot ? $"*{name[dot..]}" : null;
 }

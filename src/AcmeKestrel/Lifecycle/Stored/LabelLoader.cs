@@ -15,16 +15,16 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
     public async Task<Dictionary<string, LoadedLabel>> LoadCertificatesAsync(CancellationToken cancellationToken)
     {
         var labels = new Dictionary<string, LoadedLabel>(StringComparer.Ordinal);
-        var unread = new Dictionary<string, RecordKey>(StringComparer.Ordinal);
+        var untold = new Dictionary<string, RecordKey>(StringComparer.Ordinal);
         await foreach (var part in store.ListHeadsAsync(RecordKind.Certificate, GenerationRecord.FactsPart, cancellationToken).ConfigureAwait(false))
         {
             var loaded = Of(labels, GenerationRecord.Names(part.Key).Label);
             loaded.Certificate = part.Bytes is { } bytes ? GenerationRecord.TryReadFacts(part.Key, bytes) : null;
-            if (loaded.Certificate is null) unread[loaded.Label] = part.Key;
-            else unread.Remove(loaded.Label);
+            if (loaded.Certificate is null) untold[loaded.Label] = part.Key;
+            else untold.Remove(loaded.Label);
         }
 
-        foreach (var (label, key) in unread) await ReadAsync(labels[label], key, cancellationToken).ConfigureAwait(false);
+        foreach (var (label, key) in untold) await ReadAsync(labels[label], key, cancellationToken).ConfigureAwait(false);
         return labels;
     }
 

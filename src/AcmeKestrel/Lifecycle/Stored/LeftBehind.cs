@@ -17,16 +17,15 @@ internal sealed class LeftBehind
 
     public bool AnyOrder => _orders.Count > 0;
 
-    /// <summary>Labels that had an order in flight: they may have its certificate by now.</summary>
+    /// <summary>Labels that had an order in flight when they were put here: they may have its certificate by now.</summary>
     public IEnumerable<string> HadOrders => _orders.Values.SelectMany(labels => labels);
 
-    /// <param name="label">One that is here already is from now on by what has become of it; whose order it had stays known.</param>
+    /// <param name="label">One that is here already is from now on by what has become of it.</param>
     /// <param name="certificate">Null: none that is left.</param>
     /// <param name="print">What its order in flight is for; null: it has none.</param>
     public void Put(string label, CertificateFacts? certificate, string? print)
     {
         int? names = certificate is null ? null : NumberOf(certificate.Names);
-        print ??= _labels.GetValueOrDefault(label).Print;
         Take(label);
         if (names is null && print is null) return;
 

@@ -14,7 +14,10 @@ internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObser
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Shown> _labels = new(StringComparer.Ordinal);
-    private IReadOnlyList<AcmeCertificateStatus> _problems = [];
+    private IReadOnlyList<DesiredProblem> _problems = [];
+
+    /// <summary>The same by where they stand: several things may be wrong with one entry.</summary>
+    private ILookup<string, DesiredProblem> _problemsAt = Enumerable.Empty<DesiredProblem>().ToLookup(problem => problem.Origin);
     private readonly List<ChangedLabels> _watches = [];
     private int _unsettled;
     private long _changes = 1;
@@ -54,7 +57,7 @@ internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObser
     /// <summary>The wishes were read: these labels are wished otherwise and are looked at again, and these entries could not become wishes.</summary>
     /// <param name="fresh">What is shown of a label that had no status yet, and whether what is stored of it satisfies.</param>
     /// <param name="changes">As they were before the wishes were read.</param>
-    public void ChangeWishes(IReadOnlyCollection<WishChange> wishes, Func<Wish, (LabelView Label, bool IsQuiet)> fresh, IEnumerable<DesiredProblem> problems, long changes) => Change(() =>
+    public void ChangeWishes(IReadOnlyCollection<WishChange> wishes, Func<Wish, (LabelView Label, bool IsQuiet)> fresh, IReadOnlyList<DesiredProblem> problems, long changes) => Change(() =>
     {
         foreach (var (label, _, wish) in wishes)
         {
@@ -63,9 +66,7 @@ internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObser
             else if (wish is not null) Set(label, Shown.Undecided(fresh(wish), wish));
         }
 
-        Tell(_problems.Select(problem => problem.Label));
-        _problems = [.. problems.Select(problem => new AcmeCertificateStatus(problem.Origin, [], "", AcmeCertificateState.Held) { Origin = problem.Origin, Reason = problem.Message })];
-        Tell(_problems.Select(problem => problem.Label));
+        if (!problems.SequenceEqual(_problems)) SetProblems(problems);
         _known = changes;
     });
 
@@ -84,7 +85,7 @@ internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObser
         var changed = new ChangedLabels();
         lock (_gate)
         {
-            changed.Add(_labels.Keys.Concat(_problems.Select(problem => problem.Label)));
+            changed.Add(_labels.Keys.Concat(_problems.Select(problem => problem.Origin)));
             _watches.Add(changed);
         }
 
@@ -135,6 +136,14 @@ internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObser
 
     private Wish? WishOf(string label) => _labels.GetValueOrDefault(label)?.Wish;
 
+    private void SetProblems(IReadOnlyList<DesiredProblem> problems)
+    {
+        Tell(_problems.Concat(problems).Select(problem => problem.Origin));
+        (_problems, _problemsAt) = (problems, problems.ToLookup(problem => problem.Origin, StringComparer.Ordinal));
+    }
+
+    private static AcmeCertificateStatus StatusOf(DesiredProblem problem) => new(problem.Origin, [], "", AcmeCertificateState.Held) { Origin = problem.Origin, Reason = problem.Message };
+
     private void Set(string label, Shown? shown)
     {
         Replace(label, shown);
@@ -162,10 +171,9 @@ internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObser
         var changes = new List<AcmeStatusChange>(labels.Count);
         foreach (var label in labels)
         {
-            // Several things may be wrong with one entry.
             var before = changes.Count;
             if (_labels.TryGetValue(label, out var known)) changes.Add(new AcmeStatusChange(label, known.Status(publisher.Unreachable)));
-            changes.AddRange(_problems.Where(problem => problem.Label == label).Select(problem => new AcmeStatusChange(label, problem)));
+            changes.AddRange(_problemsAt[label].Select(problem => new AcmeStatusChange(label, StatusOf(problem))));
             if (changes.Count == before) changes.Add(new AcmeStatusChange(label, null));
         }
 
@@ -173,7 +181,7 @@ internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObser
     }
 
     private List<AcmeCertificateStatus> Snapshot() =>
-        [.. _labels.Values.Select(known => known.Status(publisher.Unreachable)).Concat(_problems).OrderBy(status => status.Label, StringComparer.Ordinal)];
+        [.. _labels.Values.Select(known => known.Status(publisher.Unreachable)).Concat(_problems.Select(StatusOf)).OrderBy(status => status.Label, StringComparer.Ordinal)];
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -41,6 +41,10 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
         return heads;
     }
 
+    /// <summary>One part of those, each record read whole.</summary>
+    public IEnumerable<StorePart> ReadHeads(RecordKind kind, string part) =>
+        Heads(kind).Values.Select(name => Read(new RecordKey(kind, name))).OfType<StoreRecord>().Select(record => StorePart.Of(record, part));
+
     public IReadOnlyList<RecordKey> Keys(RecordKind kind) => [.. Names(kind).Select(name => new RecordKey(kind, name))];
 
     private HashSet<string> Names(RecordKind kind) => AllNames(kind).ToHashSet(StringComparer.Ordinal);

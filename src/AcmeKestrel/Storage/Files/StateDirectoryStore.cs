@@ -63,11 +63,10 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
 
     public async IAsyncEnumerable<StorePart> ListHeadsAsync(RecordKind kind, string part, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var isIndexed = StateLayout.IndexedPart(kind) == part;
+
         // A hop to another thread for each of a hundred thousand would cost more than the reading.
-        var listed = StateLayout.IndexedPart(kind) == part
-            ? () => _heads.List(kind, part, Mend)
-            : (Func<IEnumerable<StorePart>>)(() => _reader.Heads(kind).Values.Select(name => _reader.Read(new RecordKey(kind, name))).OfType<StoreRecord>().Select(record => StorePart.Of(record, part)));
-        using var parts = await RunAsync(() => listed().Chunk(PartsAtOnce).GetEnumerator(), cancellationToken).ConfigureAwait(false);
+        using var parts = await RunAsync(() => (isIndexed ? _heads.List(kind, part, Mend) : _reader.ReadHeads(kind, part)).Chunk(PartsAtOnce).GetEnumerator(), cancellationToken).ConfigureAwait(false);
         while (await RunAsync(parts.MoveNext, cancellationToken).ConfigureAwait(false))
         {
             foreach (var found in parts.Current) yield return found;
