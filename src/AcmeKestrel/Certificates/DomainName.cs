@@ -56,9 +56,12 @@ internal static class DomainName
     {
         try
         {
-            if (!Ascii.IsValid(host)) return UnmappedNames.AreAllThereAre ? UnmappedNames.ToAscii(host) : Idn.GetAscii(host).ToLowerInvariant();
+            var lower = Ascii.IsValid(host) ? host.ToLowerInvariant()
+                : UnmappedNames.AreAllThereAre ? UnmappedNames.ToAscii(host)
+                : Idn.GetAscii(host).ToLowerInvariant();
+            if (lower is null) return null;
 
-            var lower = host.ToLowerInvariant();
+            // What was just mapped, too: "Xc--ü" has an A-label that says it is none (RFC 5891 section 4.2.3.1).
             var hasALabel = lower.StartsWith("xn--", StringComparison.Ordinal) || lower.Contains(".xn--", StringComparison.Ordinal);
             return !hasALabel || Idn.GetAscii(Idn.GetUnicode(lower)) == lower ? lower : null;
         }

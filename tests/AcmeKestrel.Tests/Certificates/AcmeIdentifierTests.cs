@@ -83,6 +83,8 @@ public sealed class AcmeIdentifierTests
     [InlineData("１.２.３.４", "number")]
     [InlineData("xn--a.example", "internationalised")]
     [InlineData("xn--.example", "internationalised")]
+    [InlineData("Xc--ü", "internationalised")]
+    [InlineData("a.ab--ü.example", "internationalised")]
     [InlineData("a\u200b_b.example", "internationalised")]
     public void What_no_CA_could_certify_is_refused_with_its_reason(string text, string reason)
     {
