@@ -102,9 +102,11 @@ public sealed class BadInputTests
 
         edge.Start();
         var blog = await edge.FirstHandshakeAsync("blog.test", Stop);
+        var shop = await edge.FirstHandshakeAsync("shop.test", Stop);
         var line = await edge.Process.LineAsync(line => line.StartsWith("shop.test: held", StringComparison.Ordinal), Stop);
 
         Assert.False(blog.IsSelfSigned);
+        Assert.True(shop.IsSelfSigned);
         Assert.Contains("shop.test", line, StringComparison.Ordinal);
         Assert.Equal(content, await File.ReadAllTextAsync(broken, Stop));
     }

@@ -28,6 +28,18 @@ public sealed class ResumedIntentTests : IAsyncDisposable
         Assert.Contains("orders", _world.Requests);
     }
 
+    /// <summary>No process can have told the CA of a challenge that was not chosen: waiting for it to begin by itself would be in vain.</summary>
+    [Fact]
+    public async Task Its_challenges_are_told_at_once()
+    {
+        await KillAfterOrderAsync();
+
+        await using var edge = await _world.StartAsync(Wishes.Of("new.test", ["new.test", "www.new.test"]));
+        await edge.RunAsync(TimeSpan.FromSeconds(5));
+
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("new.test").State);
+    }
+
     [Fact]
     public async Task A_ca_without_a_list_is_asked_once_for_the_account_and_then_for_an_order()
     {

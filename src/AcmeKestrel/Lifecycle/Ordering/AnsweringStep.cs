@@ -24,7 +24,7 @@ internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, TimeProvid
         {
             await desk.PublishAsync(run.Session, answering, account.Key, cancellationToken).ConfigureAwait(false);
             run.Published = true;
-            if (run.Resumed) foreach (var challenge in answering.Challenges) run.Told[challenge.AuthorizationUrl] = time.GetUtcNow();
+            if (run.MayHaveToldBefore) foreach (var challenge in answering.Challenges) run.Told[challenge.AuthorizationUrl] = time.GetUtcNow();
         }
 
         if (await TellAsync(run, answering, provider, account, cancellationToken).ConfigureAwait(false)) return Wait(run, run.AskedWait);

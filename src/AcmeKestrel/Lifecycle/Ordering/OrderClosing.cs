@@ -52,7 +52,7 @@ internal sealed class OrderClosing(AccountKeeper accounts, Ledgers ledgers, Answ
         foreach (var challenge in answering.Challenges)
         {
             // What the CA was told, or may have been told before a kill, may have failed there or may still fail.
-            var mayHaveFailed = run.Resumed || run.Told.ContainsKey(challenge.AuthorizationUrl);
+            var mayHaveFailed = run.MayHaveToldBefore || run.Told.ContainsKey(challenge.AuthorizationUrl);
             var spent = mayHaveFailed && failure?.Validated.Contains(challenge.Identifier) is not true;
             await ledger.SettleAsync(LedgerTag.Failure(order.Id, challenge.Identifier), spent, cancellationToken).ConfigureAwait(false);
             if (failure?.Names.ContainsKey(challenge.Identifier) is true) await ledger.LearnAsync(challenge.Type, worked: false, cancellationToken).ConfigureAwait(false);

@@ -20,6 +20,9 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
 
     public bool Resumed { get; } = resumed;
 
+    /// <summary>Found with its challenges chosen: a process before this one may have told the CA of them.</summary>
+    public bool MayHaveToldBefore { get; } = resumed && order.Progress is OrderProgress.Answering;
+
     /// <summary>The order as the CA showed it last, where that was in this process.</summary>
     public AcmeOrder? Seen { get; set; }
 
