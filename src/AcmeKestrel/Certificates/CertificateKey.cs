@@ -90,8 +90,9 @@ internal static class CertificateKey
     {
         AsymmetricAlgorithm key = AlgorithmOf(privateKeyPkcs8) switch
         {
-            RsaOid => RSA.Create(),
-            EcOid => ECDsa.Create(),
+            // By name: what Create gives hides its handle, and a certificate that is to have the key would have it opened once more.
+            RsaOid => OperatingSystem.IsLinux() ? new RSAOpenSsl() : RSA.Create(),
+            EcOid => OperatingSystem.IsLinux() ? new ECDsaOpenSsl() : ECDsa.Create(),
             var other => throw new CryptographicException($"The private key is of an unknown kind ({other})."),
         };
         try

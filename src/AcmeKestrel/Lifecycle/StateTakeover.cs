@@ -12,15 +12,16 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Certif
     /// <summary>The server does not wait longer for the state: a name that is asked for before it is known is looked for (<see cref="CertificateSearch"/>).</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
 
-    /// <summary>The first time, before the server listens. Returns when all is read, or when it takes long; the reading goes on then.</summary>
+    /// <summary>The first time, before the server listens. Returns when what is stored is served, or when that takes long; the reading goes on.</summary>
     /// <param name="stopping">Ends the reading.</param>
     /// <returns>The reading.</returns>
     public async Task<Task> BeginAsync(CancellationToken stopping, CancellationToken cancellationToken)
     {
-        var loading = LoadAsync(stopping);
+        var shown = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var loading = LoadAsync(() => shown.TrySetResult(), stopping);
         try
         {
-            await loading.WaitAsync(LongestWait, time, cancellationToken).ConfigureAwait(false);
+            await (await Task.WhenAny(shown.Task, loading).WaitAsync(LongestWait, time, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -30,12 +31,15 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Certif
     }
 
     /// <summary>Reads it all; without the lease what is stored is served, and nothing else.</summary>
-    public async Task LoadAsync(CancellationToken cancellationToken)
+    public Task LoadAsync(CancellationToken cancellationToken) => LoadAsync(() => { }, cancellationToken);
+
+    /// <param name="shown">Called when all stored certificates are served.</param>
+    private async Task LoadAsync(Action shown, CancellationToken cancellationToken)
     {
         try
         {
             // The heart beats on beside it: waiting and reading may take longer than a lease, which would be lost, and all of it begun again.
-            await lease.KeepWhileAsync(token => ReadAsync(lease.Session, token), cancellationToken).ConfigureAwait(false);
+            await lease.KeepWhileAsync(token => ReadAsync(lease.Session, shown, token), cancellationToken).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Promise 3: whatever ails a store, the application starts and serves.
         catch (Exception unreadable) when (!cancellationToken.IsCancellationRequested)
@@ -46,7 +50,7 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Certif
         }
     }
 
-    private async Task ReadAsync(StateSession? session, CancellationToken cancellationToken)
+    private async Task ReadAsync(StateSession? session, Action shown, CancellationToken cancellationToken)
     {
         // Whoever still is at work comes to an end, and nobody begins before what another process did meanwhile is known.
         using var pause = await dispatcher.PauseAsync(cancellationToken).ConfigureAwait(false);
@@ -54,6 +58,7 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Certif
         // Before anything else is read: what ails the rest of the state keeps no certificate from being served (promise 3).
         var certificates = await loader.LoadCertificatesAsync(cancellationToken).ConfigureAwait(false);
         foreach (var loaded in certificates.Values) Publish(loaded);
+        shown();
 
         var state = await loader.LoadRestAsync(certificates, session, cancellationToken).ConfigureAwait(false);
         labels.Adopt(state);

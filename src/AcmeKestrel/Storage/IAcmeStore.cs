@@ -44,7 +44,7 @@ public interface IAcmeStore
     {
         // In ordinal order: the last one of a group is its head.
         var heads = new Dictionary<string, StorePart>(StringComparer.Ordinal);
-        await foreach (var record in ListAsync(kind, null, cancellationToken).ConfigureAwait(false)) heads[RecordRules.GroupOf(record.Key.Name)] = StorePart.Of(record, part);
+        await foreach (var record in ListAsync(kind, null, cancellationToken).ConfigureAwait(false)) heads[RecordRules.GroupOf(record.Key.Name).ToString()] = StorePart.Of(record, part);
         foreach (var head in heads.Values) yield return head;
     }
 

@@ -60,5 +60,5 @@ internal static class RecordRules
         && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '-');
 
     /// <summary>Records whose names are the same before their last <c>@</c> are a group; one without is alone.</summary>
-    public static string GroupOf(string name) => name.LastIndexOf('@') is >= 0 and var at ? name[..at] : name;
+    public static ReadOnlySpan<char> GroupOf(ReadOnlySpan<char> name) => name.LastIndexOf('@') is >= 0 and var at ? name[..at] : name;
 }

@@ -39,28 +39,10 @@ internal static class GenerationRecord
 
     /// <summary>The label's generations before this one; null where the record does not say.</summary>
     public static IReadOnlyList<string>? TryReadEarlier(StoreRecord record) =>
-        record.Error is null && record.Content.Find(FactsPart) is { } part && TryReadMeta(part)?.Earlier is { } earlier && earlier.All(IsId) ? earlier : null;
+        record.Error is null && record.Content.Find(FactsPart) is { } part && TryReadMeta(part.Span)?.Earlier is { } earlier && earlier.All(IsId) ? earlier : null;
 
-    /// <summary>The part that <see cref="TryReadFacts"/> wants.</summary>
+    /// <summary>The part that <see cref="FactsReader"/> wants.</summary>
     public const string FactsPart = "meta.json";
-
-    /// <summary>What the record says of its certificate; null where only the whole record can tell. Nothing is checked against the certificate: that is done when it is used.</summary>
-    public static CertificateFacts? TryReadFacts(RecordKey key, ReadOnlyMemory<byte> part)
-    {
-        var meta = TryReadMeta(part);
-
-        // A hand may have left anything there.
-        if (meta is not { RenewalId: { } renewalId } || meta.Names.Count == 0 || meta.Names.Any(string.IsNullOrEmpty) || meta.NotBefore == default || meta.NotAfter <= meta.NotBefore) return null;
-
-        var (label, id) = Names(key);
-        return new CertificateFacts(
-            label, id, new SubjectNameSet(meta.Names.Select(name => name == label ? label : name)), meta.KeyType, FamilyOf(meta.KeyType), new CaKey(string.Intern(meta.DirectoryUrl)), meta.Profile, meta.NotBefore, meta.NotAfter)
-        {
-            AccountUrl = string.Intern(meta.AccountUrl),
-            WishedProfile = meta.WishedProfile,
-            RenewalId = renewalId.Length > 0 ? renewalId : null,
-        };
-    }
 
     /// <summary>What a generation says of itself.</summary>
     public static CertificateFacts FactsOf(Generation generation) => CertificateFacts.Of(generation) with { RenewalId = AcmeRenewalInfo.IdOf(generation.Chain.Leaf) };
@@ -72,6 +54,19 @@ internal static class GenerationRecord
     /// <summary>For a handshake that waits: with the checks that need no help of the platform, which checks the rest when it takes the key.</summary>
     /// <exception cref="DamagedRecordException">It cannot be served.</exception>
     public static Generation ReadForUse(StoreRecord record) => Read(record, CheckForUse);
+
+    /// <summary>Null for what is no such text.</summary>
+    public static GenerationMeta? TryReadMeta(ReadOnlySpan<byte> part)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(part, StateJson.Default.GenerationMeta);
+        }
+        catch (Exception damaged) when (damaged is JsonException or NotSupportedException)
+        {
+            return null;
+        }
+    }
 
     private static Generation Read(StoreRecord record, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>, (CertificateChain Chain, byte[] Key, string? Fault)> check)
     {
@@ -107,25 +102,6 @@ internal static class GenerationRecord
         return (chain, key, IssuedCertificateCheck.FindStoredFault(chain, certificates, key));
     }
 
-    private static GenerationMeta? TryReadMeta(ReadOnlyMemory<byte> part)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(part.Span, StateJson.Default.GenerationMeta);
-        }
-        catch (Exception damaged) when (damaged is JsonException or NotSupportedException)
-        {
-            return null;
-        }
-    }
-
     /// <summary>Nothing else can become a key, whatever a hand left there.</summary>
     private static bool IsId(string? text) => text is { Length: > 0 and < 64 } && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-');
-
-    private static KeyFamily FamilyOf(AcmeKeyType type) => type switch
-    {
-        AcmeKeyType.P256 => KeyFamily.P256,
-        AcmeKeyType.P384 => KeyFamily.P384,
-        _ => KeyFamily.Rsa,
-    };
 }

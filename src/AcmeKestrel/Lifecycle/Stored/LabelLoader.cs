@@ -16,10 +16,12 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
     {
         var labels = new Dictionary<string, LoadedLabel>(StringComparer.Ordinal);
         var untold = new Dictionary<string, RecordKey>(StringComparer.Ordinal);
+        var facts = new FactsReader();
         await foreach (var part in store.ListHeadsAsync(RecordKind.Certificate, GenerationRecord.FactsPart, cancellationToken).ConfigureAwait(false))
         {
-            var loaded = Of(labels, GenerationRecord.Names(part.Key).Label);
-            loaded.Certificate = part.Bytes is { } bytes ? GenerationRecord.TryReadFacts(part.Key, bytes) : null;
+            var (label, generation) = GenerationRecord.Names(part.Key);
+            var loaded = Of(labels, label);
+            loaded.Certificate = part.Bytes is { } bytes ? facts.TryRead(loaded.Label, generation, bytes.Span) : null;
             if (loaded.Certificate is null) untold[loaded.Label] = part.Key;
             else untold.Remove(loaded.Label);
         }

@@ -30,7 +30,7 @@ internal static partial class FileNames
     /// <summary>The name, or null where <see cref="Map"/> never gives this file name or had to cut it.</summary>
     public static string? Unmap(string fileName)
     {
-        if (IsHostsGeneration(fileName)) return fileName;
+        if (IsHostOrItsGeneration(fileName)) return fileName;
 
         var name = fileName.Contains('%') ? Unescape(fileName) : Restore(fileName);
         return name is not null && Map(name) == fileName ? name : null;
@@ -38,16 +38,18 @@ internal static partial class FileNames
 
     public static bool IsCut(string fileName) => fileName.Length == MaxLength && fileName[^(HashLength + 1)] == '~';
 
-    /// <summary>What nearly all of a hundred thousand names are, told without making a string: a host name and its generation are their own file name.</summary>
-    private static bool IsHostsGeneration(ReadOnlySpan<char> fileName)
+    /// <summary>What nearly all of a hundred thousand names are, told without making a string: a host name, and a host name and its generation, are their own file names.</summary>
+    private static bool IsHostOrItsGeneration(ReadOnlySpan<char> fileName)
     {
-        if (fileName.Length > MaxLength || fileName.IndexOf('@') is not (> 0 and var at)) return false;
+        if (fileName.Length > MaxLength) return false;
+        if (fileName.IndexOf('@') is not (>= 0 and var at)) return IsHost(fileName) && fileName[^1] != '.';
 
-        var host = fileName[..at];
         var generation = fileName[(at + 1)..];
-        return host.IndexOf('.') > 4 && !host.ContainsAnyExcept(InHostNames) && host.ContainsAny(InNoAddress)
+        return IsHost(fileName[..at])
             && generation.Length > StampLength && IsStamp(generation[..StampLength]) && !generation[StampLength..].ContainsAnyExcept(InHostNames) && generation[^1] != '.';
     }
+
+    private static bool IsHost(ReadOnlySpan<char> name) => name.IndexOf('.') > 4 && !name.ContainsAnyExcept(InHostNames) && name.ContainsAny(InNoAddress);
 
     private static bool IsStamp(ReadOnlySpan<char> text) =>
         text[8] == 'T' && text[^1] == 'Z' && !text[..8].ContainsAnyExceptInRange('0', '9') && !text[9..^1].ContainsAnyExceptInRange('0', '9');

@@ -14,16 +14,16 @@ internal sealed class HeadReader(RecordReader records, PartIndex index)
     public IEnumerable<StorePart> List(RecordKind kind, string part, Action<Action> mend)
     {
         var heads = records.Heads(kind);
-        var known = new HashSet<string>(StringComparer.Ordinal);
+        var known = new HashSet<string>(heads.Count, StringComparer.Ordinal);
         var (entries, isWhole) = (0, false);
         using (var indexed = index.Read())
         {
             for (; indexed.TryRead(out var name, out var bytes); entries++)
             {
-                if (!IsHead(heads, name)) continue;
+                if (FindHead(heads, name) is not { } head) continue;
 
-                known.Add(name);
-                yield return new StorePart(new RecordKey(kind, name), bytes.ToArray());
+                known.Add(head);
+                yield return new StorePart(new RecordKey(kind, head), bytes.ToArray());
             }
 
             isWhole = indexed.IsWhole;
@@ -52,9 +52,11 @@ internal sealed class HeadReader(RecordReader records, PartIndex index)
         using var indexed = index.Read();
         while (indexed.TryRead(out var name, out var bytes))
         {
-            if (IsHead(heads, name)) yield return (name, bytes.ToArray());
+            if (FindHead(heads, name) is { } head) yield return (head, bytes.ToArray());
         }
     }
 
-    private static bool IsHead(Dictionary<string, string> heads, string name) => heads.TryGetValue(RecordRules.GroupOf(name), out var head) && head == name;
+    /// <summary>The name itself, as the heads have it, where it is one.</summary>
+    private static string? FindHead(Dictionary<string, string> heads, string name) =>
+        heads.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(RecordRules.GroupOf(name), out var head) && head == name ? head : null;
 }

@@ -32,10 +32,11 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
     public Dictionary<string, string> Heads(RecordKind kind)
     {
         var heads = new Dictionary<string, string>(StringComparer.Ordinal);
+        var byGroup = heads.GetAlternateLookup<ReadOnlySpan<char>>();
         foreach (var name in AllNames(kind))
         {
             var group = RecordRules.GroupOf(name);
-            if (!heads.TryGetValue(group, out var head) || string.CompareOrdinal(head, name) < 0) heads[group] = name;
+            if (!byGroup.TryGetValue(group, out var head) || string.CompareOrdinal(head, name) < 0) byGroup[group] = name;
         }
 
         return heads;
@@ -56,9 +57,9 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
         {
             foreach (var entry in files.ListNames(folder))
             {
-                var path = Path.Combine(folder, entry.EndsWith(AtomicFiles.Aside, StringComparison.Ordinal) ? entry[..^AtomicFiles.Aside.Length] : entry);
-                if (!StateLayout.TryName(kind, path, out var name)) continue;
-                if ((name ?? ReadAt(kind, path, null)?.Key.Name) is { } found) yield return found;
+                var fileName = entry.EndsWith(AtomicFiles.Aside, StringComparison.Ordinal) ? entry[..^AtomicFiles.Aside.Length] : entry;
+                if (!StateLayout.TryName(kind, folder, fileName, out var name)) continue;
+                if ((name ?? ReadAt(kind, Path.Combine(folder, fileName), null)?.Key.Name) is { } found) yield return found;
             }
         }
     }
@@ -90,14 +91,15 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
             {
                 var isFolder = entry.Kind == FileEntryKind.Folder;
                 var isAside = isFolder && entry.Name.EndsWith(AtomicFiles.Aside, StringComparison.Ordinal);
-                var path = Path.Combine(folder, isAside ? entry.Name[..^AtomicFiles.Aside.Length] : entry.Name);
-                if (isFolder != StateLayout.IsFolderRecord(kind) || !StateLayout.TryName(kind, path, out var name))
+                var fileName = isAside ? entry.Name[..^AtomicFiles.Aside.Length] : entry.Name;
+                var path = Path.Combine(folder, fileName);
+                if (isFolder != StateLayout.IsFolderRecord(kind) || !StateLayout.TryName(kind, folder, fileName, out var name))
                 {
                     if (!VolumeStrangers.Includes(entry.Name)) logger.UnknownFile(Path.Combine(folder, entry.Name));
                     continue;
                 }
 
-                if (isAside && entries.Any(other => other.Name == Path.GetFileName(path))) continue;
+                if (isAside && entries.Any(other => other.Name == fileName)) continue;
 
                 name ??= ReadAt(kind, path, null)?.Key.Name;
                 if (name is not null) places.Add((name, path));

@@ -78,10 +78,9 @@ internal sealed class StateLayout(string root)
         : [FolderOf(kind)];
 
     /// <summary>The name of the record that lies here: false = no file of the store; a null name = it was cut, the record tells it.</summary>
-    public static bool TryName(RecordKind kind, string path, out string? name)
+    public static bool TryName(RecordKind kind, string folder, string fileName, out string? name)
     {
         name = null;
-        var fileName = Path.GetFileName(path);
         if (!IsFolderRecord(kind))
         {
             if (!fileName.EndsWith(Extension, StringComparison.Ordinal)) return false;
@@ -90,13 +89,16 @@ internal sealed class StateLayout(string root)
 
         if (FileNames.IsCut(fileName)) return true;
 
+        // As many of these as there are certificates are links.
+        if (kind == RecordKind.Certificate && !fileName.Contains('@')) return false;
+
         if (kind != RecordKind.Account)
         {
             name = FileNames.Unmap(fileName);
         }
         else
         {
-            var authority = Path.GetFileName(Path.GetDirectoryName(path)!);
+            var authority = Path.GetFileName(folder);
             if (FileNames.IsCut(authority)) return true;
             if (FileNames.Unmap(authority) is { } ca && UnmapThumbprint(fileName) is { } thumbprint) name = $"{ca}/{thumbprint}";
         }
