@@ -10,6 +10,7 @@ public sealed class FileNamesTests
     private static readonly Gen<string> Names = Gen.OneOf(
         Gen.String[Gen.Char["*_.:-%~@+aAfF25/\\ 1cönul"], 0, 12],
         Gen.String[Gen.Char["a.:1-"], 150, 600],
+        Gen.String[Gen.Char["gza.-1_+"], 5, 14],
         Gen.Select(Gen.String[Gen.Char["tTzZ"], 2, 2], Gen.String[Gen.Char["*._a"], 0, 3]).Select((stamp, label) => $"{label}@20260101{stamp[0]}000000{stamp[1]}-00"),
         Gen.Select(Gen.String[Gen.Char["gza.-1_+"], 3, 12], Gen.String[Gen.Char["TtZz0-"], 1, 1], Gen.String[Gen.Char["a1.-+Z"], 0, 4]).Select((host, letter, end) => $"{host}@20260101{letter}000000Z-{end}"),
         Gen.String.Where(text => !text.Any(char.IsSurrogate)));
