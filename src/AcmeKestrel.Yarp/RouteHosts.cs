@@ -9,34 +9,38 @@ internal static class RouteHosts
 {
     private const string MetadataKey = "Acme";
 
-    /// <summary>One certificate a host, whichever routes it has.</summary>
-    public static DesiredCertificates Read(IEnumerable<RouteConfig> routes)
-    {
-        var (certificates, problems) = (new SortedDictionary<string, DesiredCertificate>(StringComparer.Ordinal), new List<DesiredProblem>());
-        foreach (var route in routes.OrderBy(route => route.RouteId, StringComparer.Ordinal))
-        {
-            var origin = $"YARP route '{route.RouteId}'";
-            if (!IsWanted(route, origin, problems)) continue;
+    public static string OriginOf(string routeId) => $"YARP route '{routeId}'";
 
-            foreach (var host in route.Match.Hosts ?? [])
-            {
-                if (NameOf(host) is not { } text) continue;
-                if (!AcmeIdentifier.TryParse(text, out var name, out var error)) problems.Add(new DesiredProblem(origin, error));
-                else if (name.Type == AcmeIdentifierType.Dns) certificates.TryAdd(name.Value, new DesiredCertificate([name.Value], origin));
-            }
+    /// <summary>The names of one route, canonical, each once; what is wrong with it.</summary>
+    public static (IReadOnlyList<string> Names, IReadOnlyList<DesiredProblem> Problems) Read(RouteConfig route)
+    {
+        var (names, problems, origin) = (new List<string>(), new List<DesiredProblem>(), OriginOf(route.RouteId));
+        if (!IsWanted(route, origin, problems)) return (names, problems);
+
+        foreach (var host in route.Match.Hosts ?? [])
+        {
+            if (NameOf(host) is not { } text) continue;
+            if (!AcmeIdentifier.TryParse(text, out var name, out var error)) problems.Add(new DesiredProblem(origin, error));
+            else if (name.Type == AcmeIdentifierType.Dns && !names.Contains(name.Value)) names.Add(name.Value);
         }
 
-        return new DesiredCertificates([.. certificates.Values]) { Problems = problems };
+        return (names, problems);
     }
+
+    /// <summary>Whether the routes say the same of their hosts, whatever else they say.</summary>
+    public static bool AreAlike(RouteConfig one, RouteConfig other) =>
+        ReferenceEquals(one, other) || (WordOf(one) == WordOf(other) && (one.Match.Hosts ?? []).SequenceEqual(other.Match.Hosts ?? [], StringComparer.Ordinal));
 
     private static bool IsWanted(RouteConfig route, string origin, List<DesiredProblem> problems)
     {
-        if (route.Metadata is not { } metadata || !metadata.TryGetValue(MetadataKey, out var text)) return true;
+        if (WordOf(route) is not { } text) return true;
         if (bool.TryParse(text, out var wanted)) return wanted;
 
         problems.Add(new DesiredProblem(origin, $"The metadata '{MetadataKey}' is neither true nor false."));
         return false;
     }
+
+    private static string? WordOf(RouteConfig route) => route.Metadata?.GetValueOrDefault(MetadataKey);
 
     /// <summary>Null for hosts that name nothing: any host, and IPv6 addresses, which a route writes in brackets.</summary>
     private static string? NameOf(string host)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Desired;
 using Microsoft.Extensions.Configuration;
@@ -10,26 +11,46 @@ namespace AcmeKestrel.Yarp;
 /// Listens to what YARP applies, beginning with the load in <c>MapReverseProxy()</c>, before the server listens.
 /// It must not ask for YARP's state: the manager behind that takes all listeners in its constructor.
 /// </summary>
-internal sealed class YarpRouteHosts : IConfigChangeListener, IDesiredCertificateSource
+internal sealed class YarpRouteHosts : IConfigChangeListener, IIncrementalDesiredCertificateSource
 {
     private readonly Lock _gate = new();
-    private volatile DesiredCertificates _hosts = DesiredCertificates.Empty;
+    private readonly RouteIndex _routes = new();
     private ConfigurationReloadToken _changed = new();
 
     public AcmeWishSource Source => AcmeWishSource.Yarp;
 
-    public ValueTask<DesiredCertificates> ListAsync(CancellationToken cancellationToken) => ValueTask.FromResult(_hosts);
+    public ValueTask<DesiredCertificates> ListAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            var routes = _routes.All().Values;
+            return ValueTask.FromResult(new DesiredCertificates([.. routes.SelectMany(route => route.Certificates).OrderBy(certificate => certificate.Names[0], StringComparer.Ordinal)])
+            {
+                Problems = [.. routes.SelectMany(route => route.Problems)],
+            });
+        }
+    }
+
+    public ValueTask<DesiredChanges> ListChangesAsync(string? since, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            var changed = long.TryParse(since, CultureInfo.InvariantCulture, out var state) ? _routes.ChangedSince(state) : null;
+            return ValueTask.FromResult(new DesiredChanges(changed ?? _routes.All(), _routes.State.ToString(CultureInfo.InvariantCulture)) { IsWhole = changed is null });
+        }
+    }
 
     public IChangeToken GetChangeToken() => Volatile.Read(ref _changed);
 
     public void ConfigurationApplied(IReadOnlyList<IProxyConfig> proxyConfigs)
     {
-        var hosts = RouteHosts.Read(proxyConfigs.SelectMany(config => config.Routes));
         lock (_gate)
         {
+            var before = _routes.State;
+            _routes.Take(proxyConfigs.SelectMany(config => config.Routes));
+
             // One reload of the configuration applies several times.
-            if (AreSame(hosts, _hosts)) return;
-            _hosts = hosts;
+            if (_routes.State == before) return;
         }
 
         Interlocked.Exchange(ref _changed, new ConfigurationReloadToken()).OnReload();
@@ -46,9 +67,4 @@ internal sealed class YarpRouteHosts : IConfigChangeListener, IDesiredCertificat
     public void ConfigurationApplyingFailed(IReadOnlyList<IProxyConfig> proxyConfigs, Exception exception)
     {
     }
-
-    private static bool AreSame(DesiredCertificates left, DesiredCertificates right) =>
-        left.Certificates.Select(Text).SequenceEqual(right.Certificates.Select(Text)) && left.Problems.SequenceEqual(right.Problems);
-
-    private static (string Name, string Origin) Text(DesiredCertificate certificate) => (certificate.Names[0], certificate.Origin);
 }

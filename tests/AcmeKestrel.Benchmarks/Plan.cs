@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.Ports;
-using AcmeKestrel.Configuration;
 using AcmeKestrel.Desired;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Dispatching;
@@ -21,12 +20,24 @@ internal static class Plan
 {
     private const int Changes = 200;
 
+    /// <summary>Nobody listens there.</summary>
+    private const string DirectoryUrl = "https://127.0.0.1:1/directory";
+
+    public static Dictionary<string, string?> Settings { get; } = new()
+    {
+        ["Acme:Provider"] = "bench",
+        ["Acme:Providers:bench:Directory"] = DirectoryUrl,
+        ["Acme:AcceptTermsOfService"] = "true",
+        ["Acme:StateDirectory"] = Path.GetTempPath(),
+        ["Acme:Renewal:Ari"] = "false",
+    };
+
     public static async Task<int> MeasureAsync(int count)
     {
         var rows = new Rows(count);
         await using var services = Services(rows);
         var (labels, table, follower, board) = (services.GetRequiredService<Labels>(), services.GetRequiredService<ICertificatePublisher>(), services.GetRequiredService<WishFollower>(), services.GetRequiredService<StatusBoard>());
-        var (dispatcher, runner, settings) = (services.GetRequiredService<Dispatcher>(), services.GetRequiredService<LabelRunner>(), services.GetRequiredService<IAcmeSettings>());
+        var (dispatcher, runner) = (services.GetRequiredService<Dispatcher>(), services.GetRequiredService<LabelRunner>());
         await services.GetRequiredService<StateLease>().TryTakeAsync(CancellationToken.None);
         await services.GetRequiredService<StateTakeover>().LoadAsync(CancellationToken.None);
         Console.WriteLine($"{count} labels, each with a certificate that is due in a month");
@@ -36,7 +47,7 @@ internal static class Plan
         {
             foreach (var name in rows.Names)
             {
-                var facts = Facts(name, settings.Current.Providers["bench"].Ca);
+                var facts = FactsOf(name);
                 labels.Of(name).Adopt(new LoadedLabel(name) { Certificate = facts });
                 table.Publish(facts);
             }
@@ -87,46 +98,22 @@ internal static class Plan
 
     private static void Write(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 
-    private static CertificateFacts Facts(string name, CaKey ca)
+    /// <summary>A certificate that is due in a month.</summary>
+    public static CertificateFacts FactsOf(string name)
     {
         var end = DateTimeOffset.UtcNow.AddDays(60);
-        return new CertificateFacts(name, "20260101T000000Z-00000000", new SubjectNameSet([name]), AcmeKeyType.P256, KeyFamily.P256, ca, null, end.AddDays(-90), end);
+        return new CertificateFacts(name, "20260101T000000Z-00000000", new SubjectNameSet([name]), AcmeKeyType.P256, KeyFamily.P256, new CaKey(DirectoryUrl), null, end.AddDays(-90), end);
     }
 
     private static ServiceProvider Services(Rows rows)
     {
-        var values = new Dictionary<string, string?>
-        {
-            ["Acme:Provider"] = "bench",
-            ["Acme:Providers:bench:Directory"] = "https://127.0.0.1:1/directory",
-            ["Acme:AcceptTermsOfService"] = "true",
-            ["Acme:StateDirectory"] = Path.GetTempPath(),
-            ["Acme:Renewal:Ari"] = "false",
-        };
         var services = new ServiceCollection();
-        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(values).Build());
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(Settings).Build());
         services.AddSingleton<IAcmeStore>(new MemoryStore());
         services.AddSingleton<IDesiredCertificateSource>(rows);
         services.AddSingleton<IWorkerActivation, AlwaysActive>();
         services.AddAcme();
         return services.BuildServiceProvider();
-    }
-
-    private sealed class AlwaysActive : IWorkerActivation
-    {
-        public bool IsActive => true;
-
-        public bool IsKnown => true;
-
-        public string IdleReason => "";
-
-        public Task WaitUntilKnownAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task WaitAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public void Request()
-        {
-        }
     }
 
     /// <summary>A table of a customer's each, which knows what changed.</summary>

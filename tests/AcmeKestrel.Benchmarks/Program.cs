@@ -13,6 +13,8 @@ return args switch
     ["names", var count] => await Names.MeasureAsync(int.Parse(count, CultureInfo.InvariantCulture)),
     ["plan"] => await Plan.MeasureAsync(100_000),
     ["plan", var count] => await Plan.MeasureAsync(int.Parse(count, CultureInfo.InvariantCulture)),
+    ["routes"] => await Routes.MeasureAsync(10_000),
+    ["routes", var count] => await Routes.MeasureAsync(int.Parse(count, CultureInfo.InvariantCulture)),
     ["served"] => await Served.MeasureAsync(21),
     ["start", .. var rest] when StartOptions.Parse(rest) is { } options => await StartComparison.RunAsync(options),
     ["edge", BareProxy.Verb] => await BareProxy.ServeAsync(),
@@ -22,6 +24,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: handshakes [count] | names [count] | plan [count] | served | start [count] [--wishes | --desired] [--no-index | --stale-index] [--r2r | --aot] [--rounds n] [--program path] [--keep] | edge [--r2r | --aot] [--rounds n] [--program path] [--only load] [--with name=value[,name=value]]...");
+    Console.Error.WriteLine("usage: handshakes [count] | names [count] | plan [count] | routes [count] | served | start [count] [--wishes | --desired] [--no-index | --stale-index] [--r2r | --aot] [--rounds n] [--program path] [--keep] | edge [--r2r | --aot] [--rounds n] [--program path] [--only load] [--with name=value[,name=value]]...");
     return 1;
 }

@@ -9,7 +9,7 @@ internal sealed class UnsyncedFiles(IFileSystem files) : IFileSystem
 
     public IReadOnlyList<FileEntry> List(string folder) => files.List(folder);
 
-    public IReadOnlyList<string> ListNames(string folder) => files.ListNames(folder);
+    public IEnumerable<string> ListNames(string folder) => files.ListNames(folder);
 
     public long AppendFile(string path, ReadOnlySpan<byte> content) => files.AppendFile(path, content);
 

@@ -24,11 +24,13 @@ internal sealed class CountingFiles(IFileSystem inner) : IFileSystem
         return entries;
     }
 
-    public IReadOnlyList<string> ListNames(string folder)
+    public IEnumerable<string> ListNames(string folder)
     {
-        var names = inner.ListNames(folder);
-        Interlocked.Add(ref _entries, names.Count);
-        return names;
+        foreach (var name in inner.ListNames(folder))
+        {
+            Interlocked.Increment(ref _entries);
+            yield return name;
+        }
     }
 
     public long AppendFile(string path, ReadOnlySpan<byte> content) => inner.AppendFile(path, content);

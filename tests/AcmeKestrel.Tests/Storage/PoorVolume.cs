@@ -27,7 +27,7 @@ internal sealed class PoorVolume(IFileSystem inner) : IFileSystem
 
     public IReadOnlyList<FileEntry> List(string folder) => inner.List(folder);
 
-    public IReadOnlyList<string> ListNames(string folder) => inner.ListNames(folder);
+    public IEnumerable<string> ListNames(string folder) => inner.ListNames(folder);
 
     public long AppendFile(string path, ReadOnlySpan<byte> content) => inner.AppendFile(path, content);
 

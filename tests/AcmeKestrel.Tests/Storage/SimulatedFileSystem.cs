@@ -48,7 +48,7 @@ internal sealed class SimulatedFileSystem : IFileSystem
         lock (_gate) return Resolve(folder) is FolderNode found ? [.. found.Entries.Select(entry => Describe(entry.Key, entry.Value))] : [];
     }
 
-    public IReadOnlyList<string> ListNames(string folder) => [.. List(folder).Select(entry => entry.Name)];
+    public IEnumerable<string> ListNames(string folder) => [.. List(folder).Select(entry => entry.Name)];
 
     public long AppendFile(string path, ReadOnlySpan<byte> content)
     {

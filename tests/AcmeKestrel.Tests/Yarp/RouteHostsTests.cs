@@ -1,3 +1,4 @@
+using AcmeKestrel.Desired;
 using AcmeKestrel.Yarp;
 using Yarp.ReverseProxy.Configuration;
 
@@ -14,7 +15,7 @@ public sealed class RouteHostsTests
     [InlineData("localhost", "localhost")]
     public void A_host_is_wished_in_canonical_form(string host, string name)
     {
-        var read = RouteHosts.Read([Route("r", [host])]);
+        var read = Read([Route("r", [host])]);
 
         Assert.Equal([name], Assert.Single(read.Certificates).Names);
         Assert.Empty(read.Problems);
@@ -29,7 +30,7 @@ public sealed class RouteHostsTests
     [InlineData("[2001:db8::1]:8080")]
     public void Any_host_and_addresses_are_passed_over(string host)
     {
-        var read = RouteHosts.Read([Route("r", [host])]);
+        var read = Read([Route("r", [host])]);
 
         Assert.Empty(read.Certificates);
         Assert.Empty(read.Problems);
@@ -38,7 +39,7 @@ public sealed class RouteHostsTests
     [Fact]
     public void A_bad_host_is_a_problem_that_names_its_route()
     {
-        var read = RouteHosts.Read([Route("broken", ["bad host:x", "good.test"])]);
+        var read = Read([Route("broken", ["bad host:x", "good.test"])]);
 
         var problem = Assert.Single(read.Problems);
         Assert.Equal("YARP route 'broken'", problem.Origin);
@@ -53,7 +54,7 @@ public sealed class RouteHostsTests
     [InlineData("no", 0, 1)]
     public void Metadata_opts_a_route_out(string value, int certificates, int problems)
     {
-        var read = RouteHosts.Read([Route("r", ["a.test"]) with { Metadata = new Dictionary<string, string> { ["Acme"] = value } }]);
+        var read = Read([Route("r", ["a.test"]) with { Metadata = new Dictionary<string, string> { ["Acme"] = value } }]);
 
         Assert.Equal((certificates, problems), (read.Certificates.Count, read.Problems.Count));
     }
@@ -61,9 +62,17 @@ public sealed class RouteHostsTests
     [Fact]
     public void A_host_of_several_routes_is_wished_once()
     {
-        var read = RouteHosts.Read([Route("b", ["A.test", "b.test"]), Route("a", ["a.test:443"]), Route("c", null)]);
+        var read = Read([Route("b", ["A.test", "b.test"]), Route("a", ["a.test:443"]), Route("c", null)]);
 
-        Assert.Equal([("a.test", "YARP route 'a'"), ("b.test", "YARP route 'b'")], read.Certificates.Select(certificate => (certificate.Names[0], certificate.Origin)));
+        Assert.Equal([("a.test", "YARP route 'a'"), ("b.test", "YARP route 'b'")], read.Certificates.Select(certificate => (certificate.Names[0], certificate.Origin)).Order());
+    }
+
+    private static DesiredCertificates Read(IEnumerable<RouteConfig> routes)
+    {
+        var index = new RouteIndex();
+        index.Take(routes);
+        var said = index.All().Values;
+        return new DesiredCertificates([.. said.SelectMany(route => route.Certificates)]) { Problems = [.. said.SelectMany(route => route.Problems)] };
     }
 
     internal static RouteConfig Route(string id, string[]? hosts) => new() { RouteId = id, ClusterId = "c", Match = new RouteMatch { Hosts = hosts, Path = "/{**rest}" } };

@@ -95,7 +95,7 @@ internal sealed class AtomicFiles(IFileSystem files, string temporary)
     public void Recover(string folder)
     {
         // By their names: of a hundred thousand folders a crash leaves one aside.
-        foreach (var aside in files.ListNames(folder).Where(name => name.EndsWith(Aside, StringComparison.Ordinal)).Select(name => Path.Combine(folder, name)))
+        foreach (var aside in files.ListNames(folder).Where(name => name.EndsWith(Aside, StringComparison.Ordinal)).Select(name => Path.Combine(folder, name)).ToList())
         {
             if (files.Find(aside) is not { Kind: FileEntryKind.Folder }) continue;
 

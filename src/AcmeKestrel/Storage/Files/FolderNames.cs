@@ -24,25 +24,26 @@ internal static partial class FolderNames
 
     public static bool IsSupported => GetEntries > 0;
 
-    /// <param name="folder">Just opened.</param>
+    /// <param name="folder">Just opened, and open until the last one is read.</param>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static List<string> Read(SafeFileHandle folder, string path)
+    public static IEnumerable<string> Read(SafeFileHandle folder, string path)
     {
-        var names = new List<string>();
         var buffer = new byte[BufferBytes];
-        while (true)
+        while ((int)NativeGetEntries(GetEntries, folder, buffer, buffer.Length) is not 0 and var length)
         {
-            var length = (int)NativeGetEntries(GetEntries, folder, buffer, buffer.Length);
             if (length < 0) throw new IOException($"{Marshal.GetLastPInvokeErrorMessage()} : '{path}'", Marshal.GetLastPInvokeError());
-            if (length == 0) return names;
 
-            for (var rest = buffer.AsSpan(0, length); rest.Length > 0; rest = rest[BinaryPrimitives.ReadUInt16LittleEndian(rest[LengthAt..])..])
+            for (var at = 0; at < length; at += BinaryPrimitives.ReadUInt16LittleEndian(buffer.AsSpan(at + LengthAt)))
             {
-                var name = rest[NameAt..];
-                name = name[..name.IndexOf((byte)0)];
-                if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8)) names.Add(Encoding.UTF8.GetString(name));
+                if (NameOf(buffer.AsSpan(at + NameAt)) is { } name) yield return name;
             }
         }
+    }
+
+    private static string? NameOf(ReadOnlySpan<byte> entry)
+    {
+        var name = entry[..entry.IndexOf((byte)0)];
+        return name.SequenceEqual("."u8) || name.SequenceEqual(".."u8) ? null : Encoding.UTF8.GetString(name);
     }
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]

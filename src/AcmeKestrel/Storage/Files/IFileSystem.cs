@@ -12,8 +12,8 @@ internal interface IFileSystem
     /// <summary>What is in the folder; nothing where the folder does not exist.</summary>
     IReadOnlyList<FileEntry> List(string folder);
 
-    /// <summary>The names of what is in the folder and nothing else of it, which is cheap; nothing where the folder does not exist.</summary>
-    IReadOnlyList<string> ListNames(string folder);
+    /// <summary>The names of what is in the folder and nothing else of it, which is cheap, and read bit by bit: of a hundred thousand not all are in memory; nothing where the folder does not exist.</summary>
+    IEnumerable<string> ListNames(string folder);
 
     /// <summary>Null where there is no such file.</summary>
     FileContent? ReadFile(string path);

@@ -29,13 +29,15 @@ internal sealed class PosixFileSystem(string root) : IFileSystem
         }
     }
 
-    public IReadOnlyList<string> ListNames(string folder)
+    public IEnumerable<string> ListNames(string folder)
     {
-        if (TryOpenFolder(folder) is not { } pinned) return [];
+        if (TryOpenFolder(folder) is not { } pinned) yield break;
         using (pinned)
         {
-            if (FolderNames.IsSupported) return FolderNames.Read(pinned, folder);
-            return [.. new FileSystemEnumerable<string>(Enumerable(pinned, folder), (ref FileSystemEntry entry) => entry.FileName.ToString(), new EnumerationOptions { AttributesToSkip = 0 })];
+            var names = FolderNames.IsSupported
+                ? FolderNames.Read(pinned, folder)
+                : new FileSystemEnumerable<string>(Enumerable(pinned, folder), (ref FileSystemEntry entry) => entry.FileName.ToString(), new EnumerationOptions { AttributesToSkip = 0 });
+            foreach (var name in names) yield return name;
         }
     }
 

@@ -65,12 +65,23 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
     {
         var isIndexed = StateLayout.IndexedPart(kind) == part;
 
-        // A hop to another thread for each of a hundred thousand would cost more than the reading.
+        // A hop to another thread for each of a hundred thousand would cost more than the reading. The next ones are read while these are taken.
         using var parts = await RunAsync(() => (isIndexed ? _heads.List(kind, part, Mend) : _reader.ReadHeads(kind, part)).Chunk(PartsAtOnce).GetEnumerator(), cancellationToken).ConfigureAwait(false);
-        while (await RunAsync(parts.MoveNext, cancellationToken).ConfigureAwait(false))
+        var reading = NextAsync();
+        try
         {
-            foreach (var found in parts.Current) yield return found;
+            while (await reading.ConfigureAwait(false) is { } chunk)
+            {
+                reading = NextAsync();
+                foreach (var found in chunk) yield return found;
+            }
         }
+        finally
+        {
+            await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        Task<StorePart[]?> NextAsync() => RunAsync(() => parts.MoveNext() ? parts.Current : null, cancellationToken);
     }
 
     public async ValueTask<RecordVersion> WriteAsync(RecordKey key, RecordContent content, RecordVersion? expected, Fence? fence, CancellationToken cancellationToken)

@@ -21,7 +21,7 @@ internal sealed class WindowsFileSystem : IFileSystem
         }
     }
 
-    public IReadOnlyList<string> ListNames(string folder)
+    public IEnumerable<string> ListNames(string folder)
     {
         try
         {
