@@ -92,7 +92,9 @@ internal static class Routes
 
     private static RouteConfig Route(int number, int change) => new()
     {
-        RouteId = string.Create(CultureInfo.InvariantCulture, $"route-{number}"), ClusterId = "c", Match = new RouteMatch { Hosts = [Host(number, change)], Path = "/{**rest}" },
+        RouteId = string.Create(CultureInfo.InvariantCulture, $"route-{number}"),
+        ClusterId = "c",
+        Match = new RouteMatch { Hosts = [Host(number, change)], Path = "/{**rest}" },
     };
 
     private static string Host(int number, int change) => string.Create(CultureInfo.InvariantCulture, $"customer-{number:000000}-{change}.test");

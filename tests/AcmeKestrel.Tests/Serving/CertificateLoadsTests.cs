@@ -4,7 +4,9 @@ using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Serving;
 using AcmeKestrel.Serving.Finding;
 using AcmeKestrel.Serving.Hellos;
+using AcmeKestrel.Tests.Hostile;
 using AcmeKestrel.Tests.Lifecycle;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -19,6 +21,8 @@ public sealed class CertificateLoadsTests : IDisposable
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
     private readonly TestSettings _settings = new();
     private readonly Shelf _shelf = new();
+    private readonly RecordedLog _log = new();
+    private readonly LoggerFactory _logging;
     private readonly LoadedCertificates _loaded;
     private readonly CertificateTable _table;
     private readonly CertificateLoads _loads;
@@ -26,13 +30,18 @@ public sealed class CertificateLoadsTests : IDisposable
 
     public CertificateLoadsTests()
     {
+        _logging = new LoggerFactory([_log]);
         _loaded = new LoadedCertificates(_settings, _shelf);
         _table = new CertificateTable(_time, new ServingReach(), _loaded);
-        _loads = new CertificateLoads(_table, _loaded, new TlsContexts(new HotSet(_settings)), new ServingLimits(), _time, NullLogger<CertificateLoads>.Instance, _shelf);
+        _loads = new CertificateLoads(_table, _loaded, new TlsContexts(new HotSet(_settings)), new ServingLimits(), _time, _logging.CreateLogger<CertificateLoads>(), _shelf);
         _finder = new CertificateFinder(_table, _loads, new CertificateMisses(new ServingLimits(), _time, NullLogger<CertificateMisses>.Instance), _settings);
     }
 
-    public void Dispose() => _loads.Dispose();
+    public void Dispose()
+    {
+        _loads.Dispose();
+        _logging.Dispose();
+    }
 
     [Fact]
     public async Task A_cold_name_is_read_once_however_many_ask_and_then_needs_no_waiting()
@@ -162,6 +171,22 @@ public sealed class CertificateLoadsTests : IDisposable
         _shelf.Fault = null;
 
         Assert.NotNull(await FindAsync("shop.test"));
+    }
+
+    /// <summary>Strangers ask for a name as often as they like.</summary>
+    [Fact]
+    public async Task That_a_certificate_cannot_be_read_is_said_once_a_minute()
+    {
+        Store("shop.test");
+        _shelf.Fault = new TimeoutException("an engine's hiccup");
+
+        for (var i = 0; i < 50; i++) await Assert.ThrowsAsync<CertificateLateException>(() => FindAsync("shop.test").AsTask());
+        Assert.Equal(1, Said());
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await Assert.ThrowsAsync<CertificateLateException>(() => FindAsync("shop.test").AsTask());
+
+        Assert.Equal(2, Said());
+        int Said() => _log.Lines.Count(line => line.StartsWith("461 ", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -33,7 +33,14 @@ internal sealed class CountingFiles(IFileSystem inner) : IFileSystem
         }
     }
 
-    public long AppendFile(string path, ReadOnlySpan<byte> content) => inner.AppendFile(path, content);
+    /// <summary>Bytes.</summary>
+    public int LargestAppend { get; private set; }
+
+    public long AppendFile(string path, ReadOnlySpan<byte> content)
+    {
+        LargestAppend = Math.Max(LargestAppend, content.Length);
+        return inner.AppendFile(path, content);
+    }
 
     public FileContent? ReadFile(string path)
     {

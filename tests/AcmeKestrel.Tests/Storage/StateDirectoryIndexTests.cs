@@ -108,6 +108,21 @@ public sealed class StateDirectoryIndexTests : IDisposable
         Assert.InRange(files.Reads, 1, 3);
     }
 
+    /// <summary>Of a hundred thousand entries a start would otherwise have several copies in memory.</summary>
+    [Fact]
+    public void It_is_made_anew_of_its_own_entries_some_at_a_time()
+    {
+        Directory.CreateDirectory(_state.Path);
+        var files = new CountingFiles(LocalFileSystem.Below(_state.Path));
+        var index = new PartIndex(files, new AtomicFiles(files, _state.Path), Path.Combine(_state.Path, "index"));
+        index.Write(Enumerable.Range(0, 5000).Select(number => ($"{number}", (ReadOnlyMemory<byte>)new byte[500])));
+
+        index.Write(Entries(index).Where(entry => entry.Name != "7").Select(entry => (entry.Name, entry.Part)));
+
+        Assert.Equal(4999, Entries(index).Count());
+        Assert.InRange(files.LargestAppend, 500, 5000 * 500 / 4);
+    }
+
     [Fact]
     public async Task Folders_that_were_added_removed_or_restored_by_hand_are_noticed()
     {
@@ -197,6 +212,13 @@ public sealed class StateDirectoryIndexTests : IDisposable
     private static StateDirectoryStore Open(SimulatedFileSystem files) => new(new StateDirectoryOptions("/state", null), new FakeTimeProvider(), NullLogger<StateDirectoryStore>.Instance, files);
 
     private static string Name(int index) => $"n{index:00}.test@20260101T000000Z-0000000{index % 10}";
+
+    private static IEnumerable<(string Name, ReadOnlyMemory<byte> Part)> Entries(PartIndex index)
+    {
+        using var entries = index.Read();
+        while (entries.TryRead(out var name, out var part)) yield return (name, part.ToArray());
+        Assert.True(entries.IsWhole);
+    }
 
     private static async Task WriteAsync(IAcmeStore store, int count, string? meta = null)
     {

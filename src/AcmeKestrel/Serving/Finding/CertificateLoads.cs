@@ -53,7 +53,7 @@ internal sealed class CertificateLoads(
         }
         catch (Exception late) when (late is OperationCanceledException || source?.IsTemporary(late) is true)
         {
-            logger.CertificateLate(certificate.Facts.Label, late.Message);
+            if (certificate.TakeWordOfLate(time.GetUtcNow())) logger.CertificateLate(certificate.Facts.Label, late.Message);
             throw new CertificateLateException(certificate.Facts.Label, late);
         }
 #pragma warning disable CA1031 // Whatever it is: the name's other certificates, or what unknown names get, are better than a failing handshake.

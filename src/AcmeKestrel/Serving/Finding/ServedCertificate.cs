@@ -14,6 +14,7 @@ internal sealed class ServedCertificate(CertificateFacts facts, Generation? inHa
     private volatile bool _isFresh;
     private volatile bool _isTouched;
     private long _brokenSince;
+    private long _saidLateAt;
 
     public CertificateFacts Facts { get; } = facts;
 
@@ -28,6 +29,13 @@ internal sealed class ServedCertificate(CertificateFacts facts, Generation? inHa
 
     /// <summary>It was tried a moment ago, and could not be used.</summary>
     public bool IsBroken(DateTimeOffset now) => Volatile.Read(ref _brokenSince) is not 0 and var since && !IsLoaded && (now - new DateTimeOffset(since, TimeSpan.Zero)).Duration() < TriedAgainAfter;
+
+    /// <summary>Whether it is to be said that it came too late: once a minute, however often strangers ask for it.</summary>
+    public bool TakeWordOfLate(DateTimeOffset now)
+    {
+        var last = Volatile.Read(ref _saidLateAt);
+        return (now - new DateTimeOffset(last, TimeSpan.Zero)).Duration() >= TriedAgainAfter && Interlocked.CompareExchange(ref _saidLateAt, now.UtcTicks, last) == last;
+    }
 
     public void Break(DateTimeOffset now) => Volatile.Write(ref _brokenSince, now.UtcTicks);
 

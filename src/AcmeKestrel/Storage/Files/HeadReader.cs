@@ -1,8 +1,8 @@
 namespace AcmeKestrel.Storage.Files;
 
 /// <summary>
-/// Lists one part of the heads of a kind's groups: what the index has of the records that are there, then the others by their folders. What the index lacked is put at its end; where it is torn, or
-/// mostly has what is no head any more, it is made anew.
+/// Lists one part of the heads of a kind's groups: what the index has of the records that are there, then the others by their folders. Where the index is torn, or mostly has what is no head any more,
+/// it is made anew of what can be used; what it lacked is put at its end.
 /// </summary>
 internal sealed class HeadReader(RecordReader records, PartIndex index)
 {
@@ -29,22 +29,20 @@ internal sealed class HeadReader(RecordReader records, PartIndex index)
             isWhole = indexed.IsWhole;
         }
 
-        var fresh = new List<(string Name, ReadOnlyMemory<byte> Part)>();
-        foreach (var name in heads.Values.Where(name => !known.Contains(name)))
+        if (!isWhole || entries > 64 + (2 * known.Count)) mend(() => index.Write(Kept(heads)));
+        foreach (var missing in heads.Values.Where(name => !known.Contains(name)).Chunk(MendedAtOnce))
         {
-            if (records.ReadPart(new RecordKey(kind, name), part) is not { } found) continue;
+            var fresh = new List<(string Name, ReadOnlyMemory<byte> Part)>();
+            foreach (var name in missing)
+            {
+                if (records.ReadPart(new RecordKey(kind, name), part) is not { } found) continue;
 
-            yield return found;
-            if (found.Bytes is { } bytes) fresh.Add((name, bytes));
-            if (!isWhole || fresh.Count < MendedAtOnce) continue;
+                yield return found;
+                if (found.Bytes is { } bytes) fresh.Add((name, bytes));
+            }
 
-            var batch = fresh;
-            fresh = [];
-            mend(() => index.Append(batch));
+            if (fresh.Count > 0) mend(() => index.Append(fresh));
         }
-
-        if (!isWhole || entries > 64 + (2 * known.Count)) mend(() => index.Write([.. Kept(heads), .. fresh]));
-        else if (fresh.Count > 0) mend(() => index.Append(fresh));
     }
 
     private IEnumerable<(string Name, ReadOnlyMemory<byte> Part)> Kept(Dictionary<string, string> heads)

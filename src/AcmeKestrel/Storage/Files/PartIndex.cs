@@ -14,6 +14,7 @@ internal sealed class PartIndex(IFileSystem files, AtomicFiles atomic, string pa
     private const int HeaderBytes = 4 + ChecksumBytes + 2;
     private const int ChecksumBytes = 4;
     private const int MaxPartBytes = 64 * 1024;
+    private const int WrittenAtOnce = 1024;
 
     /// <summary>What <see cref="PartIndexReader"/> must have at once.</summary>
     public const int MaxEntryBytes = HeaderBytes + ushort.MaxValue + MaxPartBytes;
@@ -41,12 +42,19 @@ internal sealed class PartIndex(IFileSystem files, AtomicFiles atomic, string pa
         var content = Encode(entries);
         if (content.Length == 0) return;
 
-        if (files.Find(path) is null) Replace([.. Format, .. content]);
+        if (files.Find(path) is null) atomic.ReplaceFile(path, [.. Format, .. content], new FileAccessRights(FileModes.PrivateFile));
         else if (files.AppendFile(path, content) > MaxBytes) files.Delete(path);
     }
 
-    /// <summary>These entries and no others.</summary>
-    public void Write(IEnumerable<(string Name, ReadOnlyMemory<byte> Part)> entries) => Replace([.. Format, .. Encode(entries)]);
+    /// <summary>These entries and no others. They may come from the index itself: it stays what it is until all are written, some at a time.</summary>
+    public void Write(IEnumerable<(string Name, ReadOnlyMemory<byte> Part)> entries)
+    {
+        var made = path + ".new";
+        files.Delete(made);
+        files.AppendFile(made, Format);
+        foreach (var some in entries.Chunk(WrittenAtOnce)) files.AppendFile(made, Encode(some));
+        files.Rename(made, path);
+    }
 
     /// <returns>The length of the entry that the bytes begin with; 0: they begin with none that is whole.</returns>
     public static int TryTake(ReadOnlyMemory<byte> bytes, out ReadOnlyMemory<byte> name, out ReadOnlyMemory<byte> part)
@@ -65,8 +73,6 @@ internal sealed class PartIndex(IFileSystem files, AtomicFiles atomic, string pa
         (name, part) = (bytes[HeaderBytes..nameEnd], bytes[nameEnd..(4 + length)]);
         return 4 + length;
     }
-
-    private void Replace(byte[] content) => atomic.ReplaceFile(path, content, new FileAccessRights(FileModes.PrivateFile));
 
     private static byte[] Encode(IEnumerable<(string Name, ReadOnlyMemory<byte> Part)> entries)
     {
