@@ -5,6 +5,7 @@ using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Stored;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Tests.Lifecycle;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

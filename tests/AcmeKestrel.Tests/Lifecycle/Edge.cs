@@ -227,23 +227,6 @@ internal sealed class Edge : IAsyncDisposable
         public void On(LabelEvent happened) => All.Add(happened);
     }
 
-    internal sealed class AlwaysActive : IWorkerActivation
-    {
-        public bool IsActive => true;
-
-        public bool IsKnown => true;
-
-        public string IdleReason => "";
-
-        public Task WaitUntilKnownAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task WaitAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public void Request()
-        {
-        }
-    }
-
     internal sealed class FixedWishes(Wish[] wishes) : IWishFeed
     {
         private Wish[] _told = [];

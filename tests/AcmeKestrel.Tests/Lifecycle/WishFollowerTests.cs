@@ -24,7 +24,7 @@ public sealed class WishFollowerTests : IDisposable
     public WishFollowerTests()
     {
         _board = new StatusBoard(_published);
-        _follower = new WishFollower(_feed, _settings, _labels, _board, _published, _woken, new Edge.AlwaysActive(), _time);
+        _follower = new WishFollower(_feed, _settings, _labels, _board, _published, _woken, new AlwaysActive(), _time);
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

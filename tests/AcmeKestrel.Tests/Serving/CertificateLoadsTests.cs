@@ -20,7 +20,7 @@ public sealed class CertificateLoadsTests : IDisposable
 
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
     private readonly TestSettings _settings = new();
-    private readonly Shelf _shelf = new();
+    private readonly WatchedShelf _shelf = new();
     private readonly RecordedLog _log = new();
     private readonly LoggerFactory _logging;
     private readonly LoadedCertificates _loaded;
@@ -301,55 +301,4 @@ public sealed class CertificateLoadsTests : IDisposable
     }
 
     private ValueTask<LoadedCertificate?> FindAsync(string? serverName, EndPoint? local = null) => _finder.FindAsync(new ClientHello(serverName, IsAcmeTlsAlpn: false, KeyFamily.All), local, null);
-
-    /// <summary>A store that somebody watches.</summary>
-    private sealed class Shelf : ICertificateSource
-    {
-        private readonly List<string> _asked = [];
-        private readonly List<(int Count, TaskCompletionSource Reached)> _awaited = [];
-
-        public Dictionary<string, Generation> Generations { get; } = [];
-
-        public TaskCompletionSource? Gate { get; set; }
-
-        public Exception? Fault { get; set; }
-
-        public IReadOnlyList<string> Asked
-        {
-            get
-            {
-                lock (_asked) return [.. _asked];
-            }
-        }
-
-        public Task ReachedAsync(int count)
-        {
-            lock (_asked)
-            {
-                var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                if (_asked.Count >= count) reached.SetResult();
-                else _awaited.Add((count, reached));
-                return reached.Task;
-            }
-        }
-
-        public List<string> Rejected { get; } = [];
-
-        public bool IsTemporary(Exception failure) => failure is TimeoutException;
-
-        public void Reject(CertificateFacts unusable) => Rejected.Add(unusable.Label);
-
-        public async ValueTask<Generation?> ReadAsync(CertificateFacts wanted, CancellationToken cancellationToken)
-        {
-            lock (_asked)
-            {
-                _asked.Add(wanted.Label);
-                foreach (var (count, reached) in _awaited) if (_asked.Count >= count) reached.TrySetResult();
-            }
-
-            if (Gate is not null) await Gate.Task;
-            if (Fault is not null) throw Fault;
-            return Generations[wanted.Label];
-        }
-    }
 }

@@ -55,28 +55,27 @@ internal sealed class FactsReader
             else if (!IsNext(ref json, "earlier"u8) || !PassTexts(ref json)) return null;
         }
 
-        if (json.TokenType is not JsonTokenType.EndObject || json.Read() || !isOrderNamed || !isCertificateNamed) return null;
-        if (names is null || directoryUrl is null || accountUrl is null || keyType is not { } key || renewalId is null || notBefore == default || notAfter <= notBefore) return null;
-
-        return new CertificateFacts(label, generation, new SubjectNameSet(names), key, FamilyOf(key), new CaKey(directoryUrl), profile, notBefore, notAfter)
-        {
-            AccountUrl = accountUrl,
-            WishedProfile = wishedProfile,
-            RenewalId = renewalId.Length > 0 ? renewalId : null,
-        };
+        var isWhole = json.TokenType is JsonTokenType.EndObject && !json.Read() && isOrderNamed && isCertificateNamed;
+        return isWhole && names is not null && directoryUrl is not null && accountUrl is not null && keyType is { } key
+            ? Facts(label, generation, names, key, directoryUrl, accountUrl, profile, wishedProfile, renewalId, notBefore, notAfter)
+            : null;
     }
 
     /// <summary>Whatever a hand left there.</summary>
-    internal static CertificateFacts? TryReadAnyhow(string label, string generation, ReadOnlySpan<byte> json)
-    {
-        var meta = GenerationRecord.TryReadMeta(json);
-        if (meta is not { RenewalId: { } renewalId } || meta.Names.Count == 0 || meta.Names.Any(string.IsNullOrEmpty) || meta.NotBefore == default || meta.NotAfter <= meta.NotBefore) return null;
+    internal static CertificateFacts? TryReadAnyhow(string label, string generation, ReadOnlySpan<byte> json) => GenerationRecord.TryReadMeta(json) is { } meta
+        ? Facts(
+            label, generation, [.. meta.Names.Select(name => name == label ? label : name)], meta.KeyType, string.Intern(meta.DirectoryUrl), string.Intern(meta.AccountUrl), meta.Profile, meta.WishedProfile, meta.RenewalId, meta.NotBefore, meta.NotAfter)
+        : null;
 
-        return new CertificateFacts(
-            label, generation, new SubjectNameSet(meta.Names.Select(name => name == label ? label : name)), meta.KeyType, FamilyOf(meta.KeyType), new CaKey(string.Intern(meta.DirectoryUrl)), meta.Profile, meta.NotBefore, meta.NotAfter)
+    private static CertificateFacts? Facts(
+        string label, string generation, string[] names, AcmeKeyType keyType, string directoryUrl, string accountUrl, string? profile, string? wishedProfile, string? renewalId, DateTimeOffset notBefore, DateTimeOffset notAfter)
+    {
+        if (renewalId is null || names.Length == 0 || Array.Exists(names, string.IsNullOrEmpty) || notBefore == default || notAfter <= notBefore) return null;
+
+        return new CertificateFacts(label, generation, new SubjectNameSet(names), keyType, FamilyOf(keyType), new CaKey(directoryUrl), profile, notBefore, notAfter)
         {
-            AccountUrl = string.Intern(meta.AccountUrl),
-            WishedProfile = meta.WishedProfile,
+            AccountUrl = accountUrl,
+            WishedProfile = wishedProfile,
             RenewalId = renewalId.Length > 0 ? renewalId : null,
         };
     }
@@ -89,14 +88,8 @@ internal sealed class FactsReader
         if (json.TokenType is not JsonTokenType.StartArray) return null;
 
         var names = new List<string>(1);
-        while (json.Read() && json.TokenType is JsonTokenType.String)
-        {
-            var name = json.ValueTextEquals(label) ? label : json.GetString()!;
-            if (name.Length == 0) return null;
-            names.Add(name);
-        }
-
-        return json.TokenType is JsonTokenType.EndArray && names.Count > 0 ? [.. names] : null;
+        while (json.Read() && json.TokenType is JsonTokenType.String) names.Add(json.ValueTextEquals(label) ? label : json.GetString()!);
+        return json.TokenType is JsonTokenType.EndArray ? [.. names] : null;
     }
 
     private static bool PassTexts(ref Utf8JsonReader json)

@@ -9,12 +9,16 @@ internal sealed class AtomicFiles(IFileSystem files, string temporary)
     public const string Aside = "~";
 
     /// <summary>False = the group could not be given.</summary>
-    public bool ReplaceFile(string path, ReadOnlySpan<byte> content, FileAccessRights rights)
+    public bool ReplaceFile(string path, ReadOnlySpan<byte> content, FileAccessRights rights) => ReplaceFile(path, content, [], rights);
+
+    /// <summary>The same for what is too much to be in memory at once.</summary>
+    public bool ReplaceFile(string path, ReadOnlySpan<byte> begin, IEnumerable<byte[]> rest, FileAccessRights rights)
     {
         var made = NewPath();
         try
         {
-            var granted = files.CreateFile(made, content, rights);
+            var granted = files.CreateFile(made, begin, rights);
+            foreach (var piece in rest) files.AppendFile(made, piece);
             files.Sync(made);
             files.Rename(made, path);
             files.Sync(Parent(path));

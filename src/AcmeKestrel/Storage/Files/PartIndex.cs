@@ -47,14 +47,8 @@ internal sealed class PartIndex(IFileSystem files, AtomicFiles atomic, string pa
     }
 
     /// <summary>These entries and no others. They may come from the index itself: it stays what it is until all are written, some at a time.</summary>
-    public void Write(IEnumerable<(string Name, ReadOnlyMemory<byte> Part)> entries)
-    {
-        var made = path + ".new";
-        files.Delete(made);
-        files.AppendFile(made, Format);
-        foreach (var some in entries.Chunk(WrittenAtOnce)) files.AppendFile(made, Encode(some));
-        files.Rename(made, path);
-    }
+    public void Write(IEnumerable<(string Name, ReadOnlyMemory<byte> Part)> entries) =>
+        atomic.ReplaceFile(path, Format, entries.Chunk(WrittenAtOnce).Select(some => Encode(some)), new FileAccessRights(FileModes.PrivateFile));
 
     /// <returns>The length of the entry that the bytes begin with; 0: they begin with none that is whole.</returns>
     public static int TryTake(ReadOnlyMemory<byte> bytes, out ReadOnlyMemory<byte> name, out ReadOnlyMemory<byte> part)

@@ -1,6 +1,6 @@
 using AcmeKestrel.Lifecycle;
 
-namespace AcmeKestrel.Benchmarks;
+namespace AcmeKestrel.Tests.Lifecycle;
 
 /// <summary>The work goes on without a server.</summary>
 internal sealed class AlwaysActive : IWorkerActivation
