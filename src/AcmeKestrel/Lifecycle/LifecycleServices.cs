@@ -37,7 +37,7 @@ internal static class LifecycleServices
         services.TryAddSingleton<Ledgers>();
         services.TryAddSingleton(Clients);
         services.TryAddSingleton(provider => new AccountRecords(
-            provider.GetRequiredService<IAcmeStore>(), provider.GetRequiredService<ILogger<AccountRecords>>(), provider.GetRequiredService<IAcmeStore>() as IAccountView));
+            provider.GetRequiredService<IAcmeStore>(), provider.GetRequiredService<ILogger<AccountRecords>>(), provider.GetRequiredService<IAcmeStore>().FindAbility<IAccountView>()));
         services.TryAddSingleton<AccountRegistrar>();
         services.TryAddSingleton<AccountKeyChange>();
         services.TryAddSingleton<AccountKeeper>();
@@ -53,7 +53,7 @@ internal static class LifecycleServices
         services.TryAddSingleton(provider => new GenerationVault(
             provider.GetRequiredService<ICertificatePublisher>(),
             provider.GetRequiredService<ILogger<GenerationVault>>(),
-            provider.GetRequiredService<IAcmeStore>() as ICertificateView));
+            provider.GetRequiredService<IAcmeStore>().FindAbility<ICertificateView>()));
         services.TryAddSingleton<LabelLoader>();
         services.TryAddSingleton<ISuspects, SuspectLabels>();
         services.TryAddSingleton<StoredCertificates>();
@@ -63,6 +63,7 @@ internal static class LifecycleServices
         services.TryAddSingleton<SessionStart>();
         services.TryAddSingleton<StateTakeover>();
         services.TryAddSingleton<Standby>();
+        services.TryAddSingleton<StandbyFollower>();
         services.TryAddSingleton<IWorkerActivation>(provider => new ServerActivation(
             provider.GetRequiredService<TimeProvider>(), provider.GetService<IHostApplicationLifetime>(), provider.GetService<IServer>(), provider.GetRequiredService<IAcmeSettings>().Current.StartDelay));
         services.TryAddSingleton<WorkerGate>();

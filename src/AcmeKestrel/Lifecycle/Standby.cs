@@ -2,7 +2,9 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Dispatching;
+using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Lifecycle.Stored;
+using AcmeKestrel.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Lifecycle;
@@ -14,10 +16,9 @@ internal sealed class Standby(LabelLoader loader, CertificateSearch search, Labe
     private readonly Dictionary<string, string> _seen = new(StringComparer.Ordinal);
     private string? _problem;
 
-    /// <summary>One look, by the generations' names; only what is new is read.</summary>
-    public async Task LookAsync(CancellationToken cancellationToken)
-    {
-        try
+    /// <summary>One look at all, by the generations' names; only what is new is read.</summary>
+    public Task LookAsync(CancellationToken cancellationToken) => TryAsync(
+        async () =>
         {
             var newest = await loader.NewestAsync(cancellationToken).ConfigureAwait(false);
             var known = labels.All.Where(entry => entry.Facts.Certificate is not null).ToDictionary(entry => entry.Label, entry => entry.Facts.Certificate!, StringComparer.Ordinal);
@@ -26,8 +27,29 @@ internal sealed class Standby(LabelLoader loader, CertificateSearch search, Labe
             // Removed by the one that has the state; a folder that cannot be listed for a moment takes away nothing that is good.
             var gone = known.Values.Where(certificate => !newest.ContainsKey(certificate.Label) && certificate.NotAfter < time.GetUtcNow()).Select(certificate => certificate.Label).ToList();
             if (fresh.Count + gone.Count > 0) await FollowAsync(fresh, gone, cancellationToken).ConfigureAwait(false);
-            _problem = null;
             search.End();
+        });
+
+    /// <summary>These generations were committed by the one that has the state; nothing else is looked at.</summary>
+    public Task LookAsync(IEnumerable<RecordKey> committed, CancellationToken cancellationToken) => TryAsync(
+        async () =>
+        {
+            var fresh = new Dictionary<string, string>(StringComparer.Ordinal);
+            foreach (var (label, generation) in committed.Select(GenerationRecord.Names))
+            {
+                var known = fresh.GetValueOrDefault(label) ?? _seen.GetValueOrDefault(label) ?? labels.Of(label).Facts.Certificate?.Generation;
+                if (string.CompareOrdinal(generation, known) > 0) fresh[label] = generation;
+            }
+
+            if (fresh.Count > 0) await FollowAsync([.. fresh], [], cancellationToken).ConfigureAwait(false);
+        });
+
+    private async Task TryAsync(Func<Task> look)
+    {
+        try
+        {
+            await look().ConfigureAwait(false);
+            _problem = null;
         }
 #pragma warning disable CA1031 // Promise 3: whatever ails a store, what is known is served on.
         catch (Exception unreadable) when (unreadable is not OperationCanceledException)
@@ -44,7 +66,7 @@ internal sealed class Standby(LabelLoader loader, CertificateSearch search, Labe
         foreach (var (label, generation) in fresh)
         {
             var entry = labels.Of(label);
-            await state.ReloadAsync(entry, session: null, cancellationToken).ConfigureAwait(false);
+            await state.ReloadAsync(entry, session: null, cancellationToken, newest: GenerationRecord.Key(label, generation)).ConfigureAwait(false);
             _seen[label] = generation;
             if (entry.Certificate?.Generation == generation) logger.StandbyFollowed(label, generation, entry.Certificate.NotAfter);
             dispatcher.Wake(label);

@@ -3,6 +3,7 @@ using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Lifecycle.Stored;
+using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Lifecycle;
 
@@ -67,11 +68,12 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Certif
     }
 
     /// <summary>Looks again at a label with a damaged record, or whose certificate is not what was said of it; for whoever is at work on it.</summary>
-    public async Task ReloadAsync(LabelEntry entry, StateSession? session, CancellationToken cancellationToken)
+    /// <param name="newest">Its newest generation, where that is known: no other one is looked for then.</param>
+    public async Task ReloadAsync(LabelEntry entry, StateSession? session, CancellationToken cancellationToken, RecordKey? newest = null)
     {
         // An order in flight that nobody doubts goes on as it is; without the state it is another process' business.
         var kept = session is null ? null : entry.Run;
-        var loaded = await loader.LoadAsync(entry.Label, kept is null ? session : null, cancellationToken).ConfigureAwait(false);
+        var loaded = await loader.LoadAsync(entry.Label, newest, kept is null ? session : null, cancellationToken).ConfigureAwait(false);
         loaded.Run ??= kept;
         entry.ClearSuspicion();
         Publish(loaded);

@@ -7,7 +7,7 @@ namespace AcmeKestrel.Lifecycle;
 
 /// <summary>The hosted service: has what is stored published before the server listens, and then keeps the lease, the wishes and the dispatcher going until the host stops.</summary>
 internal sealed class Worker(
-    StateLease lease, StateTakeover state, Standby standby, WishFollower wishes, Dispatcher dispatcher, LabelRunner runner, AnswerDesk desk, LoopKeeper loops)
+    StateLease lease, StateTakeover state, StandbyFollower standby, WishFollower wishes, Dispatcher dispatcher, LabelRunner runner, AnswerDesk desk, LoopKeeper loops)
     : IHostedLifecycleService, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
@@ -58,7 +58,7 @@ internal sealed class Worker(
     private async Task HoldAsync(CancellationToken cancellationToken)
     {
         await _loading.ConfigureAwait(false);
-        await lease.HoldAsync(TakeOverAsync, wishes.Hurry, standby.LookAsync, cancellationToken).ConfigureAwait(false);
+        await lease.HoldAsync(TakeOverAsync, wishes.Hurry, standby.FollowAsync, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The state became ours: what another process did to it meanwhile is read first.</summary>

@@ -1,63 +1,59 @@
 using System.Runtime.CompilerServices;
+using AcmeKestrel.Storage.Engine;
 
 namespace AcmeKestrel.Storage;
 
 /// <summary>
 /// Keeps what must survive a restart as opaque records. One record is one atomic, durable write; there are no transactions over several records: the core orders its writes.
-/// Every store passes the same conformance suite. Members throw <see cref="StoreUnavailableException"/> where the medium fails and
-/// <see cref="StoreConflictException"/> where another writer was first.
+/// Every store passes the same conformance suite, which is the package <c>AcmeKestrel.Storage.Conformance</c>. Members throw <see cref="StoreUnavailableException"/> where the medium fails,
+/// <see cref="StoreConflictException"/> where another writer was first, and <see cref="ArgumentException"/> for what no store could keep.
 /// </summary>
 /// <remarks>
 /// Not stable yet, and neither are the types that it takes and gives: the contract may change in any version until a second engine implements it. After that, members that are added
-/// have a default implementation. Registering one of the library's stores is safe now.
+/// have a default implementation, and what is asked for comes as a record, which gains properties. Registering one of the library's stores is safe now. A store that adds something to another one derives from <see cref="DelegatingStore"/>.
 /// </remarks>
 public interface IAcmeStore
 {
     /// <summary>The record, or null.</summary>
     ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken);
 
-    /// <summary>All records of a kind in ordinal order of their names, after <paramref name="afterName"/> where given; a damaged one, or one that cannot be read now while others can, is an item with <see cref="StoreRecord.Error"/>.</summary>
-    IAsyncEnumerable<StoreRecord> ListAsync(RecordKind kind, string? afterName, CancellationToken cancellationToken);
+    /// <summary>Records in <see cref="RecordKey.NameOrder"/>; a damaged one, or one that cannot be read now while others can, is an item with <see cref="StoreRecord.Error"/>.</summary>
+    IAsyncEnumerable<StoreRecord> ListAsync(StoreQuery query, CancellationToken cancellationToken);
 
-    /// <summary>The keys of all records of a kind, in no order. A store that can tell them without reading the records does.</summary>
-    async IAsyncEnumerable<RecordKey> ListKeysAsync(RecordKind kind, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Which records there are, in <see cref="RecordKey.NameOrder"/>. A store that can tell without reading them does.</summary>
+    async IAsyncEnumerable<StoreEntry> ListEntriesAsync(StoreQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var record in ListAsync(kind, null, cancellationToken).ConfigureAwait(false)) yield return record.Key;
-    }
-
-    /// <summary>The records of a kind whose names begin with <paramref name="prefix"/> and are longer, in ordinal order. A store that can reads no others.</summary>
-    async IAsyncEnumerable<StoreRecord> ListPrefixAsync(RecordKind kind, string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await foreach (var record in ListAsync(kind, prefix, cancellationToken).ConfigureAwait(false))
-        {
-            if (!record.Key.Name.StartsWith(prefix, StringComparison.Ordinal)) yield break;
-            yield return record;
-        }
+        await foreach (var record in ListAsync(query, cancellationToken).ConfigureAwait(false)) yield return new StoreEntry(record.Key) { Version = record.Version };
     }
 
     /// <summary>
-    /// One part of the head of each group of a kind's records, in no order. A group are those whose names are the same before their last <c>@</c>, and its head is the one whose name comes last in ordinal
-    /// order; of a head that is given twice the later one counts. What is cheap comes first: a store may keep the parts of thousands of records in one place, which may be old where somebody changed a
-    /// record by hand. Whoever uses the record itself reads it.
+    /// One part of the head of each group of a kind's records, in no order. A group are those whose names are the same before their last <c>@</c>, and its head is the one whose name comes last in
+    /// <see cref="RecordKey.NameOrder"/>; of a head that is given twice the later one counts. What is cheap comes first: a store may keep the parts of thousands of records in one place, which may be old where somebody
+    /// changed a record by hand. Whoever uses the record itself reads it.
     /// </summary>
-    async IAsyncEnumerable<StorePart> ListHeadsAsync(RecordKind kind, string part, [EnumeratorCancellation] CancellationToken cancellationToken)
+    async IAsyncEnumerable<StorePart> ListHeadsAsync(StoreHeadQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // In ordinal order: the last one of a group is its head.
+        ArgumentNullException.ThrowIfNull(query);
+
+        // In the order of their names: the last one of a group is its head.
         var heads = new Dictionary<string, StorePart>(StringComparer.Ordinal);
-        await foreach (var record in ListAsync(kind, null, cancellationToken).ConfigureAwait(false)) heads[RecordRules.GroupOf(record.Key.Name).ToString()] = StorePart.Of(record, part);
+        await foreach (var record in ListAsync(new StoreQuery(query.Kind), cancellationToken).ConfigureAwait(false)) heads[RecordRules.GroupOf(record.Key.Name).ToString()] = StorePart.Of(record, query.Part);
         foreach (var head in heads.Values) yield return head;
     }
 
-    /// <summary>Writes the whole record; durable when the call returns.</summary>
-    /// <param name="expected">Null = whatever is there; <see cref="RecordVersion.Absent"/> = it must not exist; else it must be at this version.</param>
-    ValueTask<RecordVersion> WriteAsync(RecordKey key, RecordContent content, RecordVersion? expected, Fence? fence, CancellationToken cancellationToken);
+    /// <summary>Writes the whole record; durable, as far as the store promises it, when the call returns. The version is another one than the record ever had.</summary>
+    ValueTask<RecordVersion> WriteAsync(StoreWrite write, CancellationToken cancellationToken);
 
-    /// <summary>Removes the record; removing one that is not there is no error.</summary>
-    ValueTask DeleteAsync(RecordKey key, RecordVersion expected, Fence? fence, CancellationToken cancellationToken);
+    /// <summary>Removes the record; false where there was none.</summary>
+    ValueTask<bool> DeleteAsync(StoreDeletion deletion, CancellationToken cancellationToken);
 
-    /// <summary>Sole use of a resource across processes, or null when it is held elsewhere.</summary>
-    ValueTask<IStoreLease?> TryLeaseAsync(string resource, string owner, TimeSpan duration, CancellationToken cancellationToken);
+    /// <summary>Sole use of a resource across processes, or null when it is held elsewhere. The same owner may ask again: its older lease is lost then. Fences outlive their leases.</summary>
+    ValueTask<IStoreLease?> TryLeaseAsync(StoreLeaseRequest request, CancellationToken cancellationToken);
 
-    /// <summary>What changes from now on, or after a cursor; ends only with the token.</summary>
-    IAsyncEnumerable<StoreChange> WatchAsync(StoreCursor? after, CancellationToken cancellationToken);
+    /// <summary>Opens the change feed, those of other processes included. The position is fixed when the call returns.</summary>
+    ValueTask<IStoreWatch> OpenWatchAsync(StoreWatchRequest request, CancellationToken cancellationToken);
+
+    /// <summary>What this store, or one that it adds something to, can do besides: the object that does it, or null.</summary>
+    TAbility? FindAbility<TAbility>()
+        where TAbility : class => this as TAbility;
 }

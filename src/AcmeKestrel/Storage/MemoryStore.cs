@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using AcmeKestrel.Storage.Engine;
 
 namespace AcmeKestrel.Storage;
 
@@ -23,14 +24,16 @@ public sealed class MemoryStore(TimeProvider? timeProvider = null) : IAcmeStore
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<StoreRecord> ListAsync(RecordKind kind, string? afterName, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<StoreRecord> ListAsync(StoreQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        RecordRules.Check(query);
         List<StoreRecord> records;
         lock (_gate)
         {
             records = [.. _records.Values
-                .Where(record => record.Key.Kind == kind && (afterName is null || string.CompareOrdinal(record.Key.Name, afterName) > 0))
-                .OrderBy(record => record.Key.Name, StringComparer.Ordinal)];
+                .Where(record => record.Key.Kind == query.Kind && query.Includes(record.Key.Name))
+                .OrderBy(record => record.Key.Name, RecordKey.NameOrder)
+                .Take(query.Limit ?? int.MaxValue)];
         }
 
         foreach (var record in records)
@@ -43,50 +46,54 @@ public sealed class MemoryStore(TimeProvider? timeProvider = null) : IAcmeStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<RecordVersion> WriteAsync(RecordKey key, RecordContent content, RecordVersion? expected, Fence? fence, CancellationToken cancellationToken)
+    public ValueTask<RecordVersion> WriteAsync(StoreWrite write, CancellationToken cancellationToken)
     {
-        RecordRules.Check(key);
-        RecordRules.Check(content);
+        RecordRules.Check(write);
         cancellationToken.ThrowIfCancellationRequested();
         // The caller may use its buffers again.
-        var kept = new RecordContent([.. content.Parts.Select(part => part with { Bytes = part.Bytes.ToArray() })]);
+        var kept = new RecordContent([.. write.Content.Parts.Select(part => part with { Bytes = part.Bytes.ToArray() })]);
         lock (_gate)
         {
-            _leases.Check(key, fence);
-            CheckVersion(key, expected);
+            _leases.Check(write.Key, write.Fence);
+            CheckVersion(write.Key, write.Expected);
             var version = new RecordVersion((++_writes).ToString(CultureInfo.InvariantCulture));
-            _records[key] = new StoreRecord(key, version, kept);
-            _changes.Publish(StoreChangeKind.Written, key);
+            _records[write.Key] = new StoreRecord(write.Key, version, kept);
+            _changes.Publish(StoreChangeKind.Written, write.Key);
             return ValueTask.FromResult(version);
         }
     }
 
     /// <inheritdoc/>
-    public ValueTask DeleteAsync(RecordKey key, RecordVersion expected, Fence? fence, CancellationToken cancellationToken)
+    public ValueTask<bool> DeleteAsync(StoreDeletion deletion, CancellationToken cancellationToken)
     {
-        RecordRules.Check(key);
+        RecordRules.Check(deletion);
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
         {
-            _leases.Check(key, fence);
-            if (!_records.ContainsKey(key)) return ValueTask.CompletedTask;
-            CheckVersion(key, expected);
-            _records.Remove(key);
-            _changes.Publish(StoreChangeKind.Deleted, key);
-            return ValueTask.CompletedTask;
+            _leases.Check(deletion.Key, deletion.Fence);
+            if (!_records.ContainsKey(deletion.Key)) return ValueTask.FromResult(false);
+            CheckVersion(deletion.Key, deletion.Expected);
+            _records.Remove(deletion.Key);
+            _changes.Publish(StoreChangeKind.Deleted, deletion.Key);
+            return ValueTask.FromResult(true);
         }
     }
 
     /// <inheritdoc/>
-    public ValueTask<IStoreLease?> TryLeaseAsync(string resource, string owner, TimeSpan duration, CancellationToken cancellationToken)
+    public ValueTask<IStoreLease?> TryLeaseAsync(StoreLeaseRequest request, CancellationToken cancellationToken)
     {
-        RecordRules.CheckName(resource);
+        RecordRules.Check(request);
         cancellationToken.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(_leases.TryLease(resource, owner, duration));
+        return ValueTask.FromResult<IStoreLease?>(_leases.TryLease(request));
     }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<StoreChange> WatchAsync(StoreCursor? after, CancellationToken cancellationToken) => _changes.WatchAsync(after, cancellationToken);
+    public ValueTask<IStoreWatch> OpenWatchAsync(StoreWatchRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        cancellationToken.ThrowIfCancellationRequested();
+        return ValueTask.FromResult(_changes.Open(request));
+    }
 
     private void CheckVersion(RecordKey key, RecordVersion? expected)
     {

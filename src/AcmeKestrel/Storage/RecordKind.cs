@@ -1,32 +1,56 @@
 namespace AcmeKestrel.Storage;
 
-/// <summary>What a record holds. Kinds are added in minor versions: a store keeps one that it does not know like any other.</summary>
-public enum RecordKind
+/// <summary>What a record holds. Open: versions to come and programs of others have kinds of their own, and a store keeps a kind that it does not know like any other.</summary>
+public readonly record struct RecordKind
 {
-    /// <summary>An account key and what is known of the account; name <c>&lt;ca host and path&gt;/&lt;key thumbprint&gt;</c>. Damaged without a part <c>privkey</c>.</summary>
-    Account,
+    private const int MaxNameLength = 40;
+    private readonly string? _name;
 
-    /// <summary>One generation of a certificate; name <c>&lt;label&gt;@&lt;generation&gt;</c>. Damaged without the parts <c>fullchain</c> and <c>privkey</c>.</summary>
-    Certificate,
+    /// <summary>The kind with this name: a lower-case letter, then lower-case letters, digits and hyphens, at most 40 characters.</summary>
+    /// <exception cref="ArgumentException">It is no such name.</exception>
+    public RecordKind(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (!IsName(name)) throw new ArgumentException($"'{name}' is no name of a kind of records: a lower-case letter, then lower-case letters, digits and hyphens, at most {MaxNameLength}.", nameof(name));
+        _name = name;
+    }
+
+    /// <summary>An account key and what is known of the account; name <c>&lt;ca host and path&gt;/&lt;key thumbprint&gt;</c>.</summary>
+    public static RecordKind Account { get; } = new("account");
+
+    /// <summary>One generation of a certificate; name <c>&lt;label&gt;@&lt;generation&gt;</c>.</summary>
+    public static RecordKind Certificate { get; } = new("certificate");
 
     /// <summary>A label's renewal state.</summary>
-    Schedule,
+    public static RecordKind Schedule { get; } = new("schedule");
 
     /// <summary>A label's order in flight, with its key.</summary>
-    Order,
+    public static RecordKind Order { get; } = new("order");
 
     /// <summary>A challenge answer that other processes may give.</summary>
-    Answer,
+    public static RecordKind Answer { get; } = new("answer");
 
     /// <summary>A wish made at run time.</summary>
-    Wish,
+    public static RecordKind Wish { get; } = new("wish");
 
     /// <summary>What was spent of a CA's limits.</summary>
-    Ledger,
+    public static RecordKind Ledger { get; } = new("ledger");
 
     /// <summary>A hook delivery that is still owed.</summary>
-    HookDelivery,
+    public static RecordKind HookDelivery { get; } = new("hook-delivery");
 
     /// <summary>A DNS record that is still to be removed.</summary>
-    DnsLeftover,
+    public static RecordKind DnsLeftover { get; } = new("dns-leftover");
+
+    /// <summary>Those that this version knows.</summary>
+    public static IReadOnlyList<RecordKind> Known { get; } = [Account, Certificate, Schedule, Order, Answer, Wish, Ledger, HookDelivery, DnsLeftover];
+
+    /// <summary>What a store may call it; empty for <c>default</c>, which is no kind.</summary>
+    public string Name => _name ?? "";
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+
+    private static bool IsName(string name) =>
+        name.Length is > 0 and <= MaxNameLength && char.IsAsciiLetterLower(name[0]) && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 }

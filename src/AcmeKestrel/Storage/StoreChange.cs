@@ -14,4 +14,6 @@ public readonly record struct StoreChange
 
     /// <summary>Where the feed goes on after this item.</summary>
     public StoreCursor Cursor { get; }
+
+    internal bool Concerns(StoreWatchRequest request) => Key is not { } key || request.Kind is not { } kind || key.Kind == kind;
 }

@@ -106,7 +106,7 @@ internal sealed class StartState : IDisposable
             new StateDirectoryOptions(Path, null), TimeProvider.System, NullLogger<StateDirectoryStore>.Instance, new UnsyncedFiles(LocalFileSystem.Below(Path)));
         using (store)
         {
-            await using var lease = await store.TryLeaseAsync("state", "start", TimeSpan.FromHours(1), CancellationToken.None) ?? throw new InvalidOperationException("The lease of a new state is held.");
+            await using var lease = await store.TryLeaseAsync(new StoreLeaseRequest("state", "start", TimeSpan.FromHours(1)), CancellationToken.None) ?? throw new InvalidOperationException("The lease of a new state is held.");
             var session = new StateSession(store, lease.Fence);
             await Parallel.ForEachAsync(Names, async (name, cancellationToken) =>
             {

@@ -106,26 +106,15 @@ public sealed class AccountTrafficTests : IAsyncDisposable
     }
 
     /// <summary>A list of what was there when it was begun, which takes its time.</summary>
-    private sealed class PausingStore(IAcmeStore inner) : IAcmeStore
+    private sealed class PausingStore(IAcmeStore inner) : DelegatingStore(inner)
     {
         public TaskCompletionSource? Go { get; set; }
 
-        public ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken) => inner.ReadAsync(key, cancellationToken);
-
-        public async IAsyncEnumerable<StoreRecord> ListAsync(RecordKind kind, string? afterName, [EnumeratorCancellation] CancellationToken cancellationToken)
+        public override async IAsyncEnumerable<StoreRecord> ListAsync(StoreQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
         {
-            await foreach (var record in inner.ListAsync(kind, afterName, cancellationToken)) yield return record;
+            await foreach (var record in Inner.ListAsync(query, cancellationToken)) yield return record;
 
             if (Go is { } go) await go.Task;
         }
-
-        public ValueTask<RecordVersion> WriteAsync(RecordKey key, RecordContent content, RecordVersion? expected, Fence? fence, CancellationToken cancellationToken) =>
-            inner.WriteAsync(key, content, expected, fence, cancellationToken);
-
-        public ValueTask DeleteAsync(RecordKey key, RecordVersion expected, Fence? fence, CancellationToken cancellationToken) => inner.DeleteAsync(key, expected, fence, cancellationToken);
-
-        public ValueTask<IStoreLease?> TryLeaseAsync(string resource, string owner, TimeSpan duration, CancellationToken cancellationToken) => inner.TryLeaseAsync(resource, owner, duration, cancellationToken);
-
-        public IAsyncEnumerable<StoreChange> WatchAsync(StoreCursor? after, CancellationToken cancellationToken) => inner.WatchAsync(after, cancellationToken);
     }
 }

@@ -4,13 +4,13 @@ using AcmeKestrel.Storage;
 namespace AcmeKestrel.Tests.Lifecycle;
 
 /// <summary>Counts what is asked of a store.</summary>
-internal sealed class CountingStore(IAcmeStore inner) : IAcmeStore
+internal sealed class CountingStore(IAcmeStore inner) : DelegatingStore(inner)
 {
     public int Reads { get; private set; }
 
     public int Lists { get; private set; }
 
-    /// <summary>Records that lists gave.</summary>
+    /// <summary>Records, names and parts that lists gave.</summary>
     public int Listed { get; private set; }
 
     public int Writes { get; private set; }
@@ -18,36 +18,38 @@ internal sealed class CountingStore(IAcmeStore inner) : IAcmeStore
     /// <summary>Bytes of a kind that were written.</summary>
     public Dictionary<RecordKind, long> Bytes { get; } = [];
 
-    public ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken)
+    public override ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken)
     {
         Reads++;
-        return inner.ReadAsync(key, cancellationToken);
+        return base.ReadAsync(key, cancellationToken);
     }
 
-    public async IAsyncEnumerable<StoreRecord> ListAsync(RecordKind kind, string? afterName, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public override IAsyncEnumerable<StoreRecord> ListAsync(StoreQuery query, CancellationToken cancellationToken) => CountAsync(base.ListAsync(query, cancellationToken), cancellationToken);
+
+    public override IAsyncEnumerable<StoreEntry> ListEntriesAsync(StoreQuery query, CancellationToken cancellationToken) => CountAsync(base.ListEntriesAsync(query, cancellationToken), cancellationToken);
+
+    public override IAsyncEnumerable<StorePart> ListHeadsAsync(StoreHeadQuery query, CancellationToken cancellationToken) => CountAsync(base.ListHeadsAsync(query, cancellationToken), cancellationToken);
+
+    public override ValueTask<RecordVersion> WriteAsync(StoreWrite write, CancellationToken cancellationToken)
+    {
+        Writes++;
+        Bytes[write.Key.Kind] = Bytes.GetValueOrDefault(write.Key.Kind) + write.Content.Parts.Sum(part => (long)part.Bytes.Length);
+        return base.WriteAsync(write, cancellationToken);
+    }
+
+    public override ValueTask<bool> DeleteAsync(StoreDeletion deletion, CancellationToken cancellationToken)
+    {
+        Writes++;
+        return base.DeleteAsync(deletion, cancellationToken);
+    }
+
+    private async IAsyncEnumerable<T> CountAsync<T>(IAsyncEnumerable<T> list, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Lists++;
-        await foreach (var record in inner.ListAsync(kind, afterName, cancellationToken))
+        await foreach (var item in list.WithCancellation(cancellationToken))
         {
             Listed++;
-            yield return record;
+            yield return item;
         }
     }
-
-    public ValueTask<RecordVersion> WriteAsync(RecordKey key, RecordContent content, RecordVersion? expected, Fence? fence, CancellationToken cancellationToken)
-    {
-        Writes++;
-        Bytes[key.Kind] = Bytes.GetValueOrDefault(key.Kind) + content.Parts.Sum(part => (long)part.Bytes.Length);
-        return inner.WriteAsync(key, content, expected, fence, cancellationToken);
-    }
-
-    public ValueTask DeleteAsync(RecordKey key, RecordVersion expected, Fence? fence, CancellationToken cancellationToken)
-    {
-        Writes++;
-        return inner.DeleteAsync(key, expected, fence, cancellationToken);
-    }
-
-    public ValueTask<IStoreLease?> TryLeaseAsync(string resource, string owner, TimeSpan duration, CancellationToken cancellationToken) => inner.TryLeaseAsync(resource, owner, duration, cancellationToken);
-
-    public IAsyncEnumerable<StoreChange> WatchAsync(StoreCursor? after, CancellationToken cancellationToken) => inner.WatchAsync(after, cancellationToken);
 }

@@ -28,38 +28,47 @@ internal sealed class Death(int at)
 
     private sealed class KilledException : Exception;
 
-    internal sealed class Store(IAcmeStore inner, Death death) : IAcmeStore
+    internal sealed class Store(IAcmeStore inner, Death death) : DelegatingStore(inner)
     {
-        public ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken)
+        public override ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken)
         {
             death.Check();
-            return inner.ReadAsync(key, cancellationToken);
+            return base.ReadAsync(key, cancellationToken);
         }
 
-        public IAsyncEnumerable<StoreRecord> ListAsync(RecordKind kind, string? afterName, CancellationToken cancellationToken)
+        public override IAsyncEnumerable<StoreRecord> ListAsync(StoreQuery query, CancellationToken cancellationToken)
         {
             death.Check();
-            return inner.ListAsync(kind, afterName, cancellationToken);
+            return base.ListAsync(query, cancellationToken);
         }
 
-        public async ValueTask<RecordVersion> WriteAsync(RecordKey key, RecordContent content, RecordVersion? expected, Fence? fence, CancellationToken cancellationToken)
+        public override IAsyncEnumerable<StoreEntry> ListEntriesAsync(StoreQuery query, CancellationToken cancellationToken)
+        {
+            death.Check();
+            return base.ListEntriesAsync(query, cancellationToken);
+        }
+
+        public override IAsyncEnumerable<StorePart> ListHeadsAsync(StoreHeadQuery query, CancellationToken cancellationToken)
+        {
+            death.Check();
+            return base.ListHeadsAsync(query, cancellationToken);
+        }
+
+        public override async ValueTask<RecordVersion> WriteAsync(StoreWrite write, CancellationToken cancellationToken)
         {
             death.Pass();
-            var version = await inner.WriteAsync(key, content, expected, fence, cancellationToken);
+            var version = await base.WriteAsync(write, cancellationToken);
             death.Pass();
             return version;
         }
 
-        public async ValueTask DeleteAsync(RecordKey key, RecordVersion expected, Fence? fence, CancellationToken cancellationToken)
+        public override async ValueTask<bool> DeleteAsync(StoreDeletion deletion, CancellationToken cancellationToken)
         {
             death.Pass();
-            await inner.DeleteAsync(key, expected, fence, cancellationToken);
+            var removed = await base.DeleteAsync(deletion, cancellationToken);
             death.Pass();
+            return removed;
         }
-
-        public ValueTask<IStoreLease?> TryLeaseAsync(string resource, string owner, TimeSpan duration, CancellationToken cancellationToken) => inner.TryLeaseAsync(resource, owner, duration, cancellationToken);
-
-        public IAsyncEnumerable<StoreChange> WatchAsync(StoreCursor? after, CancellationToken cancellationToken) => inner.WatchAsync(after, cancellationToken);
     }
 
     internal sealed class Transport(HttpMessageHandler inner, Death death) : DelegatingHandler(inner)

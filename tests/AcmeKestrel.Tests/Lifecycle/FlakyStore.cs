@@ -4,7 +4,7 @@ using AcmeKestrel.Storage;
 namespace AcmeKestrel.Tests.Lifecycle;
 
 /// <summary>A store with hiccups: each hook is called before what it is named after, and may throw.</summary>
-internal sealed class FlakyStore(IAcmeStore inner) : IAcmeStore
+internal sealed class FlakyStore(IAcmeStore inner) : DelegatingStore(inner)
 {
     public Action Leasing { get; set; } = () => { };
 
@@ -12,40 +12,55 @@ internal sealed class FlakyStore(IAcmeStore inner) : IAcmeStore
 
     public Action Disposing { get; set; } = () => { };
 
+    /// <summary>Takes away the lease that was given last; null: none was given.</summary>
+    public Action? Stolen { get; private set; }
+
+    public Func<Task> Watching { get; set; } = () => Task.CompletedTask;
+
     public Func<RecordKind, Task> Listing { get; set; } = _ => Task.CompletedTask;
 
     public Func<RecordKey, Task> Reading { get; set; } = _ => Task.CompletedTask;
 
-    public async ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken)
+    public override async ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken)
     {
         await Reading(key).WaitAsync(cancellationToken);
-        return await inner.ReadAsync(key, cancellationToken);
+        return await base.ReadAsync(key, cancellationToken);
     }
 
-    public async IAsyncEnumerable<StoreRecord> ListAsync(RecordKind kind, string? afterName, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await Listing(kind).WaitAsync(cancellationToken);
-        await foreach (var record in inner.ListAsync(kind, afterName, cancellationToken)) yield return record;
-    }
+    public override IAsyncEnumerable<StoreRecord> ListAsync(StoreQuery query, CancellationToken cancellationToken) => ListAsync(query.Kind, base.ListAsync(query, cancellationToken), cancellationToken);
 
-    public ValueTask<RecordVersion> WriteAsync(RecordKey key, RecordContent content, RecordVersion? expected, Fence? fence, CancellationToken cancellationToken) =>
-        inner.WriteAsync(key, content, expected, fence, cancellationToken);
+    public override IAsyncEnumerable<StoreEntry> ListEntriesAsync(StoreQuery query, CancellationToken cancellationToken) => ListAsync(query.Kind, base.ListEntriesAsync(query, cancellationToken), cancellationToken);
 
-    public ValueTask DeleteAsync(RecordKey key, RecordVersion expected, Fence? fence, CancellationToken cancellationToken) => inner.DeleteAsync(key, expected, fence, cancellationToken);
+    public override IAsyncEnumerable<StorePart> ListHeadsAsync(StoreHeadQuery query, CancellationToken cancellationToken) => ListAsync(query.Kind, base.ListHeadsAsync(query, cancellationToken), cancellationToken);
 
-    public async ValueTask<IStoreLease?> TryLeaseAsync(string resource, string owner, TimeSpan duration, CancellationToken cancellationToken)
+    public override async ValueTask<IStoreLease?> TryLeaseAsync(StoreLeaseRequest request, CancellationToken cancellationToken)
     {
         Leasing();
-        return await inner.TryLeaseAsync(resource, owner, duration, cancellationToken) is { } lease ? new Lease(this, lease) : null;
+        if (await base.TryLeaseAsync(request, cancellationToken) is not { } lease) return null;
+
+        Stolen = () => Inner.TryLeaseAsync(request, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        return new Lease(this, lease);
     }
 
-    public IAsyncEnumerable<StoreChange> WatchAsync(StoreCursor? after, CancellationToken cancellationToken) => inner.WatchAsync(after, cancellationToken);
+    public override async ValueTask<IStoreWatch> OpenWatchAsync(StoreWatchRequest request, CancellationToken cancellationToken)
+    {
+        await Watching().WaitAsync(cancellationToken);
+        return await base.OpenWatchAsync(request, cancellationToken);
+    }
+
+    private async IAsyncEnumerable<T> ListAsync<T>(RecordKind kind, IAsyncEnumerable<T> list, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Listing(kind).WaitAsync(cancellationToken);
+        await foreach (var item in list.WithCancellation(cancellationToken)) yield return item;
+    }
 
     private sealed class Lease(FlakyStore store, IStoreLease inner) : IStoreLease
     {
         public Fence Fence => inner.Fence;
 
-        public DateTimeOffset Expires => inner.Expires;
+        public TimeSpan Remaining => inner.Remaining;
+
+        public CancellationToken Lost => inner.Lost;
 
         public ValueTask<bool> RenewAsync(TimeSpan duration, CancellationToken cancellationToken)
         {

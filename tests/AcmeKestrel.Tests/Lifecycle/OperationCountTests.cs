@@ -230,7 +230,7 @@ public sealed class OperationCountTests
         public Costs Costs => All.Without(_before);
 
         private Costs All => new(
-            _store.Reads, _store.Lists, _store.Listed, _store.Writes, _store.Bytes.Where(kind => kind.Key is not RecordKind.Ledger).Sum(kind => kind.Value), _store.Bytes.GetValueOrDefault(RecordKind.Ledger), _requests);
+            _store.Reads, _store.Lists, _store.Listed, _store.Writes, _store.Bytes.Where(kind => kind.Key != RecordKind.Ledger).Sum(kind => kind.Value), _store.Bytes.GetValueOrDefault(RecordKind.Ledger), _requests);
 
         public static Wish[] WishesFor(int names, Func<int, string> email) => [.. Enumerable.Range(0, names).Select(i => Wishes.Of($"n{i:00}.test") with { Email = email(i) })];
 

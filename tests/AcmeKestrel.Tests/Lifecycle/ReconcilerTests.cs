@@ -111,7 +111,7 @@ public sealed class ReconcilerTests
         await using var edge = await Edge.StartAsync(_time, _ca, _settings, flaky, [Wishes.Of("bad.test")]);
         var before = _ca.NewOrders.Count;
         var read = new TaskCompletionSource();
-        flaky.Reading = key => key.Kind is RecordKind.Ledger ? read.Task : Task.CompletedTask;
+        flaky.Reading = key => key.Kind == RecordKind.Ledger ? read.Task : Task.CompletedTask;
         var looking = edge.Get<Dispatcher>().RunNextAsync(edge.Get<LabelRunner>().RunAsync, CancellationToken.None);
         Assert.False(looking.IsCompleted);
 

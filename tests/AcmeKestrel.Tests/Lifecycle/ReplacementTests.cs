@@ -153,8 +153,8 @@ public sealed class ReplacementTests
             var writes = 0;
             _store.BeforeWrite = key =>
             {
-                if (key.Kind is RecordKind.Order && ++writes > 1) throw new StoreUnavailableException("killed");
-                if (writes > 0 && key.Kind is not RecordKind.Order) throw new StoreUnavailableException("killed");
+                if (key.Kind == RecordKind.Order && ++writes > 1) throw new StoreUnavailableException("killed");
+                if (writes > 0 && key.Kind != RecordKind.Order) throw new StoreUnavailableException("killed");
             };
             return TestCa.Problem(HttpStatusCode.Conflict, "alreadyReplaced", "replaced already");
         });

@@ -63,7 +63,7 @@ public sealed class SessionTests
         await using var edge = await Edge.StartAsync(_time, ca, new TestSettings(), store, [Wishes.Of("shop.test")]);
         store.BeforeWrite = key =>
         {
-            if (key.Kind is RecordKind.Schedule) throw new StoreConflictException(key, "The fence is old.");
+            if (key.Kind == RecordKind.Schedule) throw new StoreConflictException(key, "The fence is old.");
         };
         await edge.RunAsync(TimeSpan.FromSeconds(20));
         Assert.NotNull(edge.Entry("shop.test").Run);

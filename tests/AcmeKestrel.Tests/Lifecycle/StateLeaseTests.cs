@@ -77,6 +77,71 @@ public sealed class StateLeaseTests
         await StopAsync(stop, holding);
     }
 
+    /// <summary>Not with its next beat, which is minutes away.</summary>
+    [Fact]
+    public async Task One_that_the_store_says_is_lost_is_given_up_at_once()
+    {
+        Assert.True(await _lease.TryTakeAsync(Token));
+        var lost = new TaskCompletionSource();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var holding = _lease.HoldAsync(_ => Task.CompletedTask, lost.SetResult, _ => Task.CompletedTask, stop.Token);
+
+        // A thief with this process' name: no other way to take a lease before its time.
+        _store.Leasing = () => throw new StoreUnavailableException("not now");
+        _store.Stolen?.Invoke();
+
+        await lost.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        Assert.Null(_lease.Session);
+        await StopAsync(stop, holding);
+    }
+
+    [Fact]
+    public async Task A_lease_that_was_given_back_with_a_reason_keeps_it()
+    {
+        Assert.True(await _lease.TryTakeAsync(Token));
+        var lost = new TaskCompletionSource();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var holding = _lease.HoldAsync(_ => Task.CompletedTask, lost.SetResult, _ => Task.CompletedTask, stop.Token);
+        _store.Leasing = () => throw new StoreUnavailableException("the state cannot be read");
+
+        await _lease.GiveBackAsync("the state cannot be read");
+
+        await lost.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        Assert.Equal("the state cannot be read", _lease.Problem);
+        await StopAsync(stop, holding);
+    }
+
+    [Fact]
+    public async Task What_follows_another_one_ends_before_the_state_is_taken()
+    {
+        var (taken, order) = (new TaskCompletionSource(), new List<string>());
+        _store.Leasing = () => throw new StoreUnavailableException("another one has it");
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var holding = _lease.HoldAsync(
+            _ =>
+            {
+                order.Add("taken");
+                taken.TrySetResult();
+                return Task.CompletedTask;
+            },
+            () => { },
+            async token =>
+            {
+                order.Add("following");
+                await Task.Delay(Timeout.InfiniteTimeSpan, token).ContinueWith(_ => order.Add("followed"), TaskScheduler.Default);
+            },
+            stop.Token);
+        await PassAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(["following"], order);
+
+        _store.Leasing = () => { };
+        await PassAsync(TimeSpan.FromMinutes(1));
+
+        await taken.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        Assert.Equal(["following", "followed", "taken"], order);
+        await StopAsync(stop, holding);
+    }
+
     [Fact]
     public async Task A_store_that_cannot_take_it_back_ends_nothing()
     {

@@ -4,9 +4,8 @@ using AcmeKestrel.Storage;
 namespace AcmeKestrel.Tests.Lifecycle;
 
 /// <summary>The memory store, which keeps the whole contract, and outlives the "processes" of a test; it can be looked into, damaged and made to fail.</summary>
-internal sealed class TestStore(TimeProvider time) : IAcmeStore
+internal sealed class TestStore(TimeProvider time) : DelegatingStore(new MemoryStore(time))
 {
-    private readonly MemoryStore _store = new(time);
     private int _writes;
 
     /// <summary>Asked before each write or delete; throws to stand for a failing medium.</summary>
@@ -21,42 +20,49 @@ internal sealed class TestStore(TimeProvider time) : IAcmeStore
     /// <summary>Writes and deletes that were carried out.</summary>
     public int Writes => _writes;
 
-    public IReadOnlyList<StoreRecord> All(RecordKind kind) => [.. _store.ListAsync(kind, null, CancellationToken.None).ToBlockingEnumerable()];
+    public IReadOnlyList<StoreRecord> All(RecordKind kind) => [.. Inner.ListAsync(kind, null, CancellationToken.None).ToBlockingEnumerable()];
 
     /// <summary>Other bytes in a part of a record, as a bad medium or a hand would leave them.</summary>
     public void Damage(RecordKey key, string part, byte[]? bytes = null)
     {
         var content = Assert.Single(All(key.Kind), record => record.Key == key).Content;
         var damaged = new RecordContent([.. content.Parts.Select(old => old.Name == part ? old with { Bytes = bytes ?? "damaged"u8.ToArray() } : old)]);
-        var written = _store.WriteAsync(key, damaged, null, null, CancellationToken.None);
+        var written = Inner.WriteAsync(key, damaged, null, null, CancellationToken.None);
         Assert.True(written.IsCompletedSuccessfully);
     }
 
-    public async ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken) =>
-        await _store.ReadAsync(key, cancellationToken) is { } record ? Shown(record) : null;
+    public override async ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken) =>
+        await base.ReadAsync(key, cancellationToken) is { } record ? Shown(record) : null;
 
-    public async IAsyncEnumerable<StoreRecord> ListAsync(RecordKind kind, string? afterName, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public override async IAsyncEnumerable<StoreRecord> ListAsync(StoreQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var record in _store.ListAsync(kind, afterName, cancellationToken)) yield return Shown(record);
+        await foreach (var record in Inner.ListAsync(query, cancellationToken)) yield return Shown(record);
     }
 
-    public async ValueTask<RecordVersion> WriteAsync(RecordKey key, RecordContent content, RecordVersion? expected, Fence? fence, CancellationToken cancellationToken)
+    public override async IAsyncEnumerable<StorePart> ListHeadsAsync(StoreHeadQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        BeforeWrite(key);
-        var version = await _store.WriteAsync(key, content, expected, fence, cancellationToken);
+        await foreach (var head in Inner.ListHeadsAsync(query, cancellationToken))
+        {
+            if (await ReadAsync(head.Key, cancellationToken) is { } shown) yield return StorePart.Of(shown, query.Part);
+        }
+    }
+
+    public override async ValueTask<RecordVersion> WriteAsync(StoreWrite write, CancellationToken cancellationToken)
+    {
+        BeforeWrite(write.Key);
+        var version = await base.WriteAsync(write, cancellationToken);
         Interlocked.Increment(ref _writes);
         return version;
     }
 
-    public async ValueTask DeleteAsync(RecordKey key, RecordVersion expected, Fence? fence, CancellationToken cancellationToken)
+    public override async ValueTask<bool> DeleteAsync(StoreDeletion deletion, CancellationToken cancellationToken)
     {
-        BeforeWrite(key);
-        await _store.DeleteAsync(key, expected, fence, cancellationToken);
+        BeforeWrite(deletion.Key);
+        var removed = await base.DeleteAsync(deletion, cancellationToken);
         Interlocked.Increment(ref _writes);
+        return removed;
     }
 
-    public async ValueTask<IStoreLease?> TryLeaseAsync(string resource, string owner, TimeSpan duration, CancellationToken cancellationToken) =>
-        LeaseIsFree ? await _store.TryLeaseAsync(resource, owner, duration, cancellationToken) : null;
-
-    public IAsyncEnumerable<StoreChange> WatchAsync(StoreCursor? after, CancellationToken cancellationToken) => _store.WatchAsync(after, cancellationToken);
+    public override async ValueTask<IStoreLease?> TryLeaseAsync(StoreLeaseRequest request, CancellationToken cancellationToken) =>
+        LeaseIsFree ? await base.TryLeaseAsync(request, cancellationToken) : null;
 }

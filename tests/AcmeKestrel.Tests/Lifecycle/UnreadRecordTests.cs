@@ -45,18 +45,19 @@ public sealed class UnreadRecordTests
     }
 
     [Theory]
-    [InlineData(RecordKind.Schedule)]
-    [InlineData(RecordKind.Order)]
-    [InlineData(RecordKind.Account)]
-    [InlineData(RecordKind.Ledger)]
-    public async Task What_depends_on_it_waits_and_then_goes_on_as_if_nothing_had_been(RecordKind kind)
+    [InlineData("schedule")]
+    [InlineData("order")]
+    [InlineData("account")]
+    [InlineData("ledger")]
+    public async Task What_depends_on_it_waits_and_then_goes_on_as_if_nothing_had_been(string kindName)
     {
+        var kind = new RecordKind(kindName);
         _settings.Limits = ProviderLimits.None with { NewOrdersPerAccount = new RateLimit(100, TimeSpan.FromHours(3)) };
         _ca.ValidationLooks = 1000;
         await using (var first = await StartAsync(Wishes.Of("shop.test")))
         {
             await first.RunAsync(TimeSpan.FromSeconds(3));
-            if (kind is RecordKind.Schedule) await AcmeKestrel.Lifecycle.State.ScheduleRecord.SaveAsync(first.Session, "shop.test", AcmeKestrel.Lifecycle.Planning.Schedule.Empty, Token);
+            if (kind == RecordKind.Schedule) await AcmeKestrel.Lifecycle.State.ScheduleRecord.SaveAsync(first.Session, "shop.test", AcmeKestrel.Lifecycle.Planning.Schedule.Empty, Token);
         }
 
         _ca.ValidationLooks = 0;

@@ -1,4 +1,5 @@
 using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Engine;
 
 namespace AcmeKestrel.Tests.Storage;
 
@@ -8,7 +9,7 @@ public sealed class ChangeFeedTests
     public async Task A_watcher_that_fell_behind_gets_a_reset_and_goes_on_from_there()
     {
         var feed = new ChangeFeed(capacity: 2);
-        await using var watch = feed.WatchAsync(null, TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        await using var watch = feed.Open(new StoreWatchRequest()).ReadAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
         for (var i = 0; i < 3; i++) feed.Publish(StoreChangeKind.Written, Key(i));
 
         Assert.True(await watch.MoveNextAsync());
@@ -23,7 +24,7 @@ public sealed class ChangeFeedTests
     public async Task A_full_ring_is_still_read_without_a_reset()
     {
         var feed = new ChangeFeed(capacity: 2);
-        await using var watch = feed.WatchAsync(null, TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        await using var watch = feed.Open(new StoreWatchRequest()).ReadAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
         for (var i = 0; i < 2; i++) feed.Publish(StoreChangeKind.Written, Key(i));
 
         for (var i = 0; i < 2; i++)

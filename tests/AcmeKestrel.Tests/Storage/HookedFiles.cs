@@ -19,7 +19,13 @@ internal sealed class HookedFiles(IFileSystem inner) : IFileSystem
 
     public IEnumerable<string> ListNames(string folder) => inner.ListNames(folder);
 
-    public long AppendFile(string path, ReadOnlySpan<byte> content) => inner.AppendFile(path, content);
+    public Action? BeforeAppend { get; set; }
+
+    public long AppendFile(string path, ReadOnlySpan<byte> content)
+    {
+        BeforeAppend?.Invoke();
+        return inner.AppendFile(path, content);
+    }
 
     public FileContent? ReadFile(string path) => inner.ReadFile(path);
 

@@ -1,18 +1,29 @@
 using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Conformance;
+using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Storage;
 
 public sealed class StateDirectoryConformanceTests : StoreConformanceTests, IDisposable
 {
+    private readonly FakeTimeProvider _time = new();
     private readonly StateFolder _state;
 
     public StateDirectoryConformanceTests()
     {
-        _state = new StateFolder(Time);
+        _state = new StateFolder(_time);
         Store = _state.Open();
     }
 
     protected override IAcmeStore Store { get; }
 
     public void Dispose() => _state.Dispose();
+
+    protected override IAcmeStore OpenAnother() => _state.Open();
+
+    protected override ValueTask PassAsync(TimeSpan time)
+    {
+        _time.Advance(time);
+        return ValueTask.CompletedTask;
+    }
 }

@@ -215,6 +215,38 @@ public sealed class StateDirectoryStoreTests : IDisposable
             store.WriteAsync(new RecordKey(RecordKind.Order, $"host{i}.test"), Content("x"), null, lease.Fence, Cancel).AsTask())).WaitAsync(TimeSpan.FromMinutes(1), Cancel);
     }
 
+    /// <summary>The holder before it may have died after a record and before its word of it.</summary>
+    [Fact]
+    public async Task A_new_lease_tells_all_to_list_again()
+    {
+        await using var watch = await _state.Open().OpenWatchAsync(new StoreWatchRequest { Kind = RecordKind.Certificate }, Cancel);
+
+        Assert.NotNull(await _state.Open().TryLeaseAsync("state", "worker", TimeSpan.FromMinutes(1), Cancel));
+
+        await foreach (var change in watch.ReadAsync(Cancel))
+        {
+            Assert.Equal(StoreChangeKind.Reset, change.Kind);
+            break;
+        }
+    }
+
+    /// <summary>As an earlier version, or a hand, wrote it.</summary>
+    [Fact]
+    public async Task A_record_without_a_stamp_is_read_and_an_edit_is_another_version()
+    {
+        var (store, key, path) = (_state.Open(), new RecordKey(RecordKind.Order, "shop.test"), _state["orders/shop.test.json"]);
+        await WriteAsync(store, key);
+        var lines = await File.ReadAllLinesAsync(path, Cancel);
+        await File.WriteAllLinesAsync(path, lines.Where(line => !line.Contains("\"version\"", StringComparison.Ordinal)), Cancel);
+        Assert.Single(lines, line => line.Contains("\"version\"", StringComparison.Ordinal));
+
+        var old = (await store.ReadAsync(key, Cancel))!;
+        Assert.Null(old.Error);
+        Assert.Equal(old.Version, (await store.ReadAsync(key, Cancel))!.Version);
+        await File.WriteAllTextAsync(path, (await File.ReadAllTextAsync(path, Cancel)).Replace("the chain", "another chain", StringComparison.Ordinal), Cancel);
+        Assert.NotEqual(old.Version, (await store.ReadAsync(key, Cancel))!.Version);
+    }
+
     [Fact]
     public async Task A_link_moves_to_nothing_that_does_not_exist()
     {

@@ -35,17 +35,18 @@ public sealed class StateDirectoryTrustTests : IDisposable
     public void Dispose() => _state.Dispose();
 
     [Theory]
-    [InlineData(RecordKind.Certificate, "certs/shop.test@20260101T000000Z-0a1b2c3d/privkey", "privkey")]
-    [InlineData(RecordKind.Certificate, "certs/shop.test@20260101T000000Z-0a1b2c3d", "")]
-    [InlineData(RecordKind.Certificate, "certs", "")]
-    [InlineData(RecordKind.Account, "accounts/ca.test%2Fdir/NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs/privkey", "privkey")]
-    [InlineData(RecordKind.Account, "accounts/ca.test%2Fdir/NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs", "")]
-    [InlineData(RecordKind.Account, "accounts/ca.test%2Fdir", "")]
-    [InlineData(RecordKind.Order, "orders/shop.test.json", "shop.test.json")]
-    [InlineData(RecordKind.Order, "orders", "")]
-    public async Task A_link_in_the_place_of_what_was_stored_is_not_followed(RecordKind kind, string path, string target)
+    [InlineData("certificate", "certs/shop.test@20260101T000000Z-0a1b2c3d/privkey", "privkey")]
+    [InlineData("certificate", "certs/shop.test@20260101T000000Z-0a1b2c3d", "")]
+    [InlineData("certificate", "certs", "")]
+    [InlineData("account", "accounts/ca.test%2Fdir/NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs/privkey", "privkey")]
+    [InlineData("account", "accounts/ca.test%2Fdir/NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs", "")]
+    [InlineData("account", "accounts/ca.test%2Fdir", "")]
+    [InlineData("order", "orders/shop.test.json", "shop.test.json")]
+    [InlineData("order", "orders", "")]
+    public async Task A_link_in_the_place_of_what_was_stored_is_not_followed(string kindName, string path, string target)
     {
-        var key = kind switch { RecordKind.Certificate => Certificate, RecordKind.Account => Account, _ => Order };
+        var kind = new RecordKind(kindName);
+        var key = kind == RecordKind.Certificate ? Certificate : kind == RecordKind.Account ? Account : Order;
         var store = _state.Open();
         await WriteAsync(store, key);
         Directory.Move(_state[path], _state[path] + ".was");

@@ -1,12 +1,24 @@
 using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Conformance;
 using AcmeKestrel.Tests.Lifecycle;
+using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Storage;
 
 /// <summary>What the lifecycle is tested on is a store like any other.</summary>
 public sealed class TestStoreTests : StoreConformanceTests
 {
-    public TestStoreTests() => Store = new TestStore(Time);
+    private readonly FakeTimeProvider _time = new();
+
+    public TestStoreTests() => Store = new TestStore(_time);
 
     protected override IAcmeStore Store { get; }
+
+    protected override IAcmeStore OpenAnother() => Store;
+
+    protected override ValueTask PassAsync(TimeSpan time)
+    {
+        _time.Advance(time);
+        return ValueTask.CompletedTask;
+    }
 }

@@ -15,7 +15,7 @@ internal sealed class AccountRecords(IAcmeStore store, ILogger<AccountRecords> l
     public async Task<IReadOnlyList<AccountRecord>> ListAsync(CancellationToken cancellationToken)
     {
         var records = new List<AccountRecord>();
-        await foreach (var stored in store.ListAsync(RecordKind.Account, cancellationToken).ConfigureAwait(false))
+        await foreach (var stored in store.ListAsync(new StoreQuery(RecordKind.Account), cancellationToken).ConfigureAwait(false))
         {
             try
             {
@@ -59,7 +59,7 @@ internal sealed class AccountRecords(IAcmeStore store, ILogger<AccountRecords> l
     {
         var account = AccountName.Of(provider, email);
         var found = new List<AccountRecord>();
-        await foreach (var stored in session.ListPrefixAsync(RecordKind.Account, provider.Ca.RecordName + "/", cancellationToken).ConfigureAwait(false))
+        await foreach (var stored in session.ListAsync(new StoreQuery(RecordKind.Account) { Prefix = provider.Ca.RecordName + "/" }, cancellationToken).ConfigureAwait(false))
         {
             // A damaged record may be the one that is looked for: registering past it would make a second key.
             var record = AccountRecord.Read(stored);

@@ -46,7 +46,7 @@ internal sealed class AnswerDesk(LiveAnswers live)
         foreach (var token in _shown.Keys.Where(token => !needed.Contains(token))) Hide(token);
 
         var left = new List<StoreRecord>();
-        await foreach (var record in session.ListAsync(RecordKind.Answer, cancellationToken).ConfigureAwait(false))
+        await foreach (var record in session.ListAsync(new StoreQuery(RecordKind.Answer), cancellationToken).ConfigureAwait(false))
         {
             if (record.Error is null && !needed.Contains(record.Key.Name)) left.Add(record);
         }

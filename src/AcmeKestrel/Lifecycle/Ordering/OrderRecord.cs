@@ -46,7 +46,7 @@ internal static class OrderRecord
     /// <summary>All orders in flight. Damaged ones are left out: nobody can go on with them.</summary>
     public static async IAsyncEnumerable<PendingOrder> ListAsync(StateSession session, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var record in session.ListAsync(RecordKind.Order, cancellationToken).ConfigureAwait(false))
+        await foreach (var record in session.ListAsync(new StoreQuery(RecordKind.Order), cancellationToken).ConfigureAwait(false))
         {
             if (TryReadOrder(record) is { } order) yield return order;
         }

@@ -102,7 +102,7 @@ internal sealed class GenerationVault(ICertificatePublisher publisher, ILogger<G
     private static async Task<List<StoreRecord>> ListAsync(StateSession session, string label, CancellationToken cancellationToken)
     {
         var generations = new List<StoreRecord>();
-        await foreach (var record in session.ListPrefixAsync(RecordKind.Certificate, $"{label}@", cancellationToken).ConfigureAwait(false))
+        await foreach (var record in session.ListAsync(new StoreQuery(RecordKind.Certificate) { Prefix = $"{label}@" }, cancellationToken).ConfigureAwait(false))
         {
             if (record.Error is null && GenerationRecord.Names(record.Key).Label == label) generations.Add(record);
         }

@@ -34,7 +34,7 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
 
         try
         {
-            var lease = await store.TryLeaseAsync("state", _owner, Duration, cancellationToken).ConfigureAwait(false);
+            var lease = await store.TryLeaseAsync(new StoreLeaseRequest("state", _owner, Duration), cancellationToken).ConfigureAwait(false);
             _held = lease is null ? null : new Held(lease, new StateSession(store, lease.Fence));
             if (lease is null) Report("a server already runs on this state: another process holds it");
         }
@@ -51,8 +51,8 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
     /// <summary>Keeps the lease, or tries to get it, until cancelled.</summary>
     /// <param name="taken">Called each time it was got anew.</param>
     /// <param name="lost">Called each time it is held no longer.</param>
-    /// <param name="waiting">Called each time another one has it still.</param>
-    public async Task HoldAsync(Func<CancellationToken, Task> taken, Action lost, Func<CancellationToken, Task> waiting, CancellationToken cancellationToken)
+    /// <param name="following">What is done while another one has it; cancelled, and waited for, when it is got.</param>
+    public async Task HoldAsync(Func<CancellationToken, Task> taken, Action lost, Func<CancellationToken, Task> following, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -61,12 +61,25 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
                 await RenewUntilLostAsync(lease, cancellationToken).ConfigureAwait(false);
                 lost();
             }
-            else
-            {
-                await Task.Delay(RetryInterval, time, cancellationToken).ConfigureAwait(false);
-            }
 
-            await (await TryTakeAsync(cancellationToken).ConfigureAwait(false) ? taken(cancellationToken) : waiting(cancellationToken)).ConfigureAwait(false);
+            if (!await TryTakeAsync(cancellationToken).ConfigureAwait(false)) await WaitForItAsync(following, cancellationToken).ConfigureAwait(false);
+            await taken(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task WaitForItAsync(Func<CancellationToken, Task> following, CancellationToken cancellationToken)
+    {
+        using var got = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var work = following(got.Token);
+        try
+        {
+            do await Task.Delay(RetryInterval, time, cancellationToken).ConfigureAwait(false);
+            while (!await TryTakeAsync(cancellationToken).ConfigureAwait(false));
+        }
+        finally
+        {
+            await got.CancelAsync().ConfigureAwait(false);
+            await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -135,11 +148,22 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
     private async Task RenewUntilLostAsync(IStoreLease lease, CancellationToken cancellationToken)
     {
         TimeSpan? pause = Duration / 3;
-        while (pause is { } next && _held?.Lease == lease)
+        while (pause is { } next)
         {
-            await Task.Delay(next, time, cancellationToken).ConfigureAwait(false);
+            await DelayAsync(next, lease.Lost, cancellationToken).ConfigureAwait(false);
+
+            // Given back meanwhile, for a reason that has been said.
+            if (_held?.Lease != lease) return;
             pause = await BeatAsync(lease, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Cut short where the store says that the lease is lost.</summary>
+    private async Task DelayAsync(TimeSpan pause, CancellationToken lost, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lost);
+        await Task.Delay(pause, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <summary>Renews the lease once; returns how long to wait for the next time, or null where it is lost.</summary>
@@ -147,7 +171,7 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
     {
         var renewed = await TryRenewAsync(lease, cancellationToken).ConfigureAwait(false);
         if (renewed is true) return Duration / 3;
-        if (renewed is null && time.GetUtcNow() + RenewAgainAfter < lease.Expires - Margin) return RenewAgainAfter;
+        if (renewed is null && lease.Remaining > RenewAgainAfter + Margin) return RenewAgainAfter;
 
         await GiveBackAsync("the lease of the state was lost").ConfigureAwait(false);
         return null;

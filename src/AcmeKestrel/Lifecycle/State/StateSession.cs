@@ -10,16 +10,14 @@ internal sealed class StateSession(IAcmeStore store, Fence fence)
 {
     public ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken) => store.ReadAsync(key, cancellationToken);
 
-    public IAsyncEnumerable<StoreRecord> ListAsync(RecordKind kind, CancellationToken cancellationToken) => store.ListAsync(kind, cancellationToken);
+    public IAsyncEnumerable<StoreRecord> ListAsync(StoreQuery query, CancellationToken cancellationToken) => store.ListAsync(query, cancellationToken);
 
-    public IAsyncEnumerable<StoreRecord> ListPrefixAsync(RecordKind kind, string prefix, CancellationToken cancellationToken) => store.ListPrefixAsync(kind, prefix, cancellationToken);
+    public ValueTask<RecordVersion> WriteAsync(RecordKey key, RecordContent content, CancellationToken cancellationToken) =>
+        store.WriteAsync(new StoreWrite(key, content) { Fence = fence }, cancellationToken);
 
-    public ValueTask<RecordVersion> WriteAsync(RecordKey key, RecordContent content, CancellationToken cancellationToken) => store.WriteAsync(key, content, null, fence, cancellationToken);
+    public async ValueTask DeleteAsync(RecordKey key, CancellationToken cancellationToken) => await store.DeleteAsync(new StoreDeletion(key) { Fence = fence }, cancellationToken).ConfigureAwait(false);
 
-    public ValueTask DeleteAsync(RecordKey key, RecordVersion version, CancellationToken cancellationToken) => store.DeleteAsync(key, version, fence, cancellationToken);
-
-    public async ValueTask DeleteAsync(RecordKey key, CancellationToken cancellationToken)
-    {
-        if (await store.ReadAsync(key, cancellationToken).ConfigureAwait(false) is { } record) await DeleteAsync(key, record.Version, cancellationToken).ConfigureAwait(false);
-    }
+    /// <summary>Unless somebody has written it since it was at this version.</summary>
+    public async ValueTask DeleteAsync(RecordKey key, RecordVersion version, CancellationToken cancellationToken) =>
+        await store.DeleteAsync(new StoreDeletion(key) { Expected = version, Fence = fence }, cancellationToken).ConfigureAwait(false);
 }

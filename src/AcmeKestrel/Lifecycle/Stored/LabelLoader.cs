@@ -17,7 +17,7 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
         var labels = new Dictionary<string, LoadedLabel>(StringComparer.Ordinal);
         var untold = new Dictionary<string, RecordKey>(StringComparer.Ordinal);
         var facts = new FactsReader();
-        await foreach (var part in store.ListHeadsAsync(RecordKind.Certificate, GenerationRecord.FactsPart, cancellationToken).ConfigureAwait(false))
+        await foreach (var part in store.ListHeadsAsync(new StoreHeadQuery(RecordKind.Certificate, GenerationRecord.FactsPart), cancellationToken).ConfigureAwait(false))
         {
             var (label, generation) = GenerationRecord.Names(part.Key);
             var loaded = Of(labels, label);
@@ -34,9 +34,9 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
     public async Task<Dictionary<string, string>> NewestAsync(CancellationToken cancellationToken)
     {
         var newest = new Dictionary<string, string>(StringComparer.Ordinal);
-        await foreach (var key in store.ListKeysAsync(RecordKind.Certificate, cancellationToken).ConfigureAwait(false))
+        await foreach (var entry in store.ListEntriesAsync(new StoreQuery(RecordKind.Certificate), cancellationToken).ConfigureAwait(false))
         {
-            var (label, generation) = GenerationRecord.Names(key);
+            var (label, generation) = GenerationRecord.Names(entry.Key);
             if (!newest.TryGetValue(label, out var known) || string.CompareOrdinal(generation, known) > 0) newest[label] = generation;
         }
 
@@ -48,19 +48,21 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
     /// <param name="session">To go on with orders under; null: they are another process' business and are not read.</param>
     public async Task<IReadOnlyList<LoadedLabel>> LoadRestAsync(Dictionary<string, LoadedLabel> labels, StateSession? session, CancellationToken cancellationToken)
     {
-        await foreach (var key in store.ListKeysAsync(RecordKind.Schedule, cancellationToken).ConfigureAwait(false)) Of(labels, key.Name);
+        await foreach (var entry in store.ListEntriesAsync(new StoreQuery(RecordKind.Schedule), cancellationToken).ConfigureAwait(false)) Of(labels, entry.Key.Name);
         if (session is null) return [.. labels.Values];
 
-        await foreach (var record in store.ListAsync(RecordKind.Order, cancellationToken).ConfigureAwait(false)) ReadOrder(Of(labels, record.Key.Name), record, session);
+        await foreach (var record in store.ListAsync(new StoreQuery(RecordKind.Order), cancellationToken).ConfigureAwait(false)) ReadOrder(Of(labels, record.Key.Name), record, session);
         return [.. labels.Values];
     }
 
     /// <summary>All of one label.</summary>
+    /// <param name="newest">Its newest generation, where that is known: others are looked for only where it cannot be used.</param>
     /// <param name="session">As above.</param>
-    public async Task<LoadedLabel> LoadAsync(string label, StateSession? session, CancellationToken cancellationToken)
+    public async Task<LoadedLabel> LoadAsync(string label, RecordKey? newest, StateSession? session, CancellationToken cancellationToken)
     {
         var loaded = new LoadedLabel(label);
-        await ReadNewestAsync(loaded, cancellationToken).ConfigureAwait(false);
+        if (newest is { } known) await ReadAsync(loaded, known, cancellationToken).ConfigureAwait(false);
+        else await ReadNewestAsync(loaded, cancellationToken).ConfigureAwait(false);
         await ReadScheduleAsync(loaded, cancellationToken).ConfigureAwait(false);
         if (session is not null && await store.ReadAsync(OrderRecord.Key(label), cancellationToken).ConfigureAwait(false) is { } order) ReadOrder(loaded, order, session);
         return loaded;
@@ -78,7 +80,7 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
     public async Task<(Generation? Generation, RecordFault? Fault)> ReadNewestAsync(string label, CancellationToken cancellationToken)
     {
         var records = new List<StoreRecord>();
-        await foreach (var record in store.ListPrefixAsync(RecordKind.Certificate, $"{label}@", cancellationToken).ConfigureAwait(false))
+        await foreach (var record in store.ListAsync(new StoreQuery(RecordKind.Certificate) { Prefix = $"{label}@" }, cancellationToken).ConfigureAwait(false))
         {
             if (GenerationRecord.Names(record.Key).Label == label) records.Add(record);
         }
@@ -99,7 +101,7 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
     /// <summary>The generation that the label shows to programs outside, checked: mostly the newest, and to be had without a look at any other. Null where nothing is shown, or the store shows nothing.</summary>
     public async Task<Generation?> ReadShownAsync(string label, CancellationToken cancellationToken)
     {
-        if (store is not ICertificateView view || await view.FindShownAsync(label, cancellationToken).ConfigureAwait(false) is not { } shown) return null;
+        if (store.FindAbility<ICertificateView>() is not { } view || await view.FindShownAsync(label, cancellationToken).ConfigureAwait(false) is not { } shown) return null;
         if (await store.ReadAsync(GenerationRecord.Key(label, shown), cancellationToken).ConfigureAwait(false) is not { } record) return null;
 
         Generation? generation = null;

@@ -43,7 +43,7 @@ internal sealed class AtomicFiles(IFileSystem files, string temporary)
             {
                 var file = Path.Combine(made, name);
                 granted &= files.CreateFile(file, bytes.Span, rights);
-                files.Sync(file);
+                if (!bytes.IsEmpty) files.Sync(file);
             }
 
             files.Sync(made);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using AcmeKestrel.Storage.Engine;
 
 namespace AcmeKestrel.Storage.Files;
 

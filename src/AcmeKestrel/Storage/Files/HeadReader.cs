@@ -1,3 +1,5 @@
+using AcmeKestrel.Storage.Engine;
+
 namespace AcmeKestrel.Storage.Files;
 
 /// <summary>

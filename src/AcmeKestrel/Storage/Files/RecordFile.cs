@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using AcmeKestrel.Storage.Engine;
 
 namespace AcmeKestrel.Storage.Files;
 
@@ -12,13 +13,15 @@ internal static class RecordFile
     private const int MaxNesting = 32;
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
-    public static byte[] Write(string name, RecordContent content)
+    /// <param name="stamp">Another one for each write.</param>
+    public static byte[] Write(string name, string stamp, RecordContent content)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
             json.WriteString("name", name);
+            json.WriteString("version", stamp);
             json.WriteStartArray("parts");
             foreach (var part in content.Parts) Write(json, part);
             json.WriteEndArray();
@@ -30,14 +33,14 @@ internal static class RecordFile
     }
 
     /// <exception cref="FormatException">A sentence that says what is wrong with the file.</exception>
-    public static (string Name, RecordContent Content) Read(ReadOnlyMemory<byte> file)
+    public static (string Name, string Stamp, RecordContent Content) Read(ReadOnlyMemory<byte> file)
     {
         try
         {
             using var document = JsonDocument.Parse(file);
             var name = document.RootElement.GetProperty("name").GetString() ?? throw new FormatException("its name is null");
             var parts = document.RootElement.GetProperty("parts").EnumerateArray().Select(ReadPart).ToList();
-            return (name, new RecordContent(parts));
+            return (name, document.RootElement.TryGetProperty("version", out var stamp) ? stamp.GetString() ?? "" : "", new RecordContent(parts));
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
@@ -45,10 +48,15 @@ internal static class RecordFile
         }
     }
 
-    /// <summary>By content: the same after a restart, and another one after an operator's edit.</summary>
-    public static RecordVersion VersionOf(RecordContent content)
+    /// <summary>Eight random bytes: no two writes have the same.</summary>
+    public static string NewStamp() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+
+    /// <summary>By the write and by the content: the same after a restart, another one after each write, also of what was there before, and after an operator's edit.</summary>
+    /// <param name="stamp">Empty where a hand, or an earlier version, wrote the record.</param>
+    public static RecordVersion VersionOf(string stamp, RecordContent content)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"{stamp}\n"));
         foreach (var part in content.Parts.OrderBy(part => part.Name, StringComparer.Ordinal))
         {
             hash.AppendData(Encoding.UTF8.GetBytes($"{part.Name}\n{part.Bytes.Length}\n"));

@@ -1,4 +1,5 @@
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Storage.Engine;
 using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Storage.Files;
@@ -10,23 +11,26 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
     /// <summary>In a folder whose name was cut: the record's whole name. No part can have this name.</summary>
     public const string NameFile = "_name";
 
+    /// <summary>What follows it in the name of an empty file is the stamp of the write. A file's name, since it costs no block on the disk, and no read.</summary>
+    public const string StampFile = "_version.";
+
     public StoreRecord? Read(RecordKey key) => ReadAt(key.Kind, layout.PathOf(key), key.Name);
 
-    /// <summary>All records of a kind in the order of their names.</summary>
-    public IEnumerable<StoreRecord> List(RecordKind kind, string? afterName) => Places(kind)
-        .Where(place => afterName is null || string.CompareOrdinal(place.Name, afterName) > 0)
-        .OrderBy(place => place.Name, StringComparer.Ordinal)
-        .Select(place => ReadAt(kind, place.Path, place.Name))
-        .OfType<StoreRecord>();
+    /// <summary>In the order of their names. Of a prefix no other one is looked at.</summary>
+    public IEnumerable<StoreRecord> List(StoreQuery query) => (query.Prefix is null ? Places(query.Kind) : PlacesByName(query))
+        .Where(place => query.Includes(place.Name))
+        .OrderBy(place => place.Name, RecordKey.NameOrder)
+        .Select(place => ReadAt(query.Kind, place.Path, place.Name))
+        .OfType<StoreRecord>()
+        .Take(query.Limit ?? int.MaxValue);
 
-    /// <summary>The records whose names begin so and are longer; no other one is looked at.</summary>
-    public IEnumerable<StoreRecord> ListPrefix(RecordKind kind, string prefix) => Names(kind)
-        .Where(name => name.Length > prefix.Length && name.StartsWith(prefix, StringComparison.Ordinal))
-        .Order(StringComparer.Ordinal)
-        .Select(name => new RecordKey(kind, name))
-        .Where(IsThere)
-        .Select(Read)
-        .OfType<StoreRecord>();
+    /// <summary>By the names of the files alone; in the order of their names where only some are wanted.</summary>
+    public IEnumerable<StoreEntry> Entries(StoreQuery query)
+    {
+        var names = Names(query.Kind).Where(query.Includes);
+        if (query.Limit is not null || query.After is not null) names = names.Order(RecordKey.NameOrder).Take(query.Limit ?? int.MaxValue);
+        return names.Select(name => new StoreEntry(new RecordKey(query.Kind, name)));
+    }
 
     /// <summary>By group, the name that comes last.</summary>
     public Dictionary<string, string> Heads(RecordKind kind)
@@ -36,7 +40,7 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
         foreach (var name in AllNames(kind))
         {
             var group = RecordRules.GroupOf(name);
-            if (!byGroup.TryGetValue(group, out var head) || string.CompareOrdinal(head, name) < 0) byGroup[group] = name;
+            if (!byGroup.TryGetValue(group, out var head) || RecordKey.NameOrder.Compare(head, name) < 0) byGroup[group] = name;
         }
 
         return heads;
@@ -45,8 +49,6 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
     /// <summary>One part of those, each record read whole.</summary>
     public IEnumerable<StorePart> ReadHeads(RecordKind kind, string part) =>
         Heads(kind).Values.Select(name => Read(new RecordKey(kind, name))).OfType<StoreRecord>().Select(record => StorePart.Of(record, part));
-
-    public IReadOnlyList<RecordKey> Keys(RecordKind kind) => [.. Names(kind).Select(name => new RecordKey(kind, name))];
 
     private HashSet<string> Names(RecordKind kind) => AllNames(kind).ToHashSet(StringComparer.Ordinal);
 
@@ -79,6 +81,12 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
 
         return Read(key) is { } record ? StorePart.Of(record, part) : null;
     }
+
+    private IEnumerable<(string Name, string Path)> PlacesByName(StoreQuery query) => Names(query.Kind)
+        .Where(query.Includes)
+        .Select(name => new RecordKey(query.Kind, name))
+        .Where(IsThere)
+        .Select(key => (key.Name, layout.PathOf(key)));
 
     /// <summary>Where the records are; cut names need a look inside.</summary>
     private List<(string Name, string Path)> Places(RecordKind kind)
@@ -136,11 +144,11 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
         modes.CloseKey(path, file.Mode, FileModes.PrivateFile);
         try
         {
-            var (found, content) = RecordFile.Read(file.Bytes);
+            var (found, stamp, content) = RecordFile.Read(file.Bytes);
             var key = new RecordKey(kind, found);
             if (name is null && layout.PathOf(key) == path) name = found;
             if (name != found) throw new FormatException($"it holds the record '{found}'");
-            return new StoreRecord(key, RecordFile.VersionOf(content), content);
+            return new StoreRecord(key, RecordFile.VersionOf(stamp, content), content);
         }
         catch (FormatException e)
         {
@@ -156,12 +164,17 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
         modes.CloseFolder(path, found.Mode, StateLayout.FolderMode(kind));
         var parts = new List<RecordPart>();
         string? error = null;
+        var stamp = "";
         foreach (var file in found.Files.OrderBy(file => file.Name, StringComparer.Ordinal))
         {
             if (file.Name == NameFile)
             {
                 var whole = System.Text.Encoding.UTF8.GetString(file.Bytes);
                 if (RecordRules.HasForm(new RecordKey(kind, whole)) && layout.PathOf(new RecordKey(kind, whole)) == path) name ??= whole;
+            }
+            else if (file.Name.StartsWith(StampFile, StringComparison.Ordinal))
+            {
+                stamp += file.Name[StampFile.Length..];
             }
             else if (!RecordRules.IsPartName(file.Name))
             {
@@ -181,13 +194,13 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
         if (error is not null) return Damaged(kind, path, name, parts, error);
 
         var content = new RecordContent(parts);
-        return new StoreRecord(new RecordKey(kind, name!), RecordFile.VersionOf(content), content);
+        return new StoreRecord(new RecordKey(kind, name!), RecordFile.VersionOf(stamp, content), content);
     }
 
     private static StoreRecord Damaged(RecordKind kind, string path, string? name, List<RecordPart> parts, string reason)
     {
         var content = new RecordContent(parts);
-        return new StoreRecord(new RecordKey(kind, name ?? Path.GetFileName(path)), RecordFile.VersionOf(content), content) { Error = $"{path} is damaged: {reason}" };
+        return new StoreRecord(new RecordKey(kind, name ?? Path.GetFileName(path)), RecordFile.VersionOf("", content), content) { Error = $"{path} is damaged: {reason}" };
     }
 
     /// <summary>privkey and privkey.next.</summary>

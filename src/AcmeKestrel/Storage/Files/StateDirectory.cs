@@ -107,7 +107,7 @@ internal sealed class StateDirectory(StateLayout layout, IFileSystem files, Loos
         }
 
         var atomic = new AtomicFiles(files, layout.Temporary);
-        foreach (var kind in Enum.GetValues<RecordKind>().Where(StateLayout.IsFolderRecord))
+        foreach (var kind in RecordKind.Known.Where(StateLayout.IsFolderRecord))
         {
             foreach (var folder in layout.RecordFolders(kind, files)) atomic.Recover(folder);
         }

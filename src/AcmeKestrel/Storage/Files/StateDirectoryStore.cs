@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Storage.Engine;
 using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Storage.Files;
@@ -20,19 +21,22 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
     private readonly PartIndex _index;
     private readonly HeadReader _heads;
     private readonly Leases _leases;
-    private readonly ChangeFeed _changes = new();
+    private readonly ChangeJournal _journal;
+    private readonly Signal _written = new();
     private readonly KeyedGates _gates = new();
     private readonly WriteTurns _turns;
+    private readonly TimeProvider _time;
 
     public StateDirectoryStore(StateDirectoryOptions options, TimeProvider time, ILogger<StateDirectoryStore> logger, IFileSystem files)
     {
-        (_options, _logger, _files) = (options, logger, files);
+        (_options, _time, _logger, _files) = (options, time, logger, files);
         _layout = new StateLayout(options.Path);
         var modes = new LooseModes(files, logger);
         _directory = new StateDirectory(_layout, files, modes, logger);
         _atomic = new AtomicFiles(files, _layout.Temporary);
         _reader = new RecordReader(_layout, files, modes, options.KeyGroup is null ? FileModes.PrivateFile : FileModes.GroupFile, logger);
         _index = new PartIndex(files, _atomic, Path.Combine(_layout.Index, "certs"));
+        _journal = new ChangeJournal(files, _atomic, Path.Combine(_layout.Index, "changes"));
         _heads = new HeadReader(_reader, _index);
         _turns = new WriteTurns(() => files.TryLock(Path.Combine(_layout.Locks, "write"), shared: false), time);
         _leases = new Leases(time, new DirectoryLeaseGround(_layout, files));
@@ -44,25 +48,23 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
         return await RunAsync(() => _reader.Read(key), cancellationToken).ConfigureAwait(false);
     }
 
-    public async IAsyncEnumerable<StoreRecord> ListAsync(RecordKind kind, string? afterName, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<StoreRecord> ListAsync(StoreQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var records = await RunAsync(() => _reader.List(kind, afterName).GetEnumerator(), cancellationToken).ConfigureAwait(false);
+        RecordRules.Check(query);
+        using var records = await RunAsync(() => _reader.List(query).GetEnumerator(), cancellationToken).ConfigureAwait(false);
         while (await RunAsync(records.MoveNext, cancellationToken).ConfigureAwait(false)) yield return records.Current;
     }
 
-    public async IAsyncEnumerable<RecordKey> ListKeysAsync(RecordKind kind, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<StoreEntry> ListEntriesAsync(StoreQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var key in await RunAsync(() => _reader.Keys(kind), cancellationToken).ConfigureAwait(false)) yield return key;
+        RecordRules.Check(query);
+        foreach (var entry in await RunAsync(() => _reader.Entries(query).ToList(), cancellationToken).ConfigureAwait(false)) yield return entry;
     }
 
-    public async IAsyncEnumerable<StoreRecord> ListPrefixAsync(RecordKind kind, string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<StorePart> ListHeadsAsync(StoreHeadQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var records = await RunAsync(() => _reader.ListPrefix(kind, prefix).GetEnumerator(), cancellationToken).ConfigureAwait(false);
-        while (await RunAsync(records.MoveNext, cancellationToken).ConfigureAwait(false)) yield return records.Current;
-    }
-
-    public async IAsyncEnumerable<StorePart> ListHeadsAsync(RecordKind kind, string part, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
+        RecordRules.Check(query);
+        var (kind, part) = (query.Kind, query.Part);
         var isIndexed = StateLayout.IndexedPart(kind) == part;
 
         // A hop to another thread for each of a hundred thousand would cost more than the reading. The next ones are read while these are taken.
@@ -84,49 +86,71 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
         Task<StorePart[]?> NextAsync() => RunAsync(() => parts.MoveNext() ? parts.Current : null, cancellationToken);
     }
 
-    public async ValueTask<RecordVersion> WriteAsync(RecordKey key, RecordContent content, RecordVersion? expected, Fence? fence, CancellationToken cancellationToken)
+    public async ValueTask<RecordVersion> WriteAsync(StoreWrite write, CancellationToken cancellationToken)
     {
-        RecordRules.Check(key);
-        RecordRules.Check(content);
+        RecordRules.Check(write);
+        var (key, content, stamp) = (write.Key, write.Content, RecordFile.NewStamp());
         using var turn = await _gates.EnterAsync(key, cancellationToken).ConfigureAwait(false);
         await WriteAsync(
             () =>
             {
-                _leases.Check(key, fence);
-                if (expected is { } version) CheckVersion(key, version, _reader.Read(key)?.Version ?? RecordVersion.Absent);
-                Replace(key, content);
+                _leases.Check(key, write.Fence);
+                if (write.Expected is { } version) CheckVersion(key, version, _reader.Read(key)?.Version ?? RecordVersion.Absent);
+                Replace(key, stamp, content);
                 if (StateLayout.IndexedPart(key.Kind) is { } part && content.Find(part) is { } indexed) TryIndex(() => _index.Append((key.Name, indexed)));
+                Tell(StoreChangeKind.Written, key);
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
-        _changes.Publish(StoreChangeKind.Written, key);
-        return RecordFile.VersionOf(content);
+        return RecordFile.VersionOf(stamp, content);
     }
 
-    public async ValueTask DeleteAsync(RecordKey key, RecordVersion expected, Fence? fence, CancellationToken cancellationToken)
+    public async ValueTask<bool> DeleteAsync(StoreDeletion deletion, CancellationToken cancellationToken)
     {
-        RecordRules.Check(key);
+        RecordRules.Check(deletion);
+        var key = deletion.Key;
         using var turn = await _gates.EnterAsync(key, cancellationToken).ConfigureAwait(false);
-        var removed = await WriteAsync(
+        return await WriteAsync(
             () =>
             {
-                _leases.Check(key, fence);
+                _leases.Check(key, deletion.Fence);
                 if (_reader.Read(key) is not { } record) return false;
-                CheckVersion(key, expected, record.Version);
+                if (deletion.Expected is { } version) CheckVersion(key, version, record.Version);
                 Remove(key);
+                Tell(StoreChangeKind.Deleted, key);
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
-        if (removed) _changes.Publish(StoreChangeKind.Deleted, key);
     }
 
-    public async ValueTask<IStoreLease?> TryLeaseAsync(string resource, string owner, TimeSpan duration, CancellationToken cancellationToken)
+    public async ValueTask<IStoreLease?> TryLeaseAsync(StoreLeaseRequest request, CancellationToken cancellationToken)
     {
-        RecordRules.CheckName(resource);
-        return await WriteAsync(() => _leases.TryLease(resource, owner, duration), cancellationToken, alone: true).ConfigureAwait(false);
+        RecordRules.Check(request);
+        return await WriteAsync(
+            () =>
+            {
+                var lease = _leases.TryLease(request);
+
+                // The holder before it may have died between a record and its word of it.
+                if (lease is not null) Tell(StoreChangeKind.Reset, null);
+                return lease;
+            },
+            cancellationToken,
+            alone: true).ConfigureAwait(false);
     }
 
-    public IAsyncEnumerable<StoreChange> WatchAsync(StoreCursor? after, CancellationToken cancellationToken) => _changes.WatchAsync(after, cancellationToken);
+    public async ValueTask<IStoreWatch> OpenWatchAsync(StoreWatchRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var start = request.After ?? await RunAsync(
+            () =>
+            {
+                Mend(_journal.Require);
+                return _journal.End();
+            },
+            cancellationToken).ConfigureAwait(false);
+        return new DirectoryWatch(request, start, (cursor, token) => RunAsync(() => _journal.ReadAfter(cursor), token), _written, _time);
+    }
 
     public async ValueTask SwitchAsync(string label, string generation, CancellationToken cancellationToken)
     {
@@ -180,27 +204,27 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
         return true;
     }
 
-    private void Replace(RecordKey key, RecordContent content)
+    private void Replace(RecordKey key, string stamp, RecordContent content)
     {
         var path = _layout.PathOf(key);
         if (!StateLayout.IsFolderRecord(key.Kind))
         {
-            _atomic.ReplaceFile(path, RecordFile.Write(key.Name, content), new FileAccessRights(FileModes.PrivateFile));
+            CreateBelow(_layout.Others, Path.GetDirectoryName(path)!);
+            _atomic.ReplaceFile(path, RecordFile.Write(key.Name, stamp, content), new FileAccessRights(FileModes.PrivateFile));
             return;
         }
 
         if (key.Kind == RecordKind.Account) CreateBelow(_layout.Accounts, Path.GetDirectoryName(path)!);
-        var parts = content.Parts.Select(part => (part.Name, part.Bytes, RightsOf(key.Kind, part)));
+        var parts = content.Parts.Select(part => (part.Name, part.Bytes, RightsOf(key.Kind, part))).Append((RecordReader.StampFile + stamp, default, new FileAccessRights(FileModes.PublicFile)));
         if (_layout.HidesName(key)) parts = parts.Append((RecordReader.NameFile, Encoding.UTF8.GetBytes(key.Name), new FileAccessRights(FileModes.PublicFile)));
         if (!_atomic.ReplaceFolder(path, StateLayout.FolderMode(key.Kind), parts)) _logger.KeyGroupNotGiven(path, _options.KeyGroup);
     }
 
-    private FileAccessRights RightsOf(RecordKind kind, RecordPart part) => (part.Secret, kind, _options.KeyGroup) switch
+    private FileAccessRights RightsOf(RecordKind kind, RecordPart part)
     {
-        (true, RecordKind.Certificate, { } group) => new FileAccessRights(FileModes.GroupFile, group),
-        (true, _, _) => new FileAccessRights(FileModes.PrivateFile),
-        _ => new FileAccessRights(FileModes.PublicFile),
-    };
+        if (!part.Secret) return new FileAccessRights(FileModes.PublicFile);
+        return _options.KeyGroup is { } group && kind == RecordKind.Certificate ? new FileAccessRights(FileModes.GroupFile, group) : new FileAccessRights(FileModes.PrivateFile);
+    }
 
     /// <summary>The index is a cache: what cannot be put there is read from its record at the next start.</summary>
     private void TryIndex(Action write)
@@ -213,6 +237,13 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
         {
             _logger.NotIndexed(_layout.Index, e.Message);
         }
+    }
+
+    /// <summary>To all who follow, in this process and in others. What cannot be told is told with the next change: the record itself is written.</summary>
+    private void Tell(StoreChangeKind kind, RecordKey? key)
+    {
+        TryIndex(() => _journal.Append(kind, key));
+        _written.Set();
     }
 
     /// <summary>In a turn of its own: an entry that somebody put there meanwhile is read from its record at the next start.</summary>

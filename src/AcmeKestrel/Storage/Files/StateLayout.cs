@@ -1,3 +1,5 @@
+using AcmeKestrel.Storage.Engine;
+
 namespace AcmeKestrel.Storage.Files;
 
 /// <summary>Where records lie below the state directory (docs/design.md, "State directory").</summary>
@@ -5,6 +7,20 @@ internal sealed class StateLayout(string root)
 {
     private const string Extension = ".json";
     private const int ThumbprintLength = 43;
+
+    /// <summary>Kinds that this version knows have a folder each.</summary>
+    private static readonly Dictionary<RecordKind, string> OwnFolders = new()
+    {
+        [RecordKind.Account] = "accounts",
+        [RecordKind.Certificate] = "certs",
+        [RecordKind.Schedule] = "schedule",
+        [RecordKind.Order] = "orders",
+        [RecordKind.Answer] = "answers",
+        [RecordKind.Wish] = "wishes",
+        [RecordKind.Ledger] = "ledger",
+        [RecordKind.HookDelivery] = "deliveries",
+        [RecordKind.DnsLeftover] = "dns",
+    };
 
     public string Root { get; } = root;
 
@@ -17,48 +33,35 @@ internal sealed class StateLayout(string root)
     /// <summary>What can be made again from the records: a start reads one file instead of thousands.</summary>
     public string Index => Path.Combine(Root, "index");
 
-    public string Accounts => Path.Combine(Root, "accounts");
+    public string Accounts => FolderOf(RecordKind.Account);
 
-    public string Certificates => Path.Combine(Root, "certs");
+    public string Certificates => FolderOf(RecordKind.Certificate);
+
+    /// <summary>Records of kinds that this version does not know, a folder for each kind.</summary>
+    public string Others => Path.Combine(Root, "records");
 
     /// <summary>The operator's own; the store makes it, so that a file can be dropped into it, and touches nothing in it.</summary>
     public string Desired => Path.Combine(Root, "desired");
 
     /// <summary>Every folder that is the store's alone, and its mode. Programs outside must reach certs/, and nothing else.</summary>
     public IEnumerable<(string Path, UnixFileMode Mode)> Folders =>
-        [(Temporary, FileModes.PrivateFolder), (Locks, FileModes.PrivateFolder), (Index, FileModes.PrivateFolder), .. Enum.GetValues<RecordKind>().Select(kind => (FolderOf(kind), FolderMode(kind)))];
+        [(Temporary, FileModes.PrivateFolder), (Locks, FileModes.PrivateFolder), (Index, FileModes.PrivateFolder), (Others, FileModes.PrivateFolder), .. OwnFolders.Keys.Select(kind => (FolderOf(kind), FolderMode(kind)))];
 
     /// <summary>What may lie in a state directory before its first use: folders that others make.</summary>
     public static bool IsExpectedBeforeUse(string name) => name is "tmp" or "desired" or "want" or "local-ca" || VolumeStrangers.Includes(name);
 
-    public static bool IsFolderRecord(RecordKind kind) => kind is RecordKind.Account or RecordKind.Certificate;
+    public static bool IsFolderRecord(RecordKind kind) => kind == RecordKind.Account || kind == RecordKind.Certificate;
 
     public static UnixFileMode FolderMode(RecordKind kind) => kind == RecordKind.Certificate ? FileModes.PublicFolder : FileModes.PrivateFolder;
 
     /// <summary>Parts without which a record of this kind is damaged.</summary>
-    public static IReadOnlyList<string> RequiredParts(RecordKind kind) => kind switch
-    {
-        RecordKind.Account => ["privkey"],
-        RecordKind.Certificate => ["fullchain", "privkey"],
-        _ => [],
-    };
+    public static IReadOnlyList<string> RequiredParts(RecordKind kind) =>
+        kind == RecordKind.Account ? ["privkey"] : kind == RecordKind.Certificate ? ["fullchain", "privkey"] : [];
 
     /// <summary>The part of this kind's records that the index holds; null: it holds none.</summary>
     public static string? IndexedPart(RecordKind kind) => kind == RecordKind.Certificate ? "meta.json" : null;
 
-    public string FolderOf(RecordKind kind) => kind switch
-    {
-        RecordKind.Account => Accounts,
-        RecordKind.Certificate => Certificates,
-        RecordKind.Schedule => Path.Combine(Root, "schedule"),
-        RecordKind.Order => Path.Combine(Root, "orders"),
-        RecordKind.Answer => Path.Combine(Root, "answers"),
-        RecordKind.Wish => Path.Combine(Root, "wishes"),
-        RecordKind.Ledger => Path.Combine(Root, "ledger"),
-        RecordKind.HookDelivery => Path.Combine(Root, "deliveries"),
-        RecordKind.DnsLeftover => Path.Combine(Root, "dns"),
-        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
-    };
+    public string FolderOf(RecordKind kind) => OwnFolders.TryGetValue(kind, out var own) ? Path.Combine(Root, own) : Path.Combine(Others, kind.Name);
 
     public string PathOf(RecordKey key)
     {

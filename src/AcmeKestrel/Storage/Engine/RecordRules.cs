@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace AcmeKestrel.Storage;
+namespace AcmeKestrel.Storage.Engine;
 
 /// <summary>What every store demands of a key and a content, so that none accepts what another could not keep.</summary>
 internal static class RecordRules
@@ -11,20 +11,53 @@ internal static class RecordRules
 
     public static void Check(RecordKey key)
     {
-        if (!Enum.IsDefined(key.Kind)) throw new ArgumentException($"There is no record kind {key.Kind}.", nameof(key));
+        Check(key.Kind);
         CheckName(key.Name);
         if (!HasForm(key)) throw new ArgumentException($"'{key.Name}' does not have the form of the name of a record of the kind {key.Kind}.", nameof(key));
+    }
+
+    public static void Check(StoreWrite write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        Check(write.Key);
+        Check(write.Content);
+    }
+
+    public static void Check(StoreDeletion deletion)
+    {
+        ArgumentNullException.ThrowIfNull(deletion);
+        Check(deletion.Key);
+    }
+
+    public static void Check(StoreLeaseRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        CheckName(request.Resource);
+    }
+
+    public static void Check(StoreQuery query)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        Check(query.Kind);
+        if (query.Limit < 1) throw new ArgumentException($"The limit is {query.Limit}; it is at least 1.", nameof(query));
+    }
+
+    public static void Check(StoreHeadQuery query)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        Check(query.Kind);
+        if (!IsPartName(query.Part)) throw new ArgumentException($"'{query.Part}' is no name of a part.", nameof(query));
+    }
+
+    public static void Check(RecordKind kind)
+    {
+        if (kind == default) throw new ArgumentException("A kind of records has a name.", nameof(kind));
     }
 
     /// <summary>Accounts are <c>ca/thumbprint</c>, certificates <c>label@generation</c>.</summary>
     public static bool HasForm(RecordKey key)
     {
-        var separator = key.Kind switch
-        {
-            RecordKind.Account => '/',
-            RecordKind.Certificate => '@',
-            _ => default(char?),
-        };
+        var separator = key.Kind == RecordKind.Account ? '/' : key.Kind == RecordKind.Certificate ? '@' : default(char?);
         return separator is not { } mark || (key.Name.LastIndexOf(mark) is var at && at > 0 && at < key.Name.Length - 1);
     }
 

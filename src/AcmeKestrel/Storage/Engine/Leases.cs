@@ -1,4 +1,4 @@
-namespace AcmeKestrel.Storage;
+namespace AcmeKestrel.Storage.Engine;
 
 /// <summary>What leases stand on: a lock that other processes feel, and the highest token given out.</summary>
 internal interface ILeaseGround
@@ -21,30 +21,46 @@ internal sealed class Leases(TimeProvider time, ILeaseGround ground)
     private readonly Dictionary<string, long> _seen = new(StringComparer.Ordinal);
 
     /// <summary>The same owner may lease again: its older lease is lost then.</summary>
-    public IStoreLease? TryLease(string resource, string owner, TimeSpan duration)
+    public IStoreLease? TryLease(StoreLeaseRequest request)
     {
-        lock (_gate)
+        Lease? older = null;
+        try
         {
-            if (_held.TryGetValue(resource, out var held))
+            lock (_gate) return TryLease(request, out older);
+        }
+        finally
+        {
+            older?.End();
+        }
+    }
+
+    private Lease? TryLease(StoreLeaseRequest request, out Lease? older)
+    {
+        var resource = request.Resource;
+        if (_held.TryGetValue(resource, out older))
+        {
+            if (older.Owner != request.Owner && !older.HasLapsed)
             {
-                if (held.Owner != owner && !held.HasLapsed) return null;
-                GiveBack(held);
+                older = null;
+                return null;
             }
 
-            if (ground.TryLock(resource) is not { } kernelLock) return null;
-            try
-            {
-                var token = Math.Max(ground.LastToken(resource), _seen.GetValueOrDefault(resource)) + 1;
-                ground.SaveToken(resource, token);
-                var lease = new Lease(this, owner, new Fence(resource, token), kernelLock, time, duration);
-                _held.Add(resource, lease);
-                return lease;
-            }
-            catch
-            {
-                kernelLock.Dispose();
-                throw;
-            }
+            GiveBack(older);
+        }
+
+        if (ground.TryLock(resource) is not { } kernelLock) return null;
+        try
+        {
+            var token = Math.Max(ground.LastToken(resource), _seen.GetValueOrDefault(resource)) + 1;
+            ground.SaveToken(resource, token);
+            var lease = new Lease(this, request.Owner, new Fence(resource, token), kernelLock, time, request.Duration);
+            _held.Add(resource, lease);
+            return lease;
+        }
+        catch
+        {
+            kernelLock.Dispose();
+            throw;
         }
     }
 
@@ -83,6 +99,8 @@ internal sealed class Leases(TimeProvider time, ILeaseGround ground)
         {
             if (IsHeld(lease)) GiveBack(lease);
         }
+
+        lease.End();
     }
 
     /// <summary>Other processes see only the kernel lock: a lapsed lease must let go of it by itself.</summary>
@@ -90,8 +108,11 @@ internal sealed class Leases(TimeProvider time, ILeaseGround ground)
     {
         lock (_gate)
         {
-            if (IsHeld(lease) && lease.Term == term) GiveBack(lease);
+            if (!IsHeld(lease) || lease.Term != term) return;
+            GiveBack(lease);
         }
+
+        lease.End();
     }
 
     private bool IsHeld(Lease lease) => _held.TryGetValue(lease.Fence.Resource, out var held) && held == lease;
@@ -108,6 +129,7 @@ internal sealed class Leases(TimeProvider time, ILeaseGround ground)
         private readonly Leases _owner;
         private readonly IDisposable _kernelLock;
         private readonly TimeProvider _time;
+        private readonly CancellationTokenSource _lost = new();
         private ITimer? _timer;
         private long _from;
         private TimeSpan _duration;
@@ -122,7 +144,9 @@ internal sealed class Leases(TimeProvider time, ILeaseGround ground)
 
         public Fence Fence { get; }
 
-        public DateTimeOffset Expires { get; private set; }
+        public TimeSpan Remaining => !_lost.IsCancellationRequested && _duration - _time.GetElapsedTime(_from) is { Ticks: > 0 } rest ? rest : TimeSpan.Zero;
+
+        public CancellationToken Lost => _lost.Token;
 
         /// <summary>Grows with each renewal: a timer that went off just before one ends nothing.</summary>
         public int Term { get; private set; }
@@ -133,7 +157,6 @@ internal sealed class Leases(TimeProvider time, ILeaseGround ground)
         {
             var term = ++Term;
             (_from, _duration) = (_time.GetTimestamp(), duration);
-            Expires = _time.GetUtcNow() + duration;
             _timer?.Dispose();
             _timer = _time.CreateTimer(_ => _owner.Lapse(this, term), null, duration, Timeout.InfiniteTimeSpan);
         }
@@ -143,6 +166,9 @@ internal sealed class Leases(TimeProvider time, ILeaseGround ground)
             _timer?.Dispose();
             _kernelLock.Dispose();
         }
+
+        /// <summary>Tells its holder. Outside the lock: what the holder does then is the holder's.</summary>
+        public void End() => _lost.Cancel();
 
         public ValueTask<bool> RenewAsync(TimeSpan duration, CancellationToken cancellationToken) => ValueTask.FromResult(_owner.Renew(this, duration));
 

@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text;
+
+namespace AcmeKestrel.Storage.Files;
+
+/// <summary>
+/// What changed, for all processes that have this state open: a line for each change, put at the end of one file after its record was written. It is no truth, only word of it: nothing is synced, and where something
+/// may be missing (it could not be written, it grew too long) it begins anew under another id, at which whoever follows it lists again. A process that dies between its record and its line is followed by the next one's
+/// lease, which tells all to list again, too.
+/// </summary>
+internal sealed class ChangeJournal(IFileSystem files, AtomicFiles atomic, string path)
+{
+    private const string Format = "acmekestrel changes 1 ";
+    private const int IdLength = 32;
+    private const int HeaderLength = 22 + IdLength + 1;
+
+    /// <summary>Some fifteen thousand changes.</summary>
+    private const long MaxLength = 1024 * 1024;
+
+    private volatile bool _lacks;
+
+    /// <summary>Puts it at the end; in a turn of writing, after what it tells of.</summary>
+    /// <param name="key">Null for a reset.</param>
+    public void Append(StoreChangeKind kind, RecordKey? key)
+    {
+        try
+        {
+            if (_lacks || files.Find(path) is null) Begin();
+            if (files.AppendFile(path, Encoding.UTF8.GetBytes(LineOf(kind, key))) > MaxLength) Begin();
+            _lacks = false;
+        }
+        catch
+        {
+            _lacks = true;
+            throw;
+        }
+    }
+
+    /// <summary>So that there is something to follow; in a turn of writing.</summary>
+    public void Require()
+    {
+        if (files.Find(path) is null) Begin();
+    }
+
+    /// <summary>Where the next change will be.</summary>
+    public StoreCursor End() => Read() is { } journal ? journal.Cursor(journal.Content.Length) : new StoreCursor("");
+
+    /// <summary>What follows a cursor: nothing, the changes, or one reset where that is not known.</summary>
+    public IReadOnlyList<StoreChange> ReadAfter(StoreCursor cursor)
+    {
+        if (Read() is not { } journal) return cursor.Value.Length == 0 ? [] : [new StoreChange(StoreChangeKind.Reset, null, new StoreCursor(""))];
+
+        return journal.PositionOf(cursor) is { } position && TryParse(journal, position) is { } changes
+            ? changes
+            : [new StoreChange(StoreChangeKind.Reset, null, journal.Cursor(journal.Content.Length))];
+    }
+
+    private static List<StoreChange>? TryParse(Journal journal, int position)
+    {
+        var changes = new List<StoreChange>();
+        while (position < journal.Content.Length)
+        {
+            var length = journal.Content.AsSpan(position).IndexOf((byte)'\n');
+            var line = Encoding.UTF8.GetString(journal.Content, position, length);
+            position += length + 1;
+            if (TryParse(line) is not var (kind, key)) return null;
+            changes.Add(new StoreChange(kind, key, journal.Cursor(position)));
+        }
+
+        return changes;
+    }
+
+    /// <summary>A name has no control characters: a line that was torn, with the next one behind it, has too many tabs or too few.</summary>
+    private static string LineOf(StoreChangeKind kind, RecordKey? key) => (kind, key) switch
+    {
+        (StoreChangeKind.Written, { } written) => $"w\t{written.Kind}\t{written.Name}\t\n",
+        (StoreChangeKind.Deleted, { } deleted) => $"d\t{deleted.Kind}\t{deleted.Name}\t\n",
+        _ => "r\t\n",
+    };
+
+    /// <summary>Null: what a crash tore, or a later version wrote.</summary>
+    private static (StoreChangeKind Kind, RecordKey? Key)? TryParse(string line)
+    {
+        if (line == "r\t") return (StoreChangeKind.Reset, null);
+        if (line.Split('\t') is not ["w" or "d", var kind, var name, ""]) return null;
+        try
+        {
+            return (line[0] == 'w' ? StoreChangeKind.Written : StoreChangeKind.Deleted, new RecordKey(new RecordKind(kind), name));
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private void Begin() => atomic.ReplaceFile(path, Encoding.ASCII.GetBytes($"{Format}{Guid.NewGuid():n}\n"), new FileAccessRights(FileModes.PrivateFile));
+
+    /// <summary>Null: there is none, or it is none that this version knows.</summary>
+    private Journal? Read()
+    {
+        if (files.ReadFile(path)?.Bytes is not { Length: >= HeaderLength } content) return null;
+        if (!content.AsSpan().StartsWith(Encoding.ASCII.GetBytes(Format)) || content[HeaderLength - 1] != '\n') return null;
+
+        // A line that is being written now is read the next time.
+        return new Journal(Encoding.ASCII.GetString(content, Format.Length, IdLength), content[..(content.AsSpan().LastIndexOf((byte)'\n') + 1)]);
+    }
+
+    /// <param name="Content">Whole lines.</param>
+    private sealed record Journal(string Id, byte[] Content)
+    {
+        public StoreCursor Cursor(int position) => new(string.Create(CultureInfo.InvariantCulture, $"{Id}:{position}"));
+
+        /// <summary>Null: of another journal, or none.</summary>
+        public int? PositionOf(StoreCursor cursor) =>
+            cursor.Value.Split(':') is [var id, var text] && id == Id
+            && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var position)
+            && position >= HeaderLength && position <= Content.Length && Content[position - 1] == '\n'
+                ? position
+                : null;
+    }
+}

@@ -1,0 +1,132 @@
+using System.Text;
+using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Files;
+
+namespace AcmeKestrel.Tests.Storage;
+
+/// <summary>Word of changes between processes: whatever happens to its file, nothing is missed without a reset.</summary>
+public sealed class ChangeJournalTests
+{
+    private const string Path = "/index/changes";
+
+    private readonly SimulatedFileSystem _files = new();
+    private readonly ChangeJournal _journal;
+
+    public ChangeJournalTests()
+    {
+        _files.CreateFolder("/index", FileModes.PrivateFolder);
+        _files.CreateFolder("/tmp", FileModes.PrivateFolder);
+        _journal = Open();
+    }
+
+    [Fact]
+    public void What_one_process_puts_there_another_one_reads()
+    {
+        _journal.Require();
+        var start = Open().End();
+        _journal.Append(StoreChangeKind.Written, Key(1));
+        _journal.Append(StoreChangeKind.Deleted, new RecordKey(new RecordKind("of-others"), "with space, ü and /"));
+        _journal.Append(StoreChangeKind.Reset, null);
+
+        var read = Open().ReadAfter(start);
+
+        Assert.Equal(
+            [(StoreChangeKind.Written, Key(1)), (StoreChangeKind.Deleted, new RecordKey(new RecordKind("of-others"), "with space, ü and /")), (StoreChangeKind.Reset, default(RecordKey?))],
+            read.Select(change => (change.Kind, change.Key)));
+        Assert.Equal(read.Skip(1).Select(change => change.Key), Open().ReadAfter(read[0].Cursor).Select(change => change.Key));
+        Assert.Empty(Open().ReadAfter(read[^1].Cursor));
+    }
+
+    [Fact]
+    public void It_begins_anew_before_it_grows_too_long_and_tells_who_follows()
+    {
+        _journal.Append(StoreChangeKind.Written, Key(0));
+        var start = _journal.End();
+        var longest = 0L;
+        for (var i = 0; i < 3000; i++)
+        {
+            _journal.Append(StoreChangeKind.Written, new RecordKey(RecordKind.Wish, $"{i}{new string('x', 590)}"));
+            longest = Math.Max(longest, _files.ReadFile(Path)!.Bytes.Length);
+        }
+
+        Assert.InRange(longest, 500_000, 1024 * 1024);
+        var reset = Assert.Single(Open().ReadAfter(start));
+        Assert.Equal(StoreChangeKind.Reset, reset.Kind);
+        _journal.Append(StoreChangeKind.Written, Key(7));
+        Assert.Equal(Key(7), Assert.Single(Open().ReadAfter(reset.Cursor)).Key);
+    }
+
+    [Fact]
+    public void A_line_that_is_not_whole_yet_is_read_when_it_is()
+    {
+        _journal.Require();
+        var start = _journal.End();
+        _files.AppendFile(Path, "w\twish\ta.te"u8);
+        Assert.Empty(_journal.ReadAfter(start));
+        Assert.Equal(start, _journal.End());
+
+        _files.AppendFile(Path, "st\t\n"u8);
+        Assert.Equal("a.test", Assert.Single(_journal.ReadAfter(start)).Key!.Value.Name);
+    }
+
+    /// <summary>A crash tore a line, and the next one was put behind it.</summary>
+    [Theory]
+    [InlineData("w\twish\ta.te")]
+    [InlineData("w\twish\ta.test")]
+    [InlineData("w\twi")]
+    [InlineData("w")]
+    [InlineData("r")]
+    [InlineData("w\twish\ta.test\n")]
+    [InlineData("w\t\ta.test\t\n")]
+    [InlineData("z\twish\ta.test\t\n")]
+    [InlineData("w\tWish\ta.test\t\n")]
+    [InlineData("\n")]
+    public void What_it_does_not_understand_is_a_reset(string torn)
+    {
+        _journal.Require();
+        var start = _journal.End();
+        _files.AppendFile(Path, Encoding.UTF8.GetBytes(torn));
+        _journal.Append(StoreChangeKind.Written, Key(1));
+
+        var reset = Assert.Single(_journal.ReadAfter(start));
+        Assert.Equal(StoreChangeKind.Reset, reset.Kind);
+        _journal.Append(StoreChangeKind.Written, Key(2));
+        Assert.Equal(Key(2), Assert.Single(_journal.ReadAfter(reset.Cursor)).Key);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("not a journal\n")]
+    [InlineData("acmekestrel changes 2 0123456789abcdef0123456789abcdef\nw wish a.test\n")]
+    public void A_file_that_is_none_is_a_reset_and_not_followed(string content)
+    {
+        _journal.Require();
+        var start = _journal.End();
+        _files.Delete(Path);
+        _files.CreateFile(Path, Encoding.UTF8.GetBytes(content), new FileAccessRights(FileModes.PrivateFile));
+
+        var reset = Assert.Single(_journal.ReadAfter(start));
+        Assert.Equal(StoreChangeKind.Reset, reset.Kind);
+        Assert.Empty(_journal.ReadAfter(reset.Cursor));
+    }
+
+    [Fact]
+    public void What_could_not_be_put_there_is_a_reset_with_the_next_change()
+    {
+        var failing = new HookedFiles(_files);
+        var journal = new ChangeJournal(failing, new AtomicFiles(failing, "/tmp"), Path);
+        journal.Append(StoreChangeKind.Written, Key(0));
+        var start = Open().End();
+        failing.BeforeAppend = () => throw new IOException("No space left on device");
+        Assert.Throws<IOException>(() => journal.Append(StoreChangeKind.Written, Key(1)));
+        Assert.Empty(Open().ReadAfter(start));
+
+        failing.BeforeAppend = null;
+        journal.Append(StoreChangeKind.Written, Key(2));
+        Assert.Equal(StoreChangeKind.Reset, Assert.Single(Open().ReadAfter(start)).Kind);
+    }
+
+    private static RecordKey Key(int number) => new(RecordKind.Wish, $"{number}.test");
+
+    private ChangeJournal Open() => new(_files, new AtomicFiles(_files, "/tmp"), Path);
+}
