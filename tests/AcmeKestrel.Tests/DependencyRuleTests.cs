@@ -34,6 +34,7 @@ public sealed class DependencyRuleTests
             "Lifecycle.Limits", "Lifecycle.Planning", "Lifecycle.State", "Lifecycle.Providers", "Lifecycle.Accounts",
         ],
         ["Lifecycle.Stored"] = ["Certificates", "Diagnostics", "Storage", "Lifecycle.Planning", "Lifecycle.State", "Lifecycle.Ordering"],
+        ["Lifecycle.RunTime"] = ["Certificates", "Desired", "Storage", "Lifecycle.State"],
         ["Lifecycle.Telling"] = ["Certificates", "Diagnostics", "Desired", "Lifecycle.Planning"],
         ["Lifecycle"] = ["Certificates", "Diagnostics", "Configuration", "Protocol", "Storage", "Desired", "Lifecycle"],
 

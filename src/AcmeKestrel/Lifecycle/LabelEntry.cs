@@ -80,6 +80,9 @@ internal sealed class LabelEntry(string label)
     /// <summary>Somebody asked for an attempt, and it has not begun.</summary>
     public bool IsForced { get; private set; }
 
+    /// <summary>Somebody asked for another certificate, and the attempt has not begun.</summary>
+    public bool IsRenewalAsked { get; private set; }
+
     public LabelView View(Wish? wish) => new(Label, wish, Certificate, Schedule);
 
     /// <summary>Takes over what was read from the state: another process may have moved it on.</summary>
@@ -133,12 +136,21 @@ internal sealed class LabelEntry(string label)
         while (Volatile.Read(ref _mail)?.TryDequeue(out var request) is true)
         {
             (_taken ??= []).Add(request);
-            IsForced = true;
+            IsForced |= request.IsForced;
+            IsRenewalAsked |= request.Renews;
         }
     }
 
     /// <summary>An attempt has begun, or an order that was in flight when it was asked for has ended: that was the attempt.</summary>
-    public void SpendForce() => IsForced = false;
+    public void SpendForce() => (IsForced, IsRenewalAsked) = (false, false);
+
+    /// <summary>The schedule as those who asked want it; null: nobody wants another one, or it is so already.</summary>
+    public Schedule? Rescheduled()
+    {
+        var wanted = Schedule;
+        foreach (var request in _taken ?? []) wanted = request.Reschedule?.Invoke(wanted) ?? wanted;
+        return wanted == Schedule ? null : wanted;
+    }
 
     /// <summary>What was asked for has an outcome; where that is to wait for somebody else, the attempt is still to come.</summary>
     public void AnswerRequests()

@@ -49,6 +49,12 @@ internal sealed class LabelRunner(
         while (true)
         {
             entry.TakeRequests();
+            if (entry.Rescheduled() is { } wanted)
+            {
+                await ScheduleRecord.SaveAsync(Writable(session), entry.Label, wanted, cancellationToken).ConfigureAwait(false);
+                entry.Schedule = wanted;
+            }
+
             var situation = await situations.ReadAsync(entry, session, cancellationToken).ConfigureAwait(false);
             if (situation.Heirs.Count > 0) entry.Heirs = situation.Heirs;
 

@@ -18,7 +18,7 @@ internal sealed class Reconciler(WishFollower wishes, AccountKeeper accounts, La
 
     private Task Ask(string label)
     {
-        var request = new LabelRequest();
+        var request = new LabelRequest { IsForced = true };
         labels.Of(label).Post(request);
         waker.Wake(label);
         return request.Answered;

@@ -1,13 +1,14 @@
 using AcmeKestrel.Lifecycle.Accounts;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.Providers;
+using AcmeKestrel.Lifecycle.RunTime;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Lifecycle.Stored;
 
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Brings all that writes under a session into it, when the state was read: what they knew is of the one before.</summary>
-internal sealed class SessionStart(Ledgers ledgers, AccountKeeper accounts, AnswerDesk desk, OrdersOnRecord onRecord, WorkerGate gate)
+internal sealed class SessionStart(Ledgers ledgers, AccountKeeper accounts, AnswerDesk desk, OrdersOnRecord onRecord, RunTimeWishes wishes, WorkerGate gate)
 {
     /// <param name="state">As it was read under the session. Nobody may be at work.</param>
     public async Task BeginAsync(StateSession session, IReadOnlyList<LoadedLabel> state, CancellationToken cancellationToken)
@@ -17,6 +18,7 @@ internal sealed class SessionStart(Ledgers ledgers, AccountKeeper accounts, Answ
         var inFlight = state.Select(loaded => loaded.Run?.Order).OfType<PendingOrder>().ToList();
         onRecord.Begin(inFlight);
         await desk.SweepAsync(session, inFlight, cancellationToken).ConfigureAwait(false);
+        wishes.LookAgain();
         gate.StateIsRead(session);
     }
 }

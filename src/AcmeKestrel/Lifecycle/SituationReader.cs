@@ -41,6 +41,7 @@ internal sealed class SituationReader(IAcmeSettings settings, WorkerGate gate, L
             Awaited = orders.Where(left => left.Facts.OrderedFor is not null).Select(left => Heritage.Awaiting(left.Label, left.Facts, time.GetUtcNow())).FirstOrDefault(),
             Keep = labels.AreWishesWhole ? current.Keep : null,
             IsForced = entry.IsForced,
+            IsRenewalAsked = entry.IsRenewalAsked,
         };
     }
 

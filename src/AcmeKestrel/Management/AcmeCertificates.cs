@@ -1,17 +1,79 @@
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.RunTime;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Lifecycle.Telling;
 
 namespace AcmeKestrel.Management;
 
 /// <summary>The operator's view of the worker.</summary>
-internal sealed class AcmeCertificates(StatusBoard board, Reconciler reconciler, StateLease lease, IWorkerActivation activation) : IAcmeCertificates
+internal sealed class AcmeCertificates(StatusBoard board, LabelDesk desk, Reconciler reconciler, StateLease lease, IWorkerActivation activation) : IAcmeCertificates
 {
     public IReadOnlyList<AcmeCertificateStatus> List() => board.List();
 
     public IAsyncEnumerable<AcmeStatusChange> WatchAsync(CancellationToken cancellationToken = default) => board.WatchAsync(cancellationToken);
 
     public Task<IReadOnlyList<AcmeCertificateStatus>> WaitUntilSettledAsync(CancellationToken cancellationToken = default) => board.WaitUntilSettledAsync(cancellationToken);
+
+    public ValueTask<AcmeCertificateStatus?> GetAsync(string label, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(label);
+        cancellationToken.ThrowIfCancellationRequested();
+        return ValueTask.FromResult(board.Find(label));
+    }
+
+    public Task<AcmeCertificateStatus> EnsureAsync(AcmeCertificateRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var names = new List<AcmeIdentifier>();
+        foreach (var text in request.Names) names.Add(AcmeIdentifier.TryParse(text, out var name, out var error) ? name : throw new ArgumentException(error, nameof(request)));
+        if (names.Count == 0) throw new ArgumentException("It names nothing.", nameof(request));
+        if (!CertificateLabel.TryParse(request.Label ?? names[0].Value, out var label, out var fault)) throw new ArgumentException(fault, nameof(request));
+
+        var wish = new RunTimeWish
+        {
+            Names = [.. names.Select(name => name.Value).Distinct(StringComparer.Ordinal)],
+            Provider = request.Provider,
+            Email = request.Email,
+            KeyType = request.KeyType,
+            Profile = request.Profile,
+            RequireProfile = request.RequireProfile,
+            PreferredChain = request.PreferredChain,
+            Challenges = request.Challenges,
+            IncludeBareDomain = request.IncludeBareDomain,
+        };
+        return desk.EnsureAsync(label, wish, names, cancellationToken);
+    }
+
+    public Task<bool> ForgetAsync(string label, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(label);
+        return desk.ForgetAsync(label, cancellationToken);
+    }
+
+    public Task<AcmeCertificateStatus?> RenewAsync(string label, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(label);
+        return desk.RenewAsync(label, cancellationToken);
+    }
+
+    public Task<AcmeCertificateStatus?> RetryAsync(string label, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(label);
+        return desk.RetryAsync(label, cancellationToken);
+    }
+
+    public Task<AcmeCertificateStatus?> HoldAsync(string label, string? reason = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(label);
+        return desk.HoldAsync(label, reason, cancellationToken);
+    }
+
+    public Task<AcmeCertificateStatus?> ReleaseAsync(string label, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(label);
+        return desk.ReleaseAsync(label, cancellationToken);
+    }
 
     public async Task<AcmeReconcileResult> ReconcileAsync(CancellationToken cancellationToken = default)
     {

@@ -16,6 +16,44 @@ public interface IAcmeCertificates
     /// <summary>Completes when every wish is served, failed once or held; returns the statuses then.</summary>
     Task<IReadOnlyList<AcmeCertificateStatus>> WaitUntilSettledAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>The status of one label, or of an entry that could not become a wish, by where it stands; null: there is none.</summary>
+    ValueTask<AcmeCertificateStatus?> GetAsync(string label, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Wishes a certificate, from now on and over restarts, and completes when it is served, has failed once or is held: the status says which, and why. The wish stays whatever it says, and is followed
+    /// like one of the configuration; asking once more for the same costs a look. Where a stronger source (<see cref="Certificates.AcmeWishSource"/>) wishes the names already, the status is that one's.
+    /// </summary>
+    /// <exception cref="ArgumentException">A name is none; the message says why. Nothing is wished.</exception>
+    /// <exception cref="Storage.StoreUnavailableException">The wish cannot be kept: another process has the state, or it cannot be written. Nothing is wished.</exception>
+    Task<AcmeCertificateStatus> EnsureAsync(AcmeCertificateRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Takes back what <see cref="EnsureAsync"/> wished under this label: it is renewed no more, and what is stored of it is served as long as it is good. False: it was not wished so. What the configuration or another
+    /// source wishes is not touched.
+    /// </summary>
+    /// <exception cref="Storage.StoreUnavailableException">As above.</exception>
+    Task<bool> ForgetAsync(string label, CancellationToken cancellationToken = default);
+
+    /// <summary>Has another certificate ordered now, though the present one is good: whatever its schedule says, but within the CA's limits and waits. Completes like <see cref="EnsureAsync"/>; null: nobody wishes the label.</summary>
+    Task<AcmeCertificateStatus?> RenewAsync(string label, CancellationToken cancellationToken = default);
+
+    /// <summary>Has what failed tried once now, whatever its backoff says, but within the CA's limits and waits. Completes like <see cref="EnsureAsync"/>; null: nobody wishes the label.</summary>
+    Task<AcmeCertificateStatus?> RetryAsync(string label, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Has nothing ordered for the label from now on and over restarts, whatever is asked for, until <see cref="ReleaseAsync"/>; an order in flight comes to its end, and what is stored is served as long as it is
+    /// good. Null: nobody wishes the label.
+    /// </summary>
+    /// <param name="label">Of a wish.</param>
+    /// <param name="reason">What the status is to say.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="Storage.StoreUnavailableException">It cannot be kept.</exception>
+    Task<AcmeCertificateStatus?> HoldAsync(string label, string? reason = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Ends what <see cref="HoldAsync"/> began. Completes like <see cref="EnsureAsync"/>; null: nobody wishes the label.</summary>
+    /// <exception cref="Storage.StoreUnavailableException">It cannot be kept.</exception>
+    Task<AcmeCertificateStatus?> ReleaseAsync(string label, CancellationToken cancellationToken = default);
+
     /// <summary>One pass over the wishes: missing ones are requested, due ones renewed, each tried once now whatever its backoff says; then it ends. The server must be listening.</summary>
     Task<AcmeReconcileResult> ReconcileAsync(CancellationToken cancellationToken = default);
 }

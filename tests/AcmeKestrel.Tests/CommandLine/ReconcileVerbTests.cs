@@ -136,6 +136,20 @@ public sealed class ReconcileVerbTests
 
     private sealed class FakeCertificates(AcmeReconcileResult result) : IAcmeCertificates
     {
+        public ValueTask<AcmeCertificateStatus?> GetAsync(string label, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task<AcmeCertificateStatus> EnsureAsync(AcmeCertificateRequest request, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task<bool> ForgetAsync(string label, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task<AcmeCertificateStatus?> RenewAsync(string label, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task<AcmeCertificateStatus?> RetryAsync(string label, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task<AcmeCertificateStatus?> HoldAsync(string label, string? reason = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task<AcmeCertificateStatus?> ReleaseAsync(string label, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
         public IAsyncEnumerable<AcmeStatusChange> WatchAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
         public IServer? Server { get; set; }

@@ -19,6 +19,9 @@ internal sealed class FlakyStore(IAcmeStore inner) : DelegatingStore(inner)
 
     public Func<RecordKind, Task> Listing { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>After the last item of a list.</summary>
+    public Func<Task> Listed { get; set; } = () => Task.CompletedTask;
+
     public Func<RecordKey, Task> Reading { get; set; } = _ => Task.CompletedTask;
 
     public override async ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken)
@@ -52,6 +55,7 @@ internal sealed class FlakyStore(IAcmeStore inner) : DelegatingStore(inner)
     {
         await Listing(kind).WaitAsync(cancellationToken);
         await foreach (var item in list.WithCancellation(cancellationToken)) yield return item;
+        await Listed().WaitAsync(cancellationToken);
     }
 
     private sealed class Lease(FlakyStore store, IStoreLease inner) : IStoreLease

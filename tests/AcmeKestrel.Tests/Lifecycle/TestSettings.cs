@@ -31,6 +31,9 @@ internal sealed class TestSettings : IAcmeSettings
 
     public int MaxLoaded { get; set; } = AcmeSettings.DefaultMaxLoaded;
 
+    /// <summary>What a wish that says nothing is tried with.</summary>
+    public string[] Challenges { get; set; } = [];
+
     public int HotNames { get; set; } = AcmeSettings.DefaultHotNames;
 
     /// <summary>A provider before <see cref="Provider"/>.</summary>
@@ -41,7 +44,7 @@ internal sealed class TestSettings : IAcmeSettings
     public Provider Provider => new("test", DirectoryUrl, RootsFile, null, EabKeyId, EabKeyId is null ? null : "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0", PreferredChain, Profile, Limits, false, null) { EabAlgorithm = EabAlgorithm };
 
     public AcmeSettings Current => new(
-        Enabled, AcceptTerms, "test", (Other is { } other ? new[] { other, Provider } : [Provider]).ToDictionary(provider => provider.Name), new WishDefaults(null, AcmeKeyType.P256, [], true), [], "/nowhere", null, Renewal, UnknownHostPolicy.Fallback)
+        Enabled, AcceptTerms, "test", (Other is { } other ? new[] { other, Provider } : [Provider]).ToDictionary(provider => provider.Name), new WishDefaults(null, AcmeKeyType.P256, Challenges, true), [], "/nowhere", null, Renewal, UnknownHostPolicy.Fallback)
     { Keep = Keep, MaxLoaded = MaxLoaded, HotNames = HotNames };
 
     private CancellationTokenSource _changed = new();

@@ -16,4 +16,7 @@ internal enum IssueReasonKind
 
     /// <summary>The CA asks to renew it early (RFC 9773).</summary>
     RenewalHurried,
+
+    /// <summary>Somebody asked for another one (<c>IAcmeCertificates.RenewAsync</c>).</summary>
+    Asked,
 }

@@ -39,6 +39,9 @@ internal enum ObstacleKind
     /// <summary>The CA wants something of the operator for this name.</summary>
     HumanNeeded,
 
+    /// <summary>Somebody put the name on hold, and only somebody can release it.</summary>
+    OperatorHold,
+
     /// <summary>The last attempt failed, and its rung of the ladder is not over.</summary>
     Backoff,
 

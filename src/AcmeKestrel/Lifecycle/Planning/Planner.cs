@@ -70,13 +70,16 @@ internal static class Planner
     {
         var schedule = ScheduleChanges.For(situation.Schedule, WishPrint.Of(wish, preferred.Provider));
         var certificate = situation.Certificate;
-        if (CertificateNeed.Of(wish, situation.Candidates, certificate, schedule, situation.Renewal, now) is not { } because)
+        var need = CertificateNeed.Of(wish, situation.Candidates, certificate, schedule, situation.Renewal, now);
+        if (need is null && situation.IsRenewalAsked) need = new IssueReason(IssueReasonKind.Asked, "another one was asked for");
+        if (need is not { } because)
         {
             var issuer = situation.Candidates.First(candidate => candidate.Provider.Ca == certificate!.Ca).Provider;
             var askAt = situation.Renewal.Ari && situation.Gate is null ? RenewalHints.NextFetch(certificate!, schedule, now) : null;
             return new Decision.Serve(issuer, RenewalTime.DueAt(certificate!, schedule, situation.Renewal), askAt) { IsAsking = askAt <= now };
         }
 
+        if (schedule.Hold is { } hold) return new Decision.Wait(new Obstacle(ObstacleKind.OperatorHold, $"{because.Text}, but it is on hold since {hold.Since:u}{(hold.Reason is null ? "" : $": {hold.Reason}")}"));
         if (situation.Gate is null && Heritage.Of(situation, wish, because, now) is { } left) return new Decision.TakeOver(left);
         if (situation.Gate is null && situation.Awaited is { } awaited) return new Decision.Wait(awaited);
         if (!situation.IsForced && Obstacles.OfSchedule(schedule, wish, because, now) is { } waiting) return new Decision.Wait(waiting);

@@ -59,7 +59,13 @@ internal sealed record Schedule
 
     /// <summary>What the CA asked of an order that was given up meanwhile: it binds the account, whatever is wished now.</summary>
     public AskedWait? AskedWait { get; init; }
+
+    /// <summary>Nothing is ordered for the label until it is released, whatever is wished of it.</summary>
+    public Hold? Hold { get; init; }
 }
+
+/// <summary>Somebody put a label on hold.</summary>
+internal sealed record Hold([property: JsonRequired] DateTimeOffset Since, string? Reason);
 
 /// <summary>A CA's <c>Retry-After</c> of a rate limit that outlives its order.</summary>
 internal sealed record AskedWait([property: JsonRequired] string DirectoryUrl, string? Email, DateTimeOffset Until)

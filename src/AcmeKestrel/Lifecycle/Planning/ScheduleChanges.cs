@@ -18,6 +18,7 @@ internal static class ScheduleChanges
             EarlyRenewals = schedule.EarlyRenewals,
             LastOrder = schedule.LastOrder,
             AskedWait = schedule.AskedWait,
+            Hold = schedule.Hold,
         };
 
     public static Schedule AfterFailure(Schedule schedule, Wish wish, EndedOrder order, OrderFailure failure, CertificateFacts? certificate, DateTimeOffset now)
@@ -80,6 +81,7 @@ internal static class ScheduleChanges
             WorkedChallenge = order.WorkedChallenge ?? schedule.WorkedChallenge,
             EarlyRenewals = order.EarlyRenewals,
             LastOrder = order.Id,
+            Hold = schedule.Hold,
         };
 
         // Due already, by a wrong clock here or there: the next one would be, too, and without a wait order would follow order.

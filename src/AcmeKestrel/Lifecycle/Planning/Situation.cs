@@ -38,4 +38,7 @@ internal sealed record Situation(string Label, Wish? Wish, RenewalPolicy Renewal
 
     /// <summary>Somebody asked for an attempt now: the ladder does not count, all else does.</summary>
     public bool IsForced { get; init; }
+
+    /// <summary>Somebody asked for another certificate now, though the present one may satisfy.</summary>
+    public bool IsRenewalAsked { get; init; }
 }

@@ -29,6 +29,16 @@ internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObser
         lock (_gate) return Snapshot();
     }
 
+    /// <summary>Of a label, or of an entry that could not become a wish, by where it stands; null: it is neither.</summary>
+    public AcmeCertificateStatus? Find(string label)
+    {
+        lock (_gate)
+        {
+            if (_labels.TryGetValue(label, out var known)) return known.Status(publisher.Unreachable);
+            return _problemsAt[label].Select(StatusOf).FirstOrDefault();
+        }
+    }
+
     /// <summary>A label is settled when it will not change before its next attempt.</summary>
     public void On(LabelEvent happened)
     {

@@ -46,6 +46,8 @@ public sealed class DecisionTests
         (ObstacleKind.AccountBusy, Flying(Order with { IsIntent = true, At = Candidate with { AccountClosing = "its key is being changed" } }), null),
         (ObstacleKind.AccountBusy, Flying(Order with { At = Candidate with { AccountClosing = "its key is being changed", IsAccountClosed = true } }), null),
         (ObstacleKind.HumanNeeded, New with { Schedule = Schedule(Now.AddHours(20)) with { NeedsHuman = true } }, Now.AddHours(20)),
+        (ObstacleKind.OperatorHold, New with { Schedule = new Schedule { Hold = new Hold(Now.AddDays(-1), "moving to another CA") } }, null),
+        (ObstacleKind.OperatorHold, Served with { IsForced = true, IsRenewalAsked = true, Schedule = new Schedule { Hold = new Hold(Now.AddDays(-1), null) } }, null),
         (ObstacleKind.Backoff, New with { Schedule = Schedule(Now.AddMinutes(10)) }, Now.AddMinutes(10)),
         (ObstacleKind.RetryAfter, Flying(Order with { NotBefore = Now.AddHours(2) }), Now.AddHours(2)),
         (ObstacleKind.RetryAfter, New with { Schedule = new Schedule { AskedWait = new AskedWait(Provider.DirectoryUrl, "OPS@example.test", Now.AddHours(2)) } }, Now.AddHours(2)),
@@ -67,6 +69,7 @@ public sealed class DecisionTests
         (IssueReasonKind.Expired, New with { Certificate = Certificate with { NotBefore = Now.AddDays(-90), NotAfter = Now } }),
         (IssueReasonKind.RenewalDue, New with { Certificate = Certificate with { NotBefore = Now.AddDays(-61), NotAfter = Now.AddDays(29) } }),
         (IssueReasonKind.RenewalHurried, Served with { Schedule = new Schedule { Renewal = new RenewalHint("g", Now.AddHours(6)) { Window = new RenewalWindow(Now.AddDays(-2), Now.AddDays(-1), Now.AddDays(-2), null) } } }),
+        (IssueReasonKind.Asked, Served with { IsRenewalAsked = true }),
     ];
 
     public static TheoryData<int> WaitingCases => [.. Enumerable.Range(0, Waiting.Length)];

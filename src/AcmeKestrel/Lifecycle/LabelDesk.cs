@@ -1,0 +1,76 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Dispatching;
+using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.RunTime;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Lifecycle.Telling;
+using AcmeKestrel.Storage;
+
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>What an application asks of single labels while it runs; each question is answered when its label has an outcome.</summary>
+internal sealed class LabelDesk(RunTimeWishes wishes, WishFollower follower, Labels labels, StatusBoard board, StateLease lease, ILabelWaker waker, TimeProvider time)
+{
+    public async Task<AcmeCertificateStatus> EnsureAsync(string label, RunTimeWish wish, IReadOnlyList<AcmeIdentifier> names, CancellationToken cancellationToken)
+    {
+        await wishes.PutAsync(Session($"The wish for '{label}' cannot be kept"), label, wish, cancellationToken).ConfigureAwait(false);
+        await follower.ReadAsync(asksAll: false, cancellationToken).ConfigureAwait(false);
+
+        // A stronger source may wish these names already, or have the label.
+        var serving = labels.Wishes.TryGetValue(label, out var own) && own.Source == AcmeWishSource.Api ? label : labels.Wishes.Values.FirstOrDefault(other => Covers(other, names[0]))?.Label;
+        if (serving is not null && await AskAsync(serving, new LabelRequest(), cancellationToken).ConfigureAwait(false) is { } status) return status;
+
+        return board.Find(RunTimeWish.OriginOf(label))
+            ?? new AcmeCertificateStatus(label, wish.Names, "", AcmeCertificateState.Held) { Origin = RunTimeWish.OriginOf(label), Reason = "It was forgotten again meanwhile." };
+    }
+
+    /// <summary>False: it was not wished at run time.</summary>
+    public async Task<bool> ForgetAsync(string label, CancellationToken cancellationToken)
+    {
+        var wasWished = await wishes.RemoveAsync(Session($"The wish for '{label}' cannot be removed"), label, cancellationToken).ConfigureAwait(false);
+        if (wasWished) await follower.ReadAsync(asksAll: false, cancellationToken).ConfigureAwait(false);
+        return wasWished;
+    }
+
+    public Task<AcmeCertificateStatus?> RetryAsync(string label, CancellationToken cancellationToken) => AskAsync(label, new LabelRequest { IsForced = true }, cancellationToken);
+
+    public Task<AcmeCertificateStatus?> RenewAsync(string label, CancellationToken cancellationToken) => AskAsync(label, new LabelRequest { IsForced = true, Renews = true }, cancellationToken);
+
+    public Task<AcmeCertificateStatus?> HoldAsync(string label, string? reason, CancellationToken cancellationToken)
+    {
+        var hold = new Hold(time.GetUtcNow(), reason);
+        return RescheduleAsync(label, schedule => schedule with { Hold = hold }, schedule => schedule.Hold == hold, cancellationToken);
+    }
+
+    public Task<AcmeCertificateStatus?> ReleaseAsync(string label, CancellationToken cancellationToken) =>
+        RescheduleAsync(label, schedule => schedule with { Hold = null }, schedule => schedule.Hold is null, cancellationToken);
+
+    private async Task<AcmeCertificateStatus?> RescheduleAsync(string label, Func<Schedule, Schedule> change, Func<Schedule, bool> isDone, CancellationToken cancellationToken)
+    {
+        Session($"'{label}' cannot be changed");
+        var status = await AskAsync(label, new LabelRequest { Reschedule = change }, cancellationToken).ConfigureAwait(false);
+        if (status is not null && !isDone(labels.Of(label).Facts.Schedule)) throw new StoreUnavailableException($"'{label}' cannot be changed: {status.Reason}");
+        return status;
+    }
+
+    /// <summary>Null: nobody wishes it.</summary>
+    private async Task<AcmeCertificateStatus?> AskAsync(string label, LabelRequest request, CancellationToken cancellationToken)
+    {
+        // Whoever asks right after the start, or after a change, is before those who read the wishes.
+        if (labels.WishOf(label) is null) await follower.ReadAsync(asksAll: false, cancellationToken).ConfigureAwait(false);
+        if (labels.WishOf(label) is null) return null;
+
+        labels.Of(label).Post(request);
+        waker.Wake(label);
+        await request.Answered.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return board.Find(label);
+    }
+
+    private StateSession Session(string what) => lease.Session ?? throw new StoreUnavailableException($"{what}: {lease.Problem}");
+
+    private static bool Covers(Wish wish, AcmeIdentifier name)
+    {
+        var wildcard = DomainName.WildcardAbove(name.Value);
+        return wish.Required.Concat(wish.Optional).Any(wished => wished.Value == name.Value || wished.Value == wildcard);
+    }
+}

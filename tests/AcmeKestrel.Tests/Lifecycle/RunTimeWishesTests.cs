@@ -1,0 +1,107 @@
+using AcmeKestrel.Desired;
+using AcmeKestrel.Lifecycle.RunTime;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Storage;
+
+namespace AcmeKestrel.Tests.Lifecycle;
+
+/// <summary>Wishes that are kept: what changed is told, and what another process did to them is found when the state changes hands.</summary>
+public sealed class RunTimeWishesTests : IDisposable
+{
+    private readonly FlakyStore _store = new(new MemoryStore());
+    private readonly List<RunTimeWishes> _all = [];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _all.ForEach(wishes => wishes.Dispose());
+
+    [Fact]
+    public async Task What_changed_is_told_and_nothing_else()
+    {
+        var (wishes, session) = (Open(), await SessionAsync());
+        await wishes.PutAsync(session, "a.test", Wish("a.test"), Token);
+        await wishes.PutAsync(session, "b.test", Wish("b.test"), Token);
+        var first = await wishes.ListChangesAsync(null, Token);
+        Assert.True(first.IsWhole);
+        Assert.Equal(["a.test", "b.test"], first.Entries.Keys.Order());
+
+        var token = wishes.GetChangeToken();
+        Assert.False(await wishes.PutAsync(session, "a.test", Wish("a.test"), Token));
+        Assert.False(token.HasChanged);
+        Assert.True(await wishes.PutAsync(session, "b.test", Wish("b.test", "c.test"), Token));
+        Assert.True(token.HasChanged);
+        Assert.True(await wishes.RemoveAsync(session, "a.test", Token));
+
+        var next = await wishes.ListChangesAsync(first.Position, Token);
+        Assert.False(next.IsWhole);
+        Assert.Equal([("a.test", ""), ("b.test", "b.test c.test")], next.Entries.OrderBy(entry => entry.Key).Select(entry => (entry.Key, NamesOf(entry.Value))));
+        Assert.Empty((await wishes.ListChangesAsync(next.Position, Token)).Entries);
+        Assert.True((await wishes.ListChangesAsync("nonsense", Token)).IsWhole);
+        Assert.True((await wishes.ListChangesAsync("99999", Token)).IsWhole);
+    }
+
+    [Fact]
+    public async Task Another_process_wishes_are_found_when_the_state_changes_hands()
+    {
+        var (one, other, session) = (Open(), Open(), await SessionAsync());
+        await one.PutAsync(session, "stays.test", Wish("stays.test"), Token);
+        await one.PutAsync(session, "goes.test", Wish("goes.test"), Token);
+        var before = await other.ListChangesAsync(null, Token);
+        await one.PutAsync(session, "comes.test", Wish("comes.test"), Token);
+        await one.RemoveAsync(session, "goes.test", Token);
+        Assert.Empty((await other.ListChangesAsync(before.Position, Token)).Entries);
+
+        var token = other.GetChangeToken();
+        other.LookAgain();
+
+        Assert.True(token.HasChanged);
+        Assert.Equal(["comes.test", "stays.test"], (await other.ListAsync(Token)).Certificates.Select(certificate => certificate.Label!).Order());
+        Assert.Contains("goes.test", (await other.ListChangesAsync(before.Position, Token)).Entries);
+    }
+
+    /// <summary>It may be in what was listed or not.</summary>
+    [Fact]
+    public async Task What_is_wished_while_they_are_read_is_not_lost()
+    {
+        var (wishes, session) = (Open(), await SessionAsync());
+        await wishes.PutAsync(session, "a.test", Wish("a.test"), Token);
+        wishes.LookAgain();
+        var (listed, go) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _store.Listed = () =>
+        {
+            listed.TrySetResult();
+            return go.Task;
+        };
+        var reading = wishes.ListAsync(Token).AsTask();
+        await listed.Task;
+
+        await wishes.PutAsync(session, "b.test", Wish("b.test"), Token);
+        go.SetResult();
+
+        Assert.Equal(["a.test", "b.test"], (await reading).Certificates.Select(certificate => certificate.Label!).Order());
+    }
+
+    [Fact]
+    public async Task A_store_that_cannot_be_read_is_asked_again()
+    {
+        var wishes = Open();
+        _store.Listing = _ => throw new StoreUnavailableException("not up yet");
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => wishes.ListChangesAsync(null, Token).AsTask());
+
+        _store.Listing = _ => Task.CompletedTask;
+        Assert.Empty((await wishes.ListChangesAsync(null, Token)).Entries);
+    }
+
+    private static RunTimeWish Wish(params string[] names) => new() { Names = names };
+
+    private static string NamesOf(DesiredCertificates said) => string.Join(' ', said.Certificates.SelectMany(certificate => certificate.Names));
+
+    private async Task<StateSession> SessionAsync() => new(_store, (await _store.TryLeaseAsync("state", "one", TimeSpan.FromHours(1), Token))!.Fence);
+
+    private RunTimeWishes Open()
+    {
+        var wishes = new RunTimeWishes(_store);
+        _all.Add(wishes);
+        return wishes;
+    }
+}
