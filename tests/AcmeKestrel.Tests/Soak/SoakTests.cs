@@ -6,8 +6,8 @@ namespace AcmeKestrel.Tests.Soak;
 /// <summary>No handshake fails (promise 4): full and resumed ones of both versions of TLS for many more names than may be loaded, while certificates are replaced and make room for each other.</summary>
 public sealed class SoakTests(ITestOutputHelper output)
 {
-    /// <summary>The platform closes contexts that nobody has at each 32nd that is made; the server's make each other's turn, and so do those of the tests beside this one.</summary>
-    private const int Unswept = 96;
+    /// <summary>The platform closes contexts that nobody has at each 32nd that is made; two such rounds are left to those that the tests beside this one make at the same moment.</summary>
+    private const int Unswept = 64;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -22,8 +22,8 @@ public sealed class SoakTests(ITestOutputHelper output)
 
         await visits.RunAsync(Cancel);
 
-        Assert.Empty(visits.Failures);
-        Assert.Empty(edge.Complaints);
+        Assert.True(visits.Failures.Count == 0, string.Join('\n', visits.Failures));
+        Assert.True(edge.Complaints.Count == 0, string.Join('\n', edge.Complaints));
         Assert.Equal((size.Handshakes, size.Swaps), (visits.Full + visits.Resumed, visits.Swaps));
         Assert.All([visits.Full, visits.Resumed, visits.Older], count => Assert.NotEqual(0, count));
 

@@ -28,8 +28,12 @@ internal sealed class CandidatesByName
         if (candidates.Length > 0) _names[key] = candidates;
         else _names.TryRemove(key, out _);
 
-        if (!AddressText.LooksLikeAddress(key)) return;
-        if (candidates.Length == 0) _addresses = Array.FindAll(_addresses, address => address != key);
+        if (AddressText.LooksLikeAddress(key)) SetAddress(key, isCovered: candidates.Length > 0);
+    }
+
+    private void SetAddress(string key, bool isCovered)
+    {
+        if (!isCovered) _addresses = Array.FindAll(_addresses, address => address != key);
         else if (!_addresses.Contains(key)) _addresses = [.. _addresses, key];
     }
 }

@@ -177,13 +177,14 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
 
     private void Show(ServedCertificate certificate, string key, ServedCertificate? old)
     {
-        var (label, before) = (certificate.Facts.Label, _names.Of(key));
+        var before = _names.Of(key);
 
         // Mostly a name has one certificate, and what is wished of it does not change with that.
-        _names.Set(key, before is [var only] && only.Certificate == old
-            ? [only with { Certificate = certificate }]
-            : [new Candidate(certificate, IsWished(label, key)), .. before.Where(candidate => !candidate.IsOf(label))]);
+        _names.Set(key, before is [var only] && only.Certificate == old ? [only with { Certificate = certificate }] : AmongOthers(certificate, key, before));
     }
+
+    private Candidate[] AmongOthers(ServedCertificate certificate, string key, Candidate[] others) =>
+        [new Candidate(certificate, IsWished(certificate.Facts.Label, key)), .. others.Where(candidate => !candidate.IsOf(certificate.Facts.Label))];
 
     private void Outgrow(string label, IEnumerable<string> keys)
     {
