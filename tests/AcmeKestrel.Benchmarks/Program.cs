@@ -16,6 +16,8 @@ return args switch
     ["routes"] => await Routes.MeasureAsync(10_000),
     ["routes", var count] => await Routes.MeasureAsync(int.Parse(count, CultureInfo.InvariantCulture)),
     ["served"] => await Served.MeasureAsync(21),
+    ["swap"] => await Swap.MeasureAsync([1_000, 100_000]),
+    ["swap", var count] => await Swap.MeasureAsync([int.Parse(count, CultureInfo.InvariantCulture)]),
     ["start", .. var rest] when StartOptions.Parse(rest) is { } options => await StartComparison.RunAsync(options),
     ["edge", BareProxy.Verb] => await BareProxy.ServeAsync(),
     ["edge", .. var rest] when EdgeOptions.Parse(rest) is { } options => await EdgeComparison.RunAsync(options),
@@ -24,6 +26,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: handshakes [count] | names [count] | plan [count] | routes [count] | served | start [count] [--wishes | --desired] [--no-index | --stale-index] [--r2r | --aot] [--rounds n] [--program path] [--keep] | edge [--r2r | --aot] [--rounds n] [--program path] [--only load] [--with name=value[,name=value]]...");
+    Console.Error.WriteLine("usage: handshakes [count] | names [count] | plan [count] | routes [count] | served | swap [count] | start [count] [--wishes | --desired] [--no-index | --stale-index] [--r2r | --aot] [--rounds n] [--program path] [--keep] | edge [--r2r | --aot] [--rounds n] [--program path] [--only load] [--with name=value[,name=value]]...");
     return 1;
 }

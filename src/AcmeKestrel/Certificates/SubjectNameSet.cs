@@ -9,7 +9,20 @@ internal sealed class SubjectNameSet(IEnumerable<string> names) : IReadOnlyColle
 
     public int Count => _names.Length;
 
+    /// <summary>To go through them without an enumerator.</summary>
+    public ReadOnlySpan<string> AsSpan() => _names;
+
     public bool Contains(string name) => Array.IndexOf(_names, name) >= 0;
+
+    public bool ContainsAll(SubjectNameSet others)
+    {
+        foreach (var name in others._names)
+        {
+            if (!Contains(name)) return false;
+        }
+
+        return true;
+    }
 
     /// <summary>The same names, whatever their order.</summary>
     public bool SetEquals(IReadOnlyCollection<string> others) => others.Count == Count ? others.All(Contains) && _names.All(others.Contains) : _names.ToHashSet(StringComparer.Ordinal).SetEquals(others);

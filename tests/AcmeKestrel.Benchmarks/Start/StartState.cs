@@ -8,6 +8,7 @@ using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Storage.Files;
+using AcmeKestrel.Tests.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AcmeKestrel.Benchmarks.Start;

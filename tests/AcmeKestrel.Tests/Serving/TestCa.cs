@@ -8,7 +8,8 @@ namespace AcmeKestrel.Tests.Serving;
 /// <summary>A root and an intermediate that issue what a CA would send.</summary>
 internal sealed class TestCa
 {
-    private static readonly DateTimeOffset Now = DateTimeOffset.UtcNow;
+    /// <summary>A certificate has whole seconds.</summary>
+    private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds());
 
     private readonly X509Certificate2 _intermediate;
     private int _issued;

@@ -178,16 +178,4 @@ internal sealed class Visitors : IAsyncDisposable
             _ends[((IPEndPoint)connection.RemoteEndPoint!).Port].TrySetResult();
         }
     }
-
-    private sealed class CountingStream(Socket socket) : NetworkStream(socket, ownsSocket: true)
-    {
-        public int Received { get; private set; }
-
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            var read = await base.ReadAsync(buffer, cancellationToken);
-            Received += read;
-            return read;
-        }
-    }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.Ports;
 
@@ -8,8 +9,7 @@ namespace AcmeKestrel.Serving.Finding;
 /// <summary>The certificates that are served now, by name: all that cover one, since which of them is best changes with the clock. Reading takes no lock and allocates nothing; a swap is one reference write for each name.</summary>
 internal sealed class CertificateTable(TimeProvider time, ServingReach reach, LoadedCertificates loaded) : ICertificatePublisher
 {
-    /// <summary>For each name the certificates that cover it, the one published last first. Never empty.</summary>
-    private readonly ConcurrentDictionary<string, Candidate[]> _names = new(StringComparer.OrdinalIgnoreCase);
+    private readonly CandidatesByName _names = new();
 
     /// <summary>Each label's latest generation, and the names that are wished of each; only for writers.</summary>
     private readonly Dictionary<string, ServedCertificate> _current = new(StringComparer.OrdinalIgnoreCase);
@@ -20,7 +20,6 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
 
     /// <summary>Whose each wished name is; a name is wished once.</summary>
     private readonly ConcurrentDictionary<string, string> _wished = new(StringComparer.OrdinalIgnoreCase);
-    private volatile string[] _addresses = [];
 
     /// <inheritdoc/>
     public string? Unreachable => reach.Fault;
@@ -51,7 +50,7 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
 
     /// <summary>Whether it is served under any name.</summary>
     public bool Holds(ServedCertificate certificate) =>
-        certificate.Facts.Names.Any(name => _names.TryGetValue(KeyOf(name), out var candidates) && Array.Exists(candidates, candidate => candidate.Certificate == certificate));
+        certificate.Facts.Names.Any(name => Array.Exists(_names.Of(CandidatesByName.KeyOf(name)), candidate => candidate.Certificate == certificate));
 
     /// <inheritdoc/>
     public void ChangeWishes(IReadOnlyCollection<WishChange> changes)
@@ -81,10 +80,10 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
 
             foreach (var key in touched)
             {
-                if (!_names.TryGetValue(key, out var candidates)) continue;
+                var candidates = _names.Of(key);
                 if (!Array.Exists(candidates, candidate => candidate.IsWished != IsWished(candidate.Certificate.Facts.Label, key))) continue;
 
-                Set(key, [.. candidates.Select(candidate => candidate with { IsWished = IsWished(candidate.Certificate.Facts.Label, key) })]);
+                _names.Set(key, [.. candidates.Select(candidate => candidate with { IsWished = IsWished(candidate.Certificate.Facts.Label, key) })]);
             }
         }
     }
@@ -92,18 +91,19 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
     /// <inheritdoc/>
     public void Withdraw(string label)
     {
+        ServedCertificate? gone;
         lock (_writing)
         {
-            if (!_current.Remove(label, out var gone)) return;
+            if (!_current.Remove(label, out gone)) return;
 
             _outgrown.Remove(label, out var outgrown);
-            foreach (var key in gone.Facts.Names.Select(KeyOf).Union(outgrown ?? []))
+            foreach (var key in gone.Facts.Names.Select(CandidatesByName.KeyOf).Union(outgrown ?? []))
             {
-                if (_names.TryGetValue(key, out var candidates)) Set(key, Array.FindAll(candidates, candidate => !candidate.IsOf(label)));
+                if (_names.Of(key) is { Length: > 0 } candidates) _names.Set(key, Array.FindAll(candidates, candidate => !candidate.IsOf(label)));
             }
-
-            gone.Unload(keepsBytes: false);
         }
+
+        gone.Unload(keepsBytes: false);
     }
 
     /// <summary>The best certificate for the name, its own or its wildcard's (<see cref="Merit"/>).</summary>
@@ -113,11 +113,11 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
         if (name.StartsWith('.')) return null;
 
         var best = new BestCandidate(accepts, time.GetUtcNow());
-        if (_names.TryGetValue(name, out var exact)) best.Consider(exact, isExact: true);
+        best.Consider(_names.Of(name), isExact: true);
 
         // A wildcard stands for exactly one label (RFC 9525 section 6.3).
         var dot = name.IndexOf('.', StringComparison.Ordinal);
-        if (dot > 0 && _names.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name.AsSpan(dot), out var wildcard)) best.Consider(wildcard, isExact: false);
+        if (dot > 0) best.Consider(_names.Of(name.AsSpan(dot)), isExact: false);
         return best.Certificate;
     }
 
@@ -125,7 +125,7 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
     public bool Knows(string name)
     {
         var wildcard = name.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot ? name[dot..] : name;
-        return _names.ContainsKey(name) || _names.ContainsKey(wildcard) || _wished.ContainsKey(name) || _wished.ContainsKey(wildcard);
+        return _names.Has(name) || _names.Has(wildcard) || _wished.ContainsKey(name) || _wished.ContainsKey(wildcard);
     }
 
     /// <summary>The certificate that all addresses of the family share, those left aside that have a worse one; null where there are several.</summary>
@@ -133,12 +133,12 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
     {
         ServedCertificate? only = null;
         var (standing, isOnly, now) = (-1, true, time.GetUtcNow());
-        foreach (var address in _addresses)
+        foreach (var address in _names.Addresses)
         {
-            if (address.Contains(':') != (family == AddressFamily.InterNetworkV6) || !_names.TryGetValue(address, out var candidates)) continue;
+            if (address.Contains(':') != (family == AddressFamily.InterNetworkV6)) continue;
 
             var best = new BestCandidate(accepts, now);
-            best.Consider(candidates, isExact: true);
+            best.Consider(_names.Of(address), isExact: true);
             if (best.Certificate is null || best.Merit.Standing < standing) continue;
 
             if (best.Merit.Standing > standing) (only, standing, isOnly) = (best.Certificate, best.Merit.Standing, true);
@@ -148,42 +148,43 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
         return isOnly ? only : null;
     }
 
-    private void Set(string key, Candidate[] candidates)
-    {
-        if (candidates.Length > 0) _names[key] = candidates;
-        else _names.TryRemove(key, out _);
-
-        if (!AddressText.LooksLikeAddress(key)) return;
-        if (candidates.Length == 0) _addresses = Array.FindAll(_addresses, address => address != key);
-        else if (!_addresses.Contains(key)) _addresses = [.. _addresses, key];
-    }
-
     /// <param name="inHand">Its bytes, where they need not be read.</param>
     private void Publish(CertificateFacts facts, Generation? inHand)
     {
+        var certificate = new ServedCertificate(facts, inHand);
+        ServedCertificate? gone;
         lock (_writing)
         {
-            // The same generation again keeps its context, and with it the clients' sessions.
-            if (_current.TryGetValue(facts.Label, out var old) && old.Facts.Generation == facts.Generation && old.Facts.IsSameAs(facts)) return;
+            ref var current = ref CollectionsMarshal.GetValueRefOrAddDefault(_current, facts.Label, out _);
+            var old = current;
 
-            var certificate = new ServedCertificate(facts, inHand);
-            _current[facts.Label] = certificate;
+            // The same generation again keeps its context, and with it the clients' sessions.
+            if (old is not null && old.Facts.Generation == facts.Generation && old.Facts.IsSameAs(facts)) return;
+
+            current = certificate;
+            foreach (var name in facts.Names.AsSpan()) Show(certificate, CandidatesByName.KeyOf(name), old);
 
             // Names that the label's older generation had beside these stay on it: an old certificate is better than none.
-            foreach (var name in facts.Names)
-            {
-                var key = KeyOf(name);
-                Set(key, _names.TryGetValue(key, out var others)
-                    ? [new Candidate(certificate, IsWished(facts.Label, key)), .. others.Where(candidate => !candidate.IsOf(facts.Label))]
-                    : [new Candidate(certificate, IsWished(facts.Label, key))]);
-            }
-
-            if (inHand is not null) loaded.Add(certificate);
-            if (old is null) return;
-            if (old.Facts.Names.All(facts.Names.Contains)) old.Unload(keepsBytes: false);
-            else Outgrow(facts.Label, old.Facts.Names.Except(facts.Names).Select(KeyOf));
+            var isOutgrown = old is not null && !facts.Names.ContainsAll(old.Facts.Names);
+            if (isOutgrown) Outgrow(facts.Label, old!.Facts.Names.Except(facts.Names).Select(CandidatesByName.KeyOf));
+            gone = isOutgrown ? null : old;
         }
+
+        // It is served; what the platform had of the old one is given back while nobody waits.
+        if (inHand is not null) loaded.Add(certificate);
+        gone?.Unload(keepsBytes: false);
     }
+
+    private void Show(ServedCertificate certificate, string key, ServedCertificate? old)
+    {
+        var before = _names.Of(key);
+
+        // Mostly a name has one certificate, and what is wished of it does not change with that.
+        _names.Set(key, before is [var only] && only.Certificate == old ? [only with { Certificate = certificate }] : AmongOthers(certificate, key, before));
+    }
+
+    private Candidate[] AmongOthers(ServedCertificate certificate, string key, Candidate[] others) =>
+        [new Candidate(certificate, IsWished(certificate.Facts.Label, key)), .. others.Where(candidate => !candidate.IsOf(certificate.Facts.Label))];
 
     private void Outgrow(string label, IEnumerable<string> keys)
     {
@@ -193,8 +194,5 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
 
     private bool IsWished(string label, string key) => _wished.TryGetValue(key, out var owner) && owner.Equals(label, StringComparison.OrdinalIgnoreCase);
 
-    private static IEnumerable<string> KeysOf(Wish? wish) => wish is null ? [] : wish.Required.Concat(wish.Optional).Select(name => KeyOf(name.Value));
-
-    /// <summary>A wildcard's key is the name without its star: that is what a lookup has without making a string.</summary>
-    private static string KeyOf(string name) => name.StartsWith('*') ? name[1..] : name;
+    private static IEnumerable<string> KeysOf(Wish? wish) => wish is null ? [] : wish.Required.Concat(wish.Optional).Select(name => CandidatesByName.KeyOf(name.Value));
 }

@@ -1,6 +1,6 @@
 using AcmeKestrel.Storage.Files;
 
-namespace AcmeKestrel.Benchmarks.Start;
+namespace AcmeKestrel.Tests.Storage;
 
 /// <summary>This machine's files, never synced: a state that is thrown away need not survive a crash, and 10,000 certificates would be 90,000 times fsync.</summary>
 internal sealed class UnsyncedFiles(IFileSystem files) : IFileSystem
