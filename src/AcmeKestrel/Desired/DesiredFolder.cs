@@ -53,7 +53,7 @@ internal sealed class DesiredFolder : IIncrementalDesiredCertificateSource, IDis
     }
 
     /// <summary>By file name; only files are read that are not what they were.</summary>
-    public async ValueTask<DesiredChanges> ListChangesAsync(string? since, CancellationToken cancellationToken)
+    public ValueTask<DesiredChanges> ListChangesAsync(string? since, CancellationToken cancellationToken)
     {
         List<(string Name, bool Exists, DateTimeOffset? AskedAt)> files;
         int position;
@@ -69,8 +69,16 @@ internal sealed class DesiredFolder : IIncrementalDesiredCertificateSource, IDis
         }
 
         var entries = new Dictionary<string, DesiredCertificates>(files.Count, StringComparer.Ordinal);
-        foreach (var (name, exists, askedAt) in files) entries[name] = exists ? await ReadAsync(name, askedAt, cancellationToken).ConfigureAwait(false) : DesiredCertificates.Empty;
-        return new DesiredChanges(entries, $"{position}") { IsWhole = isWhole };
+
+        // One byte more than is allowed shows that it is too much.
+        var content = files.Count > 0 ? new byte[DesiredFile.MaxBytes + 1] : [];
+        foreach (var (name, exists, askedAt) in files)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            entries[name] = exists ? Read(name, askedAt, content) : DesiredCertificates.Empty;
+        }
+
+        return ValueTask.FromResult(new DesiredChanges(entries, $"{position}") { IsWhole = isWhole });
     }
 
     public void Dispose()
@@ -79,21 +87,13 @@ internal sealed class DesiredFolder : IIncrementalDesiredCertificateSource, IDis
         _news.Dispose();
     }
 
-    private async ValueTask<DesiredCertificates> ReadAsync(string fileName, DateTimeOffset? askedAt, CancellationToken cancellationToken)
+    /// <param name="content">For the file's bytes: one for all files.</param>
+    private DesiredCertificates Read(string fileName, DateTimeOffset? askedAt, byte[] content)
     {
         try
         {
-            var file = File.OpenRead(Path.Combine(_folder, fileName));
-            await using (file.ConfigureAwait(false))
-            {
-                // Most files are empty, which stands for their names.
-                if (file.Length == 0) return DesiredFile.Parse(fileName, [], askedAt);
-
-                // One byte more than is allowed shows that it is too much, whatever the size said before.
-                var content = new byte[DesiredFile.MaxBytes + 1];
-                var length = await file.ReadAtLeastAsync(content, content.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-                return DesiredFile.Parse(fileName, content.AsSpan(0, length), askedAt);
-            }
+            using var file = new FileStream(Path.Combine(_folder, fileName), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            return DesiredFile.Parse(fileName, content.AsSpan(0, file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false)), askedAt);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
