@@ -23,7 +23,9 @@ public sealed record AcmeIdentifier
         var isAddress = AddressText.LooksLikeAddress(text);
         var fault = isAddress ? AddressText.TryCanonicalise(text, out var canonical) : DomainName.TryCanonicalise(text, out canonical);
         error = fault is null ? null : $"'{Quotable(text)}' {fault}";
-        identifier = fault is null ? new AcmeIdentifier(isAddress ? AcmeIdentifierType.Ip : AcmeIdentifierType.Dns, canonical) : null;
+
+        // One text for all who have it: of a hundred thousand names most are written as they are kept.
+        identifier = fault is null ? new AcmeIdentifier(isAddress ? AcmeIdentifierType.Ip : AcmeIdentifierType.Dns, canonical == text ? text : canonical) : null;
         return fault is null;
     }
 

@@ -19,7 +19,7 @@ internal static class DesiredFile
 
         var (names, problems) = ReadNames(origin, Encoding.UTF8.GetString(content).TrimStart('\uFEFF'));
         if (problems.Count > 0) return DesiredCertificates.Empty with { Problems = problems };
-        if (names.Count > 0) return new DesiredCertificates([new DesiredCertificate(names, origin) { Label = label, AskedAt = askedAt }]);
+        if (names.Count > 0) return new DesiredCertificates([new DesiredCertificate([.. names.Select(name => name == label ? label : name)], origin) { Label = label, AskedAt = askedAt }]);
 
         return AcmeIdentifier.TryParse(fileName, out var own, out error)
             ? new DesiredCertificates([new DesiredCertificate([own.Value], origin) { Label = label, AskedAt = askedAt }])

@@ -10,6 +10,7 @@ internal static class DesiredServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IDesiredCertificateSource, OptionsWishSource>());
+        services.TryAddSingleton<IFolderWatcher, FolderWatcher>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IDesiredCertificateSource, DesiredFolder>());
         services.TryAddSingleton<IWishFeed, WishFeed>();
         return services;

@@ -1,4 +1,6 @@
 using System.IO.Enumeration;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace AcmeKestrel.Desired;
 
@@ -9,22 +11,27 @@ internal sealed class FolderTraces
     private const int Remembered = 10_000;
 
     private readonly Dictionary<string, Trace> _files = new(StringComparer.Ordinal);
-    private readonly Queue<(long Look, string Name)> _changes = new();
-    private long _forgotten;
+    private readonly Queue<(int Look, string Name)> _changes = new();
+    private int _forgotten;
+    private int _links;
 
     /// <summary>Looks so far; what changed since one of them can be asked.</summary>
-    public long Looks { get; private set; }
+    public int Looks { get; private set; }
 
     public IReadOnlyCollection<string> Names => _files.Keys;
 
     /// <summary>The look at which a file changed last.</summary>
-    public long LastChange { get; private set; }
+    public int LastChange { get; private set; }
+
+    /// <summary>Some of the files are links: what becomes of their targets is seen by a look alone.</summary>
+    public bool HasLinks => _links > 0;
 
     /// <summary>Looks at all files of the folder; one that is not there has none.</summary>
-    public void Look(string folder)
+    /// <param name="leaveOut">What is being written stays as it was.</param>
+    public void Look(string folder, HashSet<string> leaveOut)
     {
         Looks++;
-        var known = _files.GetAlternateLookup<ReadOnlySpan<char>>();
+        var (known, left) = (_files.GetAlternateLookup<ReadOnlySpan<char>>(), leaveOut.GetAlternateLookup<ReadOnlySpan<char>>());
         try
         {
             var entries = new FileSystemEnumerable<bool>(folder, See) { ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && !DesiredFile.IsIgnored(entry.FileName) };
@@ -34,36 +41,63 @@ internal sealed class FolderTraces
         {
         }
 
-        foreach (var name in _files.Where(file => file.Value.SeenAt != Looks).Select(file => file.Key).ToList())
-        {
-            _files.Remove(name);
-            Remember(name);
-        }
+        foreach (var name in _files.Where(file => file.Value.SeenAt != Looks && !leaveOut.Contains(file.Key)).Select(file => file.Key).ToList()) Remove(name);
 
         bool See(ref FileSystemEntry entry)
         {
-            var (length, written) = Stamp(ref entry);
-            if (!known.TryGetValue(entry.FileName, out var name, out var trace)) name = entry.FileName.ToString();
-            else if (trace.Length == length && trace.Written == written)
-            {
-                trace.SeenAt = Looks;
-                return true;
-            }
+            if (left.Contains(entry.FileName)) return true;
 
-            _files[name] = new Trace { Length = length, Written = written, ChangedAt = Looks, SeenAt = Looks };
-            Remember(name);
+            ref var trace = ref CollectionsMarshal.GetValueRefOrNullRef(known, entry.FileName);
+            var seen = (entry.Attributes & FileAttributes.ReparsePoint) == 0 ? new Stamp(LengthOf(entry.Length), entry.LastWriteTimeUtc.UtcDateTime, IsLink: false) : StampOfLink(entry.ToFileSystemInfo());
+            if (!Unsafe.IsNullRef(ref trace) && trace.Stamp == seen) trace.SeenAt = Looks;
+            else Set(entry.FileName.ToString(), seen);
             return true;
         }
     }
 
+    /// <summary>Looks at these files, and at no other.</summary>
+    public void LookAt(string folder, IEnumerable<string> names)
+    {
+        Looks++;
+        foreach (var name in names)
+        {
+            var file = new FileInfo(Path.Combine(folder, name));
+            if (!file.Exists)
+            {
+                Remove(name);
+                continue;
+            }
+
+            var seen = (file.Attributes & FileAttributes.ReparsePoint) == 0 ? new Stamp(LengthOf(file.Length), file.LastWriteTimeUtc, IsLink: false) : StampOfLink(file);
+            if (!_files.TryGetValue(name, out var trace) || trace.Stamp != seen) Set(name, seen);
+        }
+    }
+
     /// <summary>Names of the files that came, changed or went after a look; null: too many looks ago to be known.</summary>
-    public IReadOnlyCollection<string>? ChangedSince(long look) => look < _forgotten ? null : _changes.Where(change => change.Look > look).Select(change => change.Name).ToHashSet(StringComparer.Ordinal);
+    public IReadOnlyCollection<string>? ChangedSince(int look) => look < _forgotten ? null : _changes.Where(change => change.Look > look).Select(change => change.Name).ToHashSet(StringComparer.Ordinal);
 
     public bool Contains(string name) => _files.ContainsKey(name);
 
     /// <summary>When the file was written or touched, where that was while somebody looked: what lay there at the first look asks for nothing, a container that is started again and again may write its files each time.</summary>
     public DateTimeOffset? AskedAt(string name) =>
-        _files.TryGetValue(name, out var trace) && trace.ChangedAt > 1 && trace.Written != default ? trace.Written : null;
+        _files.TryGetValue(name, out var trace) && trace.ChangedAt > 1 && trace.Stamp.Written != default ? trace.Stamp.Written : null;
+
+    private void Set(string name, Stamp seen)
+    {
+        ref var trace = ref CollectionsMarshal.GetValueRefOrAddDefault(_files, name, out var isKnown);
+        if (isKnown && trace.Stamp.IsLink) _links--;
+        if (seen.IsLink) _links++;
+        trace = new Trace(seen, Looks, Looks);
+        Remember(name);
+    }
+
+    private void Remove(string name)
+    {
+        if (!_files.Remove(name, out var gone)) return;
+
+        if (gone.Stamp.IsLink) _links--;
+        Remember(name);
+    }
 
     private void Remember(string name)
     {
@@ -73,30 +107,25 @@ internal sealed class FolderTraces
     }
 
     /// <summary>A link (Kubernetes mounts files as links) changes with its target.</summary>
-    private static (long Length, DateTime Written) Stamp(ref FileSystemEntry entry)
+    private static Stamp StampOfLink(FileSystemInfo link)
     {
         try
         {
-            if ((entry.Attributes & FileAttributes.ReparsePoint) == 0) return (entry.Length, entry.LastWriteTimeUtc.UtcDateTime);
-            if (entry.ToFileSystemInfo().ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true } target) return (target.Length, target.LastWriteTimeUtc);
+            if (link.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true } target) return new Stamp(LengthOf(target.Length), target.LastWriteTimeUtc, IsLink: true);
         }
         catch (IOException)
         {
             // Links in a circle; reading the file says so.
         }
 
-        return (0, default);
+        return new Stamp(0, default, IsLink: true);
     }
 
-    private sealed class Trace
-    {
-        public long Length { get; init; }
+    private static int LengthOf(long length) => (int)Math.Min(length, int.MaxValue);
 
-        /// <summary>UTC.</summary>
-        public DateTime Written { get; init; }
+    /// <param name="Written">UTC.</param>
+    private readonly record struct Stamp(int Length, DateTime Written, bool IsLink);
 
-        public long ChangedAt { get; init; }
-
-        public long SeenAt { get; set; }
-    }
+    /// <summary>There may be a hundred thousand.</summary>
+    private record struct Trace(Stamp Stamp, int ChangedAt, int SeenAt);
 }

@@ -9,10 +9,13 @@ internal sealed class KeptSource(IDesiredCertificateSource source)
 {
     /// <summary>Of a source that has none of its own, an entry is all that one origin says.</summary>
     private readonly Dictionary<string, KeptEntry> _entries = new(StringComparer.Ordinal);
-    private readonly HashSet<KeptEntry> _faulty = [];
+    private readonly Dictionary<string, DesiredProblem[]> _faulty = new(StringComparer.Ordinal);
     private IReadOnlyList<DesiredProblem> _ofTheList = [];
     private DesiredProblem? _failure;
-    private DesiredCertificates? _list;
+
+    /// <summary>It says the same while it is this one. Nobody need keep it for that.</summary>
+    private readonly WeakReference<DesiredCertificates?> _list = new(null);
+    private WishTerms? _terms;
     private string? _position;
     private IChangeToken? _token;
 
@@ -20,7 +23,7 @@ internal sealed class KeptSource(IDesiredCertificateSource source)
     public bool MayHaveChanged => _token is null or { HasChanged: true };
 
     public IEnumerable<DesiredProblem> Problems =>
-        [.. _failure is null ? [] : new[] { _failure }, .. _ofTheList, .. _faulty.SelectMany(entry => entry.Said.Problems.Concat(entry.Faults))];
+        [.. _failure is null ? [] : new[] { _failure }, .. _ofTheList, .. _faulty.Values.SelectMany(problems => problems)];
 
     /// <summary>Asks it, and changes nothing: whoever is interrupted asks again.</summary>
     public async ValueTask<SourceAnswer> AskAsync(CancellationToken cancellationToken)
@@ -45,7 +48,7 @@ internal sealed class KeptSource(IDesiredCertificateSource source)
         _token = answer.Token;
         _failure = answer.Failure is { } failure ? new DesiredProblem(source.Source.ToString(), failure) : null;
         if (answer.Changes is { } told) TakeChanges(told, settings, changes);
-        if (answer.List is { } list && !ReferenceEquals(list, _list)) TakeList(list, settings, changes);
+        if (answer.List is { } list && !(_list.TryGetTarget(out var known) && ReferenceEquals(list, known))) TakeList(list, settings, changes);
     }
 
     /// <summary>The same words may mean something else by other settings.</summary>
@@ -70,7 +73,8 @@ internal sealed class KeptSource(IDesiredCertificateSource source)
         }
 
         DropAllBut(origins.ContainsKey, settings, changes);
-        (_list, _ofTheList) = (list, list.Problems);
+        _list.SetTarget(list);
+        _ofTheList = list.Problems;
     }
 
     private void DropAllBut(Func<string, bool> isThere, AcmeSettings settings, ClaimChanges changes)
@@ -83,14 +87,24 @@ internal sealed class KeptSource(IDesiredCertificateSource source)
         if (_entries.Remove(key, out var former))
         {
             foreach (var claim in former.Claims) changes.Drop(claim);
-            _faulty.Remove(former);
+            _faulty.Remove(key);
         }
 
         if (said.Certificates.Count + said.Problems.Count == 0) return;
 
-        var entry = _entries[key] = new KeptEntry(source.Source, said, settings);
-        foreach (var claim in entry.Claims) changes.Add(claim);
-        if (said.Problems.Count + entry.Faults.Length > 0) _faulty.Add(entry);
+        var faults = new List<DesiredProblem>();
+        var claims = new List<WishClaim>(said.Certificates.Count);
+        foreach (var wording in said.Certificates)
+        {
+            if (WishEntry.Read(source.Source, wording, settings, faults, _terms) is not { } entry) continue;
+
+            claims.Add(new WishClaim(entry));
+            _terms = entry.Terms;
+        }
+
+        if (said.Problems.Count + faults.Count > 0) _faulty[key] = [.. said.Problems, .. faults];
+        _entries[key] = new KeptEntry(said, claims);
+        foreach (var claim in claims) changes.Add(claim);
     }
 
     private IChangeToken? Token()
@@ -108,22 +122,4 @@ internal sealed class KeptSource(IDesiredCertificateSource source)
 
     private static bool AreSame(IReadOnlyList<DesiredCertificate> left, List<DesiredCertificate> right) =>
         left.Count == right.Count && left.Zip(right).All(pair => pair.First.IsSameAs(pair.Second));
-
-    /// <summary>What was said under one key, and what was read from it.</summary>
-    private sealed class KeptEntry
-    {
-        public KeptEntry(AcmeWishSource source, DesiredCertificates said, AcmeSettings settings)
-        {
-            var faults = new List<DesiredProblem>();
-            Said = said;
-            Claims = [.. said.Certificates.Select(wording => WishEntry.Read(source, wording, settings, faults)).OfType<WishEntry>().Select(entry => new WishClaim(entry))];
-            Faults = [.. faults];
-        }
-
-        public DesiredCertificates Said { get; }
-
-        public WishClaim[] Claims { get; }
-
-        public DesiredProblem[] Faults { get; }
-    }
 }

@@ -7,15 +7,19 @@ namespace AcmeKestrel.Desired;
 /// <summary>The certificates of the configuration.</summary>
 internal sealed class OptionsWishSource(IAcmeSettings settings) : IDesiredCertificateSource
 {
-    private (IReadOnlyList<ConfiguredCertificate> Of, DesiredCertificates List) _last = ([], DesiredCertificates.Empty);
+    /// <summary>The same list for the same settings, while anybody has it.</summary>
+    private (IReadOnlyList<ConfiguredCertificate> Of, WeakReference<DesiredCertificates> List) _last = ([], new(DesiredCertificates.Empty));
 
     public AcmeWishSource Source => AcmeWishSource.Options;
 
     public ValueTask<DesiredCertificates> ListAsync(CancellationToken cancellationToken)
     {
         var configured = settings.Current.Certificates;
-        if (!ReferenceEquals(configured, _last.Of)) _last = (configured, new DesiredCertificates([.. configured.Select(Convert)]));
-        return ValueTask.FromResult(_last.List);
+        if (ReferenceEquals(configured, _last.Of) && _last.List.TryGetTarget(out var known)) return ValueTask.FromResult(known);
+
+        var list = new DesiredCertificates([.. configured.Select(Convert)]);
+        _last = (configured, new WeakReference<DesiredCertificates>(list));
+        return ValueTask.FromResult(list);
     }
 
     public IChangeToken GetChangeToken() => settings.GetChangeToken();

@@ -10,9 +10,6 @@ internal sealed class WishClaim(WishEntry entry)
     /// <summary>Null: others have all that it names, or its label.</summary>
     public Wish? Wish { get; set; }
 
-    /// <summary>Why something of it was left out.</summary>
-    public IReadOnlyList<DesiredProblem> Problems { get; set; } = [];
-
     /// <summary>Whom it belongs to, or could: its names and its label, and the bare domains that its names would bring along. Each once.</summary>
     public IEnumerable<string> Keys => entry.Names.Count == 1 ? AllKeys() : AllKeys().Distinct(StringComparer.Ordinal);
 

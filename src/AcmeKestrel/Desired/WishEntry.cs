@@ -5,13 +5,8 @@ namespace AcmeKestrel.Desired;
 
 /// <summary>One source's entry, parsed, with the defaults filled in, not yet compared with the others.</summary>
 /// <param name="Label">Null = the first name that is left after merging.</param>
-internal sealed record WishEntry(
-    string? Label,
-    IReadOnlyList<AcmeIdentifier> Names,
-    Provider Provider,
-    DesiredCertificate Wording,
-    AcmeWishSource Source,
-    IReadOnlyList<string> Challenges)
+/// <param name="Terms">All that it says beside that; mostly what its neighbours say.</param>
+internal sealed record WishEntry(string? Label, IReadOnlyList<AcmeIdentifier> Names, string Origin, WishTerms Terms)
 {
     /// <summary>RFC 8555 section 8.4: only DNS proves control of every name below one.</summary>
     private const string Dns01 = "dns-01";
@@ -20,10 +15,18 @@ internal sealed record WishEntry(
 
     public bool HasWildcard => Names.Any(name => name.IsWildcard);
 
-    public string Origin => Wording.Origin;
+    public Provider Provider => Terms.Provider;
+
+    public AcmeWishSource Source => Terms.Source;
+
+    public IReadOnlyList<string> Challenges => Terms.Challenges;
+
+    /// <summary>As its source would word it: the same entry, though names may have been written otherwise.</summary>
+    public DesiredCertificate Wording => Terms.Wording with { Names = [.. Names.Select(name => name.Value)], Origin = Origin, Label = Label };
 
     /// <summary>Null where the entry can be no wish; every reason is then among <paramref name="problems"/>: a certificate with fewer names than wished is not what was wished.</summary>
-    public static WishEntry? Read(AcmeWishSource source, DesiredCertificate wording, AcmeSettings settings, ICollection<DesiredProblem> problems)
+    /// <param name="neighbour">Its terms are shared where they are the same.</param>
+    public static WishEntry? Read(AcmeWishSource source, DesiredCertificate wording, AcmeSettings settings, ICollection<DesiredProblem> problems, WishTerms? neighbour = null)
     {
         var faults = new List<string>();
         var names = ReadNames(wording, faults);
@@ -40,12 +43,15 @@ internal sealed record WishEntry(
         }
 
         foreach (var fault in faults) problems.Add(new DesiredProblem(wording.Origin, fault));
-        return faults.Count > 0 ? null : new WishEntry(label, names, provider!, wording, source, challenges);
+        if (faults.Count > 0) return null;
+
+        var terms = WishTerms.Of(source, provider!, challenges, wording);
+        return new WishEntry(label, names, wording.Origin, terms.IsSameAs(neighbour) ? neighbour : terms);
     }
 
-    private static List<AcmeIdentifier> ReadNames(DesiredCertificate wording, List<string> faults)
+    private static AcmeIdentifier[] ReadNames(DesiredCertificate wording, List<string> faults)
     {
-        var names = new List<AcmeIdentifier>();
+        var names = new List<AcmeIdentifier>(wording.Names.Count);
         foreach (var text in wording.Names)
         {
             if (!AcmeIdentifier.TryParse(text, out var name, out var error)) faults.Add(error);
@@ -53,7 +59,7 @@ internal sealed record WishEntry(
         }
 
         if (wording.Names.Count == 0) faults.Add("names nothing.");
-        return names;
+        return [.. names];
     }
 
     private static string? ReadLabel(DesiredCertificate wording, List<string> faults)
@@ -65,7 +71,7 @@ internal sealed record WishEntry(
         return null;
     }
 
-    private static IEnumerable<string> SpecialFaults(List<AcmeIdentifier> names, Provider provider) =>
+    private static IEnumerable<string> SpecialFaults(AcmeIdentifier[] names, Provider provider) =>
         from name in names
         let reason = SpecialUse.Find(name)
         where reason is not null

@@ -12,11 +12,11 @@ internal sealed class WishIndex(PublicSuffixList suffixes)
 {
     /// <summary>By what they belong to (<see cref="WishClaim.Keys"/>).</summary>
     private readonly Dictionary<string, Claimants> _byKey = new(StringComparer.Ordinal);
-    private readonly HashSet<WishClaim> _troubled = [];
+    private readonly Dictionary<WishClaim, List<DesiredProblem>> _troubled = [];
     private int _count;
 
     /// <summary>Why entries were left out, wholly or in part.</summary>
-    public IEnumerable<DesiredProblem> Problems => _troubled.SelectMany(claim => claim.Problems);
+    public IEnumerable<DesiredProblem> Problems => _troubled.Values.SelectMany(problems => problems);
 
     /// <returns>What is wished otherwise than before; a wish that says the same stays the same object.</returns>
     public IReadOnlyList<WishChange> Change(ClaimChanges changed, WishDefaults defaults)
@@ -70,9 +70,8 @@ internal sealed class WishIndex(PublicSuffixList suffixes)
 
     private void SetProblems(WishClaim claim, List<DesiredProblem>? problems)
     {
-        claim.Problems = problems ?? [];
         if (problems is null) _troubled.Remove(claim);
-        else _troubled.Add(claim);
+        else _troubled[claim] = problems;
     }
 
     /// <summary>All that share something with these, with those that share something with them, and so on.</summary>

@@ -11,19 +11,23 @@ internal sealed class WishMerging
 {
     private readonly WishDefaults _defaults;
     private readonly PublicSuffixList _suffixes;
-    private readonly Dictionary<WishClaim, Wish> _wishes = [];
+    private readonly Dictionary<WishClaim, Wish> _wishes;
     private readonly Dictionary<WishClaim, List<DesiredProblem>> _problems = [];
-    private readonly Dictionary<string, WishClaim> _byLabel = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, WishClaim> _byName = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, WishClaim> _byLabel;
+    private readonly Dictionary<string, WishClaim> _byName;
     private readonly List<WishClaim> _withBareDomain = [];
 
-    private WishMerging(WishDefaults defaults, PublicSuffixList suffixes) => (_defaults, _suffixes) = (defaults, suffixes);
+    private WishMerging(int claims, WishDefaults defaults, PublicSuffixList suffixes)
+    {
+        (_defaults, _suffixes) = (defaults, suffixes);
+        (_wishes, _byLabel, _byName) = (new(claims), new(claims, StringComparer.Ordinal), new(claims, StringComparer.Ordinal));
+    }
 
     /// <summary>Pure: what each of the claims becomes among these. Whoever is not in the answer becomes none.</summary>
     public static (IReadOnlyDictionary<WishClaim, Wish> Wishes, IReadOnlyDictionary<WishClaim, List<DesiredProblem>> Problems) Merge(
-        IEnumerable<WishClaim> claims, WishDefaults defaults, PublicSuffixList suffixes)
+        IReadOnlyCollection<WishClaim> claims, WishDefaults defaults, PublicSuffixList suffixes)
     {
-        var merging = new WishMerging(defaults, suffixes);
+        var merging = new WishMerging(claims.Count, defaults, suffixes);
         foreach (var claim in claims.Order(WishPrecedence.Comparer)) merging.Accept(claim);
         foreach (var claim in merging._withBareDomain) merging.AddBareDomains(claim);
         return (merging._wishes, merging._problems);
@@ -43,7 +47,7 @@ internal sealed class WishMerging
             return;
         }
 
-        var wording = entry.Wording;
+        var wording = entry.Terms.Wording;
         _wishes[claim] = new Wish(
             label,
             names,

@@ -8,6 +8,9 @@ namespace AcmeKestrel.Lifecycle;
 /// <summary>Does what was decided, by whom it concerns: its order, its renewal's moment, its stored records.</summary>
 internal sealed class DecisionActions(OrderActions orders, RenewalInquiry renewals, StoredLabels stored, ProviderClients clients)
 {
+    /// <summary>What is kept for the label until the end of its run; null: nothing.</summary>
+    public IDisposable? TurnOf(string label) => renewals.TurnOf(label);
+
     /// <summary>What the label waits for now; null: something has changed, plan again at once.</summary>
     /// <param name="decision">One that is to be done, and no waiting.</param>
     public async Task<Decision?> DoAsync(LabelEntry entry, Wish? wish, Decision decision, StateSession session, CancellationToken cancellationToken)

@@ -14,6 +14,7 @@ internal sealed class LabelRunner(
     public async Task<DateTimeOffset?> RunAsync(string label, CancellationToken cancellationToken)
     {
         var entry = labels.Of(label);
+        using var turn = actions.TurnOf(label);
         try
         {
             return await DoWhatIsDueAsync(entry, gate.Session, cancellationToken).ConfigureAwait(false);

@@ -10,6 +10,9 @@ namespace AcmeKestrel.Lifecycle;
 /// <summary>Asks a label's CA when to renew (RFC 9773), while there is nothing else to do for it, and keeps the answer.</summary>
 internal sealed class RenewalInquiry(RenewalDesk desk, IAcmeSettings settings, LabelEvents events)
 {
+    /// <summary>For a run of the label: a place to ask in that is kept for it, and goes to the next one if it is not used. Null: none is.</summary>
+    public IDisposable? TurnOf(string label) => desk.TurnOf(label);
+
     /// <summary>The decision as it is without an answer; null: an answer is there, plan again.</summary>
     public async Task<Decision.Serve?> AskAsync(LabelEntry entry, LabelView view, Decision.Serve serve, StateSession session, CancellationToken cancellationToken)
     {

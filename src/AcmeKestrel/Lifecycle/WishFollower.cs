@@ -100,13 +100,18 @@ internal sealed class WishFollower(
 
         var now = time.GetUtcNow();
         var hurried = read.Labels.Where(change => change.Before is not null).Select(change => change.Label).ToHashSet(StringComparer.Ordinal);
-        var others = again.Union(read.Labels.Select(change => change.Label), StringComparer.Ordinal).Where(label => !hurried.Contains(label)).ToList();
-        var quiet = others.Where(label => IsQuiet(label, now)).ToHashSet(StringComparer.Ordinal);
-        board.ChangeWishes(read.Labels, wish => (labels.ViewOf(wish.Label), quiet.Contains(wish.Label)), read.Problems, changes);
+        board.ChangeWishes(read.Labels, wish => (labels.ViewOf(wish.Label), IsQuiet(wish.Label, now)), read.Problems, changes);
         board.LookAgain(again);
 
-        foreach (var label in hurried.Concat(others.Where(label => !quiet.Contains(label)))) waker.Wake(label);
-        foreach (var (place, label) in quiet.Index()) waker.WakeBy(label, now + TimeSpan.FromSeconds(Math.Max(0, place - QuietAtOnce) / (double)QuietPerSecond));
+        // At a start these are all labels there are: they are counted, and not put together.
+        foreach (var label in hurried) waker.Wake(label);
+        var quiet = 0;
+        foreach (var label in again.Concat(read.Labels.Select(change => change.Label).Where(label => !again.Contains(label))))
+        {
+            if (hurried.Contains(label)) continue;
+            if (IsQuiet(label, now)) waker.WakeBy(label, now + TimeSpan.FromSeconds(Math.Max(0, quiet++ - QuietAtOnce) / (double)QuietPerSecond));
+            else waker.Wake(label);
+        }
     }
 
     /// <summary>Labels whose wish is the same and whose plan may be another one.</summary>

@@ -1,10 +1,12 @@
 using AcmeKestrel.Desired;
 using AcmeKestrel.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Desired;
 
+/// <summary>Where no watcher tells: by looks alone.</summary>
 public sealed class DesiredFolderTests : IDisposable
 {
     private readonly string _state = Directory.CreateTempSubdirectory("acme-desired-").FullName;
@@ -14,7 +16,7 @@ public sealed class DesiredFolderTests : IDisposable
 
     public DesiredFolderTests()
     {
-        _folder = new DesiredFolder(new StateDirectoryOptions(_state, null), _time);
+        _folder = new DesiredFolder(new StateDirectoryOptions(_state, null), new NoWatcher(), _time, NullLogger<DesiredFolder>.Instance);
         ChangeToken.OnChange(_folder.GetChangeToken, () => _fired++);
     }
 
@@ -149,7 +151,7 @@ public sealed class DesiredFolderTests : IDisposable
     public async Task A_long_look_has_its_rest()
     {
         var time = new SlowLooks();
-        using var folder = new DesiredFolder(new StateDirectoryOptions(_state, null), time);
+        using var folder = new DesiredFolder(new StateDirectoryOptions(_state, null), new NoWatcher(), time, NullLogger<DesiredFolder>.Instance);
         var fired = 0;
         ChangeToken.OnChange(folder.GetChangeToken, () => fired++);
         Drop("a.test", "");
@@ -191,6 +193,11 @@ public sealed class DesiredFolderTests : IDisposable
     private async Task<string> LabelsAsync() => string.Join(' ', (await ListAsync()).Certificates.Select(certificate => certificate.Label));
 
     private ValueTask<DesiredCertificates> ListAsync() => _folder.ListAsync(TestContext.Current.CancellationToken);
+
+    private sealed class NoWatcher : IFolderWatcher
+    {
+        public IDisposable Watch(string folder, IFolderListener listener) => throw new IOException("no inotify here");
+    }
 
     /// <summary>While it is slow, half a second passes each time that it is asked.</summary>
     private sealed class SlowLooks : FakeTimeProvider

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace AcmeKestrel.Lifecycle.Dispatching;
 
 /// <summary>
@@ -12,7 +14,7 @@ internal sealed class DueQueue(Func<string, string> laneOf, int slots, TimeProvi
     private static readonly TimeSpan SetBack = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
-    private readonly PriorityQueue<(string Label, long Ticket), (DateTimeOffset Due, long Ticket)> _heap = new();
+    private readonly PriorityQueue<string, (DateTime Due, long Ticket)> _heap = new();
     private readonly Dictionary<string, Place> _places = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
     private readonly Queue<Lane> _ready = new();
@@ -31,7 +33,7 @@ internal sealed class DueQueue(Func<string, string> laneOf, int slots, TimeProvi
             {
                 if (_ready.Count > 0) return _seen;
                 DropStale();
-                return _heap.TryPeek(out _, out var due) ? due.Due : null;
+                return _heap.TryPeek(out _, out var due) ? new DateTimeOffset(due.Due) : null;
             }
         }
     }
@@ -43,11 +45,11 @@ internal sealed class DueQueue(Func<string, string> laneOf, int slots, TimeProvi
         lock (_gate)
         {
             Look(now);
-            if (!_places.TryGetValue(label, out var place)) _places[label] = place = new Place();
-            if (place.State is PlaceState.Ready || place.Due <= due) return;
+            ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(_places, label, out _);
+            if (place.State is PlaceState.Ready || place.Due <= due.UtcDateTime) return;
 
-            place.Due = due;
-            if (place.State is PlaceState.Waiting) Enqueue(label, place);
+            place.Due = due.UtcDateTime;
+            if (place.State is PlaceState.Waiting) Enqueue(label, ref place);
         }
 
         Changed?.Invoke();
@@ -65,7 +67,7 @@ internal sealed class DueQueue(Func<string, string> laneOf, int slots, TimeProvi
 
             lane.IsOffered = false;
             var label = lane.Ready.Dequeue();
-            var place = _places[label];
+            ref var place = ref PlaceOf(label);
             (place.State, place.Lane) = (PlaceState.Running, lane);
             lane.Running++;
             Offer(lane);
@@ -81,28 +83,28 @@ internal sealed class DueQueue(Func<string, string> laneOf, int slots, TimeProvi
         lock (_gate)
         {
             Look(now);
-            var place = _places[label];
+            ref var place = ref PlaceOf(label);
             var lane = place.Lane!;
             (place.State, place.Lane) = (PlaceState.Waiting, null);
             lane.Running--;
             Offer(lane);
 
-            if (due is { } next && !(place.Due <= next)) place.Due = next;
+            if (due is { } next && !(place.Due <= next.UtcDateTime)) place.Due = next.UtcDateTime;
             if (place.Due is null) _places.Remove(label);
-            else Enqueue(label, place);
+            else Enqueue(label, ref place);
         }
 
         Changed?.Invoke();
     }
 
-    private void Enqueue(string label, Place place)
+    private void Enqueue(string label, ref Place place)
     {
         place.Ticket = ++_ticket;
-        _heap.Enqueue((label, place.Ticket), (place.Due!.Value, place.Ticket));
+        _heap.Enqueue(label, (place.Due!.Value, place.Ticket));
 
         // A label that is set again and again must not leave an entry each time.
         if (_heap.Count <= (2 * _places.Count) + 64) return;
-        var live = _heap.UnorderedItems.Where(item => IsLive(item.Element)).ToList();
+        var live = _heap.UnorderedItems.Where(item => IsLive(item.Element, item.Priority.Ticket)).ToList();
         _heap.Clear();
         _heap.EnqueueRange(live);
     }
@@ -112,13 +114,13 @@ internal sealed class DueQueue(Func<string, string> laneOf, int slots, TimeProvi
         while (true)
         {
             DropStale();
-            if (!_heap.TryPeek(out var top, out var due) || due.Due > now) return;
+            if (!_heap.TryPeek(out var label, out var due) || due.Due > now.UtcDateTime) return;
 
             _heap.Dequeue();
-            var place = _places[top.Label];
+            ref var place = ref PlaceOf(label);
             (place.State, place.Due) = (PlaceState.Ready, null);
-            var lane = LaneOf(top.Label);
-            lane.Ready.Enqueue(top.Label);
+            var lane = LaneOf(label);
+            lane.Ready.Enqueue(label);
             Offer(lane);
         }
     }
@@ -135,10 +137,12 @@ internal sealed class DueQueue(Func<string, string> laneOf, int slots, TimeProvi
 
     private void DropStale()
     {
-        while (_heap.TryPeek(out var top, out _) && !IsLive(top)) _heap.Dequeue();
+        while (_heap.TryPeek(out var label, out var due) && !IsLive(label, due.Ticket)) _heap.Dequeue();
     }
 
-    private bool IsLive((string Label, long Ticket) entry) => _places.TryGetValue(entry.Label, out var place) && place.State is PlaceState.Waiting && place.Ticket == entry.Ticket;
+    private bool IsLive(string label, long ticket) => _places.TryGetValue(label, out var place) && place.State is PlaceState.Waiting && place.Ticket == ticket;
+
+    private ref Place PlaceOf(string label) => ref CollectionsMarshal.GetValueRefOrNullRef(_places, label);
 
     private Lane LaneOf(string label)
     {
@@ -153,17 +157,18 @@ internal sealed class DueQueue(Func<string, string> laneOf, int slots, TimeProvi
         if (_seen - now > SetBack)
         {
             _heap.Clear();
-            foreach (var (label, place) in _places.Where(known => known.Value.Due is not null))
+            foreach (var label in _places.Where(known => known.Value.Due is not null).Select(known => known.Key).ToList())
             {
-                place.Due = now;
-                if (place.State is PlaceState.Waiting) Enqueue(label, place);
+                ref var place = ref PlaceOf(label);
+                place.Due = now.UtcDateTime;
+                if (place.State is PlaceState.Waiting) Enqueue(label, ref place);
             }
         }
 
         _seen = now;
     }
 
-    private enum PlaceState
+    private enum PlaceState : byte
     {
         /// <summary>In the heap.</summary>
         Waiting,
@@ -175,12 +180,19 @@ internal sealed class DueQueue(Func<string, string> laneOf, int slots, TimeProvi
         Running,
     }
 
-    private sealed class Place
+    /// <summary>Of a hundred thousand labels there is one each.</summary>
+    private struct Place
     {
+        private long _due;
+
         public PlaceState State { get; set; }
 
         /// <summary>When it is looked at next; at work: what was asked for meanwhile.</summary>
-        public DateTimeOffset? Due { get; set; }
+        public DateTime? Due
+        {
+            readonly get => _due == 0 ? null : new DateTime(_due, DateTimeKind.Utc);
+            set => _due = value is { } due ? Math.Max(due.Ticks, 1) : 0;
+        }
 
         /// <summary>Tells its entry in the heap from older ones.</summary>
         public long Ticket { get; set; }

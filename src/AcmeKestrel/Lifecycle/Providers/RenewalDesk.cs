@@ -1,5 +1,6 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.Planning;
@@ -11,42 +12,45 @@ namespace AcmeKestrel.Lifecycle.Providers;
 /// <summary>
 /// Asks CAs when to renew (RFC 9773). It is a courtesy: few questions at a time and each a short one, so that no order waits for them, and a failed one opens no circuit and counts against no name.
 /// </summary>
-internal sealed class RenewalDesk(ProviderClients clients, TimeProvider time, ILogger<RenewalDesk> logger)
+internal sealed class RenewalDesk(ProviderClients clients, ILabelWaker labels, TimeProvider time, ILogger<RenewalDesk> logger)
 {
     /// <summary>Of the places in which a CA's labels are worked on only so many ask at once.</summary>
     private const int AtOnce = 4;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<CaKey, Counter> _counters = [];
+    private readonly Dictionary<CaKey, Heard> _heard = [];
+    private readonly AskingLine _line = new(AtOnce, labels);
 
-    /// <summary>The hint to keep, or when to come again where it is not this certificate's turn.</summary>
+    /// <summary>For a run of the label: see <see cref="AskingLine.TurnOf"/>.</summary>
+    public IDisposable? TurnOf(string label) => _line.TurnOf(label);
+
+    /// <summary>The hint to keep, or when to come again; neither: the label is woken when it is its turn.</summary>
     public async Task<RenewalReply> AskAsync(Provider provider, CertificateFacts served, RenewalHint? known, CancellationToken cancellationToken)
     {
-        var counter = CounterOf(provider);
+        var heard = HeardOf(provider);
         lock (_gate)
         {
             var now = time.GetUtcNow();
-            if (Waits.Last(counter.WithoutUntil, RenewalHints.Longest, now)) return new RenewalReply(RenewalHints.WithoutInfo(served, now), null);
-            if (Waits.Last(counter.QuietUntil, RenewalHints.Longest, now)) return new RenewalReply(null, counter.QuietUntil) { IsQuiet = true };
-            if (counter.Asking == AtOnce) return new RenewalReply(null, now + Turn);
-            counter.Asking++;
+            if (Waits.Last(heard.WithoutUntil, RenewalHints.Longest, now)) return new RenewalReply(RenewalHints.WithoutInfo(served, now), null);
+            if (Waits.Last(heard.QuietUntil, RenewalHints.Longest, now)) return new RenewalReply(null, heard.QuietUntil) { IsQuiet = true };
         }
+
+        if (!_line.TryEnter(provider.Ca, served.Label)) return new RenewalReply(null, null);
 
         try
         {
-            return new RenewalReply(await FetchAsync(provider, served, known, counter, cancellationToken).ConfigureAwait(false), null);
+            return new RenewalReply(await FetchAsync(provider, served, known, heard, cancellationToken).ConfigureAwait(false), null);
         }
         finally
         {
-            lock (_gate) counter.Asking--;
+            _line.Leave(provider.Ca);
         }
     }
 
-    private async Task<RenewalHint> FetchAsync(Provider provider, CertificateFacts served, RenewalHint? known, Counter counter, CancellationToken cancellationToken)
+    private async Task<RenewalHint> FetchAsync(Provider provider, CertificateFacts served, RenewalHint? known, Heard heard, CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(Patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
@@ -54,7 +58,7 @@ internal sealed class RenewalDesk(ProviderClients clients, TimeProvider time, IL
         {
             if (await clients.Get(provider).GetRenewalInfoAsync(served.RenewalId!, either.Token).ConfigureAwait(false) is { } info) return RenewalHints.After(served, known, info, time.GetUtcNow());
 
-            lock (_gate) counter.WithoutUntil = time.GetUtcNow() + RenewalHints.Longest;
+            lock (_gate) heard.WithoutUntil = time.GetUtcNow() + RenewalHints.Longest;
             return RenewalHints.WithoutInfo(served, time.GetUtcNow());
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -77,27 +81,25 @@ internal sealed class RenewalDesk(ProviderClients clients, TimeProvider time, IL
             if (mayPass)
             {
                 var quiet = retryAfter > Quiet ? retryAfter.Value : Quiet;
-                lock (_gate) counter.QuietUntil = now + (quiet < RenewalHints.Longest ? quiet : RenewalHints.Longest);
+                lock (_gate) heard.QuietUntil = now + (quiet < RenewalHints.Longest ? quiet : RenewalHints.Longest);
             }
 
             return RenewalHints.AfterFailure(served, known, mayPass, retryAfter, now);
         }
     }
 
-    private Counter CounterOf(Provider provider)
+    private Heard HeardOf(Provider provider)
     {
         lock (_gate)
         {
-            if (!_counters.TryGetValue(provider.Ca, out var counter)) _counters[provider.Ca] = counter = new Counter();
-            return counter;
+            if (!_heard.TryGetValue(provider.Ca, out var heard)) _heard[provider.Ca] = heard = new Heard();
+            return heard;
         }
     }
 
-    /// <summary>What goes on at one CA.</summary>
-    private sealed class Counter
+    /// <summary>What one CA said last.</summary>
+    private sealed class Heard
     {
-        public int Asking { get; set; }
-
         /// <summary>After a fault that may pass the other certificates do not ask, either.</summary>
         public DateTimeOffset QuietUntil { get; set; }
 
@@ -106,8 +108,8 @@ internal sealed class RenewalDesk(ProviderClients clients, TimeProvider time, IL
     }
 }
 
-/// <summary>What came of a question: either the hint to keep, or when to come again.</summary>
-/// <param name="Later">Where nothing was asked.</param>
+/// <summary>What came of a question: either the hint to keep, or when to come again, or that the label stands in line.</summary>
+/// <param name="Later">Where nothing was asked and nobody will wake the label.</param>
 internal sealed record RenewalReply(RenewalHint? Hint, DateTimeOffset? Later)
 {
     /// <summary>The CA is left alone for a while, so nobody need wait for the answer.</summary>

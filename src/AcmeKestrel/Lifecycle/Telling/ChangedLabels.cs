@@ -3,6 +3,8 @@ namespace AcmeKestrel.Lifecycle.Telling;
 /// <summary>Labels that changed since somebody looked, each once, in the order in which they did first. Not safe for several threads.</summary>
 internal sealed class ChangedLabels
 {
+    private const int FewLabels = 1000;
+
     private readonly HashSet<string> _labels = new(StringComparer.Ordinal);
     private readonly Queue<string> _order = new();
 
@@ -21,6 +23,13 @@ internal sealed class ChangedLabels
         {
             _labels.Remove(label);
             taken.Add(label);
+        }
+
+        // All labels of a start change at once, and then a few.
+        if (_order.Count == 0 && _labels.Capacity > FewLabels)
+        {
+            _labels.TrimExcess();
+            _order.TrimExcess();
         }
 
         return taken;

@@ -70,6 +70,8 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
             // A name that went from one label to another is that one's by now.
             foreach (var (label, before, after) in changes)
             {
+                if (before is null) continue;
+
                 var kept = KeysOf(after).ToHashSet(StringComparer.OrdinalIgnoreCase);
                 foreach (var key in KeysOf(before).Where(key => !kept.Contains(key)))
                 {
