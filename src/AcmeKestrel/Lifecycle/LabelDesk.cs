@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.RunTime;
@@ -9,7 +10,7 @@ using AcmeKestrel.Storage;
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>What an application asks of single labels while it runs; each question is answered when its label has an outcome.</summary>
-internal sealed class LabelDesk(RunTimeWishes wishes, WishFollower follower, Labels labels, StatusBoard board, StateLease lease, ILabelWaker waker, TimeProvider time)
+internal sealed class LabelDesk(RunTimeWishes wishes, WishFollower follower, Labels labels, StatusBoard board, ICertificatePublisher publisher, StateLease lease, ILabelWaker waker, TimeProvider time)
 {
     public async Task<AcmeCertificateStatus> EnsureAsync(string label, RunTimeWish wish, IReadOnlyList<AcmeIdentifier> names, CancellationToken cancellationToken)
     {
@@ -62,8 +63,7 @@ internal sealed class LabelDesk(RunTimeWishes wishes, WishFollower follower, Lab
 
         labels.Of(label).Post(request);
         waker.Wake(label);
-        await request.Answered.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return board.Find(label);
+        return await request.Answered.WaitAsync(cancellationToken).ConfigureAwait(false) is { Label.Wish: not null } outcome ? LabelStatus.Of(outcome.Label, outcome.Decision, publisher.Unreachable) : null;
     }
 
     private StateSession Session(string what) => lease.Session ?? throw new StoreUnavailableException($"{what}: {lease.Problem}");

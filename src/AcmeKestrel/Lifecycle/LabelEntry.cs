@@ -118,7 +118,7 @@ internal sealed class LabelEntry(string label)
     public void Leave()
     {
         _isGone = true;
-        AnswerRequests();
+        AnswerRequests(null);
         AnswerMail();
     }
 
@@ -153,15 +153,15 @@ internal sealed class LabelEntry(string label)
     }
 
     /// <summary>What was asked for has an outcome; where that is to wait for somebody else, the attempt is still to come.</summary>
-    public void AnswerRequests()
+    public void AnswerRequests(LabelOutcome? outcome)
     {
-        foreach (var request in _taken ?? []) request.Answer();
+        foreach (var request in _taken ?? []) request.Answer(outcome);
         _taken?.Clear();
     }
 
     private void AnswerMail()
     {
-        while (Volatile.Read(ref _mail)?.TryDequeue(out var request) is true) request.Answer();
+        while (Volatile.Read(ref _mail)?.TryDequeue(out var request) is true) request.Answer(null);
     }
 
     private ConcurrentQueue<LabelRequest> Mail() => Volatile.Read(ref _mail) ?? Interlocked.CompareExchange(ref _mail, new(), null) ?? _mail;

@@ -1,11 +1,12 @@
 using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Telling;
 
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Somebody wants something of a label, and to know when there is an outcome.</summary>
 internal sealed class LabelRequest
 {
-    private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<LabelOutcome?> _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>An attempt now, whatever the ladder says.</summary>
     public bool IsForced { get; init; }
@@ -16,8 +17,11 @@ internal sealed class LabelRequest
     /// <summary>Another schedule, written by whoever is at work on the label.</summary>
     public Func<Schedule, Schedule>? Reschedule { get; init; }
 
-    /// <summary>The label is served, failed or held.</summary>
-    public Task Answered => _answered.Task;
+    /// <summary>The label is served, failed or held, as was decided for this request: the next look may decide otherwise. Null: it is known no more.</summary>
+    public Task<LabelOutcome?> Answered => _answered.Task;
 
-    public void Answer() => _answered.TrySetResult();
+    public void Answer(LabelOutcome? outcome) => _answered.TrySetResult(outcome);
 }
+
+/// <summary>What was decided last, and of what.</summary>
+internal sealed record LabelOutcome(LabelView Label, Decision Decision);

@@ -104,6 +104,6 @@ internal sealed class LabelRunner(
 
         if (!decision.IsSettled) return;
         if (decision is not Decision.Wait { Obstacle.Kind: ObstacleKind.ProbeUnderWay or ObstacleKind.AccountBusy or ObstacleKind.ProviderPaused }) entry.SpendForce();
-        entry.AnswerRequests();
+        entry.AnswerRequests(new LabelOutcome(entry.View(wish), decision));
     }
 }

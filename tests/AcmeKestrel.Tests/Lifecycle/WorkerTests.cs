@@ -235,8 +235,6 @@ public sealed class WorkerTests : IAsyncDisposable
         _wishes.Change([Lifecycle.Wishes.Of("shop.test")]);
         await _published.ShowAsync("shop.test").WaitAsync(Deadline, Token);
         Assert.Equal(AcmeCertificateState.Served, Assert.Single(await SettleAsync(first)).State);
-        await Log(second).ToldAsync("shop.test: held:").WaitAsync(Deadline, Token);
-        Assert.Equal(AcmeCertificateState.Held, Assert.Single(Certificates(second).List()).State);
         await first.StopAsync(Token);
         _published.Clear();
 
