@@ -2,6 +2,7 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Configuration;
+using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Accounts;
 using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Ordering;
@@ -28,6 +29,7 @@ internal static class LifecycleServices
     public static IServiceCollection AddAcmeLifecycle(this IServiceCollection services)
     {
         services.AddLogging();
+        services.AddAcmeDiagnostics();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<Labels>();
         services.TryAddSingleton(provider => Queue(provider.GetRequiredService<Labels>(), provider.GetRequiredService<TimeProvider>()));
@@ -97,7 +99,8 @@ internal static class LifecycleServices
             provider.GetRequiredService<ILogger<AcmeClient>>(),
             provider.GetService<Func<Provider, HttpMessageHandler?>>(),
             BuiltInProviders.ByHost,
-            known => settings.Current.Providers.GetValueOrDefault(known.Name) == known);
+            known => settings.Current.Providers.GetValueOrDefault(known.Name) == known,
+            provider.GetRequiredService<RequestMetrics>());
 
         // Both live as long as the services.
         ChangeToken.OnChange(settings.GetChangeToken, clients.LetGo);

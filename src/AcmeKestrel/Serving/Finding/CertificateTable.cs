@@ -2,11 +2,12 @@ using System.Collections.Concurrent;
 using System.Net.Sockets;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.Ports;
+using AcmeKestrel.Diagnostics;
 
 namespace AcmeKestrel.Serving.Finding;
 
 /// <summary>The certificates that are served now, by name: all that cover one, since which of them is best changes with the clock. Reading takes no lock and allocates nothing; a swap is one reference write for each name.</summary>
-internal sealed class CertificateTable(TimeProvider time, ServingReach reach, LoadedCertificates loaded) : ICertificatePublisher
+internal sealed class CertificateTable(TimeProvider time, ServingReach reach, LoadedCertificates loaded, ServingMetrics? metrics = null) : ICertificatePublisher
 {
     /// <summary>For each name the certificates that cover it, the one published last first. Never empty.</summary>
     private readonly ConcurrentDictionary<string, Candidate[]> _names = new(StringComparer.OrdinalIgnoreCase);
@@ -180,6 +181,8 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
 
             if (inHand is not null) loaded.Add(certificate);
             if (old is null) return;
+
+            metrics?.Swapped();
             if (old.Facts.Names.All(facts.Names.Contains)) old.Unload(keepsBytes: false);
             else Outgrow(facts.Label, old.Facts.Names.Except(facts.Names).Select(KeyOf));
         }
