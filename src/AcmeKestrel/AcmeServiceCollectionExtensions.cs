@@ -6,6 +6,7 @@ using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Management;
 using AcmeKestrel.Serving;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Telemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -20,7 +21,7 @@ public static class AcmeServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         services.AddAcmeConfiguration();
         services.TryAddSingleton(StateDirectory);
-        services.AddAcmeStorage().AddAcmeChallenges().AddAcmeDesired().AddAcmeLifecycle().AddAcmeServing().AddAcmeManagement();
+        services.AddAcmeStorage().AddAcmeChallenges().AddAcmeDesired().AddAcmeLifecycle().AddAcmeServing().AddAcmeManagement().AddAcmeTelemetry();
         return new AcmeBuilder(services);
     }
 

@@ -48,6 +48,9 @@ public sealed class AcmeOptions
     /// <summary>How many certificates are served from memory.</summary>
     public AcmeServingOptions? Serving { get; set; }
 
+    /// <summary>What metrics say.</summary>
+    public AcmeTelemetryOptions? Telemetry { get; set; }
+
     /// <summary>How http-01 probes are answered.</summary>
     public AcmeHttp01Options? Http01 { get; set; }
 

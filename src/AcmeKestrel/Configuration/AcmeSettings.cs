@@ -36,6 +36,12 @@ internal sealed record AcmeSettings(
     /// <summary>Certificates whose sessions outlive what the platform keeps.</summary>
     public int HotNames { get; init; } = DefaultHotNames;
 
+    /// <summary>What <see cref="CertificateNames"/> is where nothing is said.</summary>
+    public const int DefaultCertificateNames = 1000;
+
+    /// <summary>Certificates that metrics show by name.</summary>
+    public int CertificateNames { get; init; } = DefaultCertificateNames;
+
     /// <summary>From the server's start to the first request to a CA.</summary>
     public TimeSpan StartDelay { get; init; }
 

@@ -51,6 +51,9 @@ internal static class BuiltInProviders
     public static Provider? ByDirectory(string directoryUrl) =>
         All.Values.FirstOrDefault(provider => string.Equals(provider.DirectoryUrl, directoryUrl, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>A public CA whose certificates count: not one to try things with.</summary>
+    public static bool IsPublic(Provider provider) => ByDirectory(provider.DirectoryUrl) is { } known && !All.Values.Any(other => other.Staging == known.Name);
+
     /// <summary>The built-in CA that has this URL's host, whatever its path is; the first where it has several.</summary>
     public static Provider? ByHost(string url) => Uri.TryCreate(url, UriKind.Absolute, out var uri)
         ? All.Values.Where(provider => string.Equals(new Uri(provider.DirectoryUrl).Host, uri.Host, StringComparison.OrdinalIgnoreCase)).MinBy(provider => provider.Name, StringComparer.Ordinal)

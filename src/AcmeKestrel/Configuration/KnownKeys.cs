@@ -57,6 +57,10 @@ internal static class KnownKeys
             [nameof(AcmeServingOptions.MaxLoaded)] = Value,
             [nameof(AcmeServingOptions.HotNames)] = Value,
         }),
+        [nameof(AcmeOptions.Telemetry)] = Keys(new()
+        {
+            [nameof(AcmeTelemetryOptions.CertificateNames)] = Value,
+        }),
         [nameof(AcmeOptions.Renewal)] = Keys(new()
         {
             [nameof(AcmeRenewalOptions.Fraction)] = Value,

@@ -52,6 +52,7 @@ internal sealed class SettingsParser
             Keep = _values.Duration(nameof(options.Keep), options.Keep, longestDays: 3650) ?? AcmeSettings.DefaultKeep,
             MaxLoaded = _values.Count($"{nameof(options.Serving)}:{nameof(options.Serving.MaxLoaded)}", options.Serving?.MaxLoaded, 64, 1_000_000) ?? AcmeSettings.DefaultMaxLoaded,
             HotNames = _values.Count($"{nameof(options.Serving)}:{nameof(options.Serving.HotNames)}", options.Serving?.HotNames, 0, 1_000_000) ?? AcmeSettings.DefaultHotNames,
+            CertificateNames = _values.Count($"{nameof(options.Telemetry)}:{nameof(options.Telemetry.CertificateNames)}", options.Telemetry?.CertificateNames, 0, 100_000) ?? AcmeSettings.DefaultCertificateNames,
             StartDelay = _values.Duration(nameof(options.StartDelay), options.StartDelay, longestDays: 1) ?? TimeSpan.Zero,
             DefaultName = DefaultName(options.DefaultName),
             TrustForwardedHost = _values.Flag($"{nameof(options.Http01)}:{nameof(options.Http01.TrustForwardedHost)}", options.Http01?.TrustForwardedHost) ?? false,

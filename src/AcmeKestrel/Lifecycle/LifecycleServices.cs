@@ -3,6 +3,7 @@ using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Desired;
+using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Accounts;
 using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Ordering;
@@ -30,6 +31,7 @@ internal static class LifecycleServices
     public static IServiceCollection AddAcmeLifecycle(this IServiceCollection services)
     {
         services.AddLogging();
+        services.AddAcmeDiagnostics();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<Labels>();
         services.TryAddSingleton(provider => Queue(provider.GetRequiredService<Labels>(), provider.GetRequiredService<TimeProvider>()));
@@ -102,7 +104,8 @@ internal static class LifecycleServices
             provider.GetRequiredService<ILogger<AcmeClient>>(),
             provider.GetService<Func<Provider, HttpMessageHandler?>>(),
             BuiltInProviders.ByHost,
-            known => settings.Current.Providers.GetValueOrDefault(known.Name) == known);
+            known => settings.Current.Providers.GetValueOrDefault(known.Name) == known,
+            provider.GetRequiredService<RequestMetrics>());
 
         // Both live as long as the services.
         ChangeToken.OnChange(settings.GetChangeToken, clients.LetGo);

@@ -37,7 +37,7 @@ public sealed class AcmeAccount
         var directory = await Client.GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
         var identifiers = request.Identifiers.Select(wanted => new IdentifierPayload(wanted.Type is AcmeIdentifierType.Ip ? "ip" : "dns", wanted.Value));
         var payload = new NewOrderPayload([.. identifiers], request.Profile, request.Replaces);
-        var post = Post(directory.NewOrder, payload, AcmeJson.Default.NewOrderPayload) with { IsFromDirectory = true };
+        var post = Post(directory.NewOrder, AcmeOperation.NewOrder, payload, AcmeJson.Default.NewOrderPayload) with { IsFromDirectory = true };
         var response = await Client.PostAsync(post, cancellationToken).ConfigureAwait(false);
         return OrderReader.Read(response, AcmeUrl.Require(AcmeUrl.Resolve(post.Url, response.Location), "order URL (Location)"));
     }
@@ -68,28 +68,28 @@ public sealed class AcmeAccount
     public async Task<AcmeOrder> GetOrderAsync(string orderUrl, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(orderUrl);
-        return OrderReader.Read(await Client.PostAsync(Get(orderUrl), cancellationToken).ConfigureAwait(false), orderUrl);
+        return OrderReader.Read(await Client.PostAsync(Get(orderUrl, AcmeOperation.Order), cancellationToken).ConfigureAwait(false), orderUrl);
     }
 
     /// <summary>Looks at an authorization by POST-as-GET (RFC 8555 section 7.5).</summary>
     public async Task<AcmeAuthorization> GetAuthorizationAsync(string authorizationUrl, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(authorizationUrl);
-        return AuthorizationReader.Read(await Client.PostAsync(Get(authorizationUrl), cancellationToken).ConfigureAwait(false), authorizationUrl);
+        return AuthorizationReader.Read(await Client.PostAsync(Get(authorizationUrl, AcmeOperation.Authorization), cancellationToken).ConfigureAwait(false), authorizationUrl);
     }
 
     /// <summary>Gives an authorization up (RFC 8555 section 7.5.2).</summary>
     public Task DeactivateAuthorizationAsync(string authorizationUrl, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(authorizationUrl);
-        return DeactivateAsync(authorizationUrl, "authorization", cancellationToken);
+        return DeactivateAsync(authorizationUrl, AcmeOperation.Authorization, cancellationToken);
     }
 
     /// <summary>Tells the CA to validate: POST <c>{}</c> (RFC 8555 section 7.5.1). Publish the answer first, and never call it twice.</summary>
     public async Task<AcmeChallenge> AnswerAsync(string challengeUrl, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(challengeUrl);
-        return AuthorizationReader.ReadChallenge(await Client.PostAsync(new(challengeUrl, Key, Url, "{}"u8.ToArray()), cancellationToken).ConfigureAwait(false));
+        return AuthorizationReader.ReadChallenge(await Client.PostAsync(new(challengeUrl, AcmeOperation.Challenge, Key, Url, "{}"u8.ToArray()), cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Finalizes a ready order with a PKCS#10 request in DER (RFC 8555 section 7.4).</summary>
@@ -97,7 +97,7 @@ public sealed class AcmeAccount
     {
         ArgumentNullException.ThrowIfNull(order);
         var payload = new FinalizePayload(Base64Url.EncodeToString(signingRequest.Span));
-        var response = await Client.PostAsync(Post(order.Finalize, payload, AcmeJson.Default.FinalizePayload), cancellationToken).ConfigureAwait(false);
+        var response = await Client.PostAsync(Post(order.Finalize, AcmeOperation.Finalize, payload, AcmeJson.Default.FinalizePayload), cancellationToken).ConfigureAwait(false);
         return OrderReader.Read(response, order.Url);
     }
 
@@ -106,7 +106,7 @@ public sealed class AcmeAccount
     public async Task<AcmeCertificateDownload> DownloadAsync(string certificateUrl, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(certificateUrl);
-        var post = Get(certificateUrl) with { Limit = AcmePost.CertificateLimit, Accept = "application/pem-certificate-chain" };
+        var post = Get(certificateUrl, AcmeOperation.Certificate) with { Limit = AcmePost.CertificateLimit, Accept = "application/pem-certificate-chain" };
         var response = await Client.PostAsync(post, cancellationToken).ConfigureAwait(false);
         var alternates = LinkHeader.Targets(response.Links, "alternate").Select(target => AcmeUrl.Resolve(certificateUrl, target));
         return new(response.Body, [.. alternates.Where(AcmeUrl.IsHttps).Select(url => url!)]);
@@ -133,13 +133,13 @@ public sealed class AcmeAccount
 
     /// <summary>Looks at the account by POST-as-GET (RFC 8555 section 7.3.2).</summary>
     public async Task<AcmeAccountObject> GetAsync(CancellationToken cancellationToken = default) =>
-        AccountReader.Read(await Client.PostAsync(Get(Url), cancellationToken).ConfigureAwait(false));
+        AccountReader.Read(await Client.PostAsync(Get(Url, AcmeOperation.Account), cancellationToken).ConfigureAwait(false));
 
     /// <summary>Replaces the account's contacts, URLs such as <c>mailto:ops@example.com</c> (RFC 8555 section 7.3.2). Some CAs accept and forget them.</summary>
     public async Task<AcmeAccountObject> UpdateContactAsync(IReadOnlyList<string> contact, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(contact);
-        return AccountReader.Read(await Client.PostAsync(Post(Url, new ContactPayload([.. contact]), AcmeJson.Default.ContactPayload), cancellationToken).ConfigureAwait(false));
+        return AccountReader.Read(await Client.PostAsync(Post(Url, AcmeOperation.Account, new ContactPayload([.. contact]), AcmeJson.Default.ContactPayload), cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>
@@ -159,21 +159,21 @@ public sealed class AcmeAccount
         var directory = await Client.GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
         var url = AcmeUrl.Require(directory.KeyChange, "keyChange URL");
         var inner = JsonWebSignature.CreateKeyChange(newKey, url, Url, Key);
-        var response = await Client.PostAsync(Post(url, inner, AcmeJson.Default.JsonWebSignature) with { IsFromDirectory = true }, cancellationToken).ConfigureAwait(false);
+        var response = await Client.PostAsync(Post(url, AcmeOperation.KeyChange, inner, AcmeJson.Default.JsonWebSignature) with { IsFromDirectory = true }, cancellationToken).ConfigureAwait(false);
         JsonAnswer.RequireObjectOrNothing(response, "answer to the key change");
         return new AcmeAccount(Client, newKey, Url);
     }
 
     /// <summary>Closes the account for good (RFC 8555 section 7.3.6).</summary>
-    public Task DeactivateAsync(CancellationToken cancellationToken = default) => DeactivateAsync(Url, "account", cancellationToken);
+    public Task DeactivateAsync(CancellationToken cancellationToken = default) => DeactivateAsync(Url, AcmeOperation.Account, cancellationToken);
 
     private async Task DeactivateAsync(string url, string what, CancellationToken cancellationToken)
     {
-        var response = await Client.PostAsync(Post(url, new StatusPayload("deactivated"), AcmeJson.Default.StatusPayload), cancellationToken).ConfigureAwait(false);
+        var response = await Client.PostAsync(Post(url, what, new StatusPayload("deactivated"), AcmeJson.Default.StatusPayload), cancellationToken).ConfigureAwait(false);
         JsonAnswer.RequireObjectOrNothing(response, what);
     }
 
-    internal AcmePost Get(string url) => new(url, Key, Url, ReadOnlyMemory<byte>.Empty);
+    internal AcmePost Get(string url, string operation) => new(url, operation, Key, Url, ReadOnlyMemory<byte>.Empty);
 
-    private AcmePost Post<T>(string url, T payload, JsonTypeInfo<T> type) => new(url, Key, Url, JsonSerializer.SerializeToUtf8Bytes(payload, type));
+    private AcmePost Post<T>(string url, string operation, T payload, JsonTypeInfo<T> type) => new(url, operation, Key, Url, JsonSerializer.SerializeToUtf8Bytes(payload, type));
 }

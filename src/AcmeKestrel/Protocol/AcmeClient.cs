@@ -85,7 +85,7 @@ public sealed class AcmeClient : IDisposable
                 registration.ExternalAccount is null ? null : ExternalAccountBinding.Create(registration.ExternalAccount, key, directory.NewAccount));
 
         var body = JsonSerializer.SerializeToUtf8Bytes(payload, AcmeJson.Default.NewAccountPayload);
-        var post = new AcmePost(directory.NewAccount, key, AccountUrl: null, body) { IsNewAccount = true, IsFromDirectory = true };
+        var post = new AcmePost(directory.NewAccount, AcmeOperation.NewAccount, key, AccountUrl: null, body) { IsNewAccount = true, IsFromDirectory = true };
         var response = await PostAsync(post, cancellationToken).ConfigureAwait(false);
         return new(this, key, AcmeUrl.Require(AcmeUrl.Resolve(post.Url, response.Location), "account URL (Location)"));
     }
@@ -114,7 +114,7 @@ public sealed class AcmeClient : IDisposable
         if (directory.RenewalInfo is not { } renewalInfo) return null;
 
         return RenewalInfoReader.Read(await ForgettingAsync(
-            isFromDirectory: true, () => _transport.GetAsync($"{renewalInfo.TrimEnd('/')}/{renewalId}", cancellationToken)).ConfigureAwait(false));
+            isFromDirectory: true, () => _transport.GetAsync($"{renewalInfo.TrimEnd('/')}/{renewalId}", AcmeOperation.RenewalInfo, cancellationToken)).ConfigureAwait(false));
     }
 
     /// <summary>An account whose URL is known already; no request.</summary>
@@ -142,7 +142,7 @@ public sealed class AcmeClient : IDisposable
         var url = AcmeUrl.Require(directory.RevokeCert, "revokeCert URL");
         try
         {
-            var response = await PostAsync(new AcmePost(url, signer, accountUrl, body) { IsFromDirectory = true }, cancellationToken).ConfigureAwait(false);
+            var response = await PostAsync(new AcmePost(url, AcmeOperation.RevokeCertificate, signer, accountUrl, body) { IsFromDirectory = true }, cancellationToken).ConfigureAwait(false);
             JsonAnswer.RequireObjectOrNothing(response, "answer to the revocation");
         }
         catch (AcmeException fault) when (fault.Problem?.Is("alreadyRevoked") is true)
@@ -179,7 +179,7 @@ public sealed class AcmeClient : IDisposable
     {
         try
         {
-            return DirectoryReader.Read(await _transport.GetAsync(_directoryUrl, cancellationToken).ConfigureAwait(false));
+            return DirectoryReader.Read(await _transport.GetAsync(_directoryUrl, AcmeOperation.Directory, cancellationToken).ConfigureAwait(false));
         }
         catch (AcmeException elsewhere) when (hint is not null && elsewhere.Fault is (AcmeFault.Protocol or AcmeFault.Rejected))
         {

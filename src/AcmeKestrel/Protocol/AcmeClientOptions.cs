@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using AcmeKestrel.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Protocol;
@@ -35,6 +36,12 @@ public sealed record AcmeClientOptions
 
     /// <summary>A sentence for the message that the CA's own certificate is not trusted; null = none.</summary>
     internal string? TrustHint { get; init; }
+
+    /// <summary>Where requests are counted; null = nowhere.</summary>
+    internal RequestMetrics? Metrics { get; init; }
+
+    /// <summary>What the CA is called there.</summary>
+    internal string CaName { get; init; } = "";
 
     /// <summary>Never shows the proxy's password.</summary>
     public override string ToString() => DirectoryUrl;

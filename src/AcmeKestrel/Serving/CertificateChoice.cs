@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Authentication;
+using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Serving.Finding;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -7,14 +8,14 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 namespace AcmeKestrel.Serving;
 
 /// <summary>Puts the certificate found for a connection into a handshake that Kestrel has set up: everything else the user configured stays.</summary>
-internal sealed class CertificateChoice(Action<ConnectionContext, SslServerAuthenticationOptions>? users, UnknownHosts unknownHosts)
+internal sealed class CertificateChoice(Action<ConnectionContext, SslServerAuthenticationOptions>? users, GateKeeper keeper)
 {
     /// <summary>Wraps the options' callback, once: several endpoints may share one options object.</summary>
-    public static void Arm(HttpsConnectionAdapterOptions https, UnknownHosts unknownHosts) => https.OnAuthenticate = Wrap(https.OnAuthenticate, unknownHosts);
+    public static void Arm(HttpsConnectionAdapterOptions https, GateKeeper keeper) => https.OnAuthenticate = Wrap(https.OnAuthenticate, keeper);
 
     /// <summary>The same for a callback that stands elsewhere.</summary>
-    public static Action<ConnectionContext, SslServerAuthenticationOptions> Wrap(Action<ConnectionContext, SslServerAuthenticationOptions>? users, UnknownHosts unknownHosts) =>
-        users?.Target is CertificateChoice ? users : new CertificateChoice(users, unknownHosts).Apply;
+    public static Action<ConnectionContext, SslServerAuthenticationOptions> Wrap(Action<ConnectionContext, SslServerAuthenticationOptions>? users, GateKeeper keeper) =>
+        users?.Target is CertificateChoice ? users : new CertificateChoice(users, keeper).Apply;
 
     private void Apply(ConnectionContext connection, SslServerAuthenticationOptions handshake)
     {
@@ -28,6 +29,14 @@ internal sealed class CertificateChoice(Action<ConnectionContext, SslServerAuthe
         }
 
         // Here nothing gets by, whatever kept the gate from reading the hello or from knowing the endpoint.
-        if (unknownHosts.Refuse(handshake, connection.Features.Get<UnansweredHello>()?.ServerName)) throw new AuthenticationException("There is no certificate for the server name.");
+        var unanswered = connection.Features.Get<UnansweredHello>();
+        if (keeper.UnknownHosts.Refuse(handshake, unanswered?.ServerName))
+        {
+            keeper.Count(HandshakeOutcome.Refused);
+            throw new AuthenticationException("There is no certificate for the server name.");
+        }
+
+        // Where nobody asked for one of ours (a section with the user's own certificate) nothing was missing.
+        if (unanswered is not null) keeper.Count(HandshakeOutcome.Fallback);
     }
 }

@@ -42,7 +42,7 @@ internal sealed class EndpointGate(ListenOptions endpoint, GateKeeper keeper)
             KestrelInternals.SetHttpsOptions(endpoint, null);
         }
 
-        CertificateChoice.Arm(_https, keeper.UnknownHosts);
+        CertificateChoice.Arm(_https, keeper);
         keeper.Hooked();
         return connection => EnterAsync(connection, next);
     }
@@ -106,6 +106,7 @@ internal sealed class EndpointGate(ListenOptions endpoint, GateKeeper keeper)
         connection.Features.Set(new UnansweredHello(hello.ServerName));
         if (_https is null or { ServerCertificateSelector: not null } || !keeper.UnknownHosts.Refuse(_https.ServerCertificate, hello.ServerName)) return (true, null);
 
+        keeper.Count(HandshakeOutcome.Refused);
         keeper.Logger.HandshakeRefused(hello.ServerName, connection.RemoteEndPoint);
         await connection.Transport.Output.WriteAsync(UnrecognizedName);
         return (false, null);

@@ -8,8 +8,10 @@ using Microsoft.Extensions.Logging;
 namespace AcmeKestrel.Serving;
 
 /// <summary>What all endpoints' gates share.</summary>
+/// <param name="metrics">Null: what passes is no visitor.</param>
 internal sealed class GateKeeper(
-    CertificateFinder certificates, UnknownHosts unknownHosts, ClientHelloReader reader, TlsAlpnResponder responder, ServingReach reach, KestrelShape shape, ILogger<GateKeeper> logger)
+    CertificateFinder certificates, UnknownHosts unknownHosts, ClientHelloReader reader, TlsAlpnResponder responder, ServingReach reach, KestrelShape shape, ILogger<GateKeeper> logger,
+    ServingMetrics? metrics = null)
 {
     public ClientHelloReader Reader { get; } = reader;
 
@@ -36,6 +38,31 @@ internal sealed class GateKeeper(
     public void Guard(ListenOptions endpoint) => endpoint.Use(new EndpointGate(endpoint, this).Build);
 
     /// <summary>The certificate of ours for this hello, to be released when the connection has ended; or null.</summary>
-    public ValueTask<LoadedCertificate?> FindAsync(in ClientHello hello, BaseConnectionContext connection) =>
-        certificates.FindAsync(hello, connection.LocalEndPoint, connection.RemoteEndPoint);
+    public ValueTask<LoadedCertificate?> FindAsync(in ClientHello hello, BaseConnectionContext connection)
+    {
+        var finding = certificates.FindAsync(hello, connection.LocalEndPoint, connection.RemoteEndPoint);
+        if (!finding.IsCompletedSuccessfully) return WaitAsync(finding);
+
+        var found = finding.Result;
+        if (found is not null) Count(HandshakeOutcome.Hit);
+        return new(found);
+    }
+
+    /// <summary>What a connection was given. Where none of ours was found that is known only when it was decided what else there is.</summary>
+    public void Count(HandshakeOutcome outcome) => metrics?.Handshake(outcome);
+
+    private async ValueTask<LoadedCertificate?> WaitAsync(ValueTask<LoadedCertificate?> finding)
+    {
+        try
+        {
+            var found = await finding;
+            if (found is not null) Count(HandshakeOutcome.Cold);
+            return found;
+        }
+        catch (CertificateLateException)
+        {
+            Count(HandshakeOutcome.Late);
+            throw;
+        }
+    }
 }

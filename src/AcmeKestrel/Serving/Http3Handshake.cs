@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Serving.Finding;
 using AcmeKestrel.Serving.Hellos;
 using Microsoft.AspNetCore.Connections;
@@ -37,7 +38,7 @@ internal sealed class Http3Handshake(HttpsConnectionAdapterOptions https, GateKe
         var serverName = context.ClientHelloInfo.ServerName;
         var hello = HelloOf(serverName);
         var ours = await FindAsync(keeper, hello, context.Connection);
-        if (ours is null && https.ServerCertificateSelector is null && keeper.UnknownHosts.Refuse(https.ServerCertificate, hello.ServerName)) throw new AuthenticationException("There is no certificate for the server name.");
+        if (ours is null) Miss(hello.ServerName);
 
         var handshake = new SslServerAuthenticationOptions
         {
@@ -49,6 +50,13 @@ internal sealed class Http3Handshake(HttpsConnectionAdapterOptions https, GateKe
         if (handshake.ServerCertificateContext is null) handshake.ServerCertificate = https.ServerCertificateSelector?.Invoke(null, serverName);
         RequireClientCertificate(handshake);
         return handshake;
+    }
+
+    private void Miss(string? serverName)
+    {
+        var isRefused = https.ServerCertificateSelector is null && keeper.UnknownHosts.Refuse(https.ServerCertificate, serverName);
+        keeper.Count(isRefused ? HandshakeOutcome.Refused : HandshakeOutcome.Fallback);
+        if (isRefused) throw new AuthenticationException("There is no certificate for the server name.");
     }
 
     /// <summary>As Kestrel does it: a delayed request for a certificate does not exist in HTTP/3.</summary>

@@ -54,6 +54,6 @@ internal sealed class KestrelWiring(
     public void ArmPublicly(HttpsConnectionAdapterOptions https)
     {
         if (https.ServerCertificate is null && https.ServerCertificateSelector is null) https.ServerCertificate = fallback.Certificate;
-        CertificateChoice.Arm(https, keeper.UnknownHosts);
+        CertificateChoice.Arm(https, keeper);
     }
 }

@@ -1,6 +1,7 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Configuration;
+using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Serving.Finding;
 using AcmeKestrel.Serving.Hellos;
 using Microsoft.AspNetCore.Hosting;
@@ -22,6 +23,7 @@ internal static class ServingServices
     {
         if (services.Any(service => service.ServiceType == typeof(GateKeeper))) return services;
 
+        services.AddAcmeDiagnostics();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(new ServingLimits());
         services.TryAddSingleton(_ => new KestrelShape(KestrelInternals.Probe()));

@@ -41,7 +41,7 @@ internal sealed class SniSections
 
             var sections = new SniSections(loader.Configuration.GetSection($"Endpoints:{KestrelInternals.EndpointName(selector)}:Sni"));
             ref var onAuthenticate = ref KestrelInternals.OnAuthenticate(selector);
-            onAuthenticate = CertificateChoice.Wrap(onAuthenticate, keeper.UnknownHosts);
+            onAuthenticate = CertificateChoice.Wrap(onAuthenticate, keeper);
             if (endpoint.Protocols.HasFlag(HttpProtocols.Http3)) KestrelInternals.SetHttpsCallbackOptions(endpoint, sections.OverQuic(callback, keeper));
             keeper.Hooked();
             return sections;

@@ -7,13 +7,15 @@ namespace AcmeKestrel.Storage;
 
 /// <summary>Keeps records in memory, for tests and for hosts that accept to order anew after each start. Keeps the whole contract but durability.</summary>
 /// <param name="timeProvider">The clock of the leases; null = the system's.</param>
-public sealed class MemoryStore(TimeProvider? timeProvider = null) : IAcmeStore
+public sealed class MemoryStore(TimeProvider? timeProvider = null) : IAcmeStore, IStoreDurability
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<RecordKey, StoreRecord> _records = [];
     private readonly ChangeFeed _changes = new();
     private readonly Leases _leases = new(timeProvider ?? TimeProvider.System, new Ground());
     private long _writes;
+
+    string? IStoreDurability.Doubt => "the state is kept in memory alone";
 
     /// <inheritdoc/>
     public ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken)

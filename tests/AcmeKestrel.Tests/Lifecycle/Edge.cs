@@ -12,6 +12,7 @@ using AcmeKestrel.Lifecycle.Telling;
 using AcmeKestrel.Management;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
@@ -46,7 +47,8 @@ internal sealed class Edge : IAsyncDisposable
         services.AddSingleton(provider => new LiveAnswers(time, provider.GetRequiredService<IStoredAnswers>()));
         if (log is not null) services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log));
         services.AddSingleton<ILabelObserver>(Events);
-        services.AddAcmeLifecycle().AddAcmeManagement();
+        services.AddMetrics();
+        services.AddAcmeLifecycle().AddAcmeManagement().AddAcmeTelemetry();
         _services = services.BuildServiceProvider();
         ca.Probe = ProbeAsync;
     }

@@ -36,6 +36,8 @@ internal sealed class TestSettings : IAcmeSettings
 
     public int HotNames { get; set; } = AcmeSettings.DefaultHotNames;
 
+    public int CertificateNames { get; set; } = AcmeSettings.DefaultCertificateNames;
+
     /// <summary>A provider before <see cref="Provider"/>.</summary>
     public Provider? Other { get; set; }
 
@@ -45,7 +47,7 @@ internal sealed class TestSettings : IAcmeSettings
 
     public AcmeSettings Current => new(
         Enabled, AcceptTerms, "test", (Other is { } other ? new[] { other, Provider } : [Provider]).ToDictionary(provider => provider.Name), new WishDefaults(null, AcmeKeyType.P256, Challenges, true), [], "/nowhere", null, Renewal, UnknownHostPolicy.Fallback)
-    { Keep = Keep, MaxLoaded = MaxLoaded, HotNames = HotNames };
+    { Keep = Keep, MaxLoaded = MaxLoaded, HotNames = HotNames, CertificateNames = CertificateNames };
 
     private CancellationTokenSource _changed = new();
 

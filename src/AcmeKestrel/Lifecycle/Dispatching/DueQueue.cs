@@ -38,6 +38,19 @@ internal sealed class DueQueue(Func<string, string> laneOf, int slots, TimeProvi
         }
     }
 
+    /// <summary>How many labels wait for their time, wait for a slot, and are at work.</summary>
+    public QueueDepth Depth
+    {
+        get
+        {
+            lock (_gate)
+            {
+                var (ready, running) = (_lanes.Values.Sum(lane => lane.Ready.Count), _lanes.Values.Sum(lane => lane.Running));
+                return new QueueDepth(_places.Count - ready - running, ready, running);
+            }
+        }
+    }
+
     /// <summary>The label is looked at then or earlier; what was set before is not delayed.</summary>
     public void Set(string label, DateTimeOffset due)
     {

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Accounts;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Providers;
@@ -11,7 +13,7 @@ namespace AcmeKestrel.Lifecycle.Ordering;
 /// Runs one order by write-ahead steps: each request is foretold on disk, so that after a kill the record says where to go on. A step ends when the CA needs time;
 /// a waiting order is nothing but its record and a place in the queue.
 /// </summary>
-internal sealed class Issuer(AccountKeeper accounts, Ledgers ledgers, AnswerDesk desk, CaFaults faults, OrdersOnRecord onRecord, TimeProvider time, ILogger<Issuer> logger)
+internal sealed class Issuer(AccountKeeper accounts, Ledgers ledgers, AnswerDesk desk, CaFaults faults, OrdersOnRecord onRecord, OrderTraces traces, TimeProvider time, ILogger<Issuer> logger)
 {
     private readonly OrderingStep _ordering = new(accounts, ledgers, new OrderFinder(onRecord, logger), logger);
     private readonly ChoosingStep _choosing = new(time);
@@ -30,7 +32,7 @@ internal sealed class Issuer(AccountKeeper accounts, Ledgers ledgers, AnswerDesk
             StepResult result;
             do
             {
-                result = await OneStepAsync(run, provider, cancellationToken).ConfigureAwait(false);
+                result = await TracedStepAsync(run, provider, cancellationToken).ConfigureAwait(false);
                 run.Faults = 0;
                 await ledger.Circuit.SucceededAsync(cancellationToken).ConfigureAwait(false);
             }
@@ -42,6 +44,20 @@ internal sealed class Issuer(AccountKeeper accounts, Ledgers ledgers, AnswerDesk
         catch (AcmeException fault)
         {
             return await faults.HandleAsync(run, provider, certificate, ledger.Circuit, fault, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<StepResult> TracedStepAsync(OrderRun run, Provider provider, CancellationToken cancellationToken)
+    {
+        using var span = traces.Step(run.Order.Label, provider.Name, StepOf(run.Order.Progress));
+        try
+        {
+            return await OneStepAsync(run, provider, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failed)
+        {
+            span?.SetStatus(ActivityStatusCode.Error, failed.GetType().Name);
+            throw;
         }
     }
 
@@ -63,4 +79,14 @@ internal sealed class Issuer(AccountKeeper accounts, Ledgers ledgers, AnswerDesk
             _ => throw new InvalidOperationException($"An order cannot be {run.Order.Progress}."),
         };
     }
+
+    /// <summary>As a span is called.</summary>
+    private static string StepOf(OrderProgress progress) => progress switch
+    {
+        OrderProgress.Intent => "create",
+        OrderProgress.Created => "choose",
+        OrderProgress.Answering => "validate",
+        OrderProgress.Finalizing => "finalize",
+        _ => "download",
+    };
 }

@@ -14,6 +14,9 @@ internal sealed class Ledgers(ILabelWaker labels, TimeProvider time) : IDisposab
     private readonly SemaphoreSlim _opening = new(1, 1);
     private volatile Opened? _opened;
 
+    /// <summary>Those that were read in this session.</summary>
+    public IEnumerable<KeyValuePair<CaKey, ProviderLedger>> Known => _opened?.All ?? [];
+
     /// <summary>A session begins.</summary>
     /// <param name="openOrders">The ids of the orders that were found in flight; reservations of others cannot be credited any more.</param>
     public void Begin(StateSession session, IReadOnlySet<string> openOrders) => _opened = new Opened(session, openOrders);
@@ -54,6 +57,8 @@ internal sealed class Ledgers(ILabelWaker labels, TimeProvider time) : IDisposab
         private readonly ConcurrentDictionary<CaKey, ProviderLedger> _ledgers = new();
 
         public StateSession Session { get; } = session;
+
+        public IEnumerable<KeyValuePair<CaKey, ProviderLedger>> All => _ledgers;
 
         public bool IsOpen(string tag) => openOrders.Contains(LedgerTag.OrderOf(tag));
 

@@ -9,9 +9,11 @@ namespace AcmeKestrel.Lifecycle.Providers;
 /// <summary>One ACME client a CA, made anew when its settings or its roots change, and let go when no settings name that CA any more.</summary>
 /// <param name="transport">A CA's transport where it is not the network; null, or null for a provider, = the client's own.</param>
 /// <param name="findByHost">The public CA at a URL's host, where one is known.</param>
+/// <param name="metrics">Where requests are counted; null: nowhere.</param>
 /// <param name="isInForce">Whether the settings have the provider as it is here; null: they have all.</param>
 internal sealed class ProviderClients(
-    TimeProvider time, ILogger<AcmeClient> logger, Func<Provider, HttpMessageHandler?>? transport = null, Func<string, Provider?>? findByHost = null, Func<Provider, bool>? isInForce = null) : IDisposable
+    TimeProvider time, ILogger<AcmeClient> logger, Func<Provider, HttpMessageHandler?>? transport = null, Func<string, Provider?>? findByHost = null, Func<Provider, bool>? isInForce = null,
+    RequestMetrics? metrics = null) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Known> _clients = new(StringComparer.Ordinal);
@@ -112,6 +114,8 @@ internal sealed class ProviderClients(
         Logger = logger,
         TimeProvider = time,
         DirectoryHint = DirectoryHint(provider),
+        Metrics = metrics,
+        CaName = provider.Name,
         TrustHint = $"Is the CA a private one, set Acme:Providers:{provider.Name}:TrustedRootsFile to its root; else install this machine's roots (the package ca-certificates).",
     });
 

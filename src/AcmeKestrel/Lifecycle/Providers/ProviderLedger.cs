@@ -32,6 +32,15 @@ internal sealed class ProviderLedger : IDisposable
 
     public ProviderCircuit Circuit { get; }
 
+    /// <summary>As it was when it changed last, for whoever only looks.</summary>
+    public LedgerState Snapshot
+    {
+        get
+        {
+            lock (_gate) return _state;
+        }
+    }
+
     /// <summary>As it is now, for a plan.</summary>
     /// <param name="limits">The CA's, as they are configured.</param>
     public LedgerState Look(ProviderLimits limits)

@@ -20,7 +20,7 @@ internal static class OrderList
         {
             if (!seen.Add(page) || seen.Count > MaxPages) throw new AcmeException(AcmeFault.Protocol, $"The pages of {AcmeUrl.Show(page)} have no end.");
 
-            var response = await account.Client.PostAsync(account.Get(page), cancellationToken).ConfigureAwait(false);
+            var response = await account.Client.PostAsync(account.Get(page, AcmeOperation.Orders), cancellationToken).ConfigureAwait(false);
             var (orders, following) = ReadPage(response);
             foreach (var order in orders) yield return order;
 

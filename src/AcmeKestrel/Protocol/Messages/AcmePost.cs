@@ -1,8 +1,9 @@
 namespace AcmeKestrel.Protocol.Messages;
 
 /// <summary>A request to be signed. An empty payload makes it a POST-as-GET (RFC 8555 section 6.3).</summary>
+/// <param name="Operation">What is asked for, of <see cref="AcmeOperation"/>.</param>
 /// <param name="AccountUrl">Null = the key introduces itself: newAccount, and revocation by a certificate's key (RFC 8555 section 6.2).</param>
-internal sealed record AcmePost(string Url, AcmeAccountKey Key, string? AccountUrl, ReadOnlyMemory<byte> Payload)
+internal sealed record AcmePost(string Url, string Operation, AcmeAccountKey Key, string? AccountUrl, ReadOnlyMemory<byte> Payload)
 {
     public const int JsonLimit = 1024 * 1024;
     public const int CertificateLimit = 256 * 1024;

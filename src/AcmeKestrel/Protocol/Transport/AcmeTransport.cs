@@ -37,6 +37,7 @@ internal sealed class AcmeTransport : IDisposable
     private readonly string _userAgent;
     private readonly ILogger _logger;
     private readonly string? _trustHint;
+    private readonly RequestTelemetry _telemetry;
 
     public AcmeTransport(AcmeClientOptions options)
     {
@@ -45,14 +46,15 @@ internal sealed class AcmeTransport : IDisposable
         _timeout = options.RequestTimeout;
         _logger = options.Logger ?? NullLogger.Instance;
         _trustHint = options.TrustHint;
+        _telemetry = new(options.Metrics, options.CaName, _time);
         _nonces = new(_time);
         _http = new(options.Handler is { } own ? CaHandler.Check(own, nameof(options)) : CaHandler.Create(options), disposeHandler: true);
     }
 
     /// <summary>An unsigned GET, for the directory (RFC 8555 section 6.3).</summary>
-    public Task<AcmeResponse> GetAsync(string url, CancellationToken cancellationToken) => WithinDeadlineAsync(url, async token =>
+    public Task<AcmeResponse> GetAsync(string url, string operation, CancellationToken cancellationToken) => WithinDeadlineAsync(url, async token =>
     {
-        var response = await SendAsync(new(HttpMethod.Get, AcmeUrl.ToUri(url)), url, AcmePost.JsonLimit, token).ConfigureAwait(false);
+        var response = await SendAsync(new(HttpMethod.Get, AcmeUrl.ToUri(url)), url, operation, AcmePost.JsonLimit, token).ConfigureAwait(false);
         return response.IsSuccess ? response : throw ProblemFaults.From(response, ProblemReader.Read(response.Body), isNewAccount: false);
     }, cancellationToken);
 
@@ -62,7 +64,7 @@ internal sealed class AcmeTransport : IDisposable
         Nonce? nonce = await TakeNonceAsync(newNonceUrl, token).ConfigureAwait(false);
         for (var resends = 0; ; resends++)
         {
-            var response = await SendAsync(Sign(post, nonce.Value), post.Url, post.Limit, token).ConfigureAwait(false);
+            var response = await SendAsync(Sign(post, nonce.Value), post.Url, post.Operation, post.Limit, token).ConfigureAwait(false);
             var problem = response.IsSuccess ? null : ProblemReader.Read(response.Body);
             if (problem?.Is("badNonce") is not true)
             {
@@ -110,7 +112,7 @@ internal sealed class AcmeTransport : IDisposable
 
             var request = new HttpRequestMessage(HttpMethod.Head, AcmeUrl.ToUri(newNonceUrl));
             request.Headers.CacheControl = new() { NoCache = true };
-            var response = await SendAsync(request, newNonceUrl, AcmePost.JsonLimit, cancellationToken).ConfigureAwait(false);
+            var response = await SendAsync(request, newNonceUrl, AcmeOperation.NewNonce, AcmePost.JsonLimit, cancellationToken).ConfigureAwait(false);
             if (response.Status is 429 or >= 500) throw ProblemFaults.From(response, ProblemReader.Read(response.Body), isNewAccount: false);
             if (response is { IsSuccess: true, Nonce: { } fresh }) return _nonces.Pass(fresh);
 
@@ -135,7 +137,23 @@ internal sealed class AcmeTransport : IDisposable
         return request;
     }
 
-    private async Task<AcmeResponse> SendAsync(HttpRequestMessage request, string url, int limit, CancellationToken cancellationToken)
+    private async Task<AcmeResponse> SendAsync(HttpRequestMessage request, string url, string operation, int limit, CancellationToken cancellationToken)
+    {
+        using var watched = _telemetry.Begin(operation, request.Method.Method);
+        try
+        {
+            var response = await ExchangeAsync(request, url, limit, cancellationToken).ConfigureAwait(false);
+            watched.Answered(response);
+            return response;
+        }
+        catch (Exception failed)
+        {
+            watched.Failed(failed);
+            throw;
+        }
+    }
+
+    private async Task<AcmeResponse> ExchangeAsync(HttpRequestMessage request, string url, int limit, CancellationToken cancellationToken)
     {
         using (request)
         {

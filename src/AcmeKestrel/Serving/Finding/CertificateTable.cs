@@ -3,11 +3,12 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.Ports;
+using AcmeKestrel.Diagnostics;
 
 namespace AcmeKestrel.Serving.Finding;
 
 /// <summary>The certificates that are served now, by name: all that cover one, since which of them is best changes with the clock. Reading takes no lock and allocates nothing; a swap is one reference write for each name.</summary>
-internal sealed class CertificateTable(TimeProvider time, ServingReach reach, LoadedCertificates loaded) : ICertificatePublisher
+internal sealed class CertificateTable(TimeProvider time, ServingReach reach, LoadedCertificates loaded, ServingMetrics? metrics = null) : ICertificatePublisher
 {
     private readonly CandidatesByName _names = new();
 
@@ -170,6 +171,7 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
             var isOutgrown = old is not null && !facts.Names.ContainsAll(old.Facts.Names);
             if (isOutgrown) Outgrow(facts.Label, old!.Facts.Names.Except(facts.Names).Select(CandidatesByName.KeyOf));
             gone = isOutgrown ? null : old;
+            if (old is not null) metrics?.Swapped();
         }
 
         // It is served; what the platform had of the old one is given back while nobody waits.

@@ -56,6 +56,9 @@ internal interface IFileSystem
 
     /// <summary>The type of a file system that lies on another machine, where kernel locks and renames cannot be trusted; null for a local one.</summary>
     string? RemoteType(string path);
+
+    /// <summary>What a file system is called that does not outlive a restart of the machine or the container; null for a lasting one, or where nothing can be told.</summary>
+    string? TemporaryType(string path) => null;
 }
 
 internal enum FileEntryKind

@@ -130,27 +130,38 @@ internal static partial class Posix
     }
 
     /// <summary>The name of the file system's type where it is one of another machine.</summary>
-    public static unsafe string? RemoteType(string path)
+    public static string? RemoteType(string path) => FileSystemType(path) switch
     {
-        if (!OperatingSystem.IsLinux()) return null;
+        0x6969 => "NFS",
+        0x517B or 0xFF534D42 or 0xFE534D42 => "SMB",
+        0x01021997 => "9P",
+        0x00C36400 => "Ceph",
+        0x5346414F or 0x6B414653 => "AFS",
+        0x47504653 => "GPFS",
+        0x0BD00BD0 => "Lustre",
+        0x7461636F => "OCFS2",
+        0x01161970 => "GFS2",
+        _ => null,
+    };
+
+    /// <summary>The same where it is one that a restart empties.</summary>
+    public static string? TemporaryType(string path) => FileSystemType(path) switch
+    {
+        0x01021994 => "tmpfs, which is memory",
+        0x858458F6 => "ramfs, which is memory",
+        0x794C7630 => "overlayfs, a container's own layer that goes with the container",
+        0x61756673 => "aufs, a container's own layer that goes with the container",
+        _ => null,
+    };
+
+    /// <summary>Zero where nothing can be told.</summary>
+    private static unsafe uint FileSystemType(string path)
+    {
+        if (!OperatingSystem.IsLinux()) return 0;
 
         // struct statfs begins with the type on every Linux; 256 bytes hold it.
         var information = stackalloc byte[256];
-        if (NativeFileSystem(path, information) != 0) return null;
-
-        return (uint)*(nint*)information switch
-        {
-            0x6969 => "NFS",
-            0x517B or 0xFF534D42 or 0xFE534D42 => "SMB",
-            0x01021997 => "9P",
-            0x00C36400 => "Ceph",
-            0x5346414F or 0x6B414653 => "AFS",
-            0x47504653 => "GPFS",
-            0x0BD00BD0 => "Lustre",
-            0x7461636F => "OCFS2",
-            0x01161970 => "GFS2",
-            _ => null,
-        };
+        return NativeFileSystem(path, information) == 0 ? (uint)*(nint*)information : 0;
     }
 
     private static SafeFileHandle Take(int descriptor, string path) => descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw Fault("open", path);

@@ -171,6 +171,8 @@ internal sealed class PosixFileSystem(string root) : IFileSystem
 
     public string? RemoteType(string path) => Posix.RemoteType(path);
 
+    public string? TemporaryType(string path) => Posix.TemporaryType(path);
+
     /// <summary>Null when the folder was moved away meanwhile. The descriptor holds on to one folder, and /proc tells where that lies by now; without /proc its names must have stayed the same.</summary>
     private static FolderContent? TryRead(SafeFileHandle folder, string path)
     {

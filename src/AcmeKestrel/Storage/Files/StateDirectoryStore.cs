@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace AcmeKestrel.Storage.Files;
 
 /// <summary>The default store: files that an operator can read and other programs can use. It is opened by the first call, so that an app starts without it.</summary>
-internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccountView, IDisposable
+internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccountView, IStoreDurability, IDisposable
 {
     private const int PartsAtOnce = 256;
 
@@ -41,6 +41,8 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
         _turns = new WriteTurns(() => files.TryLock(Path.Combine(_layout.Locks, "write"), shared: false), time);
         _leases = new Leases(time, new DirectoryLeaseGround(_layout, files));
     }
+
+    public string? Doubt => _files.TemporaryType(_layout.Root) is { } type ? $"the state directory {_layout.Root} lies on {type}" : null;
 
     public async ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken)
     {

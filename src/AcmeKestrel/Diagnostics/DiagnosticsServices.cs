@@ -1,0 +1,18 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace AcmeKestrel.Diagnostics;
+
+/// <summary>Registers what other rooms count and trace with.</summary>
+internal static class DiagnosticsServices
+{
+    public static IServiceCollection AddAcmeDiagnostics(this IServiceCollection services)
+    {
+        services.TryAddSingleton(provider => new AcmeMeter(provider.GetService<IMeterFactory>()));
+        services.TryAddSingleton<ServingMetrics>();
+        services.TryAddSingleton<RequestMetrics>();
+        services.TryAddSingleton<OrderTraces>();
+        return services;
+    }
+}

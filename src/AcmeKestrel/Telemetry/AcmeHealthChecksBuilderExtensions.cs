@@ -1,0 +1,21 @@
+using AcmeKestrel.Telemetry;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Certificates in the application's health checks.</summary>
+public static class AcmeHealthChecksBuilderExtensions
+{
+    /// <summary>
+    /// Adds a check of the certificates of <c>AddAcme()</c>. Degraded: a renewal did not come when it was due, a wished name has no certificate and something stands in the way, or each https endpoint chooses
+    /// its certificates by itself. Unhealthy: a certificate has expired or lives in the last tenth of its life, or the state that a public CA's certificates are kept in does not outlive a restart. One name of
+    /// many decides: meant for whoever is alerted, and not for a load balancer that sends nobody any more.
+    /// </summary>
+    /// <param name="failureStatus">What is reported in the place of unhealthy; null = unhealthy.</param>
+    public static IHealthChecksBuilder AddAcme(this IHealthChecksBuilder builder, string name = "acme", HealthStatus? failureStatus = null, IEnumerable<string>? tags = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(name);
+        return builder.Add(new HealthCheckRegistration(name, provider => provider.GetRequiredService<AcmeHealthCheck>(), failureStatus, tags));
+    }
+}

@@ -1,0 +1,55 @@
+using System.Diagnostics.Metrics;
+using AcmeKestrel.Configuration;
+using AcmeKestrel.Diagnostics;
+
+namespace AcmeKestrel.Telemetry;
+
+/// <summary>When certificates end and are due, and how many stand how. Names stand on one metric alone, and only on so many of it as the settings say.</summary>
+internal sealed class CertificateGauges
+{
+    private readonly CertificateOutlooks _outlooks;
+    private readonly IAcmeSettings _settings;
+
+    public CertificateGauges(AcmeMeter meter, CertificateOutlooks outlooks, IAcmeSettings settings)
+    {
+        (_outlooks, _settings) = (outlooks, settings);
+        meter.Meter.CreateObservableGauge("acme.certificate.not_after", NotAfter, "s", "The end of the certificate, in seconds since 1970: of those that end soonest; without names of the first one of each CA.");
+        meter.Meter.CreateObservableGauge("acme.certificate.renewal_time", RenewalTime, "s", "When the next renewal of each CA is due, in seconds since 1970; in the past: it is late.");
+        meter.Meter.CreateObservableGauge("acme.certificates", Standings, "{certificate}", "Wished certificates by how they stand.");
+    }
+
+    private List<Measurement<long>> NotAfter()
+    {
+        if (_settings.Current.CertificateNames is not (> 0 and var most)) return Earliest(outlook => outlook.NotAfter);
+
+        // The one that ends last is let go first.
+        var kept = new PriorityQueue<CertificateOutlook, long>();
+        foreach (var outlook in _outlooks.Now())
+        {
+            if (outlook.NotAfter is not { } end) continue;
+
+            kept.Enqueue(outlook, -end.UtcTicks);
+            if (kept.Count > most) kept.Dequeue();
+        }
+
+        return [.. kept.UnorderedItems.Select(item => new Measurement<long>(
+            item.Element.NotAfter!.Value.ToUnixTimeSeconds(), Tag(TelemetryNames.CertificateName, item.Element.Label), Tag(TelemetryNames.Ca, item.Element.Ca)))];
+    }
+
+    private List<Measurement<long>> RenewalTime() => Earliest(outlook => outlook.RenewalAt);
+
+    private List<Measurement<long>> Earliest(Func<CertificateOutlook, DateTimeOffset?> moment) =>
+        [.. _outlooks.Now()
+            .Where(outlook => moment(outlook) is not null)
+            .GroupBy(outlook => outlook.Ca, StringComparer.Ordinal)
+            .Select(of => new Measurement<long>(of.Min(moment)!.Value.ToUnixTimeSeconds(), Tag(TelemetryNames.Ca, of.Key)))];
+
+    /// <summary>Each standing is there, with nobody in it, too: an alert can tell none from no word.</summary>
+    private IEnumerable<Measurement<long>> Standings()
+    {
+        var counts = _outlooks.Now().CountBy(outlook => outlook.Standing).ToDictionary();
+        return Enum.GetValues<CertificateStanding>().Select(standing => new Measurement<long>(counts.GetValueOrDefault(standing), Tag(TelemetryNames.Standing, standing.ToString().ToLowerInvariant())));
+    }
+
+    private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
+}

@@ -1,0 +1,70 @@
+using System.Globalization;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace AcmeKestrel.Telemetry;
+
+/// <summary>What a load balancer or an operator is told. Pure.</summary>
+internal sealed record HealthVerdict(HealthStatus Status, string Description, IReadOnlyDictionary<CertificateStanding, int> Counts)
+{
+    /// <summary>Certificates that are named; a thousand names are no description.</summary>
+    private const int Named = 10;
+
+    /// <param name="doubt">Why the state may not outlive a restart, where a public CA's limits are spent for it.</param>
+    /// <param name="unreachable">Why no visitor is shown any certificate of ours.</param>
+    public static HealthVerdict Of(IEnumerable<CertificateOutlook> outlooks, string? doubt, string? unreachable)
+    {
+        var counts = new Dictionary<CertificateStanding, int>();
+        var worst = new PriorityQueue<CertificateOutlook, (CertificateStanding, string)>(Comparer<(CertificateStanding Standing, string Label)>.Create(LeastFirst));
+        foreach (var outlook in outlooks)
+        {
+            counts[outlook.Standing] = counts.GetValueOrDefault(outlook.Standing) + 1;
+            if (StatusOf(outlook.Standing) is HealthStatus.Healthy) continue;
+
+            worst.Enqueue(outlook, (outlook.Standing, outlook.Label));
+            if (worst.Count > Named) worst.Dequeue();
+        }
+
+        var status = counts.Keys.Select(StatusOf).Append(doubt is null ? HealthStatus.Healthy : HealthStatus.Unhealthy).Append(unreachable is null ? HealthStatus.Healthy : HealthStatus.Degraded).Min();
+        return new HealthVerdict(status, Describe(counts, worst, doubt, unreachable), counts);
+    }
+
+    public static HealthStatus StatusOf(CertificateStanding standing) => standing switch
+    {
+        CertificateStanding.Good or CertificateStanding.Waiting => HealthStatus.Healthy,
+        CertificateStanding.Missing or CertificateStanding.Overdue => HealthStatus.Degraded,
+        _ => HealthStatus.Unhealthy,
+    };
+
+    private static string Describe(Dictionary<CertificateStanding, int> counts, PriorityQueue<CertificateOutlook, (CertificateStanding, string)> worst, string? doubt, string? unreachable)
+    {
+        var (all, bad) = (counts.Values.Sum(), counts.Where(count => StatusOf(count.Key) is not HealthStatus.Healthy).Sum(count => count.Value));
+        var parts = new List<string>();
+        if (doubt is not null) parts.Add($"{doubt}: after a restart everything would be ordered anew, against the CA's limits");
+        if (unreachable is not null) parts.Add($"no visitor is shown a certificate: {unreachable}");
+
+        var named = new Stack<string>();
+        while (worst.TryDequeue(out var outlook, out _)) named.Push(Describe(outlook));
+        parts.AddRange(named);
+        if (bad > named.Count) parts.Add($"and {bad - named.Count} more");
+        return parts.Count == 0 ? $"{all} certificates" : $"{all - bad} of {all} certificates are good; {string.Join("; ", parts)}";
+    }
+
+    private static string Describe(CertificateOutlook outlook)
+    {
+        var reason = outlook.Reason is { } said ? $" ({said})" : "";
+        return outlook.Standing switch
+        {
+            CertificateStanding.Missing => $"{outlook.Label} has none for all its names{reason}",
+            CertificateStanding.Overdue => string.Create(CultureInfo.InvariantCulture, $"{outlook.Label} was due for renewal {outlook.RenewalAt:u}{reason}"),
+            CertificateStanding.Ending => string.Create(CultureInfo.InvariantCulture, $"{outlook.Label} ends {outlook.NotAfter:u}{reason}"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{outlook.Label} ended {outlook.NotAfter:u}{reason}"),
+        };
+    }
+
+    /// <summary>The best of the bad goes first, and of those that stand alike the last by name.</summary>
+    private static int LeastFirst((CertificateStanding Standing, string Label) one, (CertificateStanding Standing, string Label) other)
+    {
+        var byStanding = one.Standing.CompareTo(other.Standing);
+        return byStanding != 0 ? byStanding : string.CompareOrdinal(other.Label, one.Label);
+    }
+}

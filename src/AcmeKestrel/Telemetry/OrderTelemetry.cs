@@ -1,0 +1,99 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Telling;
+
+namespace AcmeKestrel.Telemetry;
+
+/// <summary>Counts orders by how they ended, measures how long they took, and opens and closes their traces: what the stream of the labels' events says, in numbers.</summary>
+internal sealed class OrderTelemetry(AcmeMeter meter, OrderTraces traces, TimeProvider time) : ILabelObserver
+{
+    /// <summary>Orders that were begun in this process and have not ended, by label.</summary>
+    private readonly ConcurrentDictionary<string, Begun> _begun = new(StringComparer.Ordinal);
+
+    private readonly Counter<long> _attempts = meter.Meter.CreateCounter<long>("acme.order.attempts", "{order}", "Orders that ended, by how they did.");
+
+    private readonly UpDownCounter<long> _active = meter.Meter.CreateUpDownCounter<long>("acme.order.active", "{order}", "Orders that this process began and that have not ended.");
+
+    private readonly Histogram<double> _duration = meter.Meter.CreateHistogram(
+        "acme.order.duration",
+        "s",
+        "From the decision to order to the order's end, the CA's own time included; of orders that were begun in this process.",
+        tags: null,
+        new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600] });
+
+    private readonly Counter<long> _faults = meter.Meter.CreateCounter<long>("acme.provider.faults", "{fault}", "Times that a CA was found to have trouble and was left alone for a while.");
+
+    public void On(LabelEvent happened)
+    {
+        switch (happened)
+        {
+            case LabelEvent.Ordering { Provider.Name: var ca, Because.Kind: var because }:
+                Begin(happened.Label.Label, new Begun(ca, KindOf(because), time.GetTimestamp()));
+                break;
+
+            case LabelEvent.Issued:
+                End(happened.Label, "issued", problem: null);
+                break;
+
+            case LabelEvent.Failed { Problem: var problem }:
+                End(happened.Label, "failed", problem);
+                break;
+
+            case LabelEvent.Lost { Reason: var reason }:
+                End(happened.Label, "lost", reason);
+                break;
+
+            // It may have ended already: then what is given up is its record.
+            case LabelEvent.Decided { Decision: Decision.Abandon } when _begun.ContainsKey(happened.Label.Label):
+                End(happened.Label, "abandoned", problem: null);
+                break;
+
+            case LabelEvent.ProviderFailed { Provider.Name: var ca }:
+                _faults.Add(1, Tag(TelemetryNames.Ca, ca));
+                break;
+
+            default:
+                // The rest is no order's beginning or end.
+                break;
+        }
+    }
+
+    private static string KindOf(IssueReasonKind because) => because switch
+    {
+        IssueReasonKind.NoCertificate => "new",
+        IssueReasonKind.RenewalDue or IssueReasonKind.RenewalHurried or IssueReasonKind.Expired => "renewal",
+        _ => "replacement",
+    };
+
+    private void Begin(string label, Begun begun)
+    {
+        if (_begun.TryRemove(label, out var former)) _active.Add(-1, Tag(TelemetryNames.Ca, former.Ca));
+
+        _begun[label] = begun;
+        _active.Add(1, Tag(TelemetryNames.Ca, begun.Ca));
+        traces.Begin(label, begun.Ca, begun.Kind);
+    }
+
+    private void End(LabelView label, string outcome, string? problem)
+    {
+        // One that was found after a restart was begun by nobody here.
+        var isOurs = _begun.TryRemove(label.Label, out var begun);
+        var (ca, kind) = isOurs ? (begun.Ca, begun.Kind) : (label.Wish?.Provider ?? "", "resumed");
+        var tags = new TagList { { TelemetryNames.Ca, ca }, { TelemetryNames.OrderKind, kind }, { TelemetryNames.Outcome, outcome } };
+        _attempts.Add(1, tags);
+        if (isOurs)
+        {
+            _active.Add(-1, Tag(TelemetryNames.Ca, ca));
+            _duration.Record(time.GetElapsedTime(begun.At).TotalSeconds, tags);
+        }
+
+        traces.End(label.Label, outcome, problem);
+    }
+
+    private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
+
+    private readonly record struct Begun(string Ca, string Kind, long At);
+}

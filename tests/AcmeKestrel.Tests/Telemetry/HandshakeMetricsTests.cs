@@ -1,0 +1,113 @@
+using System.Diagnostics.Metrics;
+using System.Security.Authentication;
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.Ports;
+using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Serving;
+using AcmeKestrel.Serving.Finding;
+using AcmeKestrel.Tests.Serving;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using TestCa = AcmeKestrel.Tests.Serving.TestCa;
+
+namespace AcmeKestrel.Tests.Telemetry;
+
+/// <summary>What visitors of a real server were given.</summary>
+public sealed class HandshakeMetricsTests
+{
+    private static readonly TestCa Ca = new();
+
+    [Fact]
+    public async Task A_ready_certificate_is_a_hit_one_that_is_read_first_is_cold_and_none_is_the_fallback()
+    {
+        var shelf = new WatchedShelf();
+        await using var edge = await TestEdge.StartAsync(builder =>
+        {
+            builder.WebHost.UseUrls("https://127.0.0.1:0");
+            builder.Services.AddSingleton<ICertificateSource>(shelf);
+        });
+        var generation = Ca.Issue("shop.test");
+        shelf.Generations["shop.test"] = generation;
+        edge.Table.Publish(CertificateFacts.Of(generation));
+        using var heard = Hear(edge);
+
+        await TlsClient.VisitAsync(edge.Https, "shop.test");
+        Assert.Equal(["acme.outcome=cold"], heard.Sums("acme.tls.handshakes").Keys);
+        await TlsClient.VisitAsync(edge.Https, "shop.test");
+        await TlsClient.VisitAsync(edge.Https, "shop.test");
+        await TlsClient.VisitAsync(edge.Https, "other.test");
+
+        Assert.Equal(
+            new Dictionary<string, double> { ["acme.outcome=cold"] = 1, ["acme.outcome=hit"] = 2, ["acme.outcome=fallback"] = 1 },
+            heard.Sums("acme.tls.handshakes"));
+    }
+
+    [Fact]
+    public async Task A_refused_handshake_counts_once()
+    {
+        await using var edge = await TestEdge.StartAsync(builder =>
+        {
+            builder.Configuration["Acme:UnknownHosts"] = "Reject";
+            builder.WebHost.UseUrls("https://127.0.0.1:0");
+        });
+        using var heard = Hear(edge);
+
+        await Assert.ThrowsAnyAsync<AuthenticationException>(() => TlsClient.VisitAsync(edge.Https, "other.test"));
+
+        Assert.Equal(new Dictionary<string, double> { ["acme.outcome=refused"] = 1 }, heard.Sums("acme.tls.handshakes"));
+    }
+
+    [Fact]
+    public async Task A_swap_is_counted_and_a_first_certificate_or_the_same_again_is_none()
+    {
+        var first = Ca.Issue("shop.test");
+        await using var edge = await TestEdge.StartAsync(first);
+        using var heard = Hear(edge);
+
+        edge.Table.Publish(first);
+        edge.Table.Publish(Ca.Issue("new.test"));
+        Assert.Empty(heard.Sums("acme.certificate.swaps"));
+        edge.Table.Publish(Ca.Issue("shop.test"));
+
+        Assert.Equal(1, heard.Sums("acme.certificate.swaps")[""]);
+    }
+
+    [Fact]
+    public async Task The_handshake_by_which_the_hook_is_proven_is_no_visitors()
+    {
+        await using var edge = await TestEdge.StartAsync();
+        using var heard = Hear(edge);
+
+        Assert.Null(await edge.App.Services.GetRequiredService<HookCheck>().FindFaultAsync(TestContext.Current.CancellationToken));
+
+        Assert.Empty(heard.Sums("acme.tls.handshakes"));
+    }
+
+    [Fact]
+    public void Counting_a_handshake_allocates_nothing_whether_anybody_listens_or_not()
+    {
+        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        using var meter = new AcmeMeter(services.GetRequiredService<IMeterFactory>());
+        var metrics = new ServingMetrics(meter);
+        Assert.Equal(0, AllocatedBy(metrics));
+
+        var heard = 0L;
+        using var listener = new MeterListener { InstrumentPublished = (instrument, listener) => { if (instrument.Meter == meter.Meter) listener.EnableMeasurementEvents(instrument); } };
+        listener.SetMeasurementEventCallback<long>((_, value, _, _) => heard += value);
+        listener.Start();
+
+        Assert.Equal(0, AllocatedBy(metrics));
+        Assert.True(heard >= 100);
+    }
+
+    private static long AllocatedBy(ServingMetrics metrics)
+    {
+        for (var i = 0; i < 100; i++) metrics.Handshake(HandshakeOutcome.Hit);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 100; i++) metrics.Handshake(HandshakeOutcome.Hit);
+        return GC.GetAllocatedBytesForCurrentThread() - before;
+    }
+
+    private static HeardMetrics Hear(TestEdge edge) => new(edge.App.Services.GetRequiredService<IMeterFactory>());
+}
