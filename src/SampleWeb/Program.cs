@@ -7,7 +7,12 @@ return await AcmeCommandLine.RunAsync(args, invocation =>
     builder.Services.AddReverseProxy().LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"));
     builder.Services.AddAcme().AddYarpHosts().AddLocalCa();
     builder.Services.AddHostedService<SampleBackend>();
-    if (!invocation.HasVerb) builder.Services.AddHostedService<StatusPrinter>();
+    if (!invocation.HasVerb)
+    {
+        // A verb runs beside the server, which has the address already.
+        builder.Services.AddHostedService<StatusPrinter>();
+        builder.AddManagement();
+    }
 
     var app = builder.Build();
     app.UseHttpsRedirection();

@@ -11,7 +11,8 @@ internal sealed record HealthVerdict(HealthStatus Status, string Description, IR
 
     /// <param name="doubt">Why the state may not outlive a restart, where a public CA's limits are spent for it.</param>
     /// <param name="unreachable">Why no visitor is shown any certificate of ours.</param>
-    public static HealthVerdict Of(IEnumerable<CertificateOutlook> outlooks, string? doubt, string? unreachable)
+    /// <param name="problems">Entries that could not become wishes.</param>
+    public static HealthVerdict Of(IEnumerable<CertificateOutlook> outlooks, string? doubt, string? unreachable, int problems = 0)
     {
         var counts = new Dictionary<CertificateStanding, int>();
         var worst = new PriorityQueue<CertificateOutlook, (CertificateStanding, string)>(Comparer<(CertificateStanding Standing, string Label)>.Create(LeastFirst));
@@ -24,8 +25,12 @@ internal sealed record HealthVerdict(HealthStatus Status, string Description, IR
             if (worst.Count > Named) worst.Dequeue();
         }
 
-        var status = counts.Keys.Select(StatusOf).Append(doubt is null ? HealthStatus.Healthy : HealthStatus.Unhealthy).Append(unreachable is null ? HealthStatus.Healthy : HealthStatus.Degraded).Min();
-        return new HealthVerdict(status, Describe(counts, worst, doubt, unreachable), counts);
+        var status = counts.Keys.Select(StatusOf).Append(doubt is null ? HealthStatus.Healthy : HealthStatus.Unhealthy).Append(unreachable is null && problems == 0 ? HealthStatus.Healthy : HealthStatus.Degraded).Min();
+        var parts = new List<string>();
+        if (doubt is not null) parts.Add($"{doubt}: after a restart everything would be ordered anew, against the CA's limits");
+        if (unreachable is not null) parts.Add($"no visitor is shown a certificate: {unreachable}");
+        if (problems > 0) parts.Add($"entries that are no wishes: {problems}, see the log or the status");
+        return new HealthVerdict(status, Describe(counts, worst, parts), counts);
     }
 
     public static HealthStatus StatusOf(CertificateStanding standing) => standing switch
@@ -35,13 +40,9 @@ internal sealed record HealthVerdict(HealthStatus Status, string Description, IR
         _ => HealthStatus.Unhealthy,
     };
 
-    private static string Describe(Dictionary<CertificateStanding, int> counts, PriorityQueue<CertificateOutlook, (CertificateStanding, string)> worst, string? doubt, string? unreachable)
+    private static string Describe(Dictionary<CertificateStanding, int> counts, PriorityQueue<CertificateOutlook, (CertificateStanding, string)> worst, List<string> parts)
     {
         var (all, bad) = (counts.Values.Sum(), counts.Where(count => StatusOf(count.Key) is not HealthStatus.Healthy).Sum(count => count.Value));
-        var parts = new List<string>();
-        if (doubt is not null) parts.Add($"{doubt}: after a restart everything would be ordered anew, against the CA's limits");
-        if (unreachable is not null) parts.Add($"no visitor is shown a certificate: {unreachable}");
-
         var named = new Stack<string>();
         while (worst.TryDequeue(out var outlook, out _)) named.Push(Describe(outlook));
         parts.AddRange(named);

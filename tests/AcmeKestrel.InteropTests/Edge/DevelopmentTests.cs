@@ -43,12 +43,20 @@ public sealed class DevelopmentTests
     private static SampleEdge Development()
     {
         var edge = new SampleEdge();
+        Develop(edge);
+        return edge;
+    }
+
+    /// <summary>Gives it the settings of the repository, but for the ports; returns where its metrics are.</summary>
+    internal static string Develop(SampleEdge edge)
+    {
         foreach (var file in Directory.EnumerateFiles(Path.Combine(Checkout.Root, "src", "SampleWeb"), "appsettings*.json")) File.Copy(file, Path.Combine(edge.ContentRoot, Path.GetFileName(file)));
-        var backend = $"http://127.0.0.1:{FreePort.Next()}";
+        var (backend, management) = ($"http://127.0.0.1:{FreePort.Next()}", $"http://127.0.0.1:{FreePort.Next()}");
         edge.Settings["ASPNETCORE_ENVIRONMENT"] = "Development";
         edge.Settings["LocalCa__Url"] = $"https://127.0.0.1:{FreePort.Next()}/directory";
+        edge.Settings["Management__Url"] = management;
         edge.Settings["SampleBackend__Url"] = backend;
         edge.Settings["ReverseProxy__Clusters__sample__Destinations__backend__Address"] = backend;
-        return edge;
+        return management;
     }
 }

@@ -39,6 +39,15 @@ internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObser
         }
     }
 
+    /// <summary>How many entries could not become wishes.</summary>
+    public int Problems
+    {
+        get
+        {
+            lock (_gate) return _problems.Count;
+        }
+    }
+
     /// <summary>A label is settled when it will not change before its next attempt.</summary>
     public void On(LabelEvent happened)
     {
