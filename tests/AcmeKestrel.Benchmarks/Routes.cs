@@ -54,7 +54,7 @@ internal static class Routes
             if (Pace - Stopwatch.GetElapsedTime(begun) is { Ticks: > 0 } rest) await Task.Delay(rest);
         }
 
-        if (follower is not null && app.Services.GetRequiredService<Labels>().Wishes.Count != count) throw new InvalidOperationException("Not all hosts are wished.");
+        if (follower is not null && app.Services.GetRequiredService<Labels>().Wishes.Count() != count) throw new InvalidOperationException("Not all hosts are wished.");
         return (Process.GetCurrentProcess().TotalProcessorTime - before).TotalMilliseconds / Changes;
     }
 

@@ -15,6 +15,9 @@ internal sealed record CertificateFacts(
     DateTimeOffset NotBefore,
     DateTimeOffset NotAfter)
 {
+    private readonly string _authority = "";
+    private readonly string? _serial;
+
     /// <summary>The account that ordered it.</summary>
     public string AccountUrl { get; init; } = "";
 
@@ -22,7 +25,16 @@ internal sealed record CertificateFacts(
     public string? WishedProfile { get; init; }
 
     /// <summary>RFC 9773 section 4.1; null where the certificate does not say who its authority is.</summary>
-    public string? RenewalId { get; init; }
+    public string? RenewalId
+    {
+        get => _serial is null ? null : _authority + _serial;
+        init
+        {
+            // Authority and serial number: few CAs sign many certificates.
+            var authority = value?.IndexOf('.', StringComparison.Ordinal) + 1 ?? 0;
+            (_authority, _serial) = (string.Intern(value?[..authority] ?? ""), value?[authority..]);
+        }
+    }
 
     public TimeSpan Lifetime => NotAfter - NotBefore;
 

@@ -41,6 +41,7 @@ internal sealed class FolderTraces
         {
         }
 
+        SpareRoom.Trim(_files);
         foreach (var name in _files.Where(file => file.Value.SeenAt != Looks && !leaveOut.Contains(file.Key)).Select(file => file.Key).ToList()) Remove(name);
 
         bool See(ref FileSystemEntry entry)
@@ -87,7 +88,7 @@ internal sealed class FolderTraces
         ref var trace = ref CollectionsMarshal.GetValueRefOrAddDefault(_files, name, out var isKnown);
         if (isKnown && trace.Stamp.IsLink) _links--;
         if (seen.IsLink) _links++;
-        trace = new Trace(seen, Looks, Looks);
+        trace = new Trace(seen, Looks);
         Remember(name);
     }
 
@@ -126,6 +127,16 @@ internal sealed class FolderTraces
     /// <param name="Written">UTC.</param>
     private readonly record struct Stamp(int Length, DateTime Written, bool IsLink);
 
-    /// <summary>There may be a hundred thousand.</summary>
-    private record struct Trace(Stamp Stamp, int ChangedAt, int SeenAt);
+    /// <summary>There may be a hundred thousand: packed.</summary>
+    private struct Trace(Stamp stamp, int look)
+    {
+        private readonly long _written = stamp.Written.Ticks;
+        private readonly int _length = stamp.IsLink ? ~stamp.Length : stamp.Length;
+
+        public int ChangedAt { get; } = look;
+
+        public int SeenAt { get; set; } = look;
+
+        public readonly Stamp Stamp => new(_length < 0 ? ~_length : _length, new DateTime(_written, DateTimeKind.Utc), _length < 0);
+    }
 }

@@ -61,6 +61,7 @@ internal sealed class KeptSource(IDesiredCertificateSource source)
     {
         foreach (var (key, said) in told.Entries) Replace(key, said, settings, changes);
         if (told.IsWhole) DropAllBut(told.Entries.ContainsKey, settings, changes);
+        SpareRoom.Trim(_entries);
         _position = told.Position;
     }
 
@@ -73,6 +74,7 @@ internal sealed class KeptSource(IDesiredCertificateSource source)
         }
 
         DropAllBut(origins.ContainsKey, settings, changes);
+        SpareRoom.Trim(_entries);
         _list.SetTarget(list);
         _ofTheList = list.Problems;
     }
@@ -122,4 +124,23 @@ internal sealed class KeptSource(IDesiredCertificateSource source)
 
     private static bool AreSame(IReadOnlyList<DesiredCertificate> left, List<DesiredCertificate> right) =>
         left.Count == right.Count && left.Zip(right).All(pair => pair.First.IsSameAs(pair.Second));
+
+    /// <summary>What a source said under one key, and what was read from it. Mostly one certificate, worded as it was read: then the claim alone tells all of it.</summary>
+    private readonly struct KeptEntry
+    {
+        private readonly WishClaim? _only;
+        private readonly Whole? _whole;
+
+        public KeptEntry(DesiredCertificates said, IReadOnlyList<WishClaim> claims)
+        {
+            if (said is { Certificates: [var wording], Problems: [] } && claims is [var only] && only.Entry.Wording.IsSameAs(wording)) _only = only;
+            else _whole = new Whole(said, [.. claims]);
+        }
+
+        public DesiredCertificates Said => _only is null ? _whole!.Said : new DesiredCertificates([_only.Entry.Wording]);
+
+        public IReadOnlyList<WishClaim> Claims => _only is null ? _whole!.Claims : [_only];
+
+        private sealed record Whole(DesiredCertificates Said, WishClaim[] Claims);
+    }
 }

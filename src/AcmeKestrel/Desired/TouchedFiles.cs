@@ -19,8 +19,9 @@ internal sealed class TouchedFiles(TimeProvider time)
     public bool Add(string fileName)
     {
         var now = time.GetTimestamp();
-        _files[fileName] = _files.TryGetValue(fileName, out var known) ? known with { Last = now } : (now, now);
-        return _files.Count == 1;
+        var isKnown = _files.TryGetValue(fileName, out var known);
+        _files[fileName] = isKnown ? known with { Last = now } : (now, now);
+        return !isKnown && _files.Count == 1;
     }
 
     /// <summary>Those that may be looked at now; they are told of anew when they change again.</summary>

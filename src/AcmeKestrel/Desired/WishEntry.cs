@@ -4,14 +4,27 @@ using AcmeKestrel.Configuration;
 namespace AcmeKestrel.Desired;
 
 /// <summary>One source's entry, parsed, with the defaults filled in, not yet compared with the others.</summary>
-/// <param name="Label">Null = the first name that is left after merging.</param>
-/// <param name="Terms">All that it says beside that; mostly what its neighbours say.</param>
-internal sealed record WishEntry(string? Label, IReadOnlyList<AcmeIdentifier> Names, string Origin, WishTerms Terms)
+internal sealed record WishEntry
 {
     /// <summary>RFC 8555 section 8.4: only DNS proves control of every name below one.</summary>
     private const string Dns01 = "dns-01";
 
     private static readonly string[] KnownChallenges = [.. ChallengeTypes.Answered, Dns01];
+
+    private readonly string? _origin;
+
+    private WishEntry(string? label, IReadOnlyList<AcmeIdentifier> names, string origin, WishTerms terms) =>
+        (Label, Names, Terms, _origin) = (label, names, terms, label is not null && terms.Folder + label == origin ? null : origin);
+
+    /// <summary>Null = the first name that is left after merging.</summary>
+    public string? Label { get; }
+
+    public IReadOnlyList<AcmeIdentifier> Names { get; }
+
+    /// <summary>All that it says beside that; mostly what its neighbours say.</summary>
+    public WishTerms Terms { get; }
+
+    public string Origin => _origin ?? Terms.Folder + Label;
 
     public bool HasWildcard => Names.Any(name => name.IsWildcard);
 

@@ -24,6 +24,7 @@ internal sealed class WishIndex(PublicSuffixList suffixes)
         var (gone, come) = (changed.Gone, changed.Come);
         foreach (var claim in gone) Remove(claim);
         foreach (var claim in come) Add(claim);
+        SpareRoom.Trim(_byKey);
 
         var concerned = come.Count == _count ? [.. come] : Concerned(gone.Concat(come));
         var former = new Dictionary<string, Wish>(StringComparer.Ordinal);

@@ -15,6 +15,7 @@ internal sealed class WishMerging
     private readonly Dictionary<WishClaim, List<DesiredProblem>> _problems = [];
     private readonly Dictionary<string, WishClaim> _byLabel;
     private readonly Dictionary<string, WishClaim> _byName;
+    private Wish? _neighbour;
     private readonly List<WishClaim> _withBareDomain = [];
 
     private WishMerging(int claims, WishDefaults defaults, PublicSuffixList suffixes)
@@ -48,7 +49,7 @@ internal sealed class WishMerging
         }
 
         var wording = entry.Terms.Wording;
-        _wishes[claim] = new Wish(
+        var wish = new Wish(
             label,
             names,
             [],
@@ -64,6 +65,7 @@ internal sealed class WishMerging
             PreferredChain = wording.PreferredChain ?? entry.Provider.PreferredChain,
             AskedAt = wording.AskedAt,
         };
+        _wishes[claim] = _neighbour = wish.Beside(_neighbour);
         _byLabel.Add(label, claim);
         foreach (var name in names) _byName.Add(name.Value, claim);
         if (wording.IncludeBareDomain ?? _defaults.IncludeBareDomain) _withBareDomain.Add(claim);

@@ -18,7 +18,7 @@ internal sealed class LabelDesk(RunTimeWishes wishes, WishFollower follower, Lab
         await follower.ReadAsync(asksAll: false, cancellationToken).ConfigureAwait(false);
 
         // A stronger source may wish these names already, or have the label.
-        var serving = labels.Wishes.TryGetValue(label, out var own) && own.Source == AcmeWishSource.Api ? label : labels.Wishes.Values.FirstOrDefault(other => Covers(other, names[0]))?.Label;
+        var serving = labels.WishOf(label)?.Source == AcmeWishSource.Api ? label : labels.Wishes.FirstOrDefault(other => Covers(other, names[0]))?.Label;
         if (serving is not null && await AskAsync(serving, new LabelRequest(), cancellationToken).ConfigureAwait(false) is { } status) return status;
 
         return board.Find(RunTimeWish.OriginOf(label))

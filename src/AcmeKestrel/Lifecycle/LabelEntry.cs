@@ -8,21 +8,28 @@ using AcmeKestrel.Lifecycle.Telling;
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>
-/// All that this process knows of a label beside its wish. It belongs to whoever is at work on the label, which is one at a time; a takeover of the state changes it while
+/// All that this process knows of a label. It belongs to whoever is at work on the label, which is one at a time; a takeover of the state changes it while
 /// nobody is. Others see <see cref="Facts"/> and leave requests.
 /// </summary>
 internal sealed class LabelEntry(string label)
 {
     /// <summary>Made when somebody asks: of a hundred thousand labels nobody ever does.</summary>
     private ConcurrentQueue<LabelRequest>? _mail;
-    private List<LabelRequest>? _taken;
     private volatile LabelFacts _facts = new(null, Schedule.Empty);
-    private HashSet<(string Label, string Generation)>? _takenOver;
+    private Rare? _rare;
     private OrderRun? _run;
     private volatile bool _isGone;
     private volatile string? _suspect;
+    private volatile Wish? _wish;
 
     public string Label { get; } = label;
+
+    /// <summary>What is wished of it; null: nothing (any more). Set by whoever reads the wishes.</summary>
+    public Wish? Wish
+    {
+        get => _wish;
+        set => _wish = value;
+    }
 
     /// <summary>What others may look at, at any time.</summary>
     public LabelFacts Facts => _facts;
@@ -54,13 +61,25 @@ internal sealed class LabelEntry(string label)
     }
 
     /// <summary>Orders in a row that the CA did not know any more.</summary>
-    public int Losses { get; set; }
+    public int Losses
+    {
+        get => _rare?.Losses ?? 0;
+        set { if (_rare is not null || value > 0) Rares.Losses = value; }
+    }
 
     /// <summary>Why nothing is done; said once, not at every look.</summary>
-    public string? Told { get; set; }
+    public string? Told
+    {
+        get => _rare?.Told;
+        set { if (_rare is not null || value is not null) Rares.Told = value; }
+    }
 
     /// <summary>Why a stored record of the label cannot be used, or null.</summary>
-    public RecordFault? Damage { get; private set; }
+    public RecordFault? Damage
+    {
+        get => _rare?.Damage;
+        private set { if (_rare is not null || value is not null) Rares.Damage = value; }
+    }
 
     /// <summary>The schedule is what the state says; it is read when the label is first planned for.</summary>
     public bool IsRead { get; private set; }
@@ -69,13 +88,21 @@ internal sealed class LabelEntry(string label)
     public bool IsSuspect => _suspect is { } generation && generation == Certificate?.Generation;
 
     /// <summary>Labels that wait for what this one's order brings.</summary>
-    public IReadOnlyList<string> Heirs { private get; set; } = [];
+    public IReadOnlyList<string> Heirs
+    {
+        private get => _rare?.Heirs ?? [];
+        set { if (_rare is not null || value.Count > 0) Rares.Heirs = value; }
+    }
 
     /// <summary>The certificate that another label left behind cannot be taken over: it is not tried again.</summary>
-    public bool TakesNothingOver { get; set; }
+    public bool TakesNothingOver
+    {
+        get => _rare is { TakesNothingOver: true };
+        set { if (_rare is not null || value) Rares.TakesNothingOver = value; }
+    }
 
     /// <summary>Each only once: one that turns out to be another than was said would be taken over for ever.</summary>
-    public bool HasTakenOver(CertificateFacts left) => _takenOver?.Contains((left.Label, left.Generation)) is true;
+    public bool HasTakenOver(CertificateFacts left) => _rare?.TakenOver?.Contains((left.Label, left.Generation)) is true;
 
     /// <summary>Somebody asked for an attempt, and it has not begun.</summary>
     public bool IsForced { get; private set; }
@@ -99,7 +126,7 @@ internal sealed class LabelEntry(string label)
         (Damage, IsRead) = (Damage ?? loaded.Damage, true);
     }
 
-    public void TookOver(CertificateFacts left) => (_takenOver ??= []).Add((left.Label, left.Generation));
+    public void TookOver(CertificateFacts left) => (Rares.TakenOver ??= []).Add((left.Label, left.Generation));
 
     /// <summary>Somebody used this generation and found it wrong.</summary>
     public void Suspect(string generation) => _suspect = generation;
@@ -135,7 +162,7 @@ internal sealed class LabelEntry(string label)
     {
         while (Volatile.Read(ref _mail)?.TryDequeue(out var request) is true)
         {
-            (_taken ??= []).Add(request);
+            (Rares.Requests ??= []).Add(request);
             IsForced |= request.IsForced;
             IsRenewalAsked |= request.Renews;
         }
@@ -148,15 +175,15 @@ internal sealed class LabelEntry(string label)
     public Schedule? Rescheduled()
     {
         var wanted = Schedule;
-        foreach (var request in _taken ?? []) wanted = request.Reschedule?.Invoke(wanted) ?? wanted;
+        foreach (var request in _rare?.Requests ?? []) wanted = request.Reschedule?.Invoke(wanted) ?? wanted;
         return wanted == Schedule ? null : wanted;
     }
 
     /// <summary>What was asked for has an outcome; where that is to wait for somebody else, the attempt is still to come.</summary>
     public void AnswerRequests(LabelOutcome? outcome)
     {
-        foreach (var request in _taken ?? []) request.Answer(outcome);
-        _taken?.Clear();
+        foreach (var request in _rare?.Requests ?? []) request.Answer(outcome);
+        _rare?.Requests?.Clear();
     }
 
     private void AnswerMail()
@@ -164,5 +191,25 @@ internal sealed class LabelEntry(string label)
         while (Volatile.Read(ref _mail)?.TryDequeue(out var request) is true) request.Answer(null);
     }
 
+    private Rare Rares => _rare ??= new Rare();
+
     private ConcurrentQueue<LabelRequest> Mail() => Volatile.Read(ref _mail) ?? Interlocked.CompareExchange(ref _mail, new(), null) ?? _mail;
+
+    /// <summary>What few labels ever have, in an object of its own.</summary>
+    private sealed class Rare
+    {
+        public List<LabelRequest>? Requests { get; set; }
+
+        public HashSet<(string Label, string Generation)>? TakenOver { get; set; }
+
+        public int Losses { get; set; }
+
+        public string? Told { get; set; }
+
+        public RecordFault? Damage { get; set; }
+
+        public IReadOnlyList<string> Heirs { get; set; } = [];
+
+        public bool TakesNothingOver { get; set; }
+    }
 }

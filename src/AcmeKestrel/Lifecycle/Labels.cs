@@ -12,7 +12,6 @@ internal sealed class Labels
 {
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, LabelEntry> _entries = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, Wish> _wishes = new(StringComparer.Ordinal);
 
     /// <summary>Sorted out when somebody asks: where nothing was ever left behind nobody does.</summary>
     private LeftBehind? _leftBehind;
@@ -25,8 +24,8 @@ internal sealed class Labels
     /// <summary>Every wish could be read. Where one could not, nobody knows whose label is wished no more.</summary>
     public bool AreWishesWhole { get; private set; }
 
-    /// <summary>What is wished, by label.</summary>
-    public IReadOnlyDictionary<string, Wish> Wishes => _wishes;
+    /// <summary>What is wished.</summary>
+    public IEnumerable<Wish> Wishes => _entries.Select(known => known.Value.Wish).OfType<Wish>();
 
     public LabelEntry Of(string label) => _entries.GetOrAdd(label, static label => new LabelEntry(label));
 
@@ -37,7 +36,7 @@ internal sealed class Labels
     }
 
     /// <summary>Null: not wished (any more); what is stored is served on.</summary>
-    public Wish? WishOf(string label) => _wishes.GetValueOrDefault(label);
+    public Wish? WishOf(string label) => _entries.GetValueOrDefault(label)?.Wish;
 
     /// <param name="areWhole">None was left out for a fault in it, or because its source could not be read.</param>
     public void Change(IReadOnlyCollection<WishChange> changes, bool areWhole)
@@ -45,12 +44,7 @@ internal sealed class Labels
         lock (_gate)
         {
             AreWishesWhole = areWhole;
-            foreach (var (label, _, after) in changes)
-            {
-                Of(label);
-                if (after is null) _wishes.TryRemove(label, out _);
-                else _wishes[label] = after;
-            }
+            foreach (var (label, _, after) in changes) Of(label).Wish = after;
 
             if (_leftBehind is { } left)
             {
@@ -93,7 +87,7 @@ internal sealed class Labels
     public IReadOnlyList<string> HeirsOf(PendingOrder order, IReadOnlyDictionary<string, Provider> providers)
     {
         ILookup<string, Wish> byFirstName;
-        lock (_gate) byFirstName = _byFirstName ??= _wishes.Values.ToLookup(wish => wish.Required[0].Value, StringComparer.Ordinal);
+        lock (_gate) byFirstName = _byFirstName ??= Wishes.ToLookup(wish => wish.Required[0].Value, StringComparer.Ordinal);
         return [.. order.Identifiers
             .SelectMany(name => byFirstName[name])
             .Where(wish => wish.Required.All(name => order.Identifiers.Contains(name.Value)))
@@ -108,7 +102,7 @@ internal sealed class Labels
         LabelEntry? gone;
         lock (_gate)
         {
-            if (_wishes.ContainsKey(label) || !_entries.TryRemove(label, out gone)) return;
+            if (WishOf(label) is not null || !_entries.TryRemove(label, out gone)) return;
             _leftBehind?.Take(label);
         }
 

@@ -11,7 +11,7 @@ internal sealed class Reconciler(WishFollower wishes, AccountKeeper accounts, La
     {
         accounts.LookAgain();
         await wishes.ReadAsync(cancellationToken).ConfigureAwait(false);
-        var before = labels.Wishes.Keys.ToDictionary(label => label, label => labels.Of(label).Facts.Certificate?.Generation);
+        var before = labels.Wishes.Select(wish => wish.Label).ToDictionary(label => label, label => labels.Of(label).Facts.Certificate?.Generation);
         await Task.WhenAll(before.Keys.Select(Ask)).WaitAsync(cancellationToken).ConfigureAwait(false);
         return [.. before.Where(known => labels.Of(known.Key).Facts.Certificate?.Generation != known.Value).Select(known => known.Key).Order(StringComparer.Ordinal)];
     }

@@ -26,6 +26,6 @@ internal sealed class AcmeHealthCheck(CertificateOutlooks outlooks, Labels label
         if (store.FindAbility<IStoreDurability>()?.Doubt is not { } doubt) return null;
 
         var providers = settings.Current.Providers;
-        return labels.Wishes.Values.Select(wish => wish.Provider).Distinct().Any(name => providers.TryGetValue(name, out var provider) && BuiltInProviders.IsPublic(provider)) ? doubt : null;
+        return labels.Wishes.Select(wish => wish.Provider).Distinct().Any(name => providers.TryGetValue(name, out var provider) && BuiltInProviders.IsPublic(provider)) ? doubt : null;
     }
 }

@@ -9,6 +9,6 @@ internal sealed class CertificateOutlooks(Labels labels, IAcmeSettings settings,
     public IEnumerable<CertificateOutlook> Now()
     {
         var (policy, now) = (settings.Current.Renewal, time.GetUtcNow());
-        foreach (var wish in labels.Wishes.Values) yield return CertificateOutlook.Of(wish, labels.Of(wish.Label).Facts, policy, now);
+        foreach (var wish in labels.Wishes) yield return CertificateOutlook.Of(wish, labels.Of(wish.Label).Facts, policy, now);
     }
 }

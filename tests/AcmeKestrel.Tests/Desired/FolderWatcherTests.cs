@@ -36,12 +36,12 @@ public sealed class FolderWatcherTests : IDisposable, IFolderListener
         using (new FolderWatcher().Watch(Folder, this)) await SeesAsync("(lost)", () => Directory.Move(Folder + "2", Folder));
     }
 
-    /// <summary>All of it together, by the clock of the machine.</summary>
+    /// <summary>All of it together, where no look is ever taken.</summary>
     [Fact]
     public async Task A_dropped_file_is_seen_long_before_the_next_look()
     {
         Directory.CreateDirectory(Folder);
-        using var folder = new DesiredFolder(new StateDirectoryOptions(_state, null), new FolderWatcher(), TimeProvider.System, NullLogger<DesiredFolder>.Instance);
+        using var folder = new DesiredFolder(new StateDirectoryOptions(_state, null), new FolderWatcher(), new OnlySoon(), NullLogger<DesiredFolder>.Instance);
         var position = (await folder.ListChangesAsync(null, TestContext.Current.CancellationToken)).Position;
         var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var listening = ChangeToken.OnChange(folder.GetChangeToken, () => changed.TrySetResult());
@@ -72,6 +72,23 @@ public sealed class FolderWatcherTests : IDisposable, IFolderListener
     void IFolderListener.Missed() => Tell("(missed)");
 
     void IFolderListener.Lost(string? reason) => Tell("(lost)");
+
+    /// <summary>The machine's clock, without timers of a second and more.</summary>
+    private sealed class OnlySoon : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => new Timer(base.CreateTimer(callback, state, Soon(dueTime), period));
+
+        private static TimeSpan Soon(TimeSpan dueTime) => dueTime < TimeSpan.FromSeconds(1) ? dueTime : Timeout.InfiniteTimeSpan;
+
+        private sealed class Timer(ITimer inner) : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) => inner.Change(Soon(dueTime), period);
+
+            public void Dispose() => inner.Dispose();
+
+            public ValueTask DisposeAsync() => inner.DisposeAsync();
+        }
+    }
 
     private void Tell(string name)
     {

@@ -89,7 +89,7 @@ public sealed class WatchedFolderTests : IDisposable
     public async Task A_file_that_is_written_without_an_end_is_seen_after_two_seconds()
     {
         await ChangesAsync(null);
-        for (var write = 0; write < 19; write++)
+        for (var write = 0; write < 20; write++)
         {
             Drop("log.test", new string('#', write));
             _watcher.Touch("log.test");
@@ -97,7 +97,6 @@ public sealed class WatchedFolderTests : IDisposable
             _time.Advance(Calm / 2);
         }
 
-        _time.Advance(Calm / 2);
         Assert.Equal(1, _fired);
     }
 

@@ -81,7 +81,7 @@ public sealed class HeritageTests
         var copies = 0;
         _store.BeforeWrite = key => Assert.True(key.Kind != RecordKind.Certificate || ++copies <= 5, "It is copied for ever.");
 
-        edge.Get<Labels>().Change(Wishes.Between(edge.Get<Labels>().Wishes.Values, [Wishes.Of("b.test", ["b.test", "a.test"])]), areWhole: true);
+        edge.Get<Labels>().Change(Wishes.Between(edge.Get<Labels>().Wishes, [Wishes.Of("b.test", ["b.test", "a.test"])]), areWhole: true);
         edge.Wake(["b.test"]);
         await edge.RunAsync(TimeSpan.FromMinutes(1));
 

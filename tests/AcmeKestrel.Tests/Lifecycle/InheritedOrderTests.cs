@@ -169,7 +169,7 @@ public sealed class InheritedOrderTests
         }
         else
         {
-            edge.Get<Labels>().Change(Wishes.Between(edge.Get<Labels>().Wishes.Values, wishes), areWhole: true);
+            edge.Get<Labels>().Change(Wishes.Between(edge.Get<Labels>().Wishes, wishes), areWhole: true);
         }
 
         edge.Wake(["front", "shop"]);
@@ -219,7 +219,7 @@ public sealed class InheritedOrderTests
         }
         else
         {
-            edge.Get<Labels>().Change(Wishes.Between(edge.Get<Labels>().Wishes.Values, [to]), areWhole: true);
+            edge.Get<Labels>().Change(Wishes.Between(edge.Get<Labels>().Wishes, [to]), areWhole: true);
         }
 
         edge.Wake([to.Label, from]);

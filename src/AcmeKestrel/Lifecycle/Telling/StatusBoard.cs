@@ -85,6 +85,7 @@ internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObser
             else if (wish is not null) Set(label, Shown.Undecided(fresh(wish), wish));
         }
 
+        SpareRoom.Trim(_labels);
         if (!problems.SequenceEqual(_problems)) SetProblems(problems);
         _known = changes;
     });
