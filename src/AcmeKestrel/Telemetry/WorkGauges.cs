@@ -21,7 +21,7 @@ internal sealed class WorkGauges
         meter.Meter.CreateObservableGauge("acme.queue.depth", () => DepthOf(queue), "{certificate}", "Certificates by whether they wait for their time, wait for a slot, or are at work.");
         meter.Meter.CreateObservableGauge("acme.ledger.room", () => Rooms().Select(room => Measure(room.Ca, room.Room.Limit, room.Room.Left)), "{token}", "What is left of a CA's limit, in the bucket that is fullest.");
         meter.Meter.CreateObservableGauge("acme.ledger.limit", () => Rooms().Select(room => Measure(room.Ca, room.Room.Limit, room.Room.Count)), "{token}", "The CA's limit.");
-        meter.Meter.CreateObservableGauge("acme.lease.held", () => lease.Session is null ? 0 : 1, "1", "1: this process has the state and orders; 0: it serves what another one orders, or the state cannot be written.");
+        meter.Meter.CreateObservableGauge("acme.lease.held", () => lease.Session is null ? 0 : 1, unit: null, "1: this process has the state and orders; 0: it serves what another one orders, or the state cannot be written.");
     }
 
     private static IEnumerable<Measurement<long>> DepthOf(DueQueue queue)

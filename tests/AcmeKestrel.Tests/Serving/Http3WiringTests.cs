@@ -1,8 +1,10 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Tests.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -33,6 +35,19 @@ public sealed class Http3WiringTests
         Assert.Single(ours.ServerCertificateContext.IntermediateCertificates);
         Assert.Equal(edge.Fallback.Certificate, others.ServerCertificateContext!.TargetCertificate);
         Assert.Same(ours.ServerCertificateContext, (await _quic.HandshakeAsync("shop.test")).ServerCertificateContext);
+    }
+
+    [Fact]
+    public async Task Its_handshakes_are_counted_as_those_of_tcp_are()
+    {
+        await using var edge = await StartAsync();
+        using var heard = new HeardMetrics(edge.App.Services.GetRequiredService<IMeterFactory>());
+
+        await _quic.HandshakeAsync("shop.test");
+        await _quic.HandshakeAsync("shop.test");
+        await _quic.HandshakeAsync("other.test");
+
+        Assert.Equal(new Dictionary<string, double> { ["acme.outcome=hit"] = 1, ["acme.outcome=cold"] = 1, ["acme.outcome=fallback"] = 1 }, heard.Sums("acme.tls.handshakes"));
     }
 
     [Fact]

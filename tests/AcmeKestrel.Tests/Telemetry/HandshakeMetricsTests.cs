@@ -43,6 +43,23 @@ public sealed class HandshakeMetricsTests
     }
 
     [Fact]
+    public async Task A_certificate_that_cannot_be_read_now_is_late()
+    {
+        var shelf = new WatchedShelf { Fault = new TimeoutException("the disk does not answer") };
+        await using var edge = await TestEdge.StartAsync(builder =>
+        {
+            builder.WebHost.UseUrls("https://127.0.0.1:0");
+            builder.Services.AddSingleton<ICertificateSource>(shelf);
+        });
+        edge.Table.Publish(CertificateFacts.Of(Ca.Issue("shop.test")));
+        using var heard = Hear(edge);
+
+        await Assert.ThrowsAnyAsync<Exception>(() => TlsClient.VisitAsync(edge.Https, "shop.test"));
+
+        Assert.Equal(new Dictionary<string, double> { ["acme.outcome=late"] = 1 }, heard.Sums("acme.tls.handshakes"));
+    }
+
+    [Fact]
     public async Task A_refused_handshake_counts_once()
     {
         await using var edge = await TestEdge.StartAsync(builder =>

@@ -24,6 +24,19 @@ public sealed class DueQueueTests
     }
 
     [Fact]
+    public void The_depth_tells_who_waits_for_time_who_for_a_slot_and_who_is_at_work()
+    {
+        var queue = Queue(_time);
+        for (var i = 0; i < Slots + 2; i++) queue.Set($"1-{i}", Start);
+        queue.Set("1-later", Start.AddDays(1));
+        while (queue.TryBegin() is not null) { }
+
+        Assert.Equal(new QueueDepth(Scheduled: 1, Ready: 2, Running: Slots), queue.Depth);
+        queue.End("1-0", null);
+        Assert.Equal(new QueueDepth(Scheduled: 1, Ready: 2, Running: Slots - 1), queue.Depth);
+    }
+
+    [Fact]
     public void A_later_time_does_not_delay_an_earlier_one()
     {
         var queue = Queue(_time);
