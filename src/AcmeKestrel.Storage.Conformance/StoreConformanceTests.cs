@@ -55,78 +55,6 @@ public abstract partial class StoreConformanceTests
         Same(Content(("new-part", "y")), (await Store.ReadAsync(key, Cancel))!.Content);
     }
 
-    [Theory, MemberData(nameof(Kinds))]
-    public async Task The_keys_can_be_had_alone(string kindName)
-    {
-        var kind = new RecordKind(kindName);
-        string[] names = ["shop.test", "Shop.test", $"{new string('a', 300)}.test", "*.shop.test"];
-        foreach (var name in names) await WriteAsync(Key(kind, name), Content(("part", name)));
-
-        var keys = new List<RecordKey>();
-        await foreach (var entry in Store.ListEntriesAsync(new StoreQuery(kind), Cancel)) keys.Add(entry.Key);
-
-        Assert.Equal(names.Select(name => Key(kind, name).Name).Order(RecordKey.NameOrder), keys.Select(key => key.Name).Order(RecordKey.NameOrder));
-        Assert.All(keys, key => Assert.Equal(kind, key.Kind));
-    }
-
-    [Theory, MemberData(nameof(Kinds))]
-    public async Task The_records_of_a_prefix_come_in_order_and_no_others(string kindName)
-    {
-        var kind = new RecordKind(kindName);
-        string[] names = ["shop.test", "shop.testing", "shop.tes", "a.shop.test", "shop.test.more"];
-        foreach (var name in names) await WriteAsync(Key(kind, name), Content(("part", name)));
-        var prefix = Key(kind, "shop.test").Name[..^1];
-
-        var found = new List<StoreRecord>();
-        await foreach (var record in Store.ListAsync(new StoreQuery(kind) { Prefix = prefix }, Cancel)) found.Add(record);
-
-        Assert.Equal(names.Select(name => Key(kind, name).Name).Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Order(RecordKey.NameOrder), found.Select(record => record.Key.Name));
-        Assert.All(found, record => Assert.NotEmpty(record.Content.Parts));
-    }
-
-    [Theory, MemberData(nameof(Kinds))]
-    public async Task One_part_of_the_heads_can_be_had_and_is_what_was_written_last(string kindName)
-    {
-        var kind = new RecordKind(kindName);
-        await WriteAsync(Key(kind, "a.test"), Content(("meta.json", """{"a":1}"""), ("other", "x")));
-        await WriteAsync(Key(kind, "b.test"), Content(("meta.json", """{"b":1}""")));
-        await WriteAsync(Key(kind, "a.test"), Content(("meta.json", """{"a":2}""")));
-        await WriteAsync(Key(kind, $"{new string('c', 300)}.test"), Content(("meta.json", """{"c":1}""")));
-        await WriteAsync(Key(kind, "none.test"), Content(("other", "x")));
-        await WriteAsync(Key(kind, "gone.test"), Content(("meta.json", "{}")));
-        await DeleteAsync(Key(kind, "gone.test"), (await Store.ReadAsync(Key(kind, "gone.test"), Cancel))!.Version);
-
-        // Twice: the first look may be what the second one remembers.
-        for (var look = 0; look < 2; look++)
-        {
-            var parts = new Dictionary<string, string?>();
-            await foreach (var part in Store.ListHeadsAsync(new StoreHeadQuery(kind, "meta.json"), Cancel)) parts[part.Key.Name] = part.Bytes is { } bytes ? Encoding.UTF8.GetString(bytes.Span) : null;
-
-            Assert.Equal(4, parts.Count);
-            Assert.Equal("""{"a":2}""", parts[Key(kind, "a.test").Name]);
-            Assert.Equal("""{"b":1}""", parts[Key(kind, "b.test").Name]);
-            Assert.Equal("""{"c":1}""", parts[Key(kind, $"{new string('c', 300)}.test").Name]);
-            Assert.Null(parts[Key(kind, "none.test").Name]);
-        }
-    }
-
-    [Fact]
-    public async Task The_head_of_a_group_is_the_one_whose_name_comes_last()
-    {
-        foreach (var name in (string[])["b.test@2", "a.test@1", "a.test@3", "a.test@2", "a.test.b@1", "b.test@1", "x@y@1", "x@z", "x@1"])
-        {
-            await WriteAsync(new RecordKey(RecordKind.Certificate, name), Content(("meta.json", name)));
-        }
-
-        for (var look = 0; look < 2; look++)
-        {
-            var heads = new List<string>();
-            await foreach (var part in Store.ListHeadsAsync(new StoreHeadQuery(RecordKind.Certificate, "meta.json"), Cancel)) heads.Add($"{part.Key.Name} {Encoding.UTF8.GetString(part.Bytes!.Value.Span)}");
-
-            Assert.Equal(["a.test.b@1 a.test.b@1", "a.test@3 a.test@3", "b.test@2 b.test@2", "x@y@1 x@y@1", "x@z x@z"], heads.Order(RecordKey.NameOrder));
-        }
-    }
-
     [Fact]
     public async Task A_record_that_does_not_exist_reads_as_null() => Assert.Null(await Store.ReadAsync(Key(RecordKind.Order, "none.test"), Cancel));
 
@@ -211,75 +139,6 @@ public abstract partial class StoreConformanceTests
 
         await Assert.ThrowsAsync<StoreConflictException>(() => DeleteAsync(key, first).AsTask());
         Assert.NotNull(await Store.ReadAsync(key, Cancel));
-    }
-
-    [Theory, MemberData(nameof(Kinds))]
-    public async Task A_list_has_the_records_of_its_kind_in_ordinal_order_after_a_name(string kindName)
-    {
-        var kind = new RecordKind(kindName);
-        string[] names = ["b.test", "*.b.test", "Ä.test", "a.test", "a-b.test", "_srv.a.test", "2001:db8::1", "B.test"];
-        foreach (var name in names) await WriteAsync(Key(kind, name), Content(("a", name)));
-        await WriteAsync(Key(kind == RecordKind.Wish ? RecordKind.Order : RecordKind.Wish, "other.test"), Content(("a", "1")));
-        var expected = names.Select(name => Key(kind, name).Name).Order(RecordKey.NameOrder).ToList();
-
-        Assert.Equal(expected, (await ListAsync(kind)).Select(record => record.Key.Name));
-        Assert.Equal(expected.Skip(3), (await ListAsync(kind, expected[2])).Select(record => record.Key.Name));
-    }
-
-    /// <summary>By the bytes of UTF-8, in which a surrogate pair comes after all else; UTF-16 has it before.</summary>
-    [Fact]
-    public async Task The_order_of_names_is_that_of_UTF_8()
-    {
-        string[] names = ["a\U0001F512", "a\uE000", "a\uFFFD", "a\u00E4", "a", "a\U0001F513b"];
-        foreach (var name in names) await WriteAsync(Key(RecordKind.Wish, name), Content());
-        var expected = names.OrderBy(name => Convert.ToHexString(Encoding.UTF8.GetBytes(name)), StringComparer.Ordinal).ToList();
-
-        Assert.Equal(expected, (await ListAsync(RecordKind.Wish)).Select(record => record.Key.Name));
-        Assert.Equal(expected[4..], (await ListAsync(RecordKind.Wish, expected[3])).Select(record => record.Key.Name));
-        Assert.Equal(expected, names.Order(RecordKey.NameOrder));
-    }
-
-    [Theory, MemberData(nameof(Kinds))]
-    public async Task All_records_can_be_had_page_by_page(string kindName)
-    {
-        var kind = new RecordKind(kindName);
-        var names = Enumerable.Range(0, 7).Select(i => Key(kind, $"page{i}.test").Name).ToList();
-        foreach (var name in names) await WriteAsync(new RecordKey(kind, name), Content());
-        await WriteAsync(Key(kind, "other.test"), Content());
-
-        var query = new StoreQuery(kind) { Prefix = "page", Limit = 3 };
-        var (pages, entries) = (new List<List<string>>(), new List<string>());
-        while (pages is [] or [.., { Count: > 0 }])
-        {
-            pages.Add([.. (await ListAsync(query)).Select(record => record.Key.Name)]);
-            await foreach (var entry in Store.ListEntriesAsync(query, Cancel)) entries.Add(entry.Key.Name);
-            query = query with { After = pages[^1].LastOrDefault() ?? names[^1] };
-        }
-
-        Assert.Equal([3, 3, 1, 0], pages.Select(page => page.Count));
-        Assert.Equal(names, pages.SelectMany(page => page));
-        Assert.Equal(names, entries);
-    }
-
-    [Theory, MemberData(nameof(Kinds))]
-    public async Task A_version_that_comes_with_a_name_is_the_records(string kindName)
-    {
-        var kind = new RecordKind(kindName);
-        await WriteAsync(Key(kind, "shop.test"), Content(("a", "1")));
-        var version = await WriteAsync(Key(kind, "shop.test"), Content(("a", "2")));
-
-        var entries = new List<StoreEntry>();
-        await foreach (var entry in Store.ListEntriesAsync(new StoreQuery(kind) { Prefix = "shop" }, Cancel)) entries.Add(entry);
-
-        Assert.Equal(Key(kind, "shop.test"), Assert.Single(entries).Key);
-        if (entries[0].Version is { } told) Assert.Equal(version, told);
-    }
-
-    [Fact]
-    public async Task A_page_of_nothing_is_refused()
-    {
-        await Assert.ThrowsAnyAsync<ArgumentException>(() => ListAsync(new StoreQuery(RecordKind.Wish) { Limit = 0 }));
-        await Assert.ThrowsAnyAsync<ArgumentException>(() => ListAsync(new StoreQuery(default)));
     }
 
     [Fact]
@@ -462,15 +321,6 @@ public abstract partial class StoreConformanceTests
         Store.DeleteAsync(new StoreDeletion(key) { Expected = expected, Fence = fence }, Cancel);
 
     private Task RefusedAsync(RecordKey key, RecordContent content) => Assert.ThrowsAnyAsync<ArgumentException>(() => WriteAsync(key, content).AsTask());
-
-    private Task<List<StoreRecord>> ListAsync(RecordKind kind, string? after = null) => ListAsync(new StoreQuery(kind) { After = after });
-
-    private async Task<List<StoreRecord>> ListAsync(StoreQuery query)
-    {
-        var records = new List<StoreRecord>();
-        await foreach (var record in Store.ListAsync(query, Cancel)) records.Add(record);
-        return records;
-    }
 
     private static IEnumerable<string> Describe(RecordContent content) =>
         content.Parts.OrderBy(part => part.Name, StringComparer.Ordinal).Select(part => $"{part.Name}:{part.Secret}:{Convert.ToHexString(SHA256.HashData(part.Bytes.Span))}");

@@ -1,3 +1,4 @@
+using AcmeKestrel.Desired.Files;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 

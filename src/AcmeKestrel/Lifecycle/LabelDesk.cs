@@ -12,17 +12,17 @@ namespace AcmeKestrel.Lifecycle;
 /// <summary>What an application asks of single labels while it runs; each question is answered when its label has an outcome.</summary>
 internal sealed class LabelDesk(RunTimeWishes wishes, WishFollower follower, Labels labels, StatusBoard board, ICertificatePublisher publisher, StateLease lease, ILabelWaker waker, TimeProvider time)
 {
-    public async Task<AcmeCertificateStatus> EnsureAsync(string label, RunTimeWish wish, IReadOnlyList<AcmeIdentifier> names, CancellationToken cancellationToken)
+    public async Task<AcmeCertificateStatus> EnsureAsync(string label, AcmeCertificateRequest request, IReadOnlyList<AcmeIdentifier> names, CancellationToken cancellationToken)
     {
-        await wishes.PutAsync(Session($"The wish for '{label}' cannot be kept"), label, wish, cancellationToken).ConfigureAwait(false);
+        await wishes.PutAsync(Session($"The wish for '{label}' cannot be kept"), label, request, cancellationToken).ConfigureAwait(false);
         await follower.ReadAsync(asksAll: false, cancellationToken).ConfigureAwait(false);
 
         // A stronger source may wish these names already, or have the label.
         var serving = labels.WishOf(label)?.Source == AcmeWishSource.Api ? label : labels.Wishes.FirstOrDefault(other => Covers(other, names[0]))?.Label;
         if (serving is not null && await AskAsync(serving, new LabelRequest(), cancellationToken).ConfigureAwait(false) is { } status) return status;
 
-        return board.Find(RunTimeWish.OriginOf(label))
-            ?? new AcmeCertificateStatus(label, wish.Names, "", AcmeCertificateState.Held) { Origin = RunTimeWish.OriginOf(label), Reason = "It was forgotten again meanwhile." };
+        return board.Find(RunTimeWishRecord.OriginOf(label))
+            ?? new AcmeCertificateStatus(label, request.Names, "", AcmeCertificateState.Held) { Origin = RunTimeWishRecord.OriginOf(label), Reason = "It was forgotten again meanwhile." };
     }
 
     /// <summary>False: it was not wished at run time.</summary>

@@ -46,7 +46,8 @@ internal sealed class StandbyFollower(IAcmeStore store, Standby standby, TimePro
             {
                 await Task.WhenAny(next, look).ConfigureAwait(false);
                 var told = new List<StoreChange>();
-                while (next.IsCompleted && await next.ConfigureAwait(false))
+                var goesOn = true;
+                while (next.IsCompleted && (goesOn = await next.ConfigureAwait(false)))
                 {
                     told.Add(changes.Current);
                     next = changes.MoveNextAsync().AsTask();
@@ -57,7 +58,7 @@ internal sealed class StandbyFollower(IAcmeStore store, Standby standby, TimePro
                 else await standby.LookAsync(told.Where(change => change.Kind == StoreChangeKind.Written).Select(change => change.Key!.Value), cancellationToken).ConfigureAwait(false);
 
                 if (look.IsCompleted) look = Task.Delay(BetweenLooks, time, reading.Token);
-                if (next.IsCompletedSuccessfully && !next.Result) return;
+                if (!goesOn) return;
             }
         }
         finally

@@ -1,6 +1,5 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle;
-using AcmeKestrel.Lifecycle.RunTime;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Lifecycle.Telling;
 
@@ -30,19 +29,7 @@ internal sealed class AcmeCertificates(StatusBoard board, LabelDesk desk, Reconc
         if (names.Count == 0) throw new ArgumentException("It names nothing.", nameof(request));
         if (!CertificateLabel.TryParse(request.Label ?? names[0].Value, out var label, out var fault)) throw new ArgumentException(fault, nameof(request));
 
-        var wish = new RunTimeWish
-        {
-            Names = [.. names.Select(name => name.Value).Distinct(StringComparer.Ordinal)],
-            Provider = request.Provider,
-            Email = request.Email,
-            KeyType = request.KeyType,
-            Profile = request.Profile,
-            RequireProfile = request.RequireProfile,
-            PreferredChain = request.PreferredChain,
-            Challenges = request.Challenges,
-            IncludeBareDomain = request.IncludeBareDomain,
-        };
-        return desk.EnsureAsync(label, wish, names, cancellationToken);
+        return desk.EnsureAsync(label, request with { Names = [.. names.Select(name => name.Value).Distinct(StringComparer.Ordinal)] }, names, cancellationToken);
     }
 
     public Task<bool> ForgetAsync(string label, CancellationToken cancellationToken = default)

@@ -1,5 +1,6 @@
 using System.Text;
 using AcmeKestrel.Desired;
+using AcmeKestrel.Desired.Files;
 
 namespace AcmeKestrel.Tests.Desired;
 

@@ -1,4 +1,5 @@
 using AcmeKestrel.Desired;
+using AcmeKestrel.Desired.Files;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Primitives;

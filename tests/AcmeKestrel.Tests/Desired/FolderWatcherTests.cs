@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using AcmeKestrel.Desired;
+using AcmeKestrel.Desired.Files;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Primitives;

@@ -1,4 +1,5 @@
 using AcmeKestrel.Desired;
+using AcmeKestrel.Desired.Files;
 
 namespace AcmeKestrel.Tests.Desired;
 

@@ -1,4 +1,5 @@
 using AcmeKestrel.Desired;
+using AcmeKestrel.Desired.Files;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Tests.Lifecycle;
 using Microsoft.Extensions.Logging;

@@ -92,7 +92,7 @@ public sealed class RunTimeWishesTests : IDisposable
         Assert.Empty((await wishes.ListChangesAsync(null, Token)).Entries);
     }
 
-    private static RunTimeWish Wish(params string[] names) => new() { Names = names };
+    private static AcmeCertificateRequest Wish(params string[] names) => new(names);
 
     private static string NamesOf(DesiredCertificates said) => string.Join(' ', said.Certificates.SelectMany(certificate => certificate.Names));
 

@@ -1,18 +1,34 @@
+using AcmeKestrel.Desired;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Lifecycle.RunTime;
 
-/// <summary>A wish made at run time as a record: part <c>wish.json</c>, under its label.</summary>
+/// <summary>A wish made at run time as a record: what was requested as part <c>wish.json</c>, under its label.</summary>
 internal static class RunTimeWishRecord
 {
     private const string Part = "wish.json";
 
+    public static string OriginOf(string label) => $"the run-time wish '{label}'";
+
     public static RecordKey Key(string label) => new(RecordKind.Wish, label);
 
-    public static RecordContent Write(RunTimeWish wish) => new([RecordCodec.Json(Part, wish, RunTimeJson.Default.RunTimeWish)]);
+    public static RecordContent Write(AcmeCertificateRequest request) => new([RecordCodec.Json(Part, request with { Label = null }, RunTimeJson.Default.AcmeCertificateRequest)]);
 
     /// <exception cref="DamagedRecordException">It cannot be used.</exception>
     /// <exception cref="StoreUnavailableException">It cannot be read now.</exception>
-    public static RunTimeWish Read(StoreRecord record) => RecordCodec.Json(record, Part, RunTimeJson.Default.RunTimeWish);
+    public static DesiredCertificate Read(StoreRecord record) => Word(record.Key.Name, RecordCodec.Json(record, Part, RunTimeJson.Default.AcmeCertificateRequest));
+
+    public static DesiredCertificate Word(string label, AcmeCertificateRequest request) => new(request.Names, OriginOf(label))
+    {
+        Label = label,
+        Provider = request.Provider,
+        Email = request.Email,
+        KeyType = request.KeyType,
+        Profile = request.Profile,
+        RequireProfile = request.RequireProfile,
+        PreferredChain = request.PreferredChain,
+        Challenges = request.Challenges,
+        IncludeBareDomain = request.IncludeBareDomain,
+    };
 }

@@ -52,16 +52,16 @@ internal sealed class RunTimeWishes(IAcmeStore store) : IIncrementalDesiredCerti
     }
 
     /// <summary>On disk when it returns. False: it was wished just so already.</summary>
-    public async Task<bool> PutAsync(StateSession session, string label, RunTimeWish wish, CancellationToken cancellationToken)
+    public async Task<bool> PutAsync(StateSession session, string label, AcmeCertificateRequest request, CancellationToken cancellationToken)
     {
         await RequireReadAsync(cancellationToken).ConfigureAwait(false);
-        var said = new DesiredCertificates([wish.Worded(label)]);
+        var said = new DesiredCertificates([RunTimeWishRecord.Word(label, request)]);
         lock (_gate)
         {
             if (_wishes.TryGetValue(label, out var known) && known.Certificates is [var only] && only.IsSameAs(said.Certificates[0])) return false;
         }
 
-        await session.WriteAsync(RunTimeWishRecord.Key(label), RunTimeWishRecord.Write(wish), cancellationToken).ConfigureAwait(false);
+        await session.WriteAsync(RunTimeWishRecord.Key(label), RunTimeWishRecord.Write(request), cancellationToken).ConfigureAwait(false);
         Say(label, said);
         return true;
     }
@@ -143,11 +143,11 @@ internal sealed class RunTimeWishes(IAcmeStore store) : IIncrementalDesiredCerti
     {
         try
         {
-            return new DesiredCertificates([RunTimeWishRecord.Read(record).Worded(record.Key.Name)]);
+            return new DesiredCertificates([RunTimeWishRecord.Read(record)]);
         }
         catch (Exception unusable) when (unusable is DamagedRecordException or StoreUnavailableException)
         {
-            return new DesiredCertificates([]) { Problems = [new DesiredProblem(RunTimeWish.OriginOf(record.Key.Name), unusable.Message)] };
+            return new DesiredCertificates([]) { Problems = [new DesiredProblem(RunTimeWishRecord.OriginOf(record.Key.Name), unusable.Message)] };
         }
     }
 

@@ -1,7 +1,7 @@
 using System.Text;
 using AcmeKestrel.Certificates;
 
-namespace AcmeKestrel.Desired;
+namespace AcmeKestrel.Desired.Files;
 
 /// <summary>The format of a file in <c>desired/</c>: nothing = its own file name; else a name a line, with <c>#</c> comments.</summary>
 internal static class DesiredFile

@@ -1,4 +1,4 @@
-namespace AcmeKestrel.Desired;
+namespace AcmeKestrel.Desired.Files;
 
 /// <summary>A folder watched by the platform: inotify on Linux, one watch for it and one for the folder above, whose word tells that it is another one now.</summary>
 internal sealed class FolderWatcher : IFolderWatcher

@@ -1,7 +1,7 @@
 using AcmeKestrel.Diagnostics;
 using Microsoft.Extensions.Logging;
 
-namespace AcmeKestrel.Desired;
+namespace AcmeKestrel.Desired.Files;
 
 /// <summary>What a watcher told of a folder and nobody has looked at yet, and whether its word is worth something. Whoever tells waits for nobody.</summary>
 /// <param name="come">Somebody is to look, so much later.</param>

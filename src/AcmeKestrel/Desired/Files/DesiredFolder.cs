@@ -5,7 +5,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
 
-namespace AcmeKestrel.Desired;
+namespace AcmeKestrel.Desired.Files;
 
 /// <summary>
 /// The files in <c>&lt;state&gt;/desired/</c>. A watcher tells which of them change, and only those are looked at. Behind it is a look at all of them, by names, sizes and times, since watchers miss what

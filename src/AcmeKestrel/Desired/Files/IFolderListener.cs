@@ -1,4 +1,4 @@
-namespace AcmeKestrel.Desired;
+namespace AcmeKestrel.Desired.Files;
 
 /// <summary>Whom a watched folder tells; called from any thread, and answered at once.</summary>
 internal interface IFolderListener

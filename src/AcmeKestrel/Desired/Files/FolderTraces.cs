@@ -2,7 +2,7 @@ using System.IO.Enumeration;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace AcmeKestrel.Desired;
+namespace AcmeKestrel.Desired.Files;
 
 /// <summary>What a folder's files looked like at the last look, and which of them became something else at which look. Not safe for several threads.</summary>
 internal sealed class FolderTraces

@@ -1,4 +1,4 @@
-namespace AcmeKestrel.Desired;
+namespace AcmeKestrel.Desired.Files;
 
 /// <summary>
 /// Files that a watcher spoke of and nobody has looked at since. Who writes a file makes it first, empty, and fills it then: it is looked at when nothing was told of it for a moment, and

@@ -1,4 +1,4 @@
-namespace AcmeKestrel.Desired;
+namespace AcmeKestrel.Desired.Files;
 
 /// <summary>Has what changes in a folder told at once, where the platform can.</summary>
 internal interface IFolderWatcher
