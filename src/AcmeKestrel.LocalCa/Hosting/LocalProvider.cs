@@ -15,7 +15,7 @@ internal sealed class LocalProvider(LocalCaHome home) : IPostConfigureOptions<Ac
         home.Open(options.StateDirectory);
         options.Providers = new Dictionary<string, AcmeProviderOptions>(options.Providers ?? [])
         {
-            [Name] = new AcmeProviderOptions { Directory = home.Url.OriginalString, TrustedRootsFile = home.Folder(options.StateDirectory).RootPath },
+            [Name] = new AcmeProviderOptions { Directory = home.Url.OriginalString, TrustedRootsFile = home.Folder(options.StateDirectory).RootPath, Limits = "none" },
         };
     }
 }

@@ -25,6 +25,9 @@ internal sealed record Provider(
     /// <summary>What <see cref="EabHmacKey"/> signs with.</summary>
     public AcmeMacAlgorithm EabAlgorithm { get; init; }
 
+    /// <summary>It is known to register nobody without an external account.</summary>
+    public bool NeedsExternalAccount { get; init; }
+
     /// <summary>The only profile with which it issues for addresses; asked for where none is wished. Null: any will do, as far as is known.</summary>
     public string? AddressProfile { get; init; }
 

@@ -8,8 +8,17 @@ internal sealed record ProviderLimits(
     RateLimit? CertificatesPerRegisteredDomain,
     RateLimit? CertificatesPerExactSet)
 {
-    /// <summary>A CA without published limits, such as the embedded one.</summary>
+    /// <summary>Nothing is counted: a CA of one's own, such as the embedded one.</summary>
     public static ProviderLimits None { get; } = new(null, null, null, null, null);
+
+    /// <summary>For a CA that publishes none: what no CA takes amiss.</summary>
+    public static ProviderLimits Usual { get; } = None with { NewOrdersPerAccount = new(300, TimeSpan.FromHours(3)), FailedAuthorizationsPerIdentifier = new(5, TimeSpan.FromHours(1)) };
+
+    /// <summary>How fast a state that knows nothing of earlier orders begins at this CA: it may have been lost, and what it spent with it.</summary>
+    public RateLimit? FirstOrders { get; init; }
+
+    /// <summary>An order for exactly the names of a certificate is not counted against the account and its domains, and one that replaces a certificate (RFC 9773 section 5) against nothing.</summary>
+    public bool ExemptsRenewals { get; init; }
 }
 
 /// <summary>A token bucket: <paramref name="Count"/> at once, refilled evenly over <paramref name="Window"/>.</summary>

@@ -45,6 +45,16 @@ internal sealed record Wish
         init => _rest = _rest with { Provider = value };
     }
 
+    /// <summary>Keys of the settings' providers that may be asked where <see cref="Provider"/> fails, in this order.</summary>
+    public IReadOnlyList<string> Fallbacks
+    {
+        get => _rest.Fallbacks;
+        init => _rest = _rest with { Fallbacks = value };
+    }
+
+    /// <summary>Whoever may issue it, the wished one first.</summary>
+    public IEnumerable<string> Providers => Fallbacks.Prepend(Provider);
+
     public string? Email
     {
         get => _rest.Email;
@@ -98,14 +108,16 @@ internal sealed record Wish
 
     /// <summary>The same in all that it says: lists are compared by what is in them.</summary>
     public bool IsSameAs(Wish other) =>
-        Required.SequenceEqual(other.Required) && Optional.SequenceEqual(other.Optional) && Challenges.SequenceEqual(other.Challenges)
-        && other with { Required = Required, Optional = Optional, Challenges = Challenges } == this;
+        Required.SequenceEqual(other.Required) && Optional.SequenceEqual(other.Optional) && Challenges.SequenceEqual(other.Challenges) && Fallbacks.SequenceEqual(other.Fallbacks)
+        && other with { Required = Required, Optional = Optional, Challenges = Challenges, Fallbacks = Fallbacks } == this;
 
     /// <summary>The same wish, with what its neighbour says alike kept once for both.</summary>
     public Wish Beside(Wish? neighbour) => neighbour is not null && neighbour._rest == _rest ? this with { _rest = neighbour._rest } : this;
 
     private sealed record Rest(string Provider, string? Email, AcmeKeyType KeyType, string? Profile, IReadOnlyList<string> Challenges, AcmeWishSource Source, string? Folder)
     {
+        public IReadOnlyList<string> Fallbacks { get; init; } = [];
+
         public bool RequireProfile { get; init; }
 
         public string? PreferredChain { get; init; }

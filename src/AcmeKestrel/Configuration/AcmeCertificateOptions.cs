@@ -9,6 +9,9 @@ public sealed class AcmeCertificateOptions
     /// <summary>As <see cref="AcmeOptions.Provider"/>, for this certificate.</summary>
     public string? Provider { get; set; }
 
+    /// <summary>As <see cref="AcmeOptions.FallbackProviders"/>, for this certificate.</summary>
+    public List<string>? FallbackProviders { get; set; }
+
     /// <summary>As <see cref="AcmeOptions.Email"/>, for this certificate.</summary>
     public string? Email { get; set; }
 

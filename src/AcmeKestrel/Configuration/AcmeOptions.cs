@@ -21,6 +21,9 @@ public sealed class AcmeOptions
     /// <summary>Name of a provider, or an https directory URL. Default <c>letsencrypt</c>.</summary>
     public string? Provider { get; set; }
 
+    /// <summary>CAs that may be asked, in this order, where <see cref="Provider"/> fails again and again, or a certificate comes close to its end; as for that, names or https directory URLs. Default: none.</summary>
+    public List<string>? FallbackProviders { get; set; }
+
     /// <summary>CAs by name, beside the built-in ones.</summary>
     public Dictionary<string, AcmeProviderOptions>? Providers { get; set; }
 

@@ -30,7 +30,10 @@ public sealed class AcmeProviderOptions
     /// <summary><c>true</c>: no certificate without the profile. <c>false</c> (default): where the CA does not grant it, the certificate comes without it, visibly.</summary>
     public string? RequireProfile { get; set; }
 
-    /// <summary>Whose published limits to keep to: <c>letsencrypt</c>, <c>letsencrypt-staging</c> or <c>none</c>. Default: the built-in provider's own, else <c>none</c>.</summary>
+    /// <summary>
+    /// The CA's rate limits to keep to: <c>letsencrypt</c>, <c>letsencrypt-staging</c>, <c>usual</c> (300 orders in three hours for each account, five failed validations in an hour for each name), <c>none</c>; or single
+    /// ones, such as <c>orders=300/3h, set=5/7d, domain=none</c>, also after one of those words. Default: the built-in provider's own, else <c>usual</c>.
+    /// </summary>
     public string? Limits { get; set; }
 
     /// <summary>Name of the provider that a dry run uses instead.</summary>

@@ -60,7 +60,11 @@ internal sealed record AcmeSettings(
 /// <summary>What a wish gets where its source says nothing.</summary>
 internal sealed record WishDefaults(string? Email, AcmeKeyType KeyType, IReadOnlyList<string> Challenges, bool IncludeBareDomain)
 {
-    public bool IsSameAs(WishDefaults other) => Challenges.SequenceEqual(other.Challenges) && other with { Challenges = Challenges } == this;
+    /// <summary>Providers that may be asked where the wished one fails, in this order.</summary>
+    public IReadOnlyList<string> Fallbacks { get; init; } = [];
+
+    public bool IsSameAs(WishDefaults other) =>
+        Challenges.SequenceEqual(other.Challenges) && Fallbacks.SequenceEqual(other.Fallbacks) && other with { Challenges = Challenges, Fallbacks = Fallbacks } == this;
 }
 
 /// <summary>One entry of <c>Domains</c> or <c>Certificates</c>, checked. Null = the default.</summary>
@@ -78,6 +82,8 @@ internal sealed record ConfiguredCertificate(
     public bool? RequireProfile { get; init; }
 
     public string? PreferredChain { get; init; }
+
+    public IReadOnlyList<string>? Fallbacks { get; init; }
 }
 
 /// <summary>When a certificate is renewed without renewal info: after this part of its life, 0 to 1 (RFC 9773 section 4.3 has no say here; the CA's advice is 2/3, and 1/2 below ten days).</summary>

@@ -11,13 +11,20 @@ internal static class BuiltInProviders
     /// <summary>Let's Encrypt issues for addresses with this profile alone (https://letsencrypt.org/docs/profiles/).</summary>
     private const string ShortLived = "shortlived";
 
+    /// <summary>As Let's Encrypt's orders are refilled, but with a small beginning.</summary>
+    private static RateLimit Gently => new(20, TimeSpan.FromMinutes(12));
+
     /// <summary>https://letsencrypt.org/docs/rate-limits/</summary>
     private static readonly ProviderLimits LetsEncrypt = new(
         NewAccounts: new(10, TimeSpan.FromHours(3)),
         NewOrdersPerAccount: new(300, TimeSpan.FromHours(3)),
         FailedAuthorizationsPerIdentifier: new(5, TimeSpan.FromHours(1)),
         CertificatesPerRegisteredDomain: new(50, TimeSpan.FromDays(7)),
-        CertificatesPerExactSet: new(5, TimeSpan.FromDays(7)));
+        CertificatesPerExactSet: new(5, TimeSpan.FromDays(7)))
+    {
+        ExemptsRenewals = true,
+        FirstOrders = Gently,
+    };
 
     /// <summary>https://letsencrypt.org/docs/staging-environment/</summary>
     private static readonly ProviderLimits LetsEncryptStaging = new(
@@ -25,18 +32,24 @@ internal static class BuiltInProviders
         NewOrdersPerAccount: new(1500, TimeSpan.FromHours(3)),
         FailedAuthorizationsPerIdentifier: new(200, TimeSpan.FromHours(1)),
         CertificatesPerRegisteredDomain: new(30_000, TimeSpan.FromDays(7)),
-        CertificatesPerExactSet: new(30_000, TimeSpan.FromDays(7)));
+        CertificatesPerExactSet: new(30_000, TimeSpan.FromDays(7)))
+    {
+        ExemptsRenewals = true,
+    };
+
+    /// <summary>They publish none.</summary>
+    private static readonly ProviderLimits OfOthers = ProviderLimits.Usual with { FirstOrders = Gently };
 
     /// <summary>By name, in any case.</summary>
     public static FrozenDictionary<string, Provider> All { get; } = new[]
     {
         Create("letsencrypt", "https://acme-v02.api.letsencrypt.org/directory", LetsEncrypt, "letsencrypt-staging") with { AddressProfile = ShortLived },
         Create("letsencrypt-staging", "https://acme-staging-v02.api.letsencrypt.org/directory", LetsEncryptStaging) with { AddressProfile = ShortLived },
-        Create("google", "https://dv.acme-v02.api.pki.goog/directory", ProviderLimits.None, "google-staging"),
-        Create("google-staging", "https://dv.acme-v02.test-api.pki.goog/directory", ProviderLimits.None),
-        Create("zerossl", "https://acme.zerossl.com/v2/DV90", ProviderLimits.None),
-        Create("sslcom", "https://acme.ssl.com/sslcom-dv-ecc", ProviderLimits.None),
-        Create("actalis", "https://acme-api.actalis.com/acme/directory", ProviderLimits.None),
+        Create("google", "https://dv.acme-v02.api.pki.goog/directory", OfOthers, "google-staging") with { NeedsExternalAccount = true },
+        Create("google-staging", "https://dv.acme-v02.test-api.pki.goog/directory", ProviderLimits.Usual) with { NeedsExternalAccount = true },
+        Create("zerossl", "https://acme.zerossl.com/v2/DV90", OfOthers) with { NeedsExternalAccount = true },
+        Create("sslcom", "https://acme.ssl.com/sslcom-dv-ecc", OfOthers) with { NeedsExternalAccount = true },
+        Create("actalis", "https://acme-api.actalis.com/acme/directory", OfOthers) with { NeedsExternalAccount = true },
     }.ToFrozenDictionary(provider => provider.Name, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The limits that the option <c>Limits</c> can name.</summary>
@@ -44,6 +57,7 @@ internal static class BuiltInProviders
     {
         ["letsencrypt"] = LetsEncrypt,
         ["letsencrypt-staging"] = LetsEncryptStaging,
+        ["usual"] = ProviderLimits.Usual,
         ["none"] = ProviderLimits.None,
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 

@@ -14,6 +14,7 @@ internal static class KnownKeys
         [nameof(AcmeOptions.Email)] = Value,
         [nameof(AcmeOptions.AcceptTermsOfService)] = Value,
         [nameof(AcmeOptions.Provider)] = Value,
+        [nameof(AcmeOptions.FallbackProviders)] = ValueList,
         [nameof(AcmeOptions.Providers)] = Each(Keys(new()
         {
             [nameof(AcmeProviderOptions.Directory)] = Value,
@@ -33,6 +34,7 @@ internal static class KnownKeys
         {
             [nameof(AcmeCertificateOptions.Names)] = ValueList,
             [nameof(AcmeCertificateOptions.Provider)] = Value,
+            [nameof(AcmeCertificateOptions.FallbackProviders)] = ValueList,
             [nameof(AcmeCertificateOptions.Email)] = Value,
             [nameof(AcmeCertificateOptions.KeyType)] = Value,
             [nameof(AcmeCertificateOptions.Profile)] = Value,

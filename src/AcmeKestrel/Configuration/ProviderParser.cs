@@ -47,6 +47,10 @@ internal sealed class ProviderParser(ValueReader values, ProblemList problems)
         return url;
     }
 
+    /// <summary>The same for a list; null where nothing is said. What is wrong is left out.</summary>
+    public IReadOnlyList<string>? ResolveAll(string key, List<string>? texts) =>
+        texts is { Count: > 0 } ? [.. texts.Select((text, index) => Resolve($"{key}:{index}", text)).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase)] : null;
+
     private void Add(string name, AcmeProviderOptions options)
     {
         var key = $"{ProvidersKey}:{name}";
@@ -64,12 +68,12 @@ internal sealed class ProviderParser(ValueReader values, ProblemList problems)
         if (named is null && ValueReader.Text(options.Directory) is null) problems.Add(directoryKey, "is missing: the https URL of the CA's directory.");
         CheckExternalAccount(key, options);
         var macAlgorithm = values.Choice<AcmeMacAlgorithm>($"{key}:{nameof(options.EabAlgorithm)}", options.EabAlgorithm) ?? AcmeMacAlgorithm.HS256;
-        var limits = ReadLimits($"{key}:{nameof(options.Limits)}", options.Limits);
         var requireProfile = values.Flag($"{key}:{nameof(options.RequireProfile)}", options.RequireProfile) ?? false;
         var proxy = values.ProxyUrl($"{key}:{nameof(options.Proxy)}", options.Proxy);
         if ((given ?? named?.DirectoryUrl) is not { } directory) return;
 
         var known = BuiltInProviders.ByDirectory(directory);
+        var limits = ReadLimits($"{key}:{nameof(options.Limits)}", options.Limits, known?.Limits ?? ProviderLimits.Usual);
         _providers[name] = (known ?? Plain(name, directory)) with
         {
             Name = named?.Name ?? name,
@@ -81,7 +85,7 @@ internal sealed class ProviderParser(ValueReader values, ProblemList problems)
             PreferredChain = ValueReader.Text(options.PreferredChain),
             Profile = ValueReader.Text(options.Profile),
             RequireProfile = requireProfile,
-            Limits = limits ?? known?.Limits ?? ProviderLimits.None,
+            Limits = limits,
             Staging = ValueReader.Text(options.Staging) ?? known?.Staging,
         };
     }
@@ -94,18 +98,18 @@ internal sealed class ProviderParser(ValueReader values, ProblemList problems)
         if (mac.AsSpan().ContainsAnyExcept(Base64Characters)) problems.Add($"{key}:{nameof(options.EabHmacKey)}", "is neither base64url nor base64.");
     }
 
-    private ProviderLimits? ReadLimits(string key, string? text)
+    private ProviderLimits ReadLimits(string key, string? text, ProviderLimits own)
     {
-        if (ValueReader.Text(text) is not { } said) return null;
-        if (BuiltInProviders.Limits.TryGetValue(said, out var limits)) return limits;
+        if (ValueReader.Text(text) is not { } said) return own;
 
-        problems.Add(key, $"'{said}' is none of {string.Join(", ", BuiltInProviders.Limits.Keys.Order())}.");
-        return null;
+        var limits = LimitsReader.Read(said, own, out var error);
+        if (error is not null) problems.Add(key, error);
+        return limits;
     }
 
     private string Unknown(string name) =>
         $"'{name}' is no known provider; known are {string.Join(", ", BuiltInProviders.All.Keys.Union(_configured, StringComparer.OrdinalIgnoreCase).Order())}, or an https directory URL.";
 
     private static Provider Plain(string name, string directoryUrl) =>
-        new(name, directoryUrl, null, null, null, null, null, null, ProviderLimits.None, IsBuiltIn: false, null);
+        new(name, directoryUrl, null, null, null, null, null, null, ProviderLimits.Usual, IsBuiltIn: false, null);
 }

@@ -25,6 +25,9 @@ public sealed record DesiredCertificate
     /// <summary>A configured provider's name, or null = the default one.</summary>
     public string? Provider { get; init; }
 
+    /// <summary>Configured providers that may be asked where that one fails, in this order; null = the default ones, empty = none.</summary>
+    public IReadOnlyList<string>? FallbackProviders { get; init; }
+
     /// <summary>The account's mail address, or null = the default one.</summary>
     public string? Email { get; init; }
 
@@ -52,6 +55,9 @@ public sealed record DesiredCertificate
     /// <summary>The same in all that it says: lists are compared by what is in them.</summary>
     internal bool IsSameAs(DesiredCertificate other) =>
         Names.SequenceEqual(other.Names)
-        && (Challenges is null ? other.Challenges is null : other.Challenges is not null && Challenges.SequenceEqual(other.Challenges))
-        && other with { Names = Names, Challenges = Challenges } == this;
+        && AreSame(Challenges, other.Challenges)
+        && AreSame(FallbackProviders, other.FallbackProviders)
+        && other with { Names = Names, Challenges = Challenges, FallbackProviders = FallbackProviders } == this;
+
+    private static bool AreSame(IReadOnlyList<string>? one, IReadOnlyList<string>? other) => one is null ? other is null : other is not null && one.SequenceEqual(other);
 }

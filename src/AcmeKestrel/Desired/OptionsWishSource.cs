@@ -29,6 +29,7 @@ internal sealed class OptionsWishSource(IAcmeSettings settings) : IDesiredCertif
         {
             Label = configured.Label == configured.Names[0].Value ? null : configured.Label,
             Provider = configured.Provider,
+            FallbackProviders = configured.Fallbacks,
             Email = configured.Email,
             KeyType = configured.KeyType,
             Profile = configured.Profile,

@@ -55,10 +55,11 @@ internal sealed record WishEntry
             faults.AddRange(names.Where(name => name.IsWildcard).Select(name => $"'{name}' needs dns-01, which comes later."));
         }
 
+        var fallbacks = ReadFallbacks(wording, names, provider, settings, faults);
         foreach (var fault in faults) problems.Add(new DesiredProblem(wording.Origin, fault));
         if (faults.Count > 0) return null;
 
-        var terms = WishTerms.Of(source, provider!, challenges, wording);
+        var terms = WishTerms.Of(source, provider!, challenges, wording) with { Fallbacks = fallbacks };
         return new WishEntry(label, names, wording.Origin, terms.IsSameAs(neighbour) ? neighbour : terms);
     }
 
@@ -73,6 +74,19 @@ internal sealed record WishEntry
 
         if (wording.Names.Count == 0) faults.Add("names nothing.");
         return [.. names];
+    }
+
+    /// <summary>A public CA is no fallback for names that it cannot know: the defaults are for all certificates, local ones among them.</summary>
+    private static List<string> ReadFallbacks(DesiredCertificate wording, AcmeIdentifier[] names, Provider? preferred, AcmeSettings settings, List<string> faults)
+    {
+        var fallbacks = new List<string>();
+        foreach (var name in wording.FallbackProviders ?? settings.Defaults.Fallbacks)
+        {
+            if (!settings.Providers.TryGetValue(name, out var fallback)) faults.Add($"'{name}' is no known provider.");
+            else if (fallback.Ca != preferred?.Ca && !fallbacks.Contains(fallback.Name) && !(fallback.IsBuiltIn && SpecialFaults(names, fallback).Any())) fallbacks.Add(fallback.Name);
+        }
+
+        return fallbacks;
     }
 
     private static string? ReadLabel(DesiredCertificate wording, List<string> faults)

@@ -64,6 +64,7 @@ internal sealed class WishMerging
             RequireProfile = wording.RequireProfile ?? entry.Provider.RequireProfile,
             PreferredChain = wording.PreferredChain ?? entry.Provider.PreferredChain,
             AskedAt = wording.AskedAt,
+            Fallbacks = entry.Terms.Fallbacks,
         };
         _wishes[claim] = _neighbour = wish.Beside(_neighbour);
         _byLabel.Add(label, claim);

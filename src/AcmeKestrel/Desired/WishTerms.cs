@@ -8,11 +8,14 @@ namespace AcmeKestrel.Desired;
 /// <param name="Folder">What stands before the label where that ends the origin: it is not kept for each then.</param>
 internal sealed record WishTerms(AcmeWishSource Source, Provider Provider, IReadOnlyList<string> Challenges, DesiredCertificate Wording, string? Folder)
 {
+    /// <summary>Providers that may be asked where <see cref="Provider"/> fails, in this order.</summary>
+    public IReadOnlyList<string> Fallbacks { get; init; } = [];
+
     public static WishTerms Of(AcmeWishSource source, Provider provider, IReadOnlyList<string> challenges, DesiredCertificate wording) =>
         new(source, provider, challenges, wording with { Names = [], Origin = "", Label = null },
             wording.Label is { } label && wording.Origin.EndsWith(label, StringComparison.Ordinal) ? wording.Origin[..^label.Length] : null);
 
     /// <summary>The same in all that they say.</summary>
     public bool IsSameAs([NotNullWhen(true)] WishTerms? other) =>
-        other is not null && Source == other.Source && Provider == other.Provider && Challenges.SequenceEqual(other.Challenges) && Folder == other.Folder && Wording.IsSameAs(other.Wording);
+        other is not null && Source == other.Source && Provider == other.Provider && Challenges.SequenceEqual(other.Challenges) && Fallbacks.SequenceEqual(other.Fallbacks) && Folder == other.Folder && Wording.IsSameAs(other.Wording);
 }

@@ -50,6 +50,15 @@ internal static partial class LifecycleLog
     [LoggerMessage(647, LogLevel.Debug, "{Label}: held, as others are: {Reason}")]
     public static partial void HeldAsOthers(this ILogger logger, string label, string reason);
 
+    [LoggerMessage(650, LogLevel.Information, "{Label}: no challenge type did, so its names are tried at {Staging} first, where a failure costs nothing")]
+    public static partial void Rehearsing(this ILogger logger, string label, string staging);
+
+    [LoggerMessage(651, LogLevel.Information, "{Label}: its names were validated at {Staging}; the order that counts follows")]
+    public static partial void Rehearsed(this ILogger logger, string label, string staging);
+
+    [LoggerMessage(652, LogLevel.Information, "{Label}: its names could not be tried at {Staging}, and the order that counts follows: {Reason}")]
+    public static partial void RehearsalIgnored(this ILogger logger, string label, string staging, string reason);
+
     [LoggerMessage(610, LogLevel.Information, "Registered an account at {Provider}: {AccountUrl}")]
     public static partial void AccountRegistered(this ILogger logger, string provider, string accountUrl);
 

@@ -77,6 +77,9 @@ internal sealed class LabelRunner(
 
             if (await actions.DoAsync(entry, situation.Wish, decision, Writable(session), cancellationToken).ConfigureAwait(false) is not { } outcome) continue;
 
+            // What was met on the way may be reason enough to ask another CA.
+            if (outcome is Decision.Wait && situation.Candidates.Count > 1 && Planner.Decide(await situations.ReadAsync(entry, session, cancellationToken).ConfigureAwait(false), time.GetUtcNow()) is Decision.Abandon) continue;
+
             if (outcome is not Decision.Rest) Tell(entry, situation.Wish, outcome);
             return outcome.LookAt;
         }

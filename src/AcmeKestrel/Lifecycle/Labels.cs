@@ -91,7 +91,7 @@ internal sealed class Labels
         return [.. order.Identifiers
             .SelectMany(name => byFirstName[name])
             .Where(wish => wish.Required.All(name => order.Identifiers.Contains(name.Value)))
-            .Where(wish => wish.Label != order.Label && providers.TryGetValue(wish.Provider, out var provider) && order.Purpose.IsFor(wish, provider))
+            .Where(wish => wish.Label != order.Label && wish.Providers.Any(name => providers.TryGetValue(name, out var provider) && order.Purpose.IsFor(wish, provider)))
             .Select(wish => wish.Label)
             .Where(label => Of(label).Facts.OrderedFor is null)];
     }

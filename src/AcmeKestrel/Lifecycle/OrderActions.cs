@@ -20,7 +20,7 @@ internal sealed class OrderActions(
     public async Task<Decision.Wait?> DoAsync(LabelEntry entry, Wish? wish, Decision decision, StateSession session, CancellationToken cancellationToken)
     {
         // An order found after a restart was planned for a wish that no schedule record may know of yet: its end counts for that one.
-        if (entry.Run is { } found) entry.Schedule = ScheduleChanges.For(entry.Schedule, found.Order.WishPrint);
+        if (entry.Run is { } found) entry.Schedule = ScheduleChanges.For(entry.Schedule, found.Order.SchedulePrint ?? found.Order.WishPrint);
 
         switch (decision)
         {
@@ -55,8 +55,16 @@ internal sealed class OrderActions(
         if (issue is not null) await BeginAsync(entry, wish!, issue, session, cancellationToken).ConfigureAwait(false);
 
         var run = entry.Run!;
-        switch (await issuer.StepAsync(run, provider, entry.Certificate, cancellationToken).ConfigureAwait(false))
+        var result = run.Order.IsRehearsal
+            ? await RehearseAsync(run, provider, entry, cancellationToken).ConfigureAwait(false)
+            : await issuer.StepAsync(run, provider, entry.Certificate, cancellationToken).ConfigureAwait(false);
+        switch (result)
         {
+            case StepResult.Rehearsed(var ignored):
+                events.Publish(new LabelEvent.Rehearsed(entry.View(wish), provider, ignored));
+                await EndAsync(entry, provider, null, ScheduleChanges.AfterRehearsal(entry.Schedule, run.Order.Id), session, cancellationToken).ConfigureAwait(false);
+                return null;
+
             case StepResult.WaitUntil:
                 return null;
 
@@ -94,12 +102,32 @@ internal sealed class OrderActions(
         }
     }
 
+    /// <summary>A failed validation is what a rehearsal is for; whatever else goes wrong at the staging directory says nothing about the names.</summary>
+    private async Task<StepResult> RehearseAsync(OrderRun run, Provider staging, LabelEntry entry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await issuer.StepAsync(run, staging, entry.Certificate, cancellationToken).ConfigureAwait(false) switch
+            {
+                StepResult.Failed({ Kind: OrderFailureKind.Validation } failure) => new StepResult.Failed(failure with { Message = $"{failure.Message} (at {staging.Name}, where it is tried first)" }),
+                StepResult.Failed({ Message: var reason }) => new StepResult.Rehearsed(reason),
+                StepResult.ProviderFault(_, var reason) => new StepResult.Rehearsed(reason),
+                StepResult.Lost(var reason) => new StepResult.Rehearsed(reason),
+                StepResult.HumanNeeded(var reason) => new StepResult.Rehearsed(reason),
+                var result => result,
+            };
+        }
+        catch (HeldException held)
+        {
+            return new StepResult.Rehearsed(held.Message);
+        }
+    }
+
     private async Task BeginAsync(LabelEntry entry, Wish wish, Decision.Issue issue, StateSession session, CancellationToken cancellationToken)
     {
-        entry.Schedule = ScheduleChanges.For(entry.Schedule, WishPrint.Of(wish, issue.Provider));
         entry.SpendForce();
-        var intent = PendingOrder.Intent(wish, issue, entry.Certificate, entry.Schedule, settings.Current.Renewal.Ari, Guid.NewGuid().ToString("N"), time.GetUtcNow());
-        events.Publish(new LabelEvent.Ordering(entry.View(wish), issue.Provider, issue.Because));
+        var intent = PendingOrder.Intent(wish, issue, entry.Certificate, entry.Schedule, Guid.NewGuid().ToString("N"), time.GetUtcNow());
+        events.Publish(new LabelEvent.Ordering(entry.View(wish), issue.Provider, issue.Because) { IsRehearsal = issue.IsRehearsal });
         entry.Run = await OrderJournal.BeginAsync(session, intent, cancellationToken).ConfigureAwait(false);
     }
 
@@ -122,11 +150,12 @@ internal sealed class OrderActions(
     private async Task AbandonAsync(LabelEntry entry, Provider? provider, StateSession session, CancellationToken cancellationToken)
     {
         var order = entry.Run!.Order;
-        if (order.NotBefore is { } until && Waits.Last(until, Backoff.LongestDelay, time.GetUtcNow()))
+        if (order.NotBefore is { } until && Waits.Last(until, Waits.LongestAsked, time.GetUtcNow()))
         {
             await SaveAsync(entry, entry.Schedule with { AskedWait = new AskedWait(order.DirectoryUrl, order.Email, until) }, session, cancellationToken).ConfigureAwait(false);
         }
 
+        if (order.IsRehearsal) await SaveAsync(entry, ScheduleChanges.AfterRehearsal(entry.Schedule, order.Id), session, cancellationToken).ConfigureAwait(false);
         await closing.AbandonAsync(entry.Run, provider, null, cancellationToken).ConfigureAwait(false);
         entry.Run = null;
     }

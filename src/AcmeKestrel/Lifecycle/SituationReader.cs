@@ -16,7 +16,15 @@ internal sealed class SituationReader(IAcmeSettings settings, WorkerGate gate, L
     {
         var (current, wish) = (settings.Current, labels.WishOf(entry.Label));
         var candidates = new List<Candidate>();
-        if (wish is not null && current.Providers.TryGetValue(wish.Provider, out var wished)) candidates.Add(await CandidateAsync(session, wished, wish.Email, cancellationToken).ConfigureAwait(false));
+        Candidate? rehearsal = null;
+        if (wish is not null)
+        {
+            foreach (var provider in wish.Providers.Select(current.Providers.GetValueOrDefault).OfType<Provider>()) candidates.Add(await CandidateAsync(session, provider, wish.Email, cancellationToken).ConfigureAwait(false));
+            if (entry.Schedule.WantsRehearsal(wish) && candidates is [{ Provider.Staging: { } staging }, ..] && current.Providers.TryGetValue(staging, out var tried))
+            {
+                rehearsal = await CandidateAsync(session, tried, wish.Email, cancellationToken).ConfigureAwait(false);
+            }
+        }
 
         OpenOrder? order = null;
         if (entry.Run is { } run)
@@ -34,6 +42,7 @@ internal sealed class SituationReader(IAcmeSettings settings, WorkerGate gate, L
             Damage = entry.Damage,
             Gate = gate.Closed,
             Candidates = candidates,
+            Rehearsal = rehearsal,
             LeftBehind = wish is null || entry.TakesNothingOver
                 ? []
                 : [.. (await LeftBehindAsync(wish, session, cancellationToken).ConfigureAwait(false)).Concat(orders.Select(left => left.Facts)).Where(facts => facts.Certificate is { } left && !entry.HasTakenOver(left))],
@@ -74,7 +83,7 @@ internal sealed class SituationReader(IAcmeSettings settings, WorkerGate gate, L
             {
                 Ledger = ledger.Look(provider.Limits),
                 Probe = ledger.Circuit.Probe,
-                Unusable = await accounts.ObstacleAsync(session, provider, email, cancellationToken).ConfigureAwait(false),
+                Unusable = await accounts.ObstacleAsync(session, provider, email, cancellationToken).ConfigureAwait(false) ?? await BindingAsync(session, provider, email, cancellationToken).ConfigureAwait(false),
                 AccountClosing = closing?.Reason,
                 IsAccountClosed = closing?.IsClosed is true,
             };
@@ -83,5 +92,14 @@ internal sealed class SituationReader(IAcmeSettings settings, WorkerGate gate, L
         {
             return candidate with { Unusable = ExceptionObstacles.Of(unknown, time.GetUtcNow()) };
         }
+    }
+
+    /// <summary>A CA that is known to want an external account (RFC 8555 section 7.3.4) is not asked without one: where the wished one fails, that is no moment to find it out.</summary>
+    private static async Task<Obstacle?> BindingAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
+    {
+        if (!provider.NeedsExternalAccount || provider.EabKeyId is not null) return null;
+        if (await AccountRecords.LookAsync(session, provider, email, cancellationToken).ConfigureAwait(false) is { Facts.Url: not null }) return null;
+
+        return new Obstacle(ObstacleKind.SettingUnusable, $"{provider.Name} wants an external account: set Acme:Providers:{provider.Name}:EabKeyId and EabHmacKey to what it gave you");
     }
 }

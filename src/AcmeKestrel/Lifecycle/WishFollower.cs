@@ -128,7 +128,7 @@ internal sealed class WishFollower(
 
         return labels.All
             .Where(entry => everyone || (labels.WishOf(entry.Label) is { } wish
-                ? concern?.Providers.Contains(wish.Provider) is true
+                ? concern is not null && wish.Providers.Any(concern.Providers.Contains)
                 : unwished || (entry.Facts.OrderedFor is not null && concern is { Providers.Count: > 0 })))
             .Select(entry => entry.Label)
             .ToHashSet(StringComparer.Ordinal);

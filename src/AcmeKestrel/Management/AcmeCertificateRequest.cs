@@ -21,6 +21,9 @@ public sealed record AcmeCertificateRequest
     /// <summary>A configured provider's name, or null = the default one.</summary>
     public string? Provider { get; init; }
 
+    /// <summary>Configured providers that may be asked where that one fails, in this order; null = the default ones, empty = none.</summary>
+    public IReadOnlyList<string>? FallbackProviders { get; init; }
+
     /// <summary>The account's mail address, or null = the default one.</summary>
     public string? Email { get; init; }
 

@@ -30,8 +30,12 @@ internal sealed class OrderTelemetry(AcmeMeter meter, OrderTraces traces, TimePr
     {
         switch (happened)
         {
-            case LabelEvent.Ordering { Provider.Name: var ca, Because.Kind: var because }:
-                Begin(happened.Label.Label, new Begun(ca, KindOf(because), time.GetTimestamp()));
+            case LabelEvent.Ordering { Provider.Name: var ca, Because.Kind: var because, IsRehearsal: var isRehearsal }:
+                Begin(happened.Label.Label, new Begun(ca, isRehearsal ? "rehearsal" : KindOf(because), time.GetTimestamp()));
+                break;
+
+            case LabelEvent.Rehearsed { Ignored: var ignored }:
+                End(happened.Label, ignored is null ? "rehearsed" : "abandoned", problem: null);
                 break;
 
             case LabelEvent.Issued:

@@ -26,11 +26,53 @@ public sealed class ProviderSettingsTests
         var (hours, days) = (TimeSpan.FromHours(3), TimeSpan.FromDays(7));
 
         Assert.Equal(
-            new ProviderLimits(new(10, hours), new(300, hours), new(5, TimeSpan.FromHours(1)), new(50, days), new(5, days)),
+            new ProviderLimits(new(10, hours), new(300, hours), new(5, TimeSpan.FromHours(1)), new(50, days), new(5, days)) { ExemptsRenewals = true, FirstOrders = new(20, TimeSpan.FromMinutes(12)) },
             TestConfiguration.Read().Providers["letsencrypt"].Limits);
         Assert.Equal(
-            new ProviderLimits(new(50, hours), new(1500, hours), new(200, TimeSpan.FromHours(1)), new(30_000, days), new(30_000, days)),
+            new ProviderLimits(new(50, hours), new(1500, hours), new(200, TimeSpan.FromHours(1)), new(30_000, days), new(30_000, days)) { ExemptsRenewals = true },
             TestConfiguration.Read().Providers["letsencrypt-staging"].Limits);
+    }
+
+    /// <summary>What no CA takes amiss, where a CA publishes nothing; with a gentle beginning at those that everybody shares.</summary>
+    [Fact]
+    public void Another_CA_has_the_usual_limits()
+    {
+        var usual = new ProviderLimits(null, new(300, TimeSpan.FromHours(3)), new(5, TimeSpan.FromHours(1)), null, null);
+
+        var settings = TestConfiguration.Read(("Acme:Provider", "https://ca.example/dir"), ("Acme:Providers:own:Directory", "https://own.example/dir"));
+
+        Assert.Equal(usual, settings.Providers["https://ca.example/dir"].Limits);
+        Assert.Equal(usual, settings.Providers["own"].Limits);
+        Assert.All((string[])["google", "zerossl", "sslcom", "actalis"], name => Assert.Equal(usual with { FirstOrders = new(20, TimeSpan.FromMinutes(12)) }, settings.Providers[name].Limits));
+        Assert.Equal(usual, settings.Providers["google-staging"].Limits);
+    }
+
+    [Theory]
+    [InlineData("none", null, null, null, null, null, null)]
+    [InlineData("usual", null, "300/03:00:00", "5/01:00:00", null, null, null)]
+    [InlineData("orders=1000/1d", null, "1000/1.00:00:00", "5/01:00:00", null, null, null)]
+    [InlineData("none, orders = 7 / 90m ,set=5/7d", null, "7/01:30:00", null, null, "5/7.00:00:00", null)]
+    [InlineData("letsencrypt,DOMAIN=None,first=none,accounts=1/30s", "1/00:00:30", "300/03:00:00", "5/01:00:00", null, "5/7.00:00:00", null)]
+    public void Limits_are_a_word_single_ones_or_both(string text, string? accounts, string? orders, string? failed, string? domain, string? set, string? first)
+    {
+        var limits = TestConfiguration.Read(("Acme:Providers:own:Directory", "https://own.example/dir"), ("Acme:Providers:own:Limits", text)).Providers["own"].Limits;
+
+        Assert.Equal(
+            [accounts, orders, failed, domain, set, first],
+            new[] { limits.NewAccounts, limits.NewOrdersPerAccount, limits.FailedAuthorizationsPerIdentifier, limits.CertificatesPerRegisteredDomain, limits.CertificatesPerExactSet, limits.FirstOrders }
+                .Select(limit => limit is null ? null : $"{limit.Count}/{limit.Window:c}"));
+    }
+
+    [Fact]
+    public void Fallbacks_are_providers_and_a_certificate_may_have_its_own()
+    {
+        var settings = TestConfiguration.Read(
+            ("Acme:FallbackProviders:0", "ZeroSSL"), ("Acme:FallbackProviders:1", "https://ca.example/dir"), ("Acme:FallbackProviders:2", "zerossl"),
+            ("Acme:Certificates:a.example.org:FallbackProviders:0", "google"), ("Acme:Certificates:b.example.org:KeyType", "P384"));
+
+        Assert.Equal(["zerossl", "https://ca.example/dir"], settings.Defaults.Fallbacks);
+        Assert.Equal(["google"], settings.Certificates.Single(certificate => certificate.Label == "a.example.org").Fallbacks);
+        Assert.Null(settings.Certificates.Single(certificate => certificate.Label == "b.example.org").Fallbacks);
     }
 
     [Fact]
@@ -83,7 +125,7 @@ public sealed class ProviderSettingsTests
     {
         var provider = TestConfiguration.Read(("Acme:Providers:letsencrypt:Directory", "https://boulder.test/directory")).Providers["letsencrypt"];
 
-        Assert.Equal((false, ProviderLimits.None), (provider.IsBuiltIn, provider.Limits));
+        Assert.Equal((false, ProviderLimits.Usual), (provider.IsBuiltIn, provider.Limits));
     }
 
     [Fact]

@@ -64,10 +64,10 @@ public sealed class CommittedOrderTests
     {
         var wish = Wishes.Of("shop.test");
         var issue = new Decision.Issue(_settings.Provider, new IssueReason(IssueReasonKind.NoCertificate, "no certificate yet"), wish.Required, wish.Challenges, false, 0);
-        var first = PendingOrder.Intent(wish, issue, null, Schedule.Empty, false, "1", _time.GetUtcNow().AddMilliseconds(100));
+        var first = PendingOrder.Intent(wish, issue, null, Schedule.Empty, "1", _time.GetUtcNow().AddMilliseconds(100));
         var present = new CertificateFacts("shop.test", Generation(first), new SubjectNameSet([]), AcmeKeyType.P256, KeyFamily.P256, _settings.Provider.Ca, null, _time.GetUtcNow(), _time.GetUtcNow().AddDays(90));
 
-        var second = PendingOrder.Intent(wish, issue, present, Schedule.Empty, false, "2", _time.GetUtcNow().AddMilliseconds(900));
+        var second = PendingOrder.Intent(wish, issue, present, Schedule.Empty, "2", _time.GetUtcNow().AddMilliseconds(900));
 
         Assert.True(string.CompareOrdinal(Generation(first)[..16], Generation(second)[..16]) < 0, $"{Generation(first)} {Generation(second)}");
     }

@@ -117,7 +117,7 @@ public sealed class OperationCountTests
                 foreach (var wish in dying.Wishes)
                 {
                     var issue = new Decision.Issue(world.Settings.Provider, new IssueReason(IssueReasonKind.NoCertificate, "no certificate yet"), wish.Required, wish.Challenges, false, 0);
-                    var intent = PendingOrder.Intent(wish, issue, null, Schedule.Empty, false, wish.Label, World.Start);
+                    var intent = PendingOrder.Intent(wish, issue, null, Schedule.Empty, wish.Label, World.Start);
                     await OrderRecord.SaveAsync(dying.Session, intent, CertificateKey.Create(wish.KeyType), CancellationToken.None);
                 }
             }

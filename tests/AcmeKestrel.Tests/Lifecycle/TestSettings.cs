@@ -41,9 +41,12 @@ internal sealed class TestSettings : IAcmeSettings
     /// <summary>A provider before <see cref="Provider"/>.</summary>
     public Provider? Other { get; set; }
 
+    /// <summary>The name of the provider that rehearsals are made at.</summary>
+    public string? Staging { get; set; }
+
     public RenewalPolicy Renewal => new(0.6667, 0.5) { Ari = Ari };
 
-    public Provider Provider => new("test", DirectoryUrl, RootsFile, null, EabKeyId, EabKeyId is null ? null : "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0", PreferredChain, Profile, Limits, false, null) { EabAlgorithm = EabAlgorithm };
+    public Provider Provider => new("test", DirectoryUrl, RootsFile, null, EabKeyId, EabKeyId is null ? null : "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0", PreferredChain, Profile, Limits, false, Staging) { EabAlgorithm = EabAlgorithm };
 
     public AcmeSettings Current => new(
         Enabled, AcceptTerms, "test", (Other is { } other ? new[] { other, Provider } : [Provider]).ToDictionary(provider => provider.Name), new WishDefaults(null, AcmeKeyType.P256, Challenges, true), [], "/nowhere", null, Renewal, UnknownHostPolicy.Fallback)

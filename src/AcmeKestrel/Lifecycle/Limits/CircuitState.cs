@@ -4,9 +4,6 @@ namespace AcmeKestrel.Lifecycle.Limits;
 /// <param name="Faults">In a row, those aside that only a short pause followed.</param>
 internal sealed record CircuitState(int Faults, DateTimeOffset OpenUntil, string Reason)
 {
-    /// <summary>A CA's <c>Retry-After</c> opens it for so long at most.</summary>
-    private static readonly TimeSpan LongestOpen = TimeSpan.FromDays(1);
-
     private static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
@@ -15,7 +12,7 @@ internal sealed record CircuitState(int Faults, DateTimeOffset OpenUntil, string
     public int ShortPauses { get; init; }
 
     /// <summary>Nobody asks; else one name may.</summary>
-    public bool IsOpen(DateTimeOffset now) => Waits.Last(OpenUntil, LongestOpen, now);
+    public bool IsOpen(DateTimeOffset now) => Waits.Last(OpenUntil, Waits.LongestAsked, now);
 
     /// <summary>The CA failed. Requests that were under way together fail together: they are one fault.</summary>
     /// <param name="retryAfter">Obeyed, unless it is meant for one name.</param>

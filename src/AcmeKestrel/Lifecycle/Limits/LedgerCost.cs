@@ -3,7 +3,8 @@ using AcmeKestrel.Certificates;
 namespace AcmeKestrel.Lifecycle.Limits;
 
 /// <summary>One token of one bucket that a request will take.</summary>
-internal readonly record struct LedgerCost(string Bucket, RateLimit Limit)
+/// <param name="Kept">So many tokens it leaves to others.</param>
+internal readonly record struct LedgerCost(string Bucket, RateLimit Limit, int Kept = 0)
 {
     /// <summary>How much of the bucket's time a token is.</summary>
     public TimeSpan Amount => Limit.Window / Limit.Count;

@@ -7,20 +7,34 @@ namespace AcmeKestrel.Lifecycle.Limits;
 /// <summary>What requests cost, by a CA's published limits. Pure.</summary>
 internal static class LedgerCosts
 {
+    /// <summary>The part of an account's orders that is kept for renewals close to their end: new names in any number must not let certificates expire.</summary>
+    private const double KeptForPressing = 0.1;
+
     /// <summary>newAccount.</summary>
     public static List<LedgerCost> Account(ProviderLimits limits) => Cost(limits.NewAccounts, "accounts");
 
     /// <summary>Each newOrder request, also one that is repeated for the same intent.</summary>
-    public static List<LedgerCost> Order(ProviderLimits limits, AccountName account) => Cost(limits.NewOrdersPerAccount, $"orders|{account.Email}");
+    /// <param name="isFresh">By a state that may have been lost (<see cref="LedgerState.IsFresh"/>).</param>
+    public static List<LedgerCost> Order(ProviderLimits limits, AccountName account, OrderClass of = default, bool isFresh = false)
+    {
+        if (limits.ExemptsRenewals && of.Kind is not OrderKind.New) return [];
+
+        var costs = Cost(limits.NewOrdersPerAccount, $"orders|{account.Email}");
+        if (!of.IsPressing) costs = [.. costs.Select(cost => cost with { Kept = (int)(cost.Limit.Count * KeptForPressing) })];
+        if (isFresh && of.Kind is OrderKind.New) costs.AddRange(Cost(limits.FirstOrders, "first"));
+        return costs;
+    }
 
     /// <summary>A validation that may fail.</summary>
     public static List<LedgerCost> Failure(ProviderLimits limits, AccountName account, string identifier) => Cost(limits.FailedAuthorizationsPerIdentifier, $"failed|{account.Email}|{identifier}");
 
-    /// <summary>The certificate an order may end with. A renewal of the same set is not counted against its domains (Let's Encrypt's rule, which is where these limits come from).</summary>
-    public static List<LedgerCost> Certificate(ProviderLimits limits, IReadOnlyCollection<AcmeIdentifier> identifiers, bool isRenewal)
+    /// <summary>The certificate an order may end with.</summary>
+    public static List<LedgerCost> Certificate(ProviderLimits limits, IReadOnlyCollection<AcmeIdentifier> identifiers, OrderKind kind)
     {
+        if (limits.ExemptsRenewals && kind is OrderKind.Replacing) return [];
+
         var costs = Cost(limits.CertificatesPerExactSet, $"set|{SetOf(identifiers)}");
-        if (!isRenewal)
+        if (!limits.ExemptsRenewals || kind is OrderKind.New)
         {
             var domains = identifiers.Select(PublicSuffixList.Embedded.RegisteredDomain).Distinct(StringComparer.Ordinal);
             costs.AddRange(domains.SelectMany(domain => Cost(limits.CertificatesPerRegisteredDomain, $"domain|{domain}")));
@@ -30,10 +44,10 @@ internal static class LedgerCosts
     }
 
     /// <summary>All that an order may cost from its request to its certificate.</summary>
-    public static List<LedgerCost> Attempt(ProviderLimits limits, AccountName account, IReadOnlyCollection<AcmeIdentifier> identifiers, bool isRenewal) =>
+    public static List<LedgerCost> Attempt(ProviderLimits limits, AccountName account, IReadOnlyCollection<AcmeIdentifier> identifiers, OrderClass of, bool isFresh) =>
     [
-        .. Order(limits, account),
-        .. Certificate(limits, identifiers, isRenewal),
+        .. Order(limits, account, of, isFresh),
+        .. Certificate(limits, identifiers, of.Kind),
         .. identifiers.SelectMany(name => Failure(limits, account, name.Value)),
     ];
 
@@ -45,6 +59,7 @@ internal static class LedgerCosts
         "failed" => limits.FailedAuthorizationsPerIdentifier,
         "set" => limits.CertificatesPerExactSet,
         "domain" => limits.CertificatesPerRegisteredDomain,
+        "first" => limits.FirstOrders,
         _ => null,
     };
 

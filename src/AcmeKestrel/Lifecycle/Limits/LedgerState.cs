@@ -9,6 +9,9 @@ namespace AcmeKestrel.Lifecycle.Limits;
 /// </summary>
 internal sealed record LedgerState
 {
+    /// <summary>The longest window in which what a lost state spent is still counted by a CA as orders of the account.</summary>
+    private static readonly TimeSpan Youth = TimeSpan.FromHours(3);
+
     public static LedgerState Empty { get; } = new();
 
     public ImmutableDictionary<string, DateTimeOffset> Buckets { get; init; } = ImmutableDictionary<string, DateTimeOffset>.Empty;
@@ -16,19 +19,25 @@ internal sealed record LedgerState
     /// <summary>Debits that may still be credited, by what they were for: asking again for the same costs nothing more.</summary>
     public ImmutableDictionary<string, IReadOnlyList<LedgerDebit>> Reservations { get; init; } = ImmutableDictionary<string, IReadOnlyList<LedgerDebit>>.Empty;
 
+    /// <summary>When the first order at this CA was thought of; null: a record of an earlier version.</summary>
+    public DateTimeOffset? Since { get; init; }
+
     public CircuitState? Circuit { get; init; }
 
     /// <summary>Which challenge type a new name is tried with first; null: as it is wished.</summary>
     public ChallengeHint? Challenge { get; init; }
 
+    /// <summary>It is so young that it may be the successor of one that was lost.</summary>
+    public bool IsFresh(DateTimeOffset now) => Since is { } since && (now - since).Duration() < Youth;
+
     /// <summary>Null when all of it can be taken now.</summary>
     public LedgerRefusal? RefusalOf(IEnumerable<LedgerCost> costs, DateTimeOffset now)
     {
         LedgerRefusal? worst = null;
-        foreach (var (bucket, limit) in costs)
+        foreach (var cost in costs)
         {
-            var free = FreeAt(bucket, limit);
-            if (free > now && (worst is null || free > worst.Until)) worst = new LedgerRefusal($"the CA's limit of {limit.Count} in {Describe(limit.Window)} is used up ({bucket.Replace('|', ' ')})", free);
+            var free = FreeAt(cost);
+            if (free > now && (worst is null || free > worst.Until)) worst = new LedgerRefusal(Describe(cost), free);
         }
 
         return worst;
@@ -89,10 +98,19 @@ internal sealed record LedgerState
         return this with { Buckets = buckets.ToImmutable() };
     }
 
-    private DateTimeOffset FreeAt(string bucket, RateLimit limit) =>
-        Buckets.TryGetValue(bucket, out var full) ? full + (limit.Window / limit.Count) - limit.Window : DateTimeOffset.MinValue;
+    private DateTimeOffset FreeAt(LedgerCost cost) =>
+        Buckets.TryGetValue(cost.Bucket, out var full) ? full + (cost.Amount * (1 + cost.Kept)) - cost.Limit.Window : DateTimeOffset.MinValue;
 
-    private static string Describe(TimeSpan window) => window.TotalDays >= 1 ? $"{window.TotalDays:0.#} days" : $"{window.TotalHours:0.#} hours";
+    private static string Describe(LedgerCost cost)
+    {
+        var limit = $"{cost.Limit.Count} in {Describe(cost.Limit.Window)}";
+        if (cost.Bucket == "first") return $"this state has no word of earlier orders at the CA, which may have been many, and begins with {limit}";
+        return cost.Kept == 0
+            ? $"the CA's limit of {limit} is used up ({cost.Bucket.Replace('|', ' ')})"
+            : $"the CA's limit of {limit} is used up but for what is kept for certificates close to their end ({cost.Bucket.Replace('|', ' ')})";
+    }
+
+    private static string Describe(TimeSpan window) => window.TotalDays >= 1 ? $"{window.TotalDays:0.#} days" : $"{window.TotalHours:0.##} hours";
 
     private static DateTimeOffset Max(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 }

@@ -15,7 +15,7 @@ namespace AcmeKestrel.Lifecycle.Ordering;
 /// </summary>
 internal sealed class Issuer(AccountKeeper accounts, Ledgers ledgers, AnswerDesk desk, CaFaults faults, OrdersOnRecord onRecord, OrderTraces traces, TimeProvider time, ILogger<Issuer> logger)
 {
-    private readonly OrderingStep _ordering = new(accounts, ledgers, new OrderFinder(onRecord, logger), logger);
+    private readonly OrderingStep _ordering = new(accounts, ledgers, new OrderFinder(onRecord, logger), time, logger);
     private readonly ChoosingStep _choosing = new(time);
     private readonly AnsweringStep _answering = new(desk, ledgers, time);
     private readonly FinalizingStep _finalizing = new(time);
@@ -32,7 +32,7 @@ internal sealed class Issuer(AccountKeeper accounts, Ledgers ledgers, AnswerDesk
             StepResult result;
             do
             {
-                result = await TracedStepAsync(run, provider, cancellationToken).ConfigureAwait(false);
+                result = await TracedStepAsync(run, provider, certificate, cancellationToken).ConfigureAwait(false);
                 run.Faults = 0;
                 await ledger.Circuit.SucceededAsync(cancellationToken).ConfigureAwait(false);
             }
@@ -47,12 +47,12 @@ internal sealed class Issuer(AccountKeeper accounts, Ledgers ledgers, AnswerDesk
         }
     }
 
-    private async Task<StepResult> TracedStepAsync(OrderRun run, Provider provider, CancellationToken cancellationToken)
+    private async Task<StepResult> TracedStepAsync(OrderRun run, Provider provider, CertificateFacts? certificate, CancellationToken cancellationToken)
     {
         using var span = traces.Step(run.Order.Label, provider.Name, StepOf(run.Order.Progress));
         try
         {
-            return await OneStepAsync(run, provider, cancellationToken).ConfigureAwait(false);
+            return await OneStepAsync(run, provider, certificate, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception failed)
         {
@@ -61,9 +61,10 @@ internal sealed class Issuer(AccountKeeper accounts, Ledgers ledgers, AnswerDesk
         }
     }
 
-    private async Task<StepResult> OneStepAsync(OrderRun run, Provider provider, CancellationToken cancellationToken)
+    private async Task<StepResult> OneStepAsync(OrderRun run, Provider provider, CertificateFacts? certificate, CancellationToken cancellationToken)
     {
-        if (run.Order.Progress is OrderProgress.Intent) return await _ordering.RunAsync(run, provider, cancellationToken).ConfigureAwait(false);
+        if (run.Order is { IsRehearsal: true, IsCommitted: true }) return new StepResult.Rehearsed();
+        if (run.Order.Progress is OrderProgress.Intent) return await _ordering.RunAsync(run, provider, certificate, cancellationToken).ConfigureAwait(false);
 
         var account = await accounts.GetAsync(run.Session, provider, run.Order.Email, cancellationToken).ConfigureAwait(false);
 

@@ -69,6 +69,10 @@ internal sealed class OrderClosing(AccountKeeper accounts, Ledgers ledgers, Answ
 
         try
         {
+            // A CA that has trouble is not asked for a courtesy.
+            var ledger = await ledgers.GetAsync(run.Session, provider, cancellationToken).ConfigureAwait(false);
+            if (ledger.Circuit.State is { Faults: > 0 }) return;
+
             var account = await accounts.GetAsync(run.Session, provider, run.Order.Email, cancellationToken).ConfigureAwait(false);
             foreach (var url in (await LeftOpenAsync(run, account, failure, cancellationToken).ConfigureAwait(false)).Take(GivenUp))
             {

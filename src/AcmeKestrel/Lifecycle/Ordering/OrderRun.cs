@@ -93,6 +93,7 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     {
         IsIntent = Order.Progress is OrderProgress.Intent,
         IsCommitted = Order.IsCommitted,
+        IsRehearsal = Order.IsRehearsal,
         Generation = Order.Generation,
         NotBefore = Order.NotBefore,
         NextLook = NextLook,

@@ -11,9 +11,9 @@ using Microsoft.Extensions.Logging;
 namespace AcmeKestrel.Lifecycle.Ordering;
 
 /// <summary>From the intent to an order with a URL (RFC 8555 section 7.4).</summary>
-internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, OrderFinder finder, ILogger logger)
+internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, OrderFinder finder, TimeProvider time, ILogger logger)
 {
-    public async Task<StepResult> RunAsync(OrderRun run, Provider provider, CancellationToken cancellationToken)
+    public async Task<StepResult> RunAsync(OrderRun run, Provider provider, CertificateFacts? certificate, CancellationToken cancellationToken)
     {
         var identifiers = run.Order.Identifiers.Select(AcmeIdentifier.Parse).ToList();
         var account = await accounts.GetAsync(run.Session, provider, run.Order.Email, cancellationToken).ConfigureAwait(false);
@@ -68,7 +68,7 @@ internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, Orde
             if (!run.Resumed || run.LookedForOrder) return null;
 
             var found = await finder.FindAsync(run, identifiers, by, cancellationToken).ConfigureAwait(false);
-            if (found is not null) await ReserveAsync(run, provider, identifiers, cancellationToken).ConfigureAwait(false);
+            if (found is not null) await ReserveAsync(run, provider, identifiers, run.Order.KindOf(run.Order.Replaces is not null), cancellationToken).ConfigureAwait(false);
             run.LookedForOrder = true;
             return found;
         }
@@ -79,8 +79,9 @@ internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, Orde
             while (true)
             {
                 var request = OrderTerms.Request(run.Order, directory, by.Url);
-                await ReserveAsync(run, provider, identifiers, cancellationToken).ConfigureAwait(false);
-                await SpendAsync(run, provider, cancellationToken).ConfigureAwait(false);
+                var of = new OrderClass(run.Order.KindOf(request.Replaces is not null), RenewalTime.IsPressing(certificate, time.GetUtcNow()));
+                await ReserveAsync(run, provider, identifiers, of.Kind, cancellationToken).ConfigureAwait(false);
+                await SpendAsync(run, provider, of, cancellationToken).ConfigureAwait(false);
                 try
                 {
                     return await by.OrderAsync(request, cancellationToken).ConfigureAwait(false);
@@ -96,17 +97,17 @@ internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, Orde
     }
 
     /// <summary>The certificate that the order may end with; taken once an intent.</summary>
-    private async Task ReserveAsync(OrderRun run, Provider provider, List<AcmeIdentifier> identifiers, CancellationToken cancellationToken)
+    private async Task ReserveAsync(OrderRun run, Provider provider, List<AcmeIdentifier> identifiers, OrderKind kind, CancellationToken cancellationToken)
     {
         var ledger = await ledgers.GetAsync(run.Session, provider, cancellationToken).ConfigureAwait(false);
-        var certificate = LedgerCosts.Certificate(provider.Limits, identifiers, run.Order.IsRenewal);
+        var certificate = LedgerCosts.Certificate(provider.Limits, identifiers, kind);
         if (await ledger.ReserveAsync(LedgerTag.Certificate(run.Order.Id), certificate, cancellationToken).ConfigureAwait(false) is { } refusal) throw new HeldException(ObstacleKind.LimitReached, refusal.Reason, refusal.Until);
     }
 
     /// <summary>The request, each time.</summary>
-    private async Task SpendAsync(OrderRun run, Provider provider, CancellationToken cancellationToken)
+    private async Task SpendAsync(OrderRun run, Provider provider, OrderClass of, CancellationToken cancellationToken)
     {
         var ledger = await ledgers.GetAsync(run.Session, provider, cancellationToken).ConfigureAwait(false);
-        if (await ledger.SpendAsync(LedgerCosts.Order(provider.Limits, run.Order.Account), cancellationToken).ConfigureAwait(false) is { } refusal) throw new HeldException(ObstacleKind.LimitReached, refusal.Reason, refusal.Until);
+        if (await ledger.SpendAsync(LedgerCosts.Order(provider.Limits, run.Order.Account, of, ledger.IsFresh), cancellationToken).ConfigureAwait(false) is { } refusal) throw new HeldException(ObstacleKind.LimitReached, refusal.Reason, refusal.Until);
     }
 }

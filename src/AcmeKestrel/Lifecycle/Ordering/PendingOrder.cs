@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.State;
 
@@ -26,6 +27,12 @@ internal sealed record PendingOrder(
 {
     /// <summary>Of the wish, whichever of its names may be left out; null where it does not ask for all of them, or nobody knows.</summary>
     public string? NamesPrint { get; init; }
+
+    /// <summary>Of the wish at the CA that it prefers, where this is another one: whose failures are counted; null: the same.</summary>
+    public string? SchedulePrint { get; init; }
+
+    /// <summary>At a staging directory, to see whether the names can be validated: it ends before its certificate is asked for.</summary>
+    public bool IsRehearsal { get; init; }
 
     /// <summary>The account that ordered; set with the order's URL.</summary>
     public string? AccountUrl { get; init; }
@@ -75,9 +82,13 @@ internal sealed record PendingOrder(
     [JsonIgnore]
     public AccountName Account => new(new CaKey(DirectoryUrl), Email);
 
+    /// <summary>As a CA's limits count it, by what it is told.</summary>
+    public OrderKind KindOf(bool replaces) => replaces ? OrderKind.Replacing : IsRenewal ? OrderKind.SameSet : OrderKind.New;
+
     /// <summary>As planning sees its end.</summary>
     public EndedOrder Ended() => new(Id, Identifiers)
     {
+        Account = Account,
         WishedProfile = WishedProfile,
         RequiresProfile = RequiresProfile,
         LeadingChallenge = Challenges is [var first, ..] ? first : null,
@@ -87,21 +98,23 @@ internal sealed record PendingOrder(
 
     /// <summary>The intent that a decision to issue leads to.</summary>
     /// <param name="schedule">As it counts for this wish.</param>
-    /// <param name="replaces">Whether the CA is told what it replaces (RFC 9773 section 5).</param>
-    public static PendingOrder Intent(Wish wish, Decision.Issue issue, CertificateFacts? certificate, Schedule schedule, bool replaces, string id, DateTimeOffset now)
+    public static PendingOrder Intent(Wish wish, Decision.Issue issue, CertificateFacts? certificate, Schedule schedule, string id, DateTimeOffset now)
     {
         var stamp = GenerationId.NextStamp(certificate?.Generation, now);
         var (provider, names, profile) = (issue.Provider, issue.Identifiers.Select(name => name.Value).ToList(), wish.Profile ?? issue.Provider.Profile);
+        var print = Planning.WishPrint.Of(wish, provider);
         return new PendingOrder(
-            id, wish.Label, Planning.WishPrint.Of(wish, provider), provider.Name, provider.DirectoryUrl, wish.Email, names,
+            id, wish.Label, print, provider.Name, provider.DirectoryUrl, wish.Email, names,
             wish.KeyType, profile == schedule.DroppedProfile ? null : profile, issue.Challenges, issue.IsRenewal, stamp, new OrderProgress.Intent())
         {
             NamesPrint = wish.Required.Concat(wish.Optional).All(name => names.Contains(name.Value)) ? Planning.WishPrint.OfNames(wish, provider) : null,
             WishedProfile = profile,
             RequiresProfile = profile is not null && wish.RequireProfile,
             PreferredChain = wish.PreferredChain,
-            Replaces = replaces ? ReplacedCertificate.Of(certificate, provider.Ca, names, now) : null,
+            Replaces = issue.Replaces,
             EarlyRenewals = issue.EarlyRenewals,
+            SchedulePrint = schedule.WishPrint == print ? null : schedule.WishPrint,
+            IsRehearsal = issue.IsRehearsal,
         };
     }
 }

@@ -15,6 +15,10 @@ internal abstract record StepResult
     /// <summary>The certificate is here and checked.</summary>
     public sealed record Issued(Generation Generation) : StepResult;
 
+    /// <summary>All names were validated, which was all that was wanted.</summary>
+    /// <param name="Ignored">Why that could not be tried, and need not be; null: it was.</param>
+    public sealed record Rehearsed(string? Ignored = null) : StepResult;
+
     /// <summary>The order is dead, or as good as dead.</summary>
     public sealed record Failed(OrderFailure Failure) : StepResult;
 

@@ -17,7 +17,7 @@ internal static class Backoff
     /// <summary>The rungs for a fault of the CA's side: an outage has an end, and a name that has no certificate must not wait for a day after it.</summary>
     private static int RungsOfAFault => Ladder.Length - 1;
 
-    /// <summary>What no delay exceeds; a CA's <c>Retry-After</c> counts for a day at most.</summary>
+    /// <summary>What no delay of the ladder exceeds.</summary>
     public static TimeSpan LongestDelay => Longest * (1 + Spread);
 
     /// <param name="failures">In a row, at least 1.</param>

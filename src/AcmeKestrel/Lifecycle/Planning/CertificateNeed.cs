@@ -29,8 +29,8 @@ internal static class CertificateNeed
 
     /// <summary>By what is known without a schedule the certificate satisfies the wish for now. A schedule may say otherwise: a look at it can wait a little, and no longer.</summary>
     public static bool IsQuiet(Wish wish, AcmeSettings settings, CertificateFacts? certificate, DateTimeOffset now) =>
-        certificate is not null && settings.Providers.TryGetValue(wish.Provider, out var provider)
-        && Of(wish, [new Candidate(provider, AccountName.Of(provider, wish.Email))], certificate, Schedule.Empty, settings.Renewal, now) is null;
+        certificate is not null && settings.Providers.ContainsKey(wish.Provider)
+        && Of(wish, [.. wish.Providers.Select(settings.Providers.GetValueOrDefault).OfType<Provider>().Select(provider => new Candidate(provider, AccountName.Of(provider, wish.Email)))], certificate, Schedule.Empty, settings.Renewal, now) is null;
 
     /// <summary>The names to order; so close to the end that a certificate without its failing names is better than none, without those.</summary>
     public static IReadOnlyList<AcmeIdentifier> Identifiers(Wish wish, CertificateFacts? certificate, Schedule schedule, DateTimeOffset now)

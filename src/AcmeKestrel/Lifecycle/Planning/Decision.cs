@@ -35,7 +35,14 @@ internal abstract record Decision
     /// <param name="IsRenewal">Exactly these names have a certificate of this CA already: most CAs' limits per domain do not count it.</param>
     /// <param name="EarlyRenewals">In a row, this one included.</param>
     public sealed record Issue(
-        Provider Provider, IssueReason Because, IReadOnlyList<AcmeIdentifier> Identifiers, IReadOnlyList<string> Challenges, bool IsRenewal, int EarlyRenewals) : Decision;
+        Provider Provider, IssueReason Because, IReadOnlyList<AcmeIdentifier> Identifiers, IReadOnlyList<string> Challenges, bool IsRenewal, int EarlyRenewals) : Decision
+    {
+        /// <summary>What the CA is told that it replaces; null: nothing.</summary>
+        public ReplacedCertificate? Replaces { get; init; }
+
+        /// <summary>At a CA's staging directory, to see whether the names can be validated; its certificate is not asked for.</summary>
+        public bool IsRehearsal { get; init; }
+    }
 
     /// <summary>The order in flight takes its next step.</summary>
     public sealed record Continue(Provider Provider) : Decision;
@@ -52,11 +59,14 @@ internal abstract record Decision
     /// <param name="Provider">The one that is waited for, where it is one.</param>
     public sealed record Wait(Obstacle Obstacle, Provider? Provider = null) : Decision
     {
+        /// <summary>When something else may have become possible; null: nothing will.</summary>
+        public DateTimeOffset? Sooner { get; init; }
+
         public override bool IsSettled => !Obstacle.IsBrief;
 
         public override bool IsToBeDone => false;
 
-        public override DateTimeOffset? LookAt => Obstacle.Until;
+        public override DateTimeOffset? LookAt => Sooner < Obstacle.Until || Obstacle.Until is null ? Sooner ?? Obstacle.Until : Obstacle.Until;
     }
 
     /// <summary>Another label left a certificate behind that does for this one.</summary>

@@ -1,3 +1,5 @@
+using AcmeKestrel.Certificates;
+
 namespace AcmeKestrel.Lifecycle.Planning;
 
 /// <summary>An order that has come to its end, as far as the next plan cares.</summary>
@@ -5,6 +7,9 @@ namespace AcmeKestrel.Lifecycle.Planning;
 /// <param name="Identifiers">The names it was for.</param>
 internal sealed record EndedOrder(string Id, IReadOnlyList<string> Identifiers)
 {
+    /// <summary>Whose it was.</summary>
+    public AccountName? Account { get; init; }
+
     /// <summary>The profile that was wished.</summary>
     public string? WishedProfile { get; init; }
 

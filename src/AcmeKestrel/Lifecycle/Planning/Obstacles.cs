@@ -21,10 +21,10 @@ internal static class Obstacles
     }
 
     /// <summary>A new order at this CA.</summary>
-    public static Obstacle? OfAttempt(Candidate candidate, Schedule schedule, string label, IReadOnlyList<AcmeIdentifier> identifiers, bool isRenewal, DateTimeOffset now)
+    public static Obstacle? OfAttempt(Candidate candidate, Schedule schedule, string label, IReadOnlyList<AcmeIdentifier> identifiers, OrderClass of, DateTimeOffset now)
     {
         if (candidate.Unusable is { } unusable) return unusable;
-        if (candidate.Ledger.RefusalOf(LedgerCosts.Attempt(candidate.Provider.Limits, candidate.Account, identifiers, isRenewal), now) is { } refusal) return new(ObstacleKind.LimitReached, refusal.Reason, refusal.Until);
+        if (candidate.Ledger.RefusalOf(LedgerCosts.Attempt(candidate.Provider.Limits, candidate.Account, identifiers, of, candidate.Ledger.IsFresh(now)), now) is { } refusal) return new(ObstacleKind.LimitReached, refusal.Reason, refusal.Until);
         if (schedule.AskedWait is { } wait && wait.Binds(candidate.Account) && OfAskedWait(candidate, wait.Until, now) is { } asked) return asked;
         if (OfCircuit(candidate, label, now) is { } trouble) return trouble;
         return candidate.AccountClosing is { } closing ? new Obstacle(ObstacleKind.AccountBusy, closing) : null;
@@ -43,9 +43,10 @@ internal static class Obstacles
     }
 
     private static Obstacle? OfAskedWait(Candidate candidate, DateTimeOffset until, DateTimeOffset now) =>
-        Waits.Last(until, Backoff.LongestDelay, now) ? new(ObstacleKind.RetryAfter, $"{candidate.Provider.Name} asked to wait (Retry-After)", until) : null;
+        Waits.Last(until, Waits.LongestAsked, now) ? new(ObstacleKind.RetryAfter, $"{candidate.Provider.Name} asked to wait (Retry-After)", until) : null;
 
-    private static Obstacle? OfCircuit(Candidate candidate, string label, DateTimeOffset now)
+    /// <summary>The CA has trouble, or another name finds out whether it has.</summary>
+    public static Obstacle? OfCircuit(Candidate candidate, string label, DateTimeOffset now)
     {
         if (candidate.Ledger.Circuit is not { } circuit) return null;
 

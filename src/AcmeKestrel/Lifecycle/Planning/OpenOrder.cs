@@ -9,6 +9,9 @@ internal sealed record OpenOrder(string Id, OrderPurpose Purpose)
     /// <summary>Nothing was asked of the CA yet, or nobody knows whether it was.</summary>
     public bool IsIntent { get; init; }
 
+    /// <summary>It is there to see whether its names can be validated (<see cref="Decision.Issue.IsRehearsal"/>).</summary>
+    public bool IsRehearsal { get; init; }
+
     /// <summary>The CA may have issued: the order is finished whatever else changed.</summary>
     public bool IsCommitted { get; init; }
 

@@ -57,13 +57,34 @@ internal static class Planner
         if (order.At is not { } at || order.Id == situation.Schedule.LastOrder) return new Decision.Abandon(order.At?.Provider);
 
         var obstacle = Obstacles.OfStep(order, at, situation.Label, now);
+        if (order.IsRehearsal) return OfRehearsal(order, at, wish, obstacle);
+        if (obstacle is not null && MayMove(situation, order, at, obstacle, now)) return new Decision.Abandon(at.Provider);
         if (!order.IsCommitted && !situation.Candidates.Any(candidate => order.Purpose.IsFor(wish, candidate.Provider)))
         {
             // It has the place of what the label itself is wished for by now: as long as it goes on it may bring another label's certificate, and where it is held it makes room.
             if (situation.Heirs.Count == 0 || obstacle is { IsBrief: false }) return new Decision.Abandon(at.Provider);
         }
 
+        if (obstacle is null) return new Decision.Continue(at.Provider);
+
+        var wait = new Decision.Wait(obstacle, at.Provider);
+        return situation.Candidates.Count > 1 ? wait with { Sooner = Failover.LateAt(situation.Certificate, now) } : wait;
+    }
+
+    /// <summary>Whatever would make it wait is ignored: it is given up, and the order that counts follows.</summary>
+    private static Decision OfRehearsal(OpenOrder order, Candidate at, Wish wish, Obstacle? obstacle)
+    {
+        if (!order.Purpose.IsFor(wish, at.Provider) || obstacle is { Kind: not ObstacleKind.CaAtWork }) return new Decision.Abandon(at.Provider);
         return obstacle is null ? new Decision.Continue(at.Provider) : new Decision.Wait(obstacle, at.Provider);
+    }
+
+    /// <summary>The CA of the order fails, and another one may be asked. One that may have issued is waited for as long as there is time.</summary>
+    private static bool MayMove(Situation situation, OpenOrder order, Candidate at, Obstacle obstacle, DateTimeOffset now)
+    {
+        if (order.IsCommitted && !Failover.IsLate(situation.Certificate, now)) return false;
+        if (!Failover.MayPass(at, Obstacles.OfCircuit(at, situation.Label, now) ?? obstacle, situation.Certificate, now)) return false;
+
+        return situation.Candidates.Any(other => other.Provider.Ca != at.Provider.Ca && other.Unusable is null && other.Ledger.Circuit is null && other.AccountClosing is null);
     }
 
     private static Decision Unordered(Situation situation, Wish wish, Candidate preferred, DateTimeOffset now)
@@ -86,19 +107,47 @@ internal static class Planner
         if (situation.Gate is { } gate) return new Decision.Wait(gate with { Reason = $"{because.Text}, but {gate.Reason}" });
 
         var identifiers = CertificateNeed.Identifiers(wish, certificate, schedule, now);
-        Decision.Wait? first = null;
-        foreach (var candidate in situation.Candidates)
+        if (Rehearsal(situation, wish, schedule, because, identifiers, now) is { } rehearsal) return rehearsal;
+
+        var candidates = Failover.Order(situation.Candidates, schedule, certificate, now);
+        var waits = new List<Decision.Wait>();
+        foreach (var candidate in candidates)
         {
-            var isRenewal = certificate is not null && certificate.Ca == candidate.Provider.Ca && certificate.Names.SetEquals([.. identifiers.Select(name => name.Value)]);
-            if (Obstacles.OfAttempt(candidate, schedule, situation.Label, identifiers, isRenewal, now) is not { } obstacle)
+            var names = identifiers.Select(name => name.Value).ToList();
+            var isRenewal = certificate is not null && certificate.Ca == candidate.Provider.Ca && certificate.Names.SetEquals([.. names]);
+            var replaces = situation.Renewal.Ari ? ReplacedCertificate.Of(certificate, candidate.Provider.Ca, names, now) : null;
+            var of = new OrderClass(replaces is not null ? OrderKind.Replacing : isRenewal ? OrderKind.SameSet : OrderKind.New, RenewalTime.IsPressing(certificate, now));
+            if (Obstacles.OfAttempt(candidate, schedule, situation.Label, identifiers, of, now) is not { } obstacle)
             {
-                return new Decision.Issue(candidate.Provider, because, identifiers, ChallengeOrder.Of(wish, schedule, candidate.Ledger.Challenge, now), isRenewal, EarlyRenewals(certificate, schedule, situation.Renewal, now));
+                if (candidate != preferred) because = because with { Text = $"{because.Text}; at {candidate.Provider.Name}, since {(waits is [var first, ..] ? first.Obstacle.Reason : $"{preferred.Provider.Name} did not do")}" };
+                return new Decision.Issue(candidate.Provider, because, identifiers, ChallengeOrder.Of(wish, schedule, candidate.Ledger.Challenge, now), isRenewal, EarlyRenewals(certificate, schedule, situation.Renewal, now))
+                {
+                    Replaces = replaces,
+                };
             }
 
-            first ??= new Decision.Wait(obstacle, candidate.Provider);
+            waits.Add(new Decision.Wait(obstacle, candidate.Provider));
+            if (candidate == preferred && candidate == candidates[0] && !Failover.MayPass(candidate, obstacle, certificate, now)) break;
         }
 
-        return first!;
+        if (situation.Candidates.Count == 1) return waits[0];
+
+        // Another CA may be free sooner, and the end comes nearer.
+        var again = waits.Select(wait => wait.LookAt).Append(Failover.LateAt(certificate, now)).Min();
+        return waits[0] with { Sooner = again };
+    }
+
+    /// <summary>
+    /// When a name could not be validated by any challenge type, it is tried where failures cost nothing: at the CA's staging directory, until it succeeds there. What else goes wrong there is ignored, and near
+    /// the certificate's end there is no time for it.
+    /// </summary>
+    private static Decision.Issue? Rehearsal(Situation situation, Wish wish, Schedule schedule, IssueReason because, IReadOnlyList<AcmeIdentifier> identifiers, DateTimeOffset now)
+    {
+        if (situation.Rehearsal is not { } staging || !schedule.WantsRehearsal(wish)) return null;
+        if (situation.Certificate is { } certificate && RenewalTime.IsNearExpiry(certificate, now)) return null;
+        if (Obstacles.OfAttempt(staging, schedule, situation.Label, identifiers, default, now) is not null) return null;
+
+        return new Decision.Issue(staging.Provider, because, identifiers, ChallengeOrder.Of(wish, schedule, staging.Ledger.Challenge, now), IsRenewal: false, schedule.EarlyRenewals) { IsRehearsal = true };
     }
 
     private static int EarlyRenewals(CertificateFacts? certificate, Schedule schedule, RenewalPolicy policy, DateTimeOffset now) =>

@@ -51,6 +51,9 @@ internal static class RenewalTime
     /// <summary>So close to the end that a certificate without its failing names is better than none.</summary>
     public static bool IsNearExpiry(CertificateFacts served, DateTimeOffset now) => served.NotAfter - now < served.Lifetime / 10;
 
+    /// <summary>Past the last moment at which it is renewed at all: from here on something delays it.</summary>
+    public static bool IsPressing(CertificateFacts? served, DateTimeOffset now) => served is not null && now >= served.NotBefore + (served.Lifetime * Latest);
+
     private static DateTimeOffset OwnDueAt(CertificateFacts served, RenewalPolicy policy) => At(served, Fraction(served, policy));
 
     private static double Fraction(CertificateFacts served, RenewalPolicy policy) => served.Lifetime < Short ? policy.ShortFraction : policy.Fraction;

@@ -21,6 +21,12 @@ internal sealed record Schedule
     /// <summary>The challenge type that the last of them began with: the next one begins with the one that follows.</summary>
     public string? FailedChallenge { get; init; }
 
+    /// <summary>Orders in a row that the CA refused, whatever their validation: another CA may not.</summary>
+    public int Refusals { get; init; }
+
+    /// <summary>Since the last failed validation the names were validated at the CA's staging directory, or that could not be tried.</summary>
+    public bool IsRehearsed { get; init; }
+
     /// <summary>Nothing is ordered before.</summary>
     public DateTimeOffset? NextAttempt { get; init; }
 
@@ -59,6 +65,9 @@ internal sealed record Schedule
 
     /// <summary>What the CA asked of an order that was given up meanwhile: it binds the account, whatever is wished now.</summary>
     public AskedWait? AskedWait { get; init; }
+
+    /// <summary>Every challenge type failed: before the next order that counts, one is to be tried where failures cost nothing.</summary>
+    public bool WantsRehearsal(Wish wish) => !IsRehearsed && Tries >= wish.Challenges.Count;
 
     /// <summary>Nothing is ordered for the label until it is released, whatever is wished of it.</summary>
     public Hold? Hold { get; init; }

@@ -30,7 +30,12 @@ internal static class ScheduleChanges
             Problem = failure.Message,
             NeedsHuman = false,
             NextAttempt = null,
+            Refusals = failure.Kind is OrderFailureKind.Rejected or OrderFailureKind.Nonsense ? Next(schedule.Refusals) : 0,
+            IsRehearsed = false,
             FailingNames = [.. failure.Names.Keys.Order(StringComparer.Ordinal)],
+
+            // Apart from the ladder: whoever asks for an attempt now skips that, and not what the CA asked for.
+            AskedWait = failure.RetryAfter is { Ticks: > 0 } asked && order.Account is { } account ? new AskedWait(account.Ca.DirectoryUrl, account.Email, now + asked) : schedule.AskedWait,
         };
 
         // The CA will not have the profile after all, and the wish can do without: nobody's fault, once.
@@ -55,8 +60,11 @@ internal static class ScheduleChanges
         }
 
         var failures = Next(schedule.Failures);
-        return next with { Failures = failures, NextAttempt = now + Backoff.Delay(failures, wish.Label, certificate, failure.RetryAfter, now) };
+        return next with { Failures = failures, NextAttempt = now + Backoff.Delay(failures, wish.Label, certificate, retryAfter: null, now) };
     }
+
+    /// <summary>The names were validated at the staging directory, or that could not be tried: the order that counts follows at once.</summary>
+    public static Schedule AfterRehearsal(Schedule schedule, string orderId) => schedule with { LastOrder = orderId, IsRehearsed = true, NextAttempt = null };
 
     /// <summary>An order that the CA forgot is nobody's fault once; a CA that forgets each is asked less and less.</summary>
     public static Schedule AfterLoss(Schedule schedule, string label, string orderId, string reason, CertificateFacts? certificate, DateTimeOffset now)

@@ -24,6 +24,9 @@ internal sealed record Situation(string Label, Wish? Wish, RenewalPolicy Renewal
     /// <summary>The CAs that may issue it, preferred first; empty where the wish names one that is not configured.</summary>
     public IReadOnlyList<Candidate> Candidates { get; init; } = [];
 
+    /// <summary>The staging directory of the wished CA; null where it has none.</summary>
+    public Candidate? Rehearsal { get; init; }
+
     /// <summary>Certificates for the wished names whose labels are wished no more, or for others.</summary>
     public IReadOnlyList<LabelFacts> LeftBehind { get; init; } = [];
 

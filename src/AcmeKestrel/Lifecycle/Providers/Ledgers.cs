@@ -36,7 +36,7 @@ internal sealed class Ledgers(ILabelWaker labels, TimeProvider time) : IDisposab
             var key = new RecordKey(RecordKind.Ledger, provider.Ca.RecordName);
             var kept = await session.ReadAsync(key, cancellationToken).ConfigureAwait(false) is { } record
                 ? RecordCodec.Json(record, "ledger.json", LimitsJson.Default.LedgerState)
-                : LedgerState.Empty;
+                : LedgerState.Empty with { Since = time.GetUtcNow() };
             return opened.Add(provider.Ca, new ProviderLedger(session, key, kept.WithoutReservations(opened.IsOpen), provider.Limits, labels, time));
         }
         finally

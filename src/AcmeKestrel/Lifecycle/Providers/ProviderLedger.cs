@@ -41,6 +41,9 @@ internal sealed class ProviderLedger : IDisposable
         }
     }
 
+    /// <inheritdoc cref="LedgerState.IsFresh"/>
+    public bool IsFresh => Snapshot.IsFresh(_time.GetUtcNow());
+
     /// <summary>As it is now, for a plan.</summary>
     /// <param name="limits">The CA's, as they are configured.</param>
     public LedgerState Look(ProviderLimits limits)

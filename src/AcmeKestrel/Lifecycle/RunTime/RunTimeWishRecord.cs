@@ -23,6 +23,7 @@ internal static class RunTimeWishRecord
     {
         Label = label,
         Provider = request.Provider,
+        FallbackProviders = request.FallbackProviders,
         Email = request.Email,
         KeyType = request.KeyType,
         Profile = request.Profile,

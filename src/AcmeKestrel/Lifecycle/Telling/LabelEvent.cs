@@ -11,7 +11,15 @@ internal abstract record LabelEvent(LabelView Label)
     public sealed record Decided(LabelView Label, Decision Decision, bool IsNews) : LabelEvent(Label);
 
     /// <summary>A certificate is being ordered.</summary>
-    public sealed record Ordering(LabelView Label, Provider Provider, IssueReason Because) : LabelEvent(Label);
+    public sealed record Ordering(LabelView Label, Provider Provider, IssueReason Because) : LabelEvent(Label)
+    {
+        /// <summary>At its staging directory, to see whether the names can be validated.</summary>
+        public bool IsRehearsal { get; init; }
+    }
+
+    /// <summary>What was to be tried at the staging directory is over; the order that counts follows.</summary>
+    /// <param name="Ignored">Why it could not be tried; null: all names were validated.</param>
+    public sealed record Rehearsed(LabelView Label, Provider Staging, string? Ignored) : LabelEvent(Label);
 
     /// <summary>A certificate came; it is the label's from now on.</summary>
     public sealed record Issued(LabelView Label) : LabelEvent(Label);

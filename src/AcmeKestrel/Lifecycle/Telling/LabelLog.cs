@@ -21,6 +21,15 @@ internal sealed class LabelLog(ILogger<LabelLog> logger) : ILabelObserver
                 else logger.HeldAsOthers(label, obstacle.Reason);
                 break;
 
+            case LabelEvent.Ordering { IsRehearsal: true, Provider: var staging }:
+                logger.Rehearsing(label, staging.Name);
+                break;
+
+            case LabelEvent.Rehearsed { Staging: var staging, Ignored: var ignored }:
+                if (ignored is null) logger.Rehearsed(label, staging.Name);
+                else logger.RehearsalIgnored(label, staging.Name, ignored);
+                break;
+
             case LabelEvent.Ordering { Because: var because }:
                 logger.Ordering(label, because.Text);
                 break;

@@ -3,10 +3,10 @@ using System.Net.Http.Headers;
 
 namespace AcmeKestrel.Protocol.Messages;
 
-/// <summary><c>Retry-After</c> (RFC 9110 section 10.2.3): seconds or a date. A CA's number is advice, so it is clamped to a day.</summary>
+/// <summary><c>Retry-After</c> (RFC 9110 section 10.2.3): seconds or a date. A CA's number is advice, so it is clamped to a week: none of their limits counts for longer.</summary>
 internal static class RetryAfterHeader
 {
-    private static readonly TimeSpan Max = TimeSpan.FromDays(1);
+    private static readonly TimeSpan Max = TimeSpan.FromDays(7);
 
     /// <summary>Null where there is none, or none that makes sense; a date in the past is zero.</summary>
     public static TimeSpan? Parse(string? value, DateTimeOffset now)

@@ -1,0 +1,101 @@
+using AcmeKestrel.Certificates;
+
+namespace AcmeKestrel.Tests.Lifecycle;
+
+/// <summary>Where no challenge type did, the next attempts are made where a failure costs nothing.</summary>
+public sealed class RehearsalTests : IAsyncDisposable
+{
+    private readonly TwoCas _cas = new();
+
+    public RehearsalTests() => _cas.Settings.Staging = "second";
+
+    public ValueTask DisposeAsync() => _cas.DisposeAsync();
+
+    [Fact]
+    public async Task After_both_types_failed_production_is_not_asked_before_staging_succeeds()
+    {
+        var reachable = false;
+        await using var edge = await _cas.StartAsync(Wishes.Of("shop.test"));
+        edge.Reach = (_, _) => reachable ? null : "unreachable";
+
+        await edge.RunAsync(TimeSpan.FromDays(2));
+        Assert.Equal(2, _cas.First.FailedValidations.Count);
+        Assert.Equal(2, _cas.First.NewOrders.Count);
+        Assert.InRange(_cas.SecondOrders.Count, 3, 5);
+        Assert.Contains("at second, where it is tried first", edge.Status("shop.test").Reason, StringComparison.Ordinal);
+
+        reachable = true;
+        await edge.RunAsync(TimeSpan.FromDays(1.1));
+        Assert.Equal(TestCa.DirectoryUrl, edge.Entry("shop.test").Certificate!.Ca.DirectoryUrl);
+        Assert.Equal(3, _cas.First.NewOrders.Count);
+        Assert.Empty(_cas.First.Certificates[0].Replaces ?? "");
+    }
+
+    /// <summary>The one that is tried has not ended when the process dies; the next one goes on with it.</summary>
+    [Fact]
+    public async Task A_rehearsal_outlives_a_restart()
+    {
+        var edge = await _cas.StartAsync(Wishes.Of("shop.test"));
+        edge.Reach = (_, _) => "unreachable";
+        await edge.RunAsync(TimeSpan.FromMinutes(5));
+        Assert.Equal((2, 1), (_cas.First.NewOrders.Count, _cas.SecondOrders.Count));
+        await edge.DisposeAsync();
+
+        await using var second = await _cas.StartAsync(Wishes.Of("shop.test"));
+        await second.RunAsync(TimeSpan.FromMinutes(30));
+
+        Assert.Equal((3, 2), (_cas.First.NewOrders.Count, _cas.SecondOrders.Count));
+        Assert.Equal(AcmeCertificateState.Served, second.Status("shop.test").State);
+    }
+
+    /// <summary>A staging directory that is down, or refuses, says nothing about the name.</summary>
+    [Fact]
+    public async Task Whatever_else_goes_wrong_at_staging_is_ignored()
+    {
+        _cas.IsSecondDown = true;
+        var reachable = false;
+        await using var edge = await _cas.StartAsync(Wishes.Of("shop.test"));
+        edge.Reach = (_, _) => reachable ? null : "unreachable";
+        await edge.RunAsync(TimeSpan.FromSeconds(50));
+        Assert.Equal(2, _cas.First.NewOrders.Count);
+
+        reachable = true;
+        await edge.RunAsync(TimeSpan.FromMinutes(2));
+
+        Assert.Equal(3, _cas.First.NewOrders.Count);
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("shop.test").State);
+    }
+
+    [Fact]
+    public async Task A_staging_directory_that_wants_an_external_account_is_passed_without_one()
+    {
+        _cas.Settings.Other = _cas.Settings.Other! with { NeedsExternalAccount = true };
+        await using var edge = await _cas.StartAsync(Wishes.Of("shop.test"));
+        edge.Reach = (_, _) => "unreachable";
+
+        await edge.RunAsync(TimeSpan.FromMinutes(5));
+
+        Assert.Equal((3, 0), (_cas.First.NewOrders.Count, _cas.SecondOrders.Count));
+    }
+
+    /// <summary>What staging would say is not waited for when the certificate is about to end.</summary>
+    [Fact]
+    public async Task Near_the_end_there_is_no_rehearsal()
+    {
+        var reachable = true;
+        await using var edge = await _cas.StartAsync(Wishes.Of("shop.test"));
+        edge.Reach = (type, _) => reachable && !type.StartsWith("second", StringComparison.Ordinal) ? null : "unreachable";
+        await edge.SettleAsync("shop.test");
+        var end = edge.Entry("shop.test").Certificate!.NotAfter;
+        reachable = false;
+
+        await edge.RunUntilAsync(end.AddDays(-10));
+        var orders = _cas.First.NewOrders.Count;
+        Assert.Equal(3, orders);
+
+        reachable = true;
+        await edge.RunUntilAsync(end.AddDays(-7));
+        Assert.Equal(4, _cas.First.NewOrders.Count);
+        Assert.True(edge.Entry("shop.test").Certificate!.NotAfter > end);
+    }
+}
