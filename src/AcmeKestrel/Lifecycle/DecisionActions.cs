@@ -34,6 +34,9 @@ internal sealed class DecisionActions(OrderActions orders, RenewalInquiry renewa
         }
     }
 
+    /// <inheritdoc cref="OrderPassage.TakeTurns"/>
+    public void TakeTurns(LabelEntry entry, Decision decision) => orders.TakeTurns(entry, decision);
+
     /// <summary>Puts a label that waits for another one's doing where it will be woken. False where it need not wait any more: plan again.</summary>
     public Task<bool> ParkAsync(StateSession session, Decision.Wait wait, LabelEntry entry, Wish? wish, CancellationToken cancellationToken) => orders.ParkAsync(session, wait, entry, wish, cancellationToken);
 }

@@ -72,6 +72,7 @@ internal sealed class LabelRunner(
                 continue;
             }
 
+            actions.TakeTurns(entry, decision);
             Tell(entry, situation.Wish, decision);
             if (!decision.IsToBeDone) return decision.LookAt;
 

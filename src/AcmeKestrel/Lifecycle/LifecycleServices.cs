@@ -39,6 +39,7 @@ internal static class LifecycleServices
         services.TryAddSingleton<ILabelWaker>(provider => provider.GetRequiredService<Dispatcher>());
         services.TryAddSingleton<StateLease>();
         services.TryAddSingleton<Ledgers>();
+        services.TryAddSingleton<LimitLines>();
         services.TryAddSingleton(Clients);
         services.TryAddSingleton(provider => new AccountRecords(
             provider.GetRequiredService<IAcmeStore>(), provider.GetRequiredService<ILogger<AccountRecords>>(), provider.GetRequiredService<IAcmeStore>().FindAbility<IAccountView>()));

@@ -43,6 +43,9 @@ internal sealed class OrderActions(
         }
     }
 
+    /// <inheritdoc cref="OrderPassage.TakeTurns"/>
+    public void TakeTurns(LabelEntry entry, Decision decision) => passage.TakeTurns(entry.Label, decision, entry.Certificate);
+
     /// <summary>Puts a label that waits for another one's doing where it will be woken. False where it need not wait any more: plan again.</summary>
     public Task<bool> ParkAsync(StateSession session, Decision.Wait wait, LabelEntry entry, Wish? wish, CancellationToken cancellationToken) => passage.ParkAsync(session, wait, entry, wish, cancellationToken);
 

@@ -11,7 +11,7 @@ namespace AcmeKestrel.Lifecycle;
 /// The right of an order to take its next step. The planner said yes by what it saw; others are at work, too, so it is taken here, and a label that waits for one of them
 /// is put where it will be woken.
 /// </summary>
-internal sealed class OrderPassage(Ledgers ledgers, AccountTraffic traffic)
+internal sealed class OrderPassage(Ledgers ledgers, AccountTraffic traffic, LimitLines lines, TimeProvider time)
 {
     /// <summary>Given back by disposal. Null where the CA or the account says no by now: plan again.</summary>
     public async Task<IDisposable?> TryEnterAsync(StateSession session, Provider provider, AccountName account, LabelEntry entry, CancellationToken cancellationToken)
@@ -22,6 +22,13 @@ internal sealed class OrderPassage(Ledgers ledgers, AccountTraffic traffic)
 
         road.Dispose();
         return null;
+    }
+
+    /// <summary>What was decided says whether the label stands in a line for a CA's limits.</summary>
+    public void TakeTurns(string label, Decision decision, CertificateFacts? certificate)
+    {
+        if (decision is Decision.Wait { Obstacle.HasTurns: true, Provider: { } provider }) lines.Stand(provider.Ca, label, RenewalTime.RankOf(certificate, time.GetUtcNow()));
+        else lines.Leave(label);
     }
 
     /// <summary>False where the label need not wait any more: plan again.</summary>

@@ -9,7 +9,7 @@ using AcmeKestrel.Storage;
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Gathers what a decision about a label is made from. No CA is asked.</summary>
-internal sealed class SituationReader(IAcmeSettings settings, WorkerGate gate, Labels labels, Ledgers ledgers, AccountKeeper accounts, AccountTraffic traffic, TimeProvider time)
+internal sealed class SituationReader(IAcmeSettings settings, WorkerGate gate, Labels labels, Ledgers ledgers, AccountKeeper accounts, AccountTraffic traffic, LimitLines lines, TimeProvider time)
 {
     /// <param name="session">Of the work on the label; null where nothing can be written.</param>
     public async Task<Situation> ReadAsync(LabelEntry entry, StateSession? session, CancellationToken cancellationToken)
@@ -19,10 +19,10 @@ internal sealed class SituationReader(IAcmeSettings settings, WorkerGate gate, L
         Candidate? rehearsal = null;
         if (wish is not null)
         {
-            foreach (var provider in wish.Providers.Select(current.Providers.GetValueOrDefault).OfType<Provider>()) candidates.Add(await CandidateAsync(session, provider, wish.Email, cancellationToken).ConfigureAwait(false));
+            foreach (var provider in wish.Providers.Select(current.Providers.GetValueOrDefault).OfType<Provider>()) candidates.Add(await CandidateAsync(session, entry, provider, wish.Email, cancellationToken).ConfigureAwait(false));
             if (entry.Schedule.WantsRehearsal(wish) && candidates is [{ Provider.Staging: { } staging }, ..] && current.Providers.TryGetValue(staging, out var tried))
             {
-                rehearsal = await CandidateAsync(session, tried, wish.Email, cancellationToken).ConfigureAwait(false);
+                rehearsal = await CandidateAsync(session, entry, tried, wish.Email, cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -30,7 +30,7 @@ internal sealed class SituationReader(IAcmeSettings settings, WorkerGate gate, L
         if (entry.Run is { } run)
         {
             var at = run.Order.Among(current.Providers);
-            order = run.View(at is null ? null : await CandidateAsync(session, at, run.Order.Email, cancellationToken).ConfigureAwait(false));
+            order = run.View(at is null ? null : await CandidateAsync(session, entry, at, run.Order.Email, cancellationToken).ConfigureAwait(false));
         }
 
         var orders = wish is null || entry.TakesNothingOver || candidates.Count == 0 ? [] : labels.OrdersLeft(wish, candidates[0].Provider);
@@ -70,7 +70,7 @@ internal sealed class SituationReader(IAcmeSettings settings, WorkerGate gate, L
     }
 
     /// <summary>What cannot be known of a CA stands in the way of its orders, and of nothing else: a name that needs none is served all the same.</summary>
-    private async Task<Candidate> CandidateAsync(StateSession? session, Provider provider, string? email, CancellationToken cancellationToken)
+    private async Task<Candidate> CandidateAsync(StateSession? session, LabelEntry entry, Provider provider, string? email, CancellationToken cancellationToken)
     {
         var candidate = new Candidate(provider, AccountName.Of(provider, email));
         if (session is null) return candidate;
@@ -83,6 +83,7 @@ internal sealed class SituationReader(IAcmeSettings settings, WorkerGate gate, L
             {
                 Ledger = ledger.Look(provider.Limits),
                 Probe = ledger.Circuit.Probe,
+                IsBehind = lines.IsBehind(provider.Ca, entry.Label, RenewalTime.RankOf(entry.Certificate, time.GetUtcNow())),
                 Unusable = await accounts.ObstacleAsync(session, provider, email, cancellationToken).ConfigureAwait(false) ?? await BindingAsync(session, provider, email, cancellationToken).ConfigureAwait(false),
                 AccountClosing = closing?.Reason,
                 IsAccountClosed = closing?.IsClosed is true,

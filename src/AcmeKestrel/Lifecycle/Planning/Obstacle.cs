@@ -6,6 +6,9 @@ namespace AcmeKestrel.Lifecycle.Planning;
 /// <param name="Until">When to look again; null = when wishes or settings change, or when whoever is waited for says so.</param>
 internal sealed record Obstacle(ObstacleKind Kind, string Reason, DateTimeOffset? Until = null)
 {
+    /// <summary>The label takes turns with others that wait for the same.</summary>
+    public bool HasTurns { get; init; }
+
     /// <summary>It passes by itself in a moment: whoever waits for an outcome waits on.</summary>
     public bool IsBrief => Kind is ObstacleKind.Starting or ObstacleKind.StateBeingRead or ObstacleKind.CaAtWork;
 }

@@ -9,6 +9,9 @@ internal static class Obstacles
     /// <summary>When something that nobody announces the end of is looked at again.</summary>
     public static readonly TimeSpan UsualWait = TimeSpan.FromMinutes(5);
 
+    /// <summary>Whoever waits for a limit is woken when it is its turn.</summary>
+    private static readonly TimeSpan LongestTurn = TimeSpan.FromHours(1);
+
     /// <summary>Whoever waits for a probe is woken by its end; where the next one in line has nothing to ask, nobody is, and all look again.</summary>
     private static readonly TimeSpan LongestProbe = TimeSpan.FromMinutes(2);
 
@@ -24,10 +27,24 @@ internal static class Obstacles
     public static Obstacle? OfAttempt(Candidate candidate, Schedule schedule, string label, IReadOnlyList<AcmeIdentifier> identifiers, OrderClass of, DateTimeOffset now)
     {
         if (candidate.Unusable is { } unusable) return unusable;
-        if (candidate.Ledger.RefusalOf(LedgerCosts.Attempt(candidate.Provider.Limits, candidate.Account, identifiers, of, candidate.Ledger.IsFresh(now)), now) is { } refusal) return new(ObstacleKind.LimitReached, refusal.Reason, refusal.Until);
+        if (OfLimits(candidate, label, LedgerCosts.Attempt(candidate.Provider.Limits, candidate.Account, identifiers, of, candidate.Ledger.IsFresh(now)), now) is { } limit) return limit;
         if (schedule.AskedWait is { } wait && wait.Binds(candidate.Account) && OfAskedWait(candidate, wait.Until, now) is { } asked) return asked;
         if (OfCircuit(candidate, label, now) is { } trouble) return trouble;
         return candidate.AccountClosing is { } closing ? new Obstacle(ObstacleKind.AccountBusy, closing) : null;
+    }
+
+    /// <summary>Where the limit is one that all names share the first in line looks when the next token is there; the others are woken when it is their turn, and look now and then all the same.</summary>
+    private static Obstacle? OfLimits(Candidate candidate, string label, List<LedgerCost> costs, DateTimeOffset now)
+    {
+        var refusal = candidate.Ledger.RefusalOf(costs, now);
+        if (refusal is { IsShared: false }) return new Obstacle(ObstacleKind.LimitReached, refusal.Reason, refusal.Until);
+        if (candidate.IsBehind && costs.Exists(cost => cost.IsShared))
+        {
+            var later = now + (LongestTurn * (1 + Jitter.Fraction(label)));
+            return new Obstacle(ObstacleKind.LimitReached, $"certificates that end sooner are before it at the limits of {candidate.Provider.Name}", later) { HasTurns = true };
+        }
+
+        return refusal is null ? null : new Obstacle(ObstacleKind.LimitReached, refusal.Reason, refusal.Until) { HasTurns = true };
     }
 
     /// <summary>The next step of an order in flight. Whoever will not ask now must not become the probe that all the others wait for: its own waits come first.</summary>

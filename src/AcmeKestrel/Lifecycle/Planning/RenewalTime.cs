@@ -18,6 +18,8 @@ internal static class RenewalTime
     /// <summary>How far on the way to its own due time a certificate must be before a window counts, by early renewals in a row: the first one is believed at once.</summary>
     private static readonly double[] Believed = [0, 1 / 8.0, 1 / 4.0, 1 / 2.0];
 
+    private static readonly TimeSpan WithoutOne = TimeSpan.FromDays(7);
+
     /// <summary>A renewal before this part of the way is early.</summary>
     private const double Early = 1 / 2.0;
 
@@ -53,6 +55,9 @@ internal static class RenewalTime
 
     /// <summary>Past the last moment at which it is renewed at all: from here on something delays it.</summary>
     public static bool IsPressing(CertificateFacts? served, DateTimeOffset now) => served is not null && now >= served.NotBefore + (served.Lifetime * Latest);
+
+    /// <summary>Who is first where many wait for the same: whose certificate ends first; a name without one as if it had a week.</summary>
+    public static DateTimeOffset RankOf(CertificateFacts? served, DateTimeOffset now) => served?.NotAfter ?? now + WithoutOne;
 
     private static DateTimeOffset OwnDueAt(CertificateFacts served, RenewalPolicy policy) => At(served, Fraction(served, policy));
 

@@ -1,0 +1,71 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Dispatching;
+
+namespace AcmeKestrel.Lifecycle.Providers;
+
+/// <summary>
+/// Labels that wait for a limit which all names of a CA share, one line for each CA: whose certificate ends first is first, and is the only one that looks when the next token is there. Of a hundred thousand
+/// each would look at each token otherwise. Whoever goes on, or needs nothing any more, has the next one woken.
+/// </summary>
+internal sealed class LimitLines(ILabelWaker labels)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<CaKey, SortedSet<Place>> _lines = [];
+    private readonly Dictionary<string, (CaKey Ca, Place Place)> _standing = new(StringComparer.Ordinal);
+
+    /// <summary>Somebody else is before the label.</summary>
+    /// <param name="rank">Where it would stand; where it stands already counts.</param>
+    public bool IsBehind(CaKey ca, string label, DateTimeOffset rank)
+    {
+        lock (_gate)
+        {
+            if (!_lines.TryGetValue(ca, out var line) || line.Min is not { } first) return false;
+
+            var place = _standing.TryGetValue(label, out var standing) && standing.Ca == ca ? standing.Place : new Place(rank, label);
+            return first.CompareTo(place) < 0;
+        }
+    }
+
+    /// <summary>The label waits for its turn; one that stands already keeps its place.</summary>
+    public void Stand(CaKey ca, string label, DateTimeOffset rank)
+    {
+        string? next;
+        lock (_gate)
+        {
+            if (_standing.TryGetValue(label, out var known) && known.Ca == ca) return;
+
+            next = Remove(label);
+            if (!_lines.TryGetValue(ca, out var line)) _lines[ca] = line = [];
+            var place = new Place(rank, label);
+            line.Add(place);
+            _standing[label] = (ca, place);
+        }
+
+        if (next is not null) labels.Wake(next);
+    }
+
+    /// <summary>The label does not wait for a limit (any more).</summary>
+    public void Leave(string label)
+    {
+        string? next;
+        lock (_gate) next = Remove(label);
+        if (next is not null) labels.Wake(next);
+    }
+
+    /// <summary>Whose turn it is now, where it was this label's.</summary>
+    private string? Remove(string label)
+    {
+        if (!_standing.Remove(label, out var left)) return null;
+
+        var line = _lines[left.Ca];
+        var wasFirst = line.Min == left.Place;
+        line.Remove(left.Place);
+        if (line.Count == 0) _lines.Remove(left.Ca);
+        return wasFirst ? line.Min?.Label : null;
+    }
+
+    private sealed record Place(DateTimeOffset Rank, string Label) : IComparable<Place>
+    {
+        public int CompareTo(Place? other) => other is null ? 1 : Rank != other.Rank ? Rank.CompareTo(other.Rank) : string.CompareOrdinal(Label, other.Label);
+    }
+}

@@ -1,0 +1,69 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Dispatching;
+using AcmeKestrel.Lifecycle.Providers;
+
+namespace AcmeKestrel.Tests.Lifecycle.Providers;
+
+public sealed class LimitLinesTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
+    private static readonly CaKey Ca = new("https://ca.test/dir");
+    private static readonly CaKey Other = new("https://other.test/dir");
+    private readonly Woken _woken = new();
+    private readonly LimitLines _lines;
+
+    public LimitLinesTests() => _lines = new LimitLines(_woken);
+
+    [Fact]
+    public void Whose_certificate_ends_first_is_first_and_who_goes_on_wakes_the_next_one()
+    {
+        _lines.Stand(Ca, "late.test", Now.AddDays(20));
+        _lines.Stand(Ca, "soon.test", Now.AddDays(1));
+        _lines.Stand(Ca, "middle.test", Now.AddDays(5));
+        Assert.Equal([false, true, true], new[] { ("soon.test", 1), ("middle.test", 5), ("late.test", 20) }.Select(label => _lines.IsBehind(Ca, label.Item1, Now.AddDays(label.Item2))));
+        Assert.Empty(_woken);
+
+        _lines.Leave("soon.test");
+        Assert.Equal(["middle.test"], _woken);
+        Assert.False(_lines.IsBehind(Ca, "middle.test", Now.AddDays(5)));
+
+        _lines.Leave("late.test");
+        Assert.Equal(["middle.test"], _woken);
+        _lines.Leave("middle.test");
+        _lines.Leave("middle.test");
+        Assert.Equal(["middle.test"], _woken);
+        Assert.False(_lines.IsBehind(Ca, "any.test", Now.AddDays(99)));
+    }
+
+    [Fact]
+    public void Who_is_not_in_line_does_not_overtake_those_whose_certificates_end_sooner()
+    {
+        _lines.Stand(Ca, "stands.test", Now.AddDays(5));
+
+        Assert.True(_lines.IsBehind(Ca, "comes.test", Now.AddDays(6)));
+        Assert.False(_lines.IsBehind(Ca, "hurries.test", Now.AddDays(4)));
+        Assert.False(_lines.IsBehind(Other, "comes.test", Now.AddDays(6)));
+    }
+
+    /// <summary>A name without a certificate would come later with each look.</summary>
+    [Fact]
+    public void A_place_is_kept_and_another_CAs_line_is_another_one()
+    {
+        _lines.Stand(Ca, "first.test", Now.AddDays(3));
+        _lines.Stand(Ca, "second.test", Now.AddDays(4));
+        _lines.Stand(Ca, "first.test", Now.AddDays(9));
+        Assert.False(_lines.IsBehind(Ca, "first.test", Now.AddDays(9)));
+
+        _lines.Stand(Other, "first.test", Now.AddDays(9));
+        Assert.Equal(["second.test"], _woken);
+        Assert.False(_lines.IsBehind(Ca, "second.test", Now.AddDays(4)));
+        Assert.False(_lines.IsBehind(Other, "first.test", Now.AddDays(9)));
+    }
+
+    private sealed class Woken : List<string>, ILabelWaker
+    {
+        public void Wake(string label) => Add(label);
+
+        public void WakeBy(string label, DateTimeOffset time) => Add(label);
+    }
+}
