@@ -57,6 +57,12 @@ public sealed class AcmeOptions
     /// <summary>How http-01 probes are answered.</summary>
     public AcmeHttp01Options? Http01 { get; set; }
 
+    /// <summary>
+    /// <c>true</c> (default): before the first validation of a name without a certificate it is tried whether the name resolves and, for http-01, whether a request for the token comes back to this process; where not,
+    /// the CA is asked some seconds later. <c>false</c>: it is asked at once.
+    /// </summary>
+    public string? Preflight { get; set; }
+
     /// <summary>A group that may read certificate keys.</summary>
     public string? KeyGroup { get; set; }
 

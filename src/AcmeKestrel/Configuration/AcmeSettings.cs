@@ -45,6 +45,9 @@ internal sealed record AcmeSettings(
     /// <summary>From the server's start to the first request to a CA.</summary>
     public TimeSpan StartDelay { get; init; }
 
+    /// <summary>New names are looked at before a CA is told to.</summary>
+    public bool Preflight { get; init; } = true;
+
     /// <summary>Canonical; for clients that send no name.</summary>
     public string? DefaultName { get; init; }
 

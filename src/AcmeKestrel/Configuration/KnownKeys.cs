@@ -52,6 +52,7 @@ internal static class KnownKeys
         {
             [nameof(AcmeHttp01Options.TrustForwardedHost)] = Value,
         }),
+        [nameof(AcmeOptions.Preflight)] = Value,
         [nameof(AcmeOptions.KeyGroup)] = Value,
         [nameof(AcmeOptions.StartDelay)] = Value,
         [nameof(AcmeOptions.Serving)] = Keys(new()

@@ -57,6 +57,7 @@ internal sealed class SettingsParser
             HotNames = _values.Count($"{nameof(options.Serving)}:{nameof(options.Serving.HotNames)}", options.Serving?.HotNames, 0, 1_000_000) ?? AcmeSettings.DefaultHotNames,
             CertificateNames = _values.Count($"{nameof(options.Telemetry)}:{nameof(options.Telemetry.CertificateNames)}", options.Telemetry?.CertificateNames, 0, 100_000) ?? AcmeSettings.DefaultCertificateNames,
             StartDelay = _values.Duration(nameof(options.StartDelay), options.StartDelay, longestDays: 1) ?? TimeSpan.Zero,
+            Preflight = _values.Flag(nameof(options.Preflight), options.Preflight) ?? true,
             DefaultName = DefaultName(options.DefaultName),
             TrustForwardedHost = _values.Flag($"{nameof(options.Http01)}:{nameof(options.Http01.TrustForwardedHost)}", options.Http01?.TrustForwardedHost) ?? false,
         };

@@ -59,6 +59,9 @@ internal static partial class LifecycleLog
     [LoggerMessage(652, LogLevel.Information, "{Label}: its names could not be tried at {Staging}, and the order that counts follows: {Reason}")]
     public static partial void RehearsalIgnored(this ILogger logger, string label, string staging, string reason);
 
+    [LoggerMessage(653, LogLevel.Information, "{Label}: seen from here, {Fault}; {Next}")]
+    public static partial void NotReachedFromHere(this ILogger logger, string label, string fault, string next);
+
     [LoggerMessage(610, LogLevel.Information, "Registered an account at {Provider}: {AccountUrl}")]
     public static partial void AccountRegistered(this ILogger logger, string provider, string accountUrl);
 

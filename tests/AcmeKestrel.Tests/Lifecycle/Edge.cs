@@ -29,7 +29,7 @@ internal sealed class Edge : IAsyncDisposable
     private readonly ServiceProvider _services;
     private bool _isDead;
 
-    private Edge(FakeTimeProvider time, TestCa ca, TestSettings settings, IAcmeStore store, Func<HttpMessageHandler>? transport, Wish[] wishes, ILoggerProvider? log)
+    private Edge(FakeTimeProvider time, TestCa ca, TestSettings settings, IAcmeStore store, Func<HttpMessageHandler>? transport, Wish[] wishes, ILoggerProvider? log, IFrontDoor? door)
     {
         (Time, Ca, Wishes) = (time, ca, wishes);
         var services = new ServiceCollection();
@@ -45,6 +45,7 @@ internal sealed class Edge : IAsyncDisposable
         services.AddSingleton<IWishFeed>(new FixedWishes(wishes));
         services.AddSingleton<Func<Provider, HttpMessageHandler?>>(_ => (transport ?? ca.Transport)());
         services.AddSingleton(provider => new LiveAnswers(time, provider.GetRequiredService<IStoredAnswers>()));
+        if (door is not null) services.AddSingleton(door);
         if (log is not null) services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log));
         services.AddSingleton<ILabelObserver>(Events);
         services.AddMetrics();
@@ -87,9 +88,9 @@ internal sealed class Edge : IAsyncDisposable
     public Task<AcmeAccount> AccountAsync(Provider provider, string email) => Get<AccountKeeper>().GetAsync(Session, provider, email, CancellationToken.None);
 
     public static async Task<Edge> StartAsync(
-        FakeTimeProvider time, TestCa ca, TestSettings settings, IAcmeStore store, Wish[] wishes, Func<HttpMessageHandler>? transport = null, ILoggerProvider? log = null)
+        FakeTimeProvider time, TestCa ca, TestSettings settings, IAcmeStore store, Wish[] wishes, Func<HttpMessageHandler>? transport = null, ILoggerProvider? log = null, IFrontDoor? door = null)
     {
-        var edge = new Edge(time, ca, settings, store, transport, wishes, log);
+        var edge = new Edge(time, ca, settings, store, transport, wishes, log, door);
         await edge.Get<StateLease>().TryTakeAsync(CancellationToken.None);
         await edge.Get<StateTakeover>().LoadAsync(CancellationToken.None);
         edge.Get<Labels>().Change([], edge.AreWishesWhole);

@@ -8,8 +8,12 @@ using AcmeKestrel.Storage;
 namespace AcmeKestrel.Lifecycle.Ordering;
 
 /// <summary>Lays out an order's answers and takes them away.</summary>
-internal sealed class AnswerDesk(LiveAnswers live)
+/// <param name="door">Null: nothing is looked at.</param>
+internal sealed class AnswerDesk(LiveAnswers live, IFrontDoor? door = null)
 {
+    /// <summary>Of an order with a hundred names a few tell enough.</summary>
+    private const int MaxLooks = 5;
+
     /// <summary>What this process shows, by token: only exactly what was published can be withdrawn.</summary>
     private readonly ConcurrentDictionary<string, ChallengeAnswer> _shown = new(StringComparer.Ordinal);
 
@@ -22,6 +26,15 @@ internal sealed class AnswerDesk(LiveAnswers live)
             _shown[challenge.Token] = answer;
             live.Publish(answer);
         }
+    }
+
+    /// <summary>Why a CA would not find one of the answers, as far as can be seen from here; null: nothing speaks against it.</summary>
+    public async Task<string?> FindFaultAsync(OrderProgress.Answering answering, CancellationToken cancellationToken)
+    {
+        if (door is null) return null;
+
+        var looks = answering.Challenges.Take(MaxLooks).Select(challenge => _shown.GetValueOrDefault(challenge.Token)).OfType<ChallengeAnswer>().Select(answer => door.FindFaultAsync(answer, cancellationToken));
+        return (await Task.WhenAll(looks).ConfigureAwait(false)).FirstOrDefault(fault => fault is not null);
     }
 
     public async Task WithdrawAsync(StateSession session, OrderProgress.Answering answering, CancellationToken cancellationToken)

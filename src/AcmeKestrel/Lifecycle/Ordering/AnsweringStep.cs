@@ -1,14 +1,16 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Protocol;
+using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Lifecycle.Ordering;
 
 /// <summary>Publishes the answers, tells the CA, and looks at the order until all names are validated (RFC 8555 section 7.5.1).</summary>
-internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, TimeProvider time)
+internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, TimeProvider time, ILogger logger)
 {
     /// <summary>A challenge that nobody knows to have begun is told to begin once more when it has not moved for so long.</summary>
     private static readonly TimeSpan TellAgainAfter = TimeSpan.FromSeconds(15);
@@ -18,7 +20,13 @@ internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, TimeProvid
 
     private const int LooksAtTheOrderAlone = 3;
 
-    public async Task<StepResult> RunAsync(OrderRun run, OrderProgress.Answering answering, Provider provider, AcmeAccount account, CancellationToken cancellationToken)
+    /// <summary>Looks from here before the first validation: a pod that is being started is there by then.</summary>
+    private const int Preflights = 3;
+
+    private static readonly TimeSpan BetweenPreflights = TimeSpan.FromSeconds(5);
+
+    /// <param name="isNew">The label has no certificate yet.</param>
+    public async Task<StepResult> RunAsync(OrderRun run, OrderProgress.Answering answering, Provider provider, AcmeAccount account, bool isNew, CancellationToken cancellationToken)
     {
         if (!run.Published)
         {
@@ -27,6 +35,7 @@ internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, TimeProvid
             if (run.MayHaveToldBefore) foreach (var challenge in answering.Challenges) run.Told[challenge.AuthorizationUrl] = time.GetUtcNow();
         }
 
+        if (isNew && run.Told.Count == 0 && await LookFirstAsync(run, answering, cancellationToken).ConfigureAwait(false) is { } later) return later;
         if (await TellAsync(run, answering, provider, account, cancellationToken).ConfigureAwait(false)) return Wait(run, run.AskedWait);
 
         var order = await account.GetOrderAsync(answering.OrderUrl, cancellationToken).ConfigureAwait(false);
@@ -46,6 +55,16 @@ internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, TimeProvid
         }
 
         return Wait(run, order.RetryAfter);
+    }
+
+    /// <summary>Where nothing is to be seen yet the CA waits a little; it sees more than this machine, so it is asked all the same.</summary>
+    private async Task<StepResult.WaitUntil?> LookFirstAsync(OrderRun run, OrderProgress.Answering answering, CancellationToken cancellationToken)
+    {
+        if (run.Preflights >= Preflights || await desk.FindFaultAsync(answering, cancellationToken).ConfigureAwait(false) is not { } fault) return null;
+
+        run.Preflights++;
+        logger.NotReachedFromHere(run.Order.Label, fault, run.Preflights < Preflights ? "the CA is asked a little later" : "the CA is asked all the same");
+        return run.Preflights < Preflights ? new StepResult.WaitUntil(time.GetUtcNow() + BetweenPreflights) : null;
     }
 
     private StepResult.WaitUntil Wait(OrderRun run, TimeSpan? retryAfter)

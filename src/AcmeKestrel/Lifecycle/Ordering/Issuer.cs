@@ -17,7 +17,7 @@ internal sealed class Issuer(AccountKeeper accounts, Ledgers ledgers, AnswerDesk
 {
     private readonly OrderingStep _ordering = new(accounts, ledgers, new OrderFinder(onRecord, logger), time, logger);
     private readonly ChoosingStep _choosing = new(time);
-    private readonly AnsweringStep _answering = new(desk, ledgers, time);
+    private readonly AnsweringStep _answering = new(desk, ledgers, time, logger);
     private readonly FinalizingStep _finalizing = new(time);
     private readonly DownloadingStep _downloading = new(time, logger);
 
@@ -74,7 +74,7 @@ internal sealed class Issuer(AccountKeeper accounts, Ledgers ledgers, AnswerDesk
         return run.Order.Progress switch
         {
             OrderProgress.Created created => await _choosing.RunAsync(run, created, account, cancellationToken).ConfigureAwait(false),
-            OrderProgress.Answering answering => await _answering.RunAsync(run, answering, provider, account, cancellationToken).ConfigureAwait(false),
+            OrderProgress.Answering answering => await _answering.RunAsync(run, answering, provider, account, isNew: certificate is null, cancellationToken).ConfigureAwait(false),
             OrderProgress.Finalizing finalizing => await _finalizing.RunAsync(run, finalizing, account, cancellationToken).ConfigureAwait(false),
             OrderProgress.Downloading downloading => await _downloading.RunAsync(run, downloading, provider, account, cancellationToken).ConfigureAwait(false),
             _ => throw new InvalidOperationException($"An order cannot be {run.Order.Progress}."),

@@ -32,6 +32,9 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     /// <summary>URLs of the pending authorizations of an order whose challenges are not chosen yet: given up with it.</summary>
     public IReadOnlyList<string> Unanswered { get; set; } = [];
 
+    /// <summary>Looks from here before the CA was told.</summary>
+    public int Preflights { get; set; }
+
     /// <summary>The answers are published.</summary>
     public bool Published { get; set; }
 

@@ -23,6 +23,7 @@ internal sealed record SettingsConcern(bool Everyone, IReadOnlySet<string> Provi
             MaxLoaded = before.MaxLoaded,
             HotNames = before.HotNames,
             DefaultName = before.DefaultName,
+            Preflight = before.Preflight,
             TrustForwardedHost = before.TrustForwardedHost,
         };
         var providers = before.Providers.Keys.Union(after.Providers.Keys).Where(name => before.Providers.GetValueOrDefault(name) != after.Providers.GetValueOrDefault(name));
