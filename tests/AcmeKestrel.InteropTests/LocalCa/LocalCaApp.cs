@@ -17,11 +17,12 @@ internal sealed class LocalCaApp : IAsyncDisposable
     private readonly ConcurrentQueue<byte[]> _revoked = [];
     private readonly IHost _host;
 
-    private LocalCaApp()
+    private LocalCaApp(TimeSpan? lifetime)
     {
         Folder = Directory.CreateTempSubdirectory("localca-").FullName;
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = "Development", ApplicationName = "app" });
         builder.Configuration["LocalCa:Url"] = "https://127.0.0.1:0/directory";
+        if (lifetime is { } life) builder.Configuration["LocalCa:CertificateLifetime"] = life.ToString();
         builder.Configuration["LocalCa:HttpPort"] = $"{HttpPort}";
         builder.Configuration["LocalCa:TlsPort"] = $"{TlsPort}";
         builder.Services.Configure<AcmeOptions>(options => options.StateDirectory = Folder);
@@ -42,9 +43,9 @@ internal sealed class LocalCaApp : IAsyncDisposable
 
     private AcmeProviderOptions Provider => _host.Services.GetRequiredService<IOptions<AcmeOptions>>().Value.Providers!["local"];
 
-    public static async Task<LocalCaApp> StartAsync()
+    public static async Task<LocalCaApp> StartAsync(TimeSpan? lifetime = null)
     {
-        var app = new LocalCaApp();
+        var app = new LocalCaApp(lifetime);
         await app._host.StartAsync(TestContext.Current.CancellationToken);
         return app;
     }

@@ -51,6 +51,12 @@ internal sealed class WatchedCa : IAsyncDisposable
         await _server.StartAsync(cancellationToken);
     }
 
+    /// <summary>Every connection breaks, as of a CA that is not there.</summary>
+    public bool IsDown { get; set; }
+
+    /// <summary>It goes down with the answer to the next order.</summary>
+    public bool GoesDownAtAnOrder { get; set; }
+
     /// <summary>How many requests to this endpoint the CA answered with this status.</summary>
     public int Count(string endpoint, int status) => _passed.Count(passed => passed.Endpoint == endpoint && passed.Status == status);
 
@@ -92,6 +98,12 @@ internal sealed class WatchedCa : IAsyncDisposable
     {
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         var endpoint = target.Split('/')[1];
+        if (IsDown)
+        {
+            context.Abort();
+            return;
+        }
+
         if (_barrier is { AfterTheCa: false } before && before.Endpoint == endpoint)
         {
             await HoldAsync(before, context);
@@ -101,6 +113,7 @@ internal sealed class WatchedCa : IAsyncDisposable
         using var answer = await AskAsync(context, target);
         var body = await answer.Content.ReadAsByteArrayAsync(context.RequestAborted);
         _passed.Enqueue(new Passed(endpoint, (int)answer.StatusCode));
+        IsDown |= GoesDownAtAnOrder && endpoint == "order-plz" && answer.IsSuccessStatusCode;
 
         // A rejected nonce is no answer to the request: it will come again.
         if (_barrier is { AfterTheCa: true } after && after.Endpoint == endpoint && answer.IsSuccessStatusCode)
