@@ -61,6 +61,7 @@ internal sealed class LabelRunner(
                 entry.Schedule = wanted;
             }
 
+            entry.KeptRequests();
             var situation = await situations.ReadAsync(entry, session, cancellationToken).ConfigureAwait(false);
             if (situation.Heirs.Count > 0) entry.Heirs = situation.Heirs;
 
@@ -116,8 +117,10 @@ internal sealed class LabelRunner(
             entry.Run?.WaitAnew();
         }
 
+        var outcome = new LabelOutcome(entry.View(wish), decision);
+        entry.AnswerKept(outcome);
         if (!decision.IsSettled) return;
         if (decision is not Decision.Wait { Obstacle.Kind: ObstacleKind.ProbeUnderWay or ObstacleKind.AccountBusy or ObstacleKind.ProviderPaused }) entry.SpendForce();
-        entry.AnswerRequests(new LabelOutcome(entry.View(wish), decision));
+        entry.AnswerRequests(outcome);
     }
 }
