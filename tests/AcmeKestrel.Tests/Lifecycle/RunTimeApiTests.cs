@@ -239,6 +239,25 @@ public sealed class RunTimeApiTests : IAsyncDisposable
         Assert.Null(await second.Certificates.HoldAsync("nobody.test", null, Token));
     }
 
+    /// <summary>A large state takes its time, and the wishes are known long before: nobody else wrote any meanwhile.</summary>
+    [Fact]
+    public async Task At_a_start_the_wishes_are_read_once()
+    {
+        var (go, times) = (new TaskCompletionSource(), 0);
+        _flaky.Listing = kind =>
+        {
+            if (kind == RecordKind.Wish) Interlocked.Increment(ref times);
+            return kind == RecordKind.Schedule ? go.Task : Task.CompletedTask;
+        };
+        var app = await StartAsync();
+        await Eventually.TrueAsync(() => Volatile.Read(ref times) > 0);
+        go.SetResult();
+
+        Assert.Equal(AcmeCertificateState.Served, (await EnsureAsync(app, "customer.test")).State);
+
+        Assert.Equal(1, times);
+    }
+
     /// <summary>Nobody will answer any more: a web request that waits must not hold the graceful stop for its whole time.</summary>
     [Fact]
     public async Task Whoever_waits_when_the_application_stops_is_let_go()
