@@ -13,11 +13,15 @@ public abstract partial class StoreConformanceTests
         string[] names = ["shop.test", "Shop.test", $"{new string('a', 300)}.test", "*.shop.test"];
         foreach (var name in names) await WriteAsync(Key(kind, name), Content(("part", name)));
 
-        var keys = new List<RecordKey>();
-        await foreach (var entry in Store.ListEntriesAsync(new StoreQuery(kind), Cancel)) keys.Add(entry.Key);
+        var expected = names.Select(name => Key(kind, name).Name).Order(RecordKey.NameOrder).ToList();
 
-        Assert.Equal(names.Select(name => Key(kind, name).Name).Order(RecordKey.NameOrder), keys.Select(key => key.Name).Order(RecordKey.NameOrder));
+        var keys = await ListKeysAsync(new StoreQuery(kind));
+        Assert.Equal(expected, keys.Select(key => key.Name).Order(RecordKey.NameOrder));
         Assert.All(keys, key => Assert.Equal(kind, key.Kind));
+
+        // Of all there need be no order; where somebody goes on from one there is.
+        Assert.Equal(expected[1..], (await ListKeysAsync(new StoreQuery(kind) { After = expected[0] })).Select(key => key.Name));
+        Assert.Equal(expected[..3], (await ListKeysAsync(new StoreQuery(kind) { Limit = 3 })).Select(key => key.Name));
     }
 
     [Theory, MemberData(nameof(Kinds))]
@@ -145,6 +149,13 @@ public abstract partial class StoreConformanceTests
     {
         await Assert.ThrowsAnyAsync<ArgumentException>(() => ListAsync(new StoreQuery(RecordKind.Wish) { Limit = 0 }));
         await Assert.ThrowsAnyAsync<ArgumentException>(() => ListAsync(new StoreQuery(default)));
+    }
+
+    private async Task<List<RecordKey>> ListKeysAsync(StoreQuery query)
+    {
+        var keys = new List<RecordKey>();
+        await foreach (var entry in Store.ListEntriesAsync(query, Cancel)) keys.Add(entry.Key);
+        return keys;
     }
 
     private Task<List<StoreRecord>> ListAsync(RecordKind kind, string? after = null) => ListAsync(new StoreQuery(kind) { After = after });

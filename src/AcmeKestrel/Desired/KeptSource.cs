@@ -59,7 +59,11 @@ internal sealed class KeptSource(IDesiredCertificateSource source)
 
     private void TakeChanges(DesiredChanges told, AcmeSettings settings, ClaimChanges changes)
     {
-        foreach (var (key, said) in told.Entries) Replace(key, said, settings, changes);
+        foreach (var (key, said) in told.Entries)
+        {
+            if (!IsKnown(key, said)) Replace(key, said, settings, changes);
+        }
+
         if (told.IsWhole) DropAllBut(told.Entries.ContainsKey, settings, changes);
         SpareRoom.Trim(_entries);
         _position = told.Position;
@@ -70,7 +74,8 @@ internal sealed class KeptSource(IDesiredCertificateSource source)
         var origins = list.Certificates.GroupBy(certificate => certificate.Origin, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
         foreach (var (origin, said) in origins)
         {
-            if (!_entries.TryGetValue(origin, out var known) || !AreSame(known.Said.Certificates, said)) Replace(origin, new DesiredCertificates(said), settings, changes);
+            var now = new DesiredCertificates(said);
+            if (!IsKnown(origin, now)) Replace(origin, now, settings, changes);
         }
 
         DropAllBut(origins.ContainsKey, settings, changes);
@@ -122,8 +127,11 @@ internal sealed class KeptSource(IDesiredCertificateSource source)
         }
     }
 
-    private static bool AreSame(IReadOnlyList<DesiredCertificate> left, List<DesiredCertificate> right) =>
-        left.Count == right.Count && left.Zip(right).All(pair => pair.First.IsSameAs(pair.Second));
+    /// <summary>It said just that before.</summary>
+    private bool IsKnown(string key, DesiredCertificates said) =>
+        _entries.TryGetValue(key, out var known) && known.Said is var before
+        && before.Certificates.Count == said.Certificates.Count && before.Certificates.Zip(said.Certificates).All(pair => pair.First.IsSameAs(pair.Second))
+        && before.Problems.SequenceEqual(said.Problems);
 
     /// <summary>What a source said under one key, and what was read from it. Mostly one certificate, worded as it was read: then the claim alone tells all of it.</summary>
     private readonly struct KeptEntry

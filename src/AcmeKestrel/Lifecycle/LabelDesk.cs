@@ -10,7 +10,7 @@ using AcmeKestrel.Storage;
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>What an application asks of single labels while it runs; each question is answered when its label has an outcome.</summary>
-internal sealed class LabelDesk(RunTimeWishes wishes, WishFollower follower, Labels labels, StatusBoard board, ICertificatePublisher publisher, StateLease lease, ILabelWaker waker, TimeProvider time)
+internal sealed class LabelDesk(RunTimeWishes wishes, WishFollower follower, Labels labels, StatusBoard board, ICertificatePublisher publisher, StateLease lease, Dispatcher dispatcher, TimeProvider time)
 {
     public async Task<AcmeCertificateStatus> EnsureAsync(string label, AcmeCertificateRequest request, IReadOnlyList<AcmeIdentifier> names, CancellationToken cancellationToken)
     {
@@ -18,7 +18,7 @@ internal sealed class LabelDesk(RunTimeWishes wishes, WishFollower follower, Lab
         await follower.ReadAsync(asksAll: false, cancellationToken).ConfigureAwait(false);
 
         // A stronger source may wish these names already, or have the label.
-        var serving = labels.WishOf(label)?.Source == AcmeWishSource.Api ? label : labels.Wishes.FirstOrDefault(other => Covers(other, names[0]))?.Label;
+        var serving = labels.WishOf(label)?.Source == AcmeWishSource.Api ? label : labels.FindCovering(names[0].Value);
         if (serving is not null && await AskAsync(serving, new LabelRequest(), cancellationToken).ConfigureAwait(false) is { } status) return status;
 
         return board.Find(RunTimeWishRecord.OriginOf(label))
@@ -40,17 +40,17 @@ internal sealed class LabelDesk(RunTimeWishes wishes, WishFollower follower, Lab
     public Task<AcmeCertificateStatus?> HoldAsync(string label, string? reason, CancellationToken cancellationToken)
     {
         var hold = new Hold(time.GetUtcNow(), reason);
-        return RescheduleAsync(label, schedule => schedule with { Hold = hold }, schedule => schedule.Hold == hold, cancellationToken);
+        return RescheduleAsync(label, new LabelRequest { Reschedule = schedule => schedule with { Hold = hold }, EndsWhenKept = true }, cancellationToken);
     }
 
     public Task<AcmeCertificateStatus?> ReleaseAsync(string label, CancellationToken cancellationToken) =>
-        RescheduleAsync(label, schedule => schedule with { Hold = null }, schedule => schedule.Hold is null, cancellationToken);
+        RescheduleAsync(label, new LabelRequest { Reschedule = schedule => schedule with { Hold = null } }, cancellationToken);
 
-    private async Task<AcmeCertificateStatus?> RescheduleAsync(string label, Func<Schedule, Schedule> change, Func<Schedule, bool> isDone, CancellationToken cancellationToken)
+    private async Task<AcmeCertificateStatus?> RescheduleAsync(string label, LabelRequest request, CancellationToken cancellationToken)
     {
         Session($"'{label}' cannot be changed");
-        var status = await AskAsync(label, new LabelRequest { Reschedule = change }, cancellationToken).ConfigureAwait(false);
-        if (status is not null && !isDone(labels.Of(label).Facts.Schedule)) throw new StoreUnavailableException($"'{label}' cannot be changed: {status.Reason}");
+        var status = await AskAsync(label, request, cancellationToken).ConfigureAwait(false);
+        if (status is not null && !request.IsKept) throw new StoreUnavailableException($"'{label}' cannot be changed: {status.Reason}");
         return status;
     }
 
@@ -62,15 +62,9 @@ internal sealed class LabelDesk(RunTimeWishes wishes, WishFollower follower, Lab
         if (labels.WishOf(label) is null) return null;
 
         labels.Of(label).Post(request);
-        waker.Wake(label);
-        return await request.Answered.WaitAsync(cancellationToken).ConfigureAwait(false) is { Label.Wish: not null } outcome ? LabelStatus.Of(outcome.Label, outcome.Decision, publisher.Unreachable) : null;
+        dispatcher.Wake(label);
+        return await dispatcher.WhileRunningAsync(request.Answered, cancellationToken).ConfigureAwait(false) is { Label.Wish: not null } outcome ? LabelStatus.Of(outcome.Label, outcome.Decision, publisher.Unreachable) : null;
     }
 
     private StateSession Session(string what) => lease.Session ?? throw new StoreUnavailableException($"{what}: {lease.Problem}");
-
-    private static bool Covers(Wish wish, AcmeIdentifier name)
-    {
-        var wildcard = DomainName.WildcardAbove(name.Value);
-        return wish.Required.Concat(wish.Optional).Any(wished => wished.Value == name.Value || wished.Value == wildcard);
-    }
 }

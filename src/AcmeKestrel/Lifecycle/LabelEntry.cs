@@ -179,6 +179,23 @@ internal sealed class LabelEntry(string label)
         return wanted == Schedule ? null : wanted;
     }
 
+    /// <summary>The schedule is on disk as those who asked want it.</summary>
+    public void KeptRequests()
+    {
+        foreach (var request in _rare?.Requests ?? []) request.IsKept = true;
+    }
+
+    /// <summary>Those have their outcome that want nothing but to have it kept.</summary>
+    public void AnswerKept(LabelOutcome outcome)
+    {
+        if (_rare?.Requests is not { Count: > 0 } requests) return;
+
+        foreach (var request in requests.Where(IsOver)) request.Answer(outcome);
+        requests.RemoveAll(IsOver);
+
+        static bool IsOver(LabelRequest request) => request is { EndsWhenKept: true, IsKept: true };
+    }
+
     /// <summary>What was asked for has an outcome; where that is to wait for somebody else, the attempt is still to come.</summary>
     public void AnswerRequests(LabelOutcome? outcome)
     {

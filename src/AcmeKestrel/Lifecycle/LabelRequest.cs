@@ -17,6 +17,12 @@ internal sealed class LabelRequest
     /// <summary>Another schedule, written by whoever is at work on the label.</summary>
     public Func<Schedule, Schedule>? Reschedule { get; init; }
 
+    /// <summary>That it is kept is all that is waited for: an order in flight may take hours.</summary>
+    public bool EndsWhenKept { get; init; }
+
+    /// <summary>The schedule is on disk as it was wanted, or as somebody wanted it who came later. Set by whoever is at work on the label, before it is answered.</summary>
+    public bool IsKept { get; set; }
+
     /// <summary>The label is served, failed or held, as was decided for this request: the next look may decide otherwise. Null: it is known no more.</summary>
     public Task<LabelOutcome?> Answered => _answered.Task;
 

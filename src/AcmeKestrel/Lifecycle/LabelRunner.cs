@@ -42,7 +42,12 @@ internal sealed class LabelRunner(
     private async Task<DateTimeOffset?> DoWhatIsDueAsync(LabelEntry entry, StateSession? session, CancellationToken cancellationToken)
     {
         var isWished = labels.WishOf(entry.Label) is not null;
-        if (entry.IsSuspect || (entry.Damage is { } damage && (isWished || damage.MayPass))) await state.ReloadAsync(entry, session, cancellationToken).ConfigureAwait(false);
+        var wasRead = entry.IsRead;
+        if (entry.IsSuspect || (entry.Damage is { } damage && (isWished || damage.MayPass)))
+        {
+            await state.ReloadAsync(entry, session, cancellationToken).ConfigureAwait(false);
+            wasRead = false;
+        }
 
         // A certificate that nobody wishes goes by its own end: thousands of schedules need not be read for that.
         if (!entry.IsRead && (isWished || entry.Run is not null || entry.Certificate is null)) await state.ReadScheduleAsync(entry, cancellationToken).ConfigureAwait(false);
@@ -56,6 +61,7 @@ internal sealed class LabelRunner(
                 entry.Schedule = wanted;
             }
 
+            entry.KeptRequests();
             var situation = await situations.ReadAsync(entry, session, cancellationToken).ConfigureAwait(false);
             if (situation.Heirs.Count > 0) entry.Heirs = situation.Heirs;
 
@@ -63,6 +69,15 @@ internal sealed class LabelRunner(
             if (situation is { Order: null, Wish: { } wish, Candidates: [var preferred, ..] }) entry.Schedule = ScheduleChanges.For(entry.Schedule, WishPrint.Of(wish, preferred.Provider));
 
             var decision = Planner.Decide(situation, time.GetUtcNow());
+
+            // Another process moves the schedule on, and what it asked the CA after the commit was not to be read with that: what looks due by an old one may not be.
+            if (session is null && wasRead && decision is Decision.Wait)
+            {
+                wasRead = false;
+                await state.ReadScheduleAsync(entry, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
             if (decision is Decision.Wait waiting && !await MayWaitAsync(entry, situation.Wish, waiting, session, cancellationToken).ConfigureAwait(false)) continue;
 
             // What is removed was looked at before, not only heard of.
@@ -106,8 +121,10 @@ internal sealed class LabelRunner(
             entry.Run?.WaitAnew();
         }
 
+        var outcome = new LabelOutcome(entry.View(wish), decision);
+        entry.AnswerKept(outcome);
         if (!decision.IsSettled) return;
         if (decision is not Decision.Wait { Obstacle.Kind: ObstacleKind.ProbeUnderWay or ObstacleKind.AccountBusy or ObstacleKind.ProviderPaused }) entry.SpendForce();
-        entry.AnswerRequests(new LabelOutcome(entry.View(wish), decision));
+        entry.AnswerRequests(outcome);
     }
 }

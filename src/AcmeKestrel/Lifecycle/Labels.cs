@@ -38,6 +38,28 @@ internal sealed class Labels
     /// <summary>Null: not wished (any more); what is stored is served on.</summary>
     public Wish? WishOf(string label) => _entries.GetValueOrDefault(label)?.Wish;
 
+    /// <summary>The label whose wish has the name, or its wildcard; null: none has. No index is kept for it: it is asked for where a stronger source wishes what the application does.</summary>
+    public string? FindCovering(string name)
+    {
+        var wildcard = DomainName.WildcardAbove(name);
+        foreach (var (label, entry) in _entries)
+        {
+            if (entry.Wish is { } wish && (Has(wish.Required) || Has(wish.Optional))) return label;
+        }
+
+        return null;
+
+        bool Has(IReadOnlyList<AcmeIdentifier> names)
+        {
+            for (var i = 0; i < names.Count; i++)
+            {
+                if (names[i].Value == name || names[i].Value == wildcard) return true;
+            }
+
+            return false;
+        }
+    }
+
     /// <param name="areWhole">None was left out for a fault in it, or because its source could not be read.</param>
     public void Change(IReadOnlyCollection<WishChange> changes, bool areWhole)
     {

@@ -84,7 +84,7 @@ internal sealed class OrderActions(
                 return null;
 
             case StepResult.Failed(var failure):
-                events.Publish(new LabelEvent.Failed(entry.View(wish), failure.Message));
+                events.Publish(new LabelEvent.Failed(entry.View(wish), failure.Message) { Kind = failure.Word });
                 await EndAsync(entry, provider, failure, AfterFailure(entry, wish, run, failure), session, cancellationToken).ConfigureAwait(false);
                 return null;
 
@@ -130,8 +130,8 @@ internal sealed class OrderActions(
     {
         entry.SpendForce();
         var intent = PendingOrder.Intent(wish, issue, entry.Certificate, entry.Schedule, Guid.NewGuid().ToString("N"), time.GetUtcNow());
-        events.Publish(new LabelEvent.Ordering(entry.View(wish), issue.Provider, issue.Because) { IsRehearsal = issue.IsRehearsal });
         entry.Run = await OrderJournal.BeginAsync(session, intent, cancellationToken).ConfigureAwait(false);
+        events.Publish(new LabelEvent.Ordering(entry.View(wish), issue.Provider, issue.Because) { IsRehearsal = issue.IsRehearsal });
     }
 
     /// <summary>After the commit: the schedule, then the order's record. A kill between them is made up for at the next start.</summary>

@@ -4,7 +4,7 @@ using AcmeKestrel.Lifecycle.Dispatching;
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>One pass over the wishes: every one is looked at now, and what failed before is tried again.</summary>
-internal sealed class Reconciler(WishFollower wishes, AccountKeeper accounts, Labels labels, ILabelWaker waker)
+internal sealed class Reconciler(WishFollower wishes, AccountKeeper accounts, Labels labels, Dispatcher dispatcher)
 {
     /// <summary>The labels whose certificate changed; each had its one attempt when this returns.</summary>
     public async Task<IReadOnlyList<string>> PassAsync(CancellationToken cancellationToken)
@@ -12,15 +12,15 @@ internal sealed class Reconciler(WishFollower wishes, AccountKeeper accounts, La
         accounts.LookAgain();
         await wishes.ReadAsync(cancellationToken).ConfigureAwait(false);
         var before = labels.Wishes.Select(wish => wish.Label).ToDictionary(label => label, label => labels.Of(label).Facts.Certificate?.Generation);
-        await Task.WhenAll(before.Keys.Select(Ask)).WaitAsync(cancellationToken).ConfigureAwait(false);
+        await dispatcher.WhileRunningAsync(Task.WhenAll(before.Keys.Select(Ask)), cancellationToken).ConfigureAwait(false);
         return [.. before.Where(known => labels.Of(known.Key).Facts.Certificate?.Generation != known.Value).Select(known => known.Key).Order(StringComparer.Ordinal)];
     }
 
-    private Task Ask(string label)
+    private Task<LabelOutcome?> Ask(string label)
     {
         var request = new LabelRequest { IsForced = true };
         labels.Of(label).Post(request);
-        waker.Wake(label);
+        dispatcher.Wake(label);
         return request.Answered;
     }
 }

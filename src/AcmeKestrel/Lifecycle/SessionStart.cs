@@ -10,6 +10,9 @@ namespace AcmeKestrel.Lifecycle;
 /// <summary>Brings all that writes under a session into it, when the state was read: what they knew is of the one before.</summary>
 internal sealed class SessionStart(Ledgers ledgers, AccountKeeper accounts, AnswerDesk desk, OrdersOnRecord onRecord, RunTimeWishes wishes, WorkerGate gate)
 {
+    /// <summary>From now on nobody else writes, so what is read from now on is the truth, however long the rest of the state takes: wishes that were read meanwhile need not be read once more.</summary>
+    public void Expect() => wishes.LookAgain();
+
     /// <param name="state">As it was read under the session. Nobody may be at work.</param>
     public async Task BeginAsync(StateSession session, IReadOnlyList<LoadedLabel> state, CancellationToken cancellationToken)
     {
@@ -18,7 +21,6 @@ internal sealed class SessionStart(Ledgers ledgers, AccountKeeper accounts, Answ
         var inFlight = state.Select(loaded => loaded.Run?.Order).OfType<PendingOrder>().ToList();
         onRecord.Begin(inFlight);
         await desk.SweepAsync(session, inFlight, cancellationToken).ConfigureAwait(false);
-        wishes.LookAgain();
         gate.StateIsRead(session);
     }
 }

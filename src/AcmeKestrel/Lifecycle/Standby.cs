@@ -28,7 +28,8 @@ internal sealed class Standby(LabelLoader loader, CertificateSearch search, Labe
             var gone = known.Values.Where(certificate => !newest.ContainsKey(certificate.Label) && certificate.NotAfter < time.GetUtcNow()).Select(certificate => certificate.Label).ToList();
             if (fresh.Count + gone.Count > 0) await FollowAsync(fresh, gone, cancellationToken).ConfigureAwait(false);
             search.End();
-        });
+        },
+        cancellationToken);
 
     /// <summary>These generations were committed by the one that has the state; nothing else is looked at.</summary>
     public Task LookAsync(IEnumerable<RecordKey> committed, CancellationToken cancellationToken) => TryAsync(
@@ -42,9 +43,10 @@ internal sealed class Standby(LabelLoader loader, CertificateSearch search, Labe
             }
 
             if (fresh.Count > 0) await FollowAsync([.. fresh], [], cancellationToken).ConfigureAwait(false);
-        });
+        },
+        cancellationToken);
 
-    private async Task TryAsync(Func<Task> look)
+    private async Task TryAsync(Func<Task> look, CancellationToken cancellationToken)
     {
         try
         {
@@ -52,7 +54,7 @@ internal sealed class Standby(LabelLoader loader, CertificateSearch search, Labe
             _problem = null;
         }
 #pragma warning disable CA1031 // Promise 3: whatever ails a store, what is known is served on.
-        catch (Exception unreadable) when (unreadable is not OperationCanceledException)
+        catch (Exception unreadable) when (unreadable is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
             if (_problem != unreadable.Message) logger.StandbyCannotFollow(unreadable.Message);

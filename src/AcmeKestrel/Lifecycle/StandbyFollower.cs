@@ -23,7 +23,7 @@ internal sealed class StandbyFollower(IAcmeStore store, Standby standby, TimePro
                 await FollowAsync(watch, cancellationToken).ConfigureAwait(false);
             }
 #pragma warning disable CA1031 // Promise 3: whatever ails a store, what is known is served on.
-            catch (Exception unreadable) when (unreadable is not OperationCanceledException)
+            catch (Exception unreadable) when (unreadable is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
             {
                 // What ails the store is said by the look, which meets the same.

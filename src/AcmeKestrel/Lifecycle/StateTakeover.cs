@@ -39,6 +39,8 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Certif
     {
         try
         {
+            sessions.Expect();
+
             // The heart beats on beside it: waiting and reading may take longer than a lease, which would be lost, and all of it begun again.
             await lease.KeepWhileAsync(token => ReadAsync(lease.Session, shown, token), cancellationToken).ConfigureAwait(false);
         }

@@ -1,18 +1,20 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Lifecycle.Telling;
 
 namespace AcmeKestrel.Management;
 
 /// <summary>The operator's view of the worker.</summary>
-internal sealed class AcmeCertificates(StatusBoard board, LabelDesk desk, Reconciler reconciler, StateLease lease, IWorkerActivation activation) : IAcmeCertificates
+internal sealed class AcmeCertificates(StatusBoard board, LabelDesk desk, Reconciler reconciler, StateLease lease, IWorkerActivation activation, Dispatcher dispatcher) : IAcmeCertificates
 {
     public IReadOnlyList<AcmeCertificateStatus> List() => board.List();
 
     public IAsyncEnumerable<AcmeStatusChange> WatchAsync(CancellationToken cancellationToken = default) => board.WatchAsync(cancellationToken);
 
-    public Task<IReadOnlyList<AcmeCertificateStatus>> WaitUntilSettledAsync(CancellationToken cancellationToken = default) => board.WaitUntilSettledAsync(cancellationToken);
+    public Task<IReadOnlyList<AcmeCertificateStatus>> WaitUntilSettledAsync(CancellationToken cancellationToken = default) =>
+        dispatcher.WhileRunningAsync(board.WaitUntilSettledAsync(cancellationToken), cancellationToken);
 
     public ValueTask<AcmeCertificateStatus?> GetAsync(string label, CancellationToken cancellationToken = default)
     {

@@ -14,6 +14,7 @@ public interface IAcmeCertificates
     IAsyncEnumerable<AcmeStatusChange> WatchAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Completes when every wish is served, failed once or held; returns the statuses then.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled, or the application stops.</exception>
     Task<IReadOnlyList<AcmeCertificateStatus>> WaitUntilSettledAsync(CancellationToken cancellationToken = default);
 
     /// <summary>The status of one label, or of an entry that could not become a wish, by where it stands; null: there is none.</summary>
@@ -25,6 +26,7 @@ public interface IAcmeCertificates
     /// </summary>
     /// <exception cref="ArgumentException">A name is none; the message says why. Nothing is wished.</exception>
     /// <exception cref="Storage.StoreUnavailableException">The wish cannot be kept: another process has the state, or it cannot be written. Nothing is wished.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled, or the application stops: nobody will say any more what becomes of it. The wish stays, and the next process goes on with it.</exception>
     Task<AcmeCertificateStatus> EnsureAsync(AcmeCertificateRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>
@@ -35,25 +37,30 @@ public interface IAcmeCertificates
     Task<bool> ForgetAsync(string label, CancellationToken cancellationToken = default);
 
     /// <summary>Has another certificate ordered now, though the present one is good: whatever its schedule says, but within the CA's limits and waits. Completes like <see cref="EnsureAsync"/>; null: nobody wishes the label.</summary>
+    /// <exception cref="OperationCanceledException">As above; what was asked for may be forgotten then.</exception>
     Task<AcmeCertificateStatus?> RenewAsync(string label, CancellationToken cancellationToken = default);
 
     /// <summary>Has what failed tried once now, whatever its backoff says, but within the CA's limits and waits. Completes like <see cref="EnsureAsync"/>; null: nobody wishes the label.</summary>
+    /// <exception cref="OperationCanceledException">As above.</exception>
     Task<AcmeCertificateStatus?> RetryAsync(string label, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Has nothing ordered for the label from now on and over restarts, whatever is asked for, until <see cref="ReleaseAsync"/>; an order in flight comes to its end, and what is stored is served as long as it is
-    /// good. Null: nobody wishes the label.
+    /// good. Completes when that is kept. Null: nobody wishes the label.
     /// </summary>
     /// <param name="label">Of a wish.</param>
     /// <param name="reason">What the status is to say.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="Storage.StoreUnavailableException">It cannot be kept.</exception>
+    /// <exception cref="OperationCanceledException">As above; whether it was kept is not known then.</exception>
     Task<AcmeCertificateStatus?> HoldAsync(string label, string? reason = null, CancellationToken cancellationToken = default);
 
     /// <summary>Ends what <see cref="HoldAsync"/> began. Completes like <see cref="EnsureAsync"/>; null: nobody wishes the label.</summary>
     /// <exception cref="Storage.StoreUnavailableException">It cannot be kept.</exception>
+    /// <exception cref="OperationCanceledException">As above.</exception>
     Task<AcmeCertificateStatus?> ReleaseAsync(string label, CancellationToken cancellationToken = default);
 
     /// <summary>One pass over the wishes: missing ones are requested, due ones renewed, each tried once now whatever its backoff says; then it ends. The server must be listening.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled, or the application stops: the next pass continues what this one began.</exception>
     Task<AcmeReconcileResult> ReconcileAsync(CancellationToken cancellationToken = default);
 }

@@ -17,6 +17,7 @@ internal sealed class EndpointGate(ListenOptions endpoint, GateKeeper keeper)
 
     private HttpsConnectionAdapterOptions? _https;
     private SniSections? _sections;
+    private bool _choosesItself;
 
     /// <summary>Kestrel calls this when it builds the endpoint: everything about it is final then, however and in whatever order it was configured.</summary>
     public ConnectionDelegate Build(ConnectionDelegate next)
@@ -32,6 +33,7 @@ internal sealed class EndpointGate(ListenOptions endpoint, GateKeeper keeper)
 
             // A user's own handshake callback chooses certificates by itself; probes are answered all the same.
             _sections ??= SniSections.TryArm(endpoint, callback, keeper);
+            _choosesItself = _sections is null;
             return connection => EnterAsync(connection, next);
         }
 
@@ -84,7 +86,7 @@ internal sealed class EndpointGate(ListenOptions endpoint, GateKeeper keeper)
             return (false, null);
         }
 
-        if (_sections?.GiveCertificate(hello.ServerName) == true) return (true, null);
+        if (_choosesItself || _sections?.GiveCertificate(hello.ServerName) == true) return (true, null);
 
         LoadedCertificate? certificate;
         try

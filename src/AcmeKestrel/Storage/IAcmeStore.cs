@@ -20,7 +20,10 @@ public interface IAcmeStore
     /// <summary>Records in <see cref="RecordKey.NameOrder"/>; a damaged one, or one that cannot be read now while others can, is an item with <see cref="StoreRecord.Error"/>.</summary>
     IAsyncEnumerable<StoreRecord> ListAsync(StoreQuery query, CancellationToken cancellationToken);
 
-    /// <summary>Which records there are, in <see cref="RecordKey.NameOrder"/>. A store that can tell without reading them does.</summary>
+    /// <summary>
+    /// Which records there are: in <see cref="RecordKey.NameOrder"/> where the query begins after a name or has a limit, else in no order. A store that can tell without reading them does, and none need sort a hundred
+    /// thousand for whoever wants them all.
+    /// </summary>
     async IAsyncEnumerable<StoreEntry> ListEntriesAsync(StoreQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var record in ListAsync(query, cancellationToken).ConfigureAwait(false)) yield return new StoreEntry(record.Key) { Version = record.Version };

@@ -1,6 +1,6 @@
 namespace AcmeKestrel.Storage;
 
-/// <summary>The change feed from one position on. Whoever opens it, then lists and then follows it misses nothing. Disposing ends it.</summary>
+/// <summary>The change feed from one position on. Whoever opens it, then lists and then follows it misses nothing. Disposing gives back what it is made of, and is for whoever reads it no more: reading ends with its own token.</summary>
 /// <remarks>As little stable as <see cref="IAcmeStore"/>.</remarks>
 public interface IStoreWatch : IAsyncDisposable
 {

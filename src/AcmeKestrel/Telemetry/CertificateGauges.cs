@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Diagnostics;
 
@@ -20,29 +21,32 @@ internal sealed class CertificateGauges
 
     private List<Measurement<long>> NotAfter()
     {
-        if (_settings.Current.CertificateNames is not (> 0 and var most)) return Earliest(outlook => outlook.NotAfter);
+        if (_settings.Current.CertificateNames is not (> 0 and var most)) return Earliest(_outlooks.Ends().Select(known => (known.Wish.Provider, known.NotAfter)));
 
         // The one that ends last is let go first.
-        var kept = new PriorityQueue<CertificateOutlook, long>();
-        foreach (var outlook in _outlooks.Now())
+        var kept = new PriorityQueue<(Wish Wish, DateTimeOffset NotAfter), long>();
+        foreach (var known in _outlooks.Ends())
         {
-            if (outlook.NotAfter is not { } end) continue;
-
-            kept.Enqueue(outlook, -end.UtcTicks);
+            kept.Enqueue(known, -known.NotAfter.UtcTicks);
             if (kept.Count > most) kept.Dequeue();
         }
 
         return [.. kept.UnorderedItems.Select(item => new Measurement<long>(
-            item.Element.NotAfter!.Value.ToUnixTimeSeconds(), Tag(TelemetryNames.CertificateName, item.Element.Label), Tag(TelemetryNames.Ca, item.Element.Ca)))];
+            item.Element.NotAfter.ToUnixTimeSeconds(), Tag(TelemetryNames.CertificateName, item.Element.Wish.Label), Tag(TelemetryNames.Ca, item.Element.Wish.Provider)))];
     }
 
-    private List<Measurement<long>> RenewalTime() => Earliest(outlook => outlook.RenewalAt);
+    private List<Measurement<long>> RenewalTime() => Earliest(_outlooks.Now().Where(outlook => outlook.RenewalAt is not null).Select(outlook => (outlook.Ca, outlook.RenewalAt!.Value)));
 
-    private List<Measurement<long>> Earliest(Func<CertificateOutlook, DateTimeOffset?> moment) =>
-        [.. _outlooks.Now()
-            .Where(outlook => moment(outlook) is not null)
-            .GroupBy(outlook => outlook.Ca, StringComparer.Ordinal)
-            .Select(of => new Measurement<long>(of.Min(moment)!.Value.ToUnixTimeSeconds(), Tag(TelemetryNames.Ca, of.Key)))];
+    private static List<Measurement<long>> Earliest(IEnumerable<(string Ca, DateTimeOffset At)> moments)
+    {
+        var earliest = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+        foreach (var (ca, at) in moments)
+        {
+            if (!earliest.TryGetValue(ca, out var known) || at < known) earliest[ca] = at;
+        }
+
+        return [.. earliest.Select(one => new Measurement<long>(one.Value.ToUnixTimeSeconds(), Tag(TelemetryNames.Ca, one.Key)))];
+    }
 
     /// <summary>Each standing is there, with nobody in it, too: an alert can tell none from no word.</summary>
     private IEnumerable<Measurement<long>> Standings()

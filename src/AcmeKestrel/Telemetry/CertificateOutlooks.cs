@@ -1,3 +1,4 @@
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Lifecycle;
 
@@ -10,5 +11,14 @@ internal sealed class CertificateOutlooks(Labels labels, IAcmeSettings settings,
     {
         var (policy, now) = (settings.Current.Renewal, time.GetUtcNow());
         foreach (var wish in labels.Wishes) yield return CertificateOutlook.Of(wish, labels.Of(wish.Label).Facts, policy, now);
+    }
+
+    /// <summary>When the certificates end, of those that there are: nothing is worked out for that.</summary>
+    public IEnumerable<(Wish Wish, DateTimeOffset NotAfter)> Ends()
+    {
+        foreach (var wish in labels.Wishes)
+        {
+            if (labels.Of(wish.Label).Facts.Certificate is { NotAfter: var end }) yield return (wish, end);
+        }
     }
 }

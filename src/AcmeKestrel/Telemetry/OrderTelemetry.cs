@@ -15,8 +15,6 @@ internal sealed class OrderTelemetry(AcmeMeter meter, OrderTraces traces, TimePr
 
     private readonly Counter<long> _attempts = meter.Meter.CreateCounter<long>("acme.order.attempts", "{order}", "Orders that ended, by how they did.");
 
-    private readonly UpDownCounter<long> _active = meter.Meter.CreateUpDownCounter<long>("acme.order.active", "{order}", "Orders that this process began and that have not ended.");
-
     private readonly Histogram<double> _duration = meter.Meter.CreateHistogram(
         "acme.order.duration",
         "s",
@@ -42,17 +40,17 @@ internal sealed class OrderTelemetry(AcmeMeter meter, OrderTraces traces, TimePr
                 End(happened.Label, "issued", problem: null);
                 break;
 
-            case LabelEvent.Failed { Problem: var problem }:
-                End(happened.Label, "failed", problem);
+            // A span goes to where the log need not go: what the CA says has URLs in it, with tokens at their end.
+            case LabelEvent.Failed { Kind: var kind }:
+                End(happened.Label, "failed", kind);
                 break;
 
-            case LabelEvent.Lost { Reason: var reason }:
-                End(happened.Label, "lost", reason);
+            case LabelEvent.Lost:
+                End(happened.Label, "lost", "lost");
                 break;
 
-            // It may have ended already: then what is given up is its record.
-            case LabelEvent.Decided { Decision: Decision.Abandon } when _begun.ContainsKey(happened.Label.Label):
-                End(happened.Label, "abandoned", problem: null);
+            case LabelEvent.Decided { Decision: Decision.Abandon }:
+                Abandon(happened.Label);
                 break;
 
             case LabelEvent.ProviderFailed { Provider.Name: var ca }:
@@ -74,11 +72,15 @@ internal sealed class OrderTelemetry(AcmeMeter meter, OrderTraces traces, TimePr
 
     private void Begin(string label, Begun begun)
     {
-        if (_begun.TryRemove(label, out var former)) _active.Add(-1, Tag(TelemetryNames.Ca, former.Ca));
-
         _begun[label] = begun;
-        _active.Add(1, Tag(TelemetryNames.Ca, begun.Ca));
         traces.Begin(label, begun.Ca, begun.Kind);
+    }
+
+    /// <summary>It may have ended already: then what is given up is its record. One that was found after a restart has a trace and no more.</summary>
+    private void Abandon(LabelView label)
+    {
+        if (_begun.ContainsKey(label.Label)) End(label, "abandoned", problem: null);
+        else traces.End(label.Label, "abandoned", problem: null);
     }
 
     private void End(LabelView label, string outcome, string? problem)
@@ -88,12 +90,7 @@ internal sealed class OrderTelemetry(AcmeMeter meter, OrderTraces traces, TimePr
         var (ca, kind) = isOurs ? (begun.Ca, begun.Kind) : (label.Wish?.Provider ?? "", "resumed");
         var tags = new TagList { { TelemetryNames.Ca, ca }, { TelemetryNames.OrderKind, kind }, { TelemetryNames.Outcome, outcome } };
         _attempts.Add(1, tags);
-        if (isOurs)
-        {
-            _active.Add(-1, Tag(TelemetryNames.Ca, ca));
-            _duration.Record(time.GetElapsedTime(begun.At).TotalSeconds, tags);
-        }
-
+        if (isOurs) _duration.Record(time.GetElapsedTime(begun.At).TotalSeconds, tags);
         traces.End(label.Label, outcome, problem);
     }
 

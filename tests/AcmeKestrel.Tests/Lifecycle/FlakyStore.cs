@@ -24,10 +24,23 @@ internal sealed class FlakyStore(IAcmeStore inner) : DelegatingStore(inner)
 
     public Func<RecordKey, Task> Reading { get; set; } = _ => Task.CompletedTask;
 
+    public Func<RecordKey, Task> Writing { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>After a record was written.</summary>
+    public Func<Task> Written { get; set; } = () => Task.CompletedTask;
+
     public override async ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken)
     {
         await Reading(key).WaitAsync(cancellationToken);
         return await base.ReadAsync(key, cancellationToken);
+    }
+
+    public override async ValueTask<RecordVersion> WriteAsync(StoreWrite write, CancellationToken cancellationToken)
+    {
+        await Writing(write.Key).WaitAsync(cancellationToken);
+        var version = await base.WriteAsync(write, cancellationToken);
+        await Written().WaitAsync(cancellationToken);
+        return version;
     }
 
     public override IAsyncEnumerable<StoreRecord> ListAsync(StoreQuery query, CancellationToken cancellationToken) => ListAsync(query.Kind, base.ListAsync(query, cancellationToken), cancellationToken);

@@ -1,3 +1,4 @@
+using System.Text;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Challenges;
@@ -6,6 +7,7 @@ using AcmeKestrel.Desired;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Management;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Tests.Serving;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Primitives;
@@ -20,11 +22,12 @@ public sealed class RunTimeApiTests : IAsyncDisposable
     private readonly TestCa _ca = new(TimeProvider.System) { RetryAfter = 1 };
     private readonly MemoryStore _memory = new();
     private readonly CountingStore _store;
+    private readonly FlakyStore _flaky;
     private readonly Configured _configured = new();
     private readonly AwaitedPublisher _published = new();
     private readonly List<IHost> _hosts = [];
 
-    public RunTimeApiTests() => _store = new CountingStore(_memory);
+    public RunTimeApiTests() => _flaky = new FlakyStore(_store = new CountingStore(_memory));
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -236,6 +239,88 @@ public sealed class RunTimeApiTests : IAsyncDisposable
         Assert.Null(await second.Certificates.HoldAsync("nobody.test", null, Token));
     }
 
+    /// <summary>A large state takes its time, and the wishes are known long before: nobody else wrote any meanwhile.</summary>
+    [Fact]
+    public async Task At_a_start_the_wishes_are_read_once()
+    {
+        var (go, times) = (new TaskCompletionSource(), 0);
+        _flaky.Listing = kind =>
+        {
+            if (kind == RecordKind.Wish) Interlocked.Increment(ref times);
+            return kind == RecordKind.Schedule ? go.Task : Task.CompletedTask;
+        };
+        var app = await StartAsync();
+        await Eventually.TrueAsync(() => Volatile.Read(ref times) > 0);
+        go.SetResult();
+
+        Assert.Equal(AcmeCertificateState.Served, (await EnsureAsync(app, "customer.test")).State);
+
+        Assert.Equal(1, times);
+    }
+
+    /// <summary>Nobody will answer any more: a web request that waits must not hold the graceful stop for its whole time.</summary>
+    [Fact]
+    public async Task Whoever_waits_when_the_application_stops_is_let_go()
+    {
+        _ca.ValidationLooks = int.MaxValue;
+        var app = await StartAsync();
+        var ensuring = EnsureAsync(app, "customer.test");
+        await Eventually.TrueAsync(() => _ca.NewOrders.Count == 1);
+        Task[] waiting =
+        [
+            ensuring, app.Certificates.RenewAsync("customer.test", Token).WaitAsync(Deadline, Token),
+            app.Certificates.ReconcileAsync(Token).WaitAsync(Deadline, Token), app.Certificates.WaitUntilSettledAsync(Token).WaitAsync(Deadline, Token),
+        ];
+
+        await app.Host.StopAsync(Token);
+
+        foreach (var waits in waiting) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waits);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => app.Certificates.RetryAsync("customer.test", Token).WaitAsync(Deadline, Token));
+    }
+
+    [Fact]
+    public async Task A_hold_is_kept_at_once_and_an_order_in_flight_goes_on()
+    {
+        _ca.ValidationLooks = int.MaxValue;
+        var app = await StartAsync();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var ensuring = app.Certificates.EnsureAsync(new AcmeCertificateRequest("customer.test"), stop.Token);
+        await Eventually.TrueAsync(() => _ca.NewOrders.Count == 1);
+
+        var held = await app.Certificates.HoldAsync("customer.test", "moving house", Token).WaitAsync(Deadline, Token);
+
+        Assert.Equal(AcmeCertificateState.Ordering, held!.State);
+        Assert.Contains("moving house", await ScheduleAsync("customer.test"), StringComparison.Ordinal);
+        Assert.False(ensuring.IsCompleted);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ensuring);
+    }
+
+    [Fact]
+    public async Task Two_holds_at_once_are_both_kept()
+    {
+        var app = await StartAsync();
+        await EnsureAsync(app, "customer.test");
+
+        for (var i = 0; i < 20; i++)
+        {
+            var statuses = await Task.WhenAll(Enumerable.Range(0, 4).Select(one => app.Certificates.HoldAsync("customer.test", $"{one}", Token))).WaitAsync(Deadline, Token);
+            Assert.All(statuses, status => Assert.Equal(AcmeCertificateState.Served, status!.State));
+        }
+    }
+
+    [Fact]
+    public async Task A_hold_that_cannot_be_kept_says_so()
+    {
+        var app = await StartAsync();
+        await EnsureAsync(app, "customer.test");
+        _flaky.Writing = key => key.Kind == RecordKind.Schedule ? throw new StoreUnavailableException("the disk is full") : Task.CompletedTask;
+
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => app.Certificates.HoldAsync("customer.test", null, Token).WaitAsync(Deadline, Token));
+
+        Assert.Contains("the disk is full", refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Without_the_state_nothing_is_promised()
     {
@@ -265,10 +350,12 @@ public sealed class RunTimeApiTests : IAsyncDisposable
 
     private static Task<AcmeCertificateStatus> EnsureAsync(App app, params string[] names) => app.Certificates.EnsureAsync(new AcmeCertificateRequest(names), Token).WaitAsync(Deadline, Token);
 
+    private async Task<string> ScheduleAsync(string label) => Encoding.UTF8.GetString((await _memory.ReadAsync(new RecordKey(RecordKind.Schedule, label), Token))!.Content.Find("schedule.json")!.Value.Span);
+
     private async Task<App> StartAsync()
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddSingleton<IAcmeStore>(_store);
+        builder.Services.AddSingleton<IAcmeStore>(_flaky);
         builder.Services.AddSingleton<IAcmeSettings>(new TestSettings { Challenges = [ChallengeTypes.Http01, ChallengeTypes.TlsAlpn01] });
         builder.Services.AddSingleton<ICertificatePublisher>(provider =>
         {

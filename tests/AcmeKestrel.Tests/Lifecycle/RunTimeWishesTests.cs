@@ -65,6 +65,14 @@ public sealed class RunTimeWishesTests : IDisposable
     {
         var (wishes, session) = (Open(), await SessionAsync());
         await wishes.PutAsync(session, "a.test", Wish("a.test"), Token);
+        var (written, keep) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _store.Writing = _ =>
+        {
+            written.TrySetResult();
+            return keep.Task;
+        };
+        var putting = wishes.PutAsync(session, "b.test", Wish("b.test"), Token);
+        await written.Task;
         wishes.LookAgain();
         var (listed, go) = (new TaskCompletionSource(), new TaskCompletionSource());
         _store.Listed = () =>
@@ -75,10 +83,82 @@ public sealed class RunTimeWishesTests : IDisposable
         var reading = wishes.ListAsync(Token).AsTask();
         await listed.Task;
 
-        await wishes.PutAsync(session, "b.test", Wish("b.test"), Token);
+        keep.SetResult();
+        await putting;
         go.SetResult();
 
         Assert.Equal(["a.test", "b.test"], (await reading).Certificates.Select(certificate => certificate.Label!).Order());
+    }
+
+    /// <summary>They are not known yet: what is stored counts, and not that nothing was read so far.</summary>
+    [Fact]
+    public async Task Whoever_comes_while_they_are_read_waits_for_what_is_stored()
+    {
+        var (one, other, session) = (Open(), Open(), await SessionAsync());
+        await one.PutAsync(session, "goes.test", Wish("goes.test"), Token);
+        await one.PutAsync(session, "stays.test", Wish("stays.test"), Token);
+        var (listed, go) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _store.Listed = () =>
+        {
+            listed.TrySetResult();
+            return go.Task;
+        };
+        var reading = other.ListAsync(Token).AsTask();
+        await listed.Task;
+
+        var (removing, putting) = (other.RemoveAsync(session, "goes.test", Token), other.PutAsync(session, "stays.test", Wish("stays.test"), Token));
+        go.SetResult();
+
+        Assert.Equal((true, false), (await removing, await putting));
+        await reading;
+        Assert.Equal(["stays.test"], (await Open().ListAsync(Token)).Certificates.Select(certificate => certificate.Label));
+    }
+
+    /// <summary>The state changed hands while they were read: what was read may be another process' yesterday.</summary>
+    [Fact]
+    public async Task What_is_to_be_read_anew_while_it_is_read_is_read_once_more()
+    {
+        var (one, other, session) = (Open(), Open(), await SessionAsync());
+        var (listed, go) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _store.Listed = () =>
+        {
+            listed.TrySetResult();
+            return go.Task;
+        };
+        var reading = other.ListAsync(Token).AsTask();
+        await listed.Task;
+        _store.Listed = () => Task.CompletedTask;
+        await one.PutAsync(session, "comes.test", Wish("comes.test"), Token);
+        other.LookAgain();
+        go.SetResult();
+        await reading;
+
+        Assert.Equal(["comes.test"], (await other.ListAsync(Token)).Certificates.Select(certificate => certificate.Label));
+    }
+
+    /// <summary>Two that wish the same label: what is known afterwards is what the record says.</summary>
+    [Fact]
+    public async Task Of_two_at_once_the_last_one_counts_in_memory_and_on_disk()
+    {
+        var (wishes, session) = (Open(), await SessionAsync());
+        var (written, go) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _store.Written = () =>
+        {
+            _store.Written = () => Task.CompletedTask;
+            written.SetResult();
+            return go.Task;
+        };
+        var first = wishes.PutAsync(session, "a.test", Wish("a.test", "first.test"), Token);
+        await written.Task;
+        var second = wishes.PutAsync(session, "a.test", Wish("a.test", "second.test"), Token);
+        var other = wishes.PutAsync(session, "b.test", Wish("b.test"), Token);
+        await other;
+        go.SetResult();
+        await Task.WhenAll(first, second);
+
+        Assert.Equal(
+            (await Open().ListAsync(Token)).Certificates.SelectMany(certificate => certificate.Names),
+            (await wishes.ListAsync(Token)).Certificates.OrderBy(certificate => certificate.Label).SelectMany(certificate => certificate.Names));
     }
 
     [Fact]

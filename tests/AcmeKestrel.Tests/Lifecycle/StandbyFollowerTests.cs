@@ -130,6 +130,27 @@ public sealed class StandbyFollowerTests : IAsyncDisposable
         });
     }
 
+    /// <summary>A driver's own timeout is no word of ours to stop.</summary>
+    [Fact]
+    public async Task A_stores_own_cancellation_does_not_end_it()
+    {
+        _flaky.Watching = () => throw new TaskCanceledException("The engine took too long.");
+        _flaky.Listing = _ => throw new TaskCanceledException("The engine took too long.");
+        await using var first = await StartAsync(_store, "shop.test");
+        await using var second = await StartAsync(_flaky, "shop.test");
+        _following = second.Get<StandbyFollower>().FollowAsync(_stop.Token);
+        _time.Advance(TimeSpan.FromSeconds(15));
+        Assert.False(_following.IsCompleted);
+
+        (_flaky.Watching, _flaky.Listing) = (() => Task.CompletedTask, _ => Task.CompletedTask);
+        await first.SettleAsync("shop.test");
+        await Eventually.TrueAsync(() =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(15));
+            return second.Published.Current.ContainsKey("shop.test");
+        });
+    }
+
     private async Task<StoreRecord> NewestAsync()
     {
         StoreRecord? newest = null;

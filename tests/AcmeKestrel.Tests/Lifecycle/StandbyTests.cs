@@ -1,8 +1,10 @@
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Dispatching;
+using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Telemetry;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Lifecycle;
@@ -80,6 +82,26 @@ public sealed class StandbyTests
         await second.RunAsync(TimeSpan.FromSeconds(1));
 
         Assert.Equal((AcmeCertificateState.Held, null), (second.Status("shop.test").State, second.Status("shop.test").NotAfter));
+    }
+
+    /// <summary>The one that has the state asks the CA after the commit, which is followed at once.</summary>
+    [Fact]
+    public async Task What_the_CA_says_of_a_renewal_after_the_commit_counts_here_too()
+    {
+        await using var first = await StartAsync(_store);
+        await first.SettleAsync("shop.test");
+        await using var second = await StartAsync(new FlakyStore(_store) { Leasing = () => throw new StoreUnavailableException("Another one has it.") });
+        await second.RunAsync(TimeSpan.FromSeconds(1));
+        var (served, now) = (first.Entry("shop.test").Certificate!, _time.GetUtcNow());
+        var hint = new RenewalHint(served.Generation, now.AddDays(1)) { Window = new RenewalWindow(now.AddDays(70), now.AddDays(74), now.AddDays(72), null) };
+        await ScheduleRecord.SaveAsync(first.Session, "shop.test", first.Entry("shop.test").Schedule with { Renewal = hint }, Token);
+
+        await second.RunAsync(TimeSpan.FromDays(66));
+
+        Assert.Equal(CertificateStanding.Good, Assert.Single(second.Get<CertificateOutlooks>().Now()).Standing);
+        Assert.Equal((AcmeCertificateState.Served, hint.Window.Pick), (second.Status("shop.test").State, second.Status("shop.test").NextAttempt));
+        await second.RunAsync(TimeSpan.FromDays(10));
+        Assert.Equal(CertificateStanding.Overdue, Assert.Single(second.Get<CertificateOutlooks>().Now()).Standing);
     }
 
     [Fact]

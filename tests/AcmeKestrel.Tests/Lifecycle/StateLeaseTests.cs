@@ -142,6 +142,52 @@ public sealed class StateLeaseTests
         await StopAsync(stop, holding);
     }
 
+    /// <summary>The lease can be had, and what it is of cannot be read: it is given back each time.</summary>
+    [Fact]
+    public async Task What_cannot_be_read_is_not_taken_again_at_once()
+    {
+        var times = 0;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var holding = _lease.HoldAsync(
+            async token =>
+            {
+                if (++times > 10) await Task.Delay(Timeout.InfiniteTimeSpan, token);
+                await _lease.GiveBackAsync("the state cannot be read");
+            },
+            () => { },
+            _ => Task.CompletedTask,
+            stop.Token);
+        Assert.Equal(1, times);
+
+        await PassAsync(TimeSpan.FromSeconds(14));
+        Assert.Equal(1, times);
+        await PassAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(2, times);
+        await StopAsync(stop, holding);
+    }
+
+    /// <summary>A driver's own timeout is no word of ours to stop.</summary>
+    [Fact]
+    public async Task A_stores_own_cancellation_is_a_failure_like_any_other()
+    {
+        _store.Leasing = () => throw new TaskCanceledException("The engine took too long.");
+        Assert.False(await _lease.TryTakeAsync(Token));
+        Assert.Equal("The engine took too long.", _lease.Problem);
+        _store.Leasing = () => { };
+        Assert.True(await _lease.TryTakeAsync(Token));
+
+        var (session, failures) = (_lease.Session, 3);
+        _store.Renewing = () =>
+        {
+            if (failures-- > 0) throw new TaskCanceledException("The engine took too long.");
+        };
+        for (var beats = 0; beats < 3; beats++) Assert.False(await _lease.KeepAsync(Token));
+        Assert.Same(session, _lease.Session);
+
+        var surprised = await Assert.ThrowsAsync<TaskCanceledException>(() => _lease.KeepWhileAsync(_ => throw new TaskCanceledException("The engine took too long."), Token));
+        Assert.Equal("The engine took too long.", surprised.Message);
+    }
+
     [Fact]
     public async Task A_store_that_cannot_take_it_back_ends_nothing()
     {

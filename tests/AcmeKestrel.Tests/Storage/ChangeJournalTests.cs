@@ -94,6 +94,25 @@ public sealed class ChangeJournalTests
         Assert.Equal(Key(2), Assert.Single(_journal.ReadAfter(reset.Cursor)).Key);
     }
 
+    /// <summary>A crash tore a line within a name, and the next process' lease is told behind it: what is whole then is another name.</summary>
+    [Theory]
+    [InlineData("w\tcertificate\tshop.test@2026")]
+    [InlineData("w\tcertificate\t")]
+    [InlineData("d\twi")]
+    [InlineData("w\t")]
+    [InlineData("w")]
+    [InlineData("r\t\t")]
+    [InlineData("r")]
+    public void A_reset_behind_a_torn_line_is_one_all_the_same(string torn)
+    {
+        _journal.Require();
+        var start = _journal.End();
+        _files.AppendFile(Path, Encoding.UTF8.GetBytes(torn));
+        _journal.Append(StoreChangeKind.Reset, null);
+
+        Assert.Equal(StoreChangeKind.Reset, Assert.Single(_journal.ReadAfter(start)).Kind);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("not a journal\n")]
@@ -108,6 +127,82 @@ public sealed class ChangeJournalTests
         var reset = Assert.Single(_journal.ReadAfter(start));
         Assert.Equal(StoreChangeKind.Reset, reset.Kind);
         Assert.Empty(_journal.ReadAfter(reset.Cursor));
+    }
+
+    /// <summary>Somebody emptied it, or put another file there, while it is written.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("not a journal\n")]
+    [InlineData("acmekestrel changes 1 0123456789abcdef")]
+    [InlineData("acmekestrel changes 2 0123456789abcdef0123456789abcdef\nw wish a.test\n")]
+    public void A_file_that_is_none_is_begun_anew_with_the_next_change(string content)
+    {
+        _journal.Append(StoreChangeKind.Written, Key(0));
+        var start = _journal.End();
+        _files.Delete(Path);
+        _files.CreateFile(Path, Encoding.UTF8.GetBytes(content), new FileAccessRights(FileModes.PrivateFile));
+
+        _journal.Append(StoreChangeKind.Written, Key(1));
+
+        var reset = Assert.Single(Open().ReadAfter(start));
+        Assert.Equal(StoreChangeKind.Reset, reset.Kind);
+        _journal.Append(StoreChangeKind.Written, Key(2));
+        Assert.Equal(Key(2), Assert.Single(Open().ReadAfter(reset.Cursor)).Key);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("not a journal\n")]
+    public void A_file_that_is_none_is_begun_anew_for_whoever_follows(string content)
+    {
+        _files.CreateFile(Path, Encoding.UTF8.GetBytes(content), new FileAccessRights(FileModes.PrivateFile));
+
+        _journal.Require();
+        var start = _journal.End();
+        _journal.Append(StoreChangeKind.Written, Key(1));
+
+        Assert.Equal(Key(1), Assert.Single(Open().ReadAfter(start)).Key);
+    }
+
+    /// <summary>Writers of one process share their turn: one's line fails while another one's is put there.</summary>
+    [Fact]
+    public void What_fails_beside_another_change_is_not_forgotten_with_that()
+    {
+        var failing = new HookedFiles(_files);
+        var journal = new ChangeJournal(failing, new AtomicFiles(failing, "/tmp"), Path);
+        journal.Append(StoreChangeKind.Written, Key(0));
+        var start = Open().End();
+        failing.BeforeAppend = () =>
+        {
+            failing.BeforeAppend = () => throw new IOException("No space left on device");
+            Assert.Throws<IOException>(() => journal.Append(StoreChangeKind.Written, Key(1)));
+            failing.BeforeAppend = null;
+        };
+        journal.Append(StoreChangeKind.Written, Key(2));
+        Assert.Equal(Key(2), Assert.Single(Open().ReadAfter(start)).Key);
+
+        journal.Append(StoreChangeKind.Written, Key(3));
+        Assert.Equal(StoreChangeKind.Reset, Assert.Single(Open().ReadAfter(start)).Kind);
+    }
+
+    /// <summary>Threads of one process: a line goes to the journal that was there when it was begun, whole.</summary>
+    [Fact]
+    public void Changes_of_several_threads_come_one_after_the_other()
+    {
+        var hooked = new HookedFiles(_files);
+        var journal = new ChangeJournal(hooked, new AtomicFiles(hooked, "/tmp"), Path);
+        journal.Append(StoreChangeKind.Written, Key(0));
+        var (inside, most) = (0, 0);
+        hooked.BeforeAppend = () =>
+        {
+            most = Math.Max(most, Interlocked.Increment(ref inside));
+            Thread.Yield();
+            Interlocked.Decrement(ref inside);
+        };
+
+        Parallel.For(1, 200, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i => journal.Append(StoreChangeKind.Written, Key(i)));
+
+        Assert.Equal(1, most);
     }
 
     [Fact]

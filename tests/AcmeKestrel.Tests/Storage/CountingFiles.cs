@@ -73,4 +73,15 @@ internal sealed class CountingFiles(IFileSystem inner) : IFileSystem
     public IDisposable? TryLock(string path, bool shared) => inner.TryLock(path, shared);
 
     public string? RemoteType(string path) => inner.RemoteType(path);
+
+    public string? Temporary { get; init; }
+
+    /// <summary>How often it was asked on what a path lies.</summary>
+    public int TypesAsked { get; private set; }
+
+    public string? TemporaryType(string path)
+    {
+        TypesAsked++;
+        return Temporary;
+    }
 }

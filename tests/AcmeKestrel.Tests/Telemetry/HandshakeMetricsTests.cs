@@ -1,4 +1,6 @@
 using System.Diagnostics.Metrics;
+using System.Net;
+using System.Net.Security;
 using System.Security.Authentication;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.Ports;
@@ -7,6 +9,7 @@ using AcmeKestrel.Serving;
 using AcmeKestrel.Serving.Finding;
 using AcmeKestrel.Tests.Serving;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using TestCa = AcmeKestrel.Tests.Serving.TestCa;
 
@@ -72,6 +75,54 @@ public sealed class HandshakeMetricsTests
         await Assert.ThrowsAnyAsync<AuthenticationException>(() => TlsClient.VisitAsync(edge.Https, "other.test"));
 
         Assert.Equal(new Dictionary<string, double> { ["acme.outcome=refused"] = 1 }, heard.Sums("acme.tls.handshakes"));
+    }
+
+    /// <summary>What is stored of ours is nobody's concern there: it is neither counted nor read, and a disk that does not answer takes no visitor away.</summary>
+    [Fact]
+    public async Task An_endpoint_that_chooses_by_itself_is_left_alone()
+    {
+        using var users = Ca.UsersOwn("users-own.test");
+        var shelf = new WatchedShelf { Fault = new TimeoutException("the disk does not answer") };
+        await using var edge = await TestEdge.StartAsync(builder =>
+        {
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseHttps(new TlsHandshakeCallbackOptions
+            {
+                OnConnection = _ => new(new SslServerAuthenticationOptions { ServerCertificate = users }),
+            })));
+            builder.Services.AddSingleton<ICertificateSource>(shelf);
+        });
+        edge.Table.Publish(CertificateFacts.Of(Ca.Issue("cold.test")));
+        edge.Table.Publish(Ca.Issue("shop.test"));
+        using var heard = Hear(edge);
+
+        Assert.Equal("users-own.test", (await TlsClient.VisitAsync(edge.Https, "cold.test")).Name);
+        Assert.Equal("users-own.test", (await TlsClient.VisitAsync(edge.Https, "shop.test")).Name);
+
+        Assert.Empty(shelf.Asked);
+        Assert.Empty(heard.Sums("acme.tls.handshakes"));
+    }
+
+    /// <summary>Whoever is told by the meter may do as it likes with the table, on whatever thread.</summary>
+    [Fact]
+    public async Task Whoever_hears_of_a_swap_holds_nobody_up()
+    {
+        var first = Ca.Issue("shop.test");
+        await using var edge = await TestEdge.StartAsync(first);
+        var free = new List<bool>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Name == "acme.certificate.swaps" && ReferenceEquals(instrument.Meter.Scope, edge.App.Services.GetRequiredService<IMeterFactory>())) listener.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, _, _) => free.Add(Task.Run(() => edge.Table.Withdraw("nobody.test")).Wait(TimeSpan.FromSeconds(5))));
+        listener.Start();
+
+        edge.Table.Publish(Ca.Issue("shop.test"));
+        edge.Table.Replace(edge.Table.Find("shop.test", KeyFamily.All)!, Ca.Issue("shop.test"));
+
+        Assert.Equal([true, true], free);
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using AcmeKestrel.Storage;
 using AcmeKestrel.Storage.Files;
 using AcmeKestrel.Telemetry;
 using AcmeKestrel.Tests.Lifecycle;
+using AcmeKestrel.Tests.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -60,20 +61,34 @@ public sealed class HealthCheckTests
         }
     }
 
+    /// <summary>A file server that is gone answers no question, and a health check must be answered.</summary>
     [Fact]
-    public void A_state_directory_in_memory_is_known_for_one()
+    public async Task Where_the_state_lies_is_found_out_when_it_is_opened_and_never_again()
+    {
+        var files = new CountingFiles(new SimulatedFileSystem()) { Temporary = "tmpfs" };
+        using var store = new StateDirectoryStore(new StateDirectoryOptions("/state", null), _time, NullLogger<StateDirectoryStore>.Instance, files);
+        Assert.Equal((null, 0), (store.Doubt, files.TypesAsked));
+
+        await store.ReadAsync(new RecordKey(RecordKind.Wish, "shop.test"), TestContext.Current.CancellationToken);
+
+        for (var check = 0; check < 3; check++) Assert.Contains("tmpfs", store.Doubt, StringComparison.Ordinal);
+        Assert.Equal(1, files.TypesAsked);
+    }
+
+    [Fact]
+    public async Task A_state_directory_in_memory_is_known_for_one()
     {
         if (!OperatingSystem.IsLinux() || !Directory.Exists("/dev/shm")) Assert.Skip("There is no /dev/shm.");
 
         var folder = Directory.CreateDirectory(Path.Combine("/dev/shm", $"acmekestrel-{Guid.NewGuid():N}"));
         try
         {
-            Assert.Contains("tmpfs", DoubtOf(folder.FullName), StringComparison.Ordinal);
-            Assert.Null(DoubtOf("/proc"));
+            Assert.Contains("tmpfs", await DoubtOfAsync(folder.FullName), StringComparison.Ordinal);
+            Assert.Null(LocalFileSystem.Below("/proc").TemporaryType("/proc"));
         }
         finally
         {
-            folder.Delete();
+            folder.Delete(recursive: true);
         }
     }
 
@@ -97,9 +112,10 @@ public sealed class HealthCheckTests
         Assert.Equal(("acme", HealthStatus.Unhealthy, "certificates"), (registration.Name, registration.FailureStatus, Assert.Single(registration.Tags)));
     }
 
-    private static string? DoubtOf(string path)
+    private static async Task<string?> DoubtOfAsync(string path)
     {
         using var store = new StateDirectoryStore(new StateDirectoryOptions(path, null), TimeProvider.System, NullLogger<StateDirectoryStore>.Instance, LocalFileSystem.Below(path));
+        await store.ReadAsync(new RecordKey(RecordKind.Wish, "shop.test"), TestContext.Current.CancellationToken);
         return store.Doubt;
     }
 

@@ -1,6 +1,9 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Lifecycle.Telling;
+using AcmeKestrel.Storage;
 using AcmeKestrel.Telemetry;
 using AcmeKestrel.Tests.Lifecycle;
 using Microsoft.Extensions.Time.Testing;
@@ -32,8 +35,37 @@ public sealed class MetricsTests
         Assert.Equal(2, attempts.Count);
         Assert.Equal(attempts.Keys.Order(), heard.Sums("acme.order.duration").Keys.Order());
         Assert.All(heard.All.Where(one => one.Instrument == "acme.order.duration"), one => Assert.InRange(one.Value, 0.01, 30));
-        Assert.Equal(0, heard.Sums("acme.order.active")["acme.ca=test"]);
-        Assert.Equal(3, heard.All.Count(one => one is { Instrument: "acme.order.active", Value: 1 }));
+        Assert.Equal(0, heard.Ask("acme.order.active")["acme.ca=test"]);
+    }
+
+    [Fact]
+    public async Task Orders_in_flight_are_those_that_this_process_goes_on_with()
+    {
+        _ca.ValidationLooks = 1000;
+        await using (var first = await StartAsync(Wishes.Of("a.test"))) await first.RunAsync(TimeSpan.FromSeconds(3));
+        await using var edge = await StartAsync(Wishes.Of("a.test"), Wishes.Of("b.test"));
+        using var heard = Hear(edge);
+        await edge.RunAsync(TimeSpan.FromSeconds(3));
+        Assert.Equal(new Dictionary<string, double> { ["acme.ca=test"] = 2 }, heard.Ask("acme.order.active"));
+
+        await edge.Get<StateLease>().ReleaseAsync();
+        Assert.Equal(new Dictionary<string, double> { ["acme.ca=test"] = 0 }, heard.Ask("acme.order.active"));
+    }
+
+    [Fact]
+    public async Task An_order_whose_intent_cannot_be_kept_is_none()
+    {
+        await using var edge = await StartAsync(Wishes.Of("shop.test"));
+        using var heard = Hear(edge);
+        _store.BeforeWrite = key =>
+        {
+            if (key.Kind == RecordKind.Order) throw new StoreUnavailableException("the disk is full");
+        };
+
+        await edge.RunAsync(TimeSpan.FromSeconds(3));
+
+        Assert.Equal(0, heard.Ask("acme.order.active")["acme.ca=test"]);
+        Assert.DoesNotContain(edge.Events.All, happened => happened is LabelEvent.Ordering);
     }
 
     [Fact]

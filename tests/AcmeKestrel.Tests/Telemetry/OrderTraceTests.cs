@@ -64,7 +64,53 @@ public sealed class OrderTraceTests : IDisposable
 
         Assert.Equal(2, Orders().Select(order => order.TraceId).Distinct().Count());
         Assert.All(Orders(), order => Assert.Equal((ActivityStatusCode.Error, "failed"), (order.Status, order.GetTagItem("acme.outcome"))));
-        Assert.Contains("nobody is there", Orders()[0].StatusDescription, StringComparison.Ordinal);
+    }
+
+    /// <summary>What a CA says of a validation names the URL that it asked for, and the token ends that.</summary>
+    [Fact]
+    public async Task No_span_tells_what_the_CA_said_of_a_failure()
+    {
+        await using var edge = await Edge.StartAsync(_time, _ca, _settings, _store, [Wishes.Of(_name)]);
+        edge.Reach = (type, name) => $"Invalid response from https://{name}/.well-known/{type}/a-token: 404";
+
+        await edge.SettleAsync(_name);
+
+        Assert.Contains("https://", edge.Status(_name).Reason, StringComparison.Ordinal);
+        Assert.All(Orders(), order => Assert.Equal("unauthorized", order.StatusDescription));
+        var all = Orders().SelectMany(order => Within(order).Append(order)).ToList();
+        Assert.All(all.Select(one => one.StatusDescription).OfType<string>(), description => Assert.Matches("^[A-Za-z]+$", description));
+        Assert.DoesNotContain(all.SelectMany(one => one.TagObjects), tag => tag.Value?.ToString() is { } value && (value.Contains("https://", StringComparison.Ordinal) || value.Contains("a-token", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("urn:ietf:params:acme:error:rejectedIdentifier", "rejectedIdentifier")]
+    [InlineData("https://ca.test/errors/a-token", "rejected")]
+    [InlineData("urn:of:the:ca:a-token", "rejected")]
+    [InlineData("about:blank", "rejected")]
+    public async Task Of_a_refusal_the_type_is_told_where_it_is_ACMEs(string type, string told)
+    {
+        _ca.Instead = (kind, _) => kind == "order"
+            ? new HttpResponseMessage(HttpStatusCode.BadRequest) { Content = new StringContent($$"""{"type":"{{type}}","detail":"see https://ca.test/a-token"}""", new System.Net.Http.Headers.MediaTypeHeaderValue("application/problem+json")) }
+            : null;
+        await using var edge = await Edge.StartAsync(_time, _ca, _settings, _store, [Wishes.Of(_name)]);
+
+        await edge.SettleAsync(_name);
+
+        Assert.Equal(told, Orders()[0].StatusDescription);
+    }
+
+    [Fact]
+    public async Task An_order_that_the_CA_lost_says_no_more_than_that()
+    {
+        _ca.ValidationLooks = 1000;
+        await using var edge = await Edge.StartAsync(_time, _ca, _settings, _store, [Wishes.Of(_name)]);
+        await edge.RunAsync(TimeSpan.FromSeconds(3));
+        _ca.LoseEverything();
+        _ca.ValidationLooks = 0;
+
+        await edge.RunAsync(TimeSpan.FromMinutes(10));
+
+        Assert.Equal(("lost", "lost"), (Orders()[0].GetTagItem("acme.outcome"), Orders()[0].StatusDescription));
     }
 
     [Fact]
@@ -93,6 +139,20 @@ public sealed class OrderTraceTests : IDisposable
         await second.SettleAsync(_name);
 
         Assert.Equal([("new", "interrupted"), ("resumed", "issued")], Orders().Select(order => (order.GetTagItem("acme.order.kind"), order.GetTagItem("acme.outcome"))));
+    }
+
+    [Fact]
+    public async Task One_that_a_process_before_this_one_began_ends_with_it_when_it_is_given_up()
+    {
+        _ca.ValidationLooks = 1000;
+        await using (var first = await Edge.StartAsync(_time, _ca, _settings, _store, [Wishes.Of(_name)])) await first.RunAsync(TimeSpan.FromSeconds(3));
+        await using var second = await Edge.StartAsync(_time, _ca, _settings, _store, [Wishes.Of(_name)]);
+        await second.RunAsync(TimeSpan.FromMinutes(1));
+
+        second.Drop(_name);
+        await second.RunAsync(TimeSpan.FromSeconds(1));
+
+        Assert.Equal([("new", "interrupted"), ("resumed", "abandoned")], Orders().Select(order => (order.GetTagItem("acme.order.kind"), order.GetTagItem("acme.outcome"))));
     }
 
     private List<Activity> Orders() => [.. _ended.Where(one => one.OperationName == "acme.order" && one.GetTagItem("acme.certificate.name") as string == _name)];

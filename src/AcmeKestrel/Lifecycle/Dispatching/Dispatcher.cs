@@ -22,6 +22,7 @@ internal sealed class Dispatcher : ILabelWaker, IDisposable
     private readonly ILogger<Dispatcher> _logger;
     private readonly ITimer _timer;
     private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _stopped = NewSignal();
     private TaskCompletionSource _changed = NewSignal();
     private TaskCompletionSource _idle = NewSignal();
     private int _running;
@@ -44,6 +45,7 @@ internal sealed class Dispatcher : ILabelWaker, IDisposable
     /// <summary>Runs what is due when it is due, until cancelled.</summary>
     public async Task RunAsync(LabelWork work, CancellationToken cancellationToken)
     {
+        cancellationToken.UnsafeRegister(static stopped => ((TaskCompletionSource)stopped!).TrySetResult(), _stopped);
         while (true)
         {
             Task changed;
@@ -59,6 +61,14 @@ internal sealed class Dispatcher : ILabelWaker, IDisposable
             SetTimer();
             await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>What somebody waits for who asked something of labels. Once the application stops none is looked at any more, and whoever waited on would hold up the stop.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled, or the application stops.</exception>
+    public async Task<T> WhileRunningAsync<T>(Task<T> awaited, CancellationToken cancellationToken)
+    {
+        await Task.WhenAny(awaited, _stopped.Task).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return awaited.IsCompleted ? await awaited.ConfigureAwait(false) : throw new OperationCanceledException("The application stops: no certificate is looked at any more.");
     }
 
     /// <summary>Runs the next label that is due now, to its end; false where none is.</summary>

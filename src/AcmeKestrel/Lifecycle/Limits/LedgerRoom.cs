@@ -12,12 +12,14 @@ internal readonly record struct LedgerRoom(string Limit, int Left, int Count)
 
     /// <summary>All limits that are counted. Pure.</summary>
     public static IReadOnlyList<LedgerRoom> Of(LedgerState state, ProviderLimits limits, DateTimeOffset now) =>
-    [
-        .. from name in Limits
-           let limit = LedgerCosts.LimitOf(limits, name)
-           where limit is not null
-           select new LedgerRoom(name, LeftOf(limit, Owed(state, name, now)), limit.Count),
-    ];
+        [.. LimitsOf(limits).Select(limit => new LedgerRoom(limit.Name, LeftOf(limit.Limit, Owed(state, limit.Name, now)), limit.Limit.Count))];
+
+    /// <summary>The same by themselves, whatever is left of them.</summary>
+    public static IEnumerable<(string Name, RateLimit Limit)> LimitsOf(ProviderLimits limits) =>
+        from name in Limits
+        let limit = LedgerCosts.LimitOf(limits, name)
+        where limit is not null
+        select (name, limit);
 
     private static int LeftOf(RateLimit limit, TimeSpan owed) => Math.Clamp((int)Math.Floor((limit.Window - owed) * limit.Count / limit.Window), 0, limit.Count);
 

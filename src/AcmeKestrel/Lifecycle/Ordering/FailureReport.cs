@@ -10,17 +10,19 @@ internal static class FailureReport
     public static OrderFailure Of(IReadOnlyCollection<AcmeAuthorization> authorizations, AcmeProblem? orderError)
     {
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        AcmeProblem? first = null;
         foreach (var authorization in authorizations.Where(IsDead))
         {
             var name = NameOf(authorization);
             var challenge = authorization.Challenges.FirstOrDefault(challenge => challenge.Error is not null) ?? authorization.Challenges.FirstOrDefault(challenge => challenge.Status is AcmeStatus.Invalid);
+            first ??= challenge?.Error;
             names[name] = challenge is null ? $"its authorization is {authorization.Status.ToString().ToLowerInvariant()}" : $"{challenge.Type}: {Describe(challenge.Error)}";
         }
 
         var validated = authorizations.Where(authorization => authorization.Status is AcmeStatus.Valid).Select(authorization => authorization.Identifier.Value).ToHashSet(StringComparer.Ordinal);
         var failure = names.Count == 0 && orderError is not null
             ? Of(orderError, OrderFailureKind.Validation)
-            : new OrderFailure(OrderFailureKind.Validation, Message(names, "the CA could not validate the order and says no more"), names);
+            : Worded(new OrderFailure(OrderFailureKind.Validation, Message(names, "the CA could not validate the order and says no more"), names), first);
         return failure with { Validated = validated };
     }
 
@@ -37,7 +39,7 @@ internal static class FailureReport
         }
 
         if (problem.Is("invalidProfile")) kind = OrderFailureKind.Profile;
-        return new OrderFailure(kind, names.Count > 0 ? Message(names, "") : Describe(problem), names, retryAfter);
+        return Worded(new OrderFailure(kind, names.Count > 0 ? Message(names, "") : Describe(problem), names, retryAfter), problem);
     }
 
     public static OrderFailure Of(AcmeException refused) => refused.Problem is { } problem
@@ -45,6 +47,10 @@ internal static class FailureReport
         : new OrderFailure(refused.Fault is AcmeFault.Protocol ? OrderFailureKind.Nonsense : OrderFailureKind.Rejected, refused.Message) with { RetryAfter = refused.RetryAfter };
 
     public static bool IsDead(AcmeAuthorization authorization) => authorization.Status is not (AcmeStatus.Pending or AcmeStatus.Valid or AcmeStatus.Processing or AcmeStatus.Unknown);
+
+    /// <summary>A type of the CA's own may say anything, such as a URL.</summary>
+    private static OrderFailure Worded(OrderFailure failure, AcmeProblem? problem) =>
+        problem is not null && ShortType(problem) is { Length: > 0 and <= 40 } word && word.All(char.IsAsciiLetter) && problem.Is(word) ? failure with { Word = word } : failure;
 
     private static string Message(Dictionary<string, string> names, string otherwise) =>
         names.Count == 0 ? otherwise : string.Join("; ", names.Take(5).Select(name => $"{name.Key}: {name.Value}")) + (names.Count > 5 ? $"; and {names.Count - 5} more" : "");

@@ -77,7 +77,7 @@ internal sealed record PendingOrder(
     public string? Generation => OrderUrl is { } url ? GenerationId.Of(Stamp, url) : null;
 
     [JsonIgnore]
-    public OrderPurpose Purpose => new(WishPrint, NamesPrint);
+    public OrderPurpose Purpose => new(WishPrint, NamesPrint) { Provider = Provider };
 
     [JsonIgnore]
     public AccountName Account => new(new CaKey(DirectoryUrl), Email);

@@ -13,6 +13,9 @@ internal sealed record OrderFailure(OrderFailureKind Kind, string Message, IRead
     {
     }
 
+    /// <summary>The type of ACME's problem (<c>unauthorized</c>), or the kind where it is none of these: one word, and none that a CA makes up.</summary>
+    public string Word { get; init; } = Kind.ToString().ToLowerInvariant();
+
     /// <summary>Names that the CA did validate.</summary>
     public IReadOnlySet<string> Validated { get; init; } = ImmutableHashSet<string>.Empty;
 }

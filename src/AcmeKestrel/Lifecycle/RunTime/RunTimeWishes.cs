@@ -3,6 +3,7 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Desired;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Engine;
 using Microsoft.Extensions.Primitives;
 
 namespace AcmeKestrel.Lifecycle.RunTime;
@@ -17,12 +18,18 @@ internal sealed class RunTimeWishes(IAcmeStore store) : IIncrementalDesiredCerti
     private readonly Dictionary<string, DesiredCertificates> _wishes = new(StringComparer.Ordinal);
     private readonly Queue<(long Change, string Label)> _changes = new();
     private readonly SemaphoreSlim _reading = new(1, 1);
+    private readonly KeyedGates _writing = new();
     private CancellationTokenSource _changed = new();
     private long _change;
     private long _forgotten;
-    private volatile bool _isRead;
+
+    /// <summary>How often somebody else may have written, and up to which of these times they were read.</summary>
+    private long _epoch = 1;
+    private long _readEpoch;
 
     public AcmeWishSource Source => AcmeWishSource.Api;
+
+    private bool IsRead => Volatile.Read(ref _readEpoch) == Volatile.Read(ref _epoch);
 
     public async ValueTask<DesiredCertificates> ListAsync(CancellationToken cancellationToken)
     {
@@ -54,6 +61,8 @@ internal sealed class RunTimeWishes(IAcmeStore store) : IIncrementalDesiredCerti
     /// <summary>On disk when it returns. False: it was wished just so already.</summary>
     public async Task<bool> PutAsync(StateSession session, string label, AcmeCertificateRequest request, CancellationToken cancellationToken)
     {
+        // The record and what is known of it change as one: of two that come together the same one counts in both.
+        using var turn = await _writing.EnterAsync(RunTimeWishRecord.Key(label), cancellationToken).ConfigureAwait(false);
         await RequireReadAsync(cancellationToken).ConfigureAwait(false);
         var said = new DesiredCertificates([RunTimeWishRecord.Word(label, request)]);
         lock (_gate)
@@ -69,6 +78,7 @@ internal sealed class RunTimeWishes(IAcmeStore store) : IIncrementalDesiredCerti
     /// <summary>False: there was none.</summary>
     public async Task<bool> RemoveAsync(StateSession session, string label, CancellationToken cancellationToken)
     {
+        using var turn = await _writing.EnterAsync(RunTimeWishRecord.Key(label), cancellationToken).ConfigureAwait(false);
         await RequireReadAsync(cancellationToken).ConfigureAwait(false);
         lock (_gate)
         {
@@ -83,7 +93,7 @@ internal sealed class RunTimeWishes(IAcmeStore store) : IIncrementalDesiredCerti
     /// <summary>Another process may have written: they are read anew when they are asked for.</summary>
     public void LookAgain()
     {
-        _isRead = false;
+        Interlocked.Increment(ref _epoch);
         Tell();
     }
 
@@ -95,21 +105,17 @@ internal sealed class RunTimeWishes(IAcmeStore store) : IIncrementalDesiredCerti
 
     private async Task RequireReadAsync(CancellationToken cancellationToken)
     {
-        if (_isRead) return;
+        if (IsRead) return;
 
         await _reading.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (_isRead) return;
+            if (IsRead) return;
 
-            // What is written while they are read is read once more.
-            _isRead = true;
+            // Known only now: whoever comes meanwhile waits for what is stored, and not for what nobody has read yet.
+            var epoch = Volatile.Read(ref _epoch);
             await ReadAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            _isRead = false;
-            throw;
+            Volatile.Write(ref _readEpoch, epoch);
         }
         finally
         {

@@ -39,7 +39,7 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
             if (lease is null) Report("a server already runs on this state: another process holds it");
         }
 #pragma warning disable CA1031 // Promise 3: whatever ails a store, the application starts and serves.
-        catch (Exception unavailable) when (unavailable is not OperationCanceledException)
+        catch (Exception unavailable) when (unavailable is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
             Report(unavailable.Message);
@@ -64,6 +64,9 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
 
             if (!await TryTakeAsync(cancellationToken).ConfigureAwait(false)) await WaitForItAsync(following, cancellationToken).ConfigureAwait(false);
             await taken(cancellationToken).ConfigureAwait(false);
+
+            // What it is of cannot be read, and it was given back: it could be had again at once, and for nothing.
+            if (_held is null) await Task.Delay(RetryInterval, time, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -107,7 +110,7 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
         {
             await work(lost.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (lost.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new StoreUnavailableException("the lease of the state was lost while the state was read");
         }
@@ -185,7 +188,7 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
             return await lease.RenewAsync(Duration, cancellationToken).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Whatever ails a store: it is asked again while the lease lasts.
-        catch (Exception unavailable) when (unavailable is not OperationCanceledException)
+        catch (Exception unavailable) when (unavailable is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
             return null;

@@ -32,7 +32,11 @@ internal abstract record LabelEvent(LabelView Label)
     public sealed record Forgotten(LabelView Label) : LabelEvent(Label);
 
     /// <summary>An order ended without a certificate.</summary>
-    public sealed record Failed(LabelView Label, string Problem) : LabelEvent(Label);
+    public sealed record Failed(LabelView Label, string Problem) : LabelEvent(Label)
+    {
+        /// <summary>What it was, in one word that is not the CA's.</summary>
+        public string Kind { get; init; } = "refused";
+    }
 
     /// <summary>The CA does not know the order any more.</summary>
     public sealed record Lost(LabelView Label, string Reason) : LabelEvent(Label);

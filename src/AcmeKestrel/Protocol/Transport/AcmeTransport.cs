@@ -54,17 +54,17 @@ internal sealed class AcmeTransport : IDisposable
     /// <summary>An unsigned GET, for the directory (RFC 8555 section 6.3).</summary>
     public Task<AcmeResponse> GetAsync(string url, string operation, CancellationToken cancellationToken) => WithinDeadlineAsync(url, async token =>
     {
-        var response = await SendAsync(new(HttpMethod.Get, AcmeUrl.ToUri(url)), url, operation, AcmePost.JsonLimit, token).ConfigureAwait(false);
+        var response = await SendAsync(new(HttpMethod.Get, AcmeUrl.ToUri(url)), url, operation, AcmePost.JsonLimit, token, cancellationToken).ConfigureAwait(false);
         return response.IsSuccess ? response : throw ProblemFaults.From(response, ProblemReader.Read(response.Body), isNewAccount: false);
     }, cancellationToken);
 
     /// <summary>A signed POST. Returns a 2xx answer; everything else is thrown.</summary>
     public Task<AcmeResponse> PostAsync(AcmePost post, string newNonceUrl, CancellationToken cancellationToken) => WithinDeadlineAsync(post.Url, async token =>
     {
-        Nonce? nonce = await TakeNonceAsync(newNonceUrl, token).ConfigureAwait(false);
+        Nonce? nonce = await TakeNonceAsync(newNonceUrl, token, cancellationToken).ConfigureAwait(false);
         for (var resends = 0; ; resends++)
         {
-            var response = await SendAsync(Sign(post, nonce.Value), post.Url, post.Operation, post.Limit, token).ConfigureAwait(false);
+            var response = await SendAsync(Sign(post, nonce.Value), post.Url, post.Operation, post.Limit, token, cancellationToken).ConfigureAwait(false);
             var problem = response.IsSuccess ? null : ProblemReader.Read(response.Body);
             if (problem?.Is("badNonce") is not true)
             {
@@ -83,7 +83,7 @@ internal sealed class AcmeTransport : IDisposable
             _nonces.Reject(nonce);
             nonce = response.Nonce is { } fresh ? _nonces.Pass(fresh) : null;
             if (PauseBefore(resends) is { } pause) await Task.Delay(pause, _time, token).ConfigureAwait(false);
-            nonce ??= await TakeNonceAsync(newNonceUrl, token).ConfigureAwait(false);
+            nonce ??= await TakeNonceAsync(newNonceUrl, token, cancellationToken).ConfigureAwait(false);
         }
     }, cancellationToken);
 
@@ -101,7 +101,7 @@ internal sealed class AcmeTransport : IDisposable
         return pause < LongestPause ? pause : LongestPause;
     }
 
-    private async Task<Nonce> TakeNonceAsync(string newNonceUrl, CancellationToken cancellationToken)
+    private async Task<Nonce> TakeNonceAsync(string newNonceUrl, CancellationToken cancellationToken, CancellationToken asker)
     {
         if (_nonces.TryTake(out var nonce)) return nonce;
 
@@ -112,7 +112,7 @@ internal sealed class AcmeTransport : IDisposable
 
             var request = new HttpRequestMessage(HttpMethod.Head, AcmeUrl.ToUri(newNonceUrl));
             request.Headers.CacheControl = new() { NoCache = true };
-            var response = await SendAsync(request, newNonceUrl, AcmeOperation.NewNonce, AcmePost.JsonLimit, cancellationToken).ConfigureAwait(false);
+            var response = await SendAsync(request, newNonceUrl, AcmeOperation.NewNonce, AcmePost.JsonLimit, cancellationToken, asker).ConfigureAwait(false);
             if (response.Status is 429 or >= 500) throw ProblemFaults.From(response, ProblemReader.Read(response.Body), isNewAccount: false);
             if (response is { IsSuccess: true, Nonce: { } fresh }) return _nonces.Pass(fresh);
 
@@ -137,7 +137,8 @@ internal sealed class AcmeTransport : IDisposable
         return request;
     }
 
-    private async Task<AcmeResponse> SendAsync(HttpRequestMessage request, string url, string operation, int limit, CancellationToken cancellationToken)
+    /// <param name="asker">Cancelled when whoever wants the answer gives it up; the other one by the deadline, too.</param>
+    private async Task<AcmeResponse> SendAsync(HttpRequestMessage request, string url, string operation, int limit, CancellationToken cancellationToken, CancellationToken asker)
     {
         using var watched = _telemetry.Begin(operation, request.Method.Method);
         try
@@ -148,7 +149,7 @@ internal sealed class AcmeTransport : IDisposable
         }
         catch (Exception failed)
         {
-            watched.Failed(failed);
+            watched.Failed(failed, asker.IsCancellationRequested);
             throw;
         }
     }

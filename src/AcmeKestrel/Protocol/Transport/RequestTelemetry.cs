@@ -42,10 +42,11 @@ internal sealed class RequestTelemetry(RequestMetrics? metrics, string ca, TimeP
             if (_span is not null && ProblemReader.Read(response.Body) is { } problem) _span.SetTag(TelemetryNames.Problem, PlainText.Of(problem.Type, 100));
         }
 
-        public void Failed(Exception failed) => (_status, _error) = failed switch
+        /// <param name="isGivenUp">By whoever wanted it: what else ends a request is a time that was too long.</param>
+        public void Failed(Exception failed, bool isGivenUp) => (_status, _error) = failed switch
         {
             AcmeException fault => (fault.StatusCode, fault.Fault.ToString().ToLowerInvariant()),
-            OperationCanceledException => (null, "cancelled"),
+            OperationCanceledException => (null, isGivenUp ? "cancelled" : "timeout"),
             HttpRequestException or IOException => (null, "connection"),
             _ => ((int?)null, "unexpected"),
         };

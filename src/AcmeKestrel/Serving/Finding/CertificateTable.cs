@@ -32,22 +32,10 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
     public void Publish(CertificateFacts stored) => Publish(stored, null);
 
     /// <inheritdoc/>
-    public void PublishFound(Generation generation)
-    {
-        lock (_writing)
-        {
-            if (!_current.ContainsKey(generation.Label)) Publish(generation);
-        }
-    }
+    public void PublishFound(Generation generation) => PublishIf(former => former is null, generation);
 
     /// <summary>What was found in a certificate's place; a newer one of its label that came meanwhile stays.</summary>
-    public void Replace(ServedCertificate asked, Generation found)
-    {
-        lock (_writing)
-        {
-            if (_current.GetValueOrDefault(found.Label) == asked) Publish(found);
-        }
-    }
+    public void Replace(ServedCertificate asked, Generation found) => PublishIf(former => former == asked, found);
 
     /// <summary>Whether it is served under any name.</summary>
     public bool Holds(ServedCertificate certificate) =>
@@ -151,15 +139,21 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
         return isOnly ? only : null;
     }
 
+    /// <param name="may">Whether it may come in the place of that one; null: the label has none.</param>
+    private void PublishIf(Func<ServedCertificate?, bool> may, Generation generation) => Publish(CertificateFacts.Of(generation), generation, may);
+
     /// <param name="inHand">Its bytes, where they need not be read.</param>
-    private void Publish(CertificateFacts facts, Generation? inHand)
+    /// <param name="may">As above; null: whatever there is.</param>
+    private void Publish(CertificateFacts facts, Generation? inHand, Func<ServedCertificate?, bool>? may = null)
     {
         var certificate = new ServedCertificate(facts, inHand);
-        ServedCertificate? gone;
+        ServedCertificate? old, gone;
         lock (_writing)
         {
+            if (may?.Invoke(_current.GetValueOrDefault(facts.Label)) is false) return;
+
             ref var current = ref CollectionsMarshal.GetValueRefOrAddDefault(_current, facts.Label, out _);
-            var old = current;
+            old = current;
 
             // The same generation again keeps its context, and with it the clients' sessions.
             if (old is not null && old.Facts.Generation == facts.Generation && old.Facts.IsSameAs(facts)) return;
@@ -171,10 +165,10 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
             var isOutgrown = old is not null && !facts.Names.ContainsAll(old.Facts.Names);
             if (isOutgrown) Outgrow(facts.Label, old!.Facts.Names.Except(facts.Names).Select(CandidatesByName.KeyOf));
             gone = isOutgrown ? null : old;
-            if (old is not null) metrics?.Swapped();
         }
 
-        // It is served; what the platform had of the old one is given back while nobody waits.
+        // It is served; what the platform had of the old one is given back, and whoever listens hears of the swap, while nobody waits.
+        if (old is not null) metrics?.Swapped();
         if (inHand is not null) loaded.Add(certificate);
         gone?.Unload(keepsBytes: false);
     }

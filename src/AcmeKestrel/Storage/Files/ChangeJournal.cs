@@ -14,32 +14,41 @@ internal sealed class ChangeJournal(IFileSystem files, AtomicFiles atomic, strin
     private const int IdLength = 32;
     private const int HeaderLength = 22 + IdLength + 1;
 
+    private const string Reset = "r\t\t\t\t";
+
     /// <summary>Some fifteen thousand changes.</summary>
     private const long MaxLength = 1024 * 1024;
 
-    private volatile bool _lacks;
+    /// <summary>Writers of one process share their turn: they come here one after the other.</summary>
+    private readonly Lock _gate = new();
+    private bool _lacks;
 
     /// <summary>Puts it at the end; in a turn of writing, after what it tells of.</summary>
     /// <param name="key">Null for a reset.</param>
     public void Append(StoreChangeKind kind, RecordKey? key)
     {
-        try
+        lock (_gate)
         {
-            if (_lacks || files.Find(path) is null) Begin();
-            if (files.AppendFile(path, Encoding.UTF8.GetBytes(LineOf(kind, key))) > MaxLength) Begin();
-            _lacks = false;
-        }
-        catch
-        {
-            _lacks = true;
-            throw;
+            try
+            {
+                if (_lacks || !IsThere()) Begin();
+                if (files.AppendFile(path, Encoding.UTF8.GetBytes(LineOf(kind, key))) > MaxLength) Begin();
+            }
+            catch
+            {
+                _lacks = true;
+                throw;
+            }
         }
     }
 
     /// <summary>So that there is something to follow; in a turn of writing.</summary>
     public void Require()
     {
-        if (files.Find(path) is null) Begin();
+        lock (_gate)
+        {
+            if (!IsThere()) Begin();
+        }
     }
 
     /// <summary>Where the next change will be.</summary>
@@ -70,18 +79,18 @@ internal sealed class ChangeJournal(IFileSystem files, AtomicFiles atomic, strin
         return changes;
     }
 
-    /// <summary>A name has no control characters: a line that was torn, with the next one behind it, has too many tabs or too few.</summary>
+    /// <summary>A name has no control characters: a line that was torn, with the next one behind it, has too many tabs or too few. A reset has so many that no line with it at its end is another one.</summary>
     private static string LineOf(StoreChangeKind kind, RecordKey? key) => (kind, key) switch
     {
         (StoreChangeKind.Written, { } written) => $"w\t{written.Kind}\t{written.Name}\t\n",
         (StoreChangeKind.Deleted, { } deleted) => $"d\t{deleted.Kind}\t{deleted.Name}\t\n",
-        _ => "r\t\n",
+        _ => Reset + "\n",
     };
 
     /// <summary>Null: what a crash tore, or a later version wrote.</summary>
     private static (StoreChangeKind Kind, RecordKey? Key)? TryParse(string line)
     {
-        if (line == "r\t") return (StoreChangeKind.Reset, null);
+        if (line == Reset) return (StoreChangeKind.Reset, null);
         if (line.Split('\t') is not ["w" or "d", var kind, var name, ""]) return null;
         try
         {
@@ -93,13 +102,28 @@ internal sealed class ChangeJournal(IFileSystem files, AtomicFiles atomic, strin
         }
     }
 
-    private void Begin() => atomic.ReplaceFile(path, Encoding.ASCII.GetBytes($"{Format}{Guid.NewGuid():n}\n"), new FileAccessRights(FileModes.PrivateFile));
+    /// <summary>Whatever could not be told before is told by that.</summary>
+    private void Begin()
+    {
+        atomic.ReplaceFile(path, Encoding.ASCII.GetBytes($"{Format}{Guid.NewGuid():n}\n"), new FileAccessRights(FileModes.PrivateFile));
+        _lacks = false;
+    }
+
+    /// <summary>What somebody emptied, or another file in its place, would be written for ever and followed by nobody.</summary>
+    private bool IsThere()
+    {
+        using var file = files.OpenFile(path);
+        var header = new byte[HeaderLength];
+        return file?.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false) == HeaderLength && IsHeader(header);
+    }
+
+    private static bool IsHeader(ReadOnlySpan<byte> content) =>
+        content.Length >= HeaderLength && content.StartsWith(Encoding.ASCII.GetBytes(Format)) && content[HeaderLength - 1] == '\n';
 
     /// <summary>Null: there is none, or it is none that this version knows.</summary>
     private Journal? Read()
     {
-        if (files.ReadFile(path)?.Bytes is not { Length: >= HeaderLength } content) return null;
-        if (!content.AsSpan().StartsWith(Encoding.ASCII.GetBytes(Format)) || content[HeaderLength - 1] != '\n') return null;
+        if (files.ReadFile(path)?.Bytes is not { } content || !IsHeader(content)) return null;
 
         // A line that is being written now is read the next time.
         return new Journal(Encoding.ASCII.GetString(content, Format.Length, IdLength), content[..(content.AsSpan().LastIndexOf((byte)'\n') + 1)]);

@@ -11,7 +11,10 @@ internal sealed class StateDirectory(StateLayout layout, IFileSystem files, Loos
     private const int SharedLockAttempts = 200;
     private readonly Lock _gate = new();
     private IDisposable? _inUse;
-    private Volume? _volume;
+    private volatile Volume? _volume;
+
+    /// <summary>As it was found when it was opened; null: it is not open. Nobody waits for that, nor asks the file system.</summary>
+    public Volume? Volume => _volume;
 
     /// <summary>Opens it unless it is open. What failed is tried again at the next call: the operator may have mended it.</summary>
     public Volume Open()
@@ -29,7 +32,7 @@ internal sealed class StateDirectory(StateLayout layout, IFileSystem files, Loos
             files.Sync(root);
             var noLocks = VolumeTrial.FindLockFault(files, Path.Combine(layout.Locks, "trial"));
             if (noLocks is null) _inUse = CleanAndHold();
-            var volume = VolumeTrial.Run(files, layout.Temporary, root) with { NoLocks = noLocks };
+            var volume = VolumeTrial.Run(files, layout.Temporary, root) with { NoLocks = noLocks, Temporary = files.TemporaryType(root) };
             if (volume.Describe() is { } missing) logger.VolumeLacks(root, missing);
             modes.AreHopeless = !volume.KeepsModes;
             CloseFolders();

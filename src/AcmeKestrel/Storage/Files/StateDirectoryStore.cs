@@ -42,7 +42,7 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
         _leases = new Leases(time, new DirectoryLeaseGround(_layout, files));
     }
 
-    public string? Doubt => _files.TemporaryType(_layout.Root) is { } type ? $"the state directory {_layout.Root} lies on {type}" : null;
+    public string? Doubt => _directory.Volume?.Temporary is { } type ? $"the state directory {_layout.Root} lies on {type}" : null;
 
     public async ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken)
     {

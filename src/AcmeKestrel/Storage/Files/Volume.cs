@@ -18,6 +18,9 @@ internal sealed record Volume
     /// <summary>Why two processes cannot be kept apart there; null = they can.</summary>
     public string? NoLocks { get; init; }
 
+    /// <summary>What the file system is called where it does not outlive a restart; null = it does, or nothing can be told.</summary>
+    public string? Temporary { get; init; }
+
     public bool KeepsModes => ChangesModes && KeyMode == FileModes.PrivateFile;
 
     /// <summary>One sentence for all of it, or null where nothing is missing.</summary>

@@ -1,4 +1,4 @@
-namespace AcmeKestrel.Storage.Files;
+namespace AcmeKestrel.Storage.Engine;
 
 /// <summary>One gate a record: compare-and-set needs its writers one after the other, and writers of other records must not wait for them.</summary>
 internal sealed class KeyedGates
