@@ -60,6 +60,9 @@ internal sealed record AcmeSettings(
 /// <summary>What a wish gets where its source says nothing.</summary>
 internal sealed record WishDefaults(string? Email, AcmeKeyType KeyType, IReadOnlyList<string> Challenges, bool IncludeBareDomain)
 {
+    /// <summary>Each certificate takes the key of the one before it.</summary>
+    public bool ReuseKey { get; init; }
+
     public bool IsSameAs(WishDefaults other) => Challenges.SequenceEqual(other.Challenges) && other with { Challenges = Challenges } == this;
 }
 
@@ -78,6 +81,8 @@ internal sealed record ConfiguredCertificate(
     public bool? RequireProfile { get; init; }
 
     public string? PreferredChain { get; init; }
+
+    public bool? ReuseKey { get; init; }
 }
 
 /// <summary>When a certificate is renewed without renewal info: after this part of its life, 0 to 1 (RFC 9773 section 4.3 has no say here; the CA's advice is 2/3, and 1/2 below ten days).</summary>

@@ -42,7 +42,10 @@ internal sealed class SettingsParser
                 _values.Mail(nameof(options.Email), options.Email),
                 _values.Choice<AcmeKeyType>(nameof(options.KeyType), options.KeyType) ?? AcmeKeyType.P256,
                 _values.Challenges(nameof(options.Challenges), options.Challenges) ?? ChallengeTypes.Answered,
-                _values.Flag(nameof(options.IncludeBareDomain), options.IncludeBareDomain) ?? true),
+                _values.Flag(nameof(options.IncludeBareDomain), options.IncludeBareDomain) ?? true)
+            {
+                ReuseKey = _values.Flag(nameof(options.ReuseKey), options.ReuseKey) ?? false,
+            },
             certificates,
             AcmeStateDirectory.Resolve(options.StateDirectory, applicationName),
             KeyGroup(options.KeyGroup),
@@ -97,6 +100,7 @@ internal sealed class SettingsParser
             {
                 RequireProfile = _values.Flag($"{key}:{nameof(options.RequireProfile)}", options.RequireProfile),
                 PreferredChain = ValueReader.Text(options.PreferredChain),
+                ReuseKey = _values.Flag($"{key}:{nameof(options.ReuseKey)}", options.ReuseKey),
             };
             if (certificate.Names.Count > 0) yield return certificate;
         }

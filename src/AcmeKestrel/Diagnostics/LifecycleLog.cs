@@ -59,7 +59,7 @@ internal static partial class LifecycleLog
     [LoggerMessage(612, LogLevel.Warning, "{Provider} does not answer as it should: {Reason}; it is left alone until {Until:u}")]
     public static partial void ProviderFault(this ILogger logger, string provider, string reason, DateTimeOffset until);
 
-    [LoggerMessage(613, LogLevel.Debug, "{Label}: its open authorizations could not be given up: {Reason}")]
+    [LoggerMessage(613, LogLevel.Debug, "{Label}: authorizations could not be given up: {Reason}")]
     public static partial void AuthorizationKept(this ILogger logger, string label, string reason);
 
     [LoggerMessage(614, LogLevel.Information, "The account {AccountUrl} has a new key, {Thumbprint}")]
@@ -100,6 +100,33 @@ internal static partial class LifecycleLog
 
     [LoggerMessage(640, LogLevel.Information, "{Label}: the order that a process before this one made is found in the account's list: {OrderUrl}")]
     public static partial void OrderFound(this ILogger logger, string label, string orderUrl);
+
+    [LoggerMessage(650, LogLevel.Warning, "{Label}: certificate {Generations} is to be revoked ({Reason}); another one is ordered first")]
+    public static partial void RevocationBegun(this ILogger logger, string label, string generations, string reason);
+
+    [LoggerMessage(651, LogLevel.Information, "{Label}: certificate {Generation} is revoked ({Reason}{How})")]
+    public static partial void CertificateRevoked(this ILogger logger, string label, string generation, string reason, string how);
+
+    [LoggerMessage(652, LogLevel.Warning, "{Label}: certificate {Generation} could not be revoked, and is tried again at {Until:u}: {Problem}")]
+    public static partial void RevocationFailed(this ILogger logger, string label, string generation, string problem, DateTimeOffset until);
+
+    [LoggerMessage(653, LogLevel.Warning, "{Label}: the CA has revoked certificate {Generation} ({Reason}); another one is ordered")]
+    public static partial void RevocationFound(this ILogger logger, string label, string generation, string reason);
+
+    [LoggerMessage(654, LogLevel.Debug, "{Label}: the list of revoked certificates {Url} could not be used: {Reason}")]
+    public static partial void RevocationListUnusable(this ILogger logger, string label, string url, string reason);
+
+    [LoggerMessage(655, LogLevel.Information, "{Label}: certificate {Former} is left, and {Generation} is served again; it is valid until {NotAfter:u}")]
+    public static partial void RolledBack(this ILogger logger, string label, string former, string generation, DateTimeOffset notAfter);
+
+    [LoggerMessage(656, LogLevel.Warning, "The account at {Provider} is {AccountUrl} from now on, and was {Former}: change accounturi in CAA and dns-persist-01 records that name it, or nothing is issued for their names")]
+    public static partial void AccountReplaced(this ILogger logger, string provider, string accountUrl, string former);
+
+    [LoggerMessage(657, LogLevel.Information, "The account {AccountUrl} was found by its key, and its record is written anew")]
+    public static partial void AccountRebuilt(this ILogger logger, string accountUrl);
+
+    [LoggerMessage(658, LogLevel.Error, "The key of {Record} is lost; another account is registered in its place where one is needed: {Problem}")]
+    public static partial void AccountKeyLost(this ILogger logger, string record, string problem);
 
     [LoggerMessage(641, LogLevel.Debug, "{Label}: the account's list of orders could not be read: {Reason}")]
     public static partial void OrderListUnreadable(this ILogger logger, string label, string reason);

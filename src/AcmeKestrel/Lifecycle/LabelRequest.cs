@@ -1,4 +1,5 @@
 using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Planning.Revocations;
 using AcmeKestrel.Lifecycle.Telling;
 
 namespace AcmeKestrel.Lifecycle;
@@ -16,6 +17,12 @@ internal sealed class LabelRequest
 
     /// <summary>Another schedule, written by whoever is at work on the label.</summary>
     public Func<Schedule, Schedule>? Reschedule { get; init; }
+
+    /// <summary>The certificate is to be revoked and replaced, or was found revoked.</summary>
+    public RevocationRequest? Revokes { get; init; }
+
+    /// <summary>The previous certificate is to be served again.</summary>
+    public RollBackRequest? RollsBack { get; init; }
 
     /// <summary>The label is served, failed or held, as was decided for this request: the next look may decide otherwise. Null: it is known no more.</summary>
     public Task<LabelOutcome?> Answered => _answered.Task;

@@ -29,10 +29,13 @@ internal sealed class Labels
 
     public LabelEntry Of(string label) => _entries.GetOrAdd(label, static label => new LabelEntry(label));
 
+    /// <summary>Null: neither wished nor stored.</summary>
+    public LabelFacts? Find(string label) => _entries.GetValueOrDefault(label)?.Facts;
+
     public LabelView ViewOf(string label)
     {
         var facts = Of(label).Facts;
-        return new LabelView(label, WishOf(label), facts.Certificate, facts.Schedule);
+        return new LabelView(label, WishOf(label), facts.Certificate, facts.Schedule) { Revocation = facts.Revocation };
     }
 
     /// <summary>Null: not wished (any more); what is stored is served on.</summary>

@@ -55,6 +55,24 @@ internal sealed class AccountRecords(IAcmeStore store, ILogger<AccountRecords> l
         return found.Find(record => Successor(record, found) is null);
     }
 
+    /// <summary>The record of the account with this URL at the CA. Null where there is none that can be used: its key is lost, or damaged.</summary>
+    public static async Task<AccountRecord?> FindByUrlAsync(StateSession session, Provider provider, string url, CancellationToken cancellationToken)
+    {
+        await foreach (var stored in session.ListAsync(new StoreQuery(RecordKind.Account) { Prefix = provider.Ca.RecordName + "/" }, cancellationToken).ConfigureAwait(false))
+        {
+            try
+            {
+                if (AccountRecord.Read(stored) is { } record && record.Facts.Url == url) return record;
+            }
+            catch (DamagedRecordException)
+            {
+                // Whose it is nobody knows.
+            }
+        }
+
+        return null;
+    }
+
     private static async Task<List<AccountRecord>> FindAllAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
     {
         var account = AccountName.Of(provider, email);

@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Planning.Revocations;
 
 namespace AcmeKestrel.Lifecycle.Planning;
 
@@ -35,7 +36,11 @@ internal abstract record Decision
     /// <param name="IsRenewal">Exactly these names have a certificate of this CA already: most CAs' limits per domain do not count it.</param>
     /// <param name="EarlyRenewals">In a row, this one included.</param>
     public sealed record Issue(
-        Provider Provider, IssueReason Because, IReadOnlyList<AcmeIdentifier> Identifiers, IReadOnlyList<string> Challenges, bool IsRenewal, int EarlyRenewals) : Decision;
+        Provider Provider, IssueReason Because, IReadOnlyList<AcmeIdentifier> Identifiers, IReadOnlyList<string> Challenges, bool IsRenewal, int EarlyRenewals) : Decision
+    {
+        /// <summary>With the present certificate's key.</summary>
+        public bool ReusesKey { get; init; }
+    }
 
     /// <summary>The order in flight takes its next step.</summary>
     public sealed record Continue(Provider Provider) : Decision;
@@ -58,6 +63,9 @@ internal abstract record Decision
 
         public override DateTimeOffset? LookAt => Obstacle.Until;
     }
+
+    /// <summary>What is to be revoked, and has been replaced, is revoked at the CA.</summary>
+    public sealed record Revoke(Revocation Revocation) : Decision;
 
     /// <summary>Another label left a certificate behind that does for this one.</summary>
     public sealed record TakeOver(LabelFacts From) : Decision;
