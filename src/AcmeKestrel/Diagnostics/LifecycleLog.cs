@@ -122,11 +122,8 @@ internal static partial class LifecycleLog
     [LoggerMessage(656, LogLevel.Warning, "The account at {Provider} is {AccountUrl} from now on, and was {Former}: change accounturi in CAA and dns-persist-01 records that name it, or nothing is issued for their names")]
     public static partial void AccountReplaced(this ILogger logger, string provider, string accountUrl, string former);
 
-    [LoggerMessage(657, LogLevel.Information, "The account {AccountUrl} was found by its key, and its record is written anew")]
-    public static partial void AccountRebuilt(this ILogger logger, string accountUrl);
-
-    [LoggerMessage(658, LogLevel.Error, "The key of {Record} is lost; another account is registered in its place where one is needed: {Problem}")]
-    public static partial void AccountKeyLost(this ILogger logger, string record, string problem);
+    [LoggerMessage(657, LogLevel.Information, "The account {AccountUrl} is found by its key, and its record is whole again")]
+    public static partial void AccountFound(this ILogger logger, string accountUrl);
 
     [LoggerMessage(641, LogLevel.Debug, "{Label}: the account's list of orders could not be read: {Reason}")]
     public static partial void OrderListUnreadable(this ILogger logger, string label, string reason);

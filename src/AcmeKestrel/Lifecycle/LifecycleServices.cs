@@ -42,7 +42,8 @@ internal static class LifecycleServices
         services.TryAddSingleton<Ledgers>();
         services.TryAddSingleton(Clients);
         services.TryAddSingleton(provider => new AccountRecords(
-            provider.GetRequiredService<IAcmeStore>(), provider.GetRequiredService<ILogger<AccountRecords>>(), provider.GetRequiredService<IAcmeStore>().FindAbility<IAccountView>()));
+            provider.GetRequiredService<IAcmeStore>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AccountRecords>>(), provider.GetRequiredService<IAcmeStore>().FindAbility<IAccountView>()));
+        services.TryAddSingleton<IAccountTraces>(provider => provider.GetRequiredService<Labels>());
         services.TryAddSingleton<AccountRegistrar>();
         services.TryAddSingleton<AccountKeyChange>();
         services.TryAddSingleton<AccountKeeper>();

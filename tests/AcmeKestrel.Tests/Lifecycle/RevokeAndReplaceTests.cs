@@ -296,6 +296,19 @@ public sealed class RevokeAndReplaceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_is_revoked_is_not_gone_back_to()
+    {
+        await _world.SeedAsync();
+        await using (var edge = await _world.StartAsync(Wishes.Of(Shop))) await RevokeAsync(edge, AcmeRevocationReason.Superseded);
+
+        await using var next = await _world.StartAsync(Wishes.Of(Shop));
+        var asked = next.Get<IAcmeCertificates>().RollBackAsync(Shop, Token);
+        await next.RunAsync(TimeSpan.FromSeconds(10));
+
+        Assert.Contains("it is revoked", (await asked)!.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_hold_holds_the_replacement_and_the_result_says_so()
     {
         await _world.SeedAsync();
