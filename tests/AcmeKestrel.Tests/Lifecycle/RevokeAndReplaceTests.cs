@@ -296,6 +296,24 @@ public sealed class RevokeAndReplaceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task However_many_certificates_come_meanwhile_the_old_one_is_kept_until_it_is_revoked()
+    {
+        await _world.SeedAsync();
+        await using var edge = await _world.StartAsync(Wishes.Of(Shop));
+        var first = edge.Published.Current[Shop];
+        _world.Answer = (request, next) => request.Resource == "revoke-cert" ? AccountEdge.Problem(503, "serverInternal", "busy", ("Retry-After", "7200")) : next(request);
+        await RevokeAsync(edge, AcmeRevocationReason.Superseded);
+        for (var renewal = 0; renewal < 4; renewal++) await RenewAsync(edge);
+        _world.Answer = (request, next) => next(request);
+
+        await edge.RunAsync(TimeSpan.FromHours(2));
+        await RenewAsync(edge);
+
+        Assert.Equal(4, StatusOf(first).Reason);
+        Assert.Equal(3, _world.Store.All(RecordKind.Certificate).Count);
+    }
+
+    [Fact]
     public async Task What_is_revoked_is_not_gone_back_to()
     {
         await _world.SeedAsync();
