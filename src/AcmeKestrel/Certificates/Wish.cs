@@ -99,6 +99,13 @@ internal sealed record Wish
         init => _rest = _rest with { PreferredChain = value };
     }
 
+    /// <summary>Each certificate takes the key of the one before it.</summary>
+    public bool ReuseKey
+    {
+        get => _rest.ReuseKey;
+        init => _rest = _rest with { ReuseKey = value };
+    }
+
     /// <summary>When somebody asked for it last; what failed before that is tried at once.</summary>
     public DateTimeOffset? AskedAt
     {
@@ -121,6 +128,8 @@ internal sealed record Wish
         public bool RequireProfile { get; init; }
 
         public string? PreferredChain { get; init; }
+
+        public bool ReuseKey { get; init; }
 
         public DateTimeOffset? AskedAt { get; init; }
     }

@@ -27,6 +27,9 @@ public sealed class AcmeCertificateOptions
     /// <summary>As <see cref="AcmeProviderOptions.PreferredChain"/>, for this certificate: the older root for the clients of one name.</summary>
     public string? PreferredChain { get; set; }
 
+    /// <summary>As <see cref="AcmeOptions.ReuseKey"/>, for this certificate.</summary>
+    public string? ReuseKey { get; set; }
+
     /// <summary>As <see cref="AcmeOptions.Challenges"/>, for this certificate.</summary>
     public List<string>? Challenges { get; set; }
 

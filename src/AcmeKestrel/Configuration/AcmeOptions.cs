@@ -39,6 +39,9 @@ public sealed class AcmeOptions
     /// <summary><c>P256</c> (default), <c>P384</c>, <c>Rsa2048</c>, <c>Rsa3072</c>, <c>Rsa4096</c>.</summary>
     public string? KeyType { get; set; }
 
+    /// <summary><c>false</c> (default): each certificate has a key of its own. <c>true</c>: it takes the key of the one before it, for who pins keys; never one that is compromised.</summary>
+    public string? ReuseKey { get; set; }
+
     /// <summary>Challenge types, preferred first. Default <c>tls-alpn-01</c>, <c>http-01</c>.</summary>
     public List<string>? Challenges { get; set; }
 

@@ -66,6 +66,9 @@ internal sealed record WishDefaults(string? Email, AcmeKeyType KeyType, IReadOnl
     /// <summary>Providers that may be asked where the wished one fails, in this order.</summary>
     public IReadOnlyList<string> Fallbacks { get; init; } = [];
 
+    /// <summary>Each certificate takes the key of the one before it.</summary>
+    public bool ReuseKey { get; init; }
+
     public bool IsSameAs(WishDefaults other) =>
         Challenges.SequenceEqual(other.Challenges) && Fallbacks.SequenceEqual(other.Fallbacks) && other with { Challenges = Challenges, Fallbacks = Fallbacks } == this;
 }
@@ -87,6 +90,8 @@ internal sealed record ConfiguredCertificate(
     public string? PreferredChain { get; init; }
 
     public IReadOnlyList<string>? Fallbacks { get; init; }
+
+    public bool? ReuseKey { get; init; }
 }
 
 /// <summary>When a certificate is renewed without renewal info: after this part of its life, 0 to 1 (RFC 9773 section 4.3 has no say here; the CA's advice is 2/3, and 1/2 below ten days).</summary>

@@ -45,6 +45,7 @@ internal sealed class SettingsParser
                 _values.Flag(nameof(options.IncludeBareDomain), options.IncludeBareDomain) ?? true)
             {
                 Fallbacks = _providers.ResolveAll(nameof(options.FallbackProviders), options.FallbackProviders) ?? [],
+                ReuseKey = _values.Flag(nameof(options.ReuseKey), options.ReuseKey) ?? false,
             },
             certificates,
             AcmeStateDirectory.Resolve(options.StateDirectory, applicationName),
@@ -102,6 +103,7 @@ internal sealed class SettingsParser
                 RequireProfile = _values.Flag($"{key}:{nameof(options.RequireProfile)}", options.RequireProfile),
                 PreferredChain = ValueReader.Text(options.PreferredChain),
                 Fallbacks = _providers.ResolveAll($"{key}:{nameof(options.FallbackProviders)}", options.FallbackProviders),
+                ReuseKey = _values.Flag($"{key}:{nameof(options.ReuseKey)}", options.ReuseKey),
             };
             if (certificate.Names.Count > 0) yield return certificate;
         }

@@ -43,6 +43,9 @@ public sealed record DesiredCertificate
     /// <summary>The common name of the root that its chain is to end at, or null = the provider's setting.</summary>
     public string? PreferredChain { get; init; }
 
+    /// <summary>Whether each certificate takes the key of the one before it, or null = the default.</summary>
+    public bool? ReuseKey { get; init; }
+
     /// <summary>When somebody asked for it last (a file was written or touched): what failed before is tried at once, whatever the ladder says; null = nobody says.</summary>
     public DateTimeOffset? AskedAt { get; init; }
 

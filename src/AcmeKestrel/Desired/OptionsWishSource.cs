@@ -35,6 +35,7 @@ internal sealed class OptionsWishSource(IAcmeSettings settings) : IDesiredCertif
             Profile = configured.Profile,
             RequireProfile = configured.RequireProfile,
             PreferredChain = configured.PreferredChain,
+            ReuseKey = configured.ReuseKey,
             Challenges = configured.Challenges,
             IncludeBareDomain = configured.IncludeBareDomain,
         };

@@ -63,6 +63,7 @@ internal sealed class WishMerging
         {
             RequireProfile = wording.RequireProfile ?? entry.Provider.RequireProfile,
             PreferredChain = wording.PreferredChain ?? entry.Provider.PreferredChain,
+            ReuseKey = wording.ReuseKey ?? _defaults.ReuseKey,
             AskedAt = wording.AskedAt,
             Fallbacks = entry.Terms.Fallbacks,
         };

@@ -50,16 +50,16 @@ internal static partial class LifecycleLog
     [LoggerMessage(647, LogLevel.Debug, "{Label}: held, as others are: {Reason}")]
     public static partial void HeldAsOthers(this ILogger logger, string label, string reason);
 
-    [LoggerMessage(650, LogLevel.Information, "{Label}: no challenge type did, so its names are tried at {Staging} first, where a failure costs nothing")]
+    [LoggerMessage(660, LogLevel.Information, "{Label}: no challenge type did, so its names are tried at {Staging} first, where a failure costs nothing")]
     public static partial void Rehearsing(this ILogger logger, string label, string staging);
 
-    [LoggerMessage(651, LogLevel.Information, "{Label}: its names were validated at {Staging}; the order that counts follows")]
+    [LoggerMessage(661, LogLevel.Information, "{Label}: its names were validated at {Staging}; the order that counts follows")]
     public static partial void Rehearsed(this ILogger logger, string label, string staging);
 
-    [LoggerMessage(652, LogLevel.Information, "{Label}: its names could not be tried at {Staging}, and the order that counts follows: {Reason}")]
+    [LoggerMessage(662, LogLevel.Information, "{Label}: its names could not be tried at {Staging}, and the order that counts follows: {Reason}")]
     public static partial void RehearsalIgnored(this ILogger logger, string label, string staging, string reason);
 
-    [LoggerMessage(653, LogLevel.Information, "{Label}: seen from here, {Fault}; {Next}")]
+    [LoggerMessage(663, LogLevel.Information, "{Label}: seen from here, {Fault}; {Next}")]
     public static partial void NotReachedFromHere(this ILogger logger, string label, string fault, string next);
 
     [LoggerMessage(610, LogLevel.Information, "Registered an account at {Provider}: {AccountUrl}")]
@@ -71,7 +71,7 @@ internal static partial class LifecycleLog
     [LoggerMessage(612, LogLevel.Warning, "{Provider} does not answer as it should: {Reason}; it is left alone until {Until:u}")]
     public static partial void ProviderFault(this ILogger logger, string provider, string reason, DateTimeOffset until);
 
-    [LoggerMessage(613, LogLevel.Debug, "{Label}: its open authorizations could not be given up: {Reason}")]
+    [LoggerMessage(613, LogLevel.Debug, "{Label}: authorizations could not be given up: {Reason}")]
     public static partial void AuthorizationKept(this ILogger logger, string label, string reason);
 
     [LoggerMessage(614, LogLevel.Information, "The account {AccountUrl} has a new key, {Thumbprint}")]
@@ -112,6 +112,30 @@ internal static partial class LifecycleLog
 
     [LoggerMessage(640, LogLevel.Information, "{Label}: the order that a process before this one made is found in the account's list: {OrderUrl}")]
     public static partial void OrderFound(this ILogger logger, string label, string orderUrl);
+
+    [LoggerMessage(650, LogLevel.Warning, "{Label}: certificate {Generations} is to be revoked ({Reason}); another one is ordered first")]
+    public static partial void RevocationBegun(this ILogger logger, string label, string generations, string reason);
+
+    [LoggerMessage(651, LogLevel.Information, "{Label}: certificate {Generation} is revoked ({Reason}{How})")]
+    public static partial void CertificateRevoked(this ILogger logger, string label, string generation, string reason, string how);
+
+    [LoggerMessage(652, LogLevel.Warning, "{Label}: certificate {Generation} could not be revoked, and is tried again at {Until:u}: {Problem}")]
+    public static partial void RevocationFailed(this ILogger logger, string label, string generation, string problem, DateTimeOffset until);
+
+    [LoggerMessage(653, LogLevel.Warning, "{Label}: the CA has revoked certificate {Generation} ({Reason}); another one is ordered")]
+    public static partial void RevocationFound(this ILogger logger, string label, string generation, string reason);
+
+    [LoggerMessage(654, LogLevel.Debug, "{Label}: the list of revoked certificates {Url} could not be used: {Reason}")]
+    public static partial void RevocationListUnusable(this ILogger logger, string label, string url, string reason);
+
+    [LoggerMessage(655, LogLevel.Information, "{Label}: certificate {Former} is left, and {Generation} is served again; it is valid until {NotAfter:u}")]
+    public static partial void RolledBack(this ILogger logger, string label, string former, string generation, DateTimeOffset notAfter);
+
+    [LoggerMessage(656, LogLevel.Warning, "The account at {Provider} is {AccountUrl} from now on, and was {Former}: change accounturi in CAA and dns-persist-01 records that name it, or nothing is issued for their names")]
+    public static partial void AccountReplaced(this ILogger logger, string provider, string accountUrl, string former);
+
+    [LoggerMessage(657, LogLevel.Information, "The account {AccountUrl} is found by its key, and its record is whole again")]
+    public static partial void AccountFound(this ILogger logger, string accountUrl);
 
     [LoggerMessage(641, LogLevel.Debug, "{Label}: the account's list of orders could not be read: {Reason}")]
     public static partial void OrderListUnreadable(this ILogger logger, string label, string reason);

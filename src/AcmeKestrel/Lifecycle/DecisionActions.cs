@@ -1,12 +1,13 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Planning.Revocations;
 using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Lifecycle.State;
 
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Does what was decided, by whom it concerns: its order, its renewal's moment, its stored records.</summary>
-internal sealed class DecisionActions(OrderActions orders, RenewalInquiry renewals, StoredLabels stored, ProviderClients clients)
+internal sealed class DecisionActions(OrderActions orders, RenewalInquiry renewals, StoredLabels stored, RevocationActions revocations, ProviderClients clients)
 {
     /// <summary>What is kept for the label until the end of its run; null: nothing.</summary>
     public IDisposable? TurnOf(string label) => renewals.TurnOf(label);
@@ -20,6 +21,10 @@ internal sealed class DecisionActions(OrderActions orders, RenewalInquiry renewa
         {
             case Decision.Serve serve:
                 return await renewals.AskAsync(entry, entry.View(wish), serve, session, cancellationToken).ConfigureAwait(false);
+
+            case Decision.Revoke(var revocation):
+                await revocations.RevokeAsync(entry, wish, revocation, session, cancellationToken).ConfigureAwait(false);
+                return null;
 
             case Decision.TakeOver(var from):
                 await stored.TakeOverAsync(entry, from, session, cancellationToken).ConfigureAwait(false);
@@ -36,6 +41,14 @@ internal sealed class DecisionActions(OrderActions orders, RenewalInquiry renewa
 
     /// <inheritdoc cref="OrderPassage.TakeTurns"/>
     public void TakeTurns(LabelEntry entry, Decision decision) => orders.TakeTurns(entry, decision);
+
+    /// <summary>Keeps what was asked for: from here on it goes on by itself.</summary>
+    public Task BeginRevocationAsync(LabelEntry entry, Wish? wish, IReadOnlyList<RevocationRequest> asked, StateSession session, CancellationToken cancellationToken) =>
+        revocations.BeginAsync(entry, wish, asked, session, cancellationToken);
+
+    /// <summary>Serves the label's previous certificate again, or says why not.</summary>
+    public Task RollBackAsync(LabelEntry entry, RollBackRequest request, Situation situation, StateSession session, CancellationToken cancellationToken) =>
+        stored.RollBackAsync(entry, request, situation, session, cancellationToken);
 
     /// <summary>Puts a label that waits for another one's doing where it will be woken. False where it need not wait any more: plan again.</summary>
     public Task<bool> ParkAsync(StateSession session, Decision.Wait wait, LabelEntry entry, Wish? wish, CancellationToken cancellationToken) => orders.ParkAsync(session, wait, entry, wish, cancellationToken);

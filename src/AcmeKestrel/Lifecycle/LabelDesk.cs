@@ -2,6 +2,7 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Planning.Revocations;
 using AcmeKestrel.Lifecycle.RunTime;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Lifecycle.Telling;
@@ -45,6 +46,36 @@ internal sealed class LabelDesk(RunTimeWishes wishes, WishFollower follower, Lab
 
     public Task<AcmeCertificateStatus?> ReleaseAsync(string label, CancellationToken cancellationToken) =>
         RescheduleAsync(label, new LabelRequest { Reschedule = schedule => schedule with { Hold = null } }, cancellationToken);
+
+    /// <summary>Null: nothing is stored of the label.</summary>
+    public async Task<AcmeRevocationResult?> RevokeAsync(string label, AcmeRevocationReason reason, CancellationToken cancellationToken)
+    {
+        Session($"'{label}' cannot be revoked");
+        if (labels.WishOf(label) is null) await follower.ReadAsync(asksAll: false, cancellationToken).ConfigureAwait(false);
+        if (labels.Find(label) is not { Certificate: not null }) return null;
+
+        var request = new LabelRequest { IsForced = true, Revokes = new RevocationRequest(reason) };
+        labels.Of(label).Post(request);
+        dispatcher.Wake(label);
+        var outcome = await dispatcher.WhileRunningAsync(request.Answered, cancellationToken).ConfigureAwait(false);
+        var status = outcome is { Label.Wish: not null } ? LabelStatus.Of(outcome.Label, outcome.Decision, publisher.Unreachable) : null;
+        if (!request.Revokes.IsKept) throw new StoreUnavailableException($"'{label}' cannot be revoked: {status?.Reason ?? "its record cannot be written"}");
+
+        var pending = outcome?.Label.Revocation is { IsDone: false } revocation ? revocation : null;
+        return new AcmeRevocationResult(label, isRevoked: pending is null) { Status = status, Problem = pending is null ? null : pending.Problem ?? status?.Reason ?? "the CA has not been asked yet" };
+    }
+
+    /// <summary>Null: nobody wishes the label.</summary>
+    public async Task<AcmeRollBackResult?> RollBackAsync(string label, CancellationToken cancellationToken)
+    {
+        Session($"'{label}' cannot be changed");
+        var request = new LabelRequest { RollsBack = new RollBackRequest() };
+        if (await AskAsync(label, request, cancellationToken).ConfigureAwait(false) is not { } status) return null;
+
+        var (issuedAt, fault) = (request.RollsBack.IssuedAt, request.RollsBack.Fault);
+        if (issuedAt is null && fault is null) throw new StoreUnavailableException($"'{label}' cannot be changed: {status.Reason}");
+        return new AcmeRollBackResult(status, isRolledBack: issuedAt is not null) { IssuedAt = issuedAt, IsRenewalDue = request.RollsBack.IsRenewalDue, Problem = fault };
+    }
 
     private async Task<AcmeCertificateStatus?> RescheduleAsync(string label, LabelRequest request, CancellationToken cancellationToken)
     {

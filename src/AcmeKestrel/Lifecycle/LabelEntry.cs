@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Planning.Revocations;
 using AcmeKestrel.Lifecycle.Stored;
 using AcmeKestrel.Lifecycle.Telling;
 
@@ -45,6 +46,13 @@ internal sealed class LabelEntry(string label)
     {
         get => _facts.Schedule;
         set => _facts = _facts with { Schedule = value };
+    }
+
+    /// <summary>Certificates that are to be revoked, or that the CA has revoked, as it is on disk.</summary>
+    public Revocation? Revocation
+    {
+        get => _facts.Revocation;
+        set => _facts = _facts with { Revocation = value };
     }
 
     /// <summary>The order in flight.</summary>
@@ -110,12 +118,12 @@ internal sealed class LabelEntry(string label)
     /// <summary>Somebody asked for another certificate, and the attempt has not begun.</summary>
     public bool IsRenewalAsked { get; private set; }
 
-    public LabelView View(Wish? wish) => new(Label, wish, Certificate, Schedule);
+    public LabelView View(Wish? wish) => new(Label, wish, Certificate, Schedule) { Revocation = Revocation };
 
     /// <summary>Takes over what was read from the state: another process may have moved it on.</summary>
     public void Adopt(LoadedLabel loaded)
     {
-        _facts = new LabelFacts(loaded.Certificate, loaded.Schedule ?? Schedule.Empty) { OrderedFor = loaded.Run?.Order.Purpose };
+        _facts = new LabelFacts(loaded.Certificate, loaded.Schedule ?? Schedule.Empty) { OrderedFor = loaded.Run?.Order.Purpose, Revocation = loaded.Revocation };
         (_run, Damage, IsRead) = (loaded.Run, loaded.Damage, loaded.Schedule is not null);
     }
 
@@ -165,7 +173,25 @@ internal sealed class LabelEntry(string label)
             (Rares.Requests ??= []).Add(request);
             IsForced |= request.IsForced;
             IsRenewalAsked |= request.Renews;
+            if (request.Revokes is { } revokes) (Rares.Revokes ??= []).Add(revokes);
+            if (request.RollsBack is { } back) Rares.RollsBack = back;
         }
+    }
+
+    /// <summary>Revocations that were asked for since this was called last.</summary>
+    public IReadOnlyList<RevocationRequest> TakeRevocations()
+    {
+        var asked = _rare?.Revokes;
+        if (asked is not null) Rares.Revokes = null;
+        return asked ?? [];
+    }
+
+    /// <summary>The last one of those that were asked for since this was called last: all of them get the same certificate. Null: nobody asks.</summary>
+    public RollBackRequest? TakeRollBack()
+    {
+        var asked = _rare?.RollsBack;
+        if (asked is not null) Rares.RollsBack = null;
+        return asked;
     }
 
     /// <summary>An attempt has begun, or an order that was in flight when it was asked for has ended: that was the attempt.</summary>
@@ -218,6 +244,10 @@ internal sealed class LabelEntry(string label)
         public List<LabelRequest>? Requests { get; set; }
 
         public HashSet<(string Label, string Generation)>? TakenOver { get; set; }
+
+        public List<RevocationRequest>? Revokes { get; set; }
+
+        public RollBackRequest? RollsBack { get; set; }
 
         public int Losses { get; set; }
 

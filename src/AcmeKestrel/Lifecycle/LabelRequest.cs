@@ -1,4 +1,5 @@
 using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Planning.Revocations;
 using AcmeKestrel.Lifecycle.Telling;
 
 namespace AcmeKestrel.Lifecycle;
@@ -22,6 +23,12 @@ internal sealed class LabelRequest
 
     /// <summary>The schedule is on disk as it was wanted, or as somebody wanted it who came later. Set by whoever is at work on the label, before it is answered.</summary>
     public bool IsKept { get; set; }
+
+    /// <summary>The certificate is to be revoked and replaced, or was found revoked.</summary>
+    public RevocationRequest? Revokes { get; init; }
+
+    /// <summary>The previous certificate is to be served again.</summary>
+    public RollBackRequest? RollsBack { get; init; }
 
     /// <summary>The label is served, failed or held, as was decided for this request: the next look may decide otherwise. Null: it is known no more.</summary>
     public Task<LabelOutcome?> Answered => _answered.Task;

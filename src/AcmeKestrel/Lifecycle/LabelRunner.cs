@@ -50,7 +50,7 @@ internal sealed class LabelRunner(
         }
 
         // A certificate that nobody wishes goes by its own end: thousands of schedules need not be read for that.
-        if (!entry.IsRead && (isWished || entry.Run is not null || entry.Certificate is null)) await state.ReadScheduleAsync(entry, cancellationToken).ConfigureAwait(false);
+        if (!entry.IsRead && (isWished || entry.Run is not null || entry.Certificate is null || entry.Revocation is not null)) await state.ReadScheduleAsync(entry, cancellationToken).ConfigureAwait(false);
 
         while (true)
         {
@@ -62,11 +62,24 @@ internal sealed class LabelRunner(
             }
 
             entry.KeptRequests();
+
+            if (entry.TakeRevocations() is { Count: > 0 } revoked)
+            {
+                if (!entry.IsRead) await state.ReadScheduleAsync(entry, cancellationToken).ConfigureAwait(false);
+                await actions.BeginRevocationAsync(entry, labels.WishOf(entry.Label), revoked, Writable(session), cancellationToken).ConfigureAwait(false);
+            }
+
             var situation = await situations.ReadAsync(entry, session, cancellationToken).ConfigureAwait(false);
             if (situation.Heirs.Count > 0) entry.Heirs = situation.Heirs;
 
             // Failures of a former wish are no longer the label's, whatever is decided.
             if (situation is { Order: null, Wish: { } wish, Candidates: [var preferred, ..] }) entry.Schedule = ScheduleChanges.For(entry.Schedule, WishPrint.Of(wish, preferred.Provider));
+
+            if (entry.TakeRollBack() is { } back)
+            {
+                await actions.RollBackAsync(entry, back, situation, Writable(session), cancellationToken).ConfigureAwait(false);
+                continue;
+            }
 
             var decision = Planner.Decide(situation, time.GetUtcNow());
 
@@ -89,7 +102,7 @@ internal sealed class LabelRunner(
 
             actions.TakeTurns(entry, decision);
             Tell(entry, situation.Wish, decision);
-            if (!decision.IsToBeDone) return decision.LookAt;
+            if (!decision.IsToBeDone) return NextLook(entry, decision);
 
             if (await actions.DoAsync(entry, situation.Wish, decision, Writable(session), cancellationToken).ConfigureAwait(false) is not { } outcome) continue;
 
@@ -97,9 +110,13 @@ internal sealed class LabelRunner(
             if (outcome is Decision.Wait && situation.Candidates.Count > 1 && Planner.Decide(await situations.ReadAsync(entry, session, cancellationToken).ConfigureAwait(false), time.GetUtcNow()) is Decision.Abandon) continue;
 
             if (outcome is not Decision.Rest) Tell(entry, situation.Wish, outcome);
-            return outcome.LookAt;
+            return NextLook(entry, outcome);
         }
     }
+
+    /// <summary>What is to be revoked waits for nothing else.</summary>
+    private DateTimeOffset? NextLook(LabelEntry entry, Decision decision) =>
+        entry.Revocation?.DueAfter(time.GetUtcNow()) is { } due && !(decision.LookAt < due) ? due : decision.LookAt;
 
     private async Task<bool> MayWaitAsync(LabelEntry entry, Wish? wish, Decision.Wait wait, StateSession? session, CancellationToken cancellationToken) =>
         session is null || await actions.ParkAsync(session, wait, entry, wish, cancellationToken).ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Accounts;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Stored;
@@ -8,7 +9,7 @@ using AcmeKestrel.Lifecycle.Telling;
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>The labels that this process knows, wished or stored, and what is wished of them.</summary>
-internal sealed class Labels
+internal sealed class Labels : IAccountTraces
 {
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, LabelEntry> _entries = new(StringComparer.Ordinal);
@@ -29,10 +30,16 @@ internal sealed class Labels
 
     public LabelEntry Of(string label) => _entries.GetOrAdd(label, static label => new LabelEntry(label));
 
+    /// <inheritdoc/>
+    public IEnumerable<string> AccountsAt(CaKey ca) => _entries.Select(known => known.Value.Facts.Certificate).OfType<CertificateFacts>().Where(certificate => certificate.Ca == ca).Select(certificate => certificate.AccountUrl).Distinct(StringComparer.Ordinal);
+
+    /// <summary>Null: neither wished nor stored.</summary>
+    public LabelFacts? Find(string label) => _entries.GetValueOrDefault(label)?.Facts;
+
     public LabelView ViewOf(string label)
     {
         var facts = Of(label).Facts;
-        return new LabelView(label, WishOf(label), facts.Certificate, facts.Schedule);
+        return new LabelView(label, WishOf(label), facts.Certificate, facts.Schedule) { Revocation = facts.Revocation };
     }
 
     /// <summary>Null: not wished (any more); what is stored is served on.</summary>

@@ -8,6 +8,7 @@ using AcmeKestrel.Lifecycle.Accounts;
 using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.Providers;
+using AcmeKestrel.Lifecycle.Revoking;
 using AcmeKestrel.Lifecycle.RunTime;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Lifecycle.Stored;
@@ -42,7 +43,8 @@ internal static class LifecycleServices
         services.TryAddSingleton<LimitLines>();
         services.TryAddSingleton(Clients);
         services.TryAddSingleton(provider => new AccountRecords(
-            provider.GetRequiredService<IAcmeStore>(), provider.GetRequiredService<ILogger<AccountRecords>>(), provider.GetRequiredService<IAcmeStore>().FindAbility<IAccountView>()));
+            provider.GetRequiredService<IAcmeStore>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AccountRecords>>(), provider.GetRequiredService<IAcmeStore>().FindAbility<IAccountView>()));
+        services.TryAddSingleton<IAccountTraces>(provider => provider.GetRequiredService<Labels>());
         services.TryAddSingleton<AccountRegistrar>();
         services.TryAddSingleton<AccountKeyChange>();
         services.TryAddSingleton<AccountKeeper>();
@@ -78,12 +80,17 @@ internal static class LifecycleServices
         services.TryAddSingleton<StatusBoard>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ILabelObserver, LabelLog>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ILabelObserver, StatusBoard>(provider => provider.GetRequiredService<StatusBoard>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ILabelObserver, RevocationWatch>(provider => provider.GetRequiredService<RevocationWatch>()));
         services.TryAddSingleton<LabelEvents>();
         services.TryAddSingleton<SituationReader>();
         services.TryAddSingleton<OrderPassage>();
         services.TryAddSingleton<OrderActions>();
         services.TryAddSingleton<RenewalInquiry>();
         services.TryAddSingleton<StoredLabels>();
+        services.TryAddSingleton<RevocationDesk>();
+        services.TryAddSingleton<RevocationActions>();
+        services.TryAddSingleton<RevocationLists>();
+        services.TryAddSingleton<RevocationWatch>();
         services.TryAddSingleton<DecisionActions>();
         services.TryAddSingleton<WishFollower>();
         services.TryAddSingleton<Reconciler>();
@@ -92,6 +99,7 @@ internal static class LifecycleServices
         services.TryAddSingleton<Worker>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, Worker>(provider => provider.GetRequiredService<Worker>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StoredCheck>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, RevocationWatch>(provider => provider.GetRequiredService<RevocationWatch>()));
         services.TryAddSingleton<IStoredAnswers, StoredAnswers>();
         return services;
     }

@@ -76,6 +76,7 @@ internal sealed class OrderActions(
                 return new Decision.Wait(new Obstacle(ObstacleKind.ProviderPaused, $"{provider.Name} does not answer as it should: {reason}", until), provider);
 
             case StepResult.Issued(var generation):
+                await RevokeAsWellAsync(entry, run, generation.Id, session, cancellationToken).ConfigureAwait(false);
                 await vault.CommitAsync(session, generation, entry.Certificate?.Generation, cancellationToken).ConfigureAwait(false);
                 entry.Certificate = GenerationRecord.FactsOf(generation);
                 entry.Losses = 0;
@@ -129,9 +130,21 @@ internal sealed class OrderActions(
     private async Task BeginAsync(LabelEntry entry, Wish wish, Decision.Issue issue, StateSession session, CancellationToken cancellationToken)
     {
         entry.SpendForce();
+        var reused = issue.ReusesKey ? (await GenerationVault.TryReadAsync(session, entry.Label, entry.Certificate!.Generation, cancellationToken).ConfigureAwait(false))?.PrivateKeyPkcs8.ToArray() : null;
+        issue = issue with { ReusesKey = reused is not null };
         var intent = PendingOrder.Intent(wish, issue, entry.Certificate, entry.Schedule, Guid.NewGuid().ToString("N"), time.GetUtcNow());
-        entry.Run = await OrderJournal.BeginAsync(session, intent, cancellationToken).ConfigureAwait(false);
+        entry.Run = await OrderJournal.BeginAsync(session, intent, cancellationToken, reused).ConfigureAwait(false);
         events.Publish(new LabelEvent.Ordering(entry.View(wish), issue.Provider, issue.Because) { IsRehearsal = issue.IsRehearsal });
+    }
+
+    /// <summary>An order that had gone too far to be given up when its key was said to be compromised: what it brings is revoked, too. On disk before the certificate, so that no kill spares it.</summary>
+    private static async Task RevokeAsWellAsync(LabelEntry entry, OrderRun run, string generation, StateSession session, CancellationToken cancellationToken)
+    {
+        if (!run.Order.ReusesKey || entry.Revocation is not { SparesKey: false } revocation || revocation.Generations.Contains(generation)) return;
+
+        revocation = revocation with { Generations = [.. revocation.Generations, generation] };
+        await RevocationRecord.SaveAsync(session, entry.Label, revocation, cancellationToken).ConfigureAwait(false);
+        entry.Revocation = revocation;
     }
 
     /// <summary>After the commit: the schedule, then the order's record. A kill between them is made up for at the next start.</summary>
@@ -146,7 +159,7 @@ internal sealed class OrderActions(
 
         await closing.FinishAsync(run, provider, cancellationToken).ConfigureAwait(false);
         entry.Run = null;
-        await vault.TidyAsync(session, entry.Label, entry.Certificate!.Generation, cancellationToken).ConfigureAwait(false);
+        await vault.TidyAsync(session, entry.Label, entry.Certificate!.Generation, cancellationToken, entry.Revocation?.Generations).ConfigureAwait(false);
     }
 
     /// <summary>An order that ended before a kill, or whose wish has changed. What the CA asked for outlives it.</summary>

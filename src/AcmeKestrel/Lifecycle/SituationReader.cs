@@ -39,13 +39,14 @@ internal sealed class SituationReader(IAcmeSettings settings, WorkerGate gate, L
             Certificate = entry.Certificate,
             Schedule = entry.Schedule,
             Order = order,
+            Revocation = entry.Revocation,
             Damage = entry.Damage,
             Gate = gate.Closed,
             Candidates = candidates,
             Rehearsal = rehearsal,
             LeftBehind = wish is null || entry.TakesNothingOver
                 ? []
-                : [.. (await LeftBehindAsync(wish, session, cancellationToken).ConfigureAwait(false)).Concat(orders.Select(left => left.Facts)).Where(facts => facts.Certificate is { } left && !entry.HasTakenOver(left))],
+                : [.. (await LeftBehindAsync(wish, session, cancellationToken).ConfigureAwait(false)).Concat(orders.Select(left => left.Facts)).Where(facts => facts is { Certificate: { } left, Revocation: null } && !entry.HasTakenOver(left))],
             Heirs = entry.Run is { } left && !candidates.Any(candidate => left.Order.Purpose.IsFor(wish!, candidate.Provider)) ? labels.HeirsOf(left.Order, current.Providers) : [],
             Awaited = orders.Where(left => left.Facts.OrderedFor is not null).Select(left => Heritage.Awaiting(left.Label, left.Facts, time.GetUtcNow())).FirstOrDefault(),
             Keep = labels.AreWishesWhole ? current.Keep : null,

@@ -1,4 +1,5 @@
 using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Planning.Revocations;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Lifecycle.Telling;
 
@@ -32,14 +33,57 @@ internal sealed class StoredLabels(GenerationVault vault, Labels labels, LabelEv
         await vault.TidyAsync(session, entry.Label, entry.Certificate.Generation, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// A copy of the newest earlier certificate that can still be served is the label's newest generation: it is so after a restart, too. The schedule first: names that the earlier one lacks and that may be left out are not missed.
+    /// </summary>
+    public async Task RollBackAsync(LabelEntry entry, RollBackRequest request, Situation situation, StateSession session, CancellationToken cancellationToken)
+    {
+        request.Fault = FaultOf(situation);
+        if (request.Fault is not null) return;
+
+        var (wish, present, now) = (situation.Wish!, entry.Certificate!, time.GetUtcNow());
+        var stored = await GenerationVault.ReadAllAsync(session, entry.Label, cancellationToken).ConfigureAwait(false);
+        foreach (var earlier in stored.Where(generation => RollBack.CertificateOf(generation.Id) != RollBack.CertificateOf(present.Generation)))
+        {
+            var facts = GenerationRecord.FactsOf(earlier);
+            var schedule = RollBack.ScheduleWith(entry.Schedule, wish, facts);
+            if (RollBack.FaultOf(situation, wish, facts, schedule, now) is { } fault)
+            {
+                request.Fault ??= $"the one before, issued {earlier.Origin.IssuedAt:u}, cannot be served in its place: {fault}";
+                continue;
+            }
+
+            await ScheduleRecord.SaveAsync(session, entry.Label, schedule, cancellationToken).ConfigureAwait(false);
+            entry.Schedule = schedule;
+            var copy = await vault.CopyAsync(session, (entry.Label, earlier.Id), entry.Label, present.Generation, GenerationId.NextStamp(present.Generation, now), cancellationToken).ConfigureAwait(false);
+            entry.Certificate = GenerationRecord.FactsOf(copy);
+            (request.Fault, request.IssuedAt, request.IsRenewalDue) = (null, earlier.Origin.IssuedAt, RollBack.IsRenewalDue(situation, wish, entry.Certificate, schedule, now));
+            events.Publish(new LabelEvent.RolledBack(entry.View(wish), present.Generation, earlier.Id));
+            await vault.TidyAsync(session, entry.Label, copy.Id, cancellationToken, entry.Revocation?.Generations).ConfigureAwait(false);
+            return;
+        }
+
+        request.Fault ??= "no other certificate of it is stored";
+    }
+
     /// <summary>Removes all that is stored of the label; the schedule last, so that a kill leaves no certificate without one.</summary>
     public async Task ForgetAsync(LabelEntry entry, StateSession session, CancellationToken cancellationToken)
     {
         var last = entry.View(null);
         await vault.RemoveAsync(session, entry.Label, cancellationToken).ConfigureAwait(false);
+        if (entry.Revocation is not null) await session.DeleteAsync(RevocationRecord.Key(entry.Label), cancellationToken).ConfigureAwait(false);
         await session.DeleteAsync(ScheduleRecord.Key(entry.Label), cancellationToken).ConfigureAwait(false);
-        (entry.Certificate, entry.Schedule) = (null, Schedule.Empty);
+        (entry.Certificate, entry.Schedule, entry.Revocation) = (null, Schedule.Empty, null);
         if (last.Certificate is not null) events.Publish(new LabelEvent.Forgotten(last));
         labels.Forget(entry.Label);
+    }
+
+    /// <summary>Why there can be no going back, whatever is stored.</summary>
+    private static string? FaultOf(Situation situation)
+    {
+        if (situation.Wish is null) return "nobody wishes it";
+        if (situation.Damage is { } damage) return damage.Reason;
+        if (situation.Certificate is null) return "it has no certificate";
+        return situation.Order is null ? null : "an order is under way for it, and what that brings would be served next; ask again when it has ended";
     }
 }

@@ -138,6 +138,7 @@ internal sealed class WishFollower(
     private bool IsQuiet(string label, DateTimeOffset now)
     {
         var (_, wish, certificate, _) = labels.ViewOf(label);
+        if (labels.Of(label).Facts.Revocation is not null) return false;
         return wish is null ? now < certificate?.NotAfter : CertificateNeed.IsQuiet(wish, settings.Current, certificate, now);
     }
 }

@@ -39,6 +39,9 @@ public sealed record AcmeCertificateRequest
     /// <summary>The common name of the root that its chain is to end at, or null = the provider's setting.</summary>
     public string? PreferredChain { get; init; }
 
+    /// <summary>Whether each certificate takes the key of the one before it, or null = the default.</summary>
+    public bool? ReuseKey { get; init; }
+
     /// <summary>Challenge types, preferred first, or null = the default ones.</summary>
     public IReadOnlyList<string>? Challenges { get; init; }
 

@@ -53,6 +53,9 @@ public sealed class AcmeCertificateStatus
     /// <summary>When the CA suggests to renew the served certificate; null where it says nothing. <see cref="NextAttempt"/> says what is made of it.</summary>
     public AcmeRenewalWindow? RenewalWindow { get; init; }
 
+    /// <summary>A revocation of the label's certificates that has not come to its end: what is to be revoked, or is, and has not been replaced, or what the CA has not revoked yet; null where there is none.</summary>
+    public AcmePendingRevocation? Revocation { get; init; }
+
     /// <summary>Label, state and reason.</summary>
     public override string ToString() => Reason is null ? $"{Label}: {State}" : $"{Label}: {State}: {Reason}";
 }

@@ -64,6 +64,19 @@ internal sealed class AcmeCertificates(StatusBoard board, LabelDesk desk, Reconc
         return desk.ReleaseAsync(label, cancellationToken);
     }
 
+    public Task<AcmeRevocationResult?> RevokeAsync(string label, AcmeRevocationReason reason, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(label);
+        if (!Enum.IsDefined(reason)) throw new ArgumentOutOfRangeException(nameof(reason), reason, null);
+        return desk.RevokeAsync(label, reason, cancellationToken);
+    }
+
+    public Task<AcmeRollBackResult?> RollBackAsync(string label, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(label);
+        return desk.RollBackAsync(label, cancellationToken);
+    }
+
     public async Task<AcmeReconcileResult> ReconcileAsync(CancellationToken cancellationToken = default)
     {
         activation.Request();

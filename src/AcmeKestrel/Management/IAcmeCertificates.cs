@@ -60,6 +60,23 @@ public interface IAcmeCertificates
     /// <exception cref="OperationCanceledException">As above.</exception>
     Task<AcmeCertificateStatus?> ReleaseAsync(string label, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Has the label's certificate replaced and then revoked. It is on disk before anything is asked of a CA and goes on by itself, over restarts: another certificate is ordered at once, within the CA's limits and waits, and served; then
+    /// the CA is asked to revoke the former one, by the account that ordered it or, where that is lost, by the certificate's own key; then the authorizations that it was issued by are given up. After <see cref="AcmeRevocationReason.KeyCompromise"/>
+    /// the new one has a new key, whatever <c>ReuseKey</c> says, all stored certificates of the label are revoked that have not expired, and a replacement that does not come is waited for no longer than a day. Where nobody
+    /// wishes the label any more nothing takes its place, and what is stored of it goes. Completes when that is done, or has failed once or is held: the result says which. Asked again meanwhile, it goes on at once.
+    /// Null: nothing is stored of the label.
+    /// </summary>
+    /// <exception cref="Storage.StoreUnavailableException">It cannot be kept: another process has the state, or it cannot be written. Nothing is revoked.</exception>
+    Task<AcmeRevocationResult?> RevokeAsync(string label, AcmeRevocationReason reason, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Serves the label's previous certificate again, from now on and over restarts: the newest stored one that is another than the present, has not expired, is not revoked and is as wished. It stays until its own renewal is due, and nothing else is
+    /// held by it; asked once more, it is the other way round. Null: nobody wishes the label.
+    /// </summary>
+    /// <exception cref="Storage.StoreUnavailableException">It cannot be kept: another process has the state, or it cannot be written. Nothing has changed.</exception>
+    Task<AcmeRollBackResult?> RollBackAsync(string label, CancellationToken cancellationToken = default);
+
     /// <summary>One pass over the wishes: missing ones are requested, due ones renewed, each tried once now whatever its backoff says; then it ends. The server must be listening.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled, or the application stops: the next pass continues what this one began.</exception>
     Task<AcmeReconcileResult> ReconcileAsync(CancellationToken cancellationToken = default);

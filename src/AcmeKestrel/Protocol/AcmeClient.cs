@@ -14,6 +14,9 @@ namespace AcmeKestrel.Protocol;
 /// </summary>
 public sealed class AcmeClient : IDisposable
 {
+    /// <summary>A list of revoked certificates may have millions of bytes; whoever has more of them makes several lists.</summary>
+    internal const int LargestRevocationList = 8 * 1024 * 1024;
+
     private readonly string _directoryUrl;
     private readonly IAcmeAccountKeys? _keys;
     private readonly AcmeTransport _transport;
@@ -150,6 +153,10 @@ public sealed class AcmeClient : IDisposable
             // Somebody was faster; the certificate is as revoked as it can be.
         }
     }
+
+    /// <summary>The list of revoked certificates that a certificate names (RFC 5280 section 4.2.1.13), as DER: whatever is there, to be checked by whoever asks.</summary>
+    internal Task<ReadOnlyMemory<byte>> GetRevocationListAsync(Uri url, CancellationToken cancellationToken) =>
+        _transport.GetAsync(url, AcmeOperation.RevocationList, LargestRevocationList, cancellationToken);
 
     internal async Task<AcmeResponse> PostAsync(AcmePost post, CancellationToken cancellationToken)
     {

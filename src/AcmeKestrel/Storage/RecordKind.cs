@@ -27,6 +27,9 @@ public readonly record struct RecordKind
     /// <summary>A label's order in flight, with its key.</summary>
     public static RecordKind Order { get; } = new("order");
 
+    /// <summary>Certificates of a label that are to be revoked, or that the CA has revoked.</summary>
+    public static RecordKind Revocation { get; } = new("revocation");
+
     /// <summary>A challenge answer that other processes may give.</summary>
     public static RecordKind Answer { get; } = new("answer");
 
@@ -43,7 +46,7 @@ public readonly record struct RecordKind
     public static RecordKind DnsLeftover { get; } = new("dns-leftover");
 
     /// <summary>Those that this version knows.</summary>
-    public static IReadOnlyList<RecordKind> Known { get; } = [Account, Certificate, Schedule, Order, Answer, Wish, Ledger, HookDelivery, DnsLeftover];
+    public static IReadOnlyList<RecordKind> Known { get; } = [Account, Certificate, Schedule, Order, Revocation, Answer, Wish, Ledger, HookDelivery, DnsLeftover];
 
     /// <summary>What a store may call it; empty for <c>default</c>, which is no kind.</summary>
     public string Name => _name ?? "";

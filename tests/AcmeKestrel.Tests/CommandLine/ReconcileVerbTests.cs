@@ -150,6 +150,10 @@ public sealed class ReconcileVerbTests
 
         public Task<AcmeCertificateStatus?> ReleaseAsync(string label, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
+        public Task<AcmeRevocationResult?> RevokeAsync(string label, AcmeRevocationReason reason, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task<AcmeRollBackResult?> RollBackAsync(string label, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
         public IAsyncEnumerable<AcmeStatusChange> WatchAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
         public IServer? Server { get; set; }

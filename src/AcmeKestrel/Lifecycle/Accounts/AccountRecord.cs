@@ -8,7 +8,11 @@ namespace AcmeKestrel.Lifecycle.Accounts;
 /// <summary>An account as it is kept: parts <c>privkey</c>, <c>provider</c> and <c>account.json</c>. Its name ends with its key's thumbprint.</summary>
 internal sealed record AccountRecord(RecordKey Key, string PrivateKeyPem, string DirectoryUrl, AccountFacts Facts)
 {
-    private const string NextPart = "privkey.next";
+    public const string KeyPart = "privkey";
+
+    public const string FactsPart = "account.json";
+
+    public const string NextPart = "privkey.next";
 
     /// <summary>Part <c>privkey.next</c>: a key that the CA was, or may have been, told to take for this account. Null while no change is open.</summary>
     public string? NextPrivateKeyPem { get; init; }
@@ -23,9 +27,9 @@ internal sealed record AccountRecord(RecordKey Key, string PrivateKeyPem, string
     /// <exception cref="DamagedRecordException">It cannot be used.</exception>
     public static AccountRecord Read(StoreRecord record) => new(
         record.Key,
-        RecordCodec.Text(record, "privkey"),
+        RecordCodec.Text(record, KeyPart),
         RecordCodec.Text(record, "provider").Trim(),
-        RecordCodec.Json(record, "account.json", AccountsJson.Default.AccountFacts))
+        RecordCodec.Json(record, FactsPart, AccountsJson.Default.AccountFacts))
     {
         NextPrivateKeyPem = record.Content.Find(NextPart) is null ? null : RecordCodec.Text(record, NextPart),
     };
@@ -34,9 +38,9 @@ internal sealed record AccountRecord(RecordKey Key, string PrivateKeyPem, string
     {
         var parts = new List<RecordPart>
         {
-            RecordCodec.Text("privkey", PrivateKeyPem, secret: true),
+            RecordCodec.Text(KeyPart, PrivateKeyPem, secret: true),
             RecordCodec.Text("provider", DirectoryUrl + "\n"),
-            RecordCodec.Json("account.json", Facts, AccountsJson.Default.AccountFacts),
+            RecordCodec.Json(FactsPart, Facts, AccountsJson.Default.AccountFacts),
         };
         if (NextPrivateKeyPem is { } next) parts.Add(RecordCodec.Text(NextPart, next, secret: true));
         return new RecordContent(parts);
@@ -48,12 +52,13 @@ internal sealed record AccountRecord(RecordKey Key, string PrivateKeyPem, string
         : throw new InvalidOperationException($"{Key} has no next key.");
 
     /// <exception cref="DamagedRecordException">The key is damaged.</exception>
-    public AcmeAccountKey OpenKey() => Open("privkey", PrivateKeyPem);
+    public AcmeAccountKey OpenKey() => Open(KeyPart, PrivateKeyPem);
 
     /// <exception cref="DamagedRecordException">The next key is damaged.</exception>
     public AcmeAccountKey OpenNextKey() => Open(NextPart, NextPrivateKeyPem ?? "");
 
-    private static RecordKey KeyOf(string directoryUrl, AcmeAccountKey key) => new(RecordKind.Account, $"{new CaKey(directoryUrl).RecordName}/{key.Thumbprint}");
+    /// <summary>The record's name.</summary>
+    public static RecordKey KeyOf(string directoryUrl, AcmeAccountKey key) => new(RecordKind.Account, $"{new CaKey(directoryUrl).RecordName}/{key.Thumbprint}");
 
     private AcmeAccountKey Open(string part, string pem)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Planning;
@@ -9,8 +10,11 @@ namespace AcmeKestrel.Lifecycle.Accounts;
 
 /// <summary>The account records of this state.</summary>
 /// <param name="view">Shows them by mail and provider, where the store can.</param>
-internal sealed class AccountRecords(IAcmeStore store, ILogger<AccountRecords> logger, IAccountView? view = null)
+internal sealed class AccountRecords(IAcmeStore store, TimeProvider time, ILogger<AccountRecords> logger, IAccountView? view = null)
 {
+    private readonly ConcurrentDictionary<string, bool> _known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<AccountName, List<string>> _lost = new();
+
     /// <summary>All that can be read; any other is named in the log.</summary>
     public async Task<IReadOnlyList<AccountRecord>> ListAsync(CancellationToken cancellationToken)
     {
@@ -36,31 +40,74 @@ internal sealed class AccountRecords(IAcmeStore store, ILogger<AccountRecords> l
         return [.. records.Where(record => Successor(record, records) is null)];
     }
 
-    /// <summary>The record for the directory and the mail address, or null. What a kill left of a change of its key is tidied up; for whoever works on the account alone.</summary>
+    /// <summary>The record for the directory and the mail address, or null. What a kill left of a change of its key is tidied up, and a key that lies there alone gets a record; for whoever works on the account alone.</summary>
     public async Task<AccountRecord?> FindAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
     {
-        var found = await FindAllAsync(session, provider, email, cancellationToken).ConfigureAwait(false);
+        var read = await ReadAsync(session, provider, email, cancellationToken).ConfigureAwait(false);
+        foreach (var url in read.Urls) Know(url);
+        _lost[AccountName.Of(provider, email)] = read.Lost;
+
+        var found = read.Found;
         foreach (var record in found)
         {
             if (Successor(record, found) is { } successor) await RetireAsync(session, record, successor, provider, cancellationToken).ConfigureAwait(false);
         }
 
-        return found.Find(record => Successor(record, found) is null);
+        if (found.Find(record => Successor(record, found) is null) is { } present) return present;
+        return read.Alone is { } alone ? await RebuildAsync(session, provider, email, alone, cancellationToken).ConfigureAwait(false) : null;
     }
+
+    /// <summary>The account is one of this state's, and nobody's lost one.</summary>
+    public void Know(string url) => _known[url] = true;
+
+    /// <summary>Accounts that nobody here can use any more and that the operator may have named elsewhere: those whose key is lost, as they were when this one was looked for last, and those that only certificates tell of.</summary>
+    /// <param name="account">The one that takes their place.</param>
+    /// <param name="traces">What certificates of the CA tell.</param>
+    public IReadOnlyList<string> LostBefore(AccountName account, IEnumerable<string> traces) =>
+        [.. _lost.GetValueOrDefault(account, []).Concat(traces.Where(url => url.Length > 0 && !_known.ContainsKey(url))).Distinct(StringComparer.Ordinal)];
 
     /// <summary>The same record, with nothing tidied up.</summary>
     public static async Task<AccountRecord?> LookAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
     {
-        var found = await FindAllAsync(session, provider, email, cancellationToken).ConfigureAwait(false);
+        var found = (await ReadAsync(session, provider, email, cancellationToken).ConfigureAwait(false)).Found;
         return found.Find(record => Successor(record, found) is null);
     }
 
-    private static async Task<List<AccountRecord>> FindAllAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
+    /// <summary>The record of the account with this URL at the CA. Null where there is none that can be used: its key is lost, or damaged.</summary>
+    public static async Task<AccountRecord?> FindByUrlAsync(StateSession session, Provider provider, string url, CancellationToken cancellationToken)
     {
-        var account = AccountName.Of(provider, email);
-        var found = new List<AccountRecord>();
-        await foreach (var stored in session.ListAsync(new StoreQuery(RecordKind.Account) { Prefix = provider.Ca.RecordName + "/" }, cancellationToken).ConfigureAwait(false))
+        await foreach (var stored in ListAsync(session, provider, cancellationToken).ConfigureAwait(false))
         {
+            try
+            {
+                if (AccountRecord.Read(stored) is { } record && record.Facts.Url == url) return record;
+            }
+            catch (DamagedRecordException)
+            {
+                // Whose it is nobody knows.
+            }
+        }
+
+        return null;
+    }
+
+    private static async Task<Reading> ReadAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
+    {
+        var (account, read) = (AccountName.Of(provider, email), new Reading());
+        await foreach (var stored in ListAsync(session, provider, cancellationToken).ConfigureAwait(false))
+        {
+            if (AccountRemains.IsKeyAlone(stored))
+            {
+                read.Alone ??= stored;
+                continue;
+            }
+
+            if (AccountRemains.IsKeyLost(stored))
+            {
+                if (AccountRemains.TryReadFacts(stored) is { Url: { } url } facts && new AccountName(provider.Ca, facts.Email) == account) read.Lost.Add(url);
+                continue;
+            }
+
             // A damaged record may be the one that is looked for: registering past it would make a second key.
             var record = AccountRecord.Read(stored);
             if (record.DirectoryUrl != provider.DirectoryUrl)
@@ -69,10 +116,12 @@ internal sealed class AccountRecords(IAcmeStore store, ILogger<AccountRecords> l
                     ObstacleKind.AccountUnusable, $"{record.Key} says provider '{record.DirectoryUrl}', but Acme:Providers:{provider.Name}:Directory is '{provider.DirectoryUrl}'");
             }
 
-            if (record.Account == account) found.Add(record);
+            read.Urls.AddRange(record.Facts.PreviousUrls);
+            if (record.Facts.Url is { } known) read.Urls.Add(known);
+            if (record.Account == account) read.Found.Add(record);
         }
 
-        return found;
+        return read;
     }
 
     public static async Task SaveAsync(StateSession session, AccountRecord record, CancellationToken cancellationToken) =>
@@ -92,6 +141,18 @@ internal sealed class AccountRecords(IAcmeStore store, ILogger<AccountRecords> l
         return changed;
     }
 
+    private static IAsyncEnumerable<StoreRecord> ListAsync(StateSession session, Provider provider, CancellationToken cancellationToken) =>
+        session.ListAsync(new StoreQuery(RecordKind.Account) { Prefix = provider.Ca.RecordName + "/" }, cancellationToken);
+
+    /// <summary>A key that somebody put there alone, or that is all that is left, gets a record under its own name; whose account it opens, the CA says.</summary>
+    private async Task<AccountRecord> RebuildAsync(StateSession session, Provider provider, string? email, StoreRecord alone, CancellationToken cancellationToken)
+    {
+        var record = AccountRemains.Rebuild(alone, provider.DirectoryUrl, email, time.GetUtcNow());
+        await SaveAsync(session, record, cancellationToken).ConfigureAwait(false);
+        if (record.Key != alone.Key) await session.DeleteAsync(alone.Key, cancellationToken).ConfigureAwait(false);
+        return record;
+    }
+
     /// <summary>The link first: it never points to nothing.</summary>
     private async Task RetireAsync(StateSession session, AccountRecord old, AccountRecord successor, Provider provider, CancellationToken cancellationToken)
     {
@@ -106,5 +167,21 @@ internal sealed class AccountRecords(IAcmeStore store, ILogger<AccountRecords> l
 
         var next = record.Changed().Key;
         return records.Find(other => other.Key == next && other.Facts.Url == record.Facts.Url);
+    }
+
+    /// <summary>The records of one CA.</summary>
+    private sealed class Reading
+    {
+        /// <summary>Those of the account that is looked for.</summary>
+        public List<AccountRecord> Found { get; } = [];
+
+        /// <summary>A key without a record.</summary>
+        public StoreRecord? Alone { get; set; }
+
+        /// <summary>The account's URLs whose key is lost.</summary>
+        public List<string> Lost { get; } = [];
+
+        /// <summary>All accounts.</summary>
+        public List<string> Urls { get; } = [];
     }
 }

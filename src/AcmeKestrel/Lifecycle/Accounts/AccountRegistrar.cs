@@ -11,8 +11,11 @@ using Microsoft.Extensions.Logging;
 namespace AcmeKestrel.Lifecycle.Accounts;
 
 /// <summary>Registers an account once. The key is on disk before the CA hears of it, so that no kill makes a second account.</summary>
-internal sealed class AccountRegistrar(AccountRecords records, Ledgers ledgers, IAcmeSettings settings, TimeProvider time, ILogger<AccountRegistrar> logger)
+internal sealed class AccountRegistrar(AccountRecords records, IAccountTraces traces, Ledgers ledgers, IAcmeSettings settings, TimeProvider time, ILogger<AccountRegistrar> logger)
 {
+    /// <summary>Former accounts that are told of; an operator reads a few.</summary>
+    private const int Told = 3;
+
     /// <param name="record">With a key whose account is not known; null = no key yet.</param>
     /// <exception cref="AccountRefusedException">The CA does not want it.</exception>
     /// <exception cref="HeldException">A setting is missing, or a limit is reached.</exception>
@@ -26,6 +29,7 @@ internal sealed class AccountRegistrar(AccountRecords records, Ledgers ledgers, 
         }
         else if (await RecoverAsync(record, client, cancellationToken).ConfigureAwait(false) is { } found)
         {
+            logger.AccountFound(found.Url);
             return await KeepAsync(session, provider, record, found, cancellationToken).ConfigureAwait(false);
         }
 
@@ -69,7 +73,9 @@ internal sealed class AccountRegistrar(AccountRecords records, Ledgers ledgers, 
             var registration = new AcmeRegistration { Contact = AcmeContact.Of(record.Facts.Email), TermsOfServiceAgreed = true, ExternalAccount = binding };
             var account = await client.RegisterAsync(record.OpenKey(), registration, cancellationToken).ConfigureAwait(false);
             logger.AccountRegistered(provider.Name, account.Url);
-            return await KeepAsync(session, provider, record, account, cancellationToken).ConfigureAwait(false);
+            var kept = await KeepAsync(session, provider, record, account, cancellationToken).ConfigureAwait(false);
+            TellFormer(provider, record, account.Url);
+            return kept;
         }
         catch (AcmeException refused) when (refused.Fault is AcmeFault.Rejected or AcmeFault.HumanNeeded)
         {
@@ -96,10 +102,18 @@ internal sealed class AccountRegistrar(AccountRecords records, Ledgers ledgers, 
         return directory.TermsOfService;
     }
 
+    /// <summary>What names the former account elsewhere keeps the new one from being issued anything (RFC 8657), and only the operator can change it.</summary>
+    private void TellFormer(Provider provider, AccountRecord record, string url)
+    {
+        var former = record.Facts.PreviousUrls is [.., var last] ? [last] : records.LostBefore(record.Account, traces.AccountsAt(provider.Ca));
+        foreach (var lost in former.Where(lost => lost != url).Take(Told)) logger.AccountReplaced(provider.Name, url, PlainText.Of(lost, 300));
+    }
+
     private async Task<AcmeAccount> KeepAsync(StateSession session, Provider provider, AccountRecord record, AcmeAccount account, CancellationToken cancellationToken)
     {
         await AccountRecords.SaveAsync(session, record with { Facts = record.Facts with { Url = account.Url } }, cancellationToken).ConfigureAwait(false);
         await records.LinkAsync(record, provider, cancellationToken).ConfigureAwait(false);
+        records.Know(account.Url);
         return account;
     }
 }

@@ -9,10 +9,14 @@ internal sealed class OrderJournal(OrdersOnRecord onRecord) : IValidatingOrders
 {
     public event Action? Ended;
 
-    /// <summary>The intent and a new key are on disk when it returns.</summary>
-    public static async Task<OrderRun> BeginAsync(StateSession session, PendingOrder intent, CancellationToken cancellationToken)
+    /// <summary>The intent and its key are on disk when it returns.</summary>
+    /// <param name="session">Under which the order is begun.</param>
+    /// <param name="intent">What is to be ordered.</param>
+    /// <param name="cancellationToken">Ends the writing.</param>
+    /// <param name="reused">The key of the certificate before it; null: a new one.</param>
+    public static async Task<OrderRun> BeginAsync(StateSession session, PendingOrder intent, CancellationToken cancellationToken, byte[]? reused = null)
     {
-        var key = CertificateKey.Create(intent.KeyType);
+        var key = reused ?? CertificateKey.Create(intent.KeyType);
         await OrderRecord.SaveAsync(session, intent, key, cancellationToken).ConfigureAwait(false);
         return new OrderRun(session, intent, key, resumed: false);
     }

@@ -83,7 +83,7 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     /// <summary>Another key for the same order, in the same write as its state.</summary>
     public async Task ChangeKeyAsync(OrderProgress progress, CancellationToken cancellationToken)
     {
-        await KeepAsync(Order with { Progress = progress }, CertificateKey.Create(Order.KeyType), cancellationToken).ConfigureAwait(false);
+        await KeepAsync(Order with { Progress = progress, ReusesKey = false }, CertificateKey.Create(Order.KeyType), cancellationToken).ConfigureAwait(false);
         WaitAnew();
     }
 
@@ -97,6 +97,7 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
         IsIntent = Order.Progress is OrderProgress.Intent,
         IsCommitted = Order.IsCommitted,
         IsRehearsal = Order.IsRehearsal,
+        ReusesKey = Order.ReusesKey,
         Generation = Order.Generation,
         NotBefore = Order.NotBefore,
         NextLook = NextLook,

@@ -49,6 +49,9 @@ internal sealed record PendingOrder(
     /// <summary>The certificate this one is to replace (RFC 9773 section 5); null where there is none, or the CA refused to hear of it.</summary>
     public ReplacedCertificate? Replaces { get; init; }
 
+    /// <summary>Its key is that of the certificate before it.</summary>
+    public bool ReusesKey { get; init; }
+
     /// <summary>Early renewals in a row, this one included.</summary>
     public int EarlyRenewals { get; init; }
 
@@ -112,6 +115,7 @@ internal sealed record PendingOrder(
             RequiresProfile = profile is not null && wish.RequireProfile,
             PreferredChain = wish.PreferredChain,
             Replaces = issue.Replaces,
+            ReusesKey = issue.ReusesKey,
             EarlyRenewals = issue.EarlyRenewals,
             SchedulePrint = schedule.WishPrint == print ? null : schedule.WishPrint,
             IsRehearsal = issue.IsRehearsal,

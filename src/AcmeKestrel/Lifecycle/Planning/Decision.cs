@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Planning.Revocations;
 
 namespace AcmeKestrel.Lifecycle.Planning;
 
@@ -42,6 +43,9 @@ internal abstract record Decision
 
         /// <summary>At a CA's staging directory, to see whether the names can be validated; its certificate is not asked for.</summary>
         public bool IsRehearsal { get; init; }
+
+        /// <summary>With the present certificate's key.</summary>
+        public bool ReusesKey { get; init; }
     }
 
     /// <summary>The order in flight takes its next step.</summary>
@@ -68,6 +72,9 @@ internal abstract record Decision
 
         public override DateTimeOffset? LookAt => Sooner < Obstacle.Until || Obstacle.Until is null ? Sooner ?? Obstacle.Until : Obstacle.Until;
     }
+
+    /// <summary>What is to be revoked, and has been replaced, is revoked at the CA.</summary>
+    public sealed record Revoke(Revocation Revocation) : Decision;
 
     /// <summary>Another label left a certificate behind that does for this one.</summary>
     public sealed record TakeOver(LabelFacts From) : Decision;

@@ -12,6 +12,10 @@ internal enum IssueReasonKind
     OtherProfile,
     NameMissing,
     Expired,
+
+    /// <summary>It is to be revoked, or the CA has revoked it.</summary>
+    Revoked,
+
     RenewalDue,
 
     /// <summary>The CA asks to renew it early (RFC 9773).</summary>

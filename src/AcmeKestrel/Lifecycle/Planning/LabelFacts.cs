@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Planning.Revocations;
 
 namespace AcmeKestrel.Lifecycle.Planning;
 
@@ -7,6 +8,9 @@ internal sealed record LabelFacts(CertificateFacts? Certificate, Schedule Schedu
 {
     /// <summary>What its order in flight is for; null: it has none.</summary>
     public OrderPurpose? OrderedFor { get; init; }
+
+    /// <summary>Certificates that are to be revoked, or that the CA has revoked.</summary>
+    public Revocation? Revocation { get; init; }
 
     /// <summary>What stood in the way when it was looked at last.</summary>
     public Obstacle? Obstacle { get; init; }

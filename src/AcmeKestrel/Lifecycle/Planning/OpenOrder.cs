@@ -15,6 +15,9 @@ internal sealed record OpenOrder(string Id, OrderPurpose Purpose)
     /// <summary>The CA may have issued: the order is finished whatever else changed.</summary>
     public bool IsCommitted { get; init; }
 
+    /// <summary>It is for the key of a certificate before it.</summary>
+    public bool ReusesKey { get; init; }
+
     /// <summary>The generation that its certificate is, or would be; null before the CA gave it a URL.</summary>
     public string? Generation { get; init; }
 

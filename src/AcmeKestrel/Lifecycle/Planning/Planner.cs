@@ -1,6 +1,7 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Lifecycle.Limits;
+using AcmeKestrel.Lifecycle.Planning.Revocations;
 
 namespace AcmeKestrel.Lifecycle.Planning;
 
@@ -12,6 +13,7 @@ internal static class Planner
 {
     public static Decision Decide(Situation situation, DateTimeOffset now)
     {
+        if (Revoking(situation, now) is { } revocation) return new Decision.Revoke(revocation);
         if (situation.Wish is not { } wish) return Unwished(situation, now);
         if (situation.Damage is { } damage) return new Decision.Wait(damage.ObstacleAt(now));
         if (situation.Candidates.Count == 0 && situation.Heirs.Count == 0)
@@ -21,6 +23,13 @@ internal static class Planner
 
         return situation.Order is { } order ? Ordered(situation, wish, order, now) : Unordered(situation, wish, situation.Candidates[0], now);
     }
+
+    /// <summary>What is to be revoked at the CA now, or to be forgotten since it is, whatever else there is to do. A wish that cannot be read may be for a replacement.</summary>
+    private static Revocation? Revoking(Situation situation, DateTimeOffset now) =>
+        situation is { Damage: null, Gate: null, Revocation: { } revocation }
+        && (revocation.IsDue(situation.Certificate, situation.Wish is not null || situation.Keep is null, now) || (situation.Wish is not null && revocation.IsOver(situation.Certificate)))
+            ? revocation
+            : null;
 
     /// <summary>An order that has not come far is given up, unless it is for what is wished under another label now; one whose certificate may exist is brought to its end.</summary>
     private static Decision Unwished(Situation situation, DateTimeOffset now)
@@ -42,6 +51,9 @@ internal static class Planner
         if (situation.Damage is { MayPass: true }) return new Decision.Rest(now + Obstacles.UsualWait);
         if (situation.Damage is not null || situation.Gate is not null || situation.Keep is not { } keep) return new Decision.Rest();
 
+        // What is revoked is good for nobody.
+        if (situation.Revocation is { } revocation) return revocation.IsDone ? new Decision.Forget() : new Decision.Rest(revocation.DueAfter(now));
+
         var end = Retention.EndsAt(situation.Certificate, situation.Schedule, keep);
         return end <= now ? new Decision.Forget() : new Decision.Rest(end);
     }
@@ -55,6 +67,7 @@ internal static class Planner
         if (situation.Gate is { } gate) return new Decision.Wait(gate);
 
         if (order.At is not { } at || order.Id == situation.Schedule.LastOrder) return new Decision.Abandon(order.At?.Provider);
+        if (order is { ReusesKey: true, IsCommitted: false } && situation.Revocation is { SparesKey: false }) return new Decision.Abandon(at.Provider);
 
         var obstacle = Obstacles.OfStep(order, at, situation.Label, now);
         if (order.IsRehearsal) return OfRehearsal(order, at, wish, obstacle);
@@ -91,7 +104,7 @@ internal static class Planner
     {
         var schedule = ScheduleChanges.For(situation.Schedule, WishPrint.Of(wish, preferred.Provider));
         var certificate = situation.Certificate;
-        var need = CertificateNeed.Of(wish, situation.Candidates, certificate, schedule, situation.Renewal, now);
+        var need = situation.Revocation?.NeedOf(certificate) ?? CertificateNeed.Of(wish, situation.Candidates, certificate, schedule, situation.Renewal, now);
         if (need is null && situation.IsRenewalAsked) need = new IssueReason(IssueReasonKind.Asked, "another one was asked for");
         if (need is not { } because)
         {
@@ -101,7 +114,7 @@ internal static class Planner
         }
 
         if (schedule.Hold is { } hold) return new Decision.Wait(new Obstacle(ObstacleKind.OperatorHold, $"{because.Text}, but it is on hold since {hold.Since:u}{(hold.Reason is null ? "" : $": {hold.Reason}")}"));
-        if (situation.Gate is null && Heritage.Of(situation, wish, because, now) is { } left) return new Decision.TakeOver(left);
+        if (situation.Gate is null && because.Kind is not IssueReasonKind.Revoked && Heritage.Of(situation, wish, because, now) is { } left) return new Decision.TakeOver(left);
         if (situation.Gate is null && situation.Awaited is { } awaited) return new Decision.Wait(awaited);
         if (!situation.IsForced && Obstacles.OfSchedule(schedule, wish, because, now) is { } waiting) return new Decision.Wait(waiting);
         if (situation.Gate is { } gate) return new Decision.Wait(gate with { Reason = $"{because.Text}, but {gate.Reason}" });
@@ -123,6 +136,7 @@ internal static class Planner
                 return new Decision.Issue(candidate.Provider, because, identifiers, ChallengeOrder.Of(wish, schedule, candidate.Ledger.Challenge, now), isRenewal, EarlyRenewals(certificate, schedule, situation.Renewal, now))
                 {
                     Replaces = replaces,
+                    ReusesKey = KeyReuse.IsWished(situation, wish, because, now),
                 };
             }
 

@@ -63,6 +63,9 @@ internal sealed record Schedule
     /// <summary>The last order whose end is counted here: one that is found again after a kill is not counted twice.</summary>
     public string? LastOrder { get; init; }
 
+    /// <summary>Certificates of the label that were revoked, by the last part of their generations' names: they are not gone back to.</summary>
+    public IReadOnlyList<string> Revoked { get; init; } = [];
+
     /// <summary>What the CA asked of an order that was given up meanwhile: it binds the account, whatever is wished now.</summary>
     public AskedWait? AskedWait { get; init; }
 

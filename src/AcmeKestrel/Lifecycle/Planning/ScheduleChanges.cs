@@ -17,6 +17,7 @@ internal static class ScheduleChanges
             Renewal = schedule.Renewal,
             EarlyRenewals = schedule.EarlyRenewals,
             LastOrder = schedule.LastOrder,
+            Revoked = schedule.Revoked,
             AskedWait = schedule.AskedWait,
             Hold = schedule.Hold,
         };
@@ -89,6 +90,7 @@ internal static class ScheduleChanges
             WorkedChallenge = order.WorkedChallenge ?? schedule.WorkedChallenge,
             EarlyRenewals = order.EarlyRenewals,
             LastOrder = order.Id,
+            Revoked = schedule.Revoked,
             Hold = schedule.Hold,
         };
 

@@ -1,5 +1,6 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
+using AcmeKestrel.Lifecycle.Planning.Revocations;
 
 namespace AcmeKestrel.Lifecycle.Planning;
 
@@ -14,6 +15,9 @@ internal sealed record Situation(string Label, Wish? Wish, RenewalPolicy Renewal
 
     /// <summary>The order in flight.</summary>
     public OpenOrder? Order { get; init; }
+
+    /// <summary>Certificates of the label that are to be revoked, or that the CA has revoked.</summary>
+    public Revocation? Revocation { get; init; }
 
     /// <summary>Why a stored record of the label cannot be used.</summary>
     public RecordFault? Damage { get; init; }

@@ -29,6 +29,7 @@ internal static class RunTimeWishRecord
         Profile = request.Profile,
         RequireProfile = request.RequireProfile,
         PreferredChain = request.PreferredChain,
+        ReuseKey = request.ReuseKey,
         Challenges = request.Challenges,
         IncludeBareDomain = request.IncludeBareDomain,
     };

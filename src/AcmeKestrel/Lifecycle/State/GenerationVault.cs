@@ -25,12 +25,17 @@ internal sealed class GenerationVault(ICertificatePublisher publisher, ILogger<G
     }
 
     /// <summary>After the commit: a failure here costs nothing but a late link or an old folder, and the next commit makes up for it.</summary>
-    public async Task TidyAsync(StateSession session, string label, string current, CancellationToken cancellationToken)
+    /// <param name="session">Under which it was committed.</param>
+    /// <param name="label">Whose generations they are.</param>
+    /// <param name="current">The newest one.</param>
+    /// <param name="cancellationToken">Ends the tidying.</param>
+    /// <param name="kept">Generations that are wanted yet, however old.</param>
+    public async Task TidyAsync(StateSession session, string label, string current, CancellationToken cancellationToken, IReadOnlyList<string>? kept = null)
     {
         try
         {
             if (view is not null) await view.SwitchAsync(label, current, cancellationToken).ConfigureAwait(false);
-            await PruneAsync(session, label, current, cancellationToken).ConfigureAwait(false);
+            await PruneAsync(session, label, current, kept ?? [], cancellationToken).ConfigureAwait(false);
         }
         catch (Exception unwritable) when (unwritable is StoreUnavailableException or StoreConflictException)
         {
@@ -54,6 +59,22 @@ internal sealed class GenerationVault(ICertificatePublisher publisher, ILogger<G
         return copy;
     }
 
+    /// <summary>What is stored of a label and can be served, the newest first.</summary>
+    public static async Task<IReadOnlyList<Generation>> ReadAllAsync(StateSession session, string label, CancellationToken cancellationToken)
+    {
+        var generations = new List<Generation>();
+        foreach (var record in await ListAsync(session, label, cancellationToken).ConfigureAwait(false))
+        {
+            if (TryRead(record) is { } generation) generations.Add(generation);
+        }
+
+        return [.. generations.OrderByDescending(generation => generation.Id, StringComparer.Ordinal)];
+    }
+
+    /// <summary>One generation of a label; null where it is not stored, or cannot be used.</summary>
+    public static async Task<Generation?> TryReadAsync(StateSession session, string label, string generation, CancellationToken cancellationToken) =>
+        await session.ReadAsync(GenerationRecord.Key(label, generation), cancellationToken).ConfigureAwait(false) is { } record ? TryRead(record) : null;
+
     /// <summary>Takes away all that is stored and served of a label. A damaged record is evidence and stays.</summary>
     public async Task RemoveAsync(StateSession session, string label, CancellationToken cancellationToken)
     {
@@ -62,12 +83,25 @@ internal sealed class GenerationVault(ICertificatePublisher publisher, ILogger<G
         foreach (var generation in await ListAsync(session, label, cancellationToken).ConfigureAwait(false)) await session.DeleteAsync(generation.Key, generation.Version, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task PruneAsync(StateSession session, string label, string current, CancellationToken cancellationToken)
+    private static async Task PruneAsync(StateSession session, string label, string current, IReadOnlyList<string> kept, CancellationToken cancellationToken)
     {
         var generations = await ReadEarlierAsync(session, label, current, cancellationToken).ConfigureAwait(false) ?? await ListAsync(session, label, cancellationToken).ConfigureAwait(false);
         foreach (var old in generations.Where(record => GenerationRecord.Names(record.Key).Generation != current).OrderByDescending(record => record.Key.Name, StringComparer.Ordinal).Skip(KeptBesideTheCurrent))
         {
+            if (kept.Contains(GenerationRecord.Names(old.Key).Generation)) continue;
             await session.DeleteAsync(old.Key, old.Version, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static Generation? TryRead(StoreRecord record)
+    {
+        try
+        {
+            return GenerationRecord.Read(record);
+        }
+        catch (DamagedRecordException)
+        {
+            return null;
         }
     }
 

@@ -43,7 +43,7 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
         return newest;
     }
 
-    /// <summary>All labels of the state, with the orders in flight. Schedules are read when they are wanted.</summary>
+    /// <summary>All labels of the state, with the orders in flight and what is to be revoked. Schedules are read when they are wanted.</summary>
     /// <param name="labels">With their certificates.</param>
     /// <param name="session">To go on with orders under; null: they are another process' business and are not read.</param>
     public async Task<IReadOnlyList<LoadedLabel>> LoadRestAsync(Dictionary<string, LoadedLabel> labels, StateSession? session, CancellationToken cancellationToken)
@@ -52,6 +52,7 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
         if (session is null) return [.. labels.Values];
 
         await foreach (var record in store.ListAsync(new StoreQuery(RecordKind.Order), cancellationToken).ConfigureAwait(false)) ReadOrder(Of(labels, record.Key.Name), record, session);
+        await foreach (var record in store.ListAsync(new StoreQuery(RecordKind.Revocation), cancellationToken).ConfigureAwait(false)) ReadRevocation(Of(labels, record.Key.Name), record);
         return [.. labels.Values];
     }
 
@@ -64,6 +65,7 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
         if (newest is { } known) await ReadAsync(loaded, known, cancellationToken).ConfigureAwait(false);
         else await ReadNewestAsync(loaded, cancellationToken).ConfigureAwait(false);
         await ReadScheduleAsync(loaded, cancellationToken).ConfigureAwait(false);
+        if (await store.ReadAsync(RevocationRecord.Key(label), cancellationToken).ConfigureAwait(false) is { } revocation) ReadRevocation(loaded, revocation);
         if (session is not null && await store.ReadAsync(OrderRecord.Key(label), cancellationToken).ConfigureAwait(false) is { } order) ReadOrder(loaded, order, session);
         return loaded;
     }
@@ -137,6 +139,8 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
         var (order, privateKey) = OrderRecord.Read(record);
         label.Run = new OrderRun(session, order, privateKey, resumed: true);
     });
+
+    private void ReadRevocation(LoadedLabel label, StoreRecord record) => Read(label, record, () => label.Revocation = RevocationRecord.Read(record));
 
     private void Read(LoadedLabel label, StoreRecord record, Action read)
     {

@@ -1,6 +1,7 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Planning.Revocations;
 
 namespace AcmeKestrel.Lifecycle.Stored;
 
@@ -16,6 +17,8 @@ internal sealed class LoadedLabel(string label)
     public Schedule? Schedule { get; set; }
 
     public OrderRun? Run { get; set; }
+
+    public Revocation? Revocation { get; set; }
 
     /// <summary>The id of the order in flight, also where it cannot be gone on with: what it reserved may still be credited.</summary>
     public string? OpenOrder { get; set; }

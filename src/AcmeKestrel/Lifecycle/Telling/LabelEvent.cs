@@ -1,5 +1,6 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Planning.Revocations;
 
 namespace AcmeKestrel.Lifecycle.Telling;
 
@@ -30,6 +31,22 @@ internal abstract record LabelEvent(LabelView Label)
     /// <summary>The label was wished no more; what was stored of it is gone.</summary>
     /// <param name="Label">As it was.</param>
     public sealed record Forgotten(LabelView Label) : LabelEvent(Label);
+
+    /// <summary>The label's certificate is to be revoked, or was found revoked.</summary>
+    /// <param name="IsFound">The CA did it.</param>
+    public sealed record RevocationBegun(LabelView Label, Revocation Revocation, bool IsFound) : LabelEvent(Label);
+
+    /// <summary>The CA has revoked a certificate of the label.</summary>
+    /// <param name="ByKey">Signed by the certificate's key, since its account is lost.</param>
+    public sealed record Revoked(LabelView Label, string Generation, AcmeRevocationReason Reason, bool ByKey) : LabelEvent(Label);
+
+    /// <summary>The CA was asked to revoke and did not.</summary>
+    public sealed record RevocationFailed(LabelView Label, string Generation, string Problem, DateTimeOffset Until) : LabelEvent(Label);
+
+    /// <summary>An earlier certificate is the label's again.</summary>
+    /// <param name="From">The generation that was served before.</param>
+    /// <param name="To">The one whose copy is served now.</param>
+    public sealed record RolledBack(LabelView Label, string From, string To) : LabelEvent(Label);
 
     /// <summary>An order ended without a certificate.</summary>
     public sealed record Failed(LabelView Label, string Problem) : LabelEvent(Label)

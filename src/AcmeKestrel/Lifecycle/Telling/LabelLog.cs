@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Planning.Revocations;
 using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Lifecycle.Telling;
@@ -45,6 +46,26 @@ internal sealed class LabelLog(ILogger<LabelLog> logger) : ILabelObserver
 
             case LabelEvent.Forgotten { Label.Certificate: { } certificate }:
                 logger.Forgotten(label, certificate.NotAfter);
+                break;
+
+            case LabelEvent.RevocationBegun { Revocation: var revocation, IsFound: true }:
+                logger.RevocationFound(label, revocation.Generations[0], Revocation.Word(revocation.Reason));
+                break;
+
+            case LabelEvent.RevocationBegun { Revocation: var revocation }:
+                logger.RevocationBegun(label, string.Join(", ", revocation.Generations), Revocation.Word(revocation.Reason));
+                break;
+
+            case LabelEvent.Revoked { Generation: var generation, Reason: var reason, ByKey: var byKey }:
+                logger.CertificateRevoked(label, generation, Revocation.Word(reason), byKey ? "; signed by its own key, since its account is lost" : "");
+                break;
+
+            case LabelEvent.RevocationFailed { Generation: var generation, Problem: var problem, Until: var until }:
+                logger.RevocationFailed(label, generation, problem, until);
+                break;
+
+            case LabelEvent.RolledBack { From: var former, To: var generation, Label.Certificate: { } certificate }:
+                logger.RolledBack(label, former, generation, certificate.NotAfter);
                 break;
 
             case LabelEvent.Failed { Problem: var problem }:

@@ -41,6 +41,9 @@ internal static class LabelStatus
             RenewalWindow = certificate is not null && RenewalHints.Of(certificate, schedule)?.Window is { } window
                 ? new AcmeRenewalWindow(window.Start, window.End) { Explanation = window.ExplanationUrl }
                 : null,
+            Revocation = label.Revocation is { } revocation
+                ? new AcmePendingRevocation(revocation.Since, revocation.Reason) { IsRevoked = revocation.IsDone, Problem = revocation.IsDone ? null : revocation.Problem }
+                : null,
         };
     }
 }

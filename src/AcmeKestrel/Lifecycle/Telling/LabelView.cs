@@ -1,7 +1,12 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Planning.Revocations;
 
 namespace AcmeKestrel.Lifecycle.Telling;
 
 /// <summary>A label as others see it.</summary>
-internal sealed record LabelView(string Label, Wish? Wish, CertificateFacts? Certificate, Schedule Schedule);
+internal sealed record LabelView(string Label, Wish? Wish, CertificateFacts? Certificate, Schedule Schedule)
+{
+    /// <summary>Certificates that are to be revoked, or that the CA has revoked.</summary>
+    public Revocation? Revocation { get; init; }
+}

@@ -16,5 +16,6 @@ internal static class AcmeOperation
     public const string Finalize = "finalize";
     public const string Certificate = "certificate";
     public const string RevokeCertificate = "revoke-cert";
+    public const string RevocationList = "crl";
     public const string RenewalInfo = "renewal-info";
 }

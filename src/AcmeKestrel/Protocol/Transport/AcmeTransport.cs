@@ -58,6 +58,13 @@ internal sealed class AcmeTransport : IDisposable
         return response.IsSuccess ? response : throw ProblemFaults.From(response, ProblemReader.Read(response.Body), isNewAccount: false);
     }, cancellationToken);
 
+    /// <summary>An unsigned GET of something that is no ACME and proves itself, so that http will do. Returns the body of a 200.</summary>
+    public async Task<ReadOnlyMemory<byte>> GetAsync(Uri url, string operation, int limit, CancellationToken cancellationToken)
+    {
+        var response = await WithinDeadlineAsync(url.AbsoluteUri, token => SendAsync(new(HttpMethod.Get, url), url.AbsoluteUri, operation, limit, token, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return response.Status == 200 ? response.Body : throw new AcmeException(AcmeFault.Rejected, $"{AcmeUrl.Show(url.AbsoluteUri)} answered {response.Status}.", statusCode: response.Status, retryAfter: response.RetryAfter);
+    }
+
     /// <summary>A signed POST. Returns a 2xx answer; everything else is thrown.</summary>
     public Task<AcmeResponse> PostAsync(AcmePost post, string newNonceUrl, CancellationToken cancellationToken) => WithinDeadlineAsync(post.Url, async token =>
     {

@@ -15,6 +15,7 @@ internal sealed class StateLayout(string root)
         [RecordKind.Certificate] = "certs",
         [RecordKind.Schedule] = "schedule",
         [RecordKind.Order] = "orders",
+        [RecordKind.Revocation] = "revocations",
         [RecordKind.Answer] = "answers",
         [RecordKind.Wish] = "wishes",
         [RecordKind.Ledger] = "ledger",

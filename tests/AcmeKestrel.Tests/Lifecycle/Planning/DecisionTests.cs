@@ -3,6 +3,7 @@ using AcmeKestrel.Configuration;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Planning.Revocations;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;
@@ -67,6 +68,7 @@ public sealed class DecisionTests
         (IssueReasonKind.OtherProfile, Served with { Wish = Wish with { Profile = "shortlived" } }),
         (IssueReasonKind.NameMissing, New with { Certificate = Certificate with { Names = new SubjectNameSet(["shop.test"]) } }),
         (IssueReasonKind.Expired, New with { Certificate = Certificate with { NotBefore = Now.AddDays(-90), NotAfter = Now } }),
+        (IssueReasonKind.Revoked, Served with { Revocation = new Revocation(Now, AcmeRevocationReason.Superseded, ["g"]) }),
         (IssueReasonKind.RenewalDue, New with { Certificate = Certificate with { NotBefore = Now.AddDays(-61), NotAfter = Now.AddDays(29) } }),
         (IssueReasonKind.RenewalHurried, Served with { Schedule = new Schedule { Renewal = new RenewalHint("g", Now.AddHours(6)) { Window = new RenewalWindow(Now.AddDays(-2), Now.AddDays(-1), Now.AddDays(-2), null) } } }),
         (IssueReasonKind.Asked, Served with { IsRenewalAsked = true }),
@@ -115,6 +117,42 @@ public sealed class DecisionTests
 
         Assert.Equal(Enum.GetValues<ObstacleKind>().ToHashSet(), Waiting.Select(waiting => waiting.Kind).Concat(met).ToHashSet());
         Assert.Equal(Enum.GetValues<IssueReasonKind>(), Needs.Select(need => need.Kind).Order());
+    }
+
+    /// <summary>Generation <c>f</c> was before the present one.</summary>
+    [Theory]
+    [InlineData("f", AcmeRevocationReason.Superseded, 0, true)]
+    [InlineData("g", AcmeRevocationReason.Superseded, 1000, false)]
+    [InlineData("g", AcmeRevocationReason.KeyCompromise, 23, false)]
+    [InlineData("g", AcmeRevocationReason.KeyCompromise, 24, true)]
+    public void What_is_to_be_revoked_is_replaced_first_and_a_compromised_key_waits_for_a_day_at_most(string generation, AcmeRevocationReason reason, int hours, bool isAsked)
+    {
+        var revocation = new Revocation(Now.AddHours(-hours), reason, [generation]);
+
+        Assert.Equal(isAsked, Planner.Decide(Served with { Revocation = revocation }, Now) is Decision.Revoke);
+        Assert.IsNotType<Decision.Revoke>(Planner.Decide(Served with { Revocation = revocation, Gate = Closed }, Now));
+        Assert.IsNotType<Decision.Revoke>(Planner.Decide(Served with { Revocation = revocation with { NextAttempt = Now.AddHours(1) } }, Now));
+        Assert.IsType<Decision.Revoke>(Planner.Decide(Served with { Wish = null, Revocation = revocation }, Now));
+        Assert.Equal(isAsked, Planner.Decide(Served with { Wish = null, Keep = null, Revocation = revocation }, Now) is Decision.Revoke);
+    }
+
+    [Theory]
+    [InlineData(true, false, false, true)]
+    [InlineData(true, true, false, false)]
+    [InlineData(true, false, true, false)]
+    [InlineData(false, false, false, false)]
+    public void A_key_is_used_again_where_that_is_wished_and_nobody_else_may_have_it(bool isWished, bool isCompromised, bool isWindowOver, bool isReused)
+    {
+        var situation = Served with
+        {
+            Wish = Wish with { ReuseKey = isWished },
+            IsRenewalAsked = true,
+            Revocation = isCompromised ? new Revocation(Now, AcmeRevocationReason.KeyCompromise, ["g"]) : null,
+            Schedule = isWindowOver ? new Schedule { Renewal = new RenewalHint("g", Now.AddHours(6)) { Window = new RenewalWindow(Now.AddDays(-2), Now.AddDays(-1), Now.AddDays(-2), null) } } : new Schedule(),
+        };
+
+        Assert.Equal(isReused, Assert.IsType<Decision.Issue>(Planner.Decide(situation, Now)).ReusesKey);
+        Assert.False(Assert.IsType<Decision.Issue>(Planner.Decide(situation with { Certificate = Certificate with { KeyType = AcmeKeyType.Rsa2048 } }, Now)).ReusesKey);
     }
 
     [Fact]

@@ -1,0 +1,78 @@
+using System.Text.Json.Serialization;
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Limits;
+
+namespace AcmeKestrel.Lifecycle.Planning.Revocations;
+
+/// <summary>
+/// Certificates of a label that are to be revoked, or that the CA has revoked: on record from the moment somebody asks for it, or it is found, until another certificate has their place and the CA has revoked them all. Pure.
+/// </summary>
+/// <param name="Generations">A label's generations; more than one where a key is compromised.</param>
+internal sealed record Revocation(
+    [property: JsonRequired] DateTimeOffset Since,
+    [property: JsonRequired] AcmeRevocationReason Reason,
+    [property: JsonRequired] IReadOnlyList<string> Generations)
+{
+    /// <summary>
+    /// The replacement comes first, so that no visitor sees a revoked certificate. Where somebody else has the key that must not last: this is the time within which a CA has to revoke once it knows
+    /// (CA/Browser Forum, Baseline Requirements section 4.9.1.1), and no more is taken here.
+    /// </summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
+
+    /// <summary>Those of <see cref="Generations"/> that the CA has revoked, or that have expired.</summary>
+    public IReadOnlyList<string> Revoked { get; init; } = [];
+
+    /// <summary>Requests in a row that came to nothing.</summary>
+    public int Failures { get; init; }
+
+    /// <summary>The CA is not asked before.</summary>
+    public DateTimeOffset? NextAttempt { get; init; }
+
+    /// <summary>Why the last request came to nothing.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>The CA need not be asked any more.</summary>
+    [JsonIgnore]
+    public bool IsDone => Generations.All(Revoked.Contains);
+
+    /// <summary>Whether the key may be the next certificate's, too.</summary>
+    [JsonIgnore]
+    public bool SparesKey => Reason is not AcmeRevocationReason.KeyCompromise;
+
+    /// <summary>Whether this certificate is one of those.</summary>
+    public bool Concerns(CertificateFacts? certificate) => certificate is not null && Generations.Contains(certificate.Generation);
+
+    /// <summary>Why another certificate is needed; null where the label has one that is not concerned.</summary>
+    public IssueReason? NeedOf(CertificateFacts? certificate) =>
+        !Concerns(certificate) ? null : new IssueReason(IssueReasonKind.Revoked, $"the present certificate {(IsDone ? "is revoked" : "is to be revoked")} ({Word(Reason)})");
+
+    /// <summary>The CA is to be asked now.</summary>
+    /// <param name="certificate">The label's present one.</param>
+    /// <param name="isWished">Somebody wants another one in its place.</param>
+    public bool IsDue(CertificateFacts? certificate, bool isWished, DateTimeOffset now)
+    {
+        if (IsDone || (NextAttempt is { } next && Waits.Last(next, Backoff.LongestDelay, now))) return false;
+        return !isWished || !Concerns(certificate) || (!SparesKey && now >= Since + LongestWait);
+    }
+
+    /// <summary>There is nothing left to do but to forget it.</summary>
+    public bool IsOver(CertificateFacts? certificate) => IsDone && !Concerns(certificate);
+
+    /// <summary>When the CA may be to be asked by the clock alone; null: never.</summary>
+    public DateTimeOffset? DueAfter(DateTimeOffset now)
+    {
+        if (IsDone) return null;
+        if (NextAttempt is { } next && Waits.Last(next, Backoff.LongestDelay, now)) return next;
+        return !SparesKey && now < Since + LongestWait ? Since + LongestWait : null;
+    }
+
+    /// <summary>As it is written in a log.</summary>
+    public static string Word(AcmeRevocationReason reason) => reason switch
+    {
+        AcmeRevocationReason.KeyCompromise => "key compromise",
+        AcmeRevocationReason.AffiliationChanged => "affiliation changed",
+        AcmeRevocationReason.Superseded => "superseded",
+        AcmeRevocationReason.CessationOfOperation => "cessation of operation",
+        _ => "no reason given",
+    };
+}

@@ -1,0 +1,117 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration;
+using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Planning.Revocations;
+using AcmeKestrel.Lifecycle.Revoking;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Lifecycle.Telling;
+
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>Carries a revocation from its record to its end. What is to be done is on disk before anything is ordered or asked, so that a kill at any moment goes on with it.</summary>
+internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings settings, LabelEvents events, TimeProvider time)
+{
+    /// <summary>Revoked certificates that a schedule remembers: as many as generations are kept of a label, and some.</summary>
+    private const int Remembered = 8;
+
+    /// <summary>Keeps what was asked for. One that is asked for again while it is under way goes on sooner, and concerns nothing else: the replacement is not what was meant.</summary>
+    public async Task BeginAsync(LabelEntry entry, Wish? wish, IReadOnlyList<RevocationRequest> asked, StateSession session, CancellationToken cancellationToken)
+    {
+        foreach (var request in asked)
+        {
+            if (await NextAsync(entry, request, session, cancellationToken).ConfigureAwait(false) is { } revocation && revocation != entry.Revocation)
+            {
+                var isNews = revocation.Generations != entry.Revocation?.Generations;
+                await KeepAsync(entry, revocation, session, cancellationToken).ConfigureAwait(false);
+                if (isNews) events.Publish(new LabelEvent.RevocationBegun(entry.View(wish), revocation, request.Found is not null));
+            }
+
+            request.IsKept = true;
+        }
+    }
+
+    /// <summary>Asks the CA for each certificate that it has not revoked yet.</summary>
+    public async Task RevokeAsync(LabelEntry entry, Wish? wish, Revocation revocation, StateSession session, CancellationToken cancellationToken)
+    {
+        foreach (var id in revocation.Generations.Except(revocation.Revoked).ToList())
+        {
+            var answer = await AskAsync(entry, id, revocation, session, cancellationToken).ConfigureAwait(false);
+            if (answer.Problem is { } problem)
+            {
+                var (failures, now) = (revocation.Failures + 1, time.GetUtcNow());
+                var until = now + Backoff.Delay(failures, $"{entry.Label}#revocation", entry.Certificate, answer.RetryAfter, now);
+                await KeepAsync(entry, revocation with { Failures = failures, NextAttempt = until, Problem = problem }, session, cancellationToken).ConfigureAwait(false);
+                events.Publish(new LabelEvent.RevocationFailed(entry.View(wish), id, problem, until));
+                return;
+            }
+
+            revocation = revocation with { Revoked = [.. revocation.Revoked, id], Failures = 0, NextAttempt = null, Problem = null };
+            if (answer.IsRevoked) events.Publish(new LabelEvent.Revoked(entry.View(wish), id, revocation.Reason, answer.ByKey));
+        }
+
+        await EndAsync(entry, wish, revocation, session, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Null: there is nothing to revoke.</summary>
+    private async Task<Revocation?> NextAsync(LabelEntry entry, RevocationRequest request, StateSession session, CancellationToken cancellationToken)
+    {
+        if (entry.Certificate is not { } certificate) return entry.Revocation;
+
+        var present = entry.Revocation;
+        if (request.Found is { } found)
+        {
+            // It may have been replaced since somebody looked.
+            if (found != certificate.Generation) return present;
+            if (present is null) return new Revocation(time.GetUtcNow(), request.Reason, [found]) { Revoked = [found] };
+            return present with { Generations = [.. present.Generations.Union([found])], Revoked = [.. present.Revoked.Union([found])], Reason = request.Reason is AcmeRevocationReason.KeyCompromise ? request.Reason : present.Reason };
+        }
+
+        var isWorse = request.Reason is AcmeRevocationReason.KeyCompromise && present is { SparesKey: true };
+        if (present is not null && !isWorse) return present with { NextAttempt = null };
+
+        // Whoever has the one key had those that lie beside it, and one key may be that of several.
+        IEnumerable<string> generations = request.Reason is AcmeRevocationReason.KeyCompromise
+            ? (await GenerationVault.ReadAllAsync(session, entry.Label, cancellationToken).ConfigureAwait(false)).Where(stored => stored.Chain.NotAfter > time.GetUtcNow()).Select(stored => stored.Id).Append(certificate.Generation)
+            : [certificate.Generation];
+        return new Revocation(time.GetUtcNow(), request.Reason, [.. (present?.Generations ?? []).Union(generations)]) { Revoked = present?.Revoked ?? [] };
+    }
+
+    private async Task<RevocationAnswer> AskAsync(LabelEntry entry, string id, Revocation revocation, StateSession session, CancellationToken cancellationToken)
+    {
+        // One that nobody can read any more cannot be shown to the CA, and one that has expired is refused by some.
+        if (await GenerationVault.TryReadAsync(session, entry.Label, id, cancellationToken).ConfigureAwait(false) is not { } generation) return RevocationAnswer.NothingToDo;
+        if (generation.Chain.NotAfter <= time.GetUtcNow()) return RevocationAnswer.NothingToDo;
+
+        var ca = new CaKey(generation.Origin.DirectoryUrl);
+        if (settings.Current.Providers.Values.FirstOrDefault(known => known.Ca == ca) is not { } provider) return RevocationAnswer.Failed($"no provider is configured for its CA, {generation.Origin.DirectoryUrl}");
+
+        var present = entry.Certificate is { } certificate && !revocation.Concerns(certificate)
+            ? await GenerationVault.TryReadAsync(session, entry.Label, certificate.Generation, cancellationToken).ConfigureAwait(false)
+            : null;
+        var isKeyInUse = present is not null && present.PrivateKeyPkcs8.Span.SequenceEqual(generation.PrivateKeyPkcs8.Span);
+        return await desk.RevokeAsync(session, provider, generation, revocation.Reason, isKeyInUse, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The schedule first: what is revoked is never gone back to. The record goes when nothing of it is served any more.</summary>
+    private static async Task EndAsync(LabelEntry entry, Wish? wish, Revocation revocation, StateSession session, CancellationToken cancellationToken)
+    {
+        var schedule = entry.Schedule with { Revoked = [.. entry.Schedule.Revoked.Union(revocation.Generations.Select(RollBack.CertificateOf)).TakeLast(Remembered)] };
+        await ScheduleRecord.SaveAsync(session, entry.Label, schedule, cancellationToken).ConfigureAwait(false);
+        entry.Schedule = schedule;
+
+        if (wish is null || revocation.Concerns(entry.Certificate))
+        {
+            await KeepAsync(entry, revocation, session, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        await session.DeleteAsync(RevocationRecord.Key(entry.Label), cancellationToken).ConfigureAwait(false);
+        entry.Revocation = null;
+    }
+
+    private static async Task KeepAsync(LabelEntry entry, Revocation revocation, StateSession session, CancellationToken cancellationToken)
+    {
+        await RevocationRecord.SaveAsync(session, entry.Label, revocation, cancellationToken).ConfigureAwait(false);
+        entry.Revocation = revocation;
+    }
+}

@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using AcmeKestrel.Configuration;
+using AcmeKestrel.Lifecycle.Dispatching;
+using AcmeKestrel.Lifecycle.Planning.Revocations;
+using AcmeKestrel.Lifecycle.Revoking;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Lifecycle.Telling;
+using AcmeKestrel.Storage;
+using Microsoft.Extensions.Hosting;
+
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>
+/// Finds certificates that the CA has revoked and that nobody here has asked for: once a day each, and when the CA suggests a renewal that should be over already (RFC 9773 section 4.2), by the list that the certificate names.
+/// One at a time and slowly, far from any handshake.
+/// </summary>
+internal sealed class RevocationWatch(Labels labels, WorkerGate gate, RevocationLists lists, IAcmeSettings settings, ILabelWaker waker, TimeProvider time, LoopKeeper loops) : BackgroundService, ILabelObserver
+{
+    /// <summary>The first minutes belong to the visitors, to orders, and to the look at what is stored.</summary>
+    private static readonly TimeSpan AfterStart = TimeSpan.FromMinutes(10);
+
+    /// <summary>From the begin of one pass to the next.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromDays(1);
+
+    /// <summary>A hundred thousand take an hour and a half.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How often somebody may be heard between two passes.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(15);
+
+    /// <summary>Labels that are looked at before their turn.</summary>
+    private readonly ConcurrentQueue<string> _hurried = new();
+
+    public void On(LabelEvent happened)
+    {
+        if (happened is LabelEvent.RenewalHurried { Label.Label: var label, Window: var window } && window.End <= time.GetUtcNow()) _hurried.Enqueue(label);
+    }
+
+    /// <summary>Looks at those that somebody hurries.</summary>
+    public async Task LookAtHurriedAsync(CancellationToken cancellationToken)
+    {
+        while (_hurried.TryDequeue(out var label)) await LookAsync(label, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Looks at one label's certificate; where the CA has revoked it the label's own work does the rest.</summary>
+    public async Task LookAsync(string label, CancellationToken cancellationToken)
+    {
+        if (gate.Closed is not null || gate.Session is not { } session || labels.WishOf(label) is null) return;
+        if (labels.Find(label) is not { Certificate: { } certificate, Revocation: null } || certificate.NotAfter <= time.GetUtcNow()) return;
+        if (settings.Current.Providers.Values.FirstOrDefault(provider => provider.Ca == certificate.Ca) is not { } issuer) return;
+
+        try
+        {
+            if (await GenerationVault.TryReadAsync(session, label, certificate.Generation, cancellationToken).ConfigureAwait(false) is not { } generation) return;
+            if (await lists.FindAsync(issuer, generation, cancellationToken).ConfigureAwait(false) is not { } reason) return;
+
+            labels.Of(label).Post(new LabelRequest { Revokes = new RevocationRequest(reason) { Found = certificate.Generation } });
+            waker.Wake(label);
+        }
+        catch (StoreUnavailableException)
+        {
+            // The next pass may find it readable.
+        }
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => loops.KeepRunningAsync(() => RunAsync(stoppingToken), stoppingToken);
+
+    private async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await Task.Delay(AfterStart, time, cancellationToken).ConfigureAwait(false);
+        while (true)
+        {
+            var next = time.GetUtcNow() + Interval;
+            foreach (var entry in labels.All)
+            {
+                await LookAtHurriedAsync(cancellationToken).ConfigureAwait(false);
+                await LookAsync(entry.Label, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+            }
+
+            while (time.GetUtcNow() < next)
+            {
+                await Task.Delay(Rest, time, cancellationToken).ConfigureAwait(false);
+                await LookAtHurriedAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+}

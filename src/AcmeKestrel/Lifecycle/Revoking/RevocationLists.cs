@@ -1,0 +1,87 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle.Limits;
+using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Providers;
+using AcmeKestrel.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace AcmeKestrel.Lifecycle.Revoking;
+
+/// <summary>
+/// The CAs' lists of revoked certificates, fetched from where the certificates say and kept for a while: a thousand certificates of a CA share a few lists. Fetched one at a time, each within a time and a size; one that cannot be
+/// had is asked for again later. For one caller at a time.
+/// </summary>
+internal sealed class RevocationLists(ProviderClients clients, TimeProvider time, ILogger<RevocationLists> logger)
+{
+    /// <summary>Lists in memory; each has at most <see cref="AcmeClient.LargestRevocationList"/> bytes.</summary>
+    private const int Kept = 4;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>A CA that says "always new" is not asked always, and one that says "in a year" is.</summary>
+    private static readonly TimeSpan Shortest = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+
+    private readonly Dictionary<string, Entry> _known = new(StringComparer.Ordinal);
+
+    /// <summary>Why the CA has revoked this certificate; null where it has not, or nobody can tell.</summary>
+    public async Task<AcmeRevocationReason?> FindAsync(Provider provider, Generation generation, CancellationToken cancellationToken)
+    {
+        // Nobody vouches for a list whose issuer is not known.
+        if (RevocationPoint.Of(generation.Chain.Leaf) is not { } point || generation.Chain.Intermediates is not [var issuer, ..]) return null;
+
+        var url = point.Url.AbsoluteUri;
+        try
+        {
+            var list = await GetAsync(provider, point.Url, cancellationToken).ConfigureAwait(false);
+            if (list is null) return null;
+            if (!list.Issuer.Span.SequenceEqual(point.Issuer.Span) || !list.IsSignedBy(issuer)) throw new FormatException("The certificate's issuer has not signed it.");
+
+            return list.Find(point.Serial.Span);
+        }
+        catch (Exception unusable) when (unusable is AcmeException or FormatException or HeldException)
+        {
+            Remember(url, new Entry(null, time.GetUtcNow() + Shortest));
+            logger.RevocationListUnusable(generation.Label, PlainText.Of(url, 300), unusable.Message);
+            return null;
+        }
+    }
+
+    /// <summary>Null: it could not be had a while ago.</summary>
+    private async Task<RevocationList?> GetAsync(Provider provider, Uri url, CancellationToken cancellationToken)
+    {
+        if (_known.TryGetValue(url.AbsoluteUri, out var known) && Waits.Last(known.Until, Longest, time.GetUtcNow())) return known.List;
+
+        using var deadline = new CancellationTokenSource(Patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        using var use = clients.Use();
+        try
+        {
+            var list = RevocationList.Read(await clients.Get(provider).GetRevocationListAsync(url, either.Token).ConfigureAwait(false));
+            var now = time.GetUtcNow();
+            var lasts = (list.NextUpdate ?? now) - now;
+            Remember(url.AbsoluteUri, new Entry(list, now + (lasts < Shortest ? Shortest : lasts > Longest ? Longest : lasts)));
+            return list;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new FormatException($"There was no answer within {Patience.TotalSeconds:0} s.");
+        }
+    }
+
+    private void Remember(string url, Entry entry)
+    {
+        _known[url] = entry;
+        if (entry.List is null)
+        {
+            // That something could not be had is small; it goes when its time is over.
+            foreach (var (old, _) in _known.Where(known => known.Value.Until <= time.GetUtcNow()).ToList()) _known.Remove(old);
+            return;
+        }
+
+        while (_known.Count(known => known.Value.List is not null) > Kept) _known.Remove(_known.Where(known => known.Value.List is not null && known.Key != url).MinBy(known => known.Value.Until).Key);
+    }
+
+    private sealed record Entry(RevocationList? List, DateTimeOffset Until);
+}
