@@ -4,7 +4,7 @@ namespace AcmeKestrel;
 /// <remarks>A service of the library, not for implementation: members are added in minor versions. A fake of your own in a test then needs the new member, too.</remarks>
 public interface IAcmeCertificates
 {
-    /// <summary>A status for every wish and every entry that could not become one, by label.</summary>
+    /// <summary>A status for every wish and every entry that could not become one, by label: from memory, without what <see cref="GetAsync"/> reads for a single one.</summary>
     IReadOnlyList<AcmeCertificateStatus> List();
 
     /// <summary>
@@ -16,7 +16,10 @@ public interface IAcmeCertificates
     /// <summary>Completes when every wish is served, failed once or held; returns the statuses then.</summary>
     Task<IReadOnlyList<AcmeCertificateStatus>> WaitUntilSettledAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>The status of one label, or of an entry that could not become a wish, by where it stands; null: there is none.</summary>
+    /// <summary>
+    /// The status of one label with all that is known of it, or of an entry that could not become a wish, by where it stands; null: there is none. Reads the label's own records, and asks no CA; where one of them cannot be
+    /// read the status says so.
+    /// </summary>
     ValueTask<AcmeCertificateStatus?> GetAsync(string label, CancellationToken cancellationToken = default);
 
     /// <summary>

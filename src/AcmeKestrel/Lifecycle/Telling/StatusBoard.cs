@@ -30,11 +30,13 @@ internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObser
     }
 
     /// <summary>Of a label, or of an entry that could not become a wish, by where it stands; null: it is neither.</summary>
-    public AcmeCertificateStatus? Find(string label)
+    /// <param name="label">Or where the entry stands.</param>
+    /// <param name="schedule">The label's, where it was not known yet when the label was shown.</param>
+    public AcmeCertificateStatus? Find(string label, Schedule? schedule = null)
     {
         lock (_gate)
         {
-            if (_labels.TryGetValue(label, out var known)) return known.Status(publisher.Unreachable);
+            if (_labels.TryGetValue(label, out var known)) return (schedule is null ? known : known with { Label = known.Label with { Schedule = schedule } }).Status(publisher.Unreachable);
             return _problemsAt[label].Select(StatusOf).FirstOrDefault();
         }
     }
