@@ -8,7 +8,8 @@ public interface IAcmeCertificates
     IReadOnlyList<AcmeCertificateStatus> List();
 
     /// <summary>
-    /// Each status as it is, then each one that may have changed, until the token is cancelled. Of several changes of a label that come faster than they are read, the last one is given. Cheaper than
+    /// Each status as it is, then each one that may have changed, until the token is cancelled. Of several changes of a label that come faster than they are read, the last one is given, and none is missed:
+    /// whoever keeps the last status of each label has what <see cref="List"/> says, however slowly it is read. Cheaper than
     /// asking for all of them again and again, where they are many.
     /// </summary>
     IAsyncEnumerable<AcmeStatusChange> WatchAsync(CancellationToken cancellationToken = default);
