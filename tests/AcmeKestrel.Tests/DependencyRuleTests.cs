@@ -44,7 +44,7 @@ public sealed class DependencyRuleTests
         ["Lifecycle"] = ["Certificates", "Diagnostics", "Configuration", "Protocol", "Storage", "Desired", "Lifecycle"],
 
         ["Management"] = ["Certificates", "Configuration", "Protocol", "Storage", "Lifecycle"],
-        ["Telemetry"] = ["Certificates", "Diagnostics", "Configuration", "Storage", "Lifecycle"],
+        ["Telemetry"] = ["Certificates", "Diagnostics", "Configuration", "Lifecycle"],
     };
 
     /// <summary>How the work of a room is done, below what its users see; each keeps the rule of that room.</summary>

@@ -31,7 +31,7 @@ public sealed class AcmeProviderOptions
     public string? RequireProfile { get; set; }
 
     /// <summary>
-    /// The CA's rate limits to keep to: <c>letsencrypt</c>, <c>letsencrypt-staging</c>, <c>usual</c> (300 orders in three hours for each account, five failed validations in an hour for each name), <c>none</c>; or single
+    /// The CA's rate limits to keep to: <c>letsencrypt</c>, <c>letsencrypt-staging</c>, <c>usual</c> (300 orders in three hours for each account, five failed validations in an hour for each name), <c>public</c> (as usual, and slowly at first), <c>none</c>; or single
     /// ones, such as <c>orders=300/3h, set=5/7d, domain=none</c>, also after one of those words. Default: the built-in provider's own, else <c>usual</c>.
     /// </summary>
     public string? Limits { get; set; }

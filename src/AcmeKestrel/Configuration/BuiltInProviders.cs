@@ -57,6 +57,7 @@ internal static class BuiltInProviders
     {
         ["letsencrypt"] = LetsEncrypt,
         ["letsencrypt-staging"] = LetsEncryptStaging,
+        ["public"] = OfOthers,
         ["usual"] = ProviderLimits.Usual,
         ["none"] = ProviderLimits.None,
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);

@@ -76,6 +76,9 @@ internal static class KnownKeys
         [nameof(AcmeOptions.UnknownHosts)] = Value,
     });
 
+    /// <summary>Every key that takes a value: <c>*</c> stands for a name of the user's choice, <c>[]</c> for the places of a list.</summary>
+    public static IEnumerable<string> All => Section.Leaves(AcmeOptions.SectionName);
+
     public static void Check(IConfiguration section, ProblemList problems)
     {
         foreach (var child in section.GetChildren()) CheckChild(child, child.Key, Section, problems);
@@ -121,6 +124,13 @@ internal static class KnownKeys
             ShapeKind.List => Value,
             ShapeKind.Keys => Item ?? Children?.GetValueOrDefault(key),
             _ => null,
+        };
+
+        public IEnumerable<string> Leaves(string path) => Kind switch
+        {
+            ShapeKind.Value => [path],
+            ShapeKind.List => [$"{path}[]"],
+            _ => Item?.Leaves($"{path}:*") ?? Children!.SelectMany(child => child.Value.Leaves($"{path}:{child.Key}")),
         };
     }
 }

@@ -12,6 +12,9 @@ internal static class DiagnosticsServices
         services.TryAddSingleton(provider => new AcmeMeter(provider.GetService<IMeterFactory>()));
         services.TryAddSingleton<ServingMetrics>();
         services.TryAddSingleton<RequestMetrics>();
+        services.TryAddSingleton<RenewalInfoMetrics>();
+        services.TryAddSingleton<StoreMetrics>();
+        services.TryAddSingleton<ValidationMetrics>();
         services.TryAddSingleton<OrderTraces>();
         return services;
     }

@@ -107,6 +107,9 @@ internal static partial class LifecycleLog
     [LoggerMessage(623, LogLevel.Warning, "A stored record cannot be read now, and what depends on it waits: {Problem}")]
     public static partial void RecordUnread(this ILogger logger, string problem);
 
+    [LoggerMessage(624, LogLevel.Warning, "{Doubt}, and {Provider} is a public CA: after a restart everything would be ordered anew, against its limits. Keep the state on a volume that stays (Acme:StateDirectory), or use a CA to try things with")]
+    public static partial void StateInDoubt(this ILogger logger, string doubt, string provider);
+
     [LoggerMessage(630, LogLevel.Error, "The worker met a surprise and begins again")]
     public static partial void WorkerSurprised(this ILogger logger, Exception exception);
 

@@ -11,6 +11,8 @@ internal static class TelemetryNames
 
     public const string CertificateName = "acme.certificate.name";
 
+    public const string ChallengeType = "acme.challenge.type";
+
     public const string Standing = "acme.certificate.standing";
 
     public const string Limit = "acme.limit";
@@ -24,6 +26,8 @@ internal static class TelemetryNames
     public const string Problem = "acme.problem";
 
     public const string QueueState = "acme.queue.state";
+
+    public const string StoreOperation = "acme.store.operation";
 
     /// <summary>The conventions of OpenTelemetry.</summary>
     public const string ErrorType = "error.type";

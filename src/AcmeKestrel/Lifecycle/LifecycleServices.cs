@@ -78,7 +78,9 @@ internal static class LifecycleServices
             provider.GetRequiredService<TimeProvider>(), provider.GetService<IHostApplicationLifetime>(), provider.GetService<IServer>(), provider.GetRequiredService<IAcmeSettings>().Current.StartDelay));
         services.TryAddSingleton<WorkerGate>();
         services.TryAddSingleton<StatusBoard>();
+        services.TryAddSingleton<StateDoubt>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ILabelObserver, LabelLog>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ILabelObserver, DoubtLog>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ILabelObserver, StatusBoard>(provider => provider.GetRequiredService<StatusBoard>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ILabelObserver, RevocationWatch>(provider => provider.GetRequiredService<RevocationWatch>()));
         services.TryAddSingleton<LabelEvents>();

@@ -185,7 +185,7 @@ internal sealed class OrderActions(
     }
 
     private Schedule AfterFailure(LabelEntry entry, Wish? wish, OrderRun run, OrderFailure failure) => wish is null
-        ? entry.Schedule with { LastOrder = run.Order.Id, Problem = failure.Message }
+        ? entry.Schedule with { LastOrder = run.Order.Id, Problem = failure.Message, NameProblems = null }
         : ScheduleChanges.AfterFailure(entry.Schedule, wish, run.Order.Ended(), failure, entry.Certificate, time.GetUtcNow());
 
     /// <summary>Of a label that is not wished any more it is only known that the order has ended.</summary>

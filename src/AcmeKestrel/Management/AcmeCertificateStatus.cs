@@ -3,8 +3,17 @@ namespace AcmeKestrel;
 /// <summary>
 /// A status for each label that tells what happened and what comes next. A snapshot: it does not change. Members may be added in minor versions; the constructor and the setters are there for tests of your own.
 /// </summary>
+/// <remarks>
+/// <see cref="Served"/>, <see cref="Stored"/> and <see cref="Limits"/> are read for one label when <see cref="IAcmeCertificates.GetAsync"/> asks for it, and are empty in every list and change. What is known by the label's schedule
+/// (<see cref="Failures"/>, <see cref="Tries"/>, <see cref="LastProblem"/>, <see cref="WorkedChallenge"/>, <see cref="RenewalWindow"/>) is empty there, too, until the label is looked at for the first time after a start, which
+/// takes minutes where there are many that have nothing to do.
+/// </remarks>
 public sealed class AcmeCertificateStatus
 {
+    private AcmeStoredCertificate? _served;
+    private AcmeStoredCertificate? _stored;
+    private IReadOnlyList<AcmeLimitRoom> _limits = [];
+
     /// <summary>A status with what is always there.</summary>
     public AcmeCertificateStatus(string label, IReadOnlyList<string> names, string provider, AcmeCertificateState state)
     {
@@ -32,6 +41,9 @@ public sealed class AcmeCertificateStatus
     /// <summary>A sentence: why it is in this state.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Which of the label's certificates is served; null: none.</summary>
+    public string? Generation { get; init; }
+
     /// <summary>The served certificate's first moment.</summary>
     public DateTimeOffset? NotBefore { get; init; }
 
@@ -44,6 +56,15 @@ public sealed class AcmeCertificateStatus
     /// <summary>Attempts that failed in a row.</summary>
     public int Failures { get; init; }
 
+    /// <summary>Orders in a row whose validation failed; the first of them may cost no wait, since another challenge type is tried at once.</summary>
+    public int Tries { get; init; }
+
+    /// <summary>Why the last attempt failed; null: it did not, or there was none. Stays while wished names are left out of the certificate.</summary>
+    public AcmeCertificateProblem? LastProblem { get; init; }
+
+    /// <summary>The challenge type that last worked for all names; it is tried first. Null: none did, or not the same for all.</summary>
+    public string? WorkedChallenge { get; init; }
+
     /// <summary>Wished names that the served certificate does not have, because the CA could not validate them.</summary>
     public IReadOnlyList<string> DroppedNames { get; init; } = [];
 
@@ -55,6 +76,35 @@ public sealed class AcmeCertificateStatus
 
     /// <summary>A revocation of the label's certificates that has not come to its end: what is to be revoked, or is, and has not been replaced, or what the CA has not revoked yet; null where there is none.</summary>
     public AcmePendingRevocation? Revocation { get; init; }
+
+    /// <summary>The served certificate, as its record says; null in lists, and where none is served.</summary>
+    public AcmeStoredCertificate? Served
+    {
+        get => _served;
+        init => _served = value;
+    }
+
+    /// <summary>Another certificate that programs outside find in the state (<c>certs/&lt;label&gt;</c>): one that came this moment, was put there by hand, or cannot be served. Null in lists, and where it is the served one.</summary>
+    public AcmeStoredCertificate? Stored
+    {
+        get => _stored;
+        init => _stored = value;
+    }
+
+    /// <summary>What is left of the wished CA's limits for this certificate; empty in lists, where the CA has none that are counted, and where it was not used since the start.</summary>
+    public IReadOnlyList<AcmeLimitRoom> Limits
+    {
+        get => _limits;
+        init => _limits = value;
+    }
+
+    /// <summary>The same with what was read for this label.</summary>
+    internal AcmeCertificateStatus With(AcmeStoredCertificate? served, AcmeStoredCertificate? stored, IReadOnlyList<AcmeLimitRoom> limits)
+    {
+        var copy = (AcmeCertificateStatus)MemberwiseClone();
+        (copy._served, copy._stored, copy._limits) = (served, stored, limits);
+        return copy;
+    }
 
     /// <summary>Label, state and reason.</summary>
     public override string ToString() => Reason is null ? $"{Label}: {State}" : $"{Label}: {State}: {Reason}";

@@ -7,7 +7,7 @@ using AcmeKestrel.Lifecycle.Telling;
 namespace AcmeKestrel.Management;
 
 /// <summary>The operator's view of the worker.</summary>
-internal sealed class AcmeCertificates(StatusBoard board, LabelDesk desk, Reconciler reconciler, StateLease lease, IWorkerActivation activation, Dispatcher dispatcher) : IAcmeCertificates
+internal sealed class AcmeCertificates(StatusBoard board, CertificateDetails details, LabelDesk desk, Reconciler reconciler, StateLease lease, IWorkerActivation activation, Dispatcher dispatcher) : IAcmeCertificates
 {
     public IReadOnlyList<AcmeCertificateStatus> List() => board.List();
 
@@ -20,7 +20,7 @@ internal sealed class AcmeCertificates(StatusBoard board, LabelDesk desk, Reconc
     {
         ArgumentNullException.ThrowIfNull(label);
         cancellationToken.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(board.Find(label));
+        return details.FindAsync(label, cancellationToken);
     }
 
     public Task<AcmeCertificateStatus> EnsureAsync(AcmeCertificateRequest request, CancellationToken cancellationToken = default)

@@ -4,11 +4,12 @@ namespace AcmeKestrel;
 /// <remarks>A service of the library, not for implementation: members are added in minor versions. A fake of your own in a test then needs the new member, too.</remarks>
 public interface IAcmeCertificates
 {
-    /// <summary>A status for every wish and every entry that could not become one, by label.</summary>
+    /// <summary>A status for every wish and every entry that could not become one, by label: from memory, without what <see cref="GetAsync"/> reads for a single one.</summary>
     IReadOnlyList<AcmeCertificateStatus> List();
 
     /// <summary>
-    /// Each status as it is, then each one that may have changed, until the token is cancelled. Of several changes of a label that come faster than they are read, the last one is given. Cheaper than
+    /// Each status as it is, then each one that may have changed, until the token is cancelled. Of several changes of a label that come faster than they are read, the last one is given, and none is missed:
+    /// whoever keeps the last status of each label has what <see cref="List"/> says, however slowly it is read. Cheaper than
     /// asking for all of them again and again, where they are many.
     /// </summary>
     IAsyncEnumerable<AcmeStatusChange> WatchAsync(CancellationToken cancellationToken = default);
@@ -17,7 +18,10 @@ public interface IAcmeCertificates
     /// <exception cref="OperationCanceledException">The token was cancelled, or the application stops.</exception>
     Task<IReadOnlyList<AcmeCertificateStatus>> WaitUntilSettledAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>The status of one label, or of an entry that could not become a wish, by where it stands; null: there is none.</summary>
+    /// <summary>
+    /// The status of one label with all that is known of it, or of an entry that could not become a wish, by where it stands; null: there is none. Reads the label's own records, and asks no CA; where one of them cannot be
+    /// read the status says so.
+    /// </summary>
     ValueTask<AcmeCertificateStatus?> GetAsync(string label, CancellationToken cancellationToken = default);
 
     /// <summary>

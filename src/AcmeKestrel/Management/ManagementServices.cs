@@ -8,6 +8,7 @@ internal static class ManagementServices
 {
     public static IServiceCollection AddAcmeManagement(this IServiceCollection services)
     {
+        services.TryAddSingleton<CertificateDetails>();
         services.TryAddSingleton<IAcmeCertificates, AcmeCertificates>();
         services.TryAddSingleton<IAcmeAccounts, AcmeAccounts>();
         return services;

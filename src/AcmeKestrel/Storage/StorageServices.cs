@@ -1,3 +1,5 @@
+using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Storage.Engine;
 using AcmeKestrel.Storage.Files;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -12,9 +14,10 @@ internal static class StorageServices
     public static IServiceCollection AddAcmeStorage(this IServiceCollection services)
     {
         services.AddLogging();
+        services.AddAcmeDiagnostics();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(provider => LocalFileSystem.Below(provider.GetRequiredService<StateDirectoryOptions>().Path));
-        services.TryAddSingleton<IAcmeStore>(provider => ActivatorUtilities.CreateInstance<StateDirectoryStore>(provider));
+        services.TryAddSingleton<IAcmeStore>(provider => new CountedStore(ActivatorUtilities.CreateInstance<StateDirectoryStore>(provider), provider.GetRequiredService<StoreMetrics>()));
         return services;
     }
 }

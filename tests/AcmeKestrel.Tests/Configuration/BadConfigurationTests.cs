@@ -29,7 +29,7 @@ public sealed class BadConfigurationTests
     [InlineData("Acme:Providers:x:Directory", "ftp://127.0.0.1/dir", "is no https URL")]
     [InlineData("Acme:Providers:a b:Directory", "https://127.0.0.1/dir", "a provider's name")]
     [InlineData("Acme:Providers:letsencrypt:Staging", "nowhere", "'nowhere' is no known provider")]
-    [InlineData("Acme:Providers:letsencrypt:Limits", "lots", "'lots' is none of letsencrypt, letsencrypt-staging, none, usual")]
+    [InlineData("Acme:Providers:letsencrypt:Limits", "lots", "'lots' is none of letsencrypt, letsencrypt-staging, none, public, usual")]
     [InlineData("Acme:Providers:letsencrypt:Limits", "none,lots", "'lots' is none of")]
     [InlineData("Acme:Providers:letsencrypt:Limits", "order=3/1h", "'order' is no limit; known are accounts, orders")]
     [InlineData("Acme:Providers:letsencrypt:Limits", "orders=0/1h", "'0/1h' is no limit: write 300/3h")]

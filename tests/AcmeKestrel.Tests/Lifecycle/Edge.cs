@@ -186,7 +186,17 @@ internal sealed class Edge : IAsyncDisposable
 
         public IReadOnlyCollection<Wish> Wishes { get; private set; } = [];
 
-        public string? Unreachable { get; set; }
+        public string? Unreachable
+        {
+            get;
+            set
+            {
+                field = value;
+                ReachChanged?.Invoke();
+            }
+        }
+
+        public event Action? ReachChanged;
 
         /// <summary>Reads what is stored.</summary>
         public Func<ICertificateSource>? Source { get; set; }

@@ -49,6 +49,9 @@ public sealed partial class MetricsDocumentTests
         edge.Get<WorkGauges>();
         edge.Get<ServingMetrics>();
         edge.Get<RequestMetrics>();
+        edge.Get<RenewalInfoMetrics>();
+        edge.Get<StoreMetrics>();
+        edge.Get<ValidationMetrics>();
         edge.Get<LabelEvents>();
         return instruments;
     }

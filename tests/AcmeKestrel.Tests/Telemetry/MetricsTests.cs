@@ -187,6 +187,68 @@ public sealed class MetricsTests
         Assert.Equal(1, heard.Ask("acme.certificates")["acme.certificate.standing=expired"]);
     }
 
+    [Fact]
+    public async Task Validations_are_counted_by_challenge_type_and_outcome()
+    {
+        await using var edge = await StartAsync(Wishes.Of("shop.test"), Wishes.Of("bad.test", ["bad.test", "good.test"]));
+        edge.Reach = (_, name) => name == "bad.test" ? "nobody is there" : null;
+        using var heard = Hear(edge);
+
+        await edge.RunAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(
+            new Dictionary<string, double>
+            {
+                ["acme.ca=test,acme.challenge.type=http-01,acme.outcome=invalid"] = 1,
+                ["acme.ca=test,acme.challenge.type=http-01,acme.outcome=valid"] = 1,
+                ["acme.ca=test,acme.challenge.type=tls-alpn-01,acme.outcome=invalid"] = 1,
+                ["acme.ca=test,acme.challenge.type=tls-alpn-01,acme.outcome=valid"] = 2,
+            },
+            heard.Sums("acme.challenge.validations"));
+    }
+
+    [Fact]
+    public async Task A_ca_that_never_says_what_it_found_is_counted_as_such()
+    {
+        _ca.ValidationLooks = int.MaxValue;
+        await using var edge = await StartAsync(Wishes.Of("shop.test", challenges: ["http-01"]));
+        using var heard = Hear(edge);
+
+        await edge.RunAsync(TimeSpan.FromMinutes(16));
+
+        Assert.Equal(new Dictionary<string, double> { ["acme.ca=test,acme.challenge.type=http-01,acme.outcome=timeout"] = 1 }, heard.Sums("acme.challenge.validations"));
+    }
+
+    [Fact]
+    public async Task Looks_for_renewal_info_are_counted_by_outcome()
+    {
+        _settings.Ari = true;
+        _ca.RenewalInfo = _ => TestCa.Window(_time.GetUtcNow().AddDays(50), _time.GetUtcNow().AddDays(60));
+        await using var edge = await StartAsync(Wishes.Of("shop.test"));
+        using var heard = Hear(edge);
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(new Dictionary<string, double> { ["acme.ca=test,acme.outcome=window"] = 1 }, heard.Sums("acme.renewal_info.looks"));
+
+        _ca.RenewalInfo = _ => new HttpResponseMessage(HttpStatusCode.BadGateway);
+        await edge.RunAsync(TimeSpan.FromHours(7));
+
+        Assert.Equal(1, heard.Sums("acme.renewal_info.looks")["acme.ca=test,acme.outcome=window"]);
+        Assert.InRange(heard.Sums("acme.renewal_info.looks")["acme.ca=test,acme.outcome=failed"], 1, 6);
+        Assert.Equal(_ca.RenewalLooks.Count, heard.Sums("acme.renewal_info.looks").Values.Sum());
+    }
+
+    [Fact]
+    public async Task A_ca_without_renewal_info_is_looked_at_and_counted_daily()
+    {
+        _settings.Ari = true;
+        await using var edge = await StartAsync(Wishes.Of("shop.test"));
+        using var heard = Hear(edge);
+
+        await edge.RunAsync(TimeSpan.FromHours(1));
+
+        Assert.Equal(new Dictionary<string, double> { ["acme.ca=test,acme.outcome=none"] = 1 }, heard.Sums("acme.renewal_info.looks"));
+    }
+
     private static HeardMetrics Hear(Edge edge)
     {
         edge.Get<CertificateGauges>();

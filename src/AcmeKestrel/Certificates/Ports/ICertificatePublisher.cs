@@ -6,6 +6,13 @@ internal interface ICertificatePublisher
     /// <summary>Why nothing that is published reaches a visitor; null where it does.</summary>
     string? Unreachable { get; }
 
+    /// <summary><see cref="Unreachable"/> may say something else now. Who listens is quick and throws nothing.</summary>
+    event Action? ReachChanged
+    {
+        add { }
+        remove { }
+    }
+
     /// <summary>From now on new handshakes for the generation's names get it. Publishing the same generation twice is harmless.</summary>
     void Publish(Generation generation);
 

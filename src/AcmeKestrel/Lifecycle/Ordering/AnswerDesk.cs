@@ -1,15 +1,16 @@
 using System.Collections.Concurrent;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Challenges;
+using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Lifecycle.Ordering;
 
-/// <summary>Lays out an order's answers and takes them away.</summary>
+/// <summary>Lays out an order's answers, takes them away, and counts what came of them.</summary>
 /// <param name="door">Null: nothing is looked at.</param>
-internal sealed class AnswerDesk(LiveAnswers live, IFrontDoor? door = null)
+internal sealed class AnswerDesk(LiveAnswers live, ValidationMetrics metrics, IFrontDoor? door = null)
 {
     /// <summary>Of an order with a hundred names a few tell enough.</summary>
     private const int MaxLooks = 5;
@@ -43,6 +44,24 @@ internal sealed class AnswerDesk(LiveAnswers live, IFrontDoor? door = null)
         {
             Hide(challenge.Token);
             if (challenge.Type == ChallengeTypes.Http01) await session.DeleteAsync(StoredAnswers.Key(challenge.Token), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The CA has validated all names.</summary>
+    public void CountValid(Provider provider, OrderProgress.Answering answering)
+    {
+        foreach (var challenge in answering.Challenges) metrics.Ended(provider.Name, challenge.Type, ValidationOutcome.Valid);
+    }
+
+    /// <summary>The order ended without that: what the CA says of each name. One that nobody has looked at is no validation.</summary>
+    /// <param name="open">What it counts as that the CA has not looked at a name; null: nothing.</param>
+    public void CountEnded(Provider provider, OrderProgress.Answering answering, IReadOnlyCollection<AcmeAuthorization> authorizations, ValidationOutcome? open = null)
+    {
+        foreach (var challenge in answering.Challenges)
+        {
+            var status = authorizations.FirstOrDefault(authorization => authorization.Url == challenge.AuthorizationUrl)?.Status;
+            var outcome = status is AcmeStatus.Valid ? ValidationOutcome.Valid : status is AcmeStatus.Invalid ? ValidationOutcome.Invalid : open;
+            if (outcome is { } counted) metrics.Ended(provider.Name, challenge.Type, counted);
         }
     }
 

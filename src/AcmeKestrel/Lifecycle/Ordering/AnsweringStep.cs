@@ -48,10 +48,18 @@ internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, TimeProvid
         {
             var authorizations = new List<AcmeAuthorization>();
             foreach (var url in order.Authorizations) authorizations.Add(await account.GetAuthorizationAsync(url, cancellationToken).ConfigureAwait(false));
-            if (order.Status is AcmeStatus.Invalid || authorizations.Any(FailureReport.IsDead)) return OrderEnd.Of(order, authorizations, answering.Expires, now);
+            if (order.Status is AcmeStatus.Invalid || authorizations.Any(FailureReport.IsDead))
+            {
+                desk.CountEnded(provider, answering, authorizations);
+                return OrderEnd.Of(order, authorizations, answering.Expires, now);
+            }
 
             await TellAgainAsync(run, answering, authorizations, provider, account, cancellationToken).ConfigureAwait(false);
-            if (Patience.Wait(run, order.RetryAfter, Patience.Order, now) is null) return new StepResult.Failed(TimedOut(answering, authorizations, run.Trouble));
+            if (Patience.Wait(run, order.RetryAfter, Patience.Order, now) is null)
+            {
+                desk.CountEnded(provider, answering, authorizations, open: ValidationOutcome.Timeout);
+                return new StepResult.Failed(TimedOut(answering, authorizations, run.Trouble));
+            }
         }
 
         return Wait(run, order.RetryAfter);
@@ -149,6 +157,7 @@ internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, TimeProvid
         var next = run.Order with { Progress = new OrderProgress.Finalizing(answering.OrderUrl, answering.Expires), WorkedChallenge = types.Count == 1 ? types[0] : null };
         await run.AdvanceAsync(next, cancellationToken).ConfigureAwait(false);
 
+        desk.CountValid(provider, answering);
         await desk.WithdrawAsync(run.Session, answering, cancellationToken).ConfigureAwait(false);
         var ledger = await ledgers.GetAsync(run.Session, provider, cancellationToken).ConfigureAwait(false);
         var settled = answering.Challenges.Select(challenge => ledger.SettleAsync(LedgerTag.Failure(next.Id, challenge.Identifier), spent: false, cancellationToken));

@@ -42,6 +42,9 @@ internal sealed record Schedule
     /// <summary>The names it failed for.</summary>
     public IReadOnlyList<string> FailingNames { get; init; } = [];
 
+    /// <summary>What the CA said of single names then; null: nothing.</summary>
+    public IReadOnlyDictionary<string, string>? NameProblems { get; init; }
+
     /// <summary>Optional names dropped from the orders for the next certificate.</summary>
     public IReadOnlyList<string> Dropped { get; init; } = [];
 

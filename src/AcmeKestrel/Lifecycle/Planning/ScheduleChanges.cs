@@ -6,6 +6,9 @@ namespace AcmeKestrel.Lifecycle.Planning;
 /// <summary>How a schedule moves on when an order ends. Pure.</summary>
 internal static class ScheduleChanges
 {
+    private const int MostNames = 25;
+    private const int MostWords = 300;
+
     /// <summary>Failures of another wish of this label say nothing about this one.</summary>
     public static Schedule For(Schedule schedule, string wishPrint) => schedule.WishPrint == wishPrint
         ? schedule
@@ -34,6 +37,7 @@ internal static class ScheduleChanges
             Refusals = failure.Kind is OrderFailureKind.Rejected or OrderFailureKind.Nonsense ? Next(schedule.Refusals) : 0,
             IsRehearsed = false,
             FailingNames = [.. failure.Names.Keys.Order(StringComparer.Ordinal)],
+            NameProblems = Told(failure.Names),
 
             // Apart from the ladder: whoever asks for an attempt now skips that, and not what the CA asked for.
             AskedWait = failure.RetryAfter is { Ticks: > 0 } asked && order.Account is { } account ? new AskedWait(account.Ca.DirectoryUrl, account.Email, now + asked) : schedule.AskedWait,
@@ -71,12 +75,12 @@ internal static class ScheduleChanges
     public static Schedule AfterLoss(Schedule schedule, string label, string orderId, string reason, CertificateFacts? certificate, DateTimeOffset now)
     {
         var failures = Next(schedule.Failures);
-        return schedule with { LastOrder = orderId, FailedAt = now, Problem = reason, Failures = failures, NextAttempt = now + Backoff.Delay(failures, label, certificate, null, now) };
+        return schedule with { LastOrder = orderId, FailedAt = now, Problem = reason, NameProblems = null, Failures = failures, NextAttempt = now + Backoff.Delay(failures, label, certificate, null, now) };
     }
 
     /// <summary>Something only a human can mend: no rung is taken, and it is looked at again in a day.</summary>
     public static Schedule AfterRefusal(Schedule schedule, string orderId, string reason, DateTimeOffset now) =>
-        schedule with { LastOrder = orderId, FailedAt = now, Problem = reason, NeedsHuman = true, NextAttempt = now + Backoff.Longest };
+        schedule with { LastOrder = orderId, FailedAt = now, Problem = reason, NameProblems = null, NeedsHuman = true, NextAttempt = now + Backoff.Longest };
 
     public static Schedule AfterIssue(Schedule schedule, Wish wish, EndedOrder order, CertificateFacts issued, RenewalPolicy policy, DateTimeOffset now)
     {
@@ -115,6 +119,7 @@ internal static class ScheduleChanges
                 Tries = schedule.Tries,
                 FailedChallenge = schedule.FailedChallenge,
                 Problem = schedule.Problem,
+                NameProblems = schedule.NameProblems,
                 NextAttempt = now + Backoff.Delay(Math.Max(1, schedule.Failures), wish.Label, issued, null, now),
             };
     }
@@ -127,6 +132,11 @@ internal static class ScheduleChanges
 
         return optional;
     }
+
+    /// <summary>They are kept in memory with the label, and of a hundred thousand all may fail.</summary>
+    private static Dictionary<string, string>? Told(IReadOnlyDictionary<string, string> names) => names.Count == 0
+        ? null
+        : names.OrderBy(name => name.Key, StringComparer.Ordinal).Take(MostNames).ToDictionary(name => name.Key, name => PlainText.Of(name.Value, MostWords), StringComparer.Ordinal);
 
     private static int Next(int count) => count == int.MaxValue ? count : count + 1;
 }

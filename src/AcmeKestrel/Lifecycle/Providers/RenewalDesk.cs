@@ -12,7 +12,7 @@ namespace AcmeKestrel.Lifecycle.Providers;
 /// <summary>
 /// Asks CAs when to renew (RFC 9773). It is a courtesy: few questions at a time and each a short one, so that no order waits for them, and a failed one opens no circuit and counts against no name.
 /// </summary>
-internal sealed class RenewalDesk(ProviderClients clients, ILabelWaker labels, TimeProvider time, ILogger<RenewalDesk> logger)
+internal sealed class RenewalDesk(ProviderClients clients, ILabelWaker labels, RenewalInfoMetrics metrics, TimeProvider time, ILogger<RenewalDesk> logger)
 {
     /// <summary>Of the places in which a CA's labels are worked on only so many ask at once.</summary>
     private const int AtOnce = 4;
@@ -56,7 +56,9 @@ internal sealed class RenewalDesk(ProviderClients clients, ILabelWaker labels, T
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {
-            if (await clients.Get(provider).GetRenewalInfoAsync(served.RenewalId!, either.Token).ConfigureAwait(false) is { } info) return RenewalHints.After(served, known, info, time.GetUtcNow());
+            var info = await clients.Get(provider).GetRenewalInfoAsync(served.RenewalId!, either.Token).ConfigureAwait(false);
+            metrics.Looked(provider.Name, info is null ? RenewalInfoOutcome.None : RenewalInfoOutcome.Window);
+            if (info is not null) return RenewalHints.After(served, known, info, time.GetUtcNow());
 
             lock (_gate) heard.WithoutUntil = time.GetUtcNow() + RenewalHints.Longest;
             return RenewalHints.WithoutInfo(served, time.GetUtcNow());
@@ -77,6 +79,7 @@ internal sealed class RenewalDesk(ProviderClients clients, ILabelWaker labels, T
         RenewalHint Fail(string reason, bool mayPass, TimeSpan? retryAfter)
         {
             var now = time.GetUtcNow();
+            metrics.Looked(provider.Name, RenewalInfoOutcome.Failed);
             logger.RenewalInfoFailed(served.Label, provider.Name, reason);
             if (mayPass)
             {

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using AcmeKestrel.Lifecycle.Planning;
 
 namespace AcmeKestrel.Lifecycle.Telling;
@@ -32,10 +33,14 @@ internal static class LabelStatus
         {
             Origin = wish.Origin,
             Reason = reason,
+            Generation = certificate?.Generation,
             NotBefore = certificate?.NotBefore,
             NotAfter = certificate?.NotAfter,
             NextAttempt = next,
             Failures = schedule.Failures,
+            Tries = schedule.Tries,
+            LastProblem = schedule.Problem is { } problem ? new AcmeCertificateProblem(problem) { At = schedule.FailedAt, Names = schedule.NameProblems ?? ReadOnlyDictionary<string, string>.Empty } : null,
+            WorkedChallenge = schedule.WorkedChallenge,
             DroppedNames = certificate is null ? [.. schedule.Dropped] : [.. schedule.LeftOut.Union(schedule.Dropped)],
             DroppedProfile = certificate is { WishedProfile: { } wished } && certificate.Profile != wished ? wished : schedule.DroppedProfile,
             RenewalWindow = certificate is not null && RenewalHints.Of(certificate, schedule)?.Window is { } window

@@ -7,11 +7,12 @@ using AcmeKestrel.Lifecycle.Planning;
 namespace AcmeKestrel.Lifecycle.Telling;
 
 /// <summary>What can be told of every label, for whoever asks; a snapshot is never half written.</summary>
-internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObserver
+internal sealed class StatusBoard : ILabelObserver
 {
     /// <summary>Statuses that are written for somebody who watches before others may have the board.</summary>
     private const int WatchedAtOnce = 256;
 
+    private readonly ICertificatePublisher _publisher;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Shown> _labels = new(StringComparer.Ordinal);
     private IReadOnlyList<DesiredProblem> _problems = [];
@@ -24,17 +25,25 @@ internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObser
     private long _known;
     private TaskCompletionSource _changed = NewSignal();
 
+    public StatusBoard(ICertificatePublisher publisher)
+    {
+        _publisher = publisher;
+        publisher.ReachChanged += TellAll;
+    }
+
     public IReadOnlyList<AcmeCertificateStatus> List()
     {
         lock (_gate) return Snapshot();
     }
 
     /// <summary>Of a label, or of an entry that could not become a wish, by where it stands; null: it is neither.</summary>
-    public AcmeCertificateStatus? Find(string label)
+    /// <param name="label">Or where the entry stands.</param>
+    /// <param name="schedule">The label's, where it was not known yet when the label was shown.</param>
+    public AcmeCertificateStatus? Find(string label, Schedule? schedule = null)
     {
         lock (_gate)
         {
-            if (_labels.TryGetValue(label, out var known)) return known.Status(publisher.Unreachable);
+            if (_labels.TryGetValue(label, out var known)) return (schedule is null ? known : known with { Label = known.Label with { Schedule = schedule } }).Status(_publisher.Unreachable);
             return _problemsAt[label].Select(StatusOf).FirstOrDefault();
         }
     }
@@ -154,6 +163,9 @@ internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObser
         signal.TrySetResult();
     }
 
+    /// <summary>What visitors are not shown is served nobody: that is said of each label, and told to whoever watches.</summary>
+    private void TellAll() => Change(() => Tell(_labels.Keys));
+
     private Wish? WishOf(string label) => _labels.GetValueOrDefault(label)?.Wish;
 
     private void SetProblems(IReadOnlyList<DesiredProblem> problems)
@@ -192,7 +204,7 @@ internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObser
         foreach (var label in labels)
         {
             var before = changes.Count;
-            if (_labels.TryGetValue(label, out var known)) changes.Add(new AcmeStatusChange(label, known.Status(publisher.Unreachable)));
+            if (_labels.TryGetValue(label, out var known)) changes.Add(new AcmeStatusChange(label, known.Status(_publisher.Unreachable)));
             changes.AddRange(_problemsAt[label].Select(problem => new AcmeStatusChange(label, StatusOf(problem))));
             if (changes.Count == before) changes.Add(new AcmeStatusChange(label, null));
         }
@@ -201,7 +213,7 @@ internal sealed class StatusBoard(ICertificatePublisher publisher) : ILabelObser
     }
 
     private List<AcmeCertificateStatus> Snapshot() =>
-        [.. _labels.Values.Select(known => known.Status(publisher.Unreachable)).Concat(_problems.Select(StatusOf)).OrderBy(status => status.Label, StringComparer.Ordinal)];
+        [.. _labels.Values.Select(known => known.Status(_publisher.Unreachable)).Concat(_problems.Select(StatusOf)).OrderBy(status => status.Label, StringComparer.Ordinal)];
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

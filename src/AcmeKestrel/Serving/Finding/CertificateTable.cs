@@ -26,6 +26,13 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
     public string? Unreachable => reach.Fault;
 
     /// <inheritdoc/>
+    public event Action? ReachChanged
+    {
+        add => reach.Changed += value;
+        remove => reach.Changed -= value;
+    }
+
+    /// <inheritdoc/>
     public void Publish(Generation generation) => Publish(CertificateFacts.Of(generation), generation);
 
     /// <inheritdoc/>
