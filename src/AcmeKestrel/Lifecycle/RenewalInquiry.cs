@@ -1,4 +1,5 @@
 using AcmeKestrel.Configuration;
+using AcmeKestrel.Lifecycle.Planning.Renewals;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Lifecycle.State;

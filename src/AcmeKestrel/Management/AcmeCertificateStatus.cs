@@ -1,3 +1,5 @@
+using AcmeKestrel.Lifecycle.Planning.Renewals;
+
 namespace AcmeKestrel;
 
 /// <summary>

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle.Planning.Renewals;
 
 namespace AcmeKestrel.Telemetry;
 

@@ -5,6 +5,7 @@ using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Planning.Renewals;
 using CsCheck;
 
 namespace AcmeKestrel.Tests.Lifecycle;

@@ -1,5 +1,6 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
+using AcmeKestrel.Lifecycle.Planning.Renewals;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Protocol;

@@ -1,4 +1,5 @@
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle.Planning.Renewals;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Planning;

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Limits;
+using AcmeKestrel.Lifecycle.Planning.Renewals;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.State;
 

@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Planning.Renewals;
 using AcmeKestrel.Lifecycle.Planning.Revocations;
 
 namespace AcmeKestrel.Lifecycle.Planning;

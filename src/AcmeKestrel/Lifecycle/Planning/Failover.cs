@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Planning.Renewals;
 
 namespace AcmeKestrel.Lifecycle.Planning;
 

@@ -1,6 +1,7 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Lifecycle.Limits;
+using AcmeKestrel.Lifecycle.Planning.Renewals;
 using AcmeKestrel.Lifecycle.Planning.Revocations;
 
 namespace AcmeKestrel.Lifecycle.Planning;

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Planning.Renewals;
 
 namespace AcmeKestrel.Lifecycle.Planning;
 

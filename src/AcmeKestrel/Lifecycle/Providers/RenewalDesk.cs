@@ -3,6 +3,7 @@ using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Lifecycle.Ordering;
+using AcmeKestrel.Lifecycle.Planning.Renewals;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Protocol;
 using Microsoft.Extensions.Logging;

@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using AcmeKestrel.Lifecycle.Planning.Renewals;
 using AcmeKestrel.Lifecycle.Planning;
 
 namespace AcmeKestrel.Lifecycle.Telling;

@@ -3,6 +3,7 @@ using AcmeKestrel.Configuration;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Planning.Renewals;
 using AcmeKestrel.Lifecycle.Planning.Revocations;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Protocol;

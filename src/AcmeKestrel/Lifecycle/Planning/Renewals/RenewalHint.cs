@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace AcmeKestrel.Lifecycle.Planning;
+namespace AcmeKestrel.Lifecycle.Planning.Renewals;
 
 /// <summary>What a CA said of a certificate's renewal, and when it is asked again; kept with the schedule, so that no restart picks or asks anew.</summary>
 /// <param name="Generation">The certificate it is about; for another one it says nothing.</param>

@@ -2,7 +2,7 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Protocol;
 
-namespace AcmeKestrel.Lifecycle.Planning;
+namespace AcmeKestrel.Lifecycle.Planning.Renewals;
 
 /// <summary>When a CA is asked about a certificate's renewal, and what an answer means (RFC 9773 sections 4.2 and 4.3). Pure.</summary>
 internal static class RenewalHints

@@ -1,7 +1,7 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 
-namespace AcmeKestrel.Lifecycle.Planning;
+namespace AcmeKestrel.Lifecycle.Planning.Renewals;
 
 /// <summary>When a certificate is due for renewal: the one place that knows. A CA's window leads, between two bounds: never so late that the certificate might end, and never so early again and again that it becomes a loop.</summary>
 internal static class RenewalTime

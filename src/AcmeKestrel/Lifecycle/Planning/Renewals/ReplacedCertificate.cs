@@ -1,6 +1,6 @@
 using AcmeKestrel.Certificates;
 
-namespace AcmeKestrel.Lifecycle.Planning;
+namespace AcmeKestrel.Lifecycle.Planning.Renewals;
 
 /// <summary>A certificate that an order is to replace.</summary>
 /// <param name="RenewalId">RFC 9773 section 4.1.</param>
