@@ -370,13 +370,18 @@ public sealed class RevokeAndReplaceTests : IAsyncDisposable
         _world.Options.Validator = (_, _) => ValueTask.FromResult<ChallengeProblem?>(new ChallengeProblem("connection", "nobody is there"));
         await RevokeAsync(edge, AcmeRevocationReason.Superseded);
         _world.Options.Validator = null;
+        _world.Answer = (request, next) => request.Resource == "revoke-cert" ? AccountEdge.Problem(503, "serverInternal", "busy", ("Retry-After", "7200")) : next(request);
 
         edge.Drop(Shop);
         edge.Wish(Wishes.Of("other", [Shop]));
         await edge.RunAsync(TimeSpan.FromMinutes(5));
+        Assert.False(HaveOneKey(first, edge.Published.Current["other"]));
 
+        _world.Answer = (request, next) => next(request);
+        await edge.RunAsync(TimeSpan.FromHours(2));
         Assert.Equal(4, StatusOf(first).Reason);
         Assert.False(StatusOf(edge.Published.Current["other"]).IsRevoked);
+        Assert.DoesNotContain(Shop, edge.Published.Current.Keys);
     }
 
     [Fact]
