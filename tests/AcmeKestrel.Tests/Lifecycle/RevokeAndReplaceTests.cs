@@ -314,6 +314,25 @@ public sealed class RevokeAndReplaceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_certificate_that_cannot_be_read_is_not_said_to_be_revoked()
+    {
+        await _world.SeedAsync();
+        await using var edge = await _world.StartAsync(Wishes.Of(Shop));
+        var first = edge.Published.Current[Shop];
+        var whole = Assert.Single(_world.Store.All(RecordKind.Certificate));
+        Watch("finalize", () => _world.Store.Damage(whole.Key, "fullchain"));
+
+        var result = await RevokeAsync(edge, AcmeRevocationReason.Superseded);
+
+        Assert.False(result!.IsRevoked);
+        Assert.Contains(whole.Key.ToString(), result.Problem, StringComparison.Ordinal);
+
+        await _world.Store.WriteAsync(new StoreWrite(whole.Key, whole.Content), Token);
+        Assert.True((await RevokeAsync(edge, AcmeRevocationReason.Superseded))!.IsRevoked);
+        Assert.Equal(4, StatusOf(first).Reason);
+    }
+
+    [Fact]
     public async Task What_is_revoked_is_not_gone_back_to()
     {
         await _world.SeedAsync();
