@@ -78,8 +78,9 @@ internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings setti
 
     private async Task<RevocationAnswer> AskAsync(LabelEntry entry, string id, Revocation revocation, StateSession session, CancellationToken cancellationToken)
     {
-        // One that nobody can read any more cannot be shown to the CA, and one that has expired is refused by some.
-        if (await GenerationVault.TryReadAsync(session, entry.Label, id, cancellationToken).ConfigureAwait(false) is not { } generation) return RevocationAnswer.NothingToDo;
+        // What a hand has removed cannot be shown to the CA, and one that has expired is refused by some.
+        if (await session.ReadAsync(GenerationRecord.Key(entry.Label, id), cancellationToken).ConfigureAwait(false) is null) return RevocationAnswer.NothingToDo;
+        if (await GenerationVault.TryReadAsync(session, entry.Label, id, cancellationToken).ConfigureAwait(false) is not { } generation) return RevocationAnswer.Failed($"{GenerationRecord.Key(entry.Label, id)} is damaged; restore or remove it");
         if (generation.Chain.NotAfter <= time.GetUtcNow()) return RevocationAnswer.NothingToDo;
 
         var ca = new CaKey(generation.Origin.DirectoryUrl);

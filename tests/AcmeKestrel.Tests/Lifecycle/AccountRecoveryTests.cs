@@ -44,7 +44,7 @@ public sealed class AccountRecoveryTests : IAsyncDisposable
         using var folder = new StateFolder(_world.Time);
         var store = folder.Open();
         await using (var first = await Edge.StartAsync(_world.Time, new TestCa(_world.Time), _world.Settings, store, [], _world.Ca.CreateHandler)) await first.AccountAsync(_world.Settings.Provider, AccountEdge.Email);
-        var account = Path.GetDirectoryName(Assert.Single(Directory.GetFiles(Path.Combine(folder.Path, "accounts"), "privkey", SearchOption.AllDirectories).Where(file => File.ResolveLinkTarget(Path.GetDirectoryName(file)!, false) is null)))!;
+        var account = Path.GetDirectoryName(Assert.Single(Directory.GetFiles(Path.Combine(folder.Path, "accounts"), "privkey", SearchOption.AllDirectories), file => File.ResolveLinkTarget(Path.GetDirectoryName(file)!, false) is null))!;
         foreach (var file in Directory.GetFiles(account).Where(file => Path.GetFileName(file) != "privkey")) File.Delete(file);
 
         await using var edge = await Edge.StartAsync(_world.Time, new TestCa(_world.Time), _world.Settings, store, [Wishes.Of("new.test")], _world.Ca.CreateHandler);
@@ -81,7 +81,7 @@ public sealed class AccountRecoveryTests : IAsyncDisposable
 
         Assert.Equal(AcmeCertificateState.Held, status.State);
         Assert.Contains(before.Key.ToString(), status.Reason, StringComparison.Ordinal);
-        Assert.Empty(_world.Requests.Where(request => request == "new-account"));
+        Assert.DoesNotContain("new-account", _world.Requests);
         Assert.Equal("damaged"u8.ToArray(), Assert.Single(_world.Store.All(RecordKind.Account)).Content.Find("privkey")!.Value.ToArray());
     }
 

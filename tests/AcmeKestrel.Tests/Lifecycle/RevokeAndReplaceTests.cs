@@ -314,6 +314,25 @@ public sealed class RevokeAndReplaceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_certificate_that_cannot_be_read_is_not_said_to_be_revoked()
+    {
+        await _world.SeedAsync();
+        await using var edge = await _world.StartAsync(Wishes.Of(Shop));
+        var first = edge.Published.Current[Shop];
+        var whole = Assert.Single(_world.Store.All(RecordKind.Certificate));
+        Watch("finalize", () => _world.Store.Damage(whole.Key, "fullchain"));
+
+        var result = await RevokeAsync(edge, AcmeRevocationReason.Superseded);
+
+        Assert.False(result!.IsRevoked);
+        Assert.Contains(whole.Key.ToString(), result.Problem, StringComparison.Ordinal);
+
+        await _world.Store.WriteAsync(new StoreWrite(whole.Key, whole.Content), Token);
+        Assert.True((await RevokeAsync(edge, AcmeRevocationReason.Superseded))!.IsRevoked);
+        Assert.Equal(4, StatusOf(first).Reason);
+    }
+
+    [Fact]
     public async Task What_is_revoked_is_not_gone_back_to()
     {
         await _world.SeedAsync();
@@ -370,13 +389,18 @@ public sealed class RevokeAndReplaceTests : IAsyncDisposable
         _world.Options.Validator = (_, _) => ValueTask.FromResult<ChallengeProblem?>(new ChallengeProblem("connection", "nobody is there"));
         await RevokeAsync(edge, AcmeRevocationReason.Superseded);
         _world.Options.Validator = null;
+        _world.Answer = (request, next) => request.Resource == "revoke-cert" ? AccountEdge.Problem(503, "serverInternal", "busy", ("Retry-After", "7200")) : next(request);
 
         edge.Drop(Shop);
         edge.Wish(Wishes.Of("other", [Shop]));
         await edge.RunAsync(TimeSpan.FromMinutes(5));
+        Assert.False(HaveOneKey(first, edge.Published.Current["other"]));
 
+        _world.Answer = (request, next) => next(request);
+        await edge.RunAsync(TimeSpan.FromHours(2));
         Assert.Equal(4, StatusOf(first).Reason);
         Assert.False(StatusOf(edge.Published.Current["other"]).IsRevoked);
+        Assert.DoesNotContain(Shop, edge.Published.Current.Keys);
     }
 
     [Fact]

@@ -157,6 +157,16 @@ public sealed class DecisionTests
     }
 
     [Fact]
+    public void What_is_to_be_revoked_is_not_gone_back_to_whichever_of_its_copies_it_is()
+    {
+        var copy = Certificate with { Generation = "20261120T120000Z-aaaaaaaa" };
+
+        Assert.Null(RollBack.FaultOf(Served, Wish, copy, new Schedule(), Now));
+        Assert.Equal("it is revoked", RollBack.FaultOf(Served with { Revocation = new Revocation(Now, AcmeRevocationReason.Superseded, ["20261123T120000Z-aaaaaaaa"]) }, Wish, copy, new Schedule(), Now));
+        Assert.Equal("it is revoked", RollBack.FaultOf(Served, Wish, copy, new Schedule { Revoked = ["aaaaaaaa"] }, Now));
+    }
+
+    [Fact]
     public void A_satisfied_wish_is_served_whatever_stands_in_the_way_of_orders()
     {
         var troubled = Spent(Now) with { Unusable = new Obstacle(ObstacleKind.RecordDamaged, "ledger.json is damaged", Now.AddMinutes(5)) };

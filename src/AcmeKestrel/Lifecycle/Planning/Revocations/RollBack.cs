@@ -12,7 +12,7 @@ internal static class RollBack
     public static string? FaultOf(Situation situation, Wish wish, CertificateFacts earlier, Schedule schedule, DateTimeOffset now)
     {
         if (now >= earlier.NotAfter) return "it has expired";
-        if (schedule.Revoked.Contains(CertificateOf(earlier.Generation)) || situation.Revocation?.Concerns(earlier) is true) return "it is revoked";
+        if (schedule.Revoked.Concat((situation.Revocation?.Generations ?? []).Select(CertificateOf)).Contains(CertificateOf(earlier.Generation))) return "it is revoked";
 
         return NeedOf(situation, wish, earlier, schedule, now) is { } need && !IsRenewal(need) ? need.Text.Replace("the present certificate", "it", StringComparison.Ordinal) : null;
     }
