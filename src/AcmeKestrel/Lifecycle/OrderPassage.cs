@@ -19,7 +19,7 @@ internal sealed class OrderPassage(Ledgers ledgers, AccountTraffic traffic, Limi
     {
         var ledger = await ledgers.GetAsync(session, provider, cancellationToken).ConfigureAwait(false);
         if (traffic.TryEnter(account, entry.Label, Begins(entry)) is not { } road) return null;
-        if (ledger.Circuit.TryEnter(entry.Label) is { } pass) return new Pass(road, pass);
+        if (ledger.Circuit.TryEnter(entry.Label, Backoff.CapOf(entry.Certificate, time.GetUtcNow())) is { } pass) return new Pass(road, pass);
 
         road.Dispose();
         return null;

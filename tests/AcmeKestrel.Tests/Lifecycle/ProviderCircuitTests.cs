@@ -95,6 +95,28 @@ public sealed class ProviderCircuitTests
         Assert.Equal(["b.test", "c.test"], told.Labels);
     }
 
+    /// <summary>A pause that a name with weeks left has caused must not outlast another one's certificate; what the CA asks for binds that one, too.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_name_whose_certificate_ends_soon_probes_sooner_unless_the_CA_asked_for_the_pause(bool isAsked)
+    {
+        var now = _time.GetUtcNow();
+        CircuitState? state = null;
+        for (var fault = 0; fault < 8; fault++) state = CircuitState.AfterFault(state is null ? null : state with { OpenUntil = now }, "502", isAsked ? TimeSpan.FromHours(2) : null, null, isUrgent: false, now);
+        var circuit = new ProviderCircuit(state, (_, _) => Task.CompletedTask, new Woken(), _time);
+
+        _time.Advance(TimeSpan.FromMinutes(3));
+        Assert.Null(circuit.TryEnter("weeks.test", TimeSpan.FromDays(4)));
+        Assert.Null(circuit.TryEnter("hours.test", TimeSpan.FromMinutes(4)));
+        Assert.Equal(isAsked, circuit.TryEnter("minutes.test", TimeSpan.FromMinutes(2)) is null);
+
+        // It found the CA failing still: the next one like it waits anew.
+        var again = CircuitState.AfterFault(state, "502", null, null, isUrgent: false, _time.GetUtcNow());
+        Assert.Equal(state!.OpenUntil, again.OpenUntil);
+        Assert.Equal(isAsked ? state.OpenUntil : _time.GetUtcNow().AddMinutes(2), again.OpenUntilFor(TimeSpan.FromMinutes(2)));
+    }
+
     private sealed class Woken : ILabelWaker
     {
         public List<string> Labels { get; } = [];

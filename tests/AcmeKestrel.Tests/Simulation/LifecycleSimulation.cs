@@ -160,7 +160,7 @@ internal sealed class LifecycleSimulation : ILabelWaker
     {
         var at = _now + OrderTime;
         NoteEnd(name, at);
-        if (name.Certificate is { } former && issue.Because.Kind is IssueReasonKind.RenewalDue) Result.Margin(name.Lifetime, (former.NotAfter - at) / former.Lifetime);
+        if (name.Certificate is { } former && issue.Because.Kind is IssueReasonKind.RenewalDue && former.NotAfter > at) Result.Margin(name.Label, name.Lifetime, (former.NotAfter - at) / former.Lifetime, at - Start, isHeldUp: at >= _ca.Outage?.From && at < _ca.Outage?.To.AddDays(1));
 
         name.Certificate = SimulatedName.CertificateOf(name.Label, $"{at:yyyyMMddHHmmss}-{_serial:x8}", name.Lifetime, at);
         Result.Issued.Add(name.Label);
@@ -170,6 +170,10 @@ internal sealed class LifecycleSimulation : ILabelWaker
     /// <summary>Whether its certificate ended before the moment.</summary>
     private void NoteEnd(SimulatedName name, DateTimeOffset at)
     {
-        if (name.Certificate is { } certificate && certificate.NotAfter <= at) Result.Expired.Add($"{name.Label} ({name.Lifetime.TotalDays:0.##} days) ended {certificate.NotAfter:u}, and had the next one {at:u}");
+        if (name.Certificate is not { } certificate || certificate.NotAfter > at) return;
+
+        // In an outage nobody can help it; after it the next one must be there within the hour.
+        if (_ca.IsDown(certificate.NotAfter) && at < _ca.Outage!.Value.To.AddHours(1)) Result.ExpiredInOutage++;
+        else Result.Expired.Add($"{name.Label} ({name.Lifetime.TotalDays:0.##} days) ended {certificate.NotAfter:u}, and had the next one {at:u}");
     }
 }

@@ -29,17 +29,17 @@ internal sealed class SimulatedCa(bool hasLimits, Random chance)
     {
         if (IsDown(now)) return SimulatedAnswer.NoAnswer;
 
-        if (hasLimits)
-        {
-            if (kind is OrderKind.New) Take($"orders", 300, Hours3, now);
-            if (kind is not OrderKind.Replacing) Take($"set {name.Label}", 5, Week, now);
-            if (kind is OrderKind.New) Take($"domain {name.Domain}", 50, Week, now);
-        }
+        if (hasLimits && kind is OrderKind.New) Take("orders", 300, Hours3, now);
 
         var luck = chance.NextDouble() / FaultRate;
         if (luck < 0.4) return SimulatedAnswer.NoAnswer;
         if (luck < 0.6) return SimulatedAnswer.Refused;
-        if (luck >= 1) return SimulatedAnswer.Issued;
+        if (luck >= 1)
+        {
+            if (hasLimits && kind is not OrderKind.Replacing) Take($"set {name.Label}", 5, Week, now);
+            if (hasLimits && kind is OrderKind.New) Take($"domain {name.Domain}", 50, Week, now);
+            return SimulatedAnswer.Issued;
+        }
 
         if (hasLimits) Take($"failed {name.Label}", 5, TimeSpan.FromHours(1), now);
         return SimulatedAnswer.NotValidated;

@@ -9,7 +9,17 @@ internal sealed class SimulationResult
     private readonly Dictionary<int, int> _orders = [];
     private readonly Dictionary<TimeSpan, List<double>> _margins = [];
 
+    private double _least = double.MaxValue;
+
     public List<string> Expired { get; } = [];
+
+    /// <summary>What was left at renewals in an outage and on the day after.</summary>
+    public List<double> HeldUp { get; } = [];
+
+    public int ExpiredInOutage { get; set; }
+
+    /// <summary>Of all others the renewal that was closest to the end.</summary>
+    public string Closest { get; private set; } = "";
 
     /// <summary>Labels, in the order in which they got a certificate.</summary>
     public List<string> Issued { get; } = [];
@@ -24,8 +34,15 @@ internal sealed class SimulationResult
     public void Count(TimeSpan since) => _orders[(int)since.TotalDays] = _orders.GetValueOrDefault((int)since.TotalDays) + 1;
 
     /// <summary>What was left of a life when the next certificate came, 0 to 1.</summary>
-    public void Margin(TimeSpan lifetime, double left)
+    public void Margin(string label, TimeSpan lifetime, double left, TimeSpan since, bool isHeldUp)
     {
+        if (isHeldUp)
+        {
+            HeldUp.Add(left);
+            return;
+        }
+
+        if (left < _least) (_least, Closest) = (left, $"{label} ({lifetime.TotalDays:0.##} days) on day {since.TotalDays:0.00}: {left:P2}");
         if (!_margins.TryGetValue(lifetime, out var margins)) _margins[lifetime] = margins = [];
         margins.Add(left);
     }
@@ -42,7 +59,9 @@ internal sealed class SimulationResult
             text.Append(CultureInfo.InvariantCulture, $"| {life} | {margins.Count} | {margins[0]:P1} | {margins[margins.Count / 100]:P1} | {margins[margins.Count / 2]:P1} |\n");
         }
 
-        return text.Append(CultureInfo.InvariantCulture, $"\n{Orders} orders, at most {MostOrders} a day; {Looks} looks.\n").ToString();
+        text.Append(CultureInfo.InvariantCulture, $"\n{Orders} orders, at most {MostOrders} a day; {Looks} looks. The closest renewal: {Closest}.\n");
+        if (HeldUp.Count > 0) text.Append(CultureInfo.InvariantCulture, $"In the outage and on the day after: {HeldUp.Count} renewals, with {HeldUp.Min():P1} left and more; {ExpiredInOutage} certificates ended in it.\n");
+        return text.ToString();
     }
 
     /// <summary>Orders a day, as an SVG of its own.</summary>

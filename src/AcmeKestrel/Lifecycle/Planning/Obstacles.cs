@@ -24,12 +24,12 @@ internal static class Obstacles
     }
 
     /// <summary>A new order at this CA.</summary>
-    public static Obstacle? OfAttempt(Candidate candidate, Schedule schedule, string label, IReadOnlyList<AcmeIdentifier> identifiers, OrderClass of, DateTimeOffset now)
+    public static Obstacle? OfAttempt(Candidate candidate, Schedule schedule, CertificateFacts? certificate, string label, IReadOnlyList<AcmeIdentifier> identifiers, OrderClass of, DateTimeOffset now)
     {
         if (candidate.Unusable is { } unusable) return unusable;
         if (OfLimits(candidate, label, LedgerCosts.Attempt(candidate.Provider.Limits, candidate.Account, identifiers, of, candidate.Ledger.IsFresh(now)), now) is { } limit) return limit;
         if (schedule.AskedWait is { } wait && wait.Binds(candidate.Account) && OfAskedWait(candidate, wait.Until, now) is { } asked) return asked;
-        if (OfCircuit(candidate, label, now) is { } trouble) return trouble;
+        if (OfCircuit(candidate, certificate, label, now) is { } trouble) return trouble;
         return candidate.AccountClosing is { } closing ? new Obstacle(ObstacleKind.AccountBusy, closing) : null;
     }
 
@@ -48,12 +48,12 @@ internal static class Obstacles
     }
 
     /// <summary>The next step of an order in flight. Whoever will not ask now must not become the probe that all the others wait for: its own waits come first.</summary>
-    public static Obstacle? OfStep(OpenOrder order, Candidate at, string label, DateTimeOffset now)
+    public static Obstacle? OfStep(OpenOrder order, Candidate at, CertificateFacts? certificate, string label, DateTimeOffset now)
     {
         if (order.NotBefore is { } notBefore && OfAskedWait(at, notBefore, now) is { } asked) return asked;
         if (order.NextLook is { } look && Waits.Last(look, Backoff.LongestDelay, now)) return new(ObstacleKind.CaAtWork, $"{at.Provider.Name} is at work", look);
         if (at.Unusable is { } unusable) return unusable;
-        if (OfCircuit(at, label, now) is { } trouble) return trouble;
+        if (OfCircuit(at, certificate, label, now) is { } trouble) return trouble;
 
         // Orders whose names are being validated end before the key is changed; new ones wait.
         return at.AccountClosing is { } closing && (at.IsAccountClosed || order.IsIntent) ? new Obstacle(ObstacleKind.AccountBusy, closing) : null;
@@ -62,13 +62,14 @@ internal static class Obstacles
     private static Obstacle? OfAskedWait(Candidate candidate, DateTimeOffset until, DateTimeOffset now) =>
         Waits.Last(until, Waits.LongestAsked, now) ? new(ObstacleKind.RetryAfter, $"{candidate.Provider.Name} asked to wait (Retry-After)", until) : null;
 
-    /// <summary>The CA has trouble, or another name finds out whether it has.</summary>
-    public static Obstacle? OfCircuit(Candidate candidate, string label, DateTimeOffset now)
+    /// <summary>The CA has trouble, or another name finds out whether it has. A name whose certificate ends soon finds out sooner than the others.</summary>
+    public static Obstacle? OfCircuit(Candidate candidate, CertificateFacts? certificate, string label, DateTimeOffset now)
     {
         if (candidate.Ledger.Circuit is not { } circuit) return null;
 
         var reason = $"{candidate.Provider.Name} does not answer as it should: {circuit.Reason}";
-        if (circuit.IsOpen(now)) return new(ObstacleKind.ProviderPaused, reason, circuit.OpenUntil);
+        var cap = Backoff.CapOf(certificate, now);
+        if (circuit.IsOpen(now, cap)) return new(ObstacleKind.ProviderPaused, reason, circuit.OpenUntilFor(cap));
         return candidate.Probe is { } probe && probe != label ? new Obstacle(ObstacleKind.ProbeUnderWay, reason, now + LongestProbe) : null;
     }
 }

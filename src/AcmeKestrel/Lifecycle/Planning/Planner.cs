@@ -43,7 +43,7 @@ internal static class Planner
         // A configuration that loses wish and provider for a moment costs no certificate.
         if (order.At is not { } at) return new Decision.Rest();
 
-        return Obstacles.OfStep(order, at, situation.Label, now) is { } obstacle ? new Decision.Wait(obstacle, at.Provider) : new Decision.Continue(at.Provider);
+        return Obstacles.OfStep(order, at, situation.Certificate, situation.Label, now) is { } obstacle ? new Decision.Wait(obstacle, at.Provider) : new Decision.Continue(at.Provider);
     }
 
     /// <summary>A damaged record is the operator's, what another process may be at work on is not touched, and neither is what a wish that cannot be read may be for.</summary>
@@ -70,7 +70,7 @@ internal static class Planner
         if (order.At is not { } at || order.Id == situation.Schedule.LastOrder) return new Decision.Abandon(order.At?.Provider);
         if (order is { ReusesKey: true, IsCommitted: false } && situation.Revocation is { SparesKey: false }) return new Decision.Abandon(at.Provider);
 
-        var obstacle = Obstacles.OfStep(order, at, situation.Label, now);
+        var obstacle = Obstacles.OfStep(order, at, situation.Certificate, situation.Label, now);
         if (order.IsRehearsal) return OfRehearsal(order, at, wish, obstacle);
         if (obstacle is not null && MayMove(situation, order, at, obstacle, now)) return new Decision.Abandon(at.Provider);
         if (!order.IsCommitted && !situation.Candidates.Any(candidate => order.Purpose.IsFor(wish, candidate.Provider)))
@@ -96,14 +96,14 @@ internal static class Planner
     private static bool MayMove(Situation situation, OpenOrder order, Candidate at, Obstacle obstacle, DateTimeOffset now)
     {
         if (order.IsCommitted && !Failover.IsLate(situation.Certificate, now)) return false;
-        if (!Failover.MayPass(at, Obstacles.OfCircuit(at, situation.Label, now) ?? obstacle, situation.Certificate, now)) return false;
+        if (!Failover.MayPass(at, Obstacles.OfCircuit(at, situation.Certificate, situation.Label, now) ?? obstacle, situation.Certificate, now)) return false;
 
         return situation.Candidates.Any(other => other.Provider.Ca != at.Provider.Ca && other.Unusable is null && other.Ledger.Circuit is null && other.AccountClosing is null);
     }
 
     private static Decision Unordered(Situation situation, Wish wish, Candidate preferred, DateTimeOffset now)
     {
-        var schedule = ScheduleChanges.For(situation.Schedule, WishPrint.Of(wish, preferred.Provider));
+        var schedule = situation.Schedule.HasFailures ? ScheduleChanges.For(situation.Schedule, WishPrint.Of(wish, preferred.Provider)) : situation.Schedule;
         var certificate = situation.Certificate;
         var need = situation.Revocation?.NeedOf(certificate) ?? CertificateNeed.Of(wish, situation.Candidates, certificate, schedule, situation.Renewal, now);
         if (need is null && situation.IsRenewalAsked) need = new IssueReason(IssueReasonKind.Asked, "another one was asked for");
@@ -131,7 +131,7 @@ internal static class Planner
             var isRenewal = certificate is not null && certificate.Ca == candidate.Provider.Ca && certificate.Names.SetEquals([.. names]);
             var replaces = situation.Renewal.Ari ? ReplacedCertificate.Of(certificate, candidate.Provider.Ca, names, now) : null;
             var of = new OrderClass(replaces is not null ? OrderKind.Replacing : isRenewal ? OrderKind.SameSet : OrderKind.New, RenewalTime.IsPressing(certificate, now));
-            if (Obstacles.OfAttempt(candidate, schedule, situation.Label, identifiers, of, now) is not { } obstacle)
+            if (Obstacles.OfAttempt(candidate, schedule, certificate, situation.Label, identifiers, of, now) is not { } obstacle)
             {
                 if (candidate != preferred) because = because with { Text = $"{because.Text}; at {candidate.Provider.Name}, since {(waits is [var first, ..] ? first.Obstacle.Reason : $"{preferred.Provider.Name} did not do")}" };
                 return new Decision.Issue(candidate.Provider, because, identifiers, ChallengeOrder.Of(wish, schedule, candidate.Ledger.Challenge, now), isRenewal, EarlyRenewals(certificate, schedule, situation.Renewal, now))
@@ -160,7 +160,7 @@ internal static class Planner
     {
         if (situation.Rehearsal is not { } staging || !schedule.WantsRehearsal(wish)) return null;
         if (situation.Certificate is { } certificate && RenewalTime.IsNearExpiry(certificate, now)) return null;
-        if (Obstacles.OfAttempt(staging, schedule, situation.Label, identifiers, default, now) is not null) return null;
+        if (Obstacles.OfAttempt(staging, schedule, situation.Certificate, situation.Label, identifiers, default, now) is not null) return null;
 
         return new Decision.Issue(staging.Provider, because, identifiers, ChallengeOrder.Of(wish, schedule, staging.Ledger.Challenge, now), IsRenewal: false, schedule.EarlyRenewals) { IsRehearsal = true };
     }

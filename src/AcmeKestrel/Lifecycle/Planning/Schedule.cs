@@ -73,6 +73,10 @@ internal sealed record Schedule
     /// <summary>What the CA asked of an order that was given up meanwhile: it binds the account, whatever is wished now.</summary>
     public AskedWait? AskedWait { get; init; }
 
+    /// <summary>It tells of what went wrong with a wish, be it this one or a former one.</summary>
+    [JsonIgnore]
+    public bool HasFailures => FailedAt is not null || NextAttempt is not null || Problem is not null || Failures > 0 || Tries > 0 || Dropped.Count > 0 || DroppedProfile is not null || FailingNames.Count > 0;
+
     /// <summary>Every challenge type failed: before the next order that counts, one is to be tried where failures cost nothing.</summary>
     public bool WantsRehearsal(Wish wish) => !IsRehearsed && Tries >= wish.Challenges.Count;
 

@@ -34,13 +34,14 @@ internal sealed class ProviderCircuit(CircuitState? state, Func<CircuitState?, C
     }
 
     /// <summary>The label asks the CA until the pass is disposed; as the probe where the CA had trouble. Null where it may not any more: others were faster.</summary>
-    public IDisposable? TryEnter(string label)
+    /// <param name="cap">The longest that the label may wait for a CA in trouble; null: as long as the others.</param>
+    public IDisposable? TryEnter(string label, TimeSpan? cap = null)
     {
         var now = time.GetUtcNow();
         lock (_gate)
         {
             if (_state is not { } open) return new Pass(this, label);
-            if (open.IsOpen(now) || (_probe is { } other && other != label)) return null;
+            if (open.IsOpen(now, cap) || (_probe is { } other && other != label)) return null;
 
             _probe = label;
             return new Pass(this, label);

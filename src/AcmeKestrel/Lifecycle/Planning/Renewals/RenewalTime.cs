@@ -28,10 +28,10 @@ internal static class RenewalTime
 
     public static DateTimeOffset DueAt(CertificateFacts served, Schedule schedule, RenewalPolicy policy)
     {
-        var own = OwnDueAt(served, policy);
-        if (Window(served, schedule, policy) is not { Pick: var pick }) return own;
+        if (Window(served, schedule, policy) is not { Pick: var pick }) return OwnDueAt(served, policy);
 
-        var earliest = served.NotBefore + ((own - served.NotBefore) * Believed[Math.Clamp(schedule.EarlyRenewals, 0, Believed.Length - 1)]);
+        var believed = Believed[Math.Clamp(schedule.EarlyRenewals, 0, Believed.Length - 1)];
+        var earliest = believed > 0 ? served.NotBefore + ((OwnDueAt(served, policy) - served.NotBefore) * believed) : served.NotBefore;
         var latest = At(served, Latest);
         return pick < earliest ? earliest : pick > latest ? latest : pick;
     }
