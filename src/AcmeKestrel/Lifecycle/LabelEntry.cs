@@ -201,7 +201,12 @@ internal sealed class LabelEntry(string label)
     public Schedule? Rescheduled()
     {
         var wanted = Schedule;
-        foreach (var request in _rare?.Requests ?? []) wanted = request.Reschedule?.Invoke(wanted) ?? wanted;
+        foreach (var request in _rare?.Requests ?? [])
+        {
+            // What is kept already may have been changed again by somebody who came later.
+            if (!request.IsKept) wanted = request.Reschedule?.Invoke(wanted) ?? wanted;
+        }
+
         return wanted == Schedule ? null : wanted;
     }
 

@@ -29,6 +29,7 @@ internal sealed class LabelRunner(
         {
             var obstacle = ExceptionObstacles.Of(met, time.GetUtcNow());
             if (obstacle.Kind is ObstacleKind.Unexpected) events.Publish(new LabelEvent.Surprised(entry.View(labels.WishOf(label)), met));
+            actions.TakeTurns(entry, new Decision.Wait(obstacle));
             Tell(entry, labels.WishOf(label), new Decision.Wait(obstacle));
             return obstacle.Until;
         }
@@ -52,6 +53,8 @@ internal sealed class LabelRunner(
         // A certificate that nobody wishes goes by its own end: thousands of schedules need not be read for that.
         if (!entry.IsRead && (isWished || entry.Run is not null || entry.Certificate is null || entry.Revocation is not null)) await state.ReadScheduleAsync(entry, cancellationToken).ConfigureAwait(false);
 
+        // What was met at a CA in this run, and is no record's: the others are asked once, and it is not asked again for it.
+        var met = new Dictionary<CaKey, Obstacle>();
         while (true)
         {
             entry.TakeRequests();
@@ -69,7 +72,7 @@ internal sealed class LabelRunner(
                 await actions.BeginRevocationAsync(entry, labels.WishOf(entry.Label), revoked, Writable(session), cancellationToken).ConfigureAwait(false);
             }
 
-            var situation = await situations.ReadAsync(entry, session, cancellationToken).ConfigureAwait(false);
+            var situation = (await situations.ReadAsync(entry, session, cancellationToken).ConfigureAwait(false)).With(met);
             if (situation.Heirs.Count > 0) entry.Heirs = situation.Heirs;
 
             // Failures of a former wish are no longer the label's, whatever is decided.
@@ -100,15 +103,34 @@ internal sealed class LabelRunner(
                 continue;
             }
 
-            actions.TakeTurns(entry, decision);
+            // An order that begins has not taken its token yet: the next one in line would look too soon.
+            if (decision is not Decision.Issue) actions.TakeTurns(entry, decision);
             Tell(entry, situation.Wish, decision);
             if (!decision.IsToBeDone) return NextLook(entry, decision);
 
-            if (await actions.DoAsync(entry, situation.Wish, decision, Writable(session), cancellationToken).ConfigureAwait(false) is not { } outcome) continue;
+            Decision? outcome;
+            try
+            {
+                outcome = await actions.DoAsync(entry, situation.Wish, decision, Writable(session), cancellationToken).ConfigureAwait(false);
+            }
+            catch (HeldException held) when (situation.Candidates.Count > 1)
+            {
+                var obstacle = ExceptionObstacles.Of(held, time.GetUtcNow());
+                if (entry.Run is { Order.Account.Ca: var ca }) met[ca] = obstacle;
+                outcome = new Decision.Wait(obstacle);
+            }
 
-            // What was met on the way may be reason enough to ask another CA.
-            if (outcome is Decision.Wait && situation.Candidates.Count > 1 && Planner.Decide(await situations.ReadAsync(entry, session, cancellationToken).ConfigureAwait(false), time.GetUtcNow()) is Decision.Abandon) continue;
+            if (outcome is null) continue;
 
+            // What was met on the way may be reason enough to ask another CA, now or later.
+            if (outcome is Decision.Wait wait && situation.Candidates.Count > 1)
+            {
+                var next = Planner.Decide((await situations.ReadAsync(entry, session, cancellationToken).ConfigureAwait(false)).With(met), time.GetUtcNow());
+                if (next is Decision.Abandon) continue;
+                if (next is Decision.Wait { Sooner: { } sooner }) outcome = wait with { Sooner = sooner };
+            }
+
+            actions.TakeTurns(entry, outcome);
             if (outcome is not Decision.Rest) Tell(entry, situation.Wish, outcome);
             return NextLook(entry, outcome);
         }

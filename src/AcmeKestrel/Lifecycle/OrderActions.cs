@@ -166,12 +166,11 @@ internal sealed class OrderActions(
     private async Task AbandonAsync(LabelEntry entry, Provider? provider, StateSession session, CancellationToken cancellationToken)
     {
         var order = entry.Run!.Order;
-        if (order.NotBefore is { } until && Waits.Last(until, Waits.LongestAsked, time.GetUtcNow()))
-        {
-            await SaveAsync(entry, entry.Schedule with { AskedWait = new AskedWait(order.DirectoryUrl, order.Email, until) }, session, cancellationToken).ConfigureAwait(false);
-        }
+        var schedule = Asked(entry.Schedule, order);
 
-        if (order.IsRehearsal) await SaveAsync(entry, ScheduleChanges.AfterRehearsal(entry.Schedule, order.Id), session, cancellationToken).ConfigureAwait(false);
+        // What a rehearsal that has ended said stands.
+        if (order.IsRehearsal && schedule.LastOrder != order.Id) schedule = ScheduleChanges.AfterRehearsal(schedule, order.Id);
+        if (schedule != entry.Schedule) await SaveAsync(entry, schedule, session, cancellationToken).ConfigureAwait(false);
         await closing.AbandonAsync(entry.Run, provider, null, cancellationToken).ConfigureAwait(false);
         entry.Run = null;
     }
@@ -179,10 +178,14 @@ internal sealed class OrderActions(
     private async Task EndAsync(LabelEntry entry, Provider provider, OrderFailure? failure, Schedule schedule, StateSession session, CancellationToken cancellationToken)
     {
         entry.SpendForce();
-        await SaveAsync(entry, schedule, session, cancellationToken).ConfigureAwait(false);
+        await SaveAsync(entry, Asked(schedule, entry.Run!.Order), session, cancellationToken).ConfigureAwait(false);
         await closing.AbandonAsync(entry.Run!, provider, failure, cancellationToken).ConfigureAwait(false);
         entry.Run = null;
     }
+
+    /// <summary>What the CA asked of the order outlives it.</summary>
+    private Schedule Asked(Schedule schedule, PendingOrder order) =>
+        order.NotBefore is { } until && Waits.Last(until, Waits.LongestAsked, time.GetUtcNow()) ? schedule.Asked(new AskedWait(order.DirectoryUrl, order.Email, until), time.GetUtcNow()) : schedule;
 
     private Schedule AfterFailure(LabelEntry entry, Wish? wish, OrderRun run, OrderFailure failure) => wish is null
         ? entry.Schedule with { LastOrder = run.Order.Id, Problem = failure.Message, NameProblems = null }

@@ -172,8 +172,12 @@ internal sealed class Edge : IAsyncDisposable
     /// <summary>What a CA sees: the answer must be live, and the name must be reachable.</summary>
     public async Task<string?> ProbeAsync(string type, string identifier, string token)
     {
-        if (Reach(type, identifier) is { } unreachable) return unreachable;
+        return Reach(type, identifier) ?? await FindAnswerAsync(type, identifier, token);
+    }
 
+    /// <summary>The same, however it is reached.</summary>
+    public async Task<string?> FindAnswerAsync(string type, string identifier, string token)
+    {
         var live = type == ChallengeTypes.Http01
             ? await Live.FindHttp01Async(identifier, token, default, CancellationToken.None) is { } shown && shown.StartsWith(token + ".", StringComparison.Ordinal)
             : Live.TryFindTlsAlpn01(identifier, out var answer) && answer.Token == token;

@@ -76,14 +76,14 @@ public sealed class FailoverTests : IAsyncDisposable
         Assert.Equal(_cas.Second.DirectoryUrl, edge.Entry("shop.test").Certificate!.Ca.DirectoryUrl);
     }
 
-    /// <summary>Whatever it is that keeps it from being renewed, a rate limit of its own among it.</summary>
+    /// <summary>Whatever it is that keeps it from being renewed, this side's own count of a limit among it.</summary>
     [Fact]
     public async Task Below_a_tenth_of_the_life_the_next_CA_is_asked_whatever_stands_in_the_way()
     {
+        _cas.Settings.Limits = ProviderLimits.None with { CertificatesPerExactSet = new RateLimit(1, TimeSpan.FromDays(1000)) };
         await using var edge = await _cas.StartAsync(Wish);
         await edge.SettleAsync("shop.test");
         var end = edge.Entry("shop.test").Certificate!.NotAfter;
-        _cas.First.Instead = (kind, _) => kind == "order" ? TestCa.Problem(HttpStatusCode.TooManyRequests, "rateLimited", "too many", retryAfter: 7 * 86400) : null;
 
         await edge.RunUntilAsync(end.AddDays(-10));
         Assert.Empty(_cas.SecondOrders);
@@ -92,6 +92,79 @@ public sealed class FailoverTests : IAsyncDisposable
         await edge.RunUntilAsync(end.AddDays(-8.9));
         Assert.Equal(_cas.Second.DirectoryUrl, edge.Entry("shop.test").Certificate!.Ca.DirectoryUrl);
         Assert.InRange(Assert.Single(_cas.SecondOrders), end.AddDays(-9), end.AddDays(-8.9));
+    }
+
+    /// <summary>A week is longer than what a certificate of six days has left: the label does not sleep through it.</summary>
+    [Fact]
+    public async Task A_wait_that_a_CA_asks_for_does_not_outlast_the_certificate_where_there_is_another_CA()
+    {
+        _cas.First.Lifetime = TimeSpan.FromDays(6);
+        await using var edge = await _cas.StartAsync(Wish);
+        await edge.SettleAsync("shop.test");
+        var end = edge.Entry("shop.test").Certificate!.NotAfter;
+        _cas.First.Instead = (kind, _) => kind == "order" ? TestCa.Problem(HttpStatusCode.TooManyRequests, "rateLimited", "too many", retryAfter: 7 * 86400) : null;
+
+        await edge.RunUntilAsync(end.AddHours(-1));
+
+        Assert.Equal(_cas.Second.DirectoryUrl, edge.Entry("shop.test").Certificate!.Ca.DirectoryUrl);
+        Assert.Equal(1, _cas.First.Requests.Count(kind => kind == "order") - 1);
+    }
+
+    /// <summary>Each CA's wait is kept, and none makes the other one's forgotten.</summary>
+    [Fact]
+    public async Task Two_CAs_that_both_ask_to_wait_are_both_left_alone()
+    {
+        _cas.First.Instead = (kind, _) => kind == "order" ? TestCa.Problem(HttpStatusCode.TooManyRequests, "rateLimited", "too many", retryAfter: 5 * 86400) : null;
+        _cas.AnswerOfTheSecond = resource => resource == "new-order" ? 429 : null;
+        await using var edge = await _cas.StartAsync(Wish);
+
+        await edge.RunAsync(TimeSpan.FromDays(4));
+
+        Assert.Equal(1, _cas.First.Requests.Count(kind => kind == "order"));
+        Assert.Single(_cas.SecondOrders);
+    }
+
+    /// <summary>A fault long ago says nothing of the second CA now.</summary>
+    [Fact]
+    public async Task A_fallback_that_had_trouble_once_is_asked_all_the_same()
+    {
+        await using var edge = await _cas.StartAsync(Wish);
+        await edge.SettleAsync("shop.test");
+        var ledger = await edge.LedgerAsync(_cas.Settings.Other!);
+        await ledger.Circuit.FailedAsync("502", null, null, isUrgent: false, TestContext.Current.CancellationToken);
+        _cas.First.Instead = (kind, _) => _cas.First.Orders.Count < 2 || kind == "order" ? null : throw new HttpRequestException("connection refused");
+
+        await edge.RunAsync(TimeSpan.FromDays(61));
+
+        Assert.Equal(_cas.Second.DirectoryUrl, edge.Entry("shop.test").Certificate!.Ca.DirectoryUrl);
+    }
+
+    /// <summary>What only a human can mend at the wished CA keeps a new name from nothing.</summary>
+    [Fact]
+    public async Task An_account_that_is_refused_moves_a_new_name_at_once()
+    {
+        _cas.First.RequiresExternalAccount = true;
+        await using var edge = await _cas.StartAsync(Wish);
+
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Null(edge.Status("shop.test").Reason);
+        Assert.Equal(_cas.Second.DirectoryUrl, edge.Entry("shop.test").Certificate!.Ca.DirectoryUrl);
+    }
+
+    [Fact]
+    public async Task A_forced_renewal_does_not_go_past_what_a_CA_asked_for_before_another_one_issued()
+    {
+        _cas.First.Instead = (kind, _) => kind == "order" ? TestCa.Problem(HttpStatusCode.TooManyRequests, "rateLimited", "too many", retryAfter: 5 * 86400) : null;
+        await using var edge = await _cas.StartAsync(Wish);
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(_cas.Second.DirectoryUrl, edge.Entry("shop.test").Certificate!.Ca.DirectoryUrl);
+
+        edge.Entry("shop.test").Post(new AcmeKestrel.Lifecycle.LabelRequest { IsForced = true, Renews = true });
+        edge.Wake(["shop.test"]);
+        await edge.RunAsync(TimeSpan.FromDays(4));
+
+        Assert.Equal(1, _cas.First.Requests.Count(kind => kind == "order"));
     }
 
     [Fact]

@@ -41,6 +41,23 @@ public sealed class PreflightTests
         Assert.Equal(3, _door.Looks);
     }
 
+    /// <summary>Nothing was asked of the CA, so nothing is known of it.</summary>
+    [Fact]
+    public async Task A_look_from_here_says_nothing_of_a_CA_in_trouble()
+    {
+        _door.IsOpen = looks => looks > 2;
+        await using var edge = await StartAsync();
+        await edge.RunAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(1, _door.Looks);
+        var ledger = await edge.LedgerAsync(new TestSettings().Provider);
+        await ledger.Circuit.FailedAsync("502", null, null, isUrgent: false, TestContext.Current.CancellationToken);
+
+        await edge.RunAsync(TimeSpan.FromSeconds(61));
+
+        Assert.Equal(2, _door.Looks);
+        Assert.NotNull(ledger.Circuit.State);
+    }
+
     [Fact]
     public async Task A_renewal_is_not_looked_at()
     {

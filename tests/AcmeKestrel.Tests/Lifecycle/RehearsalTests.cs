@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Tests.Lifecycle;
 
@@ -46,6 +47,49 @@ public sealed class RehearsalTests : IAsyncDisposable
 
         Assert.Equal((3, 2), (_cas.First.NewOrders.Count, _cas.SecondOrders.Count));
         Assert.Equal(AcmeCertificateState.Served, second.Status("shop.test").State);
+    }
+
+    /// <summary>The disk fails, or the process dies, between the schedule that counts the failure and the end of the order's record: the failure stays one.</summary>
+    [Fact]
+    public async Task A_failed_rehearsal_stays_failed_however_its_record_ends()
+    {
+        var hasFailed = false;
+        _cas.Store.BeforeWrite = key =>
+        {
+            if (hasFailed || _cas.SecondOrders.Count == 0 || key.Kind != RecordKind.Order || _cas.Store.All(RecordKind.Schedule).Single().Content.Parts[0].Bytes.Span.IndexOf("where it is tried first"u8) < 0) return;
+
+            hasFailed = true;
+            throw new StoreUnavailableException("The disk is full.");
+        };
+        await using var edge = await _cas.StartAsync(Wishes.Of("shop.test"));
+        edge.Reach = (_, _) => "unreachable";
+
+        await edge.RunAsync(TimeSpan.FromMinutes(8));
+
+        Assert.True(hasFailed);
+        Assert.Empty(_cas.Store.All(RecordKind.Order));
+        Assert.Equal((2, 1), (_cas.First.NewOrders.Count, _cas.SecondOrders.Count));
+    }
+
+    /// <summary>What was proven at staging is proven anew each time: else a rehearsal would say nothing.</summary>
+    [Fact]
+    public async Task Each_rehearsal_proves_the_names_anew()
+    {
+        await using var edge = await _cas.StartAsync(Wishes.Of("shop.test"));
+        var staging = 0;
+        edge.Reach = (type, _) =>
+        {
+            if (!type.StartsWith("second", StringComparison.Ordinal)) return "unreachable";
+
+            staging++;
+            return null;
+        };
+
+        await edge.RunAsync(TimeSpan.FromHours(1));
+
+        Assert.InRange(_cas.SecondOrders.Count, 2, 3);
+        Assert.Equal(_cas.SecondOrders.Count, staging);
+        Assert.Equal(2 + _cas.SecondOrders.Count, _cas.First.NewOrders.Count);
     }
 
     /// <summary>A staging directory that is down, or refuses, says nothing about the name.</summary>

@@ -152,7 +152,7 @@ public sealed class RetentionTests
         edge.Drop("failing.test");
 
         await edge.RunAsync(TimeSpan.FromHours(2));
-        Assert.NotNull(edge.Entry("limited.test").Schedule.AskedWait);
+        Assert.NotEmpty(edge.Entry("limited.test").Schedule.AskedWaits);
 
         await edge.RunAsync(TimeSpan.FromDays(32));
         Assert.Empty(edge.Get<Labels>().All);

@@ -30,6 +30,18 @@ public sealed class RetryAfterTests
         Assert.Equal(1, _ca.Requests.Count(kind => kind == "order"));
     }
 
+    /// <summary>Longer than any rung of the ladder: the next look is believed all the same, and is no look without end.</summary>
+    [Fact]
+    public async Task An_order_whose_CA_asks_for_two_days_is_not_asked_again_and_again()
+    {
+        (_ca.ProcessingLooks, _ca.RetryAfter) = (1000, 2 * 86400);
+        await using var edge = await Edge.StartAsync(_time, _ca, _settings, _store, [Wishes.Of("shop.test")]);
+
+        await edge.RunAsync(TimeSpan.FromHours(30));
+
+        Assert.InRange(_ca.Requests.Count(kind => kind == "order-get"), 1, 6);
+    }
+
     [Fact]
     public async Task Retry_after_of_renewal_info_counts_for_the_other_certificates()
     {

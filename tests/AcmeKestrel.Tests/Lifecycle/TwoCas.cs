@@ -15,10 +15,16 @@ internal sealed class TwoCas : IAsyncDisposable
         First = new TestCa(Time);
         Store = new TestStore(Time);
         (_options.TimeProvider, _options.DirectoryUrl) = (Time, "https://second.test/directory");
-        _options.Validator = async (probe, _) => (_edge!.Reach($"second {probe.Type}", probe.Identifier) ?? await _edge.ProbeAsync(probe.Type, probe.Identifier, probe.Token)) is { } wrong ? new ChallengeProblem("connection", wrong) : null;
+        _options.Validator = async (probe, _) => (_edge!.Reach($"second {probe.Type}", probe.Identifier) ?? await _edge.FindAnswerAsync(probe.Type, probe.Identifier, probe.Token)) is { } wrong ? new ChallengeProblem("connection", wrong) : null;
         _options.Interceptor = (request, next, _) =>
         {
             if (request.Resource == "new-order") SecondOrders.Add(Time.GetUtcNow());
+            if (AnswerOfTheSecond(request.Resource) is { } status)
+            {
+                KeyValuePair<string, string>[] headers = [KeyValuePair.Create("Replay-Nonce", $"nonce{SecondOrders.Count}"), KeyValuePair.Create("Retry-After", "432000")];
+                return ValueTask.FromResult(new LocalCaReply(status, headers, "application/problem+json", System.Text.Encoding.UTF8.GetBytes("""{"type":"urn:ietf:params:acme:error:rateLimited","detail":"too many"}""")));
+            }
+
             return IsSecondDown ? throw new HttpRequestException("down") : ValueTask.FromResult(next(request));
         };
         Second = new LocalCaServer(_options);
@@ -40,6 +46,9 @@ internal sealed class TwoCas : IAsyncDisposable
     public bool IsFirstDown { get; set; }
 
     public bool IsSecondDown { get; set; }
+
+    /// <summary>(resource) -> the status that the second one answers with, in the place of its own; null: its own.</summary>
+    public Func<string, int?> AnswerOfTheSecond { get; set; } = _ => null;
 
     public List<DateTimeOffset> SecondOrders { get; } = [];
 

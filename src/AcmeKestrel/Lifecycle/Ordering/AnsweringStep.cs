@@ -72,7 +72,7 @@ internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, TimeProvid
 
         run.Preflights++;
         logger.NotReachedFromHere(run.Order.Label, fault, run.Preflights < Preflights ? "the CA is asked a little later" : "the CA is asked all the same");
-        return run.Preflights < Preflights ? new StepResult.WaitUntil(time.GetUtcNow() + BetweenPreflights) : null;
+        return run.Preflights < Preflights ? new StepResult.WaitUntil(time.GetUtcNow() + BetweenPreflights) { IsOurs = true } : null;
     }
 
     private StepResult.WaitUntil Wait(OrderRun run, TimeSpan? retryAfter)

@@ -33,6 +33,8 @@ internal sealed class Issuer(AccountKeeper accounts, Ledgers ledgers, AnswerDesk
             do
             {
                 result = await TracedStepAsync(run, provider, certificate, cancellationToken).ConfigureAwait(false);
+                if (result is StepResult.WaitUntil { IsOurs: true }) break;
+
                 run.Faults = 0;
                 await ledger.Circuit.SucceededAsync(cancellationToken).ConfigureAwait(false);
             }

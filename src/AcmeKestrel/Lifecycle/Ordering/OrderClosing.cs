@@ -60,12 +60,13 @@ internal sealed class OrderClosing(AccountKeeper accounts, Ledgers ledgers, Answ
     }
 
     /// <summary>Whether the CA may have issued: then its limit is spent, whatever became of the certificate on our side.</summary>
-    private static bool MayExist(PendingOrder order, OrderFailure? failure) => order.Progress is OrderProgress.Downloading || (order.IsCommitted && failure is null);
+    private static bool MayExist(PendingOrder order, OrderFailure? failure) => !order.IsRehearsal && (order.Progress is OrderProgress.Downloading || (order.IsCommitted && failure is null));
 
     /// <summary>Open authorizations count against some CAs' limits; at most a few, and the first refusal ends it.</summary>
     private async Task GiveUpAsync(OrderRun run, Provider provider, OrderFailure? failure, CancellationToken cancellationToken)
     {
-        if (run.Order.Progress is not (OrderProgress.Created or OrderProgress.Answering)) return;
+        // What was proven in a rehearsal goes as well: the next one is to prove it anew.
+        if (run.Order.Progress is not (OrderProgress.Created or OrderProgress.Answering) && !run.Order.IsRehearsal) return;
 
         try
         {
@@ -77,7 +78,7 @@ internal sealed class OrderClosing(AccountKeeper accounts, Ledgers ledgers, Answ
             foreach (var url in (await LeftOpenAsync(run, account, failure, cancellationToken).ConfigureAwait(false)).Take(GivenUp))
             {
                 // One that was answered may be valid by now, and good for the next order.
-                if (run.Unanswered.Contains(url) || (await account.GetAuthorizationAsync(url, cancellationToken).ConfigureAwait(false)).Status is AcmeStatus.Pending)
+                if (run.Order.IsRehearsal || run.Unanswered.Contains(url) || (await account.GetAuthorizationAsync(url, cancellationToken).ConfigureAwait(false)).Status is AcmeStatus.Pending)
                 {
                     await account.DeactivateAuthorizationAsync(url, cancellationToken).ConfigureAwait(false);
                 }
@@ -94,6 +95,7 @@ internal sealed class OrderClosing(AccountKeeper accounts, Ledgers ledgers, Answ
     {
         OrderProgress.Answering answering => answering.Challenges.Where(challenge => failure?.Names.ContainsKey(challenge.Identifier) is not true).Select(challenge => challenge.AuthorizationUrl),
         OrderProgress.Created created when run.Unanswered.Count == 0 && failure is null => (await account.GetOrderAsync(created.OrderUrl, cancellationToken).ConfigureAwait(false)).Authorizations,
+        OrderProgress.Finalizing finalizing => (await account.GetOrderAsync(finalizing.OrderUrl, cancellationToken).ConfigureAwait(false)).Authorizations,
         _ => run.Unanswered,
     };
 }

@@ -97,6 +97,8 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
         IsIntent = Order.Progress is OrderProgress.Intent,
         IsCommitted = Order.IsCommitted,
         IsRehearsal = Order.IsRehearsal,
+        Kind = Order.KindOf(Order.Replaces is not null),
+        BegunAt = Order.Stamp,
         ReusesKey = Order.ReusesKey,
         Generation = Order.Generation,
         NotBefore = Order.NotBefore,

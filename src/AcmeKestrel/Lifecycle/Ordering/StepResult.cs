@@ -10,7 +10,11 @@ internal abstract record StepResult
     public static StepResult Advanced { get; } = new Moved();
 
     /// <summary>The CA needs time.</summary>
-    public sealed record WaitUntil(DateTimeOffset Time) : StepResult;
+    public sealed record WaitUntil(DateTimeOffset Time) : StepResult
+    {
+        /// <summary>It was not asked: this side waits by itself.</summary>
+        public bool IsOurs { get; init; }
+    }
 
     /// <summary>The certificate is here and checked.</summary>
     public sealed record Issued(Generation Generation) : StepResult;

@@ -10,7 +10,10 @@ internal static class Failover
     private const int RepeatedFaults = 3;
 
     /// <summary>Orders in a row that it refused, whatever the names' validation would have said.</summary>
-    private const int RepeatedRefusals = 2;
+    public const int EnoughRefusals = 2;
+
+    /// <summary>So long an order that may have been issued is waited for where there is no certificate at all.</summary>
+    private static readonly TimeSpan LongIssuance = TimeSpan.FromHours(6);
 
     /// <summary>A name without a certificate waits so long for a limit, and no longer.</summary>
     private static readonly TimeSpan LongWait = TimeSpan.FromHours(1);
@@ -20,21 +23,32 @@ internal static class Failover
     {
         if (candidates.Count < 2) return candidates;
 
-        var turns = IsLate(certificate, now) ? schedule.Failures : schedule.Refusals / RepeatedRefusals;
+        var turns = IsLate(certificate, now) ? schedule.Failures : schedule.Refusals / EnoughRefusals;
         var first = turns % candidates.Count;
         return first == 0 ? candidates : [.. candidates.Skip(first), .. candidates.Take(first)];
     }
 
     /// <summary>What stands in the way at the wished CA is reason enough to ask the next one.</summary>
-    public static bool MayPass(Candidate at, Obstacle obstacle, CertificateFacts? certificate, DateTimeOffset now) => obstacle.Kind switch
+    public static bool MayPass(Candidate at, Obstacle obstacle, CertificateFacts? certificate, DateTimeOffset now)
     {
-        ObstacleKind.AccountBusy or ObstacleKind.CaAtWork => false,
-        _ when IsLate(certificate, now) => true,
-        ObstacleKind.ProviderPaused or ObstacleKind.ProbeUnderWay => at.Ledger.Circuit?.Faults >= RepeatedFaults,
-        ObstacleKind.AccountUnusable or ObstacleKind.SettingUnusable => certificate is null,
-        ObstacleKind.LimitReached or ObstacleKind.RetryAfter => certificate is null && obstacle.Until - now > LongWait,
-        _ => false,
-    };
+        if (at.Ledger.Circuit is { Faults: >= RepeatedFaults } circuit && circuit.IsOpen(now, Backoff.CapOf(certificate, now))) return true;
+        if (obstacle.Kind is ObstacleKind.AccountBusy or ObstacleKind.CaAtWork) return false;
+        if (IsLate(certificate, now)) return true;
+
+        return obstacle.Kind switch
+        {
+            ObstacleKind.ProbeUnderWay => at.Ledger.Circuit?.Faults >= RepeatedFaults,
+            ObstacleKind.AccountUnusable or ObstacleKind.SettingUnusable => certificate is null,
+            ObstacleKind.LimitReached or ObstacleKind.RetryAfter => certificate is null && obstacle.Until - now > LongWait,
+            _ => false,
+        };
+    }
+
+    /// <summary>An order that may have been issued is given up for another CA: there is no time to wait for it, or it took too long.</summary>
+    public static bool MayLeaveIssued(OpenOrder order, CertificateFacts? certificate, DateTimeOffset now) => certificate is null ? now - order.BegunAt > LongIssuance : IsLate(certificate, now);
+
+    /// <summary>When that is too long.</summary>
+    public static DateTimeOffset LeftAt(OpenOrder order) => order.BegunAt + LongIssuance + TimeSpan.FromSeconds(1);
 
     /// <summary>From when on any obstacle is reason enough; null: there is no certificate, or it is late already.</summary>
     public static DateTimeOffset? LateAt(CertificateFacts? certificate, DateTimeOffset now) =>

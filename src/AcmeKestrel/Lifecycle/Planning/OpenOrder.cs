@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Limits;
 
 namespace AcmeKestrel.Lifecycle.Planning;
 
@@ -8,6 +9,12 @@ internal sealed record OpenOrder(string Id, OrderPurpose Purpose)
 {
     /// <summary>Nothing was asked of the CA yet, or nobody knows whether it was.</summary>
     public bool IsIntent { get; init; }
+
+    /// <summary>As a CA's limits count it.</summary>
+    public OrderKind Kind { get; init; }
+
+    /// <summary>When it was decided.</summary>
+    public DateTimeOffset BegunAt { get; init; }
 
     /// <summary>It is there to see whether its names can be validated (<see cref="Decision.Issue.IsRehearsal"/>).</summary>
     public bool IsRehearsal { get; init; }

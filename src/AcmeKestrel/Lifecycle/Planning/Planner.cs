@@ -72,7 +72,7 @@ internal static class Planner
 
         var obstacle = Obstacles.OfStep(order, at, situation.Certificate, situation.Label, now);
         if (order.IsRehearsal) return OfRehearsal(order, at, wish, obstacle);
-        if (obstacle is not null && MayMove(situation, order, at, obstacle, now)) return new Decision.Abandon(at.Provider);
+        if (obstacle is not null && MayMove(situation, wish, order, at, obstacle, now)) return new Decision.Abandon(at.Provider);
         if (!order.IsCommitted && !situation.Candidates.Any(candidate => order.Purpose.IsFor(wish, candidate.Provider)))
         {
             // It has the place of what the label itself is wished for by now: as long as it goes on it may bring another label's certificate, and where it is held it makes room.
@@ -82,7 +82,7 @@ internal static class Planner
         if (obstacle is null) return new Decision.Continue(at.Provider);
 
         var wait = new Decision.Wait(obstacle, at.Provider);
-        return situation.Candidates.Count > 1 ? wait with { Sooner = Failover.LateAt(situation.Certificate, now) } : wait;
+        return situation.Candidates.Count > 1 ? wait with { Sooner = OtherwiseAt(situation, now) } : wait;
     }
 
     /// <summary>Whatever would make it wait is ignored: it is given up, and the order that counts follows.</summary>
@@ -92,14 +92,24 @@ internal static class Planner
         return obstacle is null ? new Decision.Continue(at.Provider) : new Decision.Wait(obstacle, at.Provider);
     }
 
-    /// <summary>The CA of the order fails, and another one may be asked. One that may have issued is waited for as long as there is time.</summary>
-    private static bool MayMove(Situation situation, OpenOrder order, Candidate at, Obstacle obstacle, DateTimeOffset now)
+    /// <summary>The CA of the order fails, and another one would be asked at once. One that may have issued is waited for as long as there is time.</summary>
+    private static bool MayMove(Situation situation, Wish wish, OpenOrder order, Candidate at, Obstacle obstacle, DateTimeOffset now)
     {
-        if (order.IsCommitted && !Failover.IsLate(situation.Certificate, now)) return false;
-        if (!Failover.MayPass(at, Obstacles.OfCircuit(at, situation.Certificate, situation.Label, now) ?? obstacle, situation.Certificate, now)) return false;
+        if (situation.Candidates.Count < 2 || (order.IsCommitted && !Failover.MayLeaveIssued(order, situation.Certificate, now))) return false;
+        if (!Failover.MayPass(at, obstacle, situation.Certificate, now)) return false;
 
-        return situation.Candidates.Any(other => other.Provider.Ca != at.Provider.Ca && other.Unusable is null && other.Ledger.Circuit is null && other.AccountClosing is null);
+        var identifiers = CertificateNeed.Identifiers(wish, situation.Certificate, situation.Schedule, now);
+        return situation.Candidates.Any(other => other.Provider.Ca != at.Provider.Ca && Obstacles.OfAttempt(other, situation.Schedule, situation.Certificate, situation.Label, identifiers, ClassOf(situation, other, identifiers, now), now) is null);
     }
+
+    private static OrderClass ClassOf(Situation situation, Candidate candidate, IReadOnlyList<AcmeIdentifier> identifiers, DateTimeOffset now) =>
+        new(Replaced(situation, candidate, identifiers, now) is not null ? OrderKind.Replacing : IsRenewal(situation, candidate, identifiers) ? OrderKind.SameSet : OrderKind.New, RenewalTime.IsPressing(situation.Certificate, now));
+
+    private static ReplacedCertificate? Replaced(Situation situation, Candidate candidate, IReadOnlyList<AcmeIdentifier> identifiers, DateTimeOffset now) =>
+        situation.Renewal.Ari ? ReplacedCertificate.Of(situation.Certificate, candidate.Provider.Ca, identifiers.Select(name => name.Value), now) : null;
+
+    private static bool IsRenewal(Situation situation, Candidate candidate, IReadOnlyList<AcmeIdentifier> identifiers) =>
+        situation.Certificate is { } certificate && certificate.Ca == candidate.Provider.Ca && certificate.Names.SetEquals([.. identifiers.Select(name => name.Value)]);
 
     private static Decision Unordered(Situation situation, Wish wish, Candidate preferred, DateTimeOffset now)
     {
@@ -127,16 +137,12 @@ internal static class Planner
         var waits = new List<Decision.Wait>();
         foreach (var candidate in candidates)
         {
-            var names = identifiers.Select(name => name.Value).ToList();
-            var isRenewal = certificate is not null && certificate.Ca == candidate.Provider.Ca && certificate.Names.SetEquals([.. names]);
-            var replaces = situation.Renewal.Ari ? ReplacedCertificate.Of(certificate, candidate.Provider.Ca, names, now) : null;
-            var of = new OrderClass(replaces is not null ? OrderKind.Replacing : isRenewal ? OrderKind.SameSet : OrderKind.New, RenewalTime.IsPressing(certificate, now));
-            if (Obstacles.OfAttempt(candidate, schedule, certificate, situation.Label, identifiers, of, now) is not { } obstacle)
+            if (Obstacles.OfAttempt(candidate, schedule, certificate, situation.Label, identifiers, ClassOf(situation, candidate, identifiers, now), now) is not { } obstacle)
             {
                 if (candidate != preferred) because = because with { Text = $"{because.Text}; at {candidate.Provider.Name}, since {(waits is [var first, ..] ? first.Obstacle.Reason : $"{preferred.Provider.Name} did not do")}" };
-                return new Decision.Issue(candidate.Provider, because, identifiers, ChallengeOrder.Of(wish, schedule, candidate.Ledger.Challenge, now), isRenewal, EarlyRenewals(certificate, schedule, situation.Renewal, now))
+                return new Decision.Issue(candidate.Provider, because, identifiers, ChallengeOrder.Of(wish, schedule, candidate.Ledger.Challenge, now), IsRenewal(situation, candidate, identifiers), EarlyRenewals(certificate, schedule, situation.Renewal, now))
                 {
-                    Replaces = replaces,
+                    Replaces = Replaced(situation, candidate, identifiers, now),
                     ReusesKey = KeyReuse.IsWished(situation, wish, because, now),
                 };
             }
@@ -147,10 +153,16 @@ internal static class Planner
 
         if (situation.Candidates.Count == 1) return waits[0];
 
-        // Another CA may be free sooner, and the end comes nearer.
-        var again = waits.Select(wait => wait.LookAt).Append(Failover.LateAt(certificate, now)).Min();
-        return waits[0] with { Sooner = again };
+        // Another CA may be free sooner.
+        return waits[0] with { Sooner = waits.Select(wait => wait.LookAt).Append(OtherwiseAt(situation, now)).Min() };
     }
+
+    /// <summary>When another CA may be asked though what stands in the way stays: the end comes nearer, a CA's pause ends, an issuance takes too long.</summary>
+    private static DateTimeOffset? OtherwiseAt(Situation situation, DateTimeOffset now) => situation.Candidates
+        .Select(candidate => candidate.Ledger.Circuit is { } circuit && circuit.IsOpen(now) ? circuit.OpenUntil : (DateTimeOffset?)null)
+        .Append(Failover.LateAt(situation.Certificate, now))
+        .Append(situation is { Certificate: null, Order: { IsCommitted: true } order } && Failover.LeftAt(order) is var left && left > now ? left : null)
+        .Min();
 
     /// <summary>
     /// When a name could not be validated by any challenge type, it is tried where failures cost nothing: at the CA's staging directory, until it succeeds there. What else goes wrong there is ignored, and near

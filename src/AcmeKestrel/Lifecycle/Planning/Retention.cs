@@ -10,7 +10,7 @@ internal static class Retention
     public static DateTimeOffset EndsAt(CertificateFacts? certificate, Schedule schedule, TimeSpan keep)
     {
         // A route that comes and goes must find what its CA asked of it.
-        var last = certificate?.NotAfter ?? Latest(schedule.NextAttempt, schedule.AskedWait?.Until);
+        var last = certificate?.NotAfter ?? Latest(schedule.NextAttempt, schedule.AskedWaits.Select(wait => (DateTimeOffset?)wait.Until).Max());
         return last is not { } end ? DateTimeOffset.MinValue : end < DateTimeOffset.MaxValue - keep ? end + keep : DateTimeOffset.MaxValue;
     }
 

@@ -7,6 +7,9 @@ namespace AcmeKestrel.Lifecycle.Planning;
 /// <summary>A label's renewal state: what was tried and what comes next. Kept as a record, so that backoff survives restarts. How it moves on: <see cref="ScheduleChanges"/>.</summary>
 internal sealed record Schedule
 {
+    /// <summary>A label has few CAs.</summary>
+    private const int MostAskedWaits = 8;
+
     public static Schedule Empty { get; } = new();
 
     /// <summary>Which wish the failures belong to (<see cref="Planning.WishPrint"/>); a changed wish starts afresh.</summary>
@@ -70,12 +73,16 @@ internal sealed record Schedule
     /// <summary>Certificates of the label that were revoked, by the last part of their generations' names: they are not gone back to.</summary>
     public IReadOnlyList<string> Revoked { get; init; } = [];
 
-    /// <summary>What the CA asked of an order that was given up meanwhile: it binds the account, whatever is wished now.</summary>
-    public AskedWait? AskedWait { get; init; }
+    /// <summary>What CAs asked of orders that have ended meanwhile: it binds the account, whatever is wished now.</summary>
+    public IReadOnlyList<AskedWait> AskedWaits { get; init; } = [];
 
     /// <summary>It tells of what went wrong with a wish, be it this one or a former one.</summary>
     [JsonIgnore]
     public bool HasFailures => FailedAt is not null || NextAttempt is not null || Problem is not null || Failures > 0 || Tries > 0 || Dropped.Count > 0 || DroppedProfile is not null || FailingNames.Count > 0;
+
+    /// <summary>With one wait more: one for each account, for the last few.</summary>
+    public Schedule Asked(AskedWait wait, DateTimeOffset now) =>
+        this with { AskedWaits = [.. AskedWaits.Where(other => other.Until > now && !other.IsOfTheSame(wait)).TakeLast(MostAskedWaits - 1), wait] };
 
     /// <summary>Every challenge type failed: before the next order that counts, one is to be tried where failures cost nothing.</summary>
     public bool WantsRehearsal(Wish wish) => !IsRehearsed && Tries >= wish.Challenges.Count;
@@ -90,5 +97,7 @@ internal sealed record Hold([property: JsonRequired] DateTimeOffset Since, strin
 /// <summary>A CA's <c>Retry-After</c> of a rate limit that outlives its order.</summary>
 internal sealed record AskedWait([property: JsonRequired] string DirectoryUrl, string? Email, DateTimeOffset Until)
 {
+    public bool IsOfTheSame(AskedWait other) => Binds(new AccountName(new CaKey(other.DirectoryUrl), other.Email));
+
     public bool Binds(AccountName account) => new AccountName(new CaKey(DirectoryUrl), Email) == account;
 }

@@ -22,7 +22,7 @@ internal static class ScheduleChanges
             EarlyRenewals = schedule.EarlyRenewals,
             LastOrder = schedule.LastOrder,
             Revoked = schedule.Revoked,
-            AskedWait = schedule.AskedWait,
+            AskedWaits = schedule.AskedWaits,
             Hold = schedule.Hold,
         };
 
@@ -35,14 +35,14 @@ internal static class ScheduleChanges
             Problem = failure.Message,
             NeedsHuman = false,
             NextAttempt = null,
-            Refusals = failure.Kind is OrderFailureKind.Rejected or OrderFailureKind.Nonsense ? Next(schedule.Refusals) : 0,
+            Refusals = failure.Kind is OrderFailureKind.Validation ? 0 : Next(schedule.Refusals),
             IsRehearsed = false,
             FailingNames = [.. failure.Names.Keys.Order(StringComparer.Ordinal)],
             NameProblems = Told(failure.Names),
-
-            // Apart from the ladder: whoever asks for an attempt now skips that, and not what the CA asked for.
-            AskedWait = failure.RetryAfter is { Ticks: > 0 } asked && order.Account is { } account ? new AskedWait(account.Ca.DirectoryUrl, account.Email, now + asked) : schedule.AskedWait,
         };
+
+        // Apart from the ladder: whoever asks for an attempt now skips that, and not what the CA asked for.
+        if (failure.RetryAfter is { Ticks: > 0 } asked && order.Account is { } account) next = next.Asked(new AskedWait(account.Ca.DirectoryUrl, account.Email, now + asked), now);
 
         // The CA will not have the profile after all, and the wish can do without: nobody's fault, once.
         if (failure.Kind is OrderFailureKind.Profile && order is { WishedProfile: { } profile, RequiresProfile: false } && schedule.DroppedProfile != profile)
@@ -81,7 +81,7 @@ internal static class ScheduleChanges
 
     /// <summary>Something only a human can mend: no rung is taken, and it is looked at again in a day.</summary>
     public static Schedule AfterRefusal(Schedule schedule, string orderId, string reason, DateTimeOffset now) =>
-        schedule with { LastOrder = orderId, FailedAt = now, Problem = reason, NameProblems = null, NeedsHuman = true, NextAttempt = now + Backoff.Longest };
+        schedule with { LastOrder = orderId, FailedAt = now, Problem = reason, NameProblems = null, NeedsHuman = true, NextAttempt = now + Backoff.Longest, Refusals = Failover.EnoughRefusals };
 
     public static Schedule AfterIssue(Schedule schedule, Wish wish, EndedOrder order, CertificateFacts issued, RenewalPolicy policy, DateTimeOffset now)
     {
@@ -96,6 +96,7 @@ internal static class ScheduleChanges
             EarlyRenewals = order.EarlyRenewals,
             LastOrder = order.Id,
             Revoked = schedule.Revoked,
+            AskedWaits = [.. schedule.AskedWaits.Where(wait => wait.Until > now)],
             Hold = schedule.Hold,
         };
 

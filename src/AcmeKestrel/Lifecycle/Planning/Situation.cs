@@ -48,4 +48,14 @@ internal sealed record Situation(string Label, Wish? Wish, RenewalPolicy Renewal
 
     /// <summary>Somebody asked for another certificate now, though the present one may satisfy.</summary>
     public bool IsRenewalAsked { get; init; }
+
+    /// <summary>With what was met at CAs and is on no record.</summary>
+    public Situation With(IReadOnlyDictionary<CaKey, Obstacle> met)
+    {
+        if (met.Count == 0) return this;
+
+        return this with { Candidates = [.. Candidates.Select(Met)], Order = Order is { At: { } at } order ? order with { At = Met(at) } : Order };
+
+        Candidate Met(Candidate candidate) => met.TryGetValue(candidate.Provider.Ca, out var obstacle) ? candidate with { Unusable = obstacle } : candidate;
+    }
 }

@@ -52,7 +52,7 @@ public sealed class DecisionTests
         (ObstacleKind.OperatorHold, Served with { IsForced = true, IsRenewalAsked = true, Schedule = new Schedule { Hold = new Hold(Now.AddDays(-1), null) } }, null),
         (ObstacleKind.Backoff, New with { Schedule = Schedule(Now.AddMinutes(10)) }, Now.AddMinutes(10)),
         (ObstacleKind.RetryAfter, Flying(Order with { NotBefore = Now.AddHours(2) }), Now.AddHours(2)),
-        (ObstacleKind.RetryAfter, New with { Schedule = new Schedule { AskedWait = new AskedWait(Provider.DirectoryUrl, "OPS@example.test", Now.AddHours(2)) } }, Now.AddHours(2)),
+        (ObstacleKind.RetryAfter, New with { Schedule = new Schedule { AskedWaits = [new AskedWait(Provider.DirectoryUrl, "OPS@example.test", Now.AddHours(2))] } }, Now.AddHours(2)),
         (ObstacleKind.LimitReached, With(Spent(Now)), Now.AddHours(3)),
         (ObstacleKind.ProviderPaused, With(Trouble(Now.AddMinutes(4))), Now.AddMinutes(4)),
         (ObstacleKind.ProviderPaused, Flying(Order with { At = Trouble(Now.AddMinutes(4)) }), Now.AddMinutes(4)),
@@ -287,15 +287,28 @@ public sealed class DecisionTests
         Assert.Equal(due.NotAfter.AddDays(-9).AddSeconds(1), held.LookAt);
     }
 
+    /// <summary>The share that is kept for certificates close to their end is not for those before them in line.</summary>
+    [Fact]
+    public void A_pressing_renewal_takes_what_is_kept_for_it_though_others_are_before_it()
+    {
+        var provider = Provider with { Limits = ProviderLimits.Usual };
+        var behind = new Candidate(provider, Candidate.Account) { IsBehind = true };
+
+        Assert.IsType<Decision.Issue>(Planner.Decide(New with { Certificate = Aged(80), Candidates = [behind] }, Now));
+        var waiting = Assert.IsType<Decision.Wait>(Planner.Decide(New with { Certificate = Aged(70), Candidates = [behind] }, Now)).Obstacle;
+        Assert.Equal((ObstacleKind.LimitReached, true), (waiting.Kind, waiting.HasTurns));
+    }
+
     [Fact]
     public void An_order_moves_to_another_ca_unless_it_may_have_been_issued_and_there_is_time()
     {
         var failing = Trouble(Now.AddMinutes(4), faults: 3);
-        var situation = New with { Candidates = [failing, new Candidate(Second, AccountName.Of(Second, Wish.Email))], Order = Order with { At = failing } };
+        var situation = New with { Candidates = [failing, new Candidate(Second, AccountName.Of(Second, Wish.Email))], Order = Order with { At = failing, BegunAt = Now.AddHours(-5) } };
         var committed = situation with { Order = situation.Order with { IsCommitted = true } };
 
         Assert.IsType<Decision.Abandon>(Planner.Decide(situation, Now));
-        Assert.IsType<Decision.Wait>(Planner.Decide(committed, Now));
+        Assert.Equal(Now.AddMinutes(4), Assert.IsType<Decision.Wait>(Planner.Decide(committed, Now)).LookAt);
+        Assert.IsType<Decision.Abandon>(Planner.Decide(committed with { Order = committed.Order! with { BegunAt = Now.AddHours(-7) } }, Now));
         Assert.IsType<Decision.Wait>(Planner.Decide(committed with { Certificate = Aged(70) }, Now));
         Assert.IsType<Decision.Abandon>(Planner.Decide(committed with { Certificate = Aged(82) }, Now));
         Assert.IsType<Decision.Wait>(Planner.Decide(situation with { Candidates = [failing] }, Now));
@@ -313,7 +326,7 @@ public sealed class DecisionTests
     [Fact]
     public void A_wait_that_a_ca_asked_for_binds_the_account_and_no_other_one()
     {
-        var asked = New with { Schedule = new Schedule { AskedWait = new AskedWait(Provider.DirectoryUrl, Wish.Email, Now.AddHours(2)) } };
+        var asked = New with { Schedule = new Schedule { AskedWaits = [new AskedWait(Provider.DirectoryUrl, Wish.Email, Now.AddHours(2))] } };
         var (otherMail, otherCa) = (Candidate with { Account = AccountName.Of(Provider, "other@example.test") }, new Candidate(Second, AccountName.Of(Second, Wish.Email)));
 
         Assert.IsType<Decision.Wait>(Planner.Decide(asked, Now));
