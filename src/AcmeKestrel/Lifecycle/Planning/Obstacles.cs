@@ -28,20 +28,18 @@ internal static class Obstacles
     public static Obstacle? OfAttempt(Candidate candidate, Schedule schedule, CertificateFacts? certificate, string label, IReadOnlyList<AcmeIdentifier> identifiers, OrderClass of, DateTimeOffset now)
     {
         if (candidate.Unusable is { } unusable) return unusable;
-        if (OfLimits(candidate, label, LedgerCosts.Attempt(candidate.Provider.Limits, candidate.Account, identifiers, of, candidate.Ledger.IsFresh(now)), of.IsPressing, now) is { } limit) return limit;
+        if (OfLimits(candidate, label, LedgerCosts.Attempt(candidate.Provider.Limits, candidate.Account, identifiers, of, candidate.Ledger.IsFresh(now)), now) is { } limit) return limit;
         if (schedule.AskedWaits.FirstOrDefault(wait => wait.Binds(candidate.Account)) is { } wait && OfAskedWait(candidate, wait.Until, now) is { } asked) return asked;
         if (OfCircuit(candidate, certificate, label, now) is { } trouble) return trouble;
         return candidate.AccountClosing is { } closing ? new Obstacle(ObstacleKind.AccountBusy, closing) : null;
     }
 
     /// <summary>Where the limit is one that all names share the first in line looks when the next token is there; the others are woken when it is their turn, and look now and then all the same.</summary>
-    private static Obstacle? OfLimits(Candidate candidate, string label, List<LedgerCost> costs, bool isPressing, DateTimeOffset now)
+    private static Obstacle? OfLimits(Candidate candidate, string label, List<LedgerCost> costs, DateTimeOffset now)
     {
         var refusal = candidate.Ledger.RefusalOf(costs, now);
         if (refusal is { IsShared: false }) return new Obstacle(ObstacleKind.LimitReached, refusal.Reason, refusal.Until);
-
-        // What is kept for certificates close to their end is not for those before it in line.
-        if (candidate.IsBehind && !(isPressing && refusal is null) && costs.Exists(cost => cost.IsShared))
+        if (candidate.IsBehind && costs.Exists(cost => cost.IsShared))
         {
             var later = now + (LongestTurn * (1 + Jitter.Fraction(label)));
             return new Obstacle(ObstacleKind.LimitReached, $"certificates that end sooner are before it at the limits of {candidate.Provider.Name}", later) { HasTurns = true };
@@ -53,11 +51,10 @@ internal static class Obstacles
     /// <summary>The next step of an order in flight. Whoever will not ask now must not become the probe that all the others wait for: its own waits come first.</summary>
     public static Obstacle? OfStep(OpenOrder order, Candidate at, CertificateFacts? certificate, string label, DateTimeOffset now)
     {
-        var isPressing = RenewalTime.IsPressing(certificate, now);
         if (order.NotBefore is { } notBefore && OfAskedWait(at, notBefore, now) is { } asked) return asked;
         if (order.NextLook is { } look && Waits.Last(look, Waits.LongestAsked, now)) return new(ObstacleKind.CaAtWork, $"{at.Provider.Name} is at work", look);
         if (at.Unusable is { } unusable) return unusable;
-        if (order.IsIntent && OfLimits(at, label, LedgerCosts.Order(at.Provider.Limits, at.Account, new OrderClass(order.Kind, isPressing), at.Ledger.IsFresh(now)), isPressing, now) is { } limit) return limit;
+        if (order.IsIntent && OfLimits(at, label, LedgerCosts.Order(at.Provider.Limits, at.Account, new OrderClass(order.Kind, RenewalTime.IsPressing(certificate, now)), at.Ledger.IsFresh(now)), now) is { } limit) return limit;
         if (OfCircuit(at, certificate, label, now) is { } trouble) return trouble;
 
         // Orders whose names are being validated end before the key is changed; new ones wait.

@@ -14,29 +14,30 @@ internal sealed class LimitLines(ILabelWaker labels)
     private readonly Dictionary<string, (CaKey Ca, Place Place)> _standing = new(StringComparer.Ordinal);
 
     /// <summary>Somebody else is before the label.</summary>
-    /// <param name="rank">Where it would stand; where it stands already counts.</param>
+    /// <param name="rank">Where it would stand; a better place that it has already counts.</param>
     public bool IsBehind(CaKey ca, string label, DateTimeOffset rank)
     {
         lock (_gate)
         {
             if (!_lines.TryGetValue(ca, out var line) || line.Min is not { } first) return false;
 
-            var place = _standing.TryGetValue(label, out var standing) && standing.Ca == ca ? standing.Place : new Place(rank, label);
+            var place = new Place(rank, label);
+            if (_standing.TryGetValue(label, out var standing) && standing.Ca == ca && standing.Place.CompareTo(place) < 0) place = standing.Place;
             return first.CompareTo(place) < 0;
         }
     }
 
-    /// <summary>The label waits for its turn; one that stands already keeps its place.</summary>
+    /// <summary>The label waits for its turn; one that stands already keeps its place, unless it may stand further ahead by now.</summary>
     public void Stand(CaKey ca, string label, DateTimeOffset rank)
     {
         string? next;
         lock (_gate)
         {
-            if (_standing.TryGetValue(label, out var known) && known.Ca == ca) return;
+            var place = new Place(rank, label);
+            if (_standing.TryGetValue(label, out var known) && known.Ca == ca && known.Place.CompareTo(place) <= 0) return;
 
             next = Remove(label);
             if (!_lines.TryGetValue(ca, out var line)) _lines[ca] = line = [];
-            var place = new Place(rank, label);
             line.Add(place);
             _standing[label] = (ca, place);
         }

@@ -287,16 +287,14 @@ public sealed class DecisionTests
         Assert.Equal(due.NotAfter.AddDays(-9).AddSeconds(1), held.LookAt);
     }
 
-    /// <summary>The share that is kept for certificates close to their end is not for those before them in line.</summary>
     [Fact]
-    public void A_pressing_renewal_takes_what_is_kept_for_it_though_others_are_before_it()
+    public void Who_is_behind_waits_for_its_turn_whatever_is_left()
     {
-        var provider = Provider with { Limits = ProviderLimits.Usual };
-        var behind = new Candidate(provider, Candidate.Account) { IsBehind = true };
+        var behind = new Candidate(Provider with { Limits = ProviderLimits.Usual }, Candidate.Account) { IsBehind = true };
 
-        Assert.IsType<Decision.Issue>(Planner.Decide(New with { Certificate = Aged(80), Candidates = [behind] }, Now));
         var waiting = Assert.IsType<Decision.Wait>(Planner.Decide(New with { Certificate = Aged(70), Candidates = [behind] }, Now)).Obstacle;
         Assert.Equal((ObstacleKind.LimitReached, true), (waiting.Kind, waiting.HasTurns));
+        Assert.IsType<Decision.Issue>(Planner.Decide(New with { Certificate = Aged(70), Candidates = [behind with { Provider = Provider }] }, Now));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Dispatching;
+using AcmeKestrel.Lifecycle.Planning.Renewals;
 using AcmeKestrel.Lifecycle.Providers;
 
 namespace AcmeKestrel.Tests.Lifecycle.Providers;
@@ -58,6 +59,21 @@ public sealed class LimitLinesTests
         Assert.Equal(["second.test"], _woken);
         Assert.False(_lines.IsBehind(Ca, "second.test", Now.AddDays(4)));
         Assert.False(_lines.IsBehind(Other, "first.test", Now.AddDays(9)));
+    }
+
+    /// <summary>A share of the account's orders is kept for certificates close to their end: they must not stand behind those who cannot have it.</summary>
+    [Fact]
+    public void Certificates_close_to_their_end_stand_before_all_others_also_when_they_come_there_in_line()
+    {
+        var month = new CertificateFacts("a.test", "g", new SubjectNameSet(["a.test"]), AcmeKeyType.P256, KeyFamily.P256, Ca, null, Now.AddDays(-60), Now.AddDays(30));
+        _lines.Stand(Ca, "a.test", RenewalTime.RankOf(month, Now));
+        _lines.Stand(Ca, "new.test", RenewalTime.RankOf(null, Now));
+        Assert.True(_lines.IsBehind(Ca, "a.test", RenewalTime.RankOf(month, Now)));
+
+        var later = Now.AddDays(20);
+        Assert.False(_lines.IsBehind(Ca, "a.test", RenewalTime.RankOf(month, later)));
+        _lines.Stand(Ca, "a.test", RenewalTime.RankOf(month, later));
+        Assert.True(_lines.IsBehind(Ca, "new.test", RenewalTime.RankOf(null, later)));
     }
 
     private sealed class Woken : List<string>, ILabelWaker

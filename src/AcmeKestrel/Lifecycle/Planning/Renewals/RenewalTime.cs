@@ -20,6 +20,9 @@ internal static class RenewalTime
 
     private static readonly TimeSpan WithoutOne = TimeSpan.FromDays(7);
 
+    /// <summary>Longer than any life.</summary>
+    private static readonly TimeSpan Ahead = TimeSpan.FromDays(3650);
+
     /// <summary>A renewal before this part of the way is early.</summary>
     private const double Early = 1 / 2.0;
 
@@ -56,8 +59,11 @@ internal static class RenewalTime
     /// <summary>Past the last moment at which it is renewed at all: from here on something delays it.</summary>
     public static bool IsPressing(CertificateFacts? served, DateTimeOffset now) => served is not null && now >= served.NotBefore + (served.Lifetime * Latest);
 
-    /// <summary>Who is first where many wait for the same: whose certificate ends first; a name without one as if it had a week.</summary>
-    public static DateTimeOffset RankOf(CertificateFacts? served, DateTimeOffset now) => served?.NotAfter ?? now + WithoutOne;
+    /// <summary>
+    /// Who is first where many wait for the same: whose certificate ends first; a name without one as if it had a week. Certificates close to their end are before all others: a part of what is waited for is kept for
+    /// them, which they could not reach behind those.
+    /// </summary>
+    public static DateTimeOffset RankOf(CertificateFacts? served, DateTimeOffset now) => served is null ? now + WithoutOne : IsPressing(served, now) ? served.NotAfter - Ahead : served.NotAfter;
 
     private static DateTimeOffset OwnDueAt(CertificateFacts served, RenewalPolicy policy) => At(served, Fraction(served, policy));
 
