@@ -15,6 +15,8 @@ public sealed class RevokeAndReplaceTests : IAsyncDisposable
 
     private readonly AccountEdge _world = new();
 
+    private int Revocations => _world.Requests.Count(request => request == "revoke-cert");
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public ValueTask DisposeAsync() => _world.DisposeAsync();
@@ -276,6 +278,26 @@ public sealed class RevokeAndReplaceTests : IAsyncDisposable
 
         Assert.Equal(4, StatusOf(first).Reason);
         Assert.Null(next.Status(Shop).Revocation);
+    }
+
+    /// <summary>Longer than any wait of the ladder.</summary>
+    [Theory]
+    [InlineData(429, "rateLimited")]
+    [InlineData(503, "serverInternal")]
+    public async Task A_ca_that_asks_for_two_days_is_left_alone_for_two_days(int status, string type)
+    {
+        await _world.SeedAsync();
+        await using var edge = await _world.StartAsync(Wishes.Of(Shop));
+        var first = edge.Published.Current[Shop];
+        _world.Answer = (request, next) => request.Resource == "revoke-cert" && Revocations < 5 ? AccountEdge.Problem(status, type, "later", ("Retry-After", "172800")) : next(request);
+
+        Assert.False((await RevokeAsync(edge, AcmeRevocationReason.Superseded))!.IsRevoked);
+        await edge.RunAsync(TimeSpan.FromHours(47));
+        Assert.Equal(1, Revocations);
+
+        _world.Answer = (request, next) => next(request);
+        await edge.RunAsync(TimeSpan.FromHours(1.1));
+        Assert.Equal((2, 4), (Revocations, StatusOf(first).Reason));
     }
 
     [Fact]

@@ -25,7 +25,7 @@ internal sealed record Revocation(
     /// <summary>Requests in a row that came to nothing.</summary>
     public int Failures { get; init; }
 
-    /// <summary>The CA is not asked before.</summary>
+    /// <summary>The CA is not asked before: it may have asked for longer than the ladder ever does.</summary>
     public DateTimeOffset? NextAttempt { get; init; }
 
     /// <summary>Why the last request came to nothing.</summary>
@@ -51,7 +51,7 @@ internal sealed record Revocation(
     /// <param name="isWished">Somebody wants another one in its place.</param>
     public bool IsDue(CertificateFacts? certificate, bool isWished, DateTimeOffset now)
     {
-        if (IsDone || (NextAttempt is { } next && Waits.Last(next, Backoff.LongestDelay, now))) return false;
+        if (IsDone || (NextAttempt is { } next && Waits.Last(next, Waits.LongestAsked, now))) return false;
         return !isWished || !Concerns(certificate) || (!SparesKey && now >= Since + LongestWait);
     }
 
@@ -62,7 +62,7 @@ internal sealed record Revocation(
     public DateTimeOffset? DueAfter(DateTimeOffset now)
     {
         if (IsDone) return null;
-        if (NextAttempt is { } next && Waits.Last(next, Backoff.LongestDelay, now)) return next;
+        if (NextAttempt is { } next && Waits.Last(next, Waits.LongestAsked, now)) return next;
         return !SparesKey && now < Since + LongestWait ? Since + LongestWait : null;
     }
 
