@@ -73,7 +73,11 @@ internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings setti
         IEnumerable<string> generations = request.Reason is AcmeRevocationReason.KeyCompromise
             ? (await GenerationVault.ReadAllAsync(session, entry.Label, cancellationToken).ConfigureAwait(false)).Where(stored => stored.Chain.NotAfter > time.GetUtcNow()).Select(stored => stored.Id).Append(certificate.Generation)
             : [certificate.Generation];
-        return new Revocation(time.GetUtcNow(), request.Reason, [.. (present?.Generations ?? []).Union(generations)]) { Revoked = present?.Revoked ?? [] };
+        return new Revocation(time.GetUtcNow(), request.Reason, [.. (present?.Generations ?? []).Union(generations)])
+        {
+            Revoked = present?.Revoked ?? [],
+            KnownOrder = request.Reason is AcmeRevocationReason.KeyCompromise && entry.Run is { Order: { IsRehearsal: false, Id: var inFlight } } ? inFlight : null,
+        };
     }
 
     private async Task<RevocationAnswer> AskAsync(LabelEntry entry, string id, Revocation revocation, StateSession session, CancellationToken cancellationToken)

@@ -469,6 +469,71 @@ public sealed class RevokeAndReplaceTests : IAsyncDisposable
         Assert.False(HaveOneKey(stored.MinBy(generation => generation.Id, StringComparer.Ordinal)!, edge.Published.Current[Shop]));
     }
 
+    /// <summary>Its key lay beside the compromised one, in the order's record.</summary>
+    [Fact]
+    public async Task An_order_with_a_key_of_its_own_from_before_the_compromise_is_given_up()
+    {
+        await _world.SeedAsync();
+        await using var edge = await _world.StartAsync(Wishes.Of(Shop));
+        var first = edge.Published.Current[Shop];
+        var held = _world.HoldValidations();
+        var renewal = edge.Get<IAcmeCertificates>().RenewAsync(Shop, Token);
+        await edge.RunAsync(TimeSpan.FromSeconds(5));
+        var known = edge.Entry(Shop).Run!.PrivateKey;
+
+        var revocation = edge.Get<IAcmeCertificates>().RevokeAsync(Shop, AcmeRevocationReason.KeyCompromise, Token);
+        _world.Options.Validator = null;
+        held.SetResult();
+        await edge.RunAsync(TimeSpan.FromMinutes(2));
+
+        Assert.True((await revocation)!.IsRevoked);
+        await renewal;
+        Assert.Equal(1, StatusOf(first).Reason);
+        Assert.Equal(2, _world.Requests.Count(request => request == "new-order"));
+        Assert.DoesNotContain(_world.Store.All(RecordKind.Certificate).Select(AcmeKestrel.Lifecycle.State.GenerationRecord.Read), stored => stored.PrivateKeyPkcs8.Span.SequenceEqual(known));
+    }
+
+    [Fact]
+    public async Task A_certificate_that_comes_of_an_order_from_before_the_compromise_is_revoked_with_it()
+    {
+        await _world.SeedAsync();
+        await using var edge = await _world.StartAsync(Wishes.Of(Shop));
+        _world.Options.ProcessingPolls = 3;
+        var renewal = edge.Get<IAcmeCertificates>().RenewAsync(Shop, Token);
+        while (!_world.Requests.Contains("finalize")) await edge.RunAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(AcmeCertificateState.Ordering, edge.Status(Shop).State);
+
+        var revocation = edge.Get<IAcmeCertificates>().RevokeAsync(Shop, AcmeRevocationReason.KeyCompromise, Token);
+        await edge.RunAsync(TimeSpan.FromMinutes(2));
+
+        Assert.True((await revocation)!.IsRevoked);
+        await renewal;
+        var stored = _world.Store.All(RecordKind.Certificate).Select(AcmeKestrel.Lifecycle.State.GenerationRecord.Read).OrderBy(generation => generation.Id, StringComparer.Ordinal).ToList();
+        Assert.Equal([1, 1, null], stored.Select(generation => StatusOf(generation).Reason));
+        Assert.Equal(stored[^1].Id, edge.Published.Current[Shop].Id);
+        Assert.Empty(_world.Store.All(RecordKind.Revocation));
+    }
+
+    /// <summary>A clock that was ahead when the key was said to be compromised gives up no order that was begun since.</summary>
+    [Fact]
+    public async Task Orders_from_after_the_compromise_go_on_whatever_the_clock_says()
+    {
+        await _world.SeedAsync();
+        await using var edge = await _world.StartAsync(Wishes.Of(Shop));
+        _world.Options.Validator = (_, _) => ValueTask.FromResult<ChallengeProblem?>(new ChallengeProblem("connection", "nobody is there"));
+        await RevokeAsync(edge, AcmeRevocationReason.KeyCompromise);
+        _world.Options.Validator = null;
+        _world.Requests.Clear();
+
+        _world.Time.AdjustTime(_world.Time.GetUtcNow().AddHours(-2));
+        var retry = edge.Get<IAcmeCertificates>().RetryAsync(Shop, Token);
+        await edge.RunAsync(TimeSpan.FromMinutes(5));
+        await retry;
+
+        Assert.Single(_world.Requests, request => request == "new-order");
+        Assert.Empty(_world.Store.All(RecordKind.Revocation));
+    }
+
     [Fact]
     public async Task Where_it_cannot_be_kept_nothing_is_promised()
     {

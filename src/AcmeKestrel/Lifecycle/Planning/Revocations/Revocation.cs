@@ -22,6 +22,9 @@ internal sealed record Revocation(
     /// <summary>Those of <see cref="Generations"/> that the CA has revoked, or that have expired.</summary>
     public IReadOnlyList<string> Revoked { get; init; } = [];
 
+    /// <summary>The order that was in flight when the key was said to be compromised: its own lay beside that one. By its intent's id, since a clock that was ahead would make it every order.</summary>
+    public string? KnownOrder { get; init; }
+
     /// <summary>Requests in a row that came to nothing.</summary>
     public int Failures { get; init; }
 
@@ -38,6 +41,9 @@ internal sealed record Revocation(
     /// <summary>Whether the key may be the next certificate's, too.</summary>
     [JsonIgnore]
     public bool SparesKey => Reason is not AcmeRevocationReason.KeyCompromise;
+
+    /// <summary>Whether somebody else may have the key of this order.</summary>
+    public bool Knows(string order, bool reusesKey) => !SparesKey && (reusesKey || order == KnownOrder);
 
     /// <summary>Whether this certificate is one of those.</summary>
     public bool Concerns(CertificateFacts? certificate) => certificate is not null && Generations.Contains(certificate.Generation);
