@@ -36,6 +36,12 @@ internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings setti
         foreach (var id in revocation.Generations.Except(revocation.Revoked).ToList())
         {
             var answer = await AskAsync(entry, id, revocation, session, cancellationToken).ConfigureAwait(false);
+            if (answer is { Problem: var because, Postponed: { } later })
+            {
+                await KeepAsync(entry, revocation with { NextAttempt = later, Problem = because }, session, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
             if (answer.Problem is { } problem)
             {
                 var (failures, now) = (revocation.Failures + 1, time.GetUtcNow());

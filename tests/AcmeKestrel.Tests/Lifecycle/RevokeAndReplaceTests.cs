@@ -266,7 +266,7 @@ public sealed class RevokeAndReplaceTests : IAsyncDisposable
             Assert.False(result!.IsRevoked);
             Assert.Contains("busy", result.Problem, StringComparison.Ordinal);
             Assert.Equal((AcmeCertificateState.Served, result.Problem), (edge.Status(Shop).State, edge.Status(Shop).Revocation!.Problem));
-            Assert.Null((await edge.LedgerAsync(_world.Settings.Provider)).Circuit.State);
+            Assert.True((await edge.LedgerAsync(_world.Settings.Provider)).Circuit.State!.IsAsked);
             Assert.Single(_world.Requests, request => request == "revoke-cert");
         }
 
@@ -301,12 +301,79 @@ public sealed class RevokeAndReplaceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_ca_that_everybody_leaves_alone_is_not_asked_to_revoke_before()
+    {
+        await _world.SeedAsync();
+        var first = AcmeKestrel.Lifecycle.State.GenerationRecord.Read(Assert.Single(_world.Store.All(RecordKind.Certificate)));
+        await using var edge = await _world.StartAsync();
+        var circuit = (await edge.LedgerAsync(_world.Settings.Provider)).Circuit;
+        await circuit.FailedAsync("it sleeps", TimeSpan.FromHours(2), null, isUrgent: false, Token);
+
+        var result = await RevokeAsync(edge, AcmeRevocationReason.Superseded);
+        Assert.False(result!.IsRevoked);
+        Assert.Contains("it sleeps", result.Problem, StringComparison.Ordinal);
+        await RevokeAsync(edge, AcmeRevocationReason.Superseded);
+        await edge.RunAsync(TimeSpan.FromMinutes(118));
+        Assert.Empty(_world.Requests);
+        Assert.Empty(edge.Events.All.OfType<LabelEvent.RevocationFailed>());
+
+        await edge.RunAsync(TimeSpan.FromMinutes(2));
+        Assert.Equal((1, 4), (Revocations, StatusOf(first).Reason));
+        Assert.Equal((null, null), (circuit.State, circuit.Probe));
+    }
+
+    [Fact]
+    public async Task A_ca_that_is_down_is_asked_by_one_label_at_a_time()
+    {
+        string[] labels = [.. Enumerable.Range(0, 6).Select(number => $"shop{number}.test")];
+        await using (var before = await _world.StartAsync([.. labels.Select(label => Wishes.Of(label))])) await before.RunAsync(TimeSpan.FromMinutes(1));
+        var certificates = _world.Store.All(RecordKind.Certificate).Select(AcmeKestrel.Lifecycle.State.GenerationRecord.Read).ToList();
+        await using var edge = await _world.StartAsync();
+        var circuit = (await edge.LedgerAsync(_world.Settings.Provider)).Circuit;
+        _world.Answer = (request, next) => request.Resource == "revoke-cert" ? AccountEdge.Problem(500, "serverInternal", "down") : next(request);
+
+        Task<AcmeRevocationResult?>[] asked = [.. labels.Select(label => edge.Get<IAcmeCertificates>().RevokeAsync(label, AcmeRevocationReason.CessationOfOperation, Token))];
+        await edge.RunAsync(TimeSpan.FromHours(1));
+
+        Assert.All(await Task.WhenAll(asked), result => Assert.False(result!.IsRevoked));
+        Assert.InRange(Revocations, 4, 7);
+        Assert.Equal((true, null), (circuit.State is not null, circuit.Probe));
+
+        _world.Answer = (request, next) => next(request);
+        await edge.RunAsync(TimeSpan.FromHours(3));
+        Assert.All(certificates, certificate => Assert.Equal(5, StatusOf(certificate).Reason));
+        Assert.Equal((null, null), (circuit.State, circuit.Probe));
+    }
+
+    [Fact]
+    public async Task A_label_that_waits_for_the_probe_asks_after_it_and_a_refusal_is_an_answer()
+    {
+        await _world.SeedAsync();
+        await using var edge = await _world.StartAsync();
+        var circuit = (await edge.LedgerAsync(_world.Settings.Provider)).Circuit;
+        await circuit.FailedAsync("it sleeps", null, null, isUrgent: false, Token);
+        await edge.RunAsync(TimeSpan.FromMinutes(2));
+        _world.Answer = (request, next) => request.Resource == "revoke-cert" && Revocations == 1 ? AccountEdge.Problem(400, "malformed", "what?") : next(request);
+
+        using (circuit.TryEnter("other.test"))
+        {
+            Assert.False((await RevokeAsync(edge, AcmeRevocationReason.Superseded))!.IsRevoked);
+            Assert.Empty(_world.Requests);
+        }
+
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal((1, null, null), (Revocations, circuit.State, circuit.Probe));
+        await edge.RunAsync(TimeSpan.FromMinutes(2));
+        Assert.Empty(_world.Store.All(RecordKind.Revocation));
+    }
+
+    [Fact]
     public async Task Asked_again_while_it_waits_it_goes_on_and_spares_the_replacement()
     {
         await _world.SeedAsync();
         await using var edge = await _world.StartAsync(Wishes.Of(Shop));
         var first = edge.Published.Current[Shop];
-        _world.Answer = (request, next) => request.Resource == "revoke-cert" ? AccountEdge.Problem(503, "serverInternal", "busy", ("Retry-After", "7200")) : next(request);
+        _world.Answer = (request, next) => request.Resource == "revoke-cert" ? AccountEdge.Problem(400, "malformed", "busy", ("Retry-After", "7200")) : next(request);
         await RevokeAsync(edge, AcmeRevocationReason.Superseded);
         var second = edge.Published.Current[Shop];
         _world.Answer = (request, next) => next(request);
@@ -323,7 +390,7 @@ public sealed class RevokeAndReplaceTests : IAsyncDisposable
         await _world.SeedAsync();
         await using var edge = await _world.StartAsync(Wishes.Of(Shop));
         var first = edge.Published.Current[Shop];
-        _world.Answer = (request, next) => request.Resource == "revoke-cert" ? AccountEdge.Problem(503, "serverInternal", "busy", ("Retry-After", "7200")) : next(request);
+        _world.Answer = (request, next) => request.Resource == "revoke-cert" ? AccountEdge.Problem(400, "malformed", "busy", ("Retry-After", "7200")) : next(request);
         await RevokeAsync(edge, AcmeRevocationReason.Superseded);
         for (var renewal = 0; renewal < 4; renewal++) await RenewAsync(edge);
         _world.Answer = (request, next) => next(request);
@@ -411,7 +478,7 @@ public sealed class RevokeAndReplaceTests : IAsyncDisposable
         _world.Options.Validator = (_, _) => ValueTask.FromResult<ChallengeProblem?>(new ChallengeProblem("connection", "nobody is there"));
         await RevokeAsync(edge, AcmeRevocationReason.Superseded);
         _world.Options.Validator = null;
-        _world.Answer = (request, next) => request.Resource == "revoke-cert" ? AccountEdge.Problem(503, "serverInternal", "busy", ("Retry-After", "7200")) : next(request);
+        _world.Answer = (request, next) => request.Resource == "revoke-cert" ? AccountEdge.Problem(400, "malformed", "busy", ("Retry-After", "7200")) : next(request);
 
         edge.Drop(Shop);
         edge.Wish(Wishes.Of("other", [Shop]));
