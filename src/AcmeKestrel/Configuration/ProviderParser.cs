@@ -21,10 +21,17 @@ internal sealed class ProviderParser(ValueReader values, ProblemList problems)
         foreach (var (name, options) in configured ?? new Dictionary<string, AcmeProviderOptions>()) Add(name, options ?? new());
         foreach (var (name, options) in configured ?? new Dictionary<string, AcmeProviderOptions>())
         {
-            if (ValueReader.Text(options?.Staging) is { } staging && !_configured.Contains(staging) && !BuiltInProviders.All.ContainsKey(staging))
-            {
-                problems.Add($"{ProvidersKey}:{name}:{nameof(AcmeProviderOptions.Staging)}", Unknown(staging));
-            }
+            if (ValueReader.Text(options?.Staging) is not { } staging) continue;
+
+            var key = $"{ProvidersKey}:{name}:{nameof(AcmeProviderOptions.Staging)}";
+            if (!_configured.Contains(staging) && !BuiltInProviders.All.ContainsKey(staging)) problems.Add(key, Unknown(staging));
+            else if (IsItself(name, staging)) problems.Add(key, $"'{staging}' is the CA itself: failures there would cost what the staging directory is to save.");
+        }
+
+        // What nobody has said, and what came of a built-in name that stands for another directory now.
+        foreach (var (name, provider) in _providers.ToList())
+        {
+            if (provider.Staging is { } staging && IsItself(name, staging)) _providers[name] = provider with { Staging = null };
         }
     }
 
@@ -89,6 +96,9 @@ internal sealed class ProviderParser(ValueReader values, ProblemList problems)
             Staging = ValueReader.Text(options.Staging) ?? known?.Staging,
         };
     }
+
+    private bool IsItself(string name, string staging) =>
+        string.Equals(name, staging, StringComparison.OrdinalIgnoreCase) || (_providers.TryGetValue(name, out var provider) && _providers.TryGetValue(staging, out var other) && provider.Ca == other.Ca);
 
     private void CheckExternalAccount(string key, AcmeProviderOptions options)
     {

@@ -47,8 +47,9 @@ internal sealed class DecisionActions(OrderActions orders, RenewalInquiry renewa
         revocations.BeginAsync(entry, wish, asked, session, cancellationToken);
 
     /// <summary>Serves the label's previous certificate again, or says why not.</summary>
-    public Task RollBackAsync(LabelEntry entry, RollBackRequest request, Situation situation, StateSession session, CancellationToken cancellationToken) =>
-        stored.RollBackAsync(entry, request, situation, session, cancellationToken);
+    /// <param name="asked">They asked together, and are told the same.</param>
+    public Task RollBackAsync(LabelEntry entry, IReadOnlyList<RollBackRequest> asked, Situation situation, StateSession session, CancellationToken cancellationToken) =>
+        stored.RollBackAsync(entry, asked, situation, session, cancellationToken);
 
     /// <summary>Puts a label that waits for another one's doing where it will be woken. False where it need not wait any more: plan again.</summary>
     public Task<bool> ParkAsync(StateSession session, Decision.Wait wait, LabelEntry entry, Wish? wish, CancellationToken cancellationToken) => orders.ParkAsync(session, wait, entry, wish, cancellationToken);

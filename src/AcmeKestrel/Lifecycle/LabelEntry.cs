@@ -174,7 +174,7 @@ internal sealed class LabelEntry(string label)
             IsForced |= request.IsForced;
             IsRenewalAsked |= request.Renews;
             if (request.Revokes is { } revokes) (Rares.Revokes ??= []).Add(revokes);
-            if (request.RollsBack is { } back) Rares.RollsBack = back;
+            if (request.RollsBack is { } back) (Rares.RollsBack ??= []).Add(back);
         }
     }
 
@@ -186,8 +186,8 @@ internal sealed class LabelEntry(string label)
         return asked ?? [];
     }
 
-    /// <summary>The last one of those that were asked for since this was called last: all of them get the same certificate. Null: nobody asks.</summary>
-    public RollBackRequest? TakeRollBack()
+    /// <summary>Those who want the previous certificate back since this was called last: all of them get the same one. Null: nobody asks.</summary>
+    public IReadOnlyList<RollBackRequest>? TakeRollBack()
     {
         var asked = _rare?.RollsBack;
         if (asked is not null) Rares.RollsBack = null;
@@ -252,7 +252,7 @@ internal sealed class LabelEntry(string label)
 
         public List<RevocationRequest>? Revokes { get; set; }
 
-        public RollBackRequest? RollsBack { get; set; }
+        public List<RollBackRequest>? RollsBack { get; set; }
 
         public int Losses { get; set; }
 

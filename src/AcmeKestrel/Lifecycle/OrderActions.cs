@@ -140,7 +140,7 @@ internal sealed class OrderActions(
     /// <summary>An order that had gone too far to be given up when its key was said to be compromised: what it brings is revoked, too. On disk before the certificate, so that no kill spares it.</summary>
     private static async Task RevokeAsWellAsync(LabelEntry entry, OrderRun run, string generation, StateSession session, CancellationToken cancellationToken)
     {
-        if (!run.Order.ReusesKey || entry.Revocation is not { SparesKey: false } revocation || revocation.Generations.Contains(generation)) return;
+        if (entry.Revocation is not { } revocation || !revocation.Knows(run.Order.Id, run.Order.ReusesKey) || revocation.Generations.Contains(generation)) return;
 
         revocation = revocation with { Generations = [.. revocation.Generations, generation] };
         await RevocationRecord.SaveAsync(session, entry.Label, revocation, cancellationToken).ConfigureAwait(false);

@@ -36,6 +36,12 @@ internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings setti
         foreach (var id in revocation.Generations.Except(revocation.Revoked).ToList())
         {
             var answer = await AskAsync(entry, id, revocation, session, cancellationToken).ConfigureAwait(false);
+            if (answer is { Problem: var because, Postponed: { } later })
+            {
+                await KeepAsync(entry, revocation with { NextAttempt = later, Problem = because }, session, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
             if (answer.Problem is { } problem)
             {
                 var (failures, now) = (revocation.Failures + 1, time.GetUtcNow());
@@ -73,7 +79,11 @@ internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings setti
         IEnumerable<string> generations = request.Reason is AcmeRevocationReason.KeyCompromise
             ? (await GenerationVault.ReadAllAsync(session, entry.Label, cancellationToken).ConfigureAwait(false)).Where(stored => stored.Chain.NotAfter > time.GetUtcNow()).Select(stored => stored.Id).Append(certificate.Generation)
             : [certificate.Generation];
-        return new Revocation(time.GetUtcNow(), request.Reason, [.. (present?.Generations ?? []).Union(generations)]) { Revoked = present?.Revoked ?? [] };
+        return new Revocation(time.GetUtcNow(), request.Reason, [.. (present?.Generations ?? []).Union(generations)])
+        {
+            Revoked = present?.Revoked ?? [],
+            KnownOrder = request.Reason is AcmeRevocationReason.KeyCompromise && entry.Run is { Order: { IsRehearsal: false, Id: var inFlight } } ? inFlight : null,
+        };
     }
 
     private async Task<RevocationAnswer> AskAsync(LabelEntry entry, string id, Revocation revocation, StateSession session, CancellationToken cancellationToken)

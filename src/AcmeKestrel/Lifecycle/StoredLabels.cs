@@ -36,34 +36,11 @@ internal sealed class StoredLabels(GenerationVault vault, Labels labels, LabelEv
     /// <summary>
     /// A copy of the newest earlier certificate that can still be served is the label's newest generation: it is so after a restart, too. The schedule first: names that the earlier one lacks and that may be left out are not missed.
     /// </summary>
-    public async Task RollBackAsync(LabelEntry entry, RollBackRequest request, Situation situation, StateSession session, CancellationToken cancellationToken)
+    /// <param name="asked">They asked together, and are told the same: each going back on its own would undo what the one before did.</param>
+    public async Task RollBackAsync(LabelEntry entry, IReadOnlyList<RollBackRequest> asked, Situation situation, StateSession session, CancellationToken cancellationToken)
     {
-        request.Fault = FaultOf(situation);
-        if (request.Fault is not null) return;
-
-        var (wish, present, now) = (situation.Wish!, entry.Certificate!, time.GetUtcNow());
-        var stored = await GenerationVault.ReadAllAsync(session, entry.Label, cancellationToken).ConfigureAwait(false);
-        foreach (var earlier in stored.Where(generation => RollBack.CertificateOf(generation.Id) != RollBack.CertificateOf(present.Generation)))
-        {
-            var facts = GenerationRecord.FactsOf(earlier);
-            var schedule = RollBack.ScheduleWith(entry.Schedule, wish, facts);
-            if (RollBack.FaultOf(situation, wish, facts, schedule, now) is { } fault)
-            {
-                request.Fault ??= $"the one before, issued {earlier.Origin.IssuedAt:u}, cannot be served in its place: {fault}";
-                continue;
-            }
-
-            await ScheduleRecord.SaveAsync(session, entry.Label, schedule, cancellationToken).ConfigureAwait(false);
-            entry.Schedule = schedule;
-            var copy = await vault.CopyAsync(session, (entry.Label, earlier.Id), entry.Label, present.Generation, GenerationId.NextStamp(present.Generation, now), cancellationToken).ConfigureAwait(false);
-            entry.Certificate = GenerationRecord.FactsOf(copy);
-            (request.Fault, request.IssuedAt, request.IsRenewalDue) = (null, earlier.Origin.IssuedAt, RollBack.IsRenewalDue(situation, wish, entry.Certificate, schedule, now));
-            events.Publish(new LabelEvent.RolledBack(entry.View(wish), present.Generation, earlier.Id));
-            await vault.TidyAsync(session, entry.Label, copy.Id, cancellationToken, entry.Revocation?.Generations).ConfigureAwait(false);
-            return;
-        }
-
-        request.Fault ??= "no other certificate of it is stored";
+        var fault = FaultOf(situation) ?? await GoBackAsync(entry, asked, situation, session, cancellationToken).ConfigureAwait(false);
+        foreach (var request in asked) request.Fault = fault;
     }
 
     /// <summary>Removes all that is stored of the label; the schedule last, so that a kill leaves no certificate without one.</summary>
@@ -76,6 +53,36 @@ internal sealed class StoredLabels(GenerationVault vault, Labels labels, LabelEv
         (entry.Certificate, entry.Schedule, entry.Revocation) = (null, Schedule.Empty, null);
         if (last.Certificate is not null) events.Publish(new LabelEvent.Forgotten(last));
         labels.Forget(entry.Label);
+    }
+
+    /// <summary>Null: it is done; else why there is nothing to go back to.</summary>
+    private async Task<string?> GoBackAsync(LabelEntry entry, IReadOnlyList<RollBackRequest> asked, Situation situation, StateSession session, CancellationToken cancellationToken)
+    {
+        string? first = null;
+        var (wish, present, now) = (situation.Wish!, entry.Certificate!, time.GetUtcNow());
+        var stored = await GenerationVault.ReadAllAsync(session, entry.Label, cancellationToken).ConfigureAwait(false);
+        foreach (var earlier in stored.Where(generation => RollBack.CertificateOf(generation.Id) != RollBack.CertificateOf(present.Generation)))
+        {
+            var facts = GenerationRecord.FactsOf(earlier);
+            var schedule = RollBack.ScheduleWith(entry.Schedule, wish, facts);
+            if (RollBack.FaultOf(situation, wish, facts, schedule, now) is { } fault)
+            {
+                first ??= $"the one before, issued {earlier.Origin.IssuedAt:u}, cannot be served in its place: {fault}";
+                continue;
+            }
+
+            await ScheduleRecord.SaveAsync(session, entry.Label, schedule, cancellationToken).ConfigureAwait(false);
+            entry.Schedule = schedule;
+            var copy = await vault.CopyAsync(session, (entry.Label, earlier.Id), entry.Label, present.Generation, GenerationId.NextStamp(present.Generation, now), cancellationToken).ConfigureAwait(false);
+            entry.Certificate = GenerationRecord.FactsOf(copy);
+            var isRenewalDue = RollBack.IsRenewalDue(situation, wish, entry.Certificate, schedule, now);
+            foreach (var request in asked) (request.IssuedAt, request.IsRenewalDue) = (earlier.Origin.IssuedAt, isRenewalDue);
+            events.Publish(new LabelEvent.RolledBack(entry.View(wish), present.Generation, earlier.Id));
+            await vault.TidyAsync(session, entry.Label, copy.Id, cancellationToken, entry.Revocation?.Generations).ConfigureAwait(false);
+            return null;
+        }
+
+        return first ?? "no other certificate of it is stored";
     }
 
     /// <summary>Why there can be no going back, whatever is stored.</summary>

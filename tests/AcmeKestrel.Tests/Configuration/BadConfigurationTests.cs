@@ -29,6 +29,8 @@ public sealed class BadConfigurationTests
     [InlineData("Acme:Providers:x:Directory", "ftp://127.0.0.1/dir", "is no https URL")]
     [InlineData("Acme:Providers:a b:Directory", "https://127.0.0.1/dir", "a provider's name")]
     [InlineData("Acme:Providers:letsencrypt:Staging", "nowhere", "'nowhere' is no known provider")]
+    [InlineData("Acme:Providers:letsencrypt:Staging", "LetsEncrypt", "'LetsEncrypt' is the CA itself: failures there would cost what the staging directory is to save")]
+    [InlineData("Acme:Providers:letsencrypt-staging:Staging", "letsencrypt-staging", "'letsencrypt-staging' is the CA itself")]
     [InlineData("Acme:Providers:letsencrypt:Limits", "lots", "'lots' is none of letsencrypt, letsencrypt-staging, none, public, usual")]
     [InlineData("Acme:Providers:letsencrypt:Limits", "none,lots", "'lots' is none of")]
     [InlineData("Acme:Providers:letsencrypt:Limits", "order=3/1h", "'order' is no limit; known are accounts, orders")]
@@ -71,6 +73,15 @@ public sealed class BadConfigurationTests
 
         Assert.Contains(problems, problem => problem.Contains(message, StringComparison.Ordinal));
         Assert.All(problems, problem => Assert.StartsWith(key[..key.LastIndexOf(':')], problem, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_staging_directory_that_is_the_cas_own_under_another_name_is_refused()
+    {
+        var problem = Assert.Single(TestConfiguration.Problems(
+            ("Acme:Providers:mine:Directory", "https://ca.test/dir"), ("Acme:Providers:mine:Staging", "again"), ("Acme:Providers:again:Directory", "https://ca.test/dir")));
+
+        Assert.StartsWith("Acme:Providers:mine:Staging: 'again' is the CA itself", problem, StringComparison.Ordinal);
     }
 
     [Fact]

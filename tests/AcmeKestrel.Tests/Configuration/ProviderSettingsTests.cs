@@ -89,6 +89,14 @@ public sealed class ProviderSettingsTests
         Assert.Equal((300, "letsencrypt-staging", false), (provider.Limits.NewOrdersPerAccount!.Count, provider.Staging, provider.IsBuiltIn));
     }
 
+    [Fact]
+    public void A_staging_name_that_stands_for_the_ca_itself_is_nobodys_staging_directory()
+    {
+        var providers = TestConfiguration.Read(("Acme:Providers:letsencrypt-staging:Directory", "https://acme-v02.api.letsencrypt.org/directory"), ("Acme:Provider", "letsencrypt")).Providers;
+
+        Assert.Equal((null, null), (providers["letsencrypt"].Staging, providers["letsencrypt-staging"].Staging));
+    }
+
     [Theory]
     [InlineData("", "HS256")]
     [InlineData("HS256", "HS256")]

@@ -68,6 +68,54 @@ public sealed class AccountRecoveryTests : IAsyncDisposable
         Assert.Equal((key.Thumbprint, await _world.OpenAsync(key)), (_world.Record.Thumbprint, _world.Record.Facts.Url));
     }
 
+    /// <summary>The binding was spent when the account was registered: the key is all that it takes.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Where_the_ca_wants_an_external_account_the_key_alone_opens_it_without_another_binding(bool failsAtFirst)
+    {
+        await _world.SeedAsync();
+        var before = _world.Record;
+        _world.Settings.NeedsExternalAccount = _world.Options.ExternalAccountRequired = true;
+        await LeaveAsync(before.Key, ["privkey"]);
+        if (failsAtFirst)
+        {
+            _world.Answer = (request, next) => request.Resource == "new-account" ? AccountEdge.Problem(503, "serverInternal", "busy") : next(request);
+            await using var early = await _world.StartAsync(Wishes.Of("new.test"));
+            await early.RunAsync(TimeSpan.FromMinutes(1));
+            Assert.Null(_world.Record.Facts.Url);
+            _world.Answer = (request, next) => next(request);
+        }
+
+        await using var edge = await _world.StartAsync(Wishes.Of("new.test"));
+        await edge.RunAsync(TimeSpan.FromHours(1));
+
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("new.test").State);
+        Assert.Equal(before.Facts.Url, _world.Record.Facts.Url);
+    }
+
+    [Fact]
+    public async Task A_key_without_an_account_that_wants_a_binding_is_asked_for_once_a_day_and_the_setting_is_named()
+    {
+        (_world.Settings.NeedsExternalAccount, _world.Options.ExternalAccountRequired) = (true, true);
+        _world.Options.ExternalAccounts["kid-1"] = "secret-secret-secret-secret"u8.ToArray();
+        using var key = AcmeAccountKey.Create();
+        var name = new RecordKey(RecordKind.Account, $"{new CaKey(_world.Ca.DirectoryUrl).RecordName}/{key.Thumbprint}");
+        await _world.Store.WriteAsync(new StoreWrite(name, new RecordContent([new RecordPart("privkey", System.Text.Encoding.ASCII.GetBytes(key.ToPem()), secret: true)])), Token);
+
+        await using var edge = await _world.StartAsync(Wishes.Of("shop.test"), Wishes.Of("other.test"));
+        await edge.RunAsync(TimeSpan.FromHours(23));
+        Assert.Equal(AcmeCertificateState.Held, edge.Status("shop.test").State);
+        Assert.Contains("EabKeyId", edge.Status("shop.test").Reason, StringComparison.Ordinal);
+        Assert.Single(_world.Requests, request => request == "new-account");
+        Assert.DoesNotContain("new-order", _world.Requests);
+
+        _world.Settings.EabKeyId = "kid-1";
+        edge.Wake(["shop.test", "other.test"]);
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal((AcmeCertificateState.Served, key.Thumbprint), (edge.Status("shop.test").State, _world.Record.Thumbprint));
+    }
+
     [Fact]
     public async Task A_key_that_is_none_is_held_and_left_alone()
     {

@@ -15,6 +15,8 @@ public sealed class RevokeAndReplaceTests : IAsyncDisposable
 
     private readonly AccountEdge _world = new();
 
+    private int Revocations => _world.Requests.Count(request => request == "revoke-cert");
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public ValueTask DisposeAsync() => _world.DisposeAsync();
@@ -264,7 +266,7 @@ public sealed class RevokeAndReplaceTests : IAsyncDisposable
             Assert.False(result!.IsRevoked);
             Assert.Contains("busy", result.Problem, StringComparison.Ordinal);
             Assert.Equal((AcmeCertificateState.Served, result.Problem), (edge.Status(Shop).State, edge.Status(Shop).Revocation!.Problem));
-            Assert.Null((await edge.LedgerAsync(_world.Settings.Provider)).Circuit.State);
+            Assert.True((await edge.LedgerAsync(_world.Settings.Provider)).Circuit.State!.IsAsked);
             Assert.Single(_world.Requests, request => request == "revoke-cert");
         }
 
@@ -278,13 +280,100 @@ public sealed class RevokeAndReplaceTests : IAsyncDisposable
         Assert.Null(next.Status(Shop).Revocation);
     }
 
+    /// <summary>Longer than any wait of the ladder.</summary>
+    [Theory]
+    [InlineData(429, "rateLimited")]
+    [InlineData(503, "serverInternal")]
+    public async Task A_ca_that_asks_for_two_days_is_left_alone_for_two_days(int status, string type)
+    {
+        await _world.SeedAsync();
+        await using var edge = await _world.StartAsync(Wishes.Of(Shop));
+        var first = edge.Published.Current[Shop];
+        _world.Answer = (request, next) => request.Resource == "revoke-cert" && Revocations < 5 ? AccountEdge.Problem(status, type, "later", ("Retry-After", "172800")) : next(request);
+
+        Assert.False((await RevokeAsync(edge, AcmeRevocationReason.Superseded))!.IsRevoked);
+        await edge.RunAsync(TimeSpan.FromHours(47));
+        Assert.Equal(1, Revocations);
+
+        _world.Answer = (request, next) => next(request);
+        await edge.RunAsync(TimeSpan.FromHours(1.1));
+        Assert.Equal((2, 4), (Revocations, StatusOf(first).Reason));
+    }
+
+    [Fact]
+    public async Task A_ca_that_everybody_leaves_alone_is_not_asked_to_revoke_before()
+    {
+        await _world.SeedAsync();
+        var first = AcmeKestrel.Lifecycle.State.GenerationRecord.Read(Assert.Single(_world.Store.All(RecordKind.Certificate)));
+        await using var edge = await _world.StartAsync();
+        var circuit = (await edge.LedgerAsync(_world.Settings.Provider)).Circuit;
+        await circuit.FailedAsync("it sleeps", TimeSpan.FromHours(2), null, isUrgent: false, Token);
+
+        var result = await RevokeAsync(edge, AcmeRevocationReason.Superseded);
+        Assert.False(result!.IsRevoked);
+        Assert.Contains("it sleeps", result.Problem, StringComparison.Ordinal);
+        await RevokeAsync(edge, AcmeRevocationReason.Superseded);
+        await edge.RunAsync(TimeSpan.FromMinutes(118));
+        Assert.Empty(_world.Requests);
+        Assert.Empty(edge.Events.All.OfType<LabelEvent.RevocationFailed>());
+
+        await edge.RunAsync(TimeSpan.FromMinutes(2));
+        Assert.Equal((1, 4), (Revocations, StatusOf(first).Reason));
+        Assert.Equal((null, null), (circuit.State, circuit.Probe));
+    }
+
+    [Fact]
+    public async Task A_ca_that_is_down_is_asked_by_one_label_at_a_time()
+    {
+        string[] labels = [.. Enumerable.Range(0, 6).Select(number => $"shop{number}.test")];
+        await using (var before = await _world.StartAsync([.. labels.Select(label => Wishes.Of(label))])) await before.RunAsync(TimeSpan.FromMinutes(1));
+        var certificates = _world.Store.All(RecordKind.Certificate).Select(AcmeKestrel.Lifecycle.State.GenerationRecord.Read).ToList();
+        await using var edge = await _world.StartAsync();
+        var circuit = (await edge.LedgerAsync(_world.Settings.Provider)).Circuit;
+        _world.Answer = (request, next) => request.Resource == "revoke-cert" ? AccountEdge.Problem(500, "serverInternal", "down") : next(request);
+
+        Task<AcmeRevocationResult?>[] asked = [.. labels.Select(label => edge.Get<IAcmeCertificates>().RevokeAsync(label, AcmeRevocationReason.CessationOfOperation, Token))];
+        await edge.RunAsync(TimeSpan.FromHours(1));
+
+        Assert.All(await Task.WhenAll(asked), result => Assert.False(result!.IsRevoked));
+        Assert.InRange(Revocations, 4, 7);
+        Assert.Equal((true, null), (circuit.State is not null, circuit.Probe));
+
+        _world.Answer = (request, next) => next(request);
+        await edge.RunAsync(TimeSpan.FromHours(3));
+        Assert.All(certificates, certificate => Assert.Equal(5, StatusOf(certificate).Reason));
+        Assert.Equal((null, null), (circuit.State, circuit.Probe));
+    }
+
+    [Fact]
+    public async Task A_label_that_waits_for_the_probe_asks_after_it_and_a_refusal_is_an_answer()
+    {
+        await _world.SeedAsync();
+        await using var edge = await _world.StartAsync();
+        var circuit = (await edge.LedgerAsync(_world.Settings.Provider)).Circuit;
+        await circuit.FailedAsync("it sleeps", null, null, isUrgent: false, Token);
+        await edge.RunAsync(TimeSpan.FromMinutes(2));
+        _world.Answer = (request, next) => request.Resource == "revoke-cert" && Revocations == 1 ? AccountEdge.Problem(400, "malformed", "what?") : next(request);
+
+        using (circuit.TryEnter("other.test"))
+        {
+            Assert.False((await RevokeAsync(edge, AcmeRevocationReason.Superseded))!.IsRevoked);
+            Assert.Empty(_world.Requests);
+        }
+
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal((1, null, null), (Revocations, circuit.State, circuit.Probe));
+        await edge.RunAsync(TimeSpan.FromMinutes(2));
+        Assert.Empty(_world.Store.All(RecordKind.Revocation));
+    }
+
     [Fact]
     public async Task Asked_again_while_it_waits_it_goes_on_and_spares_the_replacement()
     {
         await _world.SeedAsync();
         await using var edge = await _world.StartAsync(Wishes.Of(Shop));
         var first = edge.Published.Current[Shop];
-        _world.Answer = (request, next) => request.Resource == "revoke-cert" ? AccountEdge.Problem(503, "serverInternal", "busy", ("Retry-After", "7200")) : next(request);
+        _world.Answer = (request, next) => request.Resource == "revoke-cert" ? AccountEdge.Problem(400, "malformed", "busy", ("Retry-After", "7200")) : next(request);
         await RevokeAsync(edge, AcmeRevocationReason.Superseded);
         var second = edge.Published.Current[Shop];
         _world.Answer = (request, next) => next(request);
@@ -301,7 +390,7 @@ public sealed class RevokeAndReplaceTests : IAsyncDisposable
         await _world.SeedAsync();
         await using var edge = await _world.StartAsync(Wishes.Of(Shop));
         var first = edge.Published.Current[Shop];
-        _world.Answer = (request, next) => request.Resource == "revoke-cert" ? AccountEdge.Problem(503, "serverInternal", "busy", ("Retry-After", "7200")) : next(request);
+        _world.Answer = (request, next) => request.Resource == "revoke-cert" ? AccountEdge.Problem(400, "malformed", "busy", ("Retry-After", "7200")) : next(request);
         await RevokeAsync(edge, AcmeRevocationReason.Superseded);
         for (var renewal = 0; renewal < 4; renewal++) await RenewAsync(edge);
         _world.Answer = (request, next) => next(request);
@@ -389,7 +478,7 @@ public sealed class RevokeAndReplaceTests : IAsyncDisposable
         _world.Options.Validator = (_, _) => ValueTask.FromResult<ChallengeProblem?>(new ChallengeProblem("connection", "nobody is there"));
         await RevokeAsync(edge, AcmeRevocationReason.Superseded);
         _world.Options.Validator = null;
-        _world.Answer = (request, next) => request.Resource == "revoke-cert" ? AccountEdge.Problem(503, "serverInternal", "busy", ("Retry-After", "7200")) : next(request);
+        _world.Answer = (request, next) => request.Resource == "revoke-cert" ? AccountEdge.Problem(400, "malformed", "busy", ("Retry-After", "7200")) : next(request);
 
         edge.Drop(Shop);
         edge.Wish(Wishes.Of("other", [Shop]));
@@ -445,6 +534,71 @@ public sealed class RevokeAndReplaceTests : IAsyncDisposable
         Assert.Equal(3, stored.Count);
         Assert.Equal([1, 1, null], stored.OrderBy(generation => generation.Id, StringComparer.Ordinal).Select(generation => StatusOf(generation).Reason));
         Assert.False(HaveOneKey(stored.MinBy(generation => generation.Id, StringComparer.Ordinal)!, edge.Published.Current[Shop]));
+    }
+
+    /// <summary>Its key lay beside the compromised one, in the order's record.</summary>
+    [Fact]
+    public async Task An_order_with_a_key_of_its_own_from_before_the_compromise_is_given_up()
+    {
+        await _world.SeedAsync();
+        await using var edge = await _world.StartAsync(Wishes.Of(Shop));
+        var first = edge.Published.Current[Shop];
+        var held = _world.HoldValidations();
+        var renewal = edge.Get<IAcmeCertificates>().RenewAsync(Shop, Token);
+        await edge.RunAsync(TimeSpan.FromSeconds(5));
+        var known = edge.Entry(Shop).Run!.PrivateKey;
+
+        var revocation = edge.Get<IAcmeCertificates>().RevokeAsync(Shop, AcmeRevocationReason.KeyCompromise, Token);
+        _world.Options.Validator = null;
+        held.SetResult();
+        await edge.RunAsync(TimeSpan.FromMinutes(2));
+
+        Assert.True((await revocation)!.IsRevoked);
+        await renewal;
+        Assert.Equal(1, StatusOf(first).Reason);
+        Assert.Equal(2, _world.Requests.Count(request => request == "new-order"));
+        Assert.DoesNotContain(_world.Store.All(RecordKind.Certificate).Select(AcmeKestrel.Lifecycle.State.GenerationRecord.Read), stored => stored.PrivateKeyPkcs8.Span.SequenceEqual(known));
+    }
+
+    [Fact]
+    public async Task A_certificate_that_comes_of_an_order_from_before_the_compromise_is_revoked_with_it()
+    {
+        await _world.SeedAsync();
+        await using var edge = await _world.StartAsync(Wishes.Of(Shop));
+        _world.Options.ProcessingPolls = 3;
+        var renewal = edge.Get<IAcmeCertificates>().RenewAsync(Shop, Token);
+        while (!_world.Requests.Contains("finalize")) await edge.RunAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(AcmeCertificateState.Ordering, edge.Status(Shop).State);
+
+        var revocation = edge.Get<IAcmeCertificates>().RevokeAsync(Shop, AcmeRevocationReason.KeyCompromise, Token);
+        await edge.RunAsync(TimeSpan.FromMinutes(2));
+
+        Assert.True((await revocation)!.IsRevoked);
+        await renewal;
+        var stored = _world.Store.All(RecordKind.Certificate).Select(AcmeKestrel.Lifecycle.State.GenerationRecord.Read).OrderBy(generation => generation.Id, StringComparer.Ordinal).ToList();
+        Assert.Equal([1, 1, null], stored.Select(generation => StatusOf(generation).Reason));
+        Assert.Equal(stored[^1].Id, edge.Published.Current[Shop].Id);
+        Assert.Empty(_world.Store.All(RecordKind.Revocation));
+    }
+
+    /// <summary>A clock that was ahead when the key was said to be compromised gives up no order that was begun since.</summary>
+    [Fact]
+    public async Task Orders_from_after_the_compromise_go_on_whatever_the_clock_says()
+    {
+        await _world.SeedAsync();
+        await using var edge = await _world.StartAsync(Wishes.Of(Shop));
+        _world.Options.Validator = (_, _) => ValueTask.FromResult<ChallengeProblem?>(new ChallengeProblem("connection", "nobody is there"));
+        await RevokeAsync(edge, AcmeRevocationReason.KeyCompromise);
+        _world.Options.Validator = null;
+        _world.Requests.Clear();
+
+        _world.Time.AdjustTime(_world.Time.GetUtcNow().AddHours(-2));
+        var retry = edge.Get<IAcmeCertificates>().RetryAsync(Shop, Token);
+        await edge.RunAsync(TimeSpan.FromMinutes(5));
+        await retry;
+
+        Assert.Single(_world.Requests, request => request == "new-order");
+        Assert.Empty(_world.Store.All(RecordKind.Revocation));
     }
 
     [Fact]

@@ -68,6 +68,27 @@ public sealed class RollBackTests
     }
 
     [Fact]
+    public async Task Whoever_asks_at_the_same_time_is_told_the_same()
+    {
+        await using var edge = await StartAsync();
+        var (first, _) = await IssueTwiceAsync(edge);
+
+        Task<AcmeRollBackResult?>[] asked = [.. Enumerable.Range(0, 3).Select(_ => edge.Get<IAcmeCertificates>().RollBackAsync(Shop, Token))];
+        await edge.RunAsync(TimeSpan.FromSeconds(10));
+
+        foreach (var result in await Task.WhenAll(asked)) Assert.Equal((true, null, first.Origin.IssuedAt), (result!.IsRolledBack, result.Problem, result.IssuedAt));
+        Assert.True(IsSame(first, edge.Published.Current[Shop]));
+        Assert.Single(edge.Events.All.OfType<LabelEvent.RolledBack>());
+
+        // Where there is nothing to go back to, all are told that, too.
+        edge.Wish(Wishes.Of(Shop) with { KeyType = AcmeKeyType.P384 });
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+        asked = [.. Enumerable.Range(0, 3).Select(_ => edge.Get<IAcmeCertificates>().RollBackAsync(Shop, Token))];
+        await edge.RunAsync(TimeSpan.FromSeconds(10));
+        foreach (var result in await Task.WhenAll(asked)) Assert.Contains("another key type", result!.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task One_that_is_due_is_served_and_renewed_and_the_result_says_so()
     {
         await using var edge = await StartAsync();

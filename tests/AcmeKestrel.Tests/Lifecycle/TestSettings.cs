@@ -17,6 +17,8 @@ internal sealed class TestSettings : IAcmeSettings
 
     public string? EabKeyId { get; set; }
 
+    public bool NeedsExternalAccount { get; set; }
+
     public AcmeMacAlgorithm EabAlgorithm { get; set; }
 
     public string? RootsFile { get; set; }
@@ -46,7 +48,7 @@ internal sealed class TestSettings : IAcmeSettings
 
     public RenewalPolicy Renewal => new(0.6667, 0.5) { Ari = Ari };
 
-    public Provider Provider => new("test", DirectoryUrl, RootsFile, null, EabKeyId, EabKeyId is null ? null : "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0", PreferredChain, Profile, Limits, false, Staging) { EabAlgorithm = EabAlgorithm };
+    public Provider Provider => new("test", DirectoryUrl, RootsFile, null, EabKeyId, EabKeyId is null ? null : "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0", PreferredChain, Profile, Limits, false, Staging) { EabAlgorithm = EabAlgorithm, NeedsExternalAccount = NeedsExternalAccount };
 
     public AcmeSettings Current => new(
         Enabled, AcceptTerms, "test", (Other is { } other ? new[] { other, Provider } : [Provider]).ToDictionary(provider => provider.Name), new WishDefaults(null, AcmeKeyType.P256, Challenges, true), [], "/nowhere", null, Renewal, UnknownHostPolicy.Fallback)

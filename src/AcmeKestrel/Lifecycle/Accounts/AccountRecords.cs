@@ -73,6 +73,13 @@ internal sealed class AccountRecords(IAcmeStore store, TimeProvider time, ILogge
         return found.Find(record => Successor(record, found) is null);
     }
 
+    /// <summary>A key is here that opens an account at the CA, or may: it lies there alone, or the CA was not asked for it to the end.</summary>
+    public static async Task<bool> MayBeOpenedAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
+    {
+        var read = await ReadAsync(session, provider, email, cancellationToken).ConfigureAwait(false);
+        return read.Alone is not null || read.Found.Any(record => record.Facts is { Url: not null } or { PreviousUrls: [] });
+    }
+
     /// <summary>The record of the account with this URL at the CA. Null where there is none that can be used: its key is lost, or damaged.</summary>
     public static async Task<AccountRecord?> FindByUrlAsync(StateSession session, Provider provider, string url, CancellationToken cancellationToken)
     {

@@ -6,6 +6,7 @@ using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Protocol;
+using AcmeKestrel.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Lifecycle.Accounts;
@@ -23,7 +24,7 @@ internal sealed class AccountRegistrar(AccountRecords records, IAccountTraces tr
     {
         if (record is null)
         {
-            await CheckSettingsAsync(provider, client, cancellationToken).ConfigureAwait(false);
+            await CheckSettingsAsync(provider, null, client, cancellationToken).ConfigureAwait(false);
             record = AccountRecord.Create(provider.DirectoryUrl, email, AcmeAccountKey.Create(), time.GetUtcNow());
             await AccountRecords.SaveAsync(session, record, cancellationToken).ConfigureAwait(false);
         }
@@ -56,7 +57,7 @@ internal sealed class AccountRegistrar(AccountRecords records, IAccountTraces tr
 
     private async Task<AcmeAccount> RegisterAsync(StateSession session, Provider provider, AccountRecord record, AcmeClient client, CancellationToken cancellationToken)
     {
-        var terms = await CheckSettingsAsync(provider, client, cancellationToken).ConfigureAwait(false);
+        var terms = await CheckSettingsAsync(provider, record.Key, client, cancellationToken).ConfigureAwait(false);
 
         var binding = provider is { EabKeyId: { } keyId, EabHmacKey: { } hmac } ? new AcmeExternalAccount { KeyId = keyId, MacKey = hmac, Algorithm = provider.EabAlgorithm } : null;
         if (binding is not null && record.Facts.EabKeyIdSent != binding.KeyId)
@@ -85,7 +86,8 @@ internal sealed class AccountRegistrar(AccountRecords records, IAccountTraces tr
     }
 
     /// <summary>What can be known before the CA is asked; returns the URL of its terms.</summary>
-    private async Task<string?> CheckSettingsAsync(Provider provider, AcmeClient client, CancellationToken cancellationToken)
+    /// <param name="asked">The record of a key that the CA was asked for: all its names need not ask again. Null: there is none yet.</param>
+    private async Task<string?> CheckSettingsAsync(Provider provider, RecordKey? asked, AcmeClient client, CancellationToken cancellationToken)
     {
         var directory = await client.GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
         if (!settings.Current.AcceptTermsOfService)
@@ -96,7 +98,8 @@ internal sealed class AccountRegistrar(AccountRecords records, IAccountTraces tr
 
         if (directory.ExternalAccountRequired && provider.EabKeyId is null)
         {
-            throw new HeldException(ObstacleKind.SettingUnusable, $"{provider.Name} wants an external account: set Acme:Providers:{provider.Name}:EabKeyId and EabHmacKey");
+            var reason = $"{provider.Name} wants an external account: set Acme:Providers:{provider.Name}:EabKeyId and EabHmacKey";
+            throw asked is { } record ? new AccountRefusedException(record, reason) : new HeldException(ObstacleKind.SettingUnusable, reason);
         }
 
         return directory.TermsOfService;

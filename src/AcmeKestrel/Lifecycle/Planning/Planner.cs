@@ -68,7 +68,7 @@ internal static class Planner
         if (situation.Gate is { } gate) return new Decision.Wait(gate);
 
         if (order.At is not { } at || order.Id == situation.Schedule.LastOrder) return new Decision.Abandon(order.At?.Provider);
-        if (order is { ReusesKey: true, IsCommitted: false } && situation.Revocation is { SparesKey: false }) return new Decision.Abandon(at.Provider);
+        if (!order.IsCommitted && situation.Revocation?.Knows(order.Id, order.ReusesKey) is true) return new Decision.Abandon(at.Provider);
 
         var obstacle = Obstacles.OfStep(order, at, situation.Certificate, situation.Label, now);
         if (order.IsRehearsal) return OfRehearsal(order, at, wish, obstacle);

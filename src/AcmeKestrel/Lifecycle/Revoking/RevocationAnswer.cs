@@ -14,5 +14,10 @@ internal sealed record RevocationAnswer(bool IsRevoked, string? Problem)
     /// <summary>The CA asked to be left alone for so long.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>The CA was not asked, and is not to be before: that is no failure of this request's.</summary>
+    public DateTimeOffset? Postponed { get; init; }
+
+    public static RevocationAnswer PostponedUntil(DateTimeOffset until, string problem) => new(false, problem) { Postponed = until };
+
     public static RevocationAnswer Failed(string problem, TimeSpan? retryAfter = null) => new(false, problem) { RetryAfter = retryAfter };
 }

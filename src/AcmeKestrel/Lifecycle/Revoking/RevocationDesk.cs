@@ -1,6 +1,7 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Accounts;
+using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Lifecycle.State;
@@ -10,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace AcmeKestrel.Lifecycle.Revoking;
 
 /// <summary>Asks a CA to revoke a certificate (RFC 8555 section 7.6): by the account that ordered it, and by the certificate's own key where that account is lost.</summary>
-internal sealed class RevocationDesk(AccountTraffic traffic, ProviderClients clients, TimeProvider time, ILogger<RevocationDesk> logger)
+internal sealed class RevocationDesk(AccountTraffic traffic, Ledgers ledgers, ProviderClients clients, TimeProvider time, ILogger<RevocationDesk> logger)
 {
     /// <summary>Authorizations given up for one certificate: it is a courtesy.</summary>
     private const int GivenUp = 10;
@@ -27,6 +28,26 @@ internal sealed class RevocationDesk(AccountTraffic traffic, ProviderClients cli
     public async Task<RevocationAnswer> RevokeAsync(
         StateSession session, Provider provider, Generation generation, AcmeRevocationReason reason, bool isKeyInUse, CancellationToken cancellationToken)
     {
+        try
+        {
+            var circuit = (await ledgers.GetAsync(session, provider, cancellationToken).ConfigureAwait(false)).Circuit;
+            if (circuit.TryEnter(generation.Label) is not { } pass) return Postponed(provider, circuit.State);
+
+            using (pass)
+            {
+                return await AskAsync(session, provider, circuit, generation, reason, isKeyInUse, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception unusable) when (unusable is HeldException or FormatException or DamagedRecordException)
+        {
+            return RevocationAnswer.Failed(unusable.Message);
+        }
+    }
+
+    /// <summary>With the right to ask this CA.</summary>
+    private async Task<RevocationAnswer> AskAsync(
+        StateSession session, Provider provider, ProviderCircuit circuit, Generation generation, AcmeRevocationReason reason, bool isKeyInUse, CancellationToken cancellationToken)
+    {
         AcmeException? lost = null;
         try
         {
@@ -41,6 +62,7 @@ internal sealed class RevocationDesk(AccountTraffic traffic, ProviderClients cli
                     try
                     {
                         await SendAsync(code => account.RevokeAsync(generation.Chain.Leaf, code, cancellationToken), reason).ConfigureAwait(false);
+                        await circuit.SucceededAsync(cancellationToken).ConfigureAwait(false);
                         await GiveUpAsync(account, generation, cancellationToken).ConfigureAwait(false);
                         return new RevocationAnswer(IsRevoked: true, null);
                     }
@@ -56,15 +78,35 @@ internal sealed class RevocationDesk(AccountTraffic traffic, ProviderClients cli
 
             using var key = AcmeAccountKey.FromPem(CertificateKey.ToPem(generation.PrivateKeyPkcs8.Span));
             await SendAsync(code => client.RevokeAsync(generation.Chain.Leaf, key, code, cancellationToken), reason).ConfigureAwait(false);
+            await circuit.SucceededAsync(cancellationToken).ConfigureAwait(false);
             return new RevocationAnswer(IsRevoked: true, null) { ByKey = true };
         }
         catch (AcmeException refused)
         {
+            await TellAsync(circuit, refused, cancellationToken).ConfigureAwait(false);
             return RevocationAnswer.Failed(lost is null ? refused.Message : $"{refused.Message} By its account: {lost.Message}", refused.RetryAfter);
         }
-        catch (Exception unusable) when (unusable is HeldException or FormatException or DamagedRecordException)
+    }
+
+    /// <summary>Everybody leaves the CA alone, or another label finds out how it is: that takes no longer than a request.</summary>
+    private RevocationAnswer Postponed(Provider provider, CircuitState? circuit)
+    {
+        var now = time.GetUtcNow();
+        var problem = circuit is null ? $"another name asked whether {provider.Name} answers again" : $"{provider.Name} does not answer as it should: {circuit.Reason}";
+        return RevocationAnswer.PostponedUntil(circuit is not null && circuit.IsOpen(now) ? circuit.OpenUntil : now + Soon, problem);
+    }
+
+    /// <summary>What an order's request would mean for others: the CA has trouble, or wants to be left alone, or answers as a CA does. A limit's end is this certificate's alone, unless the CA is busy (<see cref="Ordering.CaFaults"/>).</summary>
+    private static async Task TellAsync(ProviderCircuit circuit, AcmeException refused, CancellationToken cancellationToken)
+    {
+        if (refused.IsProviderFault)
         {
-            return RevocationAnswer.Failed(unusable.Message);
+            var isLimit = refused is { Fault: AcmeFault.RateLimited, StatusCode: not 503 };
+            await circuit.FailedAsync(refused.Message, isLimit ? null : refused.RetryAfter, cap: null, isUrgent: false, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            await circuit.SucceededAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -22,10 +22,13 @@ internal sealed record Revocation(
     /// <summary>Those of <see cref="Generations"/> that the CA has revoked, or that have expired.</summary>
     public IReadOnlyList<string> Revoked { get; init; } = [];
 
+    /// <summary>The order that was in flight when the key was said to be compromised: its own lay beside that one. By its intent's id, since a clock that was ahead would make it every order.</summary>
+    public string? KnownOrder { get; init; }
+
     /// <summary>Requests in a row that came to nothing.</summary>
     public int Failures { get; init; }
 
-    /// <summary>The CA is not asked before.</summary>
+    /// <summary>The CA is not asked before: it may have asked for longer than the ladder ever does.</summary>
     public DateTimeOffset? NextAttempt { get; init; }
 
     /// <summary>Why the last request came to nothing.</summary>
@@ -39,6 +42,9 @@ internal sealed record Revocation(
     [JsonIgnore]
     public bool SparesKey => Reason is not AcmeRevocationReason.KeyCompromise;
 
+    /// <summary>Whether somebody else may have the key of this order.</summary>
+    public bool Knows(string order, bool reusesKey) => !SparesKey && (reusesKey || order == KnownOrder);
+
     /// <summary>Whether this certificate is one of those.</summary>
     public bool Concerns(CertificateFacts? certificate) => certificate is not null && Generations.Contains(certificate.Generation);
 
@@ -51,7 +57,7 @@ internal sealed record Revocation(
     /// <param name="isWished">Somebody wants another one in its place.</param>
     public bool IsDue(CertificateFacts? certificate, bool isWished, DateTimeOffset now)
     {
-        if (IsDone || (NextAttempt is { } next && Waits.Last(next, Backoff.LongestDelay, now))) return false;
+        if (IsDone || (NextAttempt is { } next && Waits.Last(next, Waits.LongestAsked, now))) return false;
         return !isWished || !Concerns(certificate) || (!SparesKey && now >= Since + LongestWait);
     }
 
@@ -62,7 +68,7 @@ internal sealed record Revocation(
     public DateTimeOffset? DueAfter(DateTimeOffset now)
     {
         if (IsDone) return null;
-        if (NextAttempt is { } next && Waits.Last(next, Backoff.LongestDelay, now)) return next;
+        if (NextAttempt is { } next && Waits.Last(next, Waits.LongestAsked, now)) return next;
         return !SparesKey && now < Since + LongestWait ? Since + LongestWait : null;
     }
 
