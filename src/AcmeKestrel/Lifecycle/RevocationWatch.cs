@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Threading.Channels;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Planning.Revocations;
@@ -28,18 +28,22 @@ internal sealed class RevocationWatch(Labels labels, WorkerGate gate, Revocation
     /// <summary>How often somebody may be heard between two passes.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(15);
 
-    /// <summary>Labels that are looked at before their turn.</summary>
-    private readonly ConcurrentQueue<string> _hurried = new();
+    /// <summary>Labels that are looked at before their turn. Where a CA hurries more of them the next pass has the others.</summary>
+    private readonly Channel<string> _hurried = Channel.CreateBounded<string>(new BoundedChannelOptions(1000) { FullMode = BoundedChannelFullMode.DropWrite });
 
     public void On(LabelEvent happened)
     {
-        if (happened is LabelEvent.RenewalHurried { Label.Label: var label, Window: var window } && window.End <= time.GetUtcNow()) _hurried.Enqueue(label);
+        if (happened is LabelEvent.RenewalHurried { Label.Label: var label, Window: var window } && window.End <= time.GetUtcNow()) _hurried.Writer.TryWrite(label);
     }
 
     /// <summary>Looks at those that somebody hurries.</summary>
     public async Task LookAtHurriedAsync(CancellationToken cancellationToken)
     {
-        while (_hurried.TryDequeue(out var label)) await LookAsync(label, cancellationToken).ConfigureAwait(false);
+        while (_hurried.Reader.TryRead(out var label))
+        {
+            await LookAsync(label, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Looks at one label's certificate; where the CA has revoked it the label's own work does the rest.</summary>
@@ -78,8 +82,10 @@ internal sealed class RevocationWatch(Labels labels, WorkerGate gate, Revocation
                 await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
             }
 
-            while (time.GetUtcNow() < next)
+            while (time.GetUtcNow() is var now && now < next)
             {
+                // The clock was ahead when this pass began: the next one would be as far away.
+                if (next - now > Interval) next = now + Interval;
                 await Task.Delay(Rest, time, cancellationToken).ConfigureAwait(false);
                 await LookAtHurriedAsync(cancellationToken).ConfigureAwait(false);
             }

@@ -22,6 +22,9 @@ internal sealed class RevocationList
     private RevocationList(ReadOnlyMemory<byte> signed, string algorithm, byte[] signature, ReadOnlyMemory<byte> issuer, DateTimeOffset? nextUpdate, ReadOnlyMemory<byte> entries) =>
         (_signed, _algorithm, _signature, Issuer, NextUpdate, _entries) = (signed, algorithm, signature, issuer, nextUpdate, entries);
 
+    /// <summary>In bytes, which all stay in memory with it.</summary>
+    public required int Size { get; init; }
+
     /// <summary>The name's DER.</summary>
     public ReadOnlyMemory<byte> Issuer { get; }
 
@@ -50,7 +53,7 @@ internal sealed class RevocationList
             var entries = content.HasData && content.PeekTag().HasSameClassAndValue(Asn1Tag.Sequence) ? content.ReadEncodedValue() : default;
             if (content.HasData && Has(content.ReadSequence(Extensions).ReadSequence(), DeltaOid)) throw new FormatException("It holds only the changes to another list.");
 
-            return new RevocationList(signed, algorithm, signature, issuer, nextUpdate, entries);
+            return new RevocationList(signed, algorithm, signature, issuer, nextUpdate, entries) { Size = der.Length };
         }
         catch (AsnContentException damage)
         {

@@ -14,8 +14,11 @@ namespace AcmeKestrel.Lifecycle.Revoking;
 /// </summary>
 internal sealed class RevocationLists(ProviderClients clients, TimeProvider time, ILogger<RevocationLists> logger)
 {
-    /// <summary>Lists in memory; each has at most <see cref="AcmeClient.LargestRevocationList"/> bytes.</summary>
-    private const int Kept = 4;
+    /// <summary>
+    /// Of all lists in memory; each has at most <see cref="AcmeClient.LargestRevocationList"/>. A CA may have its certificates on a hundred short lists (Let's Encrypt does), and they are looked at in no order: the lists of one pass
+    /// are to have room, or nearly every look would fetch one anew.
+    /// </summary>
+    private const long KeptBytes = 16 * 1024 * 1024;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -80,7 +83,7 @@ internal sealed class RevocationLists(ProviderClients clients, TimeProvider time
             return;
         }
 
-        while (_known.Count(known => known.Value.List is not null) > Kept) _known.Remove(_known.Where(known => known.Value.List is not null && known.Key != url).MinBy(known => known.Value.Until).Key);
+        while (_known.Values.Sum(known => known.List?.Size ?? 0L) > KeptBytes) _known.Remove(_known.Where(known => known.Value.List is not null && known.Key != url).MinBy(known => known.Value.Until).Key);
     }
 
     private sealed record Entry(RevocationList? List, DateTimeOffset Until);
