@@ -38,8 +38,10 @@ internal sealed class ChangingWishes
                 throw new InvalidOperationException("The source is broken.");
             }
 
-            var changes = Lifecycle.Wishes.Between(_told, all.Wishes);
-            _told = all.Wishes;
+            // Once: what changes while it is compared is told the next time, and not taken for told.
+            var present = all.Wishes;
+            var changes = Lifecycle.Wishes.Between(_told, present);
+            _told = present;
             return ValueTask.FromResult(new WishChanges(changes, []));
         }
 
