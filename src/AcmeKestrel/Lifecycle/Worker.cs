@@ -10,6 +10,8 @@ internal sealed class Worker(
     StateLease lease, StateTakeover state, StandbyFollower standby, WishFollower wishes, Dispatcher dispatcher, LabelRunner runner, AnswerDesk desk, LoopKeeper loops)
     : IHostedLifecycleService, IDisposable
 {
+    private static readonly TimeSpan LongestReading = TimeSpan.FromSeconds(15);
+
     private readonly CancellationTokenSource _stopping = new();
     private Task _loading = Task.CompletedTask;
     private Task _loops = Task.CompletedTask;
@@ -28,7 +30,7 @@ internal sealed class Worker(
         var token = _stopping.Token;
         _loops = Task.WhenAll(
             loops.KeepRunningAsync(() => HoldAsync(token), token),
-            loops.KeepRunningAsync(() => wishes.FollowAsync(token), token),
+            loops.KeepRunningAsync(() => FollowWishesAsync(token), token),
             loops.KeepRunningAsync(() => dispatcher.RunAsync(runner.RunAsync, token), token),
             loops.KeepRunningAsync(() => wishes.FollowActivationAsync(token), token));
         return Task.CompletedTask;
@@ -53,6 +55,16 @@ internal sealed class Worker(
     public Task StoppedAsync(CancellationToken cancellationToken) => lease.ReleaseAsync();
 
     public void Dispose() => _stopping.Dispose();
+
+    /// <summary>
+    /// Nothing can be ordered before the state is read, and what is stored is asked for by visitors meanwhile: a hundred thousand wishes do not take the processor from that. A state that cannot be read for long keeps
+    /// nobody from seeing what is wished.
+    /// </summary>
+    private async Task FollowWishesAsync(CancellationToken cancellationToken)
+    {
+        await Task.WhenAny(_loading, Task.Delay(LongestReading, cancellationToken)).ConfigureAwait(false);
+        await wishes.FollowAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>While the state is read its lease is kept by whoever reads it.</summary>
     private async Task HoldAsync(CancellationToken cancellationToken)
