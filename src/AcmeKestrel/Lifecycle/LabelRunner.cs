@@ -108,32 +108,41 @@ internal sealed class LabelRunner(
             Tell(entry, situation.Wish, decision);
             if (!decision.IsToBeDone) return NextLook(entry, decision);
 
-            Decision? outcome;
-            try
-            {
-                outcome = await actions.DoAsync(entry, situation.Wish, decision, Writable(session), cancellationToken).ConfigureAwait(false);
-            }
-            catch (HeldException held) when (situation.Candidates.Count > 1)
-            {
-                var obstacle = ExceptionObstacles.Of(held, time.GetUtcNow());
-                if (entry.Run is { Order.Account.Ca: var ca }) met[ca] = obstacle;
-                outcome = new Decision.Wait(obstacle);
-            }
-
+            var outcome = situation.Candidates.Count > 1
+                ? await DoAtOneOfManyAsync(entry, situation.Wish, decision, met, Writable(session), cancellationToken).ConfigureAwait(false)
+                : await actions.DoAsync(entry, situation.Wish, decision, Writable(session), cancellationToken).ConfigureAwait(false);
             if (outcome is null) continue;
-
-            // What was met on the way may be reason enough to ask another CA, now or later.
-            if (outcome is Decision.Wait wait && situation.Candidates.Count > 1)
-            {
-                var next = Planner.Decide((await situations.ReadAsync(entry, session, cancellationToken).ConfigureAwait(false)).With(met), time.GetUtcNow());
-                if (next is Decision.Abandon) continue;
-                if (next is Decision.Wait { Sooner: { } sooner }) outcome = wait with { Sooner = sooner };
-            }
 
             actions.TakeTurns(entry, outcome);
             if (outcome is not Decision.Rest) Tell(entry, situation.Wish, outcome);
             return NextLook(entry, outcome);
         }
+    }
+
+    /// <summary>What was met on the way may be reason enough to ask another CA, now or later; null = decide anew.</summary>
+    private async Task<Decision?> DoAtOneOfManyAsync(
+        LabelEntry entry, Wish? wish, Decision decision, Dictionary<CaKey, Obstacle> met, StateSession session, CancellationToken cancellationToken)
+    {
+        Decision? outcome;
+        try
+        {
+            outcome = await actions.DoAsync(entry, wish, decision, session, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HeldException held)
+        {
+            var obstacle = ExceptionObstacles.Of(held, time.GetUtcNow());
+            if (entry.Run is { Order.Account.Ca: var ca }) met[ca] = obstacle;
+            outcome = new Decision.Wait(obstacle);
+        }
+
+        if (outcome is not Decision.Wait wait) return outcome;
+
+        return Planner.Decide((await situations.ReadAsync(entry, session, cancellationToken).ConfigureAwait(false)).With(met), time.GetUtcNow()) switch
+        {
+            Decision.Abandon => null,
+            Decision.Wait { Sooner: { } sooner } => wait with { Sooner = sooner },
+            _ => outcome,
+        };
     }
 
     /// <summary>What is to be revoked waits for nothing else.</summary>

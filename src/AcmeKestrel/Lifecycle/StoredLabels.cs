@@ -26,7 +26,7 @@ internal sealed class StoredLabels(GenerationVault vault, Labels labels, LabelEv
             return;
         }
 
-        var schedule = from.Schedule with { WishPrint = entry.Schedule.WishPrint, Failures = 0, Tries = 0, FailedChallenge = null, NextAttempt = null, NeedsHuman = false, Problem = null, NameProblems = null, AskedWaits = entry.Schedule.AskedWaits, Hold = entry.Schedule.Hold };
+        var schedule = ScheduleChanges.AfterTakeOver(entry.Schedule, from.Schedule);
         await ScheduleRecord.SaveAsync(session, entry.Label, schedule, cancellationToken).ConfigureAwait(false);
         entry.Schedule = schedule;
         events.Publish(new LabelEvent.TakenOver(entry.View(labels.WishOf(entry.Label)), left.Label));

@@ -30,6 +30,12 @@ public sealed class AcmeException : Exception
     public bool IsProviderFault => Fault is AcmeFault.Connection or AcmeFault.Server or AcmeFault.RateLimited;
 
     /// <summary>
+    /// A limit that is often one name's (its exact set, its domain): its end is that name's alone.
+    /// Where it comes with a 503 the CA is busy, whatever it calls that (RFC 9110 section 15.6.4): it is everybody's.
+    /// </summary>
+    internal bool IsLimitOfOne => this is { Fault: AcmeFault.RateLimited, StatusCode: not 503 };
+
+    /// <summary>
     /// Whether a refused newOrder is worth one more try without <c>replaces</c>: <c>alreadyReplaced</c>, and whatever else CAs refuse one with; some answer 500 (RFC 9773 section 5), but not one that says when to come back.
     /// A refusal that names the identifiers or the profile has another cause.
     /// </summary>

@@ -1,6 +1,7 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Telling;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Time.Testing;
@@ -114,6 +115,38 @@ public sealed class HeritageTests
 
         Assert.Equal(2, _ca.NewOrders.Count);
         Assert.Single(second.Events.All.OfType<LabelEvent.TakenOver>());
+    }
+
+    [Fact]
+    public void What_the_other_label_failed_at_stays_with_it()
+    {
+        var left = new Schedule
+        {
+            WishPrint = "its",
+            Failures = 3,
+            Tries = 2,
+            Refusals = 2,
+            IsRehearsed = true,
+            FailedAt = _time.GetUtcNow(),
+            NextAttempt = _time.GetUtcNow(),
+            NeedsHuman = true,
+            Problem = "no",
+            FailingNames = ["b.test"],
+            Dropped = ["b.test"],
+            DroppedProfile = "short",
+            Hold = new Hold(_time.GetUtcNow(), "moving"),
+            WorkedChallenge = "http-01",
+            EarlyRenewals = 2,
+            LeftOut = ["c.test"],
+        };
+        var own = new Schedule { WishPrint = "mine", Hold = new Hold(_time.GetUtcNow(), "mine") };
+
+        var taken = ScheduleChanges.AfterTakeOver(own, left);
+
+        Assert.False(taken.HasFailures);
+        Assert.Equal((0, false, false), (taken.Refusals, taken.IsRehearsed, taken.NeedsHuman));
+        Assert.Equal((own.WishPrint, own.Hold), (taken.WishPrint, taken.Hold));
+        Assert.Equal(("http-01", 2, "c.test"), (taken.WorkedChallenge, taken.EarlyRenewals, Assert.Single(taken.LeftOut)));
     }
 
     [Theory]

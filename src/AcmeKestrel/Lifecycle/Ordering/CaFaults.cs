@@ -50,9 +50,8 @@ internal sealed class CaFaults(AccountKeeper accounts, TimeProvider time)
         run.Trouble = fault.Message;
         var now = time.GetUtcNow();
 
-        // A rate limit is often one name's (its exact set, its domain): that name waits as long as it is told, the others are tried by a probe sooner.
-        // Where it comes with a 503 the CA is busy, whatever it calls that (RFC 9110 section 15.6.4): it is everybody's.
-        var isLimit = fault is { Fault: AcmeFault.RateLimited, StatusCode: not 503 };
+        // That name waits as long as it is told, the others are tried by a probe sooner.
+        var isLimit = fault.IsLimitOfOne;
         var isUrgent = !isLimit && !Backoff.IsUsable(certificate, now);
         var open = await circuit.FailedAsync(fault.Message, isLimit ? null : fault.RetryAfter, Backoff.CapOf(certificate, now), isUrgent, cancellationToken).ConfigureAwait(false);
         var own = now + (isLimit

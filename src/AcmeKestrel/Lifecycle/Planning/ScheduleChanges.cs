@@ -13,18 +13,10 @@ internal static class ScheduleChanges
     /// <summary>Failures of another wish of this label say nothing about this one.</summary>
     public static Schedule For(Schedule schedule, string wishPrint) => schedule.WishPrint == wishPrint
         ? schedule
-        : new Schedule
-        {
-            WishPrint = wishPrint,
-            LeftOut = schedule.LeftOut,
-            WorkedChallenge = schedule.WorkedChallenge,
-            Renewal = schedule.Renewal,
-            EarlyRenewals = schedule.EarlyRenewals,
-            LastOrder = schedule.LastOrder,
-            Revoked = schedule.Revoked,
-            AskedWaits = schedule.AskedWaits,
-            Hold = schedule.Hold,
-        };
+        : WithoutFailures(schedule) with { WishPrint = wishPrint };
+
+    /// <summary>The label that takes over the certificate which another one left behind has its wish, its waits and its hold; the rest is told of the certificate.</summary>
+    public static Schedule AfterTakeOver(Schedule own, Schedule left) => WithoutFailures(left) with { WishPrint = own.WishPrint, AskedWaits = own.AskedWaits, Hold = own.Hold };
 
     public static Schedule AfterFailure(Schedule schedule, Wish wish, EndedOrder order, OrderFailure failure, CertificateFacts? certificate, DateTimeOffset now)
     {
@@ -125,6 +117,19 @@ internal static class ScheduleChanges
                 NextAttempt = now + Backoff.Delay(Math.Max(1, schedule.Failures), wish.Label, issued, null, now),
             };
     }
+
+    private static Schedule WithoutFailures(Schedule schedule) => new()
+    {
+        WishPrint = schedule.WishPrint,
+        LeftOut = schedule.LeftOut,
+        WorkedChallenge = schedule.WorkedChallenge,
+        Renewal = schedule.Renewal,
+        EarlyRenewals = schedule.EarlyRenewals,
+        LastOrder = schedule.LastOrder,
+        Revoked = schedule.Revoked,
+        AskedWaits = schedule.AskedWaits,
+        Hold = schedule.Hold,
+    };
 
     private static HashSet<string> Droppable(Wish wish, EndedOrder order, OrderFailure failure)
     {

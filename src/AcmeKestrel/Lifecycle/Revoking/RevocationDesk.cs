@@ -96,13 +96,12 @@ internal sealed class RevocationDesk(AccountTraffic traffic, Ledgers ledgers, Pr
         return RevocationAnswer.PostponedUntil(circuit is not null && circuit.IsOpen(now) ? circuit.OpenUntil : now + Soon, problem);
     }
 
-    /// <summary>What an order's request would mean for others: the CA has trouble, or wants to be left alone, or answers as a CA does. A limit's end is this certificate's alone, unless the CA is busy (<see cref="Ordering.CaFaults"/>).</summary>
+    /// <summary>What an order's request would mean for others: the CA has trouble, or wants to be left alone, or answers as a CA does.</summary>
     private static async Task TellAsync(ProviderCircuit circuit, AcmeException refused, CancellationToken cancellationToken)
     {
         if (refused.IsProviderFault)
         {
-            var isLimit = refused is { Fault: AcmeFault.RateLimited, StatusCode: not 503 };
-            await circuit.FailedAsync(refused.Message, isLimit ? null : refused.RetryAfter, cap: null, isUrgent: false, cancellationToken).ConfigureAwait(false);
+            await circuit.FailedAsync(refused.Message, refused.IsLimitOfOne ? null : refused.RetryAfter, cap: null, isUrgent: false, cancellationToken).ConfigureAwait(false);
         }
         else
         {
