@@ -1,23 +1,26 @@
 using System.CommandLine;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace AcmeKestrel.CommandLine;
 
-/// <summary>The operator's verbs for any host: <c>app acme reconcile</c>.</summary>
+/// <summary>The operator's verbs for any host: <c>app acme status</c>. docs/commands.md has them all.</summary>
 public static class AcmeCommandLine
 {
     /// <summary>
     /// Runs the application that <paramref name="build"/> makes; where the arguments have the word <c>acme</c>, the verb after it and nothing else.
-    /// Returns the process's exit code: 0 done or nothing to do, 1 error (a wrong configuration among them), 3 some certificates failed.
+    /// Returns the process's exit code: 0 done or nothing to do, 1 error (a wrong configuration among them), 2 the words are not understood, 3 some certificates failed.
     /// </summary>
     /// <param name="args">The process's arguments.</param>
     /// <param name="build">Builds the application from <see cref="AcmeInvocation.HostArguments"/>.</param>
     /// <param name="output">Where a verb tells what it did. Default: standard output.</param>
-    /// <param name="error">Where it tells what went wrong. Default: standard error.</param>
+    /// <param name="error">Where it tells what went wrong, and how far it is. Default: standard error.</param>
+    /// <param name="input">Where it reads the answer to a question. Default: standard input, where that is a terminal.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     public static async Task<int> RunAsync(
-        string[] args, Func<AcmeInvocation, WebApplication> build, TextWriter? output = null, TextWriter? error = null, CancellationToken cancellationToken = default)
+        string[] args, Func<AcmeInvocation, WebApplication> build, TextWriter? output = null, TextWriter? error = null, TextReader? input = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(args);
         ArgumentNullException.ThrowIfNull(build);
@@ -29,17 +32,17 @@ public static class AcmeCommandLine
             // The host handles Ctrl+C and SIGTERM in its own, graceful way.
             ProcessTerminationTimeout = null,
         };
-        return invocation.HasVerb
-            ? await Verbs(() => build(invocation), console).Parse(invocation.Words).InvokeAsync(console, cancellationToken).ConfigureAwait(false)
-            : await UseAsync(() => build(invocation), ServeAsync, console.Error, cancellationToken).ConfigureAwait(false);
-    }
+        if (!invocation.HasVerb) return await UseAsync(() => build(invocation), ServeAsync, console.Error, cancellationToken).ConfigureAwait(false);
 
-    private static RootCommand Verbs(Func<WebApplication> build, InvocationConfiguration console)
-    {
-        var reconcile = new Command("reconcile", "One pass over the wished certificates, on the configured endpoints: missing ones are requested, due ones renewed. Exit code: 0 done or nothing to do, 1 error, 3 some failed.");
-        reconcile.SetAction((_, cancellationToken) =>
-            UseAsync(build, (app, stop) => new ReconcileVerb(app, console.Output, console.Error).RunAsync(stop), console.Error, cancellationToken));
-        return new RootCommand("An application with automatic TLS.") { new Command(AcmeInvocation.FirstWord, "Works on this application's certificates.") { reconcile } };
+        var reader = input ?? (Console.IsInputRedirected ? null : Console.In);
+        var isTerminal = error is null && !Console.IsErrorRedirected;
+        var words = AcmeVerbs.Root((verb, parsed, token) => UseAsync(
+            () => build(invocation),
+            (app, stop) => RunAsync(verb, new VerbRun(parsed, app, new VerbConsole(console.Output, console.Error, reader, isTerminal, parsed.GetValue(AcmeVerbs.Json))), stop),
+            console.Error,
+            token)).Parse(invocation.Words);
+        var exit = await words.InvokeAsync(console, cancellationToken).ConfigureAwait(false);
+        return words.Errors.Count > 0 ? AcmeExitCode.Usage : exit;
     }
 
     private static async Task<int> ServeAsync(WebApplication app, CancellationToken cancellationToken)
@@ -47,6 +50,27 @@ public static class AcmeCommandLine
         await app.StartAsync(cancellationToken).ConfigureAwait(false);
         await app.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
         return AcmeExitCode.Done;
+    }
+
+    private static async Task<int> RunAsync(Verb verb, VerbRun run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (run.App.Services.GetRequiredService<IAcmeState>().Directory is { } owned && StateOwner.Become(owned) is { } owner) await run.Console.ErrorAsync($"The state belongs to {owner}: this process is {owner} from here on.").ConfigureAwait(false);
+
+            if (verb.IsLook && run.App.Services.GetRequiredService<IAcmeState>() is { Exists: false, Directory: { } directory })
+            {
+                await run.Console.ErrorAsync($"There is no state at {directory}: no server has run on it yet. Acme:StateDirectory names another one.").ConfigureAwait(false);
+                return verb.WithoutState;
+            }
+
+            return await verb.RunAsync(run, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception refused) when (refused is Storage.StoreUnavailableException or AcmeAccountException or ArgumentException)
+        {
+            await run.Console.ErrorAsync(refused.Message).ConfigureAwait(false);
+            return AcmeExitCode.Error;
+        }
     }
 
     /// <summary>A wrong setting is the operator's business, wherever it shows: the message, not a stack trace.</summary>

@@ -29,7 +29,7 @@ public static class AcmeStatusLine
     };
 
     /// <summary>A reason may quote a CA, which may send anything.</summary>
-    private static string OneLine(string text) => string.Concat(text.Select(character => char.IsControl(character) ? ' ' : character));
+    private static string OneLine(string text) => VerbConsole.OneLine(text);
 
-    private static string Moment(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    internal static string Moment(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

@@ -142,4 +142,13 @@ internal static partial class LifecycleLog
 
     [LoggerMessage(641, LogLevel.Debug, "{Label}: the account's list of orders could not be read: {Reason}")]
     public static partial void OrderListUnreadable(this ILogger logger, string label, string reason);
+
+    [LoggerMessage(670, LogLevel.Information, "{Verb} of {Subject} was asked for by {By}")]
+    public static partial void RequestBegun(this ILogger logger, string verb, string subject, string by);
+
+    [LoggerMessage(671, LogLevel.Warning, "The request {Request} cannot be done now: {Reason}")]
+    public static partial void RequestFailed(this ILogger logger, string request, string reason);
+
+    [LoggerMessage(672, LogLevel.Debug, "A command's connection broke off: {Reason}")]
+    public static partial void ControlConnectionBroken(this ILogger logger, string reason);
 }

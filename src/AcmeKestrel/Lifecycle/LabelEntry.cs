@@ -118,7 +118,10 @@ internal sealed class LabelEntry(string label)
     /// <summary>Somebody asked for another certificate, and the attempt has not begun.</summary>
     public bool IsRenewalAsked { get; private set; }
 
-    public LabelView View(Wish? wish) => new(Label, wish, Certificate, Schedule) { Revocation = Revocation };
+    /// <summary>Somebody waits for an outcome.</summary>
+    public bool IsAwaited => _rare?.Requests is { Count: > 0 };
+
+    public LabelView View(Wish? wish) => new(Label, wish, Certificate, Schedule) { Revocation = Revocation, Step = Run?.Step };
 
     /// <summary>Takes over what was read from the state: another process may have moved it on.</summary>
     public void Adopt(LoadedLabel loaded)

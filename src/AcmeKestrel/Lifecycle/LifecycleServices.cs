@@ -74,6 +74,8 @@ internal static class LifecycleServices
         services.TryAddSingleton<StateTakeover>();
         services.TryAddSingleton<Standby>();
         services.TryAddSingleton<StandbyFollower>();
+        services.TryAddSingleton<StateDuties>();
+        services.TryAddSingleton<StateHolder>();
         services.TryAddSingleton<IWorkerActivation>(provider => new ServerActivation(
             provider.GetRequiredService<TimeProvider>(), provider.GetService<IHostApplicationLifetime>(), provider.GetService<IServer>(), provider.GetRequiredService<IAcmeSettings>().Current.StartDelay));
         services.TryAddSingleton<WorkerGate>();

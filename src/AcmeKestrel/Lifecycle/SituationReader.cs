@@ -42,7 +42,7 @@ internal sealed class SituationReader(IAcmeSettings settings, WorkerGate gate, L
             Order = order,
             Revocation = entry.Revocation,
             Damage = entry.Damage,
-            Gate = gate.Closed,
+            Gate = gate.ClosedFor(entry),
             Candidates = candidates,
             Rehearsal = rehearsal,
             LeftBehind = wish is null || entry.TakesNothingOver

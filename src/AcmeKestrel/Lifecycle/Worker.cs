@@ -7,7 +7,7 @@ namespace AcmeKestrel.Lifecycle;
 
 /// <summary>The hosted service: has what is stored published before the server listens, and then keeps the lease, the wishes and the dispatcher going until the host stops.</summary>
 internal sealed class Worker(
-    StateLease lease, StateTakeover state, StandbyFollower standby, WishFollower wishes, Dispatcher dispatcher, LabelRunner runner, AnswerDesk desk, LoopKeeper loops)
+    StateHolder state, WishFollower wishes, Dispatcher dispatcher, LabelRunner runner, AnswerDesk desk, LoopKeeper loops)
     : IHostedLifecycleService, IDisposable
 {
     private static readonly TimeSpan LongestReading = TimeSpan.FromSeconds(15);
@@ -17,11 +17,7 @@ internal sealed class Worker(
     private Task _loops = Task.CompletedTask;
 
     /// <summary>Certificates are served from the first handshake: this ends before the server listens.</summary>
-    public async Task StartingAsync(CancellationToken cancellationToken)
-    {
-        await lease.TryTakeAsync(cancellationToken).ConfigureAwait(false);
-        _loading = await state.BeginAsync(_stopping.Token, cancellationToken).ConfigureAwait(false);
-    }
+    public async Task StartingAsync(CancellationToken cancellationToken) => _loading = await state.BeginAsync(_stopping.Token, cancellationToken).ConfigureAwait(false);
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -29,7 +25,7 @@ internal sealed class Worker(
     {
         var token = _stopping.Token;
         _loops = Task.WhenAll(
-            loops.KeepRunningAsync(() => HoldAsync(token), token),
+            loops.KeepRunningAsync(() => state.HoldAsync(_loading, token), token),
             loops.KeepRunningAsync(() => FollowWishesAsync(token), token),
             loops.KeepRunningAsync(() => dispatcher.RunAsync(runner.RunAsync, token), token),
             loops.KeepRunningAsync(() => wishes.FollowActivationAsync(token), token));
@@ -52,7 +48,7 @@ internal sealed class Worker(
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppedAsync(CancellationToken cancellationToken) => lease.ReleaseAsync();
+    public Task StoppedAsync(CancellationToken cancellationToken) => state.ReleaseAsync();
 
     public void Dispose() => _stopping.Dispose();
 
@@ -64,19 +60,5 @@ internal sealed class Worker(
     {
         await Task.WhenAny(_loading, Task.Delay(LongestReading, cancellationToken)).ConfigureAwait(false);
         await wishes.FollowAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>While the state is read its lease is kept by whoever reads it.</summary>
-    private async Task HoldAsync(CancellationToken cancellationToken)
-    {
-        await _loading.ConfigureAwait(false);
-        await lease.HoldAsync(TakeOverAsync, wishes.Hurry, standby.FollowAsync, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>The state became ours: what another process did to it meanwhile is read first.</summary>
-    private async Task TakeOverAsync(CancellationToken cancellationToken)
-    {
-        await state.LoadAsync(cancellationToken).ConfigureAwait(false);
-        wishes.Hurry();
     }
 }

@@ -15,7 +15,14 @@ internal sealed class WorkerGate(IWorkerActivation activation, StateLease lease,
     /// <summary>The state as it was when the session began is what this process knows; said once for each.</summary>
     public void StateIsRead(StateSession session) => _read = session;
 
-    /// <summary>Null when it may.</summary>
+    /// <summary>This process does what it is asked for, and nothing by itself: it is there for an operator's command.</summary>
+    public bool IsOnRequest { get; set; }
+
+    /// <summary>Null when it may, for this label.</summary>
+    public Obstacle? ClosedFor(LabelEntry entry) =>
+        Closed ?? (IsOnRequest && !entry.IsAwaited ? new Obstacle(ObstacleKind.Idle, "this process does only what it is asked for") : null);
+
+    /// <summary>Null when it may, as far as it is not a label's affair.</summary>
     public Obstacle? Closed
     {
         get
@@ -24,7 +31,7 @@ internal sealed class WorkerGate(IWorkerActivation activation, StateLease lease,
 
             // Asked first: once it is known it stays so.
             var isKnown = activation.IsKnown;
-            if (!activation.IsActive) return new Obstacle(isKnown ? ObstacleKind.Idle : ObstacleKind.Starting, activation.IdleReason);
+            if (!activation.IsActive && !IsOnRequest) return new Obstacle(isKnown ? ObstacleKind.Idle : ObstacleKind.Starting, activation.IdleReason);
             if (lease.Problem is { } problem) return new Obstacle(ObstacleKind.StateNotHeld, problem);
             return Session is null ? new Obstacle(ObstacleKind.StateBeingRead, "the state is being read") : null;
         }

@@ -1,13 +1,13 @@
-using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Lifecycle.Telling;
+using AcmeKestrel.Management.Requests;
 
 namespace AcmeKestrel.Management;
 
-/// <summary>The operator's view of the worker.</summary>
-internal sealed class AcmeCertificates(StatusBoard board, CertificateDetails details, LabelDesk desk, Reconciler reconciler, StateLease lease, IWorkerActivation activation, Dispatcher dispatcher) : IAcmeCertificates
+/// <summary>The operator's view of the worker. What is to be done is done in this process, or asked of the one that has the state.</summary>
+internal sealed class AcmeCertificates(StatusBoard board, CertificateDetails details, LabelDesk desk, ReconcilePass pass, CertificateRequests requests, StateLease lease, Dispatcher dispatcher) : IAcmeCertificates
 {
     public IReadOnlyList<AcmeCertificateStatus> List() => board.List();
 
@@ -26,69 +26,56 @@ internal sealed class AcmeCertificates(StatusBoard board, CertificateDetails det
     public Task<AcmeCertificateStatus> EnsureAsync(AcmeCertificateRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var names = new List<AcmeIdentifier>();
-        foreach (var text in request.Names) names.Add(AcmeIdentifier.TryParse(text, out var name, out var error) ? name : throw new ArgumentException(error, nameof(request)));
-        if (names.Count == 0) throw new ArgumentException("It names nothing.", nameof(request));
-        if (!CertificateLabel.TryParse(request.Label ?? names[0].Value, out var label, out var fault)) throw new ArgumentException(fault, nameof(request));
-
-        return desk.EnsureAsync(label, request with { Names = [.. names.Select(name => name.Value).Distinct(StringComparer.Ordinal)] }, names, cancellationToken);
+        var (named, names) = WishedNames.Check(request);
+        return lease.IsElsewhere ? AskAsync(token => requests.EnsureAsync(named, token), cancellationToken) : desk.EnsureAsync(named.Label!, named, names, cancellationToken);
     }
 
     public Task<bool> ForgetAsync(string label, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(label);
-        return desk.ForgetAsync(label, cancellationToken);
+        return lease.IsElsewhere ? AskAsync(token => requests.ForgetAsync(label, token), cancellationToken) : desk.ForgetAsync(label, cancellationToken);
     }
 
     public Task<AcmeCertificateStatus?> RenewAsync(string label, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(label);
-        return desk.RenewAsync(label, cancellationToken);
+        return lease.IsElsewhere ? AskAsync(token => requests.RenewAsync(label, token), cancellationToken) : desk.RenewAsync(label, cancellationToken);
     }
 
     public Task<AcmeCertificateStatus?> RetryAsync(string label, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(label);
-        return desk.RetryAsync(label, cancellationToken);
+        return lease.IsElsewhere ? AskAsync(token => requests.RetryAsync(label, token), cancellationToken) : desk.RetryAsync(label, cancellationToken);
     }
 
     public Task<AcmeCertificateStatus?> HoldAsync(string label, string? reason = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(label);
-        return desk.HoldAsync(label, reason, cancellationToken);
+        return lease.IsElsewhere ? AskAsync(token => requests.HoldAsync(label, reason, token), cancellationToken) : desk.HoldAsync(label, reason, cancellationToken);
     }
 
     public Task<AcmeCertificateStatus?> ReleaseAsync(string label, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(label);
-        return desk.ReleaseAsync(label, cancellationToken);
+        return lease.IsElsewhere ? AskAsync(token => requests.ReleaseAsync(label, token), cancellationToken) : desk.ReleaseAsync(label, cancellationToken);
     }
 
     public Task<AcmeRevocationResult?> RevokeAsync(string label, AcmeRevocationReason reason, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(label);
         if (!Enum.IsDefined(reason)) throw new ArgumentOutOfRangeException(nameof(reason), reason, null);
-        return desk.RevokeAsync(label, reason, cancellationToken);
+        return lease.IsElsewhere ? AskAsync(token => requests.RevokeAsync(label, reason, token), cancellationToken) : desk.RevokeAsync(label, reason, cancellationToken);
     }
 
     public Task<AcmeRollBackResult?> RollBackAsync(string label, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(label);
-        return desk.RollBackAsync(label, cancellationToken);
+        return lease.IsElsewhere ? AskAsync(token => requests.RollBackAsync(label, token), cancellationToken) : desk.RollBackAsync(label, cancellationToken);
     }
 
-    public async Task<AcmeReconcileResult> ReconcileAsync(CancellationToken cancellationToken = default)
-    {
-        activation.Request();
-        if (lease.Problem is { } problem) return new AcmeReconcileResult { Current = board.List(), Error = problem };
+    public Task<AcmeReconcileResult> ReconcileAsync(CancellationToken cancellationToken = default) =>
+        lease.IsElsewhere ? AskAsync(requests.ReconcileAsync, cancellationToken) : pass.RunAsync(cancellationToken);
 
-        var issued = await reconciler.PassAsync(cancellationToken).ConfigureAwait(false);
-        var statuses = board.List();
-        return new AcmeReconcileResult
-        {
-            Issued = issued,
-            Failed = [.. statuses.Where(status => status.State is AcmeCertificateState.Failing or AcmeCertificateState.Held)],
-            Current = statuses,
-        };
-    }
+    /// <summary>As long as the application runs: what another process does holds up no stop.</summary>
+    private Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken) => dispatcher.WhileRunningAsync(ask(cancellationToken), cancellationToken);
 }

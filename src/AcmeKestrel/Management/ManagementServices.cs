@@ -1,3 +1,7 @@
+using System.Reflection;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Management.Control;
+using AcmeKestrel.Management.Requests;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -9,8 +13,29 @@ internal static class ManagementServices
     public static IServiceCollection AddAcmeManagement(this IServiceCollection services)
     {
         services.TryAddSingleton<CertificateDetails>();
+        services.TryAddSingleton<AccountDesk>();
+        services.TryAddSingleton<ReconcilePass>();
+        services.TryAddSingleton<RequestBook>();
+        services.TryAddSingleton<RequestActions>();
+        services.TryAddSingleton<CertificateRequests>();
+        services.TryAddSingleton<AccountRequests>();
+        services.TryAddSingleton(provider => ServerInfo(provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<ControlDesk>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStateDuty, ControlSocket>());
+        services.TryAddSingleton<StateReading>();
+        services.TryAddSingleton<StatePlan>();
+        services.TryAddSingleton<IAcmeState, AcmeState>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStateDuty, RequestDesk>());
         services.TryAddSingleton<IAcmeCertificates, AcmeCertificates>();
         services.TryAddSingleton<IAcmeAccounts, AcmeAccounts>();
         return services;
     }
+
+    private static AcmeServerInfo ServerInfo(TimeProvider time) => new()
+    {
+        ProcessId = Environment.ProcessId,
+        User = Environment.UserName,
+        StartedAt = time.GetUtcNow(),
+        Version = typeof(ManagementServices).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
+    };
 }

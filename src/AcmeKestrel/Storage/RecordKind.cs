@@ -45,8 +45,11 @@ public readonly record struct RecordKind
     /// <summary>A DNS record that is still to be removed.</summary>
     public static RecordKind DnsLeftover { get; } = new("dns-leftover");
 
+    /// <summary>Something that one process asks of the one that has the state, and what came of it.</summary>
+    public static RecordKind Request { get; } = new("request");
+
     /// <summary>Those that this version knows.</summary>
-    public static IReadOnlyList<RecordKind> Known { get; } = [Account, Certificate, Schedule, Order, Revocation, Answer, Wish, Ledger, HookDelivery, DnsLeftover];
+    public static IReadOnlyList<RecordKind> Known { get; } = [Account, Certificate, Schedule, Order, Revocation, Answer, Wish, Ledger, HookDelivery, DnsLeftover, Request];
 
     /// <summary>What a store may call it; empty for <c>default</c>, which is no kind.</summary>
     public string Name => _name ?? "";

@@ -56,7 +56,7 @@ public sealed class ReconcileVerbTests
         var certificates = new FakeCertificates(new AcmeReconcileResult());
         WebApplication? built = null;
 
-        await AcmeCommandLine.RunAsync(["acme", "reconcile"], _ => built = Build(certificates), _output, _error, TestContext.Current.CancellationToken);
+        await AcmeCommandLine.RunAsync(["acme", "reconcile"], _ => built = Build(certificates), _output, _error, null, TestContext.Current.CancellationToken);
 
         Assert.True(certificates.WasListening);
         Assert.Throws<ObjectDisposedException>(() => built!.Services.GetRequiredService<IServer>());
@@ -69,9 +69,9 @@ public sealed class ReconcileVerbTests
         await using var other = Build(certificates);
         await other.StartAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal(1, await AcmeCommandLine.RunAsync(["acme", "reconcile"], _ => Build(certificates, other.Urls.Single()), _output, _error, TestContext.Current.CancellationToken));
+        Assert.Equal(1, await AcmeCommandLine.RunAsync(["acme", "reconcile"], _ => Build(certificates, other.Urls.Single()), _output, _error, null, TestContext.Current.CancellationToken));
 
-        Assert.Contains("already runs", Assert.Single(Lines(_error)), StringComparison.Ordinal);
+        Assert.Contains("Somebody else has the endpoint", Assert.Single(Lines(_error)), StringComparison.Ordinal);
         Assert.Equal(0, certificates.Passes);
     }
 
@@ -81,7 +81,7 @@ public sealed class ReconcileVerbTests
     public async Task A_wrong_configuration_is_a_message_and_exit_code_1(params string[] args)
     {
         var exit = await AcmeCommandLine.RunAsync(
-            args, _ => throw new OptionsValidationException("", typeof(AcmeOptions), ["Acme:Provider: nobody"]), _output, _error, TestContext.Current.CancellationToken);
+            args, _ => throw new OptionsValidationException("", typeof(AcmeOptions), ["Acme:Provider: nobody"]), _output, _error, null, TestContext.Current.CancellationToken);
 
         Assert.Equal(1, exit);
         Assert.Equal(["Acme:Provider: nobody"], Lines(_error));
@@ -91,11 +91,11 @@ public sealed class ReconcileVerbTests
     [InlineData("acme")]
     [InlineData("acme", "recnocile")]
     [InlineData("acme", "reconcile", "--nonsense")]
-    public async Task A_mistyped_verb_is_an_error_and_nothing_is_built(params string[] args)
+    public async Task A_mistyped_verb_is_exit_code_2_and_nothing_is_built(params string[] args)
     {
         var built = false;
 
-        Assert.Equal(1, await AcmeCommandLine.RunAsync(
+        Assert.Equal(2, await AcmeCommandLine.RunAsync(
             args,
             _ =>
             {
@@ -104,6 +104,7 @@ public sealed class ReconcileVerbTests
             },
             _output,
             _error,
+            null,
             TestContext.Current.CancellationToken));
 
         Assert.False(built);
@@ -118,7 +119,7 @@ public sealed class ReconcileVerbTests
         Assert.Contains("without the profile shortlived", AcmeStatusLine.Of(new("blog.test", ["blog.test"], "pebble", AcmeCertificateState.Failing) { DroppedProfile = "shortlived" }), StringComparison.Ordinal);
 
     private Task<int> ReconcileAsync(AcmeReconcileResult result) =>
-        AcmeCommandLine.RunAsync(["acme", "reconcile"], _ => Build(new FakeCertificates(result)), _output, _error, TestContext.Current.CancellationToken);
+        AcmeCommandLine.RunAsync(["acme", "reconcile"], _ => Build(new FakeCertificates(result)), _output, _error, null, TestContext.Current.CancellationToken);
 
     private static WebApplication Build(FakeCertificates certificates, string url = "http://127.0.0.1:0")
     {
@@ -129,10 +130,42 @@ public sealed class ReconcileVerbTests
             certificates.Server = services.GetRequiredService<IServer>();
             return certificates;
         });
+        builder.Services.AddSingleton<IAcmeState>(new NoServer());
+        builder.Services.AddSingleton<IAcmeAccounts>(new NoAccounts());
         return builder.Build();
     }
 
     private static List<string> Lines(StringWriter writer) => [.. writer.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd('\r'))];
+
+    private sealed class NoServer : IAcmeState
+    {
+        public string? Directory => null;
+
+        public bool Exists => true;
+
+        public bool IsElsewhere => false;
+
+        public Task<IAcmeServer?> FindServerAsync(CancellationToken cancellationToken = default) => Task.FromResult<IAcmeServer?>(null);
+
+        public Task<IReadOnlyList<AcmePlannedCertificate>> PlanAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public AcmeDesiredFile Want(AcmeCertificateRequest request) => throw new NotSupportedException();
+
+        public AcmeDesiredFile Unwant(string label) => throw new NotSupportedException();
+
+        public void WorkOnRequest()
+        {
+        }
+    }
+
+    private sealed class NoAccounts : IAcmeAccounts
+    {
+        public Task<IReadOnlyList<AcmeAccountStatus>> ListAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task<AcmeAccountStatus> ChangeKeyAsync(string? provider = null, string? email = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task DeactivateAsync(string? provider = null, string? email = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    }
 
     private sealed class FakeCertificates(AcmeReconcileResult result) : IAcmeCertificates
     {
@@ -154,7 +187,11 @@ public sealed class ReconcileVerbTests
 
         public Task<AcmeRollBackResult?> RollBackAsync(string label, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-        public IAsyncEnumerable<AcmeStatusChange> WatchAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public async IAsyncEnumerable<AcmeStatusChange> WatchAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+            yield break;
+        }
 
         public IServer? Server { get; set; }
 

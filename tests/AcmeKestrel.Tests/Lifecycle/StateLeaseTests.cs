@@ -43,7 +43,7 @@ public sealed class StateLeaseTests
             if (failures-- > 0) throw new TimeoutException("a hiccup");
         };
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var holding = _lease.HoldAsync(_ => Task.CompletedTask, () => { }, _ => Task.CompletedTask, stop.Token);
+        var holding = _lease.HoldAsync(_ => Task.CompletedTask, () => Task.CompletedTask, _ => Task.CompletedTask, stop.Token);
 
         await PassAsync(TimeSpan.FromMinutes(10));
 
@@ -66,7 +66,7 @@ public sealed class StateLeaseTests
             throw new TimeoutException("gone");
         };
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var holding = _lease.HoldAsync(_ => Task.CompletedTask, () => { }, _ => Task.CompletedTask, stop.Token);
+        var holding = _lease.HoldAsync(_ => Task.CompletedTask, () => Task.CompletedTask, _ => Task.CompletedTask, stop.Token);
 
         await PassAsync(TimeSpan.FromMinutes(6));
 
@@ -84,7 +84,7 @@ public sealed class StateLeaseTests
         Assert.True(await _lease.TryTakeAsync(Token));
         var lost = new TaskCompletionSource();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var holding = _lease.HoldAsync(_ => Task.CompletedTask, lost.SetResult, _ => Task.CompletedTask, stop.Token);
+        var holding = _lease.HoldAsync(_ => Task.CompletedTask, LoseAsync, _ => Task.CompletedTask, stop.Token);
 
         // A thief with this process' name: no other way to take a lease before its time.
         _store.Leasing = () => throw new StoreUnavailableException("not now");
@@ -93,6 +93,12 @@ public sealed class StateLeaseTests
         await lost.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
         Assert.Null(_lease.Session);
         await StopAsync(stop, holding);
+
+        Task LoseAsync()
+        {
+            lost.SetResult();
+            return Task.CompletedTask;
+        }
     }
 
     [Fact]
@@ -101,7 +107,7 @@ public sealed class StateLeaseTests
         Assert.True(await _lease.TryTakeAsync(Token));
         var lost = new TaskCompletionSource();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var holding = _lease.HoldAsync(_ => Task.CompletedTask, lost.SetResult, _ => Task.CompletedTask, stop.Token);
+        var holding = _lease.HoldAsync(_ => Task.CompletedTask, LoseAsync, _ => Task.CompletedTask, stop.Token);
         _store.Leasing = () => throw new StoreUnavailableException("the state cannot be read");
 
         await _lease.GiveBackAsync("the state cannot be read");
@@ -109,6 +115,12 @@ public sealed class StateLeaseTests
         await lost.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
         Assert.Equal("the state cannot be read", _lease.Problem);
         await StopAsync(stop, holding);
+
+        Task LoseAsync()
+        {
+            lost.SetResult();
+            return Task.CompletedTask;
+        }
     }
 
     [Fact]
@@ -124,7 +136,7 @@ public sealed class StateLeaseTests
                 taken.TrySetResult();
                 return Task.CompletedTask;
             },
-            () => { },
+            () => Task.CompletedTask,
             async token =>
             {
                 order.Add("following");
@@ -154,7 +166,7 @@ public sealed class StateLeaseTests
                 if (++times > 10) await Task.Delay(Timeout.InfiniteTimeSpan, token);
                 await _lease.GiveBackAsync("the state cannot be read");
             },
-            () => { },
+            () => Task.CompletedTask,
             _ => Task.CompletedTask,
             stop.Token);
         Assert.Equal(1, times);

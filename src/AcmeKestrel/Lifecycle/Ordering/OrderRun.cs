@@ -68,6 +68,9 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     /// <summary>The last fault of the CA's side: it may be why a validation never ended.</summary>
     public string? Trouble { get; set; }
 
+    /// <summary>How far it has come, in a few words.</summary>
+    public string Step => OrderSteps.Of(Order);
+
     /// <summary>Moves the order on; in memory only after it is on disk.</summary>
     public Task AdvanceAsync(OrderProgress progress, CancellationToken cancellationToken) => AdvanceAsync(Order with { Progress = progress }, cancellationToken);
 

@@ -20,9 +20,16 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
     private readonly string _owner = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
     private volatile Held? _held;
     private volatile string _problem = "the state is not open yet";
+    private volatile bool _isElsewhere;
 
     /// <summary>Why nothing can be written, or null.</summary>
     public string? Problem => _held is null ? _problem : null;
+
+    /// <summary>This process has tried to get it.</summary>
+    public bool WasAsked { get; private set; }
+
+    /// <summary>Another process has it: what is to be done is asked of that one.</summary>
+    public bool IsElsewhere => _held is null && _isElsewhere;
 
     /// <summary>The right to write under this lease; another one for each lease, and null where none is held.</summary>
     public StateSession? Session => _held?.Session;
@@ -32,9 +39,11 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
     {
         if (_held is not null) return true;
 
+        WasAsked = true;
         try
         {
             var lease = await store.TryLeaseAsync(new StoreLeaseRequest("state", _owner, Duration), cancellationToken).ConfigureAwait(false);
+            _isElsewhere = lease is null;
             _held = lease is null ? null : new Held(lease, new StateSession(store, lease.Fence));
             if (lease is null) Report("a server already runs on this state: another process holds it");
         }
@@ -42,6 +51,7 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
         catch (Exception unavailable) when (unavailable is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
+            _isElsewhere = false;
             Report(unavailable.Message);
         }
 
@@ -52,14 +62,14 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
     /// <param name="taken">Called each time it was got anew.</param>
     /// <param name="lost">Called each time it is held no longer.</param>
     /// <param name="following">What is done while another one has it; cancelled, and waited for, when it is got.</param>
-    public async Task HoldAsync(Func<CancellationToken, Task> taken, Action lost, Func<CancellationToken, Task> following, CancellationToken cancellationToken)
+    public async Task HoldAsync(Func<CancellationToken, Task> taken, Func<Task> lost, Func<CancellationToken, Task> following, CancellationToken cancellationToken)
     {
         while (true)
         {
             if (_held is { Lease: var lease })
             {
                 await RenewUntilLostAsync(lease, cancellationToken).ConfigureAwait(false);
-                lost();
+                await lost().ConfigureAwait(false);
             }
 
             if (!await TryTakeAsync(cancellationToken).ConfigureAwait(false)) await WaitForItAsync(following, cancellationToken).ConfigureAwait(false);

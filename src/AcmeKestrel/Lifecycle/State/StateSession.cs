@@ -6,18 +6,28 @@ namespace AcmeKestrel.Lifecycle.State;
 /// The right to write, as it was when a piece of work began: every write carries its fence, so that work that outlives its lease is refused by the store and does not
 /// overwrite what the next holder did.
 /// </summary>
-internal sealed class StateSession(IAcmeStore store, Fence fence)
+internal sealed class StateSession(IAcmeStore store, Fence? fence)
 {
+    /// <summary>For whoever only looks: nothing can be written under it.</summary>
+    public static StateSession ForReading(IAcmeStore store) => new(store, null);
+
     public ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken) => store.ReadAsync(key, cancellationToken);
 
     public IAsyncEnumerable<StoreRecord> ListAsync(StoreQuery query, CancellationToken cancellationToken) => store.ListAsync(query, cancellationToken);
 
     public ValueTask<RecordVersion> WriteAsync(RecordKey key, RecordContent content, CancellationToken cancellationToken) =>
-        store.WriteAsync(new StoreWrite(key, content) { Fence = fence }, cancellationToken);
+        store.WriteAsync(new StoreWrite(key, content) { Fence = Right }, cancellationToken);
 
-    public async ValueTask DeleteAsync(RecordKey key, CancellationToken cancellationToken) => await store.DeleteAsync(new StoreDeletion(key) { Fence = fence }, cancellationToken).ConfigureAwait(false);
+    /// <summary>Unless somebody has written it, or removed it, since it was at this version.</summary>
+    /// <exception cref="StoreConflictException">Somebody has.</exception>
+    public ValueTask<RecordVersion> WriteAsync(RecordKey key, RecordContent content, RecordVersion version, CancellationToken cancellationToken) =>
+        store.WriteAsync(new StoreWrite(key, content) { Expected = version, Fence = Right }, cancellationToken);
+
+    public async ValueTask DeleteAsync(RecordKey key, CancellationToken cancellationToken) => await store.DeleteAsync(new StoreDeletion(key) { Fence = Right }, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Unless somebody has written it since it was at this version.</summary>
     public async ValueTask DeleteAsync(RecordKey key, RecordVersion version, CancellationToken cancellationToken) =>
-        await store.DeleteAsync(new StoreDeletion(key) { Expected = version, Fence = fence }, cancellationToken).ConfigureAwait(false);
+        await store.DeleteAsync(new StoreDeletion(key) { Expected = version, Fence = Right }, cancellationToken).ConfigureAwait(false);
+
+    private Fence Right => fence ?? throw new InvalidOperationException("The state is only looked at.");
 }

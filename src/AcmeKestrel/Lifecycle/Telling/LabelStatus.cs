@@ -15,7 +15,7 @@ internal static class LabelStatus
         Decision.Serve serve => Of(label, AcmeCertificateState.Served, next: serve.RenewAt),
         Decision.Wait { Obstacle: { Kind: ObstacleKind.Backoff } backoff } => Of(label, AcmeCertificateState.Failing, backoff.Reason, backoff.Until),
         Decision.Wait { Obstacle: { Kind: not ObstacleKind.CaAtWork } held } => Of(label, AcmeCertificateState.Held, held.Reason, held.Until),
-        _ => Of(label, AcmeCertificateState.Ordering),
+        _ => Of(label, AcmeCertificateState.Ordering, label.Step),
     };
 
     /// <summary>What is said of a wished label before the first decision.</summary>

@@ -9,4 +9,7 @@ internal sealed record LabelView(string Label, Wish? Wish, CertificateFacts? Cer
 {
     /// <summary>Certificates that are to be revoked, or that the CA has revoked.</summary>
     public Revocation? Revocation { get; init; }
+
+    /// <summary>How far its order in flight has come, in a few words; null: it has none.</summary>
+    public string? Step { get; init; }
 }

@@ -109,6 +109,9 @@ internal static partial class Posix
     /// <summary>Gives the open file to the group; false when this user may not, or the volume knows no groups.</summary>
     public static bool TrySetGroup(SafeFileHandle file, uint group) => NativeChangeOwner(file, uint.MaxValue, group) == 0;
 
+    /// <summary>Whose rights this process has.</summary>
+    public static uint EffectiveUser => NativeEffectiveUser();
+
     /// <summary>The group's number, or null where it has none.</summary>
     public static unsafe uint? FindGroup(string name)
     {
@@ -210,6 +213,9 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
     private static partial int NativeChangeOwner(SafeFileHandle file, uint user, uint group);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint NativeEffectiveUser();
 
     [LibraryImport("libc", EntryPoint = "getgrnam_r", StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int NativeFindGroup(string name, byte* group, byte* buffer, nuint size, out nint found);

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace AcmeKestrel.Storage.Files;
 
 /// <summary>The default store: files that an operator can read and other programs can use. It is opened by the first call, so that an app starts without it.</summary>
-internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccountView, IStoreDurability, IDisposable
+internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccountView, IStoreDurability, IStateFolder, IDisposable
 {
     private const int PartsAtOnce = 256;
 
@@ -43,6 +43,12 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
     }
 
     public string? Doubt => _directory.Volume?.Temporary is { } type ? $"the state directory {_layout.Root} lies on {type}" : null;
+
+    public string Root => _layout.Root;
+
+    public bool Exists => _files.Find(_layout.Format) is not null;
+
+    public string Socket => Path.Combine(_layout.Locks, "control");
 
     public async ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken)
     {

@@ -21,6 +21,7 @@ internal sealed class StateLayout(string root)
         [RecordKind.Ledger] = "ledger",
         [RecordKind.HookDelivery] = "deliveries",
         [RecordKind.DnsLeftover] = "dns",
+        [RecordKind.Request] = "requests",
     };
 
     public string Root { get; } = root;

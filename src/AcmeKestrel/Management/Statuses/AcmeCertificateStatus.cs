@@ -40,7 +40,7 @@ public sealed class AcmeCertificateStatus
     /// <summary>Where it is wished: a configuration key, a file, a route.</summary>
     public string? Origin { get; init; }
 
-    /// <summary>A sentence: why it is in this state.</summary>
+    /// <summary>A sentence: why it is in this state; while it is ordered, how far the order has come.</summary>
     public string? Reason { get; init; }
 
     /// <summary>Which of the label's certificates is served; null: none.</summary>

@@ -1,0 +1,17 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace AcmeKestrel.CommandLine;
+
+/// <summary>What <c>--json</c> prints: names in camel case, moments in ISO 8601, what is not there is left out. docs/schemas has a schema of each.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(StatusAnswer))]
+[JsonSerializable(typeof(PlanAnswer))]
+[JsonSerializable(typeof(ExplainAnswer))]
+[JsonSerializable(typeof(CheckAnswer))]
+[JsonSerializable(typeof(WorkAnswer))]
+[JsonSerializable(typeof(WishAnswer))]
+[JsonSerializable(typeof(AcmeRevocationResult))]
+[JsonSerializable(typeof(AcmeRollBackResult))]
+[JsonSerializable(typeof(AcmeReconcileResult))]
+internal sealed partial class AnswersJson : JsonSerializerContext;

@@ -1,0 +1,26 @@
+using System.CommandLine;
+using Microsoft.AspNetCore.Builder;
+
+namespace AcmeKestrel.CommandLine;
+
+/// <summary>A verb of the command line: its words, and what it does with an application that was built and not started.</summary>
+internal abstract class Verb
+{
+    /// <summary>The command with its arguments and options; its action is set by whoever runs it.</summary>
+    public abstract Command Command { get; }
+
+    /// <summary>True: it changes nothing, and a missing state is no reason to make one.</summary>
+    public virtual bool IsLook => false;
+
+    /// <summary>The exit code of a look where there is no state.</summary>
+    public virtual int WithoutState => AcmeExitCode.Error;
+
+    /// <returns>The exit code.</returns>
+    public abstract Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken);
+}
+
+/// <summary>One run of a verb.</summary>
+internal sealed record VerbRun(ParseResult Words, WebApplication App, VerbConsole Console)
+{
+    public Workplace Workplace { get; } = new(App, Console);
+}

@@ -1,0 +1,34 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AcmeKestrel.CommandLine.Verbs;
+
+/// <summary><c>issue name...</c>: wishes a certificate and waits for it.</summary>
+internal sealed class IssueVerb : Verb
+{
+    private readonly Argument<string[]> _names = new("names") { Description = "The names of one certificate; the first labels it.", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<string?> _label = new("--label") { Description = "Another label than the first name." };
+
+    public override Command Command => new("issue", "Wishes a certificate as 'acme want' does, and waits until it is there.") { _names, _label };
+
+    public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
+    {
+        var file = run.App.Services.GetRequiredService<IAcmeState>().Want(new AcmeCertificateRequest(run.Words.GetRequiredValue(_names)) { Label = run.Words.GetValue(_label) });
+        return await run.Workplace.WorkAsync(
+            async (certificates, _, token) =>
+            {
+                var status = await Progress.ShowAsync(certificates, file.Label, run.Console, inner => certificates.RetryAsync(file.Label, inner), token).ConfigureAwait(false);
+                if (status is null)
+                {
+                    await run.Console.ErrorAsync($"{file.Path} is written, but it was not seen in time.").ConfigureAwait(false);
+                    return AcmeExitCode.Error;
+                }
+
+                var isDone = status.State is AcmeCertificateState.Served;
+                if (run.Console.IsJson) await run.Console.JsonAsync(new WorkAnswer("issue", file.Label, isDone, status), AnswersJson.Default.WorkAnswer).ConfigureAwait(false);
+                else await run.Console.LineAsync(AcmeStatusLine.Of(status)).ConfigureAwait(false);
+                return isDone ? AcmeExitCode.Done : AcmeExitCode.Error;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+}

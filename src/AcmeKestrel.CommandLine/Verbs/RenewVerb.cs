@@ -1,0 +1,53 @@
+using System.CommandLine;
+
+namespace AcmeKestrel.CommandLine.Verbs;
+
+/// <summary><c>renew [label] [--force]</c>: what is due, or what is asked for.</summary>
+internal sealed class RenewVerb : Verb
+{
+    private readonly Argument<string?> _label = new("label") { Description = "One certificate, by its label; without it, all.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<bool> _force = new("--force") { Description = "Though the present one is good. The CA's limits and waits are kept." };
+    private readonly Option<bool> _yes = Consent.NewOption();
+
+    public override Command Command => new("renew", "Renews what is due; with --force, what is not due either.") { _label, _force, _yes };
+
+    public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
+    {
+        var (label, force) = (run.Words.GetValue(_label), run.Words.GetValue(_force));
+        if (label is null && force && await Consent.AskAsync(run, _yes, "Every certificate is ordered anew, though the present ones are good; that counts against the CA's limits.").ConfigureAwait(false) is { } refused) return refused;
+
+        return await run.Workplace.WorkAsync(
+            async (certificates, _, token) =>
+            {
+                if (label is null && !force) return await ReconcileVerb.PassAsync(certificates, run.Console, token).ConfigureAwait(false);
+
+                var labels = label is null ? await AllAsync(certificates, token).ConfigureAwait(false) : [label];
+                var statuses = await Progress.ShowAsync(certificates, label, run.Console, inner => Task.WhenAll(labels.Select(one => force ? certificates.RenewAsync(one, inner) : certificates.RetryAsync(one, inner))), token).ConfigureAwait(false);
+                return await TellAsync(run.Console, labels, statuses).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Right after a start nobody has read yet what is wished.</summary>
+    private static async Task<List<string>> AllAsync(IAcmeCertificates certificates, CancellationToken cancellationToken)
+    {
+        var known = certificates.List();
+        if (known.Count == 0) known = await certificates.WaitUntilSettledAsync(cancellationToken).ConfigureAwait(false);
+        return [.. known.Where(status => status.Names.Count > 0).Select(status => status.Label)];
+    }
+
+    private static async Task<int> TellAsync(VerbConsole console, List<string> labels, AcmeCertificateStatus?[] statuses)
+    {
+        var known = statuses.OfType<AcmeCertificateStatus>().ToList();
+        if (known.Count == 0)
+        {
+            await console.ErrorAsync($"Nothing is wished under '{string.Join(", ", labels)}'. 'acme status' lists what is.").ConfigureAwait(false);
+            return AcmeExitCode.Error;
+        }
+
+        var failed = known.Where(status => status.State is not AcmeCertificateState.Served).ToList();
+        if (console.IsJson) await console.JsonAsync(new AcmeReconcileResult { Current = known, Failed = failed }, AnswersJson.Default.AcmeReconcileResult).ConfigureAwait(false);
+        else foreach (var status in known) await console.LineAsync(AcmeStatusLine.Of(status)).ConfigureAwait(false);
+        return failed.Count == 0 ? AcmeExitCode.Done : failed.Count < known.Count ? AcmeExitCode.SomeFailed : AcmeExitCode.Error;
+    }
+}

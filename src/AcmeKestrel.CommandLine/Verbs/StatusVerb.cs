@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AcmeKestrel.CommandLine.Verbs;
+
+/// <summary><c>status [label]</c>: where each certificate stands, as the server says; where none runs, as the state does.</summary>
+internal sealed class StatusVerb : Verb
+{
+    private readonly Argument<string?> _label = new("label") { Description = "One certificate, by its label: all that is known of it.", Arity = ArgumentArity.ZeroOrOne };
+
+    public override bool IsLook => true;
+
+    public override Command Command => new("status", "Tells where each certificate stands. Asks the running server; where none runs, reads the state.") { _label };
+
+    public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
+    {
+        var state = run.App.Services.GetRequiredService<IAcmeState>();
+        var label = run.Words.GetValue(_label);
+        var server = await state.FindServerAsync(cancellationToken).ConfigureAwait(false);
+        var statuses = await ReadAsync(state, server, label, cancellationToken).ConfigureAwait(false);
+        if (label is not null && statuses.Count == 0)
+        {
+            await run.Console.ErrorAsync($"Nothing is wished under '{label}'. 'acme status' lists what is.").ConfigureAwait(false);
+            return AcmeExitCode.Error;
+        }
+
+        if (run.Console.IsJson)
+        {
+            await run.Console.JsonAsync(new StatusAnswer(state.Directory, server?.Info, statuses), AnswersJson.Default.StatusAnswer).ConfigureAwait(false);
+            return AcmeExitCode.Done;
+        }
+
+        foreach (var line in statuses.SelectMany(status => label is null ? [AcmeStatusLine.Of(status)] : StatusText.Of(status))) await run.Console.LineAsync(line).ConfigureAwait(false);
+        if (statuses.Count == 0) await run.Console.LineAsync("No certificate is wished.").ConfigureAwait(false);
+        await run.Console.ErrorAsync(server is null ? $"No server runs on the state {state.Directory}: this is what it says itself." : $"As the server says (process {server.Info.ProcessId}, state {state.Directory}).").ConfigureAwait(false);
+        return AcmeExitCode.Done;
+    }
+
+    private static async Task<IReadOnlyList<AcmeCertificateStatus>> ReadAsync(IAcmeState state, IAcmeServer? server, string? label, CancellationToken cancellationToken)
+    {
+        if (server is null)
+        {
+            return [.. (await state.PlanAsync(cancellationToken).ConfigureAwait(false)).Select(plan => plan.Status).OfType<AcmeCertificateStatus>().Where(status => label is null || status.Label == label)];
+        }
+
+        if (label is null) return server.Certificates.List();
+        return await server.Certificates.GetAsync(label, cancellationToken).ConfigureAwait(false) is { } one ? [one] : [];
+    }
+}

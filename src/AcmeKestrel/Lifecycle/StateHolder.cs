@@ -1,0 +1,52 @@
+using AcmeKestrel.Lifecycle.State;
+
+namespace AcmeKestrel.Lifecycle;
+
+/// <summary>Has the state as long as this process can: reads it when it is got, does the duties of whoever has it, and follows another process where that one has it.</summary>
+internal sealed class StateHolder(StateLease lease, StateTakeover state, StateDuties duties, StandbyFollower standby, WorkerGate gate, WishFollower wishes)
+{
+    /// <summary>The first time; certificates are served from the first handshake, so this ends before the server listens.</summary>
+    /// <param name="stopping">Ends the reading.</param>
+    /// <returns>The reading, which may go on.</returns>
+    public async Task<Task> BeginAsync(CancellationToken stopping, CancellationToken cancellationToken)
+    {
+        await lease.TryTakeAsync(cancellationToken).ConfigureAwait(false);
+        return await state.BeginAsync(stopping, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Until cancelled. While the state is read its lease is kept by whoever reads it.</summary>
+    public async Task HoldAsync(Task loading, CancellationToken cancellationToken)
+    {
+        await loading.ConfigureAwait(false);
+        try
+        {
+            BeginDuties();
+            await lease.HoldAsync(TakeOverAsync, LoseAsync, standby.FollowAsync, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await duties.EndAsync().ConfigureAwait(false);
+        }
+    }
+
+    public Task ReleaseAsync() => lease.ReleaseAsync();
+
+    /// <summary>The state became ours: what another process did to it meanwhile is read first.</summary>
+    private async Task TakeOverAsync(CancellationToken cancellationToken)
+    {
+        await state.LoadAsync(cancellationToken).ConfigureAwait(false);
+        wishes.Hurry();
+        BeginDuties();
+    }
+
+    private async Task LoseAsync()
+    {
+        wishes.Hurry();
+        await duties.EndAsync().ConfigureAwait(false);
+    }
+
+    private void BeginDuties()
+    {
+        if (gate.Session is { } session) duties.Begin(session);
+    }
+}

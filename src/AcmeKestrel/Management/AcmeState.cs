@@ -1,0 +1,63 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Desired.Files;
+using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Management.Control;
+using AcmeKestrel.Management.Requests;
+using AcmeKestrel.Storage;
+
+namespace AcmeKestrel.Management;
+
+/// <summary>The state, for commands.</summary>
+internal sealed class AcmeState(IAcmeStore store, StatePlan plan, AccountDesk accounts, CertificateRequests certificateRequests, AccountRequests accountRequests, WorkerGate gate, StateLease lease, TimeProvider time) : IAcmeState
+{
+    public string? Directory => Folder?.Root;
+
+    public bool Exists => Folder?.Exists ?? true;
+
+    public bool IsElsewhere => lease.IsElsewhere;
+
+    public async Task<IAcmeServer?> FindServerAsync(CancellationToken cancellationToken = default)
+    {
+        if (Folder?.Socket is not { } path) return null;
+
+        var client = new ControlClient(path, time);
+        return await client.FindAsync(cancellationToken).ConfigureAwait(false) is { } info
+            ? new RemoteServer(info, new RemoteCertificates(client, certificateRequests), new RemoteAccounts(accounts, accountRequests))
+            : null;
+    }
+
+    public Task<IReadOnlyList<AcmePlannedCertificate>> PlanAsync(CancellationToken cancellationToken = default) => plan.ReadAsync(cancellationToken);
+
+    public AcmeDesiredFile Want(AcmeCertificateRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var (named, names) = WishedNames.Check(request);
+        return Try(writer => new AcmeDesiredFile(named.Label!, writer.PathOf(named.Label!), writer.Write(named.Label!, names)));
+    }
+
+    public AcmeDesiredFile Unwant(string label)
+    {
+        ArgumentNullException.ThrowIfNull(label);
+        if (!CertificateLabel.TryParse(label, out var known, out var fault)) throw new ArgumentException(fault, nameof(label));
+        return Try(writer => new AcmeDesiredFile(known, writer.PathOf(known), writer.Remove(known)));
+    }
+
+    public void WorkOnRequest() => gate.IsOnRequest = true;
+
+    private AcmeDesiredFile Try(Func<DesiredFileWriter, AcmeDesiredFile> change)
+    {
+        if (Directory is not { } root) throw new StoreUnavailableException("this state has no folder desired/");
+
+        try
+        {
+            return change(new DesiredFileWriter(root));
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreUnavailableException(refused.Message, refused);
+        }
+    }
+
+    private IStateFolder? Folder => store.FindAbility<IStateFolder>();
+}

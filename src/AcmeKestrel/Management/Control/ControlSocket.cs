@@ -1,0 +1,114 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Files;
+using Microsoft.Extensions.Logging;
+
+namespace AcmeKestrel.Management.Control;
+
+/// <summary>
+/// For the process that has the state: tells commands of the same machine what only it knows, over a Unix socket in the state directory. Nothing is changed by it: what is to be done is a request in the state
+/// (<see cref="Requests.RequestDesk"/>).
+/// </summary>
+internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<ControlSocket> logger) : IStateDuty
+{
+    /// <summary>Some systems have no more room for the path of a socket.</summary>
+    private const int LongestPath = 100;
+
+    private const int AtOnce = 32;
+
+    /// <summary>Commands that come at the same moment, from a loop in a script.</summary>
+    private const int Waiting = 256;
+
+    private const int PeerCredentials = 17; // SO_PEERCRED
+    private const int SocketLevel = 1; // SOL_SOCKET on Linux
+
+    public async Task RunAsync(StateSession session, CancellationToken cancellationToken)
+    {
+        if (store.FindAbility<IStateFolder>()?.Socket is not { } path || !Socket.OSSupportsUnixDomainSockets || path.Length > LongestPath)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        using var socket = Listen(path);
+        using var room = new SemaphoreSlim(AtOnce);
+        var connections = new List<Task>();
+        try
+        {
+            while (true)
+            {
+                await room.WaitAsync(cancellationToken).ConfigureAwait(false);
+                connections.RemoveAll(ended => ended.IsCompleted);
+                connections.Add(ServeAsync(await socket.AcceptAsync(cancellationToken).ConfigureAwait(false), room, cancellationToken));
+            }
+        }
+        finally
+        {
+            File.Delete(path);
+            await Task.WhenAll(connections).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Whoever has the state is alone: what lies there was left by a process that was killed.</summary>
+    private static Socket Listen(string path)
+    {
+        File.Delete(path);
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            // The folder keeps everybody else out until the mode is set.
+            socket.Bind(new UnixDomainSocketEndPoint(path));
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            socket.Listen(Waiting);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Nothing escapes it: whatever a command does, the others are answered.</summary>
+    private async Task ServeAsync(Socket connection, SemaphoreSlim room, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using (connection)
+            {
+                if (!IsOurs(connection)) return;
+
+                await using var stream = new NetworkStream(connection);
+                await desk.AnswerAsync(stream, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The application stops, the state is lost, or nobody asked anything.
+        }
+#pragma warning disable CA1031 // Promise 5.
+        catch (Exception broken)
+#pragma warning restore CA1031
+        {
+            logger.ControlConnectionBroken(broken.Message);
+        }
+        finally
+        {
+            room.Release();
+        }
+    }
+
+    /// <summary>The same user, or root, as the kernel says; where it does not, the socket's mode and folder say it.</summary>
+    private static bool IsOurs(Socket connection)
+    {
+        if (!OperatingSystem.IsLinux()) return true;
+
+        // struct ucred: process, user, group.
+        Span<int> credentials = stackalloc int[3];
+        connection.GetRawSocketOption(SocketLevel, PeerCredentials, MemoryMarshal.AsBytes(credentials));
+        return (uint)credentials[1] is 0 || (uint)credentials[1] == Posix.EffectiveUser;
+    }
+}

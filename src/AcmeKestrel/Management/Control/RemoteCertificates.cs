@@ -1,0 +1,76 @@
+using System.Runtime.CompilerServices;
+using AcmeKestrel.Management.Requests;
+
+namespace AcmeKestrel.Management.Control;
+
+/// <summary>The certificates of a server in another process: looked at over its socket, worked on by requests in the state.</summary>
+internal sealed class RemoteCertificates(ControlClient client, CertificateRequests requests) : IAcmeCertificates
+{
+    /// <summary>The contract's one member that does not wait; here it does.</summary>
+    public IReadOnlyList<AcmeCertificateStatus> List() => Task.Run(() => ListAsync(CancellationToken.None)).GetAwaiter().GetResult();
+
+    public async IAsyncEnumerable<AcmeStatusChange> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (var answer in client.AskAsync(new ControlQuestion(ControlVerb.Watch), cancellationToken).ConfigureAwait(false))
+        {
+            if (answer.Change is { } change) yield return change;
+        }
+    }
+
+    public async Task<IReadOnlyList<AcmeCertificateStatus>> WaitUntilSettledAsync(CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            var statuses = await ListAsync(cancellationToken).ConfigureAwait(false);
+            if (!statuses.Any(status => status.State is AcmeCertificateState.Ordering or AcmeCertificateState.Waiting)) return statuses;
+
+            // What was listed comes once more, and then what changes.
+            await foreach (var change in WatchAsync(cancellationToken).ConfigureAwait(false))
+            {
+                if (change.Status is { State: AcmeCertificateState.Ordering or AcmeCertificateState.Waiting }) continue;
+                if (statuses.FirstOrDefault(status => status.Label == change.Label)?.State != change.Status?.State) break;
+            }
+        }
+    }
+
+    public async ValueTask<AcmeCertificateStatus?> GetAsync(string label, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(label);
+        AcmeCertificateStatus? status = null;
+        await foreach (var answer in client.AskAsync(new ControlQuestion(ControlVerb.Get) { Label = label }, cancellationToken).ConfigureAwait(false)) status ??= answer.Status;
+        return status;
+    }
+
+    public Task<AcmeCertificateStatus> EnsureAsync(AcmeCertificateRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return requests.EnsureAsync(WishedNames.Check(request).Request, cancellationToken);
+    }
+
+    public Task<bool> ForgetAsync(string label, CancellationToken cancellationToken = default) => requests.ForgetAsync(label, cancellationToken);
+
+    public Task<AcmeCertificateStatus?> RenewAsync(string label, CancellationToken cancellationToken = default) => requests.RenewAsync(label, cancellationToken);
+
+    public Task<AcmeCertificateStatus?> RetryAsync(string label, CancellationToken cancellationToken = default) => requests.RetryAsync(label, cancellationToken);
+
+    public Task<AcmeCertificateStatus?> HoldAsync(string label, string? reason = null, CancellationToken cancellationToken = default) => requests.HoldAsync(label, reason, cancellationToken);
+
+    public Task<AcmeCertificateStatus?> ReleaseAsync(string label, CancellationToken cancellationToken = default) => requests.ReleaseAsync(label, cancellationToken);
+
+    public Task<AcmeRevocationResult?> RevokeAsync(string label, AcmeRevocationReason reason, CancellationToken cancellationToken = default) => requests.RevokeAsync(label, reason, cancellationToken);
+
+    public Task<AcmeRollBackResult?> RollBackAsync(string label, CancellationToken cancellationToken = default) => requests.RollBackAsync(label, cancellationToken);
+
+    public Task<AcmeReconcileResult> ReconcileAsync(CancellationToken cancellationToken = default) => requests.ReconcileAsync(cancellationToken);
+
+    private async Task<IReadOnlyList<AcmeCertificateStatus>> ListAsync(CancellationToken cancellationToken)
+    {
+        var statuses = new List<AcmeCertificateStatus>();
+        await foreach (var answer in client.AskAsync(new ControlQuestion(ControlVerb.List), cancellationToken).ConfigureAwait(false))
+        {
+            if (answer.Status is { } status) statuses.Add(status);
+        }
+
+        return statuses;
+    }
+}

@@ -1,0 +1,29 @@
+namespace AcmeKestrel.Management.Requests;
+
+/// <summary>What is to be done for certificates, asked of the process that has the state. As in <see cref="IAcmeCertificates"/>.</summary>
+internal sealed class CertificateRequests(RequestBook book)
+{
+    /// <param name="request">Checked.</param>
+    public async Task<AcmeCertificateStatus> EnsureAsync(AcmeCertificateRequest request, CancellationToken cancellationToken) =>
+        (await book.AskAsync(book.Word(RequestVerb.Ensure, request.Label) with { Wish = request }, cancellationToken).ConfigureAwait(false)).Status!;
+
+    public async Task<bool> ForgetAsync(string label, CancellationToken cancellationToken) => (await AskAsync(RequestVerb.Forget, label, cancellationToken).ConfigureAwait(false)).WasWished;
+
+    public async Task<AcmeCertificateStatus?> RenewAsync(string label, CancellationToken cancellationToken) => (await AskAsync(RequestVerb.Renew, label, cancellationToken).ConfigureAwait(false)).Status;
+
+    public async Task<AcmeCertificateStatus?> RetryAsync(string label, CancellationToken cancellationToken) => (await AskAsync(RequestVerb.Retry, label, cancellationToken).ConfigureAwait(false)).Status;
+
+    public async Task<AcmeCertificateStatus?> HoldAsync(string label, string? reason, CancellationToken cancellationToken) =>
+        (await book.AskAsync(book.Word(RequestVerb.Hold, label) with { HoldReason = reason }, cancellationToken).ConfigureAwait(false)).Status;
+
+    public async Task<AcmeCertificateStatus?> ReleaseAsync(string label, CancellationToken cancellationToken) => (await AskAsync(RequestVerb.Release, label, cancellationToken).ConfigureAwait(false)).Status;
+
+    public async Task<AcmeRevocationResult?> RevokeAsync(string label, AcmeRevocationReason reason, CancellationToken cancellationToken) =>
+        (await book.AskAsync(book.Word(RequestVerb.Revoke, label) with { RevocationReason = reason }, cancellationToken).ConfigureAwait(false)).Revocation;
+
+    public async Task<AcmeRollBackResult?> RollBackAsync(string label, CancellationToken cancellationToken) => (await AskAsync(RequestVerb.RollBack, label, cancellationToken).ConfigureAwait(false)).RollBack;
+
+    public async Task<AcmeReconcileResult> ReconcileAsync(CancellationToken cancellationToken) => (await book.AskAsync(book.Word(RequestVerb.Reconcile), cancellationToken).ConfigureAwait(false)).Pass!;
+
+    private Task<RequestOutcome> AskAsync(RequestVerb verb, string label, CancellationToken cancellationToken) => book.AskAsync(book.Word(verb, label), cancellationToken);
+}

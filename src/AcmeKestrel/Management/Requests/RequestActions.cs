@@ -1,0 +1,39 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle;
+
+namespace AcmeKestrel.Management.Requests;
+
+/// <summary>Each verb of a request, done in this process.</summary>
+internal sealed class RequestActions(LabelDesk desk, ReconcilePass pass, AccountDesk accounts, TimeProvider time)
+{
+    /// <exception cref="ArgumentException">The record does not say what the verb wants.</exception>
+    public async Task<RequestOutcome> DoAsync(StoredRequest request, CancellationToken cancellationToken)
+    {
+        var label = request.Label ?? "";
+        return request.Verb switch
+        {
+            RequestVerb.Reconcile => Now() with { Pass = await pass.RunAsync(cancellationToken).ConfigureAwait(false) },
+            RequestVerb.Ensure => Now() with { Status = await EnsureAsync(label, request, cancellationToken).ConfigureAwait(false) },
+            RequestVerb.Forget => Now() with { WasWished = await desk.ForgetAsync(label, cancellationToken).ConfigureAwait(false) },
+            RequestVerb.Renew => Now() with { Status = await desk.RenewAsync(label, cancellationToken).ConfigureAwait(false) },
+            RequestVerb.Retry => Now() with { Status = await desk.RetryAsync(label, cancellationToken).ConfigureAwait(false) },
+            RequestVerb.Hold => Now() with { Status = await desk.HoldAsync(label, request.HoldReason, cancellationToken).ConfigureAwait(false) },
+            RequestVerb.Release => Now() with { Status = await desk.ReleaseAsync(label, cancellationToken).ConfigureAwait(false) },
+            RequestVerb.Revoke => Now() with { Revocation = await desk.RevokeAsync(label, request.RevocationReason ?? throw new ArgumentException("The request to revoke gives no reason.", nameof(request)), cancellationToken).ConfigureAwait(false) },
+            RequestVerb.RollBack => Now() with { RollBack = await desk.RollBackAsync(label, cancellationToken).ConfigureAwait(false) },
+            RequestVerb.ChangeAccountKey => Now() with { Account = await accounts.ChangeKeyAsync(request.Provider, request.Email, cancellationToken).ConfigureAwait(false) },
+            RequestVerb.DeactivateAccount => Now() with { Account = await accounts.DeactivateAsync(request.Provider, request.Email, cancellationToken).ConfigureAwait(false) },
+            _ => throw new ArgumentException("This version does not know what is asked.", nameof(request)),
+        };
+    }
+
+    private async Task<AcmeCertificateStatus> EnsureAsync(string label, StoredRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Wish is not { } wish) throw new ArgumentException("The request wishes nothing.", nameof(request));
+
+        var (named, names) = WishedNames.Check(wish with { Label = label });
+        return await desk.EnsureAsync(named.Label!, named, names, cancellationToken).ConfigureAwait(false);
+    }
+
+    private RequestOutcome Now() => new(time.GetUtcNow());
+}

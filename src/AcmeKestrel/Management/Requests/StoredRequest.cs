@@ -1,0 +1,36 @@
+namespace AcmeKestrel.Management.Requests;
+
+/// <summary>Something that one process asks of the one that has the state: on record until whoever asked has the outcome, so that a restart between them loses nothing.</summary>
+/// <param name="By">Who asked: user, machine and process.</param>
+internal sealed record StoredRequest(RequestVerb Verb, DateTimeOffset At, string By)
+{
+    /// <summary>The certificate's; null where it is about none.</summary>
+    public string? Label { get; init; }
+
+    /// <summary>Why a label is put on hold.</summary>
+    public string? HoldReason { get; init; }
+
+    public AcmeRevocationReason? RevocationReason { get; init; }
+
+    /// <summary>What is wished.</summary>
+    public AcmeCertificateRequest? Wish { get; init; }
+
+    /// <summary>The account's CA by its name in the configuration; null: the default one.</summary>
+    public string? Provider { get; init; }
+
+    /// <summary>The account's mail address; null: the default one, empty: none.</summary>
+    public string? Email { get; init; }
+
+    /// <summary>It was taken up; null: nobody has.</summary>
+    public RequestBeginning? Begun { get; init; }
+
+    /// <summary>What came of it; null: nothing yet.</summary>
+    public RequestOutcome? Outcome { get; init; }
+}
+
+/// <summary>When a request was taken up, and what was stored of its label then: a process that takes it up once more sees by that whether it was done.</summary>
+internal sealed record RequestBeginning(DateTimeOffset At)
+{
+    /// <summary>Null: nothing was.</summary>
+    public string? Generation { get; init; }
+}

@@ -1,0 +1,50 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Schema;
+using AcmeKestrel.CommandLine;
+
+namespace AcmeKestrel.Tests.CommandLine;
+
+/// <summary>The schemas of what <c>--json</c> prints (docs/schemas): programs of others read it.</summary>
+public sealed class AnswerSchemaTests
+{
+    private static readonly Dictionary<string, Type> Answers = new()
+    {
+        ["status"] = typeof(StatusAnswer),
+        ["explain"] = typeof(ExplainAnswer),
+        ["plan"] = typeof(PlanAnswer),
+        ["check"] = typeof(CheckAnswer),
+        ["want"] = typeof(WishAnswer),
+        ["work"] = typeof(WorkAnswer),
+        ["reconcile"] = typeof(AcmeReconcileResult),
+        ["rollback"] = typeof(AcmeRollBackResult),
+        ["revoke"] = typeof(AcmeRevocationResult),
+    };
+
+    public static TheoryData<string> Names => [.. Answers.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Each_answer_has_the_schema_that_is_documented(string name)
+    {
+        var path = PathOf(name);
+        Assert.True(File.Exists(path), $"{path} is missing: run the test 'Write_them' explicitly.");
+        Assert.True(JsonNode.DeepEquals(SchemaOf(name), JsonNode.Parse(File.ReadAllText(path))), $"{path} is not what is printed. Where that is meant, run the test 'Write_them' explicitly; a member that goes or changes its type breaks programs of others.");
+    }
+
+    [Fact(Explicit = true)]
+    public void Write_them()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(PathOf("x"))!);
+        foreach (var name in Answers.Keys) File.WriteAllText(PathOf(name), SchemaOf(name).ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+    }
+
+    private static JsonNode SchemaOf(string name)
+    {
+        var schema = AnswersJson.Default.Options.GetJsonSchemaAsNode(Answers[name], new JsonSchemaExporterOptions { TreatNullObliviousAsNonNullable = true });
+        schema.AsObject().Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
+        return schema;
+    }
+
+    private static string PathOf(string name) => Path.Combine(Repository.Root, "docs", "schemas", $"{name}.json");
+}

@@ -1,0 +1,97 @@
+using System.Net.Sockets;
+using System.Text;
+
+namespace AcmeKestrel.Tests.CommandLine;
+
+/// <summary>The socket in the state directory: who may speak to it, and what it makes of what is said.</summary>
+public sealed class ControlSocketTests : CommandScene
+{
+    private string Path => System.IO.Path.Combine(State, "locks", "control");
+
+    [Fact]
+    public async Task It_is_its_owners_alone_and_gone_with_the_server()
+    {
+        var server = await ServeAsync();
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path));
+
+        await StopAsync(server);
+
+        Assert.False(File.Exists(Path));
+    }
+
+    [Fact]
+    public async Task One_that_a_killed_process_left_is_replaced_and_answers_nobody_before()
+    {
+        await StopAsync(await ServeAsync());
+        await File.WriteAllTextAsync(Path, "", Token);
+        Assert.Contains("No server runs", (await AcmeAsync("status")).Errors, StringComparison.Ordinal);
+
+        await ServeAsync();
+
+        Assert.Contains("As the server says", (await AcmeAsync("status")).Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("hello\n")]
+    [InlineData("{}\n")]
+    [InlineData("null\n")]
+    [InlineData("{\"verb\":\"Explode\"}\n")]
+    [InlineData("{\"verb\":99}\n")]
+    [InlineData("{\"verb\":\"Get\"}\n")]
+    [InlineData("\0\u0001\n")]
+    public async Task Whatever_is_said_to_it_the_others_are_answered(string line)
+    {
+        await ServeAsync();
+        using (var socket = await ConnectAsync())
+        {
+            await socket.SendAsync(Encoding.UTF8.GetBytes(line), Token);
+
+            // It hangs up, or says that there is nothing.
+            var said = new byte[64];
+            while (await socket.ReceiveAsync(said, Token).AsTask().WaitAsync(Deadline, Token) > 0) continue;
+        }
+
+        Assert.Equal(0, (await AcmeAsync("status")).Exit);
+    }
+
+    [Fact]
+    public async Task A_line_without_an_end_is_cut_off()
+    {
+        await ServeAsync();
+        using var socket = await ConnectAsync();
+        var flood = new byte[1 << 16];
+        var sent = 0L;
+
+        try
+        {
+            while (sent < 1 << 24) sent += await socket.SendAsync(flood, Token).AsTask().WaitAsync(Deadline, Token);
+        }
+        catch (SocketException)
+        {
+        }
+
+        Assert.True(sent < 1 << 23, $"It took {sent} bytes.");
+        Assert.Equal(0, (await AcmeAsync("status")).Exit);
+    }
+
+    [Fact]
+    public async Task Whoever_watches_and_goes_leaves_room_for_others()
+    {
+        await ServeAsync();
+
+        for (var i = 0; i < 100; i++)
+        {
+            using var socket = await ConnectAsync();
+            await socket.SendAsync("{\"verb\":\"Watch\"}\n"u8.ToArray(), Token);
+        }
+
+        Assert.Equal(0, (await AcmeAsync("status")).Exit);
+    }
+
+    private async Task<Socket> ConnectAsync()
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path), Token);
+        return socket;
+    }
+}

@@ -1,0 +1,175 @@
+using System.Text.Json;
+
+namespace AcmeKestrel.Tests.CommandLine;
+
+/// <summary>Verbs that have something done: by the server where one runs, else by their own process.</summary>
+public sealed class WorkVerbTests : CommandScene
+{
+    [Fact]
+    public async Task Without_a_server_a_pass_orders_what_is_missing_by_itself()
+    {
+        Settings["Acme:Domains:0"] = "shop.test";
+
+        var first = await AcmeAsync("reconcile");
+        Assert.Equal(0, first.Exit);
+        Assert.EndsWith("(new)", Assert.Single(first.Output), StringComparison.Ordinal);
+        Assert.Contains($"There is no state yet: {State} is made", first.Errors, StringComparison.Ordinal);
+        Assert.Contains("shop.test: validating shop.test by", first.Errors, StringComparison.Ordinal);
+
+        Assert.Equal(0, (await AcmeAsync("reconcile")).Exit);
+        Assert.Equal(1, Orders);
+    }
+
+    /// <summary>An operator who retries one name wants no other one ordered by the way.</summary>
+    [Fact]
+    public async Task Without_a_server_only_what_is_asked_for_is_done()
+    {
+        (Settings["Acme:Domains:0"], Settings["Acme:Domains:1"]) = ("shop.test", "blog.test");
+
+        Assert.Equal(0, (await AcmeAsync("retry", "shop.test")).Exit);
+
+        Assert.Equal(1, Orders);
+        Assert.Contains("blog.test: a certificate for blog.test is ordered", (await AcmeAsync("plan")).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_wish_by_a_file_is_ordered_by_the_server_that_runs()
+    {
+        var server = await ServeAsync();
+
+        var said = await AcmeAsync("issue", "shop.test", "www.shop.test");
+
+        Assert.Equal(0, said.Exit);
+        Assert.StartsWith("shop.test: served until ", Assert.Single(said.Output), StringComparison.Ordinal);
+        Assert.Contains("The server does it", said.Errors, StringComparison.Ordinal);
+        Assert.Equal("shop.test\nwww.shop.test\n", await File.ReadAllTextAsync(Path.Combine(State, "desired", "shop.test"), Token));
+        Assert.Equal(AcmeCertificateState.Served, Assert.Single(Certificates(server).List()).State);
+        Assert.Equal(1, Orders);
+    }
+
+    [Fact]
+    public async Task A_wish_is_taken_back_and_what_is_stored_stays()
+    {
+        Assert.Equal(0, (await AcmeAsync("issue", "shop.test")).Exit);
+
+        Assert.EndsWith("is removed", Assert.Single((await AcmeAsync("unwant", "shop.test")).Output), StringComparison.Ordinal);
+        Assert.Contains("there is no file", (await AcmeAsync("unwant", "shop.test")).Text, StringComparison.Ordinal);
+
+        Assert.Equal(["No certificate is wished."], (await AcmeAsync("status")).Output);
+        Assert.True(File.Exists(Path.Combine(State, "certs", "shop.test", "fullchain")));
+    }
+
+    [Theory]
+    [InlineData("../shop.test")]
+    [InlineData("a/b")]
+    [InlineData("")]
+    [InlineData("bad name")]
+    [InlineData("x\0y.test")]
+    public async Task What_is_no_name_is_wished_by_nobody(string name)
+    {
+        var said = await AcmeAsync("want", name);
+
+        Assert.Equal(1, said.Exit);
+        Assert.NotEmpty(said.Errors);
+        Assert.False(Directory.Exists(State));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_good_certificate_is_renewed_where_it_is_forced(bool withServer)
+    {
+        Settings["Acme:Domains:0"] = "shop.test";
+        Assert.Equal(0, (await AcmeAsync("reconcile")).Exit);
+        if (withServer) await Certificates(await ServeAsync()).WaitUntilSettledAsync(Token).WaitAsync(Deadline, Token);
+
+        Assert.Equal(0, (await AcmeAsync("renew", "shop.test")).Exit);
+        Assert.Equal(1, Orders);
+        Assert.Equal(0, (await AcmeAsync("renew", "shop.test", "--force")).Exit);
+        Assert.Equal(2, Orders);
+        Assert.Equal(0, (await AcmeAsync("renew")).Exit);
+        Assert.Equal(2, Orders);
+    }
+
+    [Fact]
+    public async Task What_fails_says_so_with_the_reason_and_its_exit_code()
+    {
+        (Settings["Acme:Domains:0"], Settings["Acme:Domains:1"]) = ("shop.test", "blog.test");
+        Refuse("blog.test", "connection refused");
+
+        Assert.Equal(3, (await AcmeAsync("reconcile")).Exit);
+        var said = await AcmeAsync("retry", "blog.test");
+
+        Assert.Equal(1, said.Exit);
+        Assert.Contains("connection refused", said.Text, StringComparison.Ordinal);
+        Assert.Equal(1, (await AcmeAsync("retry", "nobody.test")).Exit);
+    }
+
+    [Fact]
+    public async Task A_hold_is_kept_and_released()
+    {
+        Settings["Acme:Domains:0"] = "shop.test";
+
+        Assert.Equal(0, (await AcmeAsync("hold", "shop.test", "--reason", "moving house")).Exit);
+        Assert.Contains("moving house", (await AcmeAsync("explain", "shop.test")).Text, StringComparison.Ordinal);
+        Assert.Equal(3, (await AcmeAsync("reconcile")).Exit);
+        Assert.Equal(0, Orders);
+
+        Assert.Equal(0, (await AcmeAsync("release", "shop.test")).Exit);
+        Assert.Equal(1, Orders);
+    }
+
+    [Theory]
+    [InlineData("revoke", "shop.test", "--reason", "superseded")]
+    [InlineData("rollback", "shop.test")]
+    [InlineData("renew", "--force")]
+    public async Task What_cannot_be_taken_back_asks_first(params string[] words)
+    {
+        Settings["Acme:Domains:0"] = "shop.test";
+        await AcmeAsync("reconcile");
+        await AcmeAsync("renew", "shop.test", "--force");
+        var requests = Requests.Count;
+
+        var refused = await AnsweredAsync("n\n", words);
+        Assert.Equal((1, "Nothing was done."), (refused.Exit, refused.Error[^1].Split("] ")[^1]));
+        Assert.Equal(2, (await AnsweredAsync(null, words)).Exit);
+        Assert.Equal(requests, Requests.Count);
+
+        Assert.Equal(0, (await AnsweredAsync("y\n", words)).Exit);
+        Assert.Equal(0, (await AcmeAsync([.. words, "--yes"])).Exit);
+    }
+
+    [Fact]
+    public async Task Going_back_serves_the_certificate_before()
+    {
+        Settings["Acme:Domains:0"] = "shop.test";
+        await AcmeAsync("reconcile");
+        var first = await LeafAsync();
+        await AcmeAsync("renew", "shop.test", "--force");
+        Assert.NotEqual(first, await LeafAsync());
+
+        Assert.Equal(0, (await AcmeAsync("rollback", "shop.test", "--yes")).Exit);
+
+        Assert.Equal(first, await LeafAsync());
+    }
+
+    [Fact]
+    public async Task The_answer_of_each_is_json_where_that_is_asked_for()
+    {
+        Settings["Acme:Domains:0"] = "shop.test";
+
+        foreach (var words in new string[][]
+        {
+            ["want", "blog.test"], ["unwant", "blog.test"], ["reconcile"], ["retry", "shop.test"], ["renew", "shop.test", "--force"], ["hold", "shop.test"], ["release", "shop.test"],
+            ["rollback", "shop.test", "--yes"], ["revoke", "shop.test", "--reason", "superseded", "--yes"],
+        })
+        {
+            var said = await AcmeAsync([.. words, "--json"]);
+            Assert.Equal(0, said.Exit);
+            using var json = JsonDocument.Parse(said.Text);
+            Assert.Equal(JsonValueKind.Object, json.RootElement.ValueKind);
+        }
+    }
+
+    private Task<string> LeafAsync() => File.ReadAllTextAsync(Path.Combine(State, "certs", "shop.test", "cert"), Token);
+}
