@@ -5,9 +5,12 @@ public sealed class AcmeInvocation
 {
     internal const string FirstWord = "acme";
 
+    /// <summary>A verb's answer is alone on standard output, and what the host tells beside it is what went wrong. Whatever the caller sets comes later, and wins.</summary>
+    private static readonly string[] Quiet = ["--Logging:Console:LogToStandardErrorThreshold=Trace", "--Logging:LogLevel:Default=Warning", "--Logging:LogLevel:Microsoft.Hosting.Lifetime=Warning"];
+
     private AcmeInvocation(string[] hostArguments, string[] words) => (HostArguments, Words) = (hostArguments, words);
 
-    /// <summary>What the host is built from: everything before the word <c>acme</c>.</summary>
+    /// <summary>What the host is built from: everything before the word <c>acme</c>; for a verb, with settings that keep its log off standard output.</summary>
     public string[] HostArguments { get; }
 
     /// <summary>Whether a verb was given; without one the application just runs.</summary>
@@ -20,7 +23,7 @@ public sealed class AcmeInvocation
     {
         for (var index = 0; index < args.Length; index++)
         {
-            if (args[index] == FirstWord && !IsValue(args, index)) return new(args[..index], args[index..]);
+            if (args[index] == FirstWord && !IsValue(args, index)) return new([.. Quiet, .. args[..index]], args[index..]);
         }
 
         return new(args, []);

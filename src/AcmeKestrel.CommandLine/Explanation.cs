@@ -59,7 +59,7 @@ internal static class Explanation
         {
             AcmePlannedAction.None when plan.At is { } renewal => $"Next: it is renewed {When(renewal, now)}.",
             AcmePlannedAction.Wait => $"Next: {(plan.At is { } until ? $"it is looked at again {When(until, now)}" : "nothing, until something changes")}, since {plan.Reason}.",
-            _ => $"Next: {PlanText.Of(plan)}{(isLive ? "" : ", when a server runs or 'acme reconcile' is called")}.",
+            _ => $"Next: {PlanText.WithReason(plan)}{(isLive ? "" : "; a server does it, or 'acme reconcile'")}.",
         };
     }
 

@@ -6,8 +6,10 @@ internal static class PlanText
     public static string Of(AcmePlannedCertificate plan)
     {
         var at = plan.At is { } moment ? $" ({AcmeStatusLine.Moment(moment)})" : "";
-        return $"{plan.Label}: {What(plan)}, since {VerbConsole.OneLine(plan.Reason)}{at}";
+        return $"{plan.Label}: {WithReason(plan)}{at}";
     }
+
+    public static string WithReason(AcmePlannedCertificate plan) => $"{What(plan)}, since {VerbConsole.OneLine(plan.Reason)}";
 
     private static string What(AcmePlannedCertificate plan) => plan.Action switch
     {

@@ -11,6 +11,7 @@ namespace AcmeKestrel.CommandLine;
 [JsonSerializable(typeof(CheckAnswer))]
 [JsonSerializable(typeof(WorkAnswer))]
 [JsonSerializable(typeof(WishAnswer))]
+[JsonSerializable(typeof(DryRunAnswer))]
 [JsonSerializable(typeof(AcmeRevocationResult))]
 [JsonSerializable(typeof(AcmeRollBackResult))]
 [JsonSerializable(typeof(AcmeReconcileResult))]

@@ -32,3 +32,6 @@ internal sealed record WorkAnswer(string Verb, string Label, bool IsDone, AcmeCe
 /// <param name="File">The file of <c>desired/</c>.</param>
 /// <param name="IsChanged">It was written or removed; else it was so already.</param>
 internal sealed record WishAnswer(string Label, string File, bool IsChanged);
+
+/// <summary>What <c>renew --dry-run --json</c> prints.</summary>
+internal sealed record DryRunAnswer(IReadOnlyList<AcmeDryRunResult> Certificates);

@@ -31,7 +31,7 @@ internal sealed class CheckVerb : Verb
 
         var all = statuses.Select(status => Check(status, time.GetUtcNow())).ToList();
         var outcome = all.Count == 0 ? CheckOutcome.Current : all.Max(one => one.Outcome);
-        if (run.Console.IsJson) await run.Console.JsonAsync(new CheckAnswer(outcome, all), AnswersJson.Default.CheckAnswer).ConfigureAwait(false);
+        if (run.Console.IsJson) await run.Console.JsonAsync(new CheckAnswer(outcome, all), ReadableJson.Answers.CheckAnswer).ConfigureAwait(false);
         else await TellAsync(run.Console, all).ConfigureAwait(false);
 
         return outcome switch

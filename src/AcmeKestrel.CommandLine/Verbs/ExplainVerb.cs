@@ -28,7 +28,7 @@ internal sealed class ExplainVerb : Verb
         var sentences = Explanation.Of(plan, live, run.App.Services.GetRequiredService<TimeProvider>().GetUtcNow());
         if (run.Console.IsJson)
         {
-            await run.Console.JsonAsync(new ExplainAnswer(plan.Label, sentences, plan, live ?? plan.Status), AnswersJson.Default.ExplainAnswer).ConfigureAwait(false);
+            await run.Console.JsonAsync(new ExplainAnswer(plan.Label, sentences, plan, live ?? plan.Status), ReadableJson.Answers.ExplainAnswer).ConfigureAwait(false);
             return AcmeExitCode.Done;
         }
 

@@ -25,7 +25,7 @@ internal sealed class IssueVerb : Verb
                 }
 
                 var isDone = status.State is AcmeCertificateState.Served;
-                if (run.Console.IsJson) await run.Console.JsonAsync(new WorkAnswer("issue", file.Label, isDone, status), AnswersJson.Default.WorkAnswer).ConfigureAwait(false);
+                if (run.Console.IsJson) await run.Console.JsonAsync(new WorkAnswer("issue", file.Label, isDone, status), ReadableJson.Answers.WorkAnswer).ConfigureAwait(false);
                 else await run.Console.LineAsync(AcmeStatusLine.Of(status)).ConfigureAwait(false);
                 return isDone ? AcmeExitCode.Done : AcmeExitCode.Error;
             },

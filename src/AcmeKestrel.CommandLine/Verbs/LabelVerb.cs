@@ -32,7 +32,7 @@ internal abstract class LabelVerb : Verb
         }
 
         var isDone = IsDone(status);
-        if (console.IsJson) await console.JsonAsync(new WorkAnswer(run.Words.CommandResult.Command.Name, label, isDone, status), AnswersJson.Default.WorkAnswer).ConfigureAwait(false);
+        if (console.IsJson) await console.JsonAsync(new WorkAnswer(run.Words.CommandResult.Command.Name, label, isDone, status), ReadableJson.Answers.WorkAnswer).ConfigureAwait(false);
         else await console.LineAsync(AcmeStatusLine.Of(status)).ConfigureAwait(false);
         return isDone ? AcmeExitCode.Done : AcmeExitCode.Error;
     }

@@ -16,7 +16,7 @@ internal sealed class PlanVerb : Verb
         var plans = await state.PlanAsync(cancellationToken).ConfigureAwait(false);
         if (run.Console.IsJson)
         {
-            await run.Console.JsonAsync(new PlanAnswer(state.Directory, plans), AnswersJson.Default.PlanAnswer).ConfigureAwait(false);
+            await run.Console.JsonAsync(new PlanAnswer(state.Directory, plans), ReadableJson.Answers.PlanAnswer).ConfigureAwait(false);
             return AcmeExitCode.Done;
         }
 

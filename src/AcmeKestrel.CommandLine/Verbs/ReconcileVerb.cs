@@ -20,7 +20,7 @@ internal sealed class ReconcileVerb : Verb
             return AcmeExitCode.Error;
         }
 
-        if (console.IsJson) await console.JsonAsync(result, AnswersJson.Default.AcmeReconcileResult).ConfigureAwait(false);
+        if (console.IsJson) await console.JsonAsync(result, ReadableJson.Answers.AcmeReconcileResult).ConfigureAwait(false);
         else await TellAsync(console, result).ConfigureAwait(false);
         return result.Failed.Count > 0 ? AcmeExitCode.SomeFailed : AcmeExitCode.Done;
     }

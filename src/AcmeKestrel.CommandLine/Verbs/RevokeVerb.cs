@@ -33,7 +33,7 @@ internal sealed class RevokeVerb : Verb
             return AcmeExitCode.Error;
         }
 
-        if (console.IsJson) await console.JsonAsync(result, AnswersJson.Default.AcmeRevocationResult).ConfigureAwait(false);
+        if (console.IsJson) await console.JsonAsync(result, ReadableJson.Answers.AcmeRevocationResult).ConfigureAwait(false);
         else if (result.IsRevoked) await console.LineAsync($"{label}: revoked{(result.Status is { } now ? $"; {AcmeStatusLine.Of(now)}" : "; nothing takes its place, since nobody wishes it")}").ConfigureAwait(false);
         else await console.LineAsync($"{label}: it is on record and goes on by itself, but the CA has not revoked it yet: {result.Problem}").ConfigureAwait(false);
         return result.IsRevoked ? AcmeExitCode.Done : AcmeExitCode.Error;

@@ -28,7 +28,7 @@ internal sealed class RollBackVerb : Verb
             return AcmeExitCode.Error;
         }
 
-        if (console.IsJson) await console.JsonAsync(result, AnswersJson.Default.AcmeRollBackResult).ConfigureAwait(false);
+        if (console.IsJson) await console.JsonAsync(result, ReadableJson.Answers.AcmeRollBackResult).ConfigureAwait(false);
         else if (result is { IsRolledBack: true, IssuedAt: { } at }) await console.LineAsync($"{label}: the certificate of {AcmeStatusLine.Moment(at)} is served again; {AcmeStatusLine.Of(result.Status)}").ConfigureAwait(false);
         else await console.LineAsync($"{label}: nothing has changed: {result.Problem}").ConfigureAwait(false);
         return result.IsRolledBack ? AcmeExitCode.Done : AcmeExitCode.Error;

@@ -26,7 +26,7 @@ internal sealed class StatusVerb : Verb
 
         if (run.Console.IsJson)
         {
-            await run.Console.JsonAsync(new StatusAnswer(state.Directory, server?.Info, statuses), AnswersJson.Default.StatusAnswer).ConfigureAwait(false);
+            await run.Console.JsonAsync(new StatusAnswer(state.Directory, server?.Info, statuses), ReadableJson.Answers.StatusAnswer).ConfigureAwait(false);
             return AcmeExitCode.Done;
         }
 

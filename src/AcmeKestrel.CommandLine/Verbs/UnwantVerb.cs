@@ -13,7 +13,7 @@ internal sealed class UnwantVerb : Verb
     public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
     {
         var file = run.App.Services.GetRequiredService<IAcmeState>().Unwant(run.Words.GetRequiredValue(_label));
-        if (run.Console.IsJson) await run.Console.JsonAsync(new WishAnswer(file.Label, file.Path, file.IsChanged), AnswersJson.Default.WishAnswer).ConfigureAwait(false);
+        if (run.Console.IsJson) await run.Console.JsonAsync(new WishAnswer(file.Label, file.Path, file.IsChanged), ReadableJson.Answers.WishAnswer).ConfigureAwait(false);
         else await run.Console.LineAsync(file.IsChanged ? $"{file.Label}: {file.Path} is removed" : $"{file.Label}: there is no file {file.Path}; 'acme status {file.Label}' says who wishes it").ConfigureAwait(false);
         return AcmeExitCode.Done;
     }

@@ -14,7 +14,7 @@ internal sealed class WantVerb : Verb
     public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
     {
         var file = run.App.Services.GetRequiredService<IAcmeState>().Want(new AcmeCertificateRequest(run.Words.GetRequiredValue(_names)) { Label = run.Words.GetValue(_label) });
-        if (run.Console.IsJson) await run.Console.JsonAsync(new WishAnswer(file.Label, file.Path, file.IsChanged), AnswersJson.Default.WishAnswer).ConfigureAwait(false);
+        if (run.Console.IsJson) await run.Console.JsonAsync(new WishAnswer(file.Label, file.Path, file.IsChanged), ReadableJson.Answers.WishAnswer).ConfigureAwait(false);
         else await run.Console.LineAsync($"{file.Label}: wished by {file.Path}{(file.IsChanged ? "" : ", as before")}").ConfigureAwait(false);
         return AcmeExitCode.Done;
     }

@@ -57,6 +57,7 @@ internal static class LifecycleServices
         services.TryAddSingleton<RenewalDesk>();
         services.TryAddSingleton<AnswerDesk>();
         services.TryAddSingleton<Issuer>();
+        services.TryAddSingleton<DryRun>();
         services.TryAddSingleton(provider => new GenerationVault(
             provider.GetRequiredService<ICertificatePublisher>(),
             provider.GetRequiredService<ILogger<GenerationVault>>(),

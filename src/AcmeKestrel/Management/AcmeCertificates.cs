@@ -7,7 +7,7 @@ using AcmeKestrel.Management.Requests;
 namespace AcmeKestrel.Management;
 
 /// <summary>The operator's view of the worker. What is to be done is done in this process, or asked of the one that has the state.</summary>
-internal sealed class AcmeCertificates(StatusBoard board, CertificateDetails details, LabelDesk desk, ReconcilePass pass, CertificateRequests requests, StateLease lease, Dispatcher dispatcher) : IAcmeCertificates
+internal sealed class AcmeCertificates(StatusBoard board, CertificateDetails details, LabelDesk desk, ReconcilePass pass, DryRunDesk dryRuns, CertificateRequests requests, StateLease lease, Dispatcher dispatcher) : IAcmeCertificates
 {
     public IReadOnlyList<AcmeCertificateStatus> List() => board.List();
 
@@ -71,6 +71,12 @@ internal sealed class AcmeCertificates(StatusBoard board, CertificateDetails det
     {
         ArgumentNullException.ThrowIfNull(label);
         return lease.IsElsewhere ? AskAsync(token => requests.RollBackAsync(label, token), cancellationToken) : desk.RollBackAsync(label, cancellationToken);
+    }
+
+    public Task<AcmeDryRunResult?> DryRunAsync(string label, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(label);
+        return lease.IsElsewhere ? AskAsync(token => requests.DryRunAsync(label, token), cancellationToken) : dryRuns.RunAsync(label, cancellationToken);
     }
 
     public Task<AcmeReconcileResult> ReconcileAsync(CancellationToken cancellationToken = default) =>

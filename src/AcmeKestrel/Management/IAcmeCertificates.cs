@@ -81,6 +81,14 @@ public interface IAcmeCertificates
     /// <exception cref="Storage.StoreUnavailableException">It cannot be kept: another process has the state, or it cannot be written. Nothing has changed.</exception>
     Task<AcmeRollBackResult?> RollBackAsync(string label, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Tries whether a certificate would come: orders one for the label's names at the staging directory of its CA (<c>Acme:Providers:&lt;name&gt;:Staging</c>), with the account that this state has there, the whole way through validation, finalize and
+    /// download, and throws it away. Nothing that is stored or served changes. Null: nobody wishes the label.
+    /// </summary>
+    /// <exception cref="Storage.StoreUnavailableException">The state cannot be written: an order is on disk before it is made, whatever it is for.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled, or the application stops: the order is given up.</exception>
+    Task<AcmeDryRunResult?> DryRunAsync(string label, CancellationToken cancellationToken = default);
+
     /// <summary>One pass over the wishes: missing ones are requested, due ones renewed, each tried once now whatever its backoff says; then it ends. The server must be listening.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled, or the application stops: the next pass continues what this one began.</exception>
     Task<AcmeReconcileResult> ReconcileAsync(CancellationToken cancellationToken = default);

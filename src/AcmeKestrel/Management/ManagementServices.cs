@@ -15,6 +15,7 @@ internal static class ManagementServices
         services.TryAddSingleton<CertificateDetails>();
         services.TryAddSingleton<AccountDesk>();
         services.TryAddSingleton<ReconcilePass>();
+        services.TryAddSingleton<DryRunDesk>();
         services.TryAddSingleton<RequestBook>();
         services.TryAddSingleton<RequestActions>();
         services.TryAddSingleton<CertificateRequests>();

@@ -20,7 +20,8 @@ public sealed class AcmeInvocationTests
         var invocation = AcmeInvocation.Parse(["--urls=http://localhost:1", "acme", "reconcile", "--help"]);
 
         Assert.Equal(["acme", "reconcile", "--help"], invocation.Words);
-        Assert.Equal(["--urls=http://localhost:1"], invocation.HostArguments);
+        Assert.Equal("--urls=http://localhost:1", invocation.HostArguments[^1]);
+        Assert.All(invocation.HostArguments[..^1], setting => Assert.StartsWith("--Logging:", setting, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -35,6 +36,6 @@ public sealed class AcmeInvocationTests
 
         var configuration = new ConfigurationBuilder().AddCommandLine(invocation.HostArguments).Build();
 
-        Assert.Equal(["one"], configuration.GetChildren().Select(entry => entry.Key));
+        Assert.Equal(["Logging", "one"], configuration.GetChildren().Select(entry => entry.Key));
     }
 }

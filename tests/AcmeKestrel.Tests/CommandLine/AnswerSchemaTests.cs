@@ -15,6 +15,7 @@ public sealed class AnswerSchemaTests
         ["plan"] = typeof(PlanAnswer),
         ["check"] = typeof(CheckAnswer),
         ["want"] = typeof(WishAnswer),
+        ["dry-run"] = typeof(DryRunAnswer),
         ["work"] = typeof(WorkAnswer),
         ["reconcile"] = typeof(AcmeReconcileResult),
         ["rollback"] = typeof(AcmeRollBackResult),

@@ -26,6 +26,12 @@ public abstract class CommandScene : IAsyncDisposable
             return ValueTask.FromResult(next(request));
         };
         Ca = new LocalCaServer(Behaviour);
+        StagingBehaviour.Interceptor = (request, next, _) =>
+        {
+            StagingRequests.Enqueue(request.Resource);
+            return ValueTask.FromResult(next(request));
+        };
+        Staging = new LocalCaServer(StagingBehaviour);
     }
 
     private protected static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -35,6 +41,13 @@ public abstract class CommandScene : IAsyncDisposable
     private protected LocalCaServerOptions Behaviour { get; } = new();
 
     private protected LocalCaServer Ca { get; }
+
+    /// <summary>Where <see cref="Ca"/>'s provider may be tried.</summary>
+    private protected LocalCaServer Staging { get; }
+
+    private protected LocalCaServerOptions StagingBehaviour { get; } = new() { DirectoryUrl = "https://staging.test/directory" };
+
+    private protected ConcurrentQueue<string> StagingRequests { get; } = [];
 
     /// <summary>Resources that the CA was asked for, in order.</summary>
     private protected ConcurrentQueue<string> Requests { get; } = [];
@@ -116,7 +129,7 @@ public abstract class CommandScene : IAsyncDisposable
         builder.Configuration["Acme:StateDirectory"] = State;
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel((context, kestrel) => kestrel.Configure(context.Configuration.GetSection("Kestrel")));
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.Services.AddSingleton<Func<Provider, HttpMessageHandler?>>(_ => Ca.CreateHandler());
+        builder.Services.AddSingleton<Func<Provider, HttpMessageHandler?>>(provider => provider.Name == "trial" ? Staging.CreateHandler() : Ca.CreateHandler());
         builder.Services.AddAcme();
         var app = builder.Build();
         app.Run(_ => Task.CompletedTask);

@@ -193,6 +193,8 @@ public sealed class ReconcileVerbTests
             yield break;
         }
 
+        public Task<AcmeDryRunResult?> DryRunAsync(string label, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
         public IServer? Server { get; set; }
 
         public bool WasListening { get; private set; }

@@ -61,6 +61,8 @@ internal sealed class RemoteCertificates(ControlClient client, CertificateReques
 
     public Task<AcmeRollBackResult?> RollBackAsync(string label, CancellationToken cancellationToken = default) => requests.RollBackAsync(label, cancellationToken);
 
+    public Task<AcmeDryRunResult?> DryRunAsync(string label, CancellationToken cancellationToken = default) => requests.DryRunAsync(label, cancellationToken);
+
     public Task<AcmeReconcileResult> ReconcileAsync(CancellationToken cancellationToken = default) => requests.ReconcileAsync(cancellationToken);
 
     private async Task<IReadOnlyList<AcmeCertificateStatus>> ListAsync(CancellationToken cancellationToken)

@@ -23,6 +23,8 @@ internal sealed class CertificateRequests(RequestBook book)
 
     public async Task<AcmeRollBackResult?> RollBackAsync(string label, CancellationToken cancellationToken) => (await AskAsync(RequestVerb.RollBack, label, cancellationToken).ConfigureAwait(false)).RollBack;
 
+    public async Task<AcmeDryRunResult?> DryRunAsync(string label, CancellationToken cancellationToken) => (await AskAsync(RequestVerb.DryRun, label, cancellationToken).ConfigureAwait(false)).DryRun;
+
     public async Task<AcmeReconcileResult> ReconcileAsync(CancellationToken cancellationToken) => (await book.AskAsync(book.Word(RequestVerb.Reconcile), cancellationToken).ConfigureAwait(false)).Pass!;
 
     private Task<RequestOutcome> AskAsync(RequestVerb verb, string label, CancellationToken cancellationToken) => book.AskAsync(book.Word(verb, label), cancellationToken);

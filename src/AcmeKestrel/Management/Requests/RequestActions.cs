@@ -4,7 +4,7 @@ using AcmeKestrel.Lifecycle;
 namespace AcmeKestrel.Management.Requests;
 
 /// <summary>Each verb of a request, done in this process.</summary>
-internal sealed class RequestActions(LabelDesk desk, ReconcilePass pass, AccountDesk accounts, TimeProvider time)
+internal sealed class RequestActions(LabelDesk desk, ReconcilePass pass, DryRunDesk dryRuns, AccountDesk accounts, TimeProvider time)
 {
     /// <exception cref="ArgumentException">The record does not say what the verb wants.</exception>
     public async Task<RequestOutcome> DoAsync(StoredRequest request, CancellationToken cancellationToken)
@@ -21,6 +21,7 @@ internal sealed class RequestActions(LabelDesk desk, ReconcilePass pass, Account
             RequestVerb.Release => Now() with { Status = await desk.ReleaseAsync(label, cancellationToken).ConfigureAwait(false) },
             RequestVerb.Revoke => Now() with { Revocation = await desk.RevokeAsync(label, request.RevocationReason ?? throw new ArgumentException("The request to revoke gives no reason.", nameof(request)), cancellationToken).ConfigureAwait(false) },
             RequestVerb.RollBack => Now() with { RollBack = await desk.RollBackAsync(label, cancellationToken).ConfigureAwait(false) },
+            RequestVerb.DryRun => Now() with { DryRun = await dryRuns.RunAsync(label, cancellationToken).ConfigureAwait(false) },
             RequestVerb.ChangeAccountKey => Now() with { Account = await accounts.ChangeKeyAsync(request.Provider, request.Email, cancellationToken).ConfigureAwait(false) },
             RequestVerb.DeactivateAccount => Now() with { Account = await accounts.DeactivateAsync(request.Provider, request.Email, cancellationToken).ConfigureAwait(false) },
             _ => throw new ArgumentException("This version does not know what is asked.", nameof(request)),

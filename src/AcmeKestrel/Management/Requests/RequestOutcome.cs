@@ -11,6 +11,8 @@ internal sealed record RequestOutcome(DateTimeOffset At)
 
     public AcmeRollBackResult? RollBack { get; init; }
 
+    public AcmeDryRunResult? DryRun { get; init; }
+
     public AcmeReconcileResult? Pass { get; init; }
 
     public AcmeAccountStatus? Account { get; init; }

@@ -12,6 +12,7 @@ internal enum RequestVerb
     Release,
     Revoke,
     RollBack,
+    DryRun,
     ChangeAccountKey,
     DeactivateAccount,
 }

@@ -1,0 +1,85 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.State;
+
+namespace AcmeKestrel.Lifecycle.Ordering;
+
+/// <summary>
+/// An order that goes the whole way at a CA's staging directory, with the account that this state has there, and whose certificate goes to nobody. Its record stands under a name that no label has, so that it is in no other order's
+/// way, and what a kill leaves of it is given up at the next start as an order that nobody wishes.
+/// </summary>
+internal sealed class DryRun(Issuer issuer, OrderClosing closing, TimeProvider time)
+{
+    private static readonly IssueReason Because = new(IssueReasonKind.Asked, "somebody wants to know whether it would work");
+
+    /// <param name="wish">What is tried.</param>
+    /// <param name="challenge">The type that is tried first.</param>
+    public async Task<DryRunEnd> RunAsync(StateSession session, Wish wish, Provider staging, string challenge, CancellationToken cancellationToken)
+    {
+        var names = wish.Required.Concat(wish.Optional).Distinct().ToList();
+        var trial = new Wish($"{wish.Label} (dry run {Guid.NewGuid():N})", names, [], staging.Name, wish.Email, wish.KeyType, wish.Profile, wish.Challenges, wish.Source, wish.Origin);
+        var issue = new Decision.Issue(staging, Because, names, [challenge, .. wish.Challenges.Where(type => type != challenge)], IsRenewal: false, EarlyRenewals: 0);
+        var intent = PendingOrder.Intent(trial, issue, null, Schedule.Empty, Guid.NewGuid().ToString("N"), time.GetUtcNow());
+        var run = await OrderJournal.BeginAsync(session, intent, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await GoAsync(run, staging, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HeldException held)
+        {
+            await closing.AbandonAsync(run, staging, null, cancellationToken).ConfigureAwait(false);
+            return new DryRunEnd(new OrderFailure(OrderFailureKind.Rejected, held.Message));
+        }
+        catch (OperationCanceledException)
+        {
+            await closing.AbandonAsync(run, staging, null, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<DryRunEnd> GoAsync(OrderRun run, Provider staging, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var failure = (OrderFailure?)null;
+            switch (await issuer.StepAsync(run, staging, null, cancellationToken).ConfigureAwait(false))
+            {
+                case StepResult.WaitUntil(var look):
+                    var pause = look - time.GetUtcNow();
+                    if (pause > TimeSpan.Zero) await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+                    continue;
+
+                case StepResult.Issued(var generation):
+                    await closing.FinishAsync(run, staging, cancellationToken).ConfigureAwait(false);
+                    return new DryRunEnd(null) { Generation = generation };
+
+                case StepResult.Failed(var said):
+                    failure = said;
+                    break;
+
+                case StepResult.ProviderFault(_, var reason):
+                    failure = new OrderFailure(OrderFailureKind.Nonsense, $"{staging.Name} does not answer as it should: {reason}");
+                    break;
+
+                case StepResult.HumanNeeded(var reason):
+                    failure = new OrderFailure(OrderFailureKind.Rejected, reason);
+                    break;
+
+                case StepResult.Lost(var reason):
+                    failure = new OrderFailure(OrderFailureKind.Nonsense, reason);
+                    break;
+            }
+
+            await closing.AbandonAsync(run, staging, failure, cancellationToken).ConfigureAwait(false);
+            return new DryRunEnd(failure);
+        }
+    }
+}
+
+/// <summary>How a dry run ended.</summary>
+/// <param name="Failure">Null: a certificate came, and was as it should be.</param>
+internal sealed record DryRunEnd(OrderFailure? Failure)
+{
+    /// <summary>What came; it is nobody's.</summary>
+    public Generation? Generation { get; init; }
+}

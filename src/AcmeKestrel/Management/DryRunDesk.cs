@@ -1,0 +1,50 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration;
+using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Ordering;
+using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Providers;
+using AcmeKestrel.Storage;
+
+namespace AcmeKestrel.Management;
+
+/// <summary>Dry runs in the process that has the state, which is the one that the CA's questions reach.</summary>
+internal sealed class DryRunDesk(DryRun dryRun, Labels labels, WishFollower follower, WorkerGate gate, ProviderClients clients, IAcmeSettings settings)
+{
+    /// <summary>Null: nobody wishes the label.</summary>
+    public async Task<AcmeDryRunResult?> RunAsync(string label, CancellationToken cancellationToken)
+    {
+        if (labels.WishOf(label) is null) await follower.ReadAsync(asksAll: false, cancellationToken).ConfigureAwait(false);
+        if (labels.WishOf(label) is not { } wish) return null;
+
+        var known = settings.Current.Providers;
+        if (!known.TryGetValue(wish.Provider, out var provider)) return Refused(label, wish.Provider, $"there is no provider '{wish.Provider}'");
+        if (provider.Staging is not { } name || !known.TryGetValue(name, out var staging))
+        {
+            return Refused(label, wish.Provider, $"{wish.Provider} has no staging directory: Acme:Providers:{wish.Provider}:Staging names the provider that is tried in its place");
+        }
+
+        if (gate.Closed is { } closed) return Refused(label, name, closed.Reason);
+        if (gate.Session is not { } session) throw new StoreUnavailableException("the state passes to another session");
+
+        using var use = clients.Use();
+        OrderFailure? failure = null;
+        foreach (var challenge in wish.Challenges)
+        {
+            var end = await dryRun.RunAsync(session, wish, staging, challenge, cancellationToken).ConfigureAwait(false);
+            if (end.Generation is { } generation)
+            {
+                var facts = Lifecycle.State.GenerationRecord.FactsOf(generation);
+                return new AcmeDryRunResult(label, name, isGood: true) { Names = [.. facts.Names.Order(StringComparer.Ordinal)], NotAfter = facts.NotAfter, ChallengeType = generation.Origin.ChallengeType ?? challenge };
+            }
+
+            // What one type cannot prove another one may; whatever else is wrong is wrong with each.
+            failure = failure is null || end.Failure!.Kind is OrderFailureKind.Validation ? end.Failure : failure;
+            if (end.Failure!.Kind is not OrderFailureKind.Validation) break;
+        }
+
+        return new AcmeDryRunResult(label, name, isGood: false) { Problem = new AcmeCertificateProblem(failure!.Message) { Names = failure.Names } };
+    }
+
+    private static AcmeDryRunResult Refused(string label, string provider, string reason) => new(label, provider, isGood: false) { Problem = new AcmeCertificateProblem(reason) };
+}

@@ -1,0 +1,73 @@
+using AcmeKestrel.LocalCa;
+
+namespace AcmeKestrel.Tests.CommandLine;
+
+/// <summary><c>renew --dry-run</c>: the whole way at the staging directory, and nothing that is stored or served changes.</summary>
+public sealed class DryRunTests : CommandScene
+{
+    public DryRunTests()
+    {
+        Settings["Acme:Domains:0"] = "shop.test www.shop.test";
+        Settings["Acme:Providers:test:Staging"] = "trial";
+        Settings["Acme:Providers:trial:Directory"] = "https://staging.test/directory";
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_certificate_comes_from_staging_and_goes_to_nobody(bool withServer)
+    {
+        Assert.Equal(0, (await AcmeAsync("reconcile")).Exit);
+        if (withServer) await Certificates(await ServeAsync()).WaitUntilSettledAsync(Token).WaitAsync(Deadline, Token);
+        var (before, requests) = (Stored(), Requests.Count);
+
+        var said = await AcmeAsync("renew", "shop.test", "--dry-run");
+
+        Assert.Equal((0, "shop.test: it would work: trial gave a certificate for shop.test, www.shop.test, validated by tls-alpn-01; it is thrown away"), (said.Exit, Assert.Single(said.Output)));
+        Assert.Contains("finalize", StagingRequests);
+        Assert.Equal(before, Stored());
+        Assert.Equal(requests, Requests.Count);
+        Assert.Empty(Directory.GetFiles(Path.Combine(State, "orders")));
+        Assert.Contains("test", (await AcmeAsync("status", "shop.test")).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_would_not_work_says_why_and_costs_production_nothing()
+    {
+        StagingBehaviour.Validator = (probe, _) => ValueTask.FromResult<ChallengeProblem?>(probe.Identifier == "www.shop.test" ? new ChallengeProblem("connection", "nobody is there") : null);
+
+        var said = await AcmeAsync("renew", "shop.test", "--dry-run");
+
+        Assert.Equal(1, said.Exit);
+        Assert.StartsWith("shop.test: it would not work: ", said.Text, StringComparison.Ordinal);
+        Assert.Contains("nobody is there", said.Text, StringComparison.Ordinal);
+        Assert.Equal(2, StagingRequests.Count(resource => resource == "new-order"));
+        Assert.Empty(Requests);
+        Assert.StartsWith("shop.test: a certificate for shop.test, www.shop.test is ordered", (await AcmeAsync("plan")).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_challenge_type_that_works_is_enough()
+    {
+        StagingBehaviour.Validator = (probe, _) => ValueTask.FromResult<ChallengeProblem?>(probe.Type == "tls-alpn-01" ? new ChallengeProblem("connection", "the port is closed") : null);
+
+        var said = await AcmeAsync("renew", "--dry-run");
+
+        Assert.Equal(0, said.Exit);
+        Assert.Contains("validated by http-01", said.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_ca_without_a_staging_directory_says_which_key_names_one()
+    {
+        Settings.Remove("Acme:Providers:test:Staging");
+
+        var said = await AcmeAsync("renew", "shop.test", "--dry-run");
+
+        Assert.Equal(1, said.Exit);
+        Assert.Contains("Acme:Providers:test:Staging", said.Text, StringComparison.Ordinal);
+        Assert.Equal(1, (await AcmeAsync("renew", "nobody.test", "--dry-run")).Exit);
+    }
+
+    private List<string> Stored() => [.. Directory.EnumerateFiles(Path.Combine(State, "certs"), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+}
