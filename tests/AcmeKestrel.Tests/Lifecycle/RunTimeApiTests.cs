@@ -362,6 +362,7 @@ public sealed class RunTimeApiTests : IAsyncDisposable
             _published.Source = provider.GetRequiredService<ICertificateSource>;
             return _published;
         });
+        builder.Services.AddSingleton<IShownCertificates>(_published);
         builder.Services.AddSingleton<IWorkerActivation>(new AlwaysActive());
         builder.Services.AddSingleton<IDesiredCertificateSource>(_configured);
         builder.Services.AddSingleton<IWishFeed, WishFeed>();
