@@ -1,6 +1,7 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Planning.Revocations;
+using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Lifecycle.Telling;
 using AcmeKestrel.LocalCa;
 using AcmeKestrel.Storage;
@@ -98,10 +99,11 @@ public sealed class RevocationCourseTests : RevocationScene
     {
         await World.SeedAsync();
         await using var edge = await World.StartAsync(Wishes.Of(Shop));
-        FailValidations();
+        Refuse(_ => true);
 
         for (var time = 0; time < 3; time++) await RevokeAsync(edge, AcmeRevocationReason.Superseded);
 
+        Assert.Equal(3, Revocations);
         Assert.Single(edge.Events.All.OfType<LabelEvent.RevocationBegun>());
     }
 
@@ -117,6 +119,20 @@ public sealed class RevocationCourseTests : RevocationScene
         Assert.Empty(World.Requests);
         Assert.Empty(edge.Events.All.OfType<LabelEvent.Revoked>());
         Assert.Empty(World.Store.All(RecordKind.Certificate));
+    }
+
+    [Fact]
+    public async Task A_compromise_concerns_what_has_not_expired()
+    {
+        await World.SeedAsync();
+        await using var edge = await World.StartAsync(Wishes.Of(Shop));
+        await edge.RunAsync(TimeSpan.FromDays(95));
+        Assert.Equal(2, Stored.Count);
+
+        await RevokeAsync(edge, AcmeRevocationReason.KeyCompromise);
+
+        Assert.Equal([Stored[1].Id], Assert.Single(edge.Events.All.OfType<LabelEvent.RevocationBegun>()).Revocation.Generations);
+        Assert.Equal(1, Revocations);
     }
 
     [Fact]
@@ -174,6 +190,26 @@ public sealed class RevocationCourseTests : RevocationScene
         Assert.Empty(World.Store.All(RecordKind.Revocation));
     }
 
+    /// <summary>A kill came between the replacement and the end of the record, and the name went meanwhile.</summary>
+    [Fact]
+    public async Task A_record_of_what_was_replaced_goes_without_what_has_its_place()
+    {
+        await World.SeedAsync();
+        await using (var before = await World.StartAsync(Wishes.Of(Shop)))
+        {
+            var first = before.Published.Current[Shop].Id;
+            await RenewAsync(before);
+            await RevocationRecord.SaveAsync(before.Session, Shop, new Revocation(World.Time.GetUtcNow(), AcmeRevocationReason.Superseded, [first]) { Revoked = [first] }, Token);
+        }
+
+        await using var edge = await World.StartAsync();
+        edge.Wake([Shop]);
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Empty(World.Store.All(RecordKind.Revocation));
+        Assert.Equal((Stored[1].Id, 2), (edge.Published.Current[Shop].Id, Stored.Count));
+    }
+
     [Fact]
     public async Task What_proved_each_of_its_names_is_given_up_once()
     {
@@ -184,18 +220,18 @@ public sealed class RevocationCourseTests : RevocationScene
             validations++;
             return ValueTask.FromResult<ChallengeProblem?>(null);
         };
-        await using var edge = await World.StartAsync(Wishes.Of(Shop, [Shop, "www.shop.test"]));
+        await using var edge = await World.StartAsync(Wishes.Of(Shop, [Shop, "www.shop.test", "api.shop.test"]));
         await edge.SettleAsync(Shop);
         await RenewAsync(edge);
-        Assert.Equal(2, validations);
+        Assert.Equal(3, validations);
         World.Requests.Clear();
 
         await RevokeAsync(edge, AcmeRevocationReason.KeyCompromise);
         var asked = World.Requests.SkipWhile(request => request != "revoke-cert").Count(request => request == "authorization");
         await RenewAsync(edge);
 
-        // Both certificates came from the same two: each is looked at twice, and given up when it is looked at first.
-        Assert.Equal((2, 6, 4), (Revocations, asked, validations));
+        // Both certificates came from the same three: each is looked at twice, and given up when it is looked at first.
+        Assert.Equal((2, 9, 6), (Revocations, asked, validations));
     }
 
     [Fact]
