@@ -136,8 +136,11 @@ public sealed class RevocationHealthTests : RevocationScene
 
     private static CertificateStanding Of(LabelFacts facts, DateTimeOffset now) => CertificateOutlook.Of(Wished, facts, Policy, now).Standing;
 
-    private static LabelFacts Facts(Revocation revocation) => new(
-        new CertificateFacts(Shop, "one", new SubjectNameSet([Shop]), AcmeKeyType.P256, KeyFamily.P256, new CaKey(Tests.Lifecycle.TestCa.DirectoryUrl), null, Start, Start.AddDays(90)), Schedule.Empty) { Revocation = revocation };
+    private static LabelFacts Facts(Revocation revocation)
+    {
+        var certificate = new CertificateFacts(Shop, "one", new SubjectNameSet([Shop]), AcmeKeyType.P256, KeyFamily.P256, new CaKey(Tests.Lifecycle.TestCa.DirectoryUrl), null, Start, Start.AddDays(90));
+        return new LabelFacts(certificate, Schedule.Empty) { Revocation = revocation };
+    }
 
     private static IEnumerable<(string Stage, int Count)> Stages(HeardMetrics heard) => heard.Ask("acme.revocations").Select(one => (one.Key["acme.revocation.stage=".Length..], (int)one.Value));
 
