@@ -27,6 +27,8 @@ internal static class TelemetryNames
 
     public const string QueueState = "acme.queue.state";
 
+    public const string RevocationStage = "acme.revocation.stage";
+
     public const string StoreOperation = "acme.store.operation";
 
     /// <summary>The conventions of OpenTelemetry.</summary>

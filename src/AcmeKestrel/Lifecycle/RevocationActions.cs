@@ -55,7 +55,7 @@ internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings setti
             if (answer.IsRevoked) events.Publish(new LabelEvent.Revoked(entry.View(wish), id, revocation.Reason, answer.ByKey));
         }
 
-        await EndAsync(entry, wish, revocation, session, cancellationToken).ConfigureAwait(false);
+        await EndAsync(entry, revocation, session, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Null: there is nothing to revoke.</summary>
@@ -104,13 +104,13 @@ internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings setti
     }
 
     /// <summary>The schedule first: what is revoked is never gone back to. The record goes when nothing of it is served any more.</summary>
-    private static async Task EndAsync(LabelEntry entry, Wish? wish, Revocation revocation, StateSession session, CancellationToken cancellationToken)
+    private static async Task EndAsync(LabelEntry entry, Revocation revocation, StateSession session, CancellationToken cancellationToken)
     {
         var schedule = entry.Schedule with { Revoked = [.. entry.Schedule.Revoked.Union(revocation.Generations.Select(RollBack.CertificateOf)).TakeLast(Remembered)] };
         await ScheduleRecord.SaveAsync(session, entry.Label, schedule, cancellationToken).ConfigureAwait(false);
         entry.Schedule = schedule;
 
-        if (wish is null || revocation.Concerns(entry.Certificate))
+        if (revocation.Concerns(entry.Certificate))
         {
             await KeepAsync(entry, revocation, session, cancellationToken).ConfigureAwait(false);
             return;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Limits;
@@ -11,8 +12,8 @@ using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Management;
 
-/// <summary>One label's status with all that is known of it. What a list has no room for in memory is read from the label's own records, and from no other's.</summary>
-internal sealed class CertificateDetails(StatusBoard board, Labels labels, Ledgers ledgers, IAcmeStore store, IAcmeSettings settings, TimeProvider time)
+/// <summary>One label's status with all that is known of it. What a list has no room for in memory is read from the label's own records, and from another's only where visitors get that one's certificate.</summary>
+internal sealed class CertificateDetails(StatusBoard board, Labels labels, Ledgers ledgers, IAcmeStore store, IShownCertificates shown, IAcmeSettings settings, TimeProvider time)
 {
     /// <summary>Null: there is no such label, nor an entry that could not become a wish.</summary>
     public async ValueTask<AcmeCertificateStatus?> FindAsync(string label, CancellationToken cancellationToken)
@@ -25,9 +26,23 @@ internal sealed class CertificateDetails(StatusBoard board, Labels labels, Ledge
 
         // What the status tells of, whatever came meanwhile: it is of one moment.
         var served = status.Generation is { } generation ? await StoredCertificateReader.ReadAsync(store, label, generation, cancellationToken).ConfigureAwait(false) : null;
-        var shown = await FindShownAsync(label, cancellationToken).ConfigureAwait(false);
-        var stored = shown is null || shown == status.Generation ? null : await StoredCertificateReader.ReadAsync(store, label, shown, cancellationToken).ConfigureAwait(false);
-        return status.With(served, stored, RoomOf(wish));
+        var outside = await FindOutsideAsync(label, cancellationToken).ConfigureAwait(false);
+        var stored = outside is null || outside == status.Generation ? null : await StoredCertificateReader.ReadAsync(store, label, outside, cancellationToken).ConfigureAwait(false);
+        return status.With(served, stored, await FindShownInsteadAsync(status, cancellationToken).ConfigureAwait(false), RoomOf(wish));
+    }
+
+    /// <summary>By what a handshake would find now.</summary>
+    private async ValueTask<IReadOnlyList<AcmeShownCertificate>> FindShownInsteadAsync(AcmeCertificateStatus status, CancellationToken cancellationToken)
+    {
+        var others = new List<AcmeShownCertificate>();
+        var found = status.Names.Select(name => (Name: name, Facts: shown.FindShown(name))).Where(one => one.Facts is { } facts && (facts.Label, facts.Generation) != (status.Label, status.Generation));
+        foreach (var certificate in found.GroupBy(one => (one.Facts!.Label, one.Facts.Generation), one => one.Name))
+        {
+            var (label, generation) = certificate.Key;
+            others.Add(new AcmeShownCertificate(label, [.. certificate], await StoredCertificateReader.ReadAsync(store, label, generation, cancellationToken).ConfigureAwait(false)));
+        }
+
+        return others;
     }
 
     private async ValueTask<Schedule?> ReadScheduleAsync(string label, CancellationToken cancellationToken)
@@ -44,7 +59,7 @@ internal sealed class CertificateDetails(StatusBoard board, Labels labels, Ledge
     }
 
     /// <summary>The generation that programs outside see; null: none, or the store shows them none.</summary>
-    private async ValueTask<string?> FindShownAsync(string label, CancellationToken cancellationToken)
+    private async ValueTask<string?> FindOutsideAsync(string label, CancellationToken cancellationToken)
     {
         try
         {

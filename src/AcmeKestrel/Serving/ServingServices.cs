@@ -35,6 +35,7 @@ internal static class ServingServices
         services.TryAddSingleton<TlsContexts>();
         services.TryAddSingleton<CertificateLoads>();
         services.TryAddSingleton<ICertificatePublisher>(provider => provider.GetRequiredService<CertificateTable>());
+        services.TryAddSingleton<IShownCertificates>(provider => provider.GetRequiredService<CertificateTable>());
         services.TryAddSingleton<CertificateMisses>();
         services.TryAddSingleton<CertificateFinder>();
         services.TryAddSingleton<UnknownHosts>();

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Diagnostics;
-using AcmeKestrel.Lifecycle.Planning.Renewals;
+using AcmeKestrel.Lifecycle.Planning.Revocations;
 
 namespace AcmeKestrel.Telemetry;
 
@@ -18,6 +18,7 @@ internal sealed class CertificateGauges
         meter.Meter.CreateObservableGauge("acme.certificate.not_after", NotAfter, "s", "The end of the certificate, in seconds since 1970: of those that end soonest; without names of the first one of each CA.");
         meter.Meter.CreateObservableGauge("acme.certificate.renewal_time", RenewalTime, "s", "When the next renewal of each CA is due, in seconds since 1970; in the past: it is late.");
         meter.Meter.CreateObservableGauge("acme.certificates", Standings, "{certificate}", "Wished certificates by how they stand.");
+        meter.Meter.CreateObservableGauge("acme.revocations", Revocations, "{revocation}", "Revocations that have not come to their end, by where they stand.");
     }
 
     private List<Measurement<long>> NotAfter()
@@ -54,6 +55,12 @@ internal sealed class CertificateGauges
     {
         var counts = _outlooks.Now().CountBy(outlook => outlook.Standing).ToDictionary();
         return Enum.GetValues<CertificateStanding>().Select(standing => new Measurement<long>(counts.GetValueOrDefault(standing), Tag(TelemetryNames.Standing, standing.ToString().ToLowerInvariant())));
+    }
+
+    private IEnumerable<Measurement<long>> Revocations()
+    {
+        var counts = _outlooks.Revocations().CountBy(stage => stage).ToDictionary();
+        return Enum.GetValues<RevocationStage>().Select(stage => new Measurement<long>(counts.GetValueOrDefault(stage), Tag(TelemetryNames.RevocationStage, stage.ToString().ToLowerInvariant())));
     }
 
     private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);

@@ -1,6 +1,7 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Planning.Revocations;
 
 namespace AcmeKestrel.Telemetry;
 
@@ -19,6 +20,15 @@ internal sealed class CertificateOutlooks(Labels labels, IAcmeSettings settings,
         foreach (var wish in labels.Wishes)
         {
             if (labels.Of(wish.Label).Facts.Certificate is { NotAfter: var end }) yield return (wish, end);
+        }
+    }
+
+    /// <summary>Where each revocation stands that has not come to its end, of labels that are wished no more, too.</summary>
+    public IEnumerable<RevocationStage> Revocations()
+    {
+        foreach (var entry in labels.All)
+        {
+            if (entry.Facts is { Revocation: { } revocation } facts && revocation.StageOf(facts.Certificate, entry.Wish is not null) is { } stage) yield return stage;
         }
     }
 }

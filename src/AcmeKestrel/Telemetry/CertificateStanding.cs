@@ -15,8 +15,14 @@ internal enum CertificateStanding
     /// <summary>Valid, and its renewal did not come when it was due.</summary>
     Overdue,
 
+    /// <summary>The CA has revoked it, or should have by now, and another one is yet to have its place; or one that was replaced cannot be revoked.</summary>
+    Revoking,
+
     /// <summary>Valid for no more than the last tenth of its life.</summary>
     Ending,
+
+    /// <summary>The CA has revoked it, and its replacement did not come in the time that one takes.</summary>
+    Revoked,
 
     /// <summary>Its end is past.</summary>
     Expired,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using AcmeKestrel.Lifecycle.Planning.Revocations;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace AcmeKestrel.Telemetry;
@@ -36,7 +37,7 @@ internal sealed record HealthVerdict(HealthStatus Status, string Description, IR
     public static HealthStatus StatusOf(CertificateStanding standing) => standing switch
     {
         CertificateStanding.Good or CertificateStanding.Waiting => HealthStatus.Healthy,
-        CertificateStanding.Missing or CertificateStanding.Overdue => HealthStatus.Degraded,
+        CertificateStanding.Missing or CertificateStanding.Overdue or CertificateStanding.Revoking => HealthStatus.Degraded,
         _ => HealthStatus.Unhealthy,
     };
 
@@ -57,8 +58,22 @@ internal sealed record HealthVerdict(HealthStatus Status, string Description, IR
         {
             CertificateStanding.Missing => $"{outlook.Label} has none for all its names{reason}",
             CertificateStanding.Overdue => string.Create(CultureInfo.InvariantCulture, $"{outlook.Label} was due for renewal {outlook.RenewalAt:u}{reason}"),
+            CertificateStanding.Revoking or CertificateStanding.Revoked => string.Create(CultureInfo.InvariantCulture, $"{outlook.Label} {RevocationOf(outlook)}{reason}"),
             CertificateStanding.Ending => string.Create(CultureInfo.InvariantCulture, $"{outlook.Label} ends {outlook.NotAfter:u}{reason}"),
             _ => string.Create(CultureInfo.InvariantCulture, $"{outlook.Label} ended {outlook.NotAfter:u}{reason}"),
+        };
+    }
+
+    private static string RevocationOf(CertificateOutlook outlook)
+    {
+        if (outlook.Revocation is not { } revocation) return "is revoked";
+
+        var since = string.Create(CultureInfo.InvariantCulture, $"({Revocation.Word(revocation.Reason)}, {revocation.Since:u})");
+        return outlook.Stage switch
+        {
+            RevocationStage.Revoked => $"is revoked {since}, and nothing has its place",
+            RevocationStage.Replacing => $"is to be revoked {since}, and nothing has its place",
+            _ => $"was replaced, and is not revoked yet {since}",
         };
     }
 

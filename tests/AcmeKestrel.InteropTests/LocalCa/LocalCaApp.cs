@@ -15,6 +15,7 @@ namespace AcmeKestrel.InteropTests.LocalCa;
 internal sealed class LocalCaApp : IAsyncDisposable
 {
     private readonly ConcurrentQueue<byte[]> _revoked = [];
+    private readonly ConcurrentQueue<string> _requests = [];
     private readonly IHost _host;
 
     private LocalCaApp(TimeSpan? lifetime)
@@ -40,6 +41,9 @@ internal sealed class LocalCaApp : IAsyncDisposable
     public string DirectoryUrl => Provider.Directory!;
 
     public string RootPath => Provider.TrustedRootsFile!;
+
+    /// <summary>What was asked of it, by resource, in order.</summary>
+    public IReadOnlyList<string> Requests => [.. _requests];
 
     private AcmeProviderOptions Provider => _host.Services.GetRequiredService<IOptions<AcmeOptions>>().Value.Providers!["local"];
 
@@ -99,6 +103,7 @@ internal sealed class LocalCaApp : IAsyncDisposable
 
     private ValueTask<LocalCaReply> Observe(LocalCaRequest request, Func<LocalCaRequest, LocalCaReply> next, CancellationToken cancellationToken)
     {
+        _requests.Enqueue(request.Resource);
         var reply = next(request);
         if (request.Resource == "revoke-cert" && reply.Status == 200)
         {

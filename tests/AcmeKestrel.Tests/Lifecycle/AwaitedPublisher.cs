@@ -4,7 +4,7 @@ using AcmeKestrel.Certificates.Ports;
 namespace AcmeKestrel.Tests.Lifecycle;
 
 /// <summary>What is published, and who waits for it.</summary>
-internal sealed class AwaitedPublisher : ICertificatePublisher
+internal sealed class AwaitedPublisher : ICertificatePublisher, IShownCertificates
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Generation> _current = [];
@@ -50,6 +50,8 @@ internal sealed class AwaitedPublisher : ICertificatePublisher
     }
 
     public void PublishFound(Generation generation) => Publish(generation);
+
+    public CertificateFacts? FindShown(string name) => null;
 
     public void ChangeWishes(IReadOnlyCollection<WishChange> changes)
     {

@@ -11,6 +11,7 @@ using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Lifecycle.Telling;
 using AcmeKestrel.Management;
 using AcmeKestrel.Protocol;
+using AcmeKestrel.Serving.Finding;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
@@ -41,6 +42,7 @@ internal sealed class Edge : IAsyncDisposable
             Published.Source = provider.GetRequiredService<ICertificateSource>;
             return Published;
         });
+        services.AddSingleton<IShownCertificates>(_ => Published);
         services.AddSingleton<IWorkerActivation>(new AlwaysActive());
         services.AddSingleton<IWishFeed>(new FixedWishes(wishes));
         services.AddSingleton<Func<Provider, HttpMessageHandler?>>(_ => (transport ?? ca.Transport)());
@@ -184,8 +186,11 @@ internal sealed class Edge : IAsyncDisposable
         return live ? null : $"no answer to {type} for {identifier}";
     }
 
-    internal sealed class Publications : ICertificatePublisher
+    internal sealed class Publications : ICertificatePublisher, IShownCertificates
     {
+        /// <summary>What visitors are shown; null: each label's own.</summary>
+        public CertificateTable? Table { get; set; }
+
         public Dictionary<string, Generation> Current { get; } = [];
 
         public IReadOnlyCollection<Wish> Wishes { get; private set; } = [];
@@ -224,6 +229,8 @@ internal sealed class Edge : IAsyncDisposable
         }
 
         public void PublishFound(Generation generation) => Publish(generation);
+
+        public CertificateFacts? FindShown(string name) => Table?.FindShown(name);
 
         public void ChangeWishes(IReadOnlyCollection<WishChange> changes)
         {

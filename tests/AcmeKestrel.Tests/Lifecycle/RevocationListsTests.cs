@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Numerics;
@@ -9,7 +10,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Lifecycle;
 
-/// <summary>How much of the CAs' lists is kept between two looks: a budget of bytes, since some have one long list and others a hundred short ones.</summary>
+/// <summary>What a look at a CA's list costs, and how much of the lists is kept between two looks: a budget of bytes, since some have one long list and others a hundred short ones.</summary>
 public sealed class RevocationListsTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
@@ -35,6 +36,75 @@ public sealed class RevocationListsTests
         Assert.Equal(100, shelf.Fetched.Count);
     }
 
+    /// <summary>
+    /// A hundred thousand certificates of one CA may name one list. A walk over the entries and a check of the signature for each would take some 15 ms here, more than a minute for all of these looks; what is measured is 5 µs each.
+    /// </summary>
+    [Fact]
+    public async Task However_many_certificates_name_a_long_list_it_is_fetched_checked_and_read_once()
+    {
+        using var issuer = MakeIssuer();
+        var shelf = new Shelf(MakeList(issuer, 100_000));
+        await using var edge = await StartAsync(shelf);
+        Generation[] certificates = [.. Enumerable.Range(0, 200).Select(number => MakeGeneration(issuer, 0, number % 2 == 0 ? SerialOf(number * 499) : [0x02, (byte)number, 0x01]))];
+        var (lists, looks) = (edge.Get<RevocationLists>(), new List<AcmeRevocationReason?>());
+        await lists.FindAsync(_settings.Provider, certificates[0], Token);
+
+        var since = Stopwatch.GetTimestamp();
+        for (var round = 0; round < 30; round++)
+        {
+            foreach (var certificate in certificates) looks.Add(await lists.FindAsync(_settings.Provider, certificate, Token));
+        }
+
+        var took = Stopwatch.GetElapsedTime(since);
+        Assert.Single(shelf.Fetched);
+        Assert.Equal(certificates.SelectMany((_, number) => Enumerable.Repeat(number % 2 == 0 ? AcmeRevocationReason.Unspecified : (AcmeRevocationReason?)null, 30)).Order(), looks.Order());
+        Assert.Equal(looks[..200].Select((_, number) => number % 2 == 0), looks[..200].Select(look => look is not null));
+        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        TestContext.Current.TestOutputHelper?.WriteLine($"{took.TotalMicroseconds / looks.Count:0.0} µs a look");
+    }
+
+    /// <summary>Whose name is the same is not the issuer yet.</summary>
+    [Fact]
+    public async Task Another_issuer_of_the_same_name_does_not_get_the_first_ones_word()
+    {
+        using var issuer = MakeIssuer();
+        using var namesake = MakeIssuer();
+        await using var edge = await StartAsync(new Shelf(MakeList(issuer, 10)));
+        var lists = edge.Get<RevocationLists>();
+
+        Assert.NotNull(await lists.FindAsync(_settings.Provider, MakeGeneration(issuer, 0, SerialOf(3)), Token));
+        Assert.Null(await lists.FindAsync(_settings.Provider, MakeGeneration(namesake, 0, SerialOf(3)), Token));
+    }
+
+    [Fact]
+    public async Task A_list_of_another_ca_is_not_believed_whoever_signed_it()
+    {
+        using var issuer = MakeIssuer();
+        using var other = MakeIssuer("CN=Another issuer");
+        await using var edge = await StartAsync(new Shelf(MakeList(other, 10)));
+        var certificate = MakeGeneration(issuer, 0, SerialOf(3));
+
+        // As if the chain had been put together by hand.
+        Assert.Null(await edge.Get<RevocationLists>().FindAsync(_settings.Provider, certificate with { Chain = certificate.Chain with { Intermediates = [other.RawData] } }, Token));
+    }
+
+    /// <summary>A CA that has a new list every minute is asked once an hour.</summary>
+    [Fact]
+    public async Task A_list_that_is_old_at_once_counts_for_an_hour()
+    {
+        using var issuer = MakeIssuer();
+        var shelf = new Shelf(MakeList(issuer, 10, lasts: TimeSpan.FromMinutes(1)));
+        await using var edge = await StartAsync(shelf);
+
+        for (var minute = 0; minute < 120; minute++)
+        {
+            await edge.Get<RevocationLists>().FindAsync(_settings.Provider, MakeGeneration(issuer, 0), Token);
+            _time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal(2, shelf.Fetched.Count);
+    }
+
     [Fact]
     public async Task Long_ones_make_room_for_each_other()
     {
@@ -57,31 +127,47 @@ public sealed class RevocationListsTests
         Assert.Equal(kept + 2, shelf.Fetched.Count);
     }
 
+    /// <summary>Else a list that came last and ends first would be fetched anew for each certificate that names it.</summary>
+    [Fact]
+    public async Task The_one_that_was_fetched_last_makes_room_for_nobody()
+    {
+        using var issuer = MakeIssuer();
+        var shelf = new Shelf(MakeList(issuer, 600, serialLength: 8000)) { Others = { ["http://crl.ca.test/9.crl"] = MakeList(issuer, 600, serialLength: 8000, lasts: TimeSpan.FromHours(2)) } };
+        await using var edge = await StartAsync(shelf);
+        var lists = edge.Get<RevocationLists>();
+
+        foreach (var shard in (int[])[0, 1, 2, 9, 9, 9]) await lists.FindAsync(_settings.Provider, MakeGeneration(issuer, shard), Token);
+
+        Assert.Equal(4, shelf.Fetched.Count);
+    }
+
     private Task<Edge> StartAsync(Shelf shelf) => Edge.StartAsync(_time, new TestCa(_time), _settings, new TestStore(_time), [], () => shelf);
 
-    private static X509Certificate2 MakeIssuer()
+    private static X509Certificate2 MakeIssuer(string name = "CN=Test issuer")
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=Test issuer", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.CrlSign | X509KeyUsageFlags.KeyCertSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         return request.CreateSelfSigned(Now.AddYears(-1), Now.AddYears(10));
     }
 
-    private static byte[] MakeList(X509Certificate2 issuer, int length, int serialLength = 12)
+    private static byte[] MakeList(X509Certificate2 issuer, int length, int serialLength = 12, TimeSpan? lasts = null)
     {
         var list = new CertificateRevocationListBuilder();
-        for (var serial = 0; serial < length; serial++) list.AddEntry([0x01, (byte)(serial >> 16), (byte)(serial >> 8), (byte)serial, .. new byte[serialLength - 4]], Now);
-        return list.Build(issuer, BigInteger.One, Now.AddDays(3), HashAlgorithmName.SHA256, thisUpdate: Now);
+        for (var serial = 0; serial < length; serial++) list.AddEntry(SerialOf(serial, serialLength), Now);
+        return list.Build(issuer, BigInteger.One, Now + (lasts ?? TimeSpan.FromDays(3)), HashAlgorithmName.SHA256, thisUpdate: Now);
     }
 
-    private static Generation MakeGeneration(X509Certificate2 issuer, int shard)
+    private static byte[] SerialOf(int number, int length = 12) => [0x01, (byte)(number >> 16), (byte)(number >> 8), (byte)number, .. new byte[length - 4]];
+
+    private static Generation MakeGeneration(X509Certificate2 issuer, int shard, byte[]? serial = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=x", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(CertificateRevocationListBuilder.BuildCrlDistributionPointExtension([$"http://crl.ca.test/{shard}.crl"]));
-        using var leaf = request.Create(issuer, Now, Now.AddDays(90), [0x00, 0x80]);
+        using var leaf = request.Create(issuer, Now, Now.AddDays(90), serial ?? [0x00, 0x80]);
         var chain = new CertificateChain(leaf.RawData, [issuer.RawData], [], KeyFamily.Ecdsa, Now, Now.AddDays(90));
         return new Generation("shop.test", $"20261123T120000Z-{shard:x8}", chain, default, new GenerationOrigin("", "", "", "", AcmeKeyType.P256, null, null, Now));
     }
@@ -91,10 +177,12 @@ public sealed class RevocationListsTests
     {
         public List<string> Fetched { get; } = [];
 
+        public Dictionary<string, byte[]> Others { get; } = [];
+
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             Fetched.Add(request.RequestUri!.AbsoluteUri);
-            var content = new ByteArrayContent(list);
+            var content = new ByteArrayContent(Others.GetValueOrDefault(request.RequestUri.AbsoluteUri, list));
             content.Headers.ContentType = new MediaTypeHeaderValue("application/pkix-crl");
             return Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = content, RequestMessage = request });
         }

@@ -63,6 +63,27 @@ public sealed class RevocationWatchTests
         Assert.InRange(looks, 100, 1000);
     }
 
+    /// <summary>A CA that moves a renewal forward has not revoked anything by that.</summary>
+    [Fact]
+    public async Task Whoever_has_time_is_looked_at_in_its_turn()
+    {
+        await using var edge = await StartAsync();
+        var looks = 0;
+        _store.Shown = record =>
+        {
+            looks += record.Key.Kind == RecordKind.Certificate ? 1 : 0;
+            return record;
+        };
+        var (watch, view, now) = (edge.Get<RevocationWatch>(), edge.Entry(Shop).View(edge.Wishes[0]), _time.GetUtcNow());
+
+        foreach (var end in (DateTimeOffset[])[now.AddTicks(1), now])
+        {
+            watch.On(new LabelEvent.RenewalHurried(view, new RenewalWindow(now.AddDays(-2), end, now.AddDays(-1), null), now));
+            await watch.LookAtHurriedAsync(Token);
+            Assert.Equal(end == now ? 1 : 0, looks);
+        }
+    }
+
     private async Task<Edge> StartAsync()
     {
         var edge = await Edge.StartAsync(_time, new TestCa(_time), new TestSettings(), _store, [Wishes.Of(Shop)]);

@@ -65,6 +65,36 @@ public sealed class RevokedByTheCaTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_is_known_to_be_revoked_is_not_found_again()
+    {
+        await _world.SeedAsync();
+        await using var edge = await _world.StartAsync(Wishes.Of(Shop));
+        await edge.RunAsync(TimeSpan.FromSeconds(5));
+        await RevokeElsewhereAsync(edge, edge.Published.Current[Shop], 1);
+        _world.Options.Validator = (_, _) => ValueTask.FromResult<ChallengeProblem?>(new ChallengeProblem("connection", "nobody is there"));
+
+        for (var look = 0; look < 2; look++)
+        {
+            await edge.Get<RevocationWatch>().LookAsync(Shop, Token);
+            await edge.RunAsync(TimeSpan.FromDays(2));
+        }
+
+        Assert.Single(edge.Events.All.OfType<LabelEvent.RevocationBegun>());
+    }
+
+    [Fact]
+    public async Task What_has_expired_is_not_looked_for()
+    {
+        await _world.SeedAsync();
+        _world.Time.Advance(TimeSpan.FromDays(91));
+        await using var edge = await _world.StartAsync(Wishes.Of(Shop));
+
+        await edge.Get<RevocationWatch>().LookAsync(Shop, Token);
+
+        Assert.Empty(_world.Requests);
+    }
+
+    [Fact]
     public async Task Without_a_list_in_the_certificate_nothing_is_fetched()
     {
         _world.Options.CrlDistributionPoint = false;

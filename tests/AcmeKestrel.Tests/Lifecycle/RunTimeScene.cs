@@ -66,6 +66,7 @@ public abstract class RunTimeScene : IAsyncDisposable
             Published.Source = provider.GetRequiredService<ICertificateSource>;
             return Published;
         });
+        builder.Services.AddSingleton<IShownCertificates>(Published);
         builder.Services.AddSingleton<IWorkerActivation>(new AlwaysActive());
         builder.Services.AddSingleton<IDesiredCertificateSource>(Wished);
         builder.Services.AddSingleton<IWishFeed, WishFeed>();

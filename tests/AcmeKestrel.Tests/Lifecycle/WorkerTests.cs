@@ -293,6 +293,7 @@ public sealed class WorkerTests : IAsyncDisposable
             published.Source = provider.GetRequiredService<ICertificateSource>;
             return published;
         });
+        builder.Services.AddSingleton<IShownCertificates>(published);
         builder.Services.AddSingleton<IWorkerActivation>(_activation);
         builder.Services.AddSingleton(_wishes.ForOneProcess());
         builder.Services.AddSingleton<Func<Provider, HttpMessageHandler?>>(_ => _ca.Transport());

@@ -6,6 +6,8 @@ using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Lifecycle.Telling;
 using AcmeKestrel.Management;
+using AcmeKestrel.Serving;
+using AcmeKestrel.Serving.Finding;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Tests.Certificates;
 using AcmeKestrel.Tests.Lifecycle;
@@ -166,6 +168,51 @@ public sealed class CertificateDetailsTests
         Assert.Contains("is gone", (await GetAsync(edge, "shop.test")).Stored!.Problem, StringComparison.Ordinal);
     }
 
+    /// <summary>The names went to another label, whose certificate does not come.</summary>
+    [Fact]
+    public async Task What_visitors_are_shown_of_another_label_is_told_until_the_labels_own_is_here()
+    {
+        await using var edge = await StartAsync(_store, Wishes.Of("old", ["shop.test"]));
+        await edge.SettleAsync("old");
+        var (old, table) = (edge.Published.Current["old"], Show(edge));
+        Wish wish = Wishes.Of("new", ["shop.test", "www.shop.test"]);
+        table.ChangeWishes([new WishChange("new", null, wish)]);
+        edge.Drop("old");
+        edge.Wish(wish);
+        edge.Reach = (_, name) => name == "www.shop.test" ? "nobody is there" : null;
+        await edge.RunAsync(TimeSpan.FromSeconds(30));
+
+        var instead = Assert.Single((await GetAsync(edge, "new")).ShownInstead);
+        Assert.Equal(("old", "shop.test", old.Id), (instead.Label, Assert.Single(instead.Names), instead.Certificate.Generation));
+        Assert.Equal(Convert.ToHexString(SHA256.HashData(old.Chain.Leaf.Span)), instead.Certificate.Sha256Fingerprint);
+        Assert.Equal("old: shop.test", instead.ToString());
+        Assert.All(edge.Get<IAcmeCertificates>().List(), status => Assert.Empty(status.ShownInstead));
+
+        edge.Reach = (_, _) => null;
+        await edge.RunAsync(TimeSpan.FromHours(2));
+        Assert.Null((await GetAsync(edge, "new")).LastProblem);
+        table.Publish(edge.Published.Current["new"]);
+        Assert.Empty((await GetAsync(edge, "new")).ShownInstead);
+    }
+
+    [Fact]
+    public async Task An_older_certificate_of_the_label_is_told_for_the_names_that_the_newer_one_is_without()
+    {
+        await using var edge = await StartAsync(_store, Wishes.Of("shop.test", ["shop.test"], ["www.shop.test"]));
+        await edge.SettleAsync("shop.test");
+        var (first, table) = (edge.Published.Current["shop.test"], Show(edge));
+        edge.Reach = (_, name) => name == "www.shop.test" ? "nobody is there" : null;
+        await edge.RunAsync(TimeSpan.FromDays(70));
+        table.Publish(edge.Published.Current["shop.test"]);
+
+        var status = await GetAsync(edge, "shop.test");
+
+        Assert.Equal(["www.shop.test"], status.DroppedNames);
+        Assert.NotEqual(first.Id, status.Served!.Generation);
+        var instead = Assert.Single(status.ShownInstead);
+        Assert.Equal(("shop.test", "www.shop.test", first.Id), (instead.Label, Assert.Single(instead.Names), instead.Certificate.Generation));
+    }
+
     [Fact]
     public async Task A_record_that_cannot_be_read_is_told_as_such()
     {
@@ -206,6 +253,14 @@ public sealed class CertificateDetailsTests
         // Nobody has looked at it yet.
         if (!isShown) edge.Get<StatusBoard>().ChangeWishes([new WishChange(label, null, edge.Get<Labels>().WishOf(label))], fresh => (edge.Get<Labels>().ViewOf(fresh.Label), IsQuiet: false), [], 0);
         return (await edge.Get<CertificateDetails>().FindAsync(label, Token))!;
+    }
+
+    /// <summary>Visitors come.</summary>
+    private CertificateTable Show(Edge edge)
+    {
+        var table = new CertificateTable(_time, new ServingReach(), new LoadedCertificates(_settings));
+        foreach (var generation in edge.Published.Current.Values) table.Publish(generation);
+        return edge.Published.Table = table;
     }
 
     private string ScheduleOf(string label) => Encoding.UTF8.GetString(_store.All(RecordKind.Schedule).Single(record => record.Key.Name == label).Content.Find("schedule.json")!.Value.Span);

@@ -40,6 +40,30 @@ public sealed class CertificateTableTests
     }
 
     [Fact]
+    public void What_visitors_of_a_name_are_shown_is_told_of_a_wildcard_of_those_that_have_no_other()
+    {
+        var wildcard = Publish("*.shop.test");
+        var exact = Publish("www.shop.test");
+        Publish("api.other.test");
+
+        Assert.Equal((wildcard.Id, wildcard.Id, exact.Id), (_table.FindShown("*.shop.test")!.Generation, _table.FindShown("api.shop.test")!.Generation, _table.FindShown("www.shop.test")!.Generation));
+        Assert.Equal((null, null), (_table.FindShown("*.other.test"), _table.FindShown("shop.test")));
+    }
+
+    [Fact]
+    public void Where_each_endpoint_chooses_by_itself_nobody_is_shown_anything()
+    {
+        var reach = new ServingReach();
+        var table = new CertificateTable(_time, reach, new LoadedCertificates(new TestSettings()));
+        table.Publish(Ca.Issue("shop.test"));
+        Assert.NotNull(table.FindShown("shop.test"));
+
+        reach.Decides("https://127.0.0.1:443");
+
+        Assert.Equal((null, null), (table.FindShown("shop.test"), table.FindShown("*.test")));
+    }
+
+    [Fact]
     public void The_family_the_client_can_verify_is_chosen_and_ecdsa_where_it_can_verify_both()
     {
         var ecdsa = Publish("shop.test");

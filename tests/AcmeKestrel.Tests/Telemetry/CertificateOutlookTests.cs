@@ -2,6 +2,7 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Lifecycle.Planning.Renewals;
 using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Planning.Revocations;
 using AcmeKestrel.Telemetry;
 using AcmeKestrel.Tests.Lifecycle;
 using CsCheck;
@@ -74,11 +75,12 @@ public sealed class CertificateOutlookTests
     /// <summary>Health never gets better by waiting: what mends it is another certificate.</summary>
     [Fact]
     public void A_certificate_only_gets_worse_with_time() =>
-        Gen.Select(Gen.OneOf(2160, 1080, 144, 1), Gen.Double[0, 1.2], Gen.Double[0, 1.2], Gen.Bool).Sample((hours, one, other, failed) =>
+        Gen.Select(Gen.OneOf(2160, 1080, 144, 1), Gen.Double[0, 1.2], Gen.Double[0, 1.2], Gen.Bool, Gen.Int[0, 2]).Sample((hours, one, other, failed, revoked) =>
         {
             var facts = Facts(TimeSpan.FromHours(hours));
             var life = facts.Certificate!.Lifetime;
             if (failed) facts = facts with { Schedule = new Schedule { FailedAt = Start + (life * 0.7) } };
+            if (revoked > 0) facts = facts with { Revocation = new Revocation(Start, AcmeRevocationReason.Superseded, ["one"]) { Revoked = revoked > 1 ? ["one"] : [] } };
             return Of(facts, Start + (life * Math.Min(one, other))).Standing <= Of(facts, Start + (life * Math.Max(one, other))).Standing;
         });
 
@@ -87,6 +89,8 @@ public sealed class CertificateOutlookTests
     [InlineData(CertificateStanding.Waiting, HealthStatus.Healthy)]
     [InlineData(CertificateStanding.Missing, HealthStatus.Degraded)]
     [InlineData(CertificateStanding.Overdue, HealthStatus.Degraded)]
+    [InlineData(CertificateStanding.Revoking, HealthStatus.Degraded)]
+    [InlineData(CertificateStanding.Revoked, HealthStatus.Unhealthy)]
     [InlineData(CertificateStanding.Ending, HealthStatus.Unhealthy)]
     [InlineData(CertificateStanding.Expired, HealthStatus.Unhealthy)]
     internal void One_certificate_decides_the_verdict_and_is_named_in_it(CertificateStanding standing, HealthStatus status)

@@ -62,6 +62,6 @@ public sealed partial class MetricsDocumentTests
     [GeneratedRegex("`([^`]+)`")]
     private static partial Regex Names();
 
-    [GeneratedRegex("""acme_[a-z_]+?(?=[{ \[)])(?<!acme_ca|acme_outcome|acme_limit|acme_certificate_standing|acme_certificate_name)""")]
+    [GeneratedRegex("""acme_[a-z_]+?(?=[{ \[)])(?<!acme_ca|acme_outcome|acme_limit|acme_certificate_standing|acme_revocation_stage|acme_certificate_name)""")]
     private static partial Regex Used();
 }

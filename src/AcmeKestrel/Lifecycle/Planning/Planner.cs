@@ -28,7 +28,7 @@ internal static class Planner
     /// <summary>What is to be revoked at the CA now, or to be forgotten since it is, whatever else there is to do. A wish that cannot be read may be for a replacement.</summary>
     private static Revocation? Revoking(Situation situation, DateTimeOffset now) =>
         situation is { Damage: null, Gate: null, Revocation: { } revocation }
-        && (revocation.IsDue(situation.Certificate, situation.Wish is not null || situation.Keep is null, now) || (situation.Wish is not null && revocation.IsOver(situation.Certificate)))
+        && (revocation.IsDue(situation.Certificate, situation.Wish is not null || situation.Keep is null, now) || revocation.IsOver(situation.Certificate))
             ? revocation
             : null;
 
@@ -52,7 +52,7 @@ internal static class Planner
         if (situation.Damage is { MayPass: true }) return new Decision.Rest(now + Obstacles.UsualWait);
         if (situation.Damage is not null || situation.Gate is not null || situation.Keep is not { } keep) return new Decision.Rest();
 
-        // What is revoked is good for nobody.
+        // What is revoked is good for nobody; what had its place already is kept as anything else.
         if (situation.Revocation is { } revocation) return revocation.IsDone ? new Decision.Forget() : new Decision.Rest(revocation.DueAfter(now));
 
         var end = Retention.EndsAt(situation.Certificate, situation.Schedule, keep);

@@ -4,7 +4,10 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace AcmeKestrel.Lifecycle.Revoking;
 
-/// <summary>A CA's list of revoked certificates (RFC 5280 section 5), read from its DER. Of its entries nothing is made: a list may have hundreds of thousands, and one is looked for.</summary>
+/// <summary>
+/// A CA's list of revoked certificates (RFC 5280 section 5), read from its DER once: it may have hundreds of thousands of entries, and a hundred thousand certificates may be looked for in it, so a look costs neither a walk over
+/// them nor another check of the signature. Of an entry no more is kept than where it stands. For one caller at a time.
+/// </summary>
 internal sealed class RevocationList
 {
     private const string ReasonCodeOid = "2.5.29.21";
@@ -19,11 +22,17 @@ internal sealed class RevocationList
     private readonly byte[] _signature;
     private readonly ReadOnlyMemory<byte> _entries;
 
+    /// <summary>A hash of each serial number and where its entry begins, sorted.</summary>
+    private readonly ulong[] _index;
+
+    /// <summary>Who turned out to have signed it.</summary>
+    private ReadOnlyMemory<byte> _signer;
+
     private RevocationList(ReadOnlyMemory<byte> signed, string algorithm, byte[] signature, ReadOnlyMemory<byte> issuer, DateTimeOffset? nextUpdate, ReadOnlyMemory<byte> entries) =>
-        (_signed, _algorithm, _signature, Issuer, NextUpdate, _entries) = (signed, algorithm, signature, issuer, nextUpdate, entries);
+        (_signed, _algorithm, _signature, Issuer, NextUpdate, _entries, _index) = (signed, algorithm, signature, issuer, nextUpdate, entries, IndexOf(entries.Span));
 
     /// <summary>In bytes, which all stay in memory with it.</summary>
-    public required int Size { get; init; }
+    public int Size => _signed.Length + _signature.Length + (_index.Length * sizeof(ulong));
 
     /// <summary>The name's DER.</summary>
     public ReadOnlyMemory<byte> Issuer { get; }
@@ -50,10 +59,10 @@ internal sealed class RevocationList
             var issuer = content.ReadEncodedValue();
             ReadTime(content);
             DateTimeOffset? nextUpdate = IsTime(content) ? ReadTime(content) : null;
-            var entries = content.HasData && content.PeekTag().HasSameClassAndValue(Asn1Tag.Sequence) ? content.ReadEncodedValue() : default;
+            var entries = content.HasData && content.PeekTag().HasSameClassAndValue(Asn1Tag.Sequence) ? Inside(content.ReadEncodedValue()) : default;
             if (content.HasData && Has(content.ReadSequence(Extensions).ReadSequence(), DeltaOid)) throw new FormatException("It holds only the changes to another list.");
 
-            return new RevocationList(signed, algorithm, signature, issuer, nextUpdate, entries) { Size = der.Length };
+            return new RevocationList(signed, algorithm, signature, issuer, nextUpdate, entries);
         }
         catch (AsnContentException damage)
         {
@@ -64,6 +73,15 @@ internal sealed class RevocationList
     /// <summary>Whether this CA has signed it: what comes by http may be anybody's.</summary>
     /// <param name="issuer">The CA's certificate, DER.</param>
     public bool IsSignedBy(ReadOnlyMemory<byte> issuer)
+    {
+        if (!_signer.IsEmpty && _signer.Span.SequenceEqual(issuer.Span)) return true;
+        if (!Verify(issuer)) return false;
+
+        _signer = issuer;
+        return true;
+    }
+
+    private bool Verify(ReadOnlyMemory<byte> issuer)
     {
         try
         {
@@ -84,40 +102,43 @@ internal sealed class RevocationList
 
     /// <summary>Whether a certificate of the list's issuer is revoked, and why; a reason that is for CAs alone, or none at all, is <see cref="AcmeRevocationReason.Unspecified"/>.</summary>
     /// <param name="serial">The content of the serial number's DER.</param>
-    /// <exception cref="FormatException">An entry is damaged.</exception>
     public AcmeRevocationReason? Find(ReadOnlySpan<byte> serial)
     {
-        if (_entries.IsEmpty) return null;
-
-        try
+        var first = Key(serial, 0);
+        var at = Array.BinarySearch(_index, first);
+        for (at = at < 0 ? ~at : at; at < _index.Length && _index[at] >> 32 == first >> 32; at++)
         {
-            var entries = Open(_entries.Span, out _);
-            while (!entries.IsEmpty)
-            {
-                var entry = Open(entries, out var length);
-                entries = entries[length..];
-
-                var number = AsnDecoder.ReadIntegerBytes(entry, AsnEncodingRules.DER, out var consumed);
-                var isIt = number.SequenceEqual(serial);
-                entry = entry[consumed..];
-                AsnDecoder.ReadEncodedValue(entry, AsnEncodingRules.DER, out _, out _, out consumed);
-                entry = entry[consumed..];
-                if (entry.IsEmpty && isIt) return AcmeRevocationReason.Unspecified;
-                if (entry.IsEmpty) continue;
-
-                var (reason, isOfAnother) = ReadExtensions(Open(entry, out _));
-
-                // From here on the entries are another CA's (RFC 5280 section 5.3.3).
-                if (isOfAnother) return null;
-                if (isIt && reason != RemovedFromList) return ReasonOf(reason);
-            }
-
-            return null;
+            var entry = Entry.Read(_entries.Span[(int)(uint)_index[at]..]);
+            if (entry.Serial.SequenceEqual(serial) && entry.Reason != RemovedFromList) return ReasonOf(entry.Reason);
         }
-        catch (AsnContentException damage)
+
+        return null;
+    }
+
+    private static ulong[] IndexOf(ReadOnlySpan<byte> entries)
+    {
+        var index = new List<ulong>();
+        for (var offset = 0; offset < entries.Length;)
         {
-            throw new FormatException("It holds a damaged entry.", damage);
+            var entry = Entry.Read(entries[offset..]);
+
+            // From here on the entries are another CA's (RFC 5280 section 5.3.3).
+            if (entry.IsOfAnother) break;
+            index.Add(Key(entry.Serial, offset));
+            offset += entry.Length;
         }
+
+        var sorted = index.ToArray();
+        Array.Sort(sorted);
+        return sorted;
+    }
+
+    /// <summary>Seeded anew in each process: no CA can choose serial numbers that fall together.</summary>
+    private static ulong Key(ReadOnlySpan<byte> serial, int offset)
+    {
+        var hash = default(HashCode);
+        hash.AddBytes(serial);
+        return ((ulong)(uint)hash.ToHashCode() << 32) | (uint)offset;
     }
 
     private static (int Reason, bool IsOfAnother) ReadExtensions(ReadOnlySpan<byte> extensions)
@@ -146,6 +167,12 @@ internal sealed class RevocationList
     }
 
     private static AcmeRevocationReason ReasonOf(int code) => Enum.IsDefined((AcmeRevocationReason)code) ? (AcmeRevocationReason)code : AcmeRevocationReason.Unspecified;
+
+    private static ReadOnlyMemory<byte> Inside(ReadOnlyMemory<byte> sequence)
+    {
+        AsnDecoder.ReadSequence(sequence.Span, AsnEncodingRules.DER, out var start, out var length, out _);
+        return sequence.Slice(start, length);
+    }
 
     /// <summary>What is in the SEQUENCE at the beginning.</summary>
     private static ReadOnlySpan<byte> Open(ReadOnlySpan<byte> der, out int length)
@@ -180,4 +207,28 @@ internal sealed class RevocationList
         "1.2.840.113549.1.1.13" or "1.2.840.10045.4.3.4" => HashAlgorithmName.SHA512,
         _ => null,
     };
+
+    private readonly ref struct Entry
+    {
+        public ReadOnlySpan<byte> Serial { get; private init; }
+
+        /// <summary>Zero where it says none.</summary>
+        public int Reason { get; private init; }
+
+        public bool IsOfAnother { get; private init; }
+
+        /// <summary>In bytes, of all of it.</summary>
+        public int Length { get; private init; }
+
+        public static Entry Read(ReadOnlySpan<byte> der)
+        {
+            var rest = Open(der, out var length);
+            var serial = AsnDecoder.ReadIntegerBytes(rest, AsnEncodingRules.DER, out var consumed);
+            rest = rest[consumed..];
+            AsnDecoder.ReadEncodedValue(rest, AsnEncodingRules.DER, out _, out _, out consumed);
+            rest = rest[consumed..];
+            var (reason, isOfAnother) = rest.IsEmpty ? default : ReadExtensions(Open(rest, out _));
+            return new Entry { Serial = serial, Reason = reason, IsOfAnother = isOfAnother, Length = length };
+        }
+    }
 }

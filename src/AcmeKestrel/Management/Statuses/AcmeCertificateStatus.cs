@@ -6,7 +6,7 @@ namespace AcmeKestrel;
 /// A status for each label that tells what happened and what comes next. A snapshot: it does not change. Members may be added in minor versions; the constructor and the setters are there for tests of your own.
 /// </summary>
 /// <remarks>
-/// <see cref="Served"/>, <see cref="Stored"/> and <see cref="Limits"/> are read for one label when <see cref="IAcmeCertificates.GetAsync"/> asks for it, and are empty in every list and change. What is known by the label's schedule
+/// <see cref="Served"/>, <see cref="Stored"/>, <see cref="ShownInstead"/> and <see cref="Limits"/> are read for one label when <see cref="IAcmeCertificates.GetAsync"/> asks for it, and are empty in every list and change. What is known by the label's schedule
 /// (<see cref="Failures"/>, <see cref="Tries"/>, <see cref="LastProblem"/>, <see cref="WorkedChallenge"/>, <see cref="RenewalWindow"/>) is empty there, too, until the label is looked at for the first time after a start, which
 /// takes minutes where there are many that have nothing to do.
 /// </remarks>
@@ -14,6 +14,7 @@ public sealed class AcmeCertificateStatus
 {
     private AcmeStoredCertificate? _served;
     private AcmeStoredCertificate? _stored;
+    private IReadOnlyList<AcmeShownCertificate> _shownInstead = [];
     private IReadOnlyList<AcmeLimitRoom> _limits = [];
 
     /// <summary>A status with what is always there.</summary>
@@ -93,6 +94,16 @@ public sealed class AcmeCertificateStatus
         init => _stored = value;
     }
 
+    /// <summary>
+    /// What visitors of wished names are shown that is not <see cref="Served"/>, whatever is at hand and valid being better than nothing: another label's certificate (whose names these were, whose wildcard covers them) or an older one of this label,
+    /// for names that the newer one is without. Empty in lists, where visitors get the label's own, and for names that none of our certificates is shown for.
+    /// </summary>
+    public IReadOnlyList<AcmeShownCertificate> ShownInstead
+    {
+        get => _shownInstead;
+        init => _shownInstead = value;
+    }
+
     /// <summary>What is left of the wished CA's limits for this certificate; empty in lists, where the CA has none that are counted, and where it was not used since the start.</summary>
     public IReadOnlyList<AcmeLimitRoom> Limits
     {
@@ -101,10 +112,10 @@ public sealed class AcmeCertificateStatus
     }
 
     /// <summary>The same with what was read for this label.</summary>
-    internal AcmeCertificateStatus With(AcmeStoredCertificate? served, AcmeStoredCertificate? stored, IReadOnlyList<AcmeLimitRoom> limits)
+    internal AcmeCertificateStatus With(AcmeStoredCertificate? served, AcmeStoredCertificate? stored, IReadOnlyList<AcmeShownCertificate> shownInstead, IReadOnlyList<AcmeLimitRoom> limits)
     {
         var copy = (AcmeCertificateStatus)MemberwiseClone();
-        (copy._served, copy._stored, copy._limits) = (served, stored, limits);
+        (copy._served, copy._stored, copy._shownInstead, copy._limits) = (served, stored, shownInstead, limits);
         return copy;
     }
 

@@ -8,7 +8,7 @@ using AcmeKestrel.Diagnostics;
 namespace AcmeKestrel.Serving.Finding;
 
 /// <summary>The certificates that are served now, by name: all that cover one, since which of them is best changes with the clock. Reading takes no lock and allocates nothing; a swap is one reference write for each name.</summary>
-internal sealed class CertificateTable(TimeProvider time, ServingReach reach, LoadedCertificates loaded, ServingMetrics? metrics = null) : ICertificatePublisher
+internal sealed class CertificateTable(TimeProvider time, ServingReach reach, LoadedCertificates loaded, ServingMetrics? metrics = null) : ICertificatePublisher, IShownCertificates
 {
     private readonly CandidatesByName _names = new();
 
@@ -117,6 +117,17 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
         var dot = name.IndexOf('.', StringComparison.Ordinal);
         if (dot > 0) best.Consider(_names.Of(name.AsSpan(dot)), isExact: false);
         return best.Certificate;
+    }
+
+    /// <inheritdoc/>
+    public CertificateFacts? FindShown(string name)
+    {
+        if (Unreachable is not null) return null;
+        if (!name.StartsWith('*')) return Find(name, KeyFamily.All)?.Facts;
+
+        var best = new BestCandidate(KeyFamily.All, time.GetUtcNow());
+        best.Consider(_names.Of(CandidatesByName.KeyOf(name)), isExact: false);
+        return best.Certificate?.Facts;
     }
 
     /// <summary>Whether the name, or its wildcard, is wished or served here.</summary>

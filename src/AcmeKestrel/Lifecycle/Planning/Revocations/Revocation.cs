@@ -64,6 +64,15 @@ internal sealed record Revocation(
     /// <summary>There is nothing left to do but to forget it.</summary>
     public bool IsOver(CertificateFacts? certificate) => IsDone && !Concerns(certificate);
 
+    /// <summary>Where it stands; null: it is over.</summary>
+    /// <param name="certificate">The label's present one.</param>
+    /// <param name="isWished">It is served until another one has its place.</param>
+    public RevocationStage? StageOf(CertificateFacts? certificate, bool isWished)
+    {
+        if (!isWished || !Concerns(certificate)) return IsDone ? null : RevocationStage.Asking;
+        return Revoked.Contains(certificate!.Generation) ? RevocationStage.Revoked : RevocationStage.Replacing;
+    }
+
     /// <summary>When the CA may be to be asked by the clock alone; null: never.</summary>
     public DateTimeOffset? DueAfter(DateTimeOffset now)
     {

@@ -1,0 +1,309 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Planning.Revocations;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Lifecycle.Telling;
+using AcmeKestrel.LocalCa;
+using AcmeKestrel.Storage;
+
+namespace AcmeKestrel.Tests.Lifecycle;
+
+/// <summary>How a revocation goes on where something else happens to its label, to the CA or to what is asked for meanwhile.</summary>
+public sealed class RevocationCourseTests : RevocationScene
+{
+    [Fact]
+    public async Task What_was_found_to_be_revoked_after_it_was_replaced_needs_nothing()
+    {
+        await World.SeedAsync();
+        await using var edge = await World.StartAsync(Wishes.Of(Shop));
+        var first = edge.Published.Current[Shop];
+        await RenewAsync(edge);
+        var second = edge.Published.Current[Shop];
+
+        await FindAsync(edge, first.Id, AcmeRevocationReason.Superseded);
+
+        Assert.Equal((second.Id, 2), (edge.Published.Current[Shop].Id, Stored.Count));
+        Assert.Empty(edge.Events.All.OfType<LabelEvent.RevocationBegun>());
+    }
+
+    [Fact]
+    public async Task What_turns_out_to_be_a_compromise_while_it_waits_is_one()
+    {
+        await World.SeedAsync();
+        await using var edge = await World.StartAsync(Wishes.Of(Shop) with { ReuseKey = true });
+        var first = edge.Published.Current[Shop];
+        FailValidations();
+        await RevokeAsync(edge, AcmeRevocationReason.Superseded);
+        Assert.Equal(AcmeRevocationReason.Superseded, edge.Status(Shop).Revocation!.Reason);
+
+        await RevokeAsync(edge, AcmeRevocationReason.KeyCompromise);
+        Assert.Equal(AcmeRevocationReason.KeyCompromise, edge.Status(Shop).Revocation!.Reason);
+        await ReplaceAsync(edge);
+
+        Assert.Equal(1, StatusOf(first).Reason);
+        Assert.False(HaveOneKey(first, edge.Published.Current[Shop]));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_the_ca_has_revoked_it_is_not_asked_for_and_the_worse_reason_stays(bool isFoundLater)
+    {
+        await World.SeedAsync();
+        await using var edge = await World.StartAsync(Wishes.Of(Shop) with { ReuseKey = true });
+        var first = edge.Published.Current[Shop];
+        FailValidations();
+        if (isFoundLater) await RevokeAsync(edge, AcmeRevocationReason.Superseded);
+        await FindAsync(edge, first.Id, isFoundLater ? AcmeRevocationReason.KeyCompromise : AcmeRevocationReason.Superseded);
+        if (!isFoundLater) await RevokeAsync(edge, AcmeRevocationReason.KeyCompromise);
+
+        Assert.Equal((AcmeRevocationReason.KeyCompromise, true), (edge.Status(Shop).Revocation!.Reason, edge.Status(Shop).Revocation!.IsRevoked));
+        await ReplaceAsync(edge);
+
+        Assert.Equal(0, Revocations);
+        Assert.False(HaveOneKey(first, edge.Published.Current[Shop]));
+        Assert.Empty(World.Store.All(RecordKind.Revocation));
+    }
+
+    [Fact]
+    public async Task A_ca_that_refuses_again_and_again_is_asked_on_the_ladder()
+    {
+        await World.SeedAsync();
+        await using var edge = await World.StartAsync(Wishes.Of(Shop));
+        Refuse(_ => true);
+
+        await RevokeAsync(edge, AcmeRevocationReason.Superseded);
+        await edge.RunAsync(TimeSpan.FromHours(2.5));
+
+        Assert.Equal(4, Revocations);
+        Assert.Single(edge.Events.All.OfType<LabelEvent.RevocationBegun>());
+    }
+
+    [Fact]
+    public async Task Each_certificate_begins_at_the_bottom_of_the_ladder()
+    {
+        await World.SeedAsync();
+        await using var edge = await World.StartAsync(Wishes.Of(Shop));
+        await RenewAsync(edge);
+        Refuse(request => request is 1 or 3);
+
+        await RevokeAsync(edge, AcmeRevocationReason.KeyCompromise);
+        await edge.RunAsync(TimeSpan.FromMinutes(4));
+
+        Assert.Equal([1, 1, null], Stored.Select(generation => StatusOf(generation).Reason));
+        Assert.Equal(4, Revocations);
+    }
+
+    [Fact]
+    public async Task Asked_for_again_it_is_begun_and_told_once()
+    {
+        await World.SeedAsync();
+        await using var edge = await World.StartAsync(Wishes.Of(Shop));
+        Refuse(_ => true);
+
+        for (var time = 0; time < 3; time++) await RevokeAsync(edge, AcmeRevocationReason.Superseded);
+
+        Assert.Equal(3, Revocations);
+        Assert.Single(edge.Events.All.OfType<LabelEvent.RevocationBegun>());
+    }
+
+    [Fact]
+    public async Task One_that_has_expired_is_nothing_to_ask_for_and_is_not_said_to_be_revoked()
+    {
+        await World.SeedAsync();
+        World.Time.Advance(TimeSpan.FromDays(91));
+        await using var edge = await World.StartAsync();
+
+        Assert.True((await RevokeAsync(edge, AcmeRevocationReason.CessationOfOperation))!.IsRevoked);
+
+        Assert.Empty(World.Requests);
+        Assert.Empty(edge.Events.All.OfType<LabelEvent.Revoked>());
+        Assert.Empty(World.Store.All(RecordKind.Certificate));
+    }
+
+    [Fact]
+    public async Task A_compromise_concerns_what_has_not_expired()
+    {
+        await World.SeedAsync();
+        await using var edge = await World.StartAsync(Wishes.Of(Shop));
+        await edge.RunAsync(TimeSpan.FromDays(95));
+        Assert.Equal(2, Stored.Count);
+
+        await RevokeAsync(edge, AcmeRevocationReason.KeyCompromise);
+
+        Assert.Equal([Stored[1].Id], Assert.Single(edge.Events.All.OfType<LabelEvent.RevocationBegun>()).Revocation.Generations);
+        Assert.Equal(1, Revocations);
+    }
+
+    [Fact]
+    public async Task After_a_compromise_none_of_its_certificates_is_gone_back_to()
+    {
+        await World.SeedAsync();
+        await using var edge = await World.StartAsync(Wishes.Of(Shop));
+        await RenewAsync(edge);
+        await RevokeAsync(edge, AcmeRevocationReason.KeyCompromise);
+        var third = edge.Published.Current[Shop];
+        Assert.Equal(3, Stored.Count);
+
+        Assert.Contains("it is revoked", (await RollBackAsync(edge))!.Problem, StringComparison.Ordinal);
+
+        Assert.Equal(third.Id, edge.Published.Current[Shop].Id);
+    }
+
+    [Fact]
+    public async Task What_is_to_be_revoked_yet_is_not_gone_back_to_and_is_kept_whatever_is()
+    {
+        await World.SeedAsync();
+        await using var edge = await World.StartAsync(Wishes.Of(Shop));
+        var first = edge.Published.Current[Shop];
+        Refuse(_ => true);
+        await RevokeAsync(edge, AcmeRevocationReason.Superseded);
+        Assert.Contains("it is revoked", (await RollBackAsync(edge))!.Problem, StringComparison.Ordinal);
+
+        for (var renewal = 0; renewal < 3; renewal++) await RenewAsync(edge);
+        Assert.True((await RollBackAsync(edge))!.IsRolledBack);
+        Assert.Contains(Stored, stored => stored.Id == first.Id);
+
+        Refuse(_ => false);
+        await edge.RunAsync(TimeSpan.FromDays(1.2));
+        Assert.Equal(4, StatusOf(first).Reason);
+    }
+
+    /// <summary>A configuration that loses a name for a moment costs no good certificate.</summary>
+    [Fact]
+    public async Task What_has_the_place_of_a_revoked_certificate_is_served_on_when_nobody_wishes_it_any_more()
+    {
+        await World.SeedAsync();
+        await using var edge = await World.StartAsync(Wishes.Of(Shop));
+        var first = edge.Published.Current[Shop];
+        Refuse(_ => true);
+        await RevokeAsync(edge, AcmeRevocationReason.Superseded);
+        var second = edge.Published.Current[Shop];
+
+        edge.Drop(Shop);
+        Refuse(_ => false);
+        await edge.RunAsync(TimeSpan.FromDays(1.2));
+
+        Assert.Equal(4, StatusOf(first).Reason);
+        Assert.Equal(second.Id, edge.Published.Current[Shop].Id);
+        Assert.Contains(Stored, stored => stored.Id == second.Id);
+        Assert.Empty(World.Store.All(RecordKind.Revocation));
+    }
+
+    /// <summary>A kill came between the replacement and the end of the record, and the name went meanwhile.</summary>
+    [Fact]
+    public async Task A_record_of_what_was_replaced_goes_without_what_has_its_place()
+    {
+        await World.SeedAsync();
+        await using (var before = await World.StartAsync(Wishes.Of(Shop)))
+        {
+            var first = before.Published.Current[Shop].Id;
+            await RenewAsync(before);
+            await RevocationRecord.SaveAsync(before.Session, Shop, new Revocation(World.Time.GetUtcNow(), AcmeRevocationReason.Superseded, [first]) { Revoked = [first] }, Token);
+        }
+
+        await using var edge = await World.StartAsync();
+        edge.Wake([Shop]);
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Empty(World.Store.All(RecordKind.Revocation));
+        Assert.Equal((Stored[1].Id, 2), (edge.Published.Current[Shop].Id, Stored.Count));
+    }
+
+    [Fact]
+    public async Task What_proved_each_of_its_names_is_given_up_once()
+    {
+        var validations = 0;
+        World.Options.AuthorizationReuse = TimeSpan.FromDays(30);
+        World.Options.Validator = (_, _) =>
+        {
+            validations++;
+            return ValueTask.FromResult<ChallengeProblem?>(null);
+        };
+        await using var edge = await World.StartAsync(Wishes.Of(Shop, [Shop, "www.shop.test", "api.shop.test"]));
+        await edge.SettleAsync(Shop);
+        await RenewAsync(edge);
+        Assert.Equal(3, validations);
+        World.Requests.Clear();
+
+        await RevokeAsync(edge, AcmeRevocationReason.KeyCompromise);
+        var asked = World.Requests.SkipWhile(request => request != "revoke-cert").Count(request => request == "authorization");
+        await RenewAsync(edge);
+
+        // Both certificates came from the same three: each is looked at twice, and given up when it is looked at first.
+        Assert.Equal((2, 9, 6), (Revocations, asked, validations));
+    }
+
+    [Fact]
+    public async Task While_everybody_leaves_the_ca_alone_nothing_is_written_for_it()
+    {
+        await World.SeedAsync();
+        await using var edge = await World.StartAsync();
+        await (await edge.LedgerAsync(World.Settings.Provider)).Circuit.FailedAsync("it sleeps", TimeSpan.FromHours(2), null, isUrgent: false, Token);
+        var writes = 0;
+        World.Store.BeforeWrite = key => writes += key.Kind == RecordKind.Revocation ? 1 : 0;
+
+        await RevokeAsync(edge, AcmeRevocationReason.Superseded);
+        await edge.RunAsync(TimeSpan.FromMinutes(118));
+
+        Assert.InRange(writes, 1, 3);
+    }
+
+    /// <summary>A rate limit of this certificate's, which another name need not wait for.</summary>
+    [Fact]
+    public async Task A_limit_that_one_revocation_meets_keeps_the_ca_from_the_others_for_no_longer_than_a_fault()
+    {
+        await World.SeedAsync();
+        await using var edge = await World.StartAsync(Wishes.Of(Shop));
+        World.Answer = (request, next) => request.Resource == "revoke-cert" ? AccountEdge.Problem(429, "rateLimited", "later", ("Retry-After", "172800")) : next(request);
+
+        await RevokeAsync(edge, AcmeRevocationReason.Superseded);
+
+        var circuit = (await edge.LedgerAsync(World.Settings.Provider)).Circuit.State!;
+        Assert.True(circuit.OpenUntil < World.Time.GetUtcNow().AddHours(1));
+    }
+
+    [Fact]
+    public async Task A_revocation_by_the_certificates_own_key_is_an_answer_of_a_ca_that_works()
+    {
+        await World.SeedAsync();
+        await World.Store.DeleteAsync(new StoreDeletion(World.Record.Key), Token);
+        await using var edge = await World.StartAsync();
+        var circuit = (await edge.LedgerAsync(World.Settings.Provider)).Circuit;
+        await circuit.FailedAsync("it sleeps", null, null, isUrgent: false, Token);
+        await edge.RunAsync(TimeSpan.FromMinutes(2));
+
+        Assert.True((await RevokeAsync(edge, AcmeRevocationReason.CessationOfOperation))!.IsRevoked);
+
+        Assert.Equal((1, null), (Revocations, circuit.State));
+    }
+
+    /// <summary>By the CA, or another client of the account.</summary>
+    private static async Task FindAsync(Edge edge, string generation, AcmeRevocationReason reason)
+    {
+        edge.Entry(Shop).Post(new LabelRequest { Revokes = new RevocationRequest(reason) { Found = generation } });
+        edge.Wake([Shop]);
+        await edge.RunAsync(TimeSpan.FromSeconds(30));
+    }
+
+    private static async Task<AcmeRollBackResult?> RollBackAsync(Edge edge)
+    {
+        var back = edge.Get<IAcmeCertificates>().RollBackAsync(Shop, Token);
+        await edge.RunAsync(TimeSpan.FromSeconds(10));
+        return await back;
+    }
+
+    private async Task ReplaceAsync(Edge edge)
+    {
+        World.Options.Validator = null;
+        var retry = edge.Get<IAcmeCertificates>().RetryAsync(Shop, Token);
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(AcmeCertificateState.Served, (await retry)!.State);
+    }
+
+    private void FailValidations() => World.Options.Validator = (_, _) => ValueTask.FromResult<ChallengeProblem?>(new ChallengeProblem("connection", "nobody is there"));
+
+    /// <param name="which">The first request to revoke is 1.</param>
+    private void Refuse(Func<int, bool> which) =>
+        World.Answer = (request, next) => request.Resource == "revoke-cert" && which(Revocations) ? AccountEdge.Problem(400, "malformed", "what?") : next(request);
+}
