@@ -6,6 +6,9 @@ namespace AcmeKestrel.InteropTests.Edge;
 /// <summary>The real SampleWeb as a process of its own, with a state directory and ports that outlive it: start, stop or kill it as often as a test likes.</summary>
 internal sealed class SampleEdge : IAsyncDisposable
 {
+    /// <summary>As these tests were built, so was it.</summary>
+    public static string Program { get; } = Built(new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)));
+
     private readonly TemporaryFolder _folder = new();
     private readonly List<ChildProcess> _started = [];
 
@@ -48,7 +51,7 @@ internal sealed class SampleEdge : IAsyncDisposable
     /// <summary>The same, with the embedded CA.</summary>
     public SampleEdge Using(LocalCa.LocalCaApp ca, params string[] domains) => Using(ca.DirectoryUrl, ca.RootPath, domains);
 
-    public ChildProcess Start(params string[] arguments) => StartProgram("dotnet", [Program(), .. arguments]);
+    public ChildProcess Start(params string[] arguments) => StartProgram("dotnet", [Program, .. arguments]);
 
     /// <summary>The same on a kernel that answers some system calls in another way: <c>error=EPERM</c>, or <c>retval=0</c> without doing anything.</summary>
     public ChildProcess StartOnKernel(params (string Calls, string Answer)[] answers)
@@ -56,7 +59,7 @@ internal sealed class SampleEdge : IAsyncDisposable
         Settings["DOTNET_EnableDiagnostics"] = "0"; // Its socket is not what is tried here.
         string[] options = ["-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", $"trace={string.Join(',', answers.Select(answer => answer.Calls))}"];
         return StartProgram(
-            RealThing.Require("strace", "strace"), [.. options, .. answers.SelectMany(answer => new[] { "-e", $"inject={answer.Calls}:{answer.Answer}" }), "dotnet", Program()]);
+            RealThing.Require("strace", "strace"), [.. options, .. answers.SelectMany(answer => new[] { "-e", $"inject={answer.Calls}:{answer.Answer}" }), "dotnet", Program]);
     }
 
     /// <summary>Another program in its place.</summary>
@@ -111,10 +114,5 @@ internal sealed class SampleEdge : IAsyncDisposable
         return this;
     }
 
-    /// <summary>As these tests were built, so was it.</summary>
-    private static string Program()
-    {
-        var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-        return Path.Combine(Checkout.Root, "src", "SampleWeb", "bin", output.Parent!.Name, output.Name, "SampleWeb.dll");
-    }
+    private static string Built(DirectoryInfo output) => Path.Combine(Checkout.Root, "src", "SampleWeb", "bin", output.Parent!.Name, output.Name, "SampleWeb.dll");
 }
