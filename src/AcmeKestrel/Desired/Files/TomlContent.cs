@@ -12,6 +12,10 @@ namespace AcmeKestrel.Desired.Files;
 internal sealed record TomlContent
 {
     private const int MostOfAMessage = 300;
+
+    /// <summary>A file with more is something else, and not looked at any further.</summary>
+    private const int MostFaults = 100;
+
     private const string QuotesHint = " A name with other characters than letters, digits, '-', '_' and dots between them stands in quotes: [\"*.example.com\"].";
 
     /// <summary>What stands before the first section.</summary>
@@ -38,25 +42,39 @@ internal sealed record TomlContent
     private static TomlContent ReadPieces(string text)
     {
         var lines = text.Split('\n');
-        var (settings, sections, faults, isIncomplete) = (new List<TomlSetting>(), new List<TomlSection>(), new List<TomlFault>(), false);
-        for (int first = 0, next; first < lines.Length; first = next)
+        var (settings, sections, faults) = (new List<TomlSetting>(), new List<TomlSection>(), new List<TomlFault>());
+        var (broken, nameless) = (0, 0);
+        for (int first = 0, next; first < lines.Length && broken < MostFaults; first = next)
         {
             next = first + 1;
             while (next < lines.Length && !IsHeader(lines[next])) next++;
 
             var piece = Parse(string.Join('\n', lines[first..next]) + "\n", first);
             settings.AddRange(piece.Settings);
-            if (piece.Faults.Count == 0) sections.AddRange(piece.Sections);
-            else if (Parse(lines[first], first) is { Faults: [], Sections: [var header] }) sections.Add(header with { Fault = piece.Faults[0] });
+            if (piece.Faults.Count == 0)
+            {
+                sections.AddRange(piece.Sections);
+                continue;
+            }
+
+            broken++;
+            var fault = piece.Faults[0];
+            if (!IsHeader(lines[first]))
+            {
+                faults.Add(fault);
+            }
+            else if (Parse(lines[first] + "\n", first) is { Faults: [], Sections: [var header] })
+            {
+                sections.Add(header with { Fault = fault });
+            }
             else
             {
-                var isSection = IsHeader(lines[first]);
-                faults.Add(isSection ? piece.Faults[0] with { Message = piece.Faults[0].Message + QuotesHint } : piece.Faults[0]);
-                isIncomplete |= isSection;
+                nameless++;
+                faults.Add(fault with { Message = fault.Message + QuotesHint });
             }
         }
 
-        return new TomlContent { Settings = settings, Sections = sections, Faults = faults, IsIncomplete = isIncomplete };
+        return new TomlContent { Settings = settings, Sections = sections, Faults = faults, IsIncomplete = nameless > 0 || broken == MostFaults };
     }
 
     private static bool IsHeader(string line) => line.AsSpan().TrimStart(" \t").StartsWith('[');
@@ -74,10 +92,17 @@ internal sealed record TomlContent
                 Faults = FaultsOf(document.Diagnostics, text, above),
             };
         }
-        catch (TomlException tooDeep)
+        catch (TomlException)
         {
-            return new TomlContent { Faults = FaultsOf(tooDeep.Diagnostics, text, above) is { Count: > 0 } known ? known : [new TomlFault(above + 1, "is nested deeper than anything that is read here.")] };
+            return Broken("is nested deeper than anything that is read here.");
         }
+        catch (Exception)
+        {
+            // The parser's own fault, as at "\u" where the file ends.
+            return Broken("is no TOML that can be read.");
+        }
+
+        TomlContent Broken(string message) => new() { Faults = [new TomlFault(above + 1, message)] };
     }
 
     private static TomlSection SectionOf(TableSyntaxBase table, int above) =>

@@ -87,8 +87,7 @@ internal sealed class WatchedFolder : IDisposable
     {
         try
         {
-            using var file = new FileStream(Path.Combine(_folder, fileName), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            return _format.Parse(fileName, content.AsSpan(0, file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false)), askedAt);
+            return _format.Parse(fileName, content.AsSpan(0, WishFile.Read(Path.Combine(_folder, fileName), content)), askedAt);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
