@@ -36,7 +36,7 @@ internal sealed record TomlContent
 
         // A text of several lines may hold what looks like a header.
         var isSplit = !text.Contains("\"\"\"", StringComparison.Ordinal) && !text.Contains("'''", StringComparison.Ordinal);
-        return isSplit ? ReadPieces(text) : new TomlContent { Faults = [whole.Faults[0]], IsIncomplete = true };
+        return isSplit ? ReadPieces(text) : whole with { IsIncomplete = true };
     }
 
     private static TomlContent ReadPieces(string text)
@@ -85,12 +85,9 @@ internal sealed record TomlContent
         try
         {
             var document = SyntaxParser.Parse(text, "", validate: false);
-            return new TomlContent
-            {
-                Settings = SettingsOf(document.KeyValues, above),
-                Sections = [.. document.Tables.Select(table => SectionOf(table, above))],
-                Faults = FaultsOf(document.Diagnostics, text, above),
-            };
+            return document.HasErrors
+                ? new TomlContent { Faults = [FirstFault(document.Diagnostics, text, above)] }
+                : new TomlContent { Settings = SettingsOf(document.KeyValues, above), Sections = [.. document.Tables.Select(table => SectionOf(table, above))] };
         }
         catch (TomlException)
         {
@@ -111,18 +108,17 @@ internal sealed record TomlContent
     private static List<TomlSetting> SettingsOf(SyntaxList<KeyValueSyntax> items, int above) =>
         [.. items.Select(item => (Item: item, Line: item.Span.Start.Line + above + 1)).Select(known => new TomlSetting(NameOf(known.Item.Key), known.Line, TomlValue.Of(known.Item.Value, known.Line)))];
 
-    private static List<TomlFault> FaultsOf(DiagnosticsBag diagnostics, string text, int above)
+    /// <summary>Those after it follow from it.</summary>
+    private static TomlFault FirstFault(DiagnosticsBag diagnostics, string text, int above)
     {
         // What is missing at the end has no place of its own.
+        var first = diagnostics.MinBy(fault => (IsAtTheEnd(fault), fault.Span.Start.Offset))!;
         var last = text.AsSpan().TrimEnd().Count('\n');
-        return
-        [
-            .. from fault in diagnostics
-               let isAtTheEnd = fault.Message.Contains("<eof>", StringComparison.Ordinal)
-               orderby isAtTheEnd, fault.Span.Start.Offset
-               let hint = fault.Message.EndsWith("for a value", StringComparison.Ordinal) && !isAtTheEnd ? "; a text stands in quotes" : ""
-               select new TomlFault((isAtTheEnd ? last : Math.Min(fault.Span.Start.Line, last)) + above + 1, $"is no TOML: {PlainText.Of(fault.Message, MostOfAMessage)}{hint}."),
-        ];
+        var line = IsAtTheEnd(first) ? last : Math.Min(first.Span.Start.Line, last);
+        var hint = first.Message.EndsWith("for a value", StringComparison.Ordinal) && !IsAtTheEnd(first) ? "; a text stands in quotes" : "";
+        return new TomlFault(line + above + 1, $"is no TOML: {PlainText.Of(first.Message, MostOfAMessage)}{hint}.");
+
+        static bool IsAtTheEnd(DiagnosticMessage fault) => fault.Message.Contains("<eof>", StringComparison.Ordinal);
     }
 
     private static string NameOf(KeySyntax? key) => key is null ? "" : string.Join('.', key.DotKeys.Select(item => PartOf(item.Key)).Prepend(PartOf(key.Key)));

@@ -6,8 +6,8 @@ namespace AcmeKestrel.Desired.Files;
 /// <summary>The format of a file in <c>want/</c>: TOML, a section a certificate, named by its header.</summary>
 internal sealed class WantFile : IWishFileFormat
 {
-    /// <summary>Some ten thousand sections.</summary>
-    public int MaxBytes => 1024 * 1024;
+    /// <summary>Some thousands of sections; the tree of a hostile file may be some hundred times as large.</summary>
+    public int MaxBytes => 256 * 1024;
 
     public string OriginOf(string fileName) => WishFile.OriginOf(WantFolder.FolderName, fileName);
 
