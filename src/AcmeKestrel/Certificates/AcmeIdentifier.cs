@@ -41,6 +41,6 @@ public sealed record AcmeIdentifier
     private static string Quotable(string text)
     {
         var start = text.Length > 100 ? text[..100] + "..." : text;
-        return string.Concat(start.Select(character => char.IsControl(character) || char.IsSurrogate(character) ? '?' : character));
+        return string.Concat(start.Select(character => PlainText.IsUnsafe(character) || char.IsSurrogate(character) ? '?' : character));
     }
 }

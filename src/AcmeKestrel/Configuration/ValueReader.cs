@@ -27,13 +27,16 @@ internal sealed class ValueReader(ProblemList problems)
         where T : struct, Enum
     {
         if (Text(text) is not { } said) return null;
-
-        // Enum.Parse alone also takes numbers and lists.
-        if (Enum.GetNames<T>().FirstOrDefault(name => name.Equals(said, StringComparison.OrdinalIgnoreCase)) is { } known) return Enum.Parse<T>(known);
+        if (ChoiceOf<T>(said) is { } value) return value;
 
         problems.Add(key, $"'{said}' is none of {string.Join(", ", Enum.GetNames<T>())}.");
         return null;
     }
+
+    /// <summary>Enum.Parse alone also takes numbers and lists.</summary>
+    public static T? ChoiceOf<T>(string said)
+        where T : struct, Enum =>
+        Enum.GetNames<T>().FirstOrDefault(name => name.Equals(said, StringComparison.OrdinalIgnoreCase)) is { } known ? Enum.Parse<T>(known) : null;
 
     public double? Fraction(string key, string? text)
     {
@@ -66,14 +69,17 @@ internal sealed class ValueReader(ProblemList problems)
     public string? Mail(string key, string? text)
     {
         if (Text(text) is not { } said) return null;
-
-        var at = said.LastIndexOf('@');
-        var ok = at > 0 && said.Length <= 254 && !said.AsSpan(0, at).ContainsAny(NotInMail) && said.All(character => character is > ' ' and < '\x7f')
-            && AcmeIdentifier.TryParse(said[(at + 1)..], out var domain, out _) && domain is { Type: AcmeIdentifierType.Dns, IsWildcard: false };
-        if (ok) return said;
+        if (IsMail(said)) return said;
 
         problems.Add(key, $"'{said}' is no mail address.");
         return null;
+    }
+
+    public static bool IsMail(string said)
+    {
+        var at = said.LastIndexOf('@');
+        return at > 0 && said.Length <= 254 && !said.AsSpan(0, at).ContainsAny(NotInMail) && said.All(character => character is > ' ' and < '\x7f')
+            && AcmeIdentifier.TryParse(said[(at + 1)..], out var domain, out _) && domain is { Type: AcmeIdentifierType.Dns, IsWildcard: false };
     }
 
     public string? HttpsUrl(string key, string? text)

@@ -55,12 +55,18 @@ public sealed record DesiredCertificate
     /// <summary>Whether <c>www.x</c> also asks for <c>x</c>, or null = the default.</summary>
     public bool? IncludeBareDomain { get; init; }
 
-    /// <summary>The same in all that it says: lists are compared by what is in them.</summary>
+    /// <summary>Where it stands in a file, if it does in one that has lines.</summary>
+    internal WishPlace? Place { get; init; }
+
+    /// <summary>Where a message finds what is said by this property.</summary>
+    internal string PlaceOf(string property) => Place?.Of(property) ?? Origin;
+
+    /// <summary>The same in all that it says, wherever that stands: lists are compared by what is in them.</summary>
     internal bool IsSameAs(DesiredCertificate other) =>
         Names.SequenceEqual(other.Names)
         && AreSame(Challenges, other.Challenges)
         && AreSame(FallbackProviders, other.FallbackProviders)
-        && other with { Names = Names, Challenges = Challenges, FallbackProviders = FallbackProviders } == this;
+        && other with { Names = Names, Challenges = Challenges, FallbackProviders = FallbackProviders, Place = Place } == this;
 
     private static bool AreSame(IReadOnlyList<string>? one, IReadOnlyList<string>? other) => one is null ? other is null : other is not null && one.SequenceEqual(other);
 }

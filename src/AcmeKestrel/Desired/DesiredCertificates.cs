@@ -18,4 +18,7 @@ public sealed record DesiredCertificates
 
     /// <summary>What could not become a wish, and why.</summary>
     public IReadOnlyList<DesiredProblem> Problems { get; init; } = [];
+
+    /// <summary>What stays of what was wished under the same key before; null: nothing.</summary>
+    internal FormerWishes? Former { get; init; }
 }

@@ -13,6 +13,7 @@ internal static class DesiredServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IDesiredCertificateSource, OptionsWishSource>());
         services.TryAddSingleton<IFolderWatcher, FolderWatcher>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IDesiredCertificateSource, DesiredFolder>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IDesiredCertificateSource, WantFolder>());
         services.TryAddSingleton<IWishFeed, WishFeed>();
         return services;
     }

@@ -89,29 +89,30 @@ internal sealed class KeptSource(IDesiredCertificateSource source)
         foreach (var key in _entries.Keys.Where(key => !isThere(key)).ToList()) Replace(key, DesiredCertificates.Empty, settings, changes);
     }
 
-    private void Replace(string key, DesiredCertificates said, AcmeSettings settings, ClaimChanges changes)
+    private void Replace(string key, DesiredCertificates told, AcmeSettings settings, ClaimChanges changes)
     {
-        if (_entries.Remove(key, out var former))
-        {
-            foreach (var claim in former.Claims) changes.Drop(claim);
-            _faulty.Remove(key);
-        }
+        var former = _entries.Remove(key, out var known) ? known : (KeptEntry?)null;
+        foreach (var claim in former?.Claims ?? []) changes.Drop(claim);
+        _faulty.Remove(key);
+        if (told.Certificates.Count + told.Problems.Count == 0) return;
 
-        if (said.Certificates.Count + said.Problems.Count == 0) return;
-
+        var said = former is { Said: var before } ? SaidBefore.AskedOnlyForChanges(told, before) : told;
         var faults = new List<DesiredProblem>();
         var claims = new List<WishClaim>(said.Certificates.Count);
-        foreach (var wording in said.Certificates)
-        {
-            if (WishEntry.Read(source.Source, wording, settings, faults, _terms) is not { } entry) continue;
-
-            claims.Add(new WishClaim(entry));
-            _terms = entry.Terms;
-        }
+        foreach (var wording in said.Certificates) Claim(wording, faults);
+        foreach (var wording in SaidBefore.Staying(said, former?.Claims ?? [], claims)) Claim(wording, []);
 
         if (said.Problems.Count + faults.Count > 0) _faulty[key] = [.. said.Problems, .. faults];
         _entries[key] = new KeptEntry(said, claims);
         foreach (var claim in claims) changes.Add(claim);
+
+        void Claim(DesiredCertificate wording, List<DesiredProblem> problems)
+        {
+            if (WishEntry.Read(source.Source, wording, settings, problems, _terms) is not { } entry) return;
+
+            claims.Add(new WishClaim(entry));
+            _terms = entry.Terms;
+        }
     }
 
     private IChangeToken? Token()
@@ -130,7 +131,7 @@ internal sealed class KeptSource(IDesiredCertificateSource source)
     /// <summary>It said just that before.</summary>
     private bool IsKnown(string key, DesiredCertificates said) =>
         _entries.TryGetValue(key, out var known) && known.Said is var before
-        && before.Certificates.Count == said.Certificates.Count && before.Certificates.Zip(said.Certificates).All(pair => pair.First.IsSameAs(pair.Second))
+        && before.Certificates.Count == said.Certificates.Count && before.Certificates.Zip(said.Certificates).All(pair => pair.First.IsSameAs(pair.Second) && WishPlace.AreSame(pair.First.Place, pair.Second.Place))
         && before.Problems.SequenceEqual(said.Problems);
 
     /// <summary>What a source said under one key, and what was read from it. Mostly one certificate, worded as it was read: then the claim alone tells all of it.</summary>

@@ -26,6 +26,9 @@ internal sealed record WishEntry
 
     public string Origin => _origin ?? Terms.Folder + Label;
 
+    /// <summary>Where a message finds it.</summary>
+    public string Place => Terms.Wording.Place?.ToString() ?? Origin;
+
     public bool HasWildcard => Names.Any(name => name.IsWildcard);
 
     public Provider Provider => Terms.Provider;
@@ -41,66 +44,81 @@ internal sealed record WishEntry
     /// <param name="neighbour">Its terms are shared where they are the same.</param>
     public static WishEntry? Read(AcmeWishSource source, DesiredCertificate wording, AcmeSettings settings, ICollection<DesiredProblem> problems, WishTerms? neighbour = null)
     {
-        var faults = new List<string>();
+        var faults = new WordingFaults(wording);
         var names = ReadNames(wording, faults);
         var label = ReadLabel(wording, faults);
         var provider = settings.Providers.GetValueOrDefault(wording.Provider ?? settings.DefaultProvider);
-        if (provider is null) faults.Add($"'{wording.Provider}' is no known provider.");
-        if (provider is { IsBuiltIn: true }) faults.AddRange(SpecialFaults(names, provider));
+        if (provider is null) faults.Add(nameof(wording.Provider), UnknownProvider(wording.Provider, settings));
+        if (provider is { IsBuiltIn: true }) faults.AddRange(nameof(wording.Names), SpecialFaults(names, provider));
 
         var challenges = wording.Challenges is { Count: > 0 } given ? given : settings.Defaults.Challenges;
-        faults.AddRange(challenges.Except(KnownChallenges).Select(unknown => $"'{unknown}' is no known challenge type."));
+        faults.AddRange(nameof(wording.Challenges), challenges.Except(KnownChallenges).Select(unknown => $"'{PlainText.Of(unknown, 100)}' is no known challenge type; known are {string.Join(", ", KnownChallenges)}."));
         if (!challenges.Contains(Dns01))
         {
-            faults.AddRange(names.Where(name => name.IsWildcard).Select(name => $"'{name}' needs dns-01, which comes later."));
+            faults.AddRange(nameof(wording.Names), names.Where(name => name.IsWildcard).Select(name => $"'{name}' needs dns-01, which comes later."));
         }
 
         var fallbacks = ReadFallbacks(wording, names, provider, settings, faults);
-        foreach (var fault in faults) problems.Add(new DesiredProblem(wording.Origin, fault));
-        if (faults.Count > 0) return null;
+        foreach (var fault in faults.All) problems.Add(fault);
+        if (faults.All.Count > 0) return null;
 
         var terms = WishTerms.Of(source, provider!, challenges, wording) with { Fallbacks = fallbacks };
         return new WishEntry(label, names, wording.Origin, terms.IsSameAs(neighbour) ? neighbour : terms);
     }
 
-    private static AcmeIdentifier[] ReadNames(DesiredCertificate wording, List<string> faults)
+    private static AcmeIdentifier[] ReadNames(DesiredCertificate wording, WordingFaults faults)
     {
         var names = new List<AcmeIdentifier>(wording.Names.Count);
         foreach (var text in wording.Names)
         {
-            if (!AcmeIdentifier.TryParse(text, out var name, out var error)) faults.Add(error);
+            if (!AcmeIdentifier.TryParse(text, out var name, out var error)) faults.Add(nameof(wording.Names), error);
             else if (!names.Contains(name)) names.Add(name);
         }
 
-        if (wording.Names.Count == 0) faults.Add("names nothing.");
+        if (wording.Names.Count == 0) faults.Add(nameof(wording.Names), "names nothing.");
         return [.. names];
     }
 
     /// <summary>A public CA is no fallback for names that it cannot know: the defaults are for all certificates, local ones among them.</summary>
-    private static List<string> ReadFallbacks(DesiredCertificate wording, AcmeIdentifier[] names, Provider? preferred, AcmeSettings settings, List<string> faults)
+    private static List<string> ReadFallbacks(DesiredCertificate wording, AcmeIdentifier[] names, Provider? preferred, AcmeSettings settings, WordingFaults faults)
     {
         var fallbacks = new List<string>();
         foreach (var name in wording.FallbackProviders ?? settings.Defaults.Fallbacks)
         {
-            if (!settings.Providers.TryGetValue(name, out var fallback)) faults.Add($"'{name}' is no known provider.");
+            if (!settings.Providers.TryGetValue(name, out var fallback)) faults.Add(nameof(wording.FallbackProviders), UnknownProvider(name, settings));
             else if (fallback.Ca != preferred?.Ca && !fallbacks.Contains(fallback.Name) && !(fallback.IsBuiltIn && SpecialFaults(names, fallback).Any())) fallbacks.Add(fallback.Name);
         }
 
         return fallbacks;
     }
 
-    private static string? ReadLabel(DesiredCertificate wording, List<string> faults)
+    private static string? ReadLabel(DesiredCertificate wording, WordingFaults faults)
     {
         if (wording.Label is null) return null;
         if (CertificateLabel.TryParse(wording.Label, out var label, out var error)) return label;
 
-        faults.Add(error);
+        faults.Add(nameof(wording.Label), error);
         return null;
     }
+
+    private static string UnknownProvider(string? name, AcmeSettings settings) =>
+        $"'{PlainText.Of(name ?? "", 100)}' is no known provider; known are {string.Join(", ", settings.Providers.Keys.Order(StringComparer.Ordinal))}.";
 
     private static IEnumerable<string> SpecialFaults(AcmeIdentifier[] names, Provider provider) =>
         from name in names
         let reason = SpecialUse.Find(name)
         where reason is not null
         select $"'{name}' {reason}, and is never sent to the public CA '{provider.Name}'.";
+
+    private sealed class WordingFaults(DesiredCertificate wording)
+    {
+        public List<DesiredProblem> All { get; } = [];
+
+        public void Add(string property, string fault) => All.Add(new DesiredProblem(wording.PlaceOf(property), fault));
+
+        public void AddRange(string property, IEnumerable<string> faults)
+        {
+            foreach (var fault in faults) Add(property, fault);
+        }
+    }
 }

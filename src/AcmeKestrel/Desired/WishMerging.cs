@@ -44,7 +44,7 @@ internal sealed class WishMerging
         var label = entry.Label ?? names[0].Value;
         if (_byLabel.TryGetValue(label, out var owner))
         {
-            Report(claim, $"The label '{label}' belongs to {owner.Entry.Origin}; nothing is ordered for {string.Join(", ", names)}.");
+            Report(claim, $"The label '{label}' belongs to {owner.Entry.Place}; nothing is ordered for {string.Join(", ", names)}.");
             return;
         }
 
@@ -83,7 +83,7 @@ internal sealed class WishMerging
     {
         if (!_byName.TryGetValue(name.Value, out var other) || other.Entry.Source != claim.Entry.Source) return;
 
-        Report(claim, $"'{name}' is wished by {other.Entry.Origin} already and left out here.");
+        Report(claim, $"'{name}' is wished by {other.Entry.Place} already and left out here.");
     }
 
     /// <summary>The optional names are settled when all required ones are known.</summary>
@@ -105,6 +105,6 @@ internal sealed class WishMerging
     private void Report(WishClaim claim, string message)
     {
         if (!_problems.TryGetValue(claim, out var problems)) _problems[claim] = problems = [];
-        problems.Add(new DesiredProblem(claim.Entry.Origin, message));
+        problems.Add(new DesiredProblem(claim.Entry.Place, message));
     }
 }

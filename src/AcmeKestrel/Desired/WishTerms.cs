@@ -12,10 +12,11 @@ internal sealed record WishTerms(AcmeWishSource Source, Provider Provider, IRead
     public IReadOnlyList<string> Fallbacks { get; init; } = [];
 
     public static WishTerms Of(AcmeWishSource source, Provider provider, IReadOnlyList<string> challenges, DesiredCertificate wording) =>
-        new(source, provider, challenges, wording with { Names = [], Origin = "", Label = null },
+        new(source, provider, challenges, wording with { Names = [], Origin = "", Label = null, Place = wording.Place?.Header },
             wording.Label is { } label && wording.Origin.EndsWith(label, StringComparison.Ordinal) ? wording.Origin[..^label.Length] : null);
 
     /// <summary>The same in all that they say.</summary>
     public bool IsSameAs([NotNullWhen(true)] WishTerms? other) =>
-        other is not null && Source == other.Source && Provider == other.Provider && Challenges.SequenceEqual(other.Challenges) && Fallbacks.SequenceEqual(other.Fallbacks) && Folder == other.Folder && Wording.IsSameAs(other.Wording);
+        other is not null && Source == other.Source && Provider == other.Provider && Challenges.SequenceEqual(other.Challenges) && Fallbacks.SequenceEqual(other.Fallbacks) && Folder == other.Folder
+        && Wording.IsSameAs(other.Wording) && Wording.Place?.ToString() == other.Wording.Place?.ToString();
 }

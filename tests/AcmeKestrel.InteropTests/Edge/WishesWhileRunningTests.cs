@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using AcmeKestrel.InteropTests.Pebble;
 
@@ -21,6 +22,33 @@ public sealed class WishesWhileRunningTests
         await edge.ServedAsync("blog.test", Stop);
         var wiki = await edge.ServedAsync("wiki.test", Stop);
         Assert.True(wiki.Covers("en.wiki.test"));
+    }
+
+    [Fact]
+    public async Task A_section_written_into_want_is_served_also_when_its_file_is_broken_or_gone()
+    {
+        await using var edge = new SampleEdge();
+        await using var ca = await PebbleServer.StartAsync(PebbleVersion.Newest, edge.HttpPort, edge.HttpsPort, nonceReject: 0, Stop);
+        edge.Using(ca, "shop.test").Start();
+        await edge.ServedAsync("shop.test", Stop);
+
+        Directory.CreateDirectory(edge.InState("want"));
+        var file = edge.InState("want", "sites.toml");
+        await File.WriteAllTextAsync(file, "[blog.test]\ndomains = [\"blog.test\", \"en.blog.test\"]\nkey_type = \"P384\"\n", Stop);
+        var blog = await edge.ServedAsync("blog.test", Stop);
+        Assert.True(blog.Covers("en.blog.test"));
+        Assert.Equal(384, blog.Certificate.GetECDsaPublicKey()!.KeySize);
+
+        await File.WriteAllTextAsync(file, "[blog.test]\ndomains = [\"blog.test\"\n\n[wiki.test]\n", Stop);
+        await edge.ServedAsync("wiki.test", Stop);
+        Assert.Contains("want/sites.toml:2: is no TOML", edge.Process.Output, StringComparison.Ordinal);
+        Assert.Equal(blog.Certificate.Thumbprint, (await edge.ServedAsync("blog.test", Stop)).Certificate.Thumbprint);
+
+        File.Delete(file);
+        await edge.Process.LineAsync(line => line.Contains("no more: blog.test, wiki.test", StringComparison.Ordinal), Stop);
+        Assert.Equal(blog.Certificate.Thumbprint, (await edge.ServedAsync("blog.test", Stop)).Certificate.Thumbprint);
+        Assert.Equal(["blog.test", "shop.test", "wiki.test"], StoredCertificates.Labels(edge.StateDirectory));
+        Assert.Equal(3, ca.Orders());
     }
 
     [Fact]

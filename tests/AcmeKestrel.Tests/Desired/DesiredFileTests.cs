@@ -15,7 +15,7 @@ public sealed class DesiredFileTests
     [InlineData("both", "192.0.2.1\n2001:DB8::1\nbücher.test", "192.0.2.1 2001:db8::1 xn--bcher-kva.test")]
     public void A_file_is_one_certificate(string fileName, string content, string names)
     {
-        var read = DesiredFile.Parse(fileName, Encoding.UTF8.GetBytes(content));
+        var read = Parse(fileName, Encoding.UTF8.GetBytes(content));
 
         var certificate = Assert.Single(read.Certificates);
         Assert.Empty(read.Problems);
@@ -25,7 +25,7 @@ public sealed class DesiredFileTests
     [Fact]
     public void One_bad_line_holds_the_whole_file_and_every_bad_line_is_named()
     {
-        var read = DesiredFile.Parse("shop", "a.test\nb_b.test\nc.test\n d..test # oh\n"u8);
+        var read = Parse("shop", "a.test\nb_b.test\nc.test\n d..test # oh\n"u8);
 
         Assert.Empty(read.Certificates);
         Assert.Equal(["desired/shop:2", "desired/shop:4"], read.Problems.Select(problem => problem.Origin));
@@ -33,13 +33,12 @@ public sealed class DesiredFileTests
     }
 
     [Theory]
-    [InlineData("shop.toml", "x = 1", "TOML")]
     [InlineData("my-shop_", "", "stands for its own name")]
     [InlineData("no good", "a.test", "A label may also be")]
     [InlineData("binary", "\0\u0001", "character")]
     public void What_cannot_be_a_certificate_is_a_problem_of_its_file(string fileName, string content, string message)
     {
-        var read = DesiredFile.Parse(fileName, Encoding.UTF8.GetBytes(content));
+        var read = Parse(fileName, Encoding.UTF8.GetBytes(content));
 
         Assert.Empty(read.Certificates);
         var problem = Assert.Single(read.Problems);
@@ -49,12 +48,14 @@ public sealed class DesiredFileTests
 
     [Fact]
     public void A_huge_file_is_not_read() =>
-        Assert.Contains("larger", Assert.Single(DesiredFile.Parse("big", new byte[DesiredFile.MaxBytes + 1]).Problems).Message);
+        Assert.Contains("larger", Assert.Single(Parse("big", new byte[new DesiredFile().MaxBytes + 1]).Problems).Message);
 
     [Theory]
     [InlineData(".hidden", true)]
     [InlineData("backup~", true)]
     [InlineData("#emacs#", true)]
     [InlineData("shop.test", false)]
-    public void What_editors_leave_is_ignored(string fileName, bool ignored) => Assert.Equal(ignored, DesiredFile.IsIgnored(fileName));
+    public void What_editors_leave_is_ignored(string fileName, bool ignored) => Assert.Equal(ignored, WishFile.IsIgnored(fileName));
+
+    private static DesiredCertificates Parse(string fileName, ReadOnlySpan<byte> content) => new DesiredFile().Parse(fileName, content, askedAt: null);
 }

@@ -34,6 +34,23 @@ public sealed class KeptSourceTests
         Assert.Empty(_kept.Problems);
     }
 
+    /// <summary>The lines of settings serve for what is wrong with them, and are not kept of what is good.</summary>
+    [Theory]
+    [InlineData(null, 7, 0)]
+    [InlineData(3, 7, 0)]
+    [InlineData(4, 8, 1)]
+    public void The_same_words_in_another_line_are_read_anew_where_a_message_would_name_it(int? header, int line, int changed)
+    {
+        var first = header is null ? (int?)null : 3;
+        Take(Placed(first, 7));
+
+        Assert.Equal((changed, changed), Take(Placed(header, line)));
+        Assert.Equal((0, 0), Take(Placed(header, line + 1)));
+
+        static DesiredCertificates Placed(int? header, int line) =>
+            new([new DesiredCertificate(["a.test"], "want/x.toml [a.test]") { Label = "a.test", Place = new WishPlace("want/x.toml", header) { Settings = [KeyValuePair.Create("Names", line)] } }]);
+    }
+
     private static DesiredCertificates Row(params string[] names) => new([new DesiredCertificate(names, "row " + names[0])]);
 
     private (int Gone, int Come) Take(params DesiredCertificates[] rows)

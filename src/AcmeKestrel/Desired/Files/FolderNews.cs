@@ -143,7 +143,7 @@ internal sealed class FolderNews(string folder, IFolderWatcher watcher, Action<T
 
     void IFolderListener.Touched(string fileName)
     {
-        if (DesiredFile.IsIgnored(fileName)) return;
+        if (WishFile.IsIgnored(fileName)) return;
 
         bool isFirst;
         lock (_gate)

@@ -34,7 +34,7 @@ internal sealed class FolderTraces
         var (known, left) = (_files.GetAlternateLookup<ReadOnlySpan<char>>(), leaveOut.GetAlternateLookup<ReadOnlySpan<char>>());
         try
         {
-            var entries = new FileSystemEnumerable<bool>(folder, See) { ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && !DesiredFile.IsIgnored(entry.FileName) };
+            var entries = new FileSystemEnumerable<bool>(folder, See) { ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && !WishFile.IsIgnored(entry.FileName) };
             foreach (var _ in entries) continue;
         }
         catch (DirectoryNotFoundException)

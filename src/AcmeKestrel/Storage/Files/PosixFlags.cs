@@ -26,6 +26,9 @@ internal static class PosixFlags
 
     public static int ReadFile { get; } = NoFollow | NonBlocking | CloseOnExec;
 
+    /// <summary>The same for the operator's own files, which may be links.</summary>
+    public static int ReadLinkedFile { get; } = NonBlocking | CloseOnExec;
+
     public static int NewFile { get; } = WriteOnly | Create | Exclusive | NoFollow | CloseOnExec;
 
     /// <summary>Each write goes to the end, whoever else writes.</summary>
