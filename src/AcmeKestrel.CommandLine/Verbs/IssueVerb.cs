@@ -6,14 +6,21 @@ namespace AcmeKestrel.CommandLine.Verbs;
 /// <summary><c>issue name...</c>: wishes a certificate and waits for it.</summary>
 internal sealed class IssueVerb : Verb
 {
-    private readonly Argument<string[]> _names = new("names") { Description = "The names of one certificate; the first labels it.", Arity = ArgumentArity.OneOrMore };
-    private readonly Option<string?> _label = new("--label") { Description = "Another label than the first name." };
+    private readonly WishWords _wish = new();
 
-    public override Command Command => new("issue", "Wishes a certificate as 'acme want' does, and waits until it is there.") { _names, _label };
+    public override Command Command
+    {
+        get
+        {
+            var command = new Command("issue", "Wishes a certificate as 'acme want' does, and waits until it is there.");
+            _wish.AddTo(command);
+            return command;
+        }
+    }
 
     public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
     {
-        var file = run.App.Services.GetRequiredService<IAcmeState>().Want(new AcmeCertificateRequest(run.Words.GetRequiredValue(_names)) { Label = run.Words.GetValue(_label) });
+        var file = run.App.Services.GetRequiredService<IAcmeState>().Want(_wish.Of(run.Words));
         return await run.Workplace.WorkAsync(
             async (certificates, _, token) =>
             {

@@ -33,14 +33,14 @@ internal sealed class AcmeState(IAcmeStore store, StatePlan plan, AccountDesk ac
     {
         ArgumentNullException.ThrowIfNull(request);
         var (named, names) = WishedNames.Check(request);
-        return Try(writer => new AcmeDesiredFile(named.Label!, writer.PathOf(named.Label!), writer.Write(named.Label!, names)));
+        return Try(writer => writer.Write(named.Label!, named, names));
     }
 
     public AcmeDesiredFile Unwant(string label)
     {
         ArgumentNullException.ThrowIfNull(label);
         if (!CertificateLabel.TryParse(label, out var known, out var fault)) throw new ArgumentException(fault, nameof(label));
-        return Try(writer => new AcmeDesiredFile(known, writer.PathOf(known), writer.Remove(known)));
+        return Try(writer => writer.Remove(known));
     }
 
     public void WorkOnRequest() => gate.IsOnRequest = true;

@@ -48,6 +48,29 @@ public sealed class WorkVerbTests : CommandScene
     }
 
     [Fact]
+    public async Task A_wish_that_says_more_than_names_is_toml_and_one_file()
+    {
+        await AcmeAsync("want", "shop.test");
+
+        Assert.Equal(0, (await AcmeAsync("issue", "shop.test", "www.shop.test", "--key-type", "P384", "--challenge", "http-01", "--email", "shop@example.com")).Exit);
+
+        Assert.Equal(["shop.test.toml"], Directory.GetFiles(Path.Combine(State, "desired")).Select(Path.GetFileName));
+        Assert.Equal(
+            """
+            domains = ["shop.test", "www.shop.test"]
+            account = "shop@example.com"
+            key_type = "P384"
+            challenges = ["http-01"]
+
+            """.ReplaceLineEndings("\n"), await File.ReadAllTextAsync(Path.Combine(State, "desired", "shop.test.toml"), Token));
+        using var leaf = System.Security.Cryptography.X509Certificates.X509Certificate2.CreateFromPem(await LeafAsync());
+        Assert.Equal(384, leaf.PublicKey.GetECDsaPublicKey()!.KeySize);
+        Assert.Contains("desired/shop.test.toml", (await AcmeAsync("status", "shop.test")).Text, StringComparison.Ordinal);
+        Assert.EndsWith("is removed", (await AcmeAsync("unwant", "shop.test")).Text, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(Path.Combine(State, "desired")));
+    }
+
+    [Fact]
     public async Task A_wish_is_taken_back_and_what_is_stored_stays()
     {
         Assert.Equal(0, (await AcmeAsync("issue", "shop.test")).Exit);

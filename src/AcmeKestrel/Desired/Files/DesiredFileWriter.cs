@@ -2,44 +2,54 @@ using AcmeKestrel.Certificates;
 
 namespace AcmeKestrel.Desired.Files;
 
-/// <summary>Writes and removes files of <c>desired/</c>, as an operator's hand would.</summary>
+/// <summary>Writes and removes files of <c>desired/</c>, as an operator's hand would: a label has one, with its names alone or, where more is said, in TOML.</summary>
 internal sealed class DesiredFileWriter(string stateDirectory)
 {
     private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     private readonly string _folder = Path.Combine(stateDirectory, DesiredFolder.FolderName);
 
-    /// <summary>The label's file, whether or not there is one.</summary>
-    public string PathOf(string label) => Path.Combine(_folder, label);
-
-    /// <summary>False: it said so already.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">As above.</exception>
-    public bool Write(string label, IReadOnlyList<AcmeIdentifier> names)
+    public AcmeDesiredFile Write(string label, AcmeCertificateRequest request, IReadOnlyList<AcmeIdentifier> names)
     {
-        var (path, text) = (PathOf(label), string.Concat(names.Select(name => $"{name.Value}\n")));
-        if (File.Exists(path) && File.ReadAllText(path) == text) return false;
+        var isPlain = DesiredFileText.IsPlain(request);
+        var (path, other) = isPlain ? (PlainOf(label), TomlOf(label)) : (TomlOf(label), PlainOf(label));
+        var text = isPlain ? DesiredFileText.Plain(names) : DesiredFileText.Toml(request, names);
+        var isChanged = !File.Exists(path) || File.ReadAllText(path) != text;
+        if (isChanged) Replace(path, text);
 
+        // Whoever reads both for a moment takes one for a second wish of the label, and says so; the other order would wish nothing for a moment.
+        if (File.Exists(other))
+        {
+            File.Delete(other);
+            isChanged = true;
+        }
+
+        return new AcmeDesiredFile(label, path, isChanged);
+    }
+
+    /// <exception cref="IOException">It cannot be removed.</exception>
+    /// <exception cref="UnauthorizedAccessException">As above.</exception>
+    public AcmeDesiredFile Remove(string label)
+    {
+        string[] present = [.. new[] { PlainOf(label), TomlOf(label) }.Where(File.Exists)];
+        foreach (var path in present) File.Delete(path);
+        return new AcmeDesiredFile(label, present is [var only, ..] ? only : PlainOf(label), isChanged: present.Length > 0);
+    }
+
+    private string PlainOf(string label) => Path.Combine(_folder, label);
+
+    private string TomlOf(string label) => Path.Combine(_folder, label + ".toml");
+
+    /// <summary>Beside, under a name that nobody takes for a wish, and renamed: whoever reads it sees all of it.</summary>
+    private void Replace(string path, string text)
+    {
         Directory.CreateDirectory(_folder);
-
-        // Beside, under a name that nobody takes for a wish, and renamed: whoever reads it sees all of it.
         var beside = Path.Combine(_folder, $".{Guid.NewGuid():N}");
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = Mode;
         using (var file = new StreamWriter(beside, options)) file.Write(text);
         File.Move(beside, path, overwrite: true);
-        return true;
-    }
-
-    /// <summary>False: there was none.</summary>
-    /// <exception cref="IOException">It cannot be removed.</exception>
-    /// <exception cref="UnauthorizedAccessException">As above.</exception>
-    public bool Remove(string label)
-    {
-        var path = PathOf(label);
-        if (!File.Exists(path)) return false;
-
-        File.Delete(path);
-        return true;
     }
 }
