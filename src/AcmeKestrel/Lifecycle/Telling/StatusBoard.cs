@@ -60,13 +60,14 @@ internal sealed class StatusBoard : ILabelObserver
     /// <summary>A label is settled when it will not change before its next attempt.</summary>
     public void On(LabelEvent happened)
     {
+        if (happened is LabelEvent.Exported exported) Change(() => SetExports(exported));
         if (happened is not LabelEvent.Decided { Label: var label, Decision: var decision }) return;
 
         // What was decided for a wish that was read before is shown, and is no outcome of the one that counts now.
         Change(() =>
         {
             if (label.Wish is not { } wish) Set(label.Label, null);
-            else Set(label.Label, new Shown(label, WishOf(label.Label), decision, IsSettled: decision.IsSettled && ReferenceEquals(wish, WishOf(label.Label))));
+            else Set(label.Label, new Shown(label, WishOf(label.Label), decision, IsSettled: decision.IsSettled && ReferenceEquals(wish, WishOf(label.Label))) { Exports = _labels.GetValueOrDefault(label.Label)?.Exports ?? [] });
         });
     }
 
@@ -166,6 +167,11 @@ internal sealed class StatusBoard : ILabelObserver
     /// <summary>What visitors are not shown is served nobody: that is said of each label, and told to whoever watches.</summary>
     private void TellAll() => Change(() => Tell(_labels.Keys));
 
+    private void SetExports(LabelEvent.Exported exported)
+    {
+        if (_labels.TryGetValue(exported.Label.Label, out var known)) Set(exported.Label.Label, known with { Exports = LabelStatus.Of(exported) });
+    }
+
     private Wish? WishOf(string label) => _labels.GetValueOrDefault(label)?.Wish;
 
     private void SetProblems(IReadOnlyList<DesiredProblem> problems)
@@ -221,11 +227,14 @@ internal sealed class StatusBoard : ILabelObserver
     /// <param name="Wish">What counts now; <paramref name="Label"/> may be of before.</param>
     private sealed record Shown(LabelView Label, Wish? Wish, Decision? Decision, bool IsSettled)
     {
+        /// <summary>As it was found by the last look at the files that others read.</summary>
+        public IReadOnlyList<AcmeExportStatus> Exports { get; init; } = [];
+
         private bool IsQuiet { get; init; }
 
         public static Shown Undecided((LabelView Label, bool IsQuiet) fresh, Wish wish) => new(fresh.Label, wish, null, IsSettled: false) { IsQuiet = fresh.IsQuiet };
 
         public AcmeCertificateStatus Status(string? unreachable) =>
-            Decision is null ? LabelStatus.BeforeDecision(Label, IsQuiet, unreachable) : LabelStatus.Of(Label, Decision, unreachable);
+            (Decision is null ? LabelStatus.BeforeDecision(Label, IsQuiet, unreachable) : LabelStatus.Of(Label, Decision, unreachable)).With(Exports);
     }
 }
