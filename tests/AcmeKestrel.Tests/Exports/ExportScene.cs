@@ -1,5 +1,6 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
+using AcmeKestrel.Exports;
 using AcmeKestrel.Lifecycle.Exporting;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Tests.Lifecycle;
@@ -37,9 +38,9 @@ internal sealed class ExportScene : IDisposable
     public ExportSetting Export(string path, ExportContent content = ExportContent.FullChain, string? certificate = null, int place = 0) =>
         new($"Acme:Exports:{place}", certificate, content, Path.IsPathRooted(path) ? path : this[path], ExportSetting.IsWithKey(content) ? Private : Public);
 
-    public Task<Edge> StartAsync(params string[] labels) => StartAsync(Store, null, labels);
+    public Task<Edge> StartAsync(params string[] labels) => StartAsync(Store, null, null, labels);
 
-    public Task<Edge> StartAsync(IAcmeStore store, ILoggerProvider? log, params string[] labels) => Edge.StartAsync(Time, Ca, Settings, store, [.. labels.Select(label => Wishes.Of(label))], log: log);
+    public Task<Edge> StartAsync(IAcmeStore store, ILoggerProvider? log, ExportWriter? writer, params string[] labels) => Edge.StartAsync(Time, Ca, Settings, store, [.. labels.Select(label => Wishes.Of(label))], log: log, exports: writer);
 
     /// <summary>Does what is due of the exports.</summary>
     public static async Task ExportAsync(Edge edge)

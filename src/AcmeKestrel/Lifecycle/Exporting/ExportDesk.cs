@@ -1,6 +1,7 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Exports;
+using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Lifecycle.Stored;
 using AcmeKestrel.Lifecycle.Telling;
@@ -33,7 +34,9 @@ internal sealed class ExportDesk(ExportQueue queue, ExportWriter writer, Labels 
 
         var exports = settings.Current.Exports;
         Begin(session, exports);
-        var view = labels.ViewOf(label);
+
+        // Asked for by its certificate: a label that is known no more must not become known by that.
+        var view = labels.Find(label) is { Certificate: not null } ? labels.ViewOf(label) : new LabelView(label, null, null, Schedule.Empty);
         var files = view.Certificate is null ? [] : ExportPlan.Of(exports, label);
         var before = queue.LastOf(label);
         foreach (var other in files.Count == 0 ? _claims.Release(label) : _claims.Take(label, files)) queue.Wake(other);
@@ -43,7 +46,7 @@ internal sealed class ExportDesk(ExportQueue queue, ExportWriter writer, Labels 
         var failures = results.Any(result => result.State is ExportState.Failed) ? (before?.Failures ?? 0) + 1 : 0;
         DateTimeOffset? again = failures == 0 ? null : time.GetUtcNow() + PauseAfter(failures);
         queue.Keep(label, new ExportQueue.Looked(view.Certificate?.Generation, results, failures, again));
-        events.Publish(new LabelEvent.Exported(view, results, again) { IsKnown = result => before?.Files.Any(known => known.Path == result.Path && known.Problem == result.Problem) is true });
+        events.Publish(new LabelEvent.Exported(view, results, before?.Files ?? [], again));
         return results;
     }
 

@@ -70,12 +70,9 @@ internal abstract record LabelEvent(LabelView Label)
     public sealed record RenewalInfoNotKept(LabelView Label, string Problem) : LabelEvent(Label);
 
     /// <summary>The files that others read were looked at.</summary>
+    /// <param name="Before">How they were found by the look before.</param>
     /// <param name="Again">When those that failed are tried again; null: none did.</param>
-    public sealed record Exported(LabelView Label, IReadOnlyList<ExportResult> Files, DateTimeOffset? Again) : LabelEvent(Label)
-    {
-        /// <summary>The same was told of this file the last time.</summary>
-        public required Func<ExportResult, bool> IsKnown { get; init; }
-    }
+    public sealed record Exported(LabelView Label, IReadOnlyList<ExportResult> Files, IReadOnlyList<ExportResult> Before, DateTimeOffset? Again) : LabelEvent(Label);
 
     /// <summary>Something that this program does not expect.</summary>
     public sealed record Surprised(LabelView Label, Exception Surprise) : LabelEvent(Label);

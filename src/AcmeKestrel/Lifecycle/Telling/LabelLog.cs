@@ -107,7 +107,7 @@ internal sealed class LabelLog(ILogger<LabelLog> logger) : ILabelObserver
     {
         var label = exported.Label.Label;
         if (file.State is ExportState.Written) logger.ExportWritten(label, file.Path, exported.Label.Certificate?.Generation, file.Key, file.Replaced is { } replaced ? $"; it replaces {replaced}" : "");
-        else if (file.State is ExportState.Failed && exported.IsKnown(file)) logger.ExportStillFails(label, file.Path, file.Key, exported.Again, file.Problem);
+        else if (file.State is ExportState.Failed && exported.Before.Any(known => known.Path == file.Path && known.Problem == file.Problem)) logger.ExportStillFails(label, file.Path, file.Key, exported.Again, file.Problem);
         else if (file.State is ExportState.Failed) logger.ExportFailed(label, file.Path, file.Key, exported.Again, file.Problem);
     }
 
