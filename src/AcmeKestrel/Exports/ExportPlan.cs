@@ -19,4 +19,8 @@ internal static class ExportPlan
 
         return files;
     }
+
+    /// <summary>The folder of all its files; null where labels have folders of their own.</summary>
+    public static string? FixedFolderOf(ExportSetting export) =>
+        Path.GetDirectoryName(export.Path) is { } folder && !folder.Contains(ExportSetting.Name, StringComparison.Ordinal) && !folder.Contains(ExportSetting.FlatName, StringComparison.Ordinal) ? folder : null;
 }

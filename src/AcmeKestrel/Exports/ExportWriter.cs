@@ -40,17 +40,19 @@ internal sealed class ExportWriter(Func<string, IFileSystem> filesOf, string mar
         }
     }
 
-    /// <summary>Removes what a process that was killed left in the folder of this file.</summary>
-    public void Sweep(string folder)
+    /// <summary>Removes what a process that was killed left in the folder; nobody may be writing there. False where it cannot be looked at.</summary>
+    public bool Sweep(string folder)
     {
         try
         {
             var files = filesOf(folder);
             foreach (var name in files.ListNames(folder).Where(name => name.StartsWith(Begin + mark, StringComparison.Ordinal)).ToList()) files.Delete(Path.Combine(folder, name));
+            return true;
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
             // Whoever writes to the folder next is told what ails it.
+            return false;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Exports;
@@ -19,7 +20,7 @@ internal sealed class ExportDesk(ExportQueue queue, ExportWriter writer, Labels 
     private readonly ExportClaims _claims = new();
     private readonly KeyedGates _turns = new();
     private readonly Lock _gate = new();
-    private readonly HashSet<string> _swept = new(ExportSetting.Paths);
+    private readonly ConcurrentDictionary<string, Lazy<bool>> _swept = new(ExportSetting.Paths);
     private StateSession? _session;
 
     /// <summary>
@@ -34,6 +35,7 @@ internal sealed class ExportDesk(ExportQueue queue, ExportWriter writer, Labels 
 
         var exports = settings.Current.Exports;
         Begin(session, exports);
+        foreach (var folder in exports.Where(export => export.IsFor(label)).Select(ExportPlan.FixedFolderOf).OfType<string>()) Sweep(folder);
 
         // Asked for by its certificate: a label that is known no more must not become known by that.
         var view = labels.Find(label) is { Certificate: not null } ? labels.ViewOf(label) : new LabelView(label, null, null, Schedule.Empty);
@@ -76,12 +78,12 @@ internal sealed class ExportDesk(ExportQueue queue, ExportWriter writer, Labels 
 
     private ExportResult Bring(ExportFile file, Generation generation)
     {
-        var folder = ExportWriter.FolderOf(file);
-        bool isNew;
-        lock (_gate) isNew = _swept.Add(folder);
-        if (isNew) writer.Sweep(folder);
+        Sweep(ExportWriter.FolderOf(file));
         return writer.Bring(file, generation);
     }
+
+    /// <summary>Once a session, before anybody writes there: what is beside later is being written.</summary>
+    private void Sweep(string folder) => _ = _swept.GetOrAdd(folder, swept => new Lazy<bool>(() => writer.Sweep(swept))).Value;
 
     private async Task<(Generation? Generation, string? Problem)> ReadAsync(StateSession session, CertificateFacts certificate, CancellationToken cancellationToken)
     {
