@@ -50,7 +50,7 @@ internal sealed class ReconcileVerb(WebApplication app, TextWriter output, TextW
 
         foreach (var label in result.Issued.Except(statuses.Select(status => status.Label))) await output.WriteLineAsync($"{label}: served (new)").ConfigureAwait(false);
         if (statuses.Count == 0 && result.Issued.Count == 0) await output.WriteLineAsync("No certificate is wished.").ConfigureAwait(false);
-        return result.Failed.Count > 0 ? AcmeExitCode.SomeFailed : AcmeExitCode.Done;
+        return result.Failed.Count > 0 || statuses.Exists(status => status.Exports.Any(file => file.Problem is not null)) ? AcmeExitCode.SomeFailed : AcmeExitCode.Done;
     }
 
     private async Task<int> FailAsync(string message)

@@ -15,7 +15,10 @@ internal sealed class ExportParser(AcmeConfigurationSection section, ProblemList
 
     private static readonly Dictionary<string, ExportContent?> Parts = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["cert"] = ExportContent.Cert, ["chain"] = ExportContent.Chain, ["fullchain"] = ExportContent.FullChain, ["privkey"] = ExportContent.PrivKey,
+        ["cert"] = ExportContent.Cert,
+        ["chain"] = ExportContent.Chain,
+        ["fullchain"] = ExportContent.FullChain,
+        ["privkey"] = ExportContent.PrivKey,
     };
 
     public IReadOnlyList<ExportSetting> Parse(List<AcmeExportOptions>? options)
