@@ -14,6 +14,7 @@ public static class AcmeStatusLine
         if (status.DroppedProfile is { } profile) line += $", without the profile {profile}";
         if (status.Reason is { } reason) line += $": {OneLine(reason)}";
         if (status.NextAttempt is { } next) line += $" (next: {Moment(next)})";
+        foreach (var file in status.Exports.Where(file => file.Problem is not null)) line += $"; {file.Path}: {OneLine(file.Problem!)}";
         return line;
     }
 

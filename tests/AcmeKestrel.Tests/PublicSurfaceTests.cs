@@ -20,7 +20,7 @@ public sealed class PublicSurfaceTests
     /// <summary>What configuration is bound to, and the knobs of the embedded CA, which turn while it runs.</summary>
     private static readonly Type[] Mutable =
     [
-        typeof(AcmeOptions), typeof(AcmeProviderOptions), typeof(AcmeCertificateOptions), typeof(AcmeRenewalOptions), typeof(AcmeHttp01Options), typeof(AcmeServingOptions), typeof(AcmeTelemetryOptions),
+        typeof(AcmeOptions), typeof(AcmeProviderOptions), typeof(AcmeCertificateOptions), typeof(AcmeExportOptions), typeof(AcmeRenewalOptions), typeof(AcmeHttp01Options), typeof(AcmeServingOptions), typeof(AcmeTelemetryOptions),
         typeof(LocalCaOptions), typeof(LocalCaServerOptions), typeof(LocalCaRateLimits),
     ];
 

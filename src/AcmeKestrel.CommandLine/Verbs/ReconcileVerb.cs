@@ -22,7 +22,7 @@ internal sealed class ReconcileVerb : Verb
 
         if (console.IsJson) await console.JsonAsync(result, ReadableJson.Answers.AcmeReconcileResult).ConfigureAwait(false);
         else await TellAsync(console, result).ConfigureAwait(false);
-        return result.Failed.Count > 0 ? AcmeExitCode.SomeFailed : AcmeExitCode.Done;
+        return result.Failed.Count > 0 || result.Current.Any(status => status.Exports.Any(file => file.Problem is not null)) ? AcmeExitCode.SomeFailed : AcmeExitCode.Done;
     }
 
     private static async Task TellAsync(VerbConsole console, AcmeReconcileResult result)

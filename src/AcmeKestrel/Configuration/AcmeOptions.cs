@@ -69,6 +69,9 @@ public sealed class AcmeOptions
     /// <summary>A group that may read certificate keys.</summary>
     public string? KeyGroup { get; set; }
 
+    /// <summary>Files that certificates are brought to, for other programs.</summary>
+    public List<AcmeExportOptions>? Exports { get; set; }
+
     /// <summary>When certificates are renewed.</summary>
     public AcmeRenewalOptions? Renewal { get; set; }
 

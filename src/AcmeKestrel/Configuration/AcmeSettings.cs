@@ -54,6 +54,9 @@ internal sealed record AcmeSettings(
     /// <summary>What known proxies say in <c>X-Forwarded-Host</c> counts for http-01.</summary>
     public bool TrustForwardedHost { get; init; }
 
+    /// <summary>Files that certificates are brought to.</summary>
+    public IReadOnlyList<ExportSetting> Exports { get; init; } = [];
+
     /// <summary>What a source says comes to the same wishes by both.</summary>
     public bool ReadsWishesAs(AcmeSettings other) =>
         DefaultProvider == other.DefaultProvider && Defaults.IsSameAs(other.Defaults)

@@ -56,6 +56,17 @@ internal static class KnownKeys
         }),
         [nameof(AcmeOptions.Preflight)] = Value,
         [nameof(AcmeOptions.KeyGroup)] = Value,
+        [nameof(AcmeOptions.Exports)] = ListOf(Keys(new()
+        {
+            [nameof(AcmeExportOptions.Certificate)] = Value,
+            [nameof(AcmeExportOptions.Format)] = Value,
+            [nameof(AcmeExportOptions.Part)] = Value,
+            [nameof(AcmeExportOptions.Path)] = Value,
+            [nameof(AcmeExportOptions.Owner)] = Value,
+            [nameof(AcmeExportOptions.Group)] = Value,
+            [nameof(AcmeExportOptions.Mode)] = Value,
+            [nameof(AcmeExportOptions.PasswordFile)] = Value,
+        })),
         [nameof(AcmeOptions.StartDelay)] = Value,
         [nameof(AcmeOptions.Serving)] = Keys(new()
         {
@@ -96,7 +107,7 @@ internal static class KnownKeys
         if (shape.Kind == ShapeKind.Keys && !string.IsNullOrEmpty(entry.Value)) problems.Add(key, "is a section and takes no value of its own.");
 
         // Looking for what is under a key goes through all keys of the configuration, and Domains may have a hundred thousand.
-        if (parent.Kind == ShapeKind.List && entry.Value is not null) return;
+        if (parent.Kind == ShapeKind.List && shape.Kind == ShapeKind.Value && entry.Value is not null) return;
         foreach (var child in entry.GetChildren()) CheckChild(child, $"{key}:{child.Key}", shape, problems);
     }
 
@@ -104,6 +115,8 @@ internal static class KnownKeys
         new(ShapeKind.Keys) { Children = new Dictionary<string, Shape>(children, StringComparer.OrdinalIgnoreCase) };
 
     private static Shape Each(Shape item) => new(ShapeKind.Keys) { Item = item };
+
+    private static Shape ListOf(Shape item) => new(ShapeKind.List) { Item = item };
 
     private enum ShapeKind
     {
@@ -116,12 +129,12 @@ internal static class KnownKeys
     {
         public Dictionary<string, Shape>? Children { get; init; }
 
-        /// <summary>What stands under a name of the user's choice.</summary>
+        /// <summary>What stands under a name of the user's choice, or in a place of a list.</summary>
         public Shape? Item { get; init; }
 
         public Shape? Of(string key) => Kind switch
         {
-            ShapeKind.List => Value,
+            ShapeKind.List => Item ?? Value,
             ShapeKind.Keys => Item ?? Children?.GetValueOrDefault(key),
             _ => null,
         };
@@ -129,7 +142,7 @@ internal static class KnownKeys
         public IEnumerable<string> Leaves(string path) => Kind switch
         {
             ShapeKind.Value => [path],
-            ShapeKind.List => [$"{path}[]"],
+            ShapeKind.List => Item?.Leaves($"{path}[]") ?? [$"{path}[]"],
             _ => Item?.Leaves($"{path}:*") ?? Children!.SelectMany(child => child.Value.Leaves($"{path}:{child.Key}")),
         };
     }

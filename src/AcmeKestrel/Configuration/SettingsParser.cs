@@ -32,6 +32,7 @@ internal sealed class SettingsParser
         _providers.AddConfigured(options.Providers);
         var defaultProvider = _providers.Resolve(nameof(options.Provider), options.Provider);
         var certificates = Domains(options.Domains).Concat(Certificates(options.Certificates)).ToList();
+        var stateDirectory = AcmeStateDirectory.Resolve(options.StateDirectory, applicationName);
 
         return new AcmeSettings(
             _values.Flag(nameof(options.Enabled), options.Enabled) ?? true,
@@ -48,7 +49,7 @@ internal sealed class SettingsParser
                 ReuseKey = _values.Flag(nameof(options.ReuseKey), options.ReuseKey) ?? false,
             },
             certificates,
-            AcmeStateDirectory.Resolve(options.StateDirectory, applicationName),
+            stateDirectory,
             KeyGroup(options.KeyGroup),
             Renewal(options.Renewal),
             _values.Choice<UnknownHostPolicy>(nameof(options.UnknownHosts), options.UnknownHosts) ?? UnknownHostPolicy.Fallback)
@@ -60,6 +61,7 @@ internal sealed class SettingsParser
             StartDelay = _values.Duration(nameof(options.StartDelay), options.StartDelay, longestDays: 1) ?? TimeSpan.Zero,
             Preflight = _values.Flag(nameof(options.Preflight), options.Preflight) ?? true,
             DefaultName = DefaultName(options.DefaultName),
+            Exports = new ExportParser(_section, _problems, stateDirectory).Parse(options.Exports),
             TrustForwardedHost = _values.Flag($"{nameof(options.Http01)}:{nameof(options.Http01.TrustForwardedHost)}", options.Http01?.TrustForwardedHost) ?? false,
         };
     }
@@ -137,7 +139,7 @@ internal sealed class SettingsParser
     private string? KeyGroup(string? text)
     {
         var group = ValueReader.Text(text);
-        if (group is not null && group.Any(character => character is ':' or '/' || char.IsWhiteSpace(character) || char.IsControl(character))) _problems.Add(nameof(AcmeOptions.KeyGroup), "is no name of a group.");
+        if (group is not null && !ValueReader.IsAccountName(group)) _problems.Add(nameof(AcmeOptions.KeyGroup), "is no name of a group.");
         return group;
     }
 }

@@ -14,6 +14,9 @@ internal sealed class ValueReader(ProblemList problems)
 
     public static string? Text(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 
+    /// <summary>Of a user or a group, as far as text tells.</summary>
+    public static bool IsAccountName(string text) => !text.Any(character => character is ':' or '/' || char.IsWhiteSpace(character) || char.IsControl(character));
+
     public bool? Flag(string key, string? text)
     {
         if (Text(text) is not { } said) return null;

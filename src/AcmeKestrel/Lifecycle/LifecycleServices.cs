@@ -4,8 +4,10 @@ using AcmeKestrel.Challenges;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Desired;
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Exports;
 using AcmeKestrel.Lifecycle.Accounts;
 using AcmeKestrel.Lifecycle.Dispatching;
+using AcmeKestrel.Lifecycle.Exporting;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Lifecycle.Revoking;
@@ -33,6 +35,7 @@ internal static class LifecycleServices
     {
         services.AddLogging();
         services.AddAcmeDiagnostics();
+        services.AddAcmeExports();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<Labels>();
         services.TryAddSingleton(provider => Queue(provider.GetRequiredService<Labels>(), provider.GetRequiredService<TimeProvider>()));
@@ -71,6 +74,8 @@ internal static class LifecycleServices
         services.TryAddSingleton<RunTimeWishes>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IDesiredCertificateSource, RunTimeWishes>(provider => provider.GetRequiredService<RunTimeWishes>()));
         services.TryAddSingleton<LabelDesk>();
+        services.TryAddSingleton<ExportQueue>();
+        services.TryAddSingleton<ExportDesk>();
         services.TryAddSingleton<SessionStart>();
         services.TryAddSingleton<StateTakeover>();
         services.TryAddSingleton<Standby>();
@@ -86,6 +91,7 @@ internal static class LifecycleServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ILabelObserver, DoubtLog>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ILabelObserver, StatusBoard>(provider => provider.GetRequiredService<StatusBoard>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ILabelObserver, RevocationWatch>(provider => provider.GetRequiredService<RevocationWatch>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ILabelObserver, ExportQueue>(provider => provider.GetRequiredService<ExportQueue>()));
         services.TryAddSingleton<LabelEvents>();
         services.TryAddSingleton<SituationReader>();
         services.TryAddSingleton<OrderPassage>();
@@ -104,6 +110,7 @@ internal static class LifecycleServices
         services.TryAddSingleton<Worker>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, Worker>(provider => provider.GetRequiredService<Worker>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StoredCheck>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ExportLoop>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, RevocationWatch>(provider => provider.GetRequiredService<RevocationWatch>()));
         services.TryAddSingleton<IStoredAnswers, StoredAnswers>();
         return services;

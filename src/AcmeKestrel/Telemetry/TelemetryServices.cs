@@ -17,6 +17,7 @@ internal static class TelemetryServices
         services.TryAddSingleton<WorkGauges>();
         services.TryAddSingleton<AcmeHealthCheck>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ILabelObserver, OrderTelemetry>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ILabelObserver, ExportTelemetry>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, GaugeStart>());
         return services;
     }

@@ -42,6 +42,20 @@ public sealed class ReconcileVerbTests
     }
 
     [Fact]
+    public async Task A_file_that_is_not_as_it_should_be_is_told_and_exits_with_3()
+    {
+        var exported = new AcmeCertificateStatus("shop.test", ["shop.test"], "pebble", AcmeCertificateState.Served)
+        {
+            NotAfter = DateTimeOffset.UnixEpoch,
+            Exports = [new AcmeExportStatus("/tls/shop.pem", "Acme:Exports:0"), new AcmeExportStatus("/tls/shop.key", "Acme:Exports:1") { Problem = "No space left" }],
+        };
+
+        Assert.Equal(3, await ReconcileAsync(new() { Current = [exported] }));
+
+        Assert.Equal(["shop.test: served until 1970-01-01 00:00:00Z, from pebble; /tls/shop.key: No space left"], Lines(_output));
+    }
+
+    [Fact]
     public async Task A_pass_that_could_not_be_made_exits_with_1_and_says_why()
     {
         Assert.Equal(1, await ReconcileAsync(new() { Error = "a server already runs on this state" }));

@@ -82,6 +82,8 @@ public sealed class ConfigurationDocumentTests
         var all = new Dictionary<string, string?>();
         if (row.Key.StartsWith("Acme:Providers:*:", StringComparison.Ordinal)) all["Acme:Providers:mine:Directory"] = "https://ca.example.com/acme/directory";
         if (row.Key.Contains(":Eab", StringComparison.Ordinal)) (all["Acme:Providers:mine:EabKeyId"], all["Acme:Providers:mine:EabHmacKey"]) = ("kid", "c2VjcmV0");
+        if (row.Key.StartsWith("Acme:Exports[]:", StringComparison.Ordinal)) all["Acme:Exports:0:Path"] = "/etc/tls/{name}.pem";
+        if (row.Key == "Acme:Exports[]:PasswordFile") all["Acme:Exports:0:Format"] = "pfx";
         if (value is not null) all[KeyOf(row, index)] = value;
         return all.Select(pair => (pair.Key, pair.Value));
     }
@@ -101,8 +103,7 @@ public sealed class ConfigurationDocumentTests
 
     private static string Nested(ConfigurationPage.Row row, JsonNode value)
     {
-        if (row.Key.EndsWith("[]", StringComparison.Ordinal)) value = new JsonArray(value);
-        foreach (var key in KeyOf(row).Replace(":0", "", StringComparison.Ordinal).Split(':').Reverse()) value = new JsonObject { [key] = value };
+        foreach (var key in KeyOf(row).Split(':').Reverse()) value = key == "0" ? new JsonArray(value) : new JsonObject { [key] = value };
         return value.ToJsonString();
     }
 

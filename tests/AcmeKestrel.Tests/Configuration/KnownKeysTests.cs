@@ -21,6 +21,7 @@ public sealed class KnownKeysTests
     {
         if (type == typeof(string)) return [path];
         if (type == typeof(List<string>)) return [$"{path}:0"];
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(List<>)) return KeysOf(type.GetGenericArguments()[0], $"{path}:0");
         if (type.IsGenericType) return KeysOf(type.GetGenericArguments()[1], $"{path}:some");
         return type.GetProperties().SelectMany(property => KeysOf(property.PropertyType, $"{path}:{property.Name}"));
     }

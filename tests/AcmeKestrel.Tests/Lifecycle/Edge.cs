@@ -3,6 +3,7 @@ using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Desired;
+using AcmeKestrel.Exports;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Accounts;
 using AcmeKestrel.Lifecycle.Dispatching;
@@ -30,7 +31,7 @@ internal sealed class Edge : IAsyncDisposable
     private readonly ServiceProvider _services;
     private bool _isDead;
 
-    private Edge(FakeTimeProvider time, TestCa ca, TestSettings settings, IAcmeStore store, Func<HttpMessageHandler>? transport, Wish[] wishes, ILoggerProvider? log, IFrontDoor? door)
+    private Edge(FakeTimeProvider time, TestCa ca, TestSettings settings, IAcmeStore store, Func<HttpMessageHandler>? transport, Wish[] wishes, ILoggerProvider? log, IFrontDoor? door, ExportWriter? exports)
     {
         (Time, Ca, Wishes) = (time, ca, wishes);
         var services = new ServiceCollection();
@@ -48,6 +49,7 @@ internal sealed class Edge : IAsyncDisposable
         services.AddSingleton<Func<Provider, HttpMessageHandler?>>(_ => (transport ?? ca.Transport)());
         services.AddSingleton(provider => new LiveAnswers(time, provider.GetRequiredService<IStoredAnswers>()));
         if (door is not null) services.AddSingleton(door);
+        if (exports is not null) services.AddSingleton(exports);
         if (log is not null) services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log));
         services.AddSingleton<ILabelObserver>(Events);
         services.AddMetrics();
@@ -90,9 +92,9 @@ internal sealed class Edge : IAsyncDisposable
     public Task<AcmeAccount> AccountAsync(Provider provider, string email) => Get<AccountKeeper>().GetAsync(Session, provider, email, CancellationToken.None);
 
     public static async Task<Edge> StartAsync(
-        FakeTimeProvider time, TestCa ca, TestSettings settings, IAcmeStore store, Wish[] wishes, Func<HttpMessageHandler>? transport = null, ILoggerProvider? log = null, IFrontDoor? door = null)
+        FakeTimeProvider time, TestCa ca, TestSettings settings, IAcmeStore store, Wish[] wishes, Func<HttpMessageHandler>? transport = null, ILoggerProvider? log = null, IFrontDoor? door = null, ExportWriter? exports = null)
     {
-        var edge = new Edge(time, ca, settings, store, transport, wishes, log, door);
+        var edge = new Edge(time, ca, settings, store, transport, wishes, log, door, exports);
         await edge.Get<StateLease>().TryTakeAsync(CancellationToken.None);
         await edge.Get<StateTakeover>().LoadAsync(CancellationToken.None);
         edge.Get<Labels>().Change([], edge.AreWishesWhole);

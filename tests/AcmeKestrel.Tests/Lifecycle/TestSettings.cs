@@ -36,6 +36,9 @@ internal sealed class TestSettings : IAcmeSettings
     /// <summary>What a wish that says nothing is tried with.</summary>
     public string[] Challenges { get; set; } = [];
 
+    /// <summary>Files that certificates are brought to.</summary>
+    public IReadOnlyList<ExportSetting> Exports { get; set; } = [];
+
     public int HotNames { get; set; } = AcmeSettings.DefaultHotNames;
 
     public int CertificateNames { get; set; } = AcmeSettings.DefaultCertificateNames;
@@ -52,7 +55,7 @@ internal sealed class TestSettings : IAcmeSettings
 
     public AcmeSettings Current => new(
         Enabled, AcceptTerms, "test", (Other is { } other ? new[] { other, Provider } : [Provider]).ToDictionary(provider => provider.Name), new WishDefaults(null, AcmeKeyType.P256, Challenges, true), [], "/nowhere", null, Renewal, UnknownHostPolicy.Fallback)
-    { Keep = Keep, MaxLoaded = MaxLoaded, HotNames = HotNames, CertificateNames = CertificateNames };
+    { Keep = Keep, MaxLoaded = MaxLoaded, HotNames = HotNames, CertificateNames = CertificateNames, Exports = Exports };
 
     private CancellationTokenSource _changed = new();
 

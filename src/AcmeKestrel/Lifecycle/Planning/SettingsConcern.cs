@@ -25,6 +25,9 @@ internal sealed record SettingsConcern(bool Everyone, IReadOnlySet<string> Provi
             DefaultName = before.DefaultName,
             Preflight = before.Preflight,
             TrustForwardedHost = before.TrustForwardedHost,
+
+            // Whoever brings them follows by itself.
+            Exports = before.Exports,
         };
         var providers = before.Providers.Keys.Union(after.Providers.Keys).Where(name => before.Providers.GetValueOrDefault(name) != after.Providers.GetValueOrDefault(name));
         return new SettingsConcern(inCommon != before, providers.ToHashSet(StringComparer.Ordinal));

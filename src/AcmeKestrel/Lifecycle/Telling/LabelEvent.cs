@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Exports;
 using AcmeKestrel.Lifecycle.Planning.Renewals;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Planning.Revocations;
@@ -67,6 +68,11 @@ internal abstract record LabelEvent(LabelView Label)
 
     /// <summary>What the CA said about the renewal could not be written.</summary>
     public sealed record RenewalInfoNotKept(LabelView Label, string Problem) : LabelEvent(Label);
+
+    /// <summary>The files that others read were looked at.</summary>
+    /// <param name="Before">How they were found by the look before.</param>
+    /// <param name="Again">When those that failed are tried again; null: none did.</param>
+    public sealed record Exported(LabelView Label, IReadOnlyList<ExportResult> Files, IReadOnlyList<ExportResult> Before, DateTimeOffset? Again) : LabelEvent(Label);
 
     /// <summary>Something that this program does not expect.</summary>
     public sealed record Surprised(LabelView Label, Exception Surprise) : LabelEvent(Label);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Exports;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Planning.Revocations;
 using Microsoft.Extensions.Logging;
@@ -88,6 +89,10 @@ internal sealed class LabelLog(ILogger<LabelLog> logger) : ILabelObserver
                 logger.RenewalInfoNotKept(label, problem);
                 break;
 
+            case LabelEvent.Exported exported:
+                foreach (var file in exported.Files) Tell(exported, file);
+                break;
+
             case LabelEvent.Surprised { Surprise: var surprise }:
                 logger.UnexpectedFailure(surprise, label);
                 break;
@@ -96,6 +101,14 @@ internal sealed class LabelLog(ILogger<LabelLog> logger) : ILabelObserver
                 // The rest is for the status.
                 break;
         }
+    }
+
+    private void Tell(LabelEvent.Exported exported, ExportResult file)
+    {
+        var label = exported.Label.Label;
+        if (file.State is ExportState.Written) logger.ExportWritten(label, file.Path, exported.Label.Certificate?.Generation, file.Key, file.Replaced is { } replaced ? $"; it replaces {replaced}" : "");
+        else if (file.State is ExportState.Failed && exported.Before.Any(known => known.Path == file.Path && known.Problem == file.Problem)) logger.ExportStillFails(label, file.Path, file.Key, exported.Again, file.Problem);
+        else if (file.State is ExportState.Failed) logger.ExportFailed(label, file.Path, file.Key, exported.Again, file.Problem);
     }
 
     private static bool IsShared(ObstacleKind kind) => kind is ObstacleKind.Disabled or ObstacleKind.Starting or ObstacleKind.Idle or ObstacleKind.StateNotHeld or ObstacleKind.StateBeingRead

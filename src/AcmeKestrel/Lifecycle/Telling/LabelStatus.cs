@@ -26,6 +26,9 @@ internal static class LabelStatus
         : unreachable is null ? Of(label, AcmeCertificateState.Served)
         : Of(label, AcmeCertificateState.Held, unreachable);
 
+    public static IReadOnlyList<AcmeExportStatus> Of(LabelEvent.Exported exported) =>
+        [.. exported.Files.Select(file => new AcmeExportStatus(file.Path, file.Key) { Problem = file.Problem, NextAttempt = file.Problem is null ? null : exported.Again })];
+
     /// <param name="label">A wished one.</param>
     public static AcmeCertificateStatus Of(LabelView label, AcmeCertificateState state, string? reason = null, DateTimeOffset? next = null)
     {

@@ -15,6 +15,7 @@ internal sealed class StatusBoard : ILabelObserver
     private readonly ICertificatePublisher _publisher;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Shown> _labels = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IReadOnlyList<AcmeExportStatus>> _exports = new(StringComparer.Ordinal);
     private IReadOnlyList<DesiredProblem> _problems = [];
 
     /// <summary>The same by where they stand: several things may be wrong with one entry.</summary>
@@ -43,7 +44,7 @@ internal sealed class StatusBoard : ILabelObserver
     {
         lock (_gate)
         {
-            if (_labels.TryGetValue(label, out var known)) return (schedule is null ? known : known with { Label = known.Label with { Schedule = schedule } }).Status(_publisher.Unreachable);
+            if (_labels.TryGetValue(label, out var known)) return StatusOf(label, schedule is null ? known : known with { Label = known.Label with { Schedule = schedule } });
             return _problemsAt[label].Select(StatusOf).FirstOrDefault();
         }
     }
@@ -60,6 +61,7 @@ internal sealed class StatusBoard : ILabelObserver
     /// <summary>A label is settled when it will not change before its next attempt.</summary>
     public void On(LabelEvent happened)
     {
+        if (happened is LabelEvent.Exported exported) SetExports(exported);
         if (happened is not LabelEvent.Decided { Label: var label, Decision: var decision }) return;
 
         // What was decided for a wish that was read before is shown, and is no outcome of the one that counts now.
@@ -166,6 +168,23 @@ internal sealed class StatusBoard : ILabelObserver
     /// <summary>What visitors are not shown is served nobody: that is said of each label, and told to whoever watches.</summary>
     private void TellAll() => Change(() => Tell(_labels.Keys));
 
+    /// <summary>Kept apart: a look at the files may come before the wishes are read. After a start mostly all of them are found as they should be, which is no change to whoever watches.</summary>
+    private void SetExports(LabelEvent.Exported exported)
+    {
+        var (label, exports) = (exported.Label.Label, LabelStatus.Of(exported));
+        var isNews = exported.Again is not null || exported.Before.Any(file => file.Problem is not null) || !exported.Before.Select(file => file.Path).SequenceEqual(exports.Select(file => file.Path));
+        if (!isNews) return;
+
+        Change(() =>
+        {
+            if (exports.Count == 0) _exports.Remove(label);
+            else _exports[label] = exports;
+            if (_labels.ContainsKey(label)) Tell([label]);
+        });
+    }
+
+    private AcmeCertificateStatus StatusOf(string label, Shown known) => known.Status(_publisher.Unreachable).With(_exports.GetValueOrDefault(label, []));
+
     private Wish? WishOf(string label) => _labels.GetValueOrDefault(label)?.Wish;
 
     private void SetProblems(IReadOnlyList<DesiredProblem> problems)
@@ -204,7 +223,7 @@ internal sealed class StatusBoard : ILabelObserver
         foreach (var label in labels)
         {
             var before = changes.Count;
-            if (_labels.TryGetValue(label, out var known)) changes.Add(new AcmeStatusChange(label, known.Status(_publisher.Unreachable)));
+            if (_labels.TryGetValue(label, out var known)) changes.Add(new AcmeStatusChange(label, StatusOf(label, known)));
             changes.AddRange(_problemsAt[label].Select(problem => new AcmeStatusChange(label, StatusOf(problem))));
             if (changes.Count == before) changes.Add(new AcmeStatusChange(label, null));
         }
@@ -213,7 +232,7 @@ internal sealed class StatusBoard : ILabelObserver
     }
 
     private List<AcmeCertificateStatus> Snapshot() =>
-        [.. _labels.Values.Select(known => known.Status(_publisher.Unreachable)).Concat(_problems.Select(StatusOf)).OrderBy(status => status.Label, StringComparer.Ordinal)];
+        [.. _labels.Select(known => StatusOf(known.Key, known.Value)).Concat(_problems.Select(StatusOf)).OrderBy(status => status.Label, StringComparer.Ordinal)];
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -16,6 +16,7 @@ public sealed class AcmeCertificateStatus
     private AcmeStoredCertificate? _stored;
     private IReadOnlyList<AcmeShownCertificate> _shownInstead = [];
     private IReadOnlyList<AcmeLimitRoom> _limits = [];
+    private IReadOnlyList<AcmeExportStatus> _exports = [];
 
     /// <summary>A status with what is always there.</summary>
     public AcmeCertificateStatus(string label, IReadOnlyList<string> names, string provider, AcmeCertificateState state)
@@ -80,6 +81,13 @@ public sealed class AcmeCertificateStatus
     /// <summary>A revocation of the label's certificates that has not come to its end: what is to be revoked, or is, and has not been replaced, or what the CA has not revoked yet; null where there is none.</summary>
     public AcmePendingRevocation? Revocation { get; init; }
 
+    /// <summary>The files that the certificate is brought to (<c>Acme:Exports</c>), as they were found by the last look at them; empty where it has none, before the first look, and in a process that has not got the state.</summary>
+    public IReadOnlyList<AcmeExportStatus> Exports
+    {
+        get => _exports;
+        init => _exports = value;
+    }
+
     /// <summary>The served certificate, as its record says; null in lists, and where none is served.</summary>
     public AcmeStoredCertificate? Served
     {
@@ -116,6 +124,15 @@ public sealed class AcmeCertificateStatus
     {
         var copy = (AcmeCertificateStatus)MemberwiseClone();
         (copy._served, copy._stored, copy._shownInstead, copy._limits) = (served, stored, shownInstead, limits);
+        return copy;
+    }
+
+    /// <summary>The same with what is known of its files.</summary>
+    internal AcmeCertificateStatus With(IReadOnlyList<AcmeExportStatus> exports)
+    {
+        if (exports.Count == 0) return this;
+        var copy = (AcmeCertificateStatus)MemberwiseClone();
+        copy._exports = exports;
         return copy;
     }
 

@@ -27,7 +27,10 @@ internal interface IFileSystem
     /// <summary>Makes the folder, whose parent must exist, with this mode as far as its volume keeps modes.</summary>
     void CreateFolder(string path, UnixFileMode mode);
 
-    /// <summary>Makes a file that must not exist yet, with this mode as far as its volume keeps modes. False = the group could not be given and the file got no group access.</summary>
+    /// <summary>
+    /// Makes a file that must not exist yet, with this mode as far as its volume keeps modes. False = the group could not be given and the file got no group access. With <see cref="FileAccessRights.MustBeGiven"/> it fails
+    /// before the content is written.
+    /// </summary>
     bool CreateFile(string path, ReadOnlySpan<byte> content, FileAccessRights rights);
 
     /// <summary>Puts this at the end of a file, which is made, private, where it is missing; returns its length then.</summary>
@@ -54,6 +57,9 @@ internal interface IFileSystem
     /// <summary>A kernel lock on this file, which is made where it is missing; null = held elsewhere. A killed process holds none. Fails where the file system has no locks.</summary>
     IDisposable? TryLock(string path, bool shared);
 
+    /// <summary>Whether the file has the owner and the group that are named; true as well where that cannot be told.</summary>
+    bool HasOwner(string path, FileAccessRights rights) => true;
+
     /// <summary>The type of a file system that lies on another machine, where kernel locks and renames cannot be trusted; null for a local one.</summary>
     string? RemoteType(string path);
 
@@ -76,4 +82,11 @@ internal sealed record FileContent(string Name, UnixFileMode Mode, byte[] Bytes,
 internal sealed record FolderContent(UnixFileMode Mode, IReadOnlyList<FileContent> Files);
 
 /// <param name="Group">The group that owns the file; null = the process's own.</param>
-internal sealed record FileAccessRights(UnixFileMode Mode, string? Group = null);
+internal sealed record FileAccessRights(UnixFileMode Mode, string? Group = null)
+{
+    /// <summary>The user that owns the file; null = the process's own.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>No file rather than one with another owner or group, or with a wider mode.</summary>
+    public bool MustBeGiven { get; init; }
+}

@@ -106,6 +106,30 @@ internal static partial class Posix
         return true;
     }
 
+    /// <summary>Gives the open file to a user and a group; null = as it is.</summary>
+    public static void SetOwner(SafeFileHandle file, string path, uint? user, uint? group)
+    {
+        if (NativeChangeOwner(file, user ?? uint.MaxValue, group ?? uint.MaxValue) != 0) throw Fault("chown", path);
+    }
+
+    /// <summary>Who has the open file; null where that cannot be told.</summary>
+    public static unsafe (uint User, uint Group)? FindOwner(SafeFileHandle file)
+    {
+        if (!OperatingSystem.IsLinux()) return null;
+
+        // struct statx is the same on every Linux: uid and gid stand at 20 and 24 of 256 bytes.
+        const int EmptyPath = 0x1000, UserAndGroup = 0x18;
+        var information = stackalloc byte[256];
+        try
+        {
+            return NativeStatus(file, "", EmptyPath, UserAndGroup, information) == 0 ? (*(uint*)(information + 20), *(uint*)(information + 24)) : null;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Gives the open file to the group; false when this user may not, or the volume knows no groups.</summary>
     public static bool TrySetGroup(SafeFileHandle file, uint group) => NativeChangeOwner(file, uint.MaxValue, group) == 0;
 
@@ -113,18 +137,23 @@ internal static partial class Posix
     public static uint EffectiveUser => NativeEffectiveUser();
 
     /// <summary>The group's number, or null where it has none.</summary>
-    public static unsafe uint? FindGroup(string name)
+    public static unsafe uint? FindGroup(string name) => FindAccount(name, &NativeFindGroup);
+
+    /// <summary>The user's number, or null where it has none.</summary>
+    public static unsafe uint? FindUser(string name) => FindAccount(name, &NativeFindUser);
+
+    private static unsafe uint? FindAccount(string name, delegate*<string, byte*, byte*, nuint, out nint, int> find)
     {
-        // struct group begins with two pointers and the gid on Linux and macOS alike; 128 bytes hold it with room to spare.
-        const int GroupStructSize = 128;
-        var group = stackalloc byte[GroupStructSize];
+        // struct group and struct passwd begin with two pointers and the number on Linux and macOS alike; 128 bytes hold them with room to spare.
+        const int AccountStructSize = 128;
+        var account = stackalloc byte[AccountStructSize];
         for (var size = 4096; size <= 1 << 20; size *= 4)
         {
             var buffer = new byte[size];
             fixed (byte* space = buffer)
             {
-                var error = NativeFindGroup(name, group, space, (nuint)size, out var found);
-                if (error == 0) return found == 0 ? null : *(uint*)(group + (2 * sizeof(nint)));
+                var error = find(name, account, space, (nuint)size, out var found);
+                if (error == 0) return found == 0 ? null : *(uint*)(account + (2 * sizeof(nint)));
                 if (error != BufferTooSmall) return null;
             }
         }
@@ -219,6 +248,12 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "getgrnam_r", StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int NativeFindGroup(string name, byte* group, byte* buffer, nuint size, out nint found);
+
+    [LibraryImport("libc", EntryPoint = "getpwnam_r", StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int NativeFindUser(string name, byte* user, byte* buffer, nuint size, out nint found);
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int NativeStatus(SafeFileHandle file, string name, int flags, uint mask, byte* information);
 
     [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int NativeFileSystem(string path, byte* information);

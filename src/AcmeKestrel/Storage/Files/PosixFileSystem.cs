@@ -93,9 +93,16 @@ internal sealed class PosixFileSystem(string root) : IFileSystem
     public bool CreateFile(string path, ReadOnlySpan<byte> content, FileAccessRights rights)
     {
         using var parent = OpenFolder(Parent(path));
-        using var file = Posix.OpenAt(parent, path, PosixFlags.NewFile, rights.Group is null ? rights.Mode : rights.Mode & FileModes.PrivateFile);
+        using var file = Posix.OpenAt(parent, path, PosixFlags.NewFile, rights is { Group: null, Owner: null } ? rights.Mode : rights.Mode & FileModes.PrivateFile);
 
         // Group access comes after the group: nobody of the old group may read it in between. The content comes last.
+        if (rights.MustBeGiven)
+        {
+            PosixOwner.Give(file, path, rights);
+            RandomAccess.Write(file, content, 0);
+            return true;
+        }
+
         var granted = rights.Group is null || (Posix.FindGroup(rights.Group) is { } group && Posix.TrySetGroup(file, group));
         Give(file, granted ? rights.Mode : FileModes.PrivateFile);
         RandomAccess.Write(file, content, 0);
@@ -108,6 +115,13 @@ internal sealed class PosixFileSystem(string root) : IFileSystem
         using var file = Posix.OpenAt(parent, path, PosixFlags.GrowingFile, FileModes.PrivateFile);
         RandomAccess.Write(file, content, RandomAccess.GetLength(file));
         return RandomAccess.GetLength(file);
+    }
+
+    public bool HasOwner(string path, FileAccessRights rights)
+    {
+        using var parent = OpenFolder(Parent(path));
+        using var file = Posix.OpenAt(parent, path, PosixFlags.ReadFile);
+        return PosixOwner.Has(file, rights);
     }
 
     public bool TryCreateLink(string path, string target)

@@ -74,6 +74,8 @@ internal sealed class WindowsFileSystem : IFileSystem
 
     public bool CreateFile(string path, ReadOnlySpan<byte> content, FileAccessRights rights)
     {
+        if (rights is { MustBeGiven: true } and not { Owner: null, Group: null }) throw new IOException($"Windows knows no owner and no group of this kind: leave them out : '{path}'");
+
         using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
         file.Write(content);
         return true;

@@ -1,0 +1,120 @@
+using System.Collections.Concurrent;
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration;
+using AcmeKestrel.Exports;
+using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Lifecycle.Stored;
+using AcmeKestrel.Lifecycle.Telling;
+using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Engine;
+
+namespace AcmeKestrel.Lifecycle.Exporting;
+
+/// <summary>Brings what is current of a label into the files that others read. Only the process that has the state does.</summary>
+internal sealed class ExportDesk(ExportQueue queue, ExportWriter writer, Labels labels, WorkerGate gate, LabelLoader loader, IAcmeSettings settings, LabelEvents events, TimeProvider time)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
+
+    private readonly ExportClaims _claims = new();
+    private readonly KeyedGates _turns = new();
+    private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<string, Lazy<bool>> _swept = new(ExportSetting.Paths);
+    private StateSession? _session;
+
+    /// <summary>
+    /// Compares the label's files with what its current certificate gives, and writes what differs. Whoever calls it again, or beside the queue, finds nothing to do: what is returned is how each file is now.
+    /// What failed is tried again by itself.
+    /// </summary>
+    /// <returns>A result for each file; none where the label has no exports or no certificate, or another process has the state.</returns>
+    public async Task<IReadOnlyList<ExportResult>> BringAsync(string label, CancellationToken cancellationToken)
+    {
+        using var turn = await _turns.EnterAsync(new RecordKey(RecordKind.Certificate, label), cancellationToken).ConfigureAwait(false);
+        if (gate.Session is not { } session) return [];
+
+        var exports = settings.Current.Exports;
+        Begin(session, exports);
+        foreach (var folder in exports.Where(export => export.IsFor(label)).Select(ExportPlan.FixedFolderOf).OfType<string>()) Sweep(folder);
+
+        // Asked for by its certificate: a label that is known no more must not become known by that.
+        var view = labels.Find(label) is { Certificate: not null } ? labels.ViewOf(label) : new LabelView(label, null, null, Schedule.Empty);
+        var files = view.Certificate is null ? [] : ExportPlan.Of(exports, label);
+        var before = queue.LastOf(label);
+        foreach (var other in files.Count == 0 ? _claims.Release(label) : _claims.Take(label, files)) queue.Wake(other);
+        if (files.Count == 0 && before is null) return [];
+
+        var results = files.Count == 0 ? [] : await BringAsync(session, view.Certificate!, files, cancellationToken).ConfigureAwait(false);
+        var failures = results.Any(result => result.State is ExportState.Failed) ? (before?.Failures ?? 0) + 1 : 0;
+        DateTimeOffset? again = failures == 0 ? null : time.GetUtcNow() + PauseAfter(failures);
+        queue.Keep(label, new ExportQueue.Looked(view.Certificate?.Generation, results, failures, again));
+        events.Publish(new LabelEvent.Exported(view, results, before?.Files ?? [], again));
+        return results;
+    }
+
+    /// <summary>A look that is due.</summary>
+    /// <returns>Nothing: when it is due again is known where it failed.</returns>
+    public async Task<DateTimeOffset?> LookAsync(string label, CancellationToken cancellationToken)
+    {
+        await BringAsync(label, cancellationToken).ConfigureAwait(false);
+        return null;
+    }
+
+    private async Task<IReadOnlyList<ExportResult>> BringAsync(StateSession session, CertificateFacts certificate, IReadOnlyList<ExportFile> files, CancellationToken cancellationToken)
+    {
+        var (generation, problem) = await ReadAsync(session, certificate, cancellationToken).ConfigureAwait(false);
+        var results = new List<ExportResult>(files.Count);
+        foreach (var file in files)
+        {
+            // Whoever has the state by now brings it.
+            if (gate.Session != session) return [];
+
+            var fault = problem ?? _claims.FaultOf(certificate.Label, file);
+            results.Add(fault is null ? Bring(file, generation!) : new ExportResult(file.Setting.Key, file.Path, ExportState.Failed) { Problem = fault });
+        }
+
+        return results;
+    }
+
+    private ExportResult Bring(ExportFile file, Generation generation)
+    {
+        Sweep(ExportWriter.FolderOf(file));
+        return writer.Bring(file, generation);
+    }
+
+    /// <summary>Once a session, before anybody writes there: what is beside later is being written.</summary>
+    private void Sweep(string folder) => _ = _swept.GetOrAdd(folder, swept => new Lazy<bool>(() => writer.Sweep(swept))).Value;
+
+    private async Task<(Generation? Generation, string? Problem)> ReadAsync(StateSession session, CertificateFacts certificate, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // A damaged one is not served either.
+            var generation = await GenerationVault.TryReadAsync(session, certificate.Label, certificate.Generation, cancellationToken).ConfigureAwait(false)
+                ?? (await loader.ReadNewestAsync(certificate.Label, cancellationToken).ConfigureAwait(false)).Generation;
+            return (generation, generation is null ? "No stored certificate of it can be read" : null);
+        }
+        catch (StoreUnavailableException unread)
+        {
+            return (null, unread.Message);
+        }
+    }
+
+    /// <summary>What another process left and wrote before this session is not known.</summary>
+    private void Begin(StateSession session, IReadOnlyList<ExportSetting> exports)
+    {
+        lock (_gate)
+        {
+            if (_session != session)
+            {
+                _session = session;
+                _swept.Clear();
+                _claims.Forget();
+            }
+
+            _claims.Know(exports, () => labels.All.Where(entry => entry.Facts.Certificate is not null).Select(entry => entry.Label));
+        }
+    }
+
+    private static TimeSpan PauseAfter(int failures) => failures > 6 ? LongestPause : FirstPause * (1 << (failures - 1));
+}
