@@ -1,3 +1,4 @@
+using AcmeKestrel.Lifecycle.State;
 using Microsoft.Extensions.Hosting;
 
 namespace AcmeKestrel.Lifecycle.Exporting;
