@@ -2,10 +2,7 @@ using AcmeKestrel.InteropTests.LocalCa;
 
 namespace AcmeKestrel.InteropTests.Edge;
 
-/// <summary>
-/// A container that dies again and again, with real processes on one state directory and a name that the CA cannot reach. Fifty starts of the native application, where that is built (<c>.ci/run</c> does it); a start that is
-/// compiled on the way costs too much for so many, so SampleWeb takes its place for ten. <c>ACMEKESTREL_CRASH_STARTS</c> says another number.
-/// </summary>
+/// <summary>A container that dies again and again, with real processes on one state directory and a name that the CA cannot reach.</summary>
 public sealed class CrashLoopTests
 {
     private const string Name = "shop.test";
@@ -15,20 +12,19 @@ public sealed class CrashLoopTests
     [Fact]
     public async Task Processes_that_are_killed_again_and_again_ask_no_more_of_the_CA_than_one_that_runs_on()
     {
-        var (program, starts) = Program();
         await using var steadyCa = await LocalCaApp.StartAsync();
         await using var steady = new SampleEdge();
-        await FailAsync(Start(steady.Using(steadyCa, Name), program));
+        await FailAsync(NativeApp.Start(steady.Using(steadyCa, Name)));
 
         // It is ahead from here on: whatever the ladder lets the others ask for it has asked for before.
         await using var ca = await LocalCaApp.StartAsync();
         await using var edge = new SampleEdge();
         edge.Using(ca, Name);
         var asking = 0;
-        for (var start = 0; start < starts; start++)
+        for (var start = 0; start < NativeApp.Starts; start++)
         {
             var before = ca.Requests.Count;
-            await FailAsync(Start(edge, program));
+            await FailAsync(NativeApp.Start(edge));
             await edge.Process.KillAsync(Stop);
             if (ca.Requests.Count > before) asking++;
         }
@@ -44,15 +40,6 @@ public sealed class CrashLoopTests
         Assert.InRange(Count(killed, "directory", "new-nonce"), 2, 2 * asking);
         Assert.Empty(Directory.EnumerateFiles(edge.InState("orders")));
     }
-
-    private static (string? Native, int Starts) Program()
-    {
-        var native = Environment.GetEnvironmentVariable("ACMEKESTREL_AOT_APP") ?? Path.Combine(Checkout.Root, "artifacts", "ci", "aot", "AotApp");
-        var isBuilt = File.Exists(native);
-        return (isBuilt ? native : null, Environment.GetEnvironmentVariable("ACMEKESTREL_CRASH_STARTS") is { Length: > 0 } asked ? int.Parse(asked, System.Globalization.CultureInfo.InvariantCulture) : isBuilt ? 50 : 10);
-    }
-
-    private static ChildProcess Start(SampleEdge edge, string? native) => native is null ? edge.Start() : edge.StartProgram(native);
 
     /// <summary>The attempt has failed, or the process knows that it did and waits: its schedule was read.</summary>
     private static Task<string> FailAsync(ChildProcess process) =>

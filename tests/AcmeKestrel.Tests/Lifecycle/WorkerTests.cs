@@ -157,14 +157,17 @@ public sealed class WorkerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_pass_beside_a_running_server_says_so()
+    public async Task A_pass_that_is_asked_of_another_process_is_made_by_the_one_that_has_the_state()
     {
-        await StartAsync();
+        var first = await StartAsync();
+        await SettleAsync(first);
         var second = await StartAsync();
+        _wishes.Wishes = [Lifecycle.Wishes.Of("new.test")];
 
         var result = await Certificates(second).ReconcileAsync(Token).WaitAsync(Deadline, Token);
 
-        Assert.Contains("a server already runs on this state", result.Error, StringComparison.Ordinal);
+        Assert.Equal(["new.test"], result.Issued);
+        Assert.Equal(("new.test", AcmeCertificateState.Served), Brief(Assert.Single(Certificates(first).List())));
     }
 
     [Fact]

@@ -1,0 +1,82 @@
+using System.Security.Cryptography.X509Certificates;
+using AcmeKestrel.InteropTests.LocalCa;
+
+namespace AcmeKestrel.InteropTests.Edge;
+
+/// <summary><c>kill -9</c> at any instant of a run that issues, renews, prunes and exports: what other programs read is whole after each, and nothing is lost.</summary>
+public sealed class KillTests
+{
+    /// <summary>From the start of a process to its first orders and their end.</summary>
+    private static readonly TimeSpan LongestLife = TimeSpan.FromMilliseconds(1500);
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task After_any_kill_every_certificate_is_whole_and_the_next_process_goes_on()
+    {
+        await using var ca = await LocalCaApp.StartAsync(lifetime: TimeSpan.FromSeconds(40));
+        await using var edge = new SampleEdge(ca.HttpPort, ca.TlsPort).Using(ca, "shop.test", "blog.test www.blog.test");
+        using var exports = new TemporaryFolder();
+        edge.Settings["Acme__Exports__0__Format"] = "combined";
+        edge.Settings["Acme__Exports__0__Path"] = exports.In("{name}.pem");
+        var random = new Random(20261128);
+
+        for (var kill = 0; kill < NativeApp.Starts; kill++)
+        {
+            if (kill % 5 == 0) Wish(edge, $"customer{kill}.test");
+            var process = NativeApp.Start(edge);
+
+            // An instant that nobody chose: it may be before the first write.
+            await Task.Delay(TimeSpan.FromMilliseconds(random.Next((int)LongestLife.TotalMilliseconds)), Stop);
+            await process.KillAsync(Stop);
+
+            AssertWhole(edge.StateDirectory);
+            AssertExported(exports.Path);
+        }
+
+        var last = NativeApp.Start(edge);
+        await last.LineAsync(line => line.StartsWith("shop.test: Served", StringComparison.Ordinal) || line.StartsWith("shop.test: served", StringComparison.Ordinal), Stop);
+        foreach (var label in Wished(edge).Append("blog.test")) await edge.ServedAsync(label, Stop);
+        await last.StopAsync(Stop);
+
+        AssertWhole(edge.StateDirectory);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(edge.InState("tmp")));
+        Assert.Empty(Directory.EnumerateFiles(edge.InState("orders")));
+        Assert.All(Directory.EnumerateFiles(exports.Path), path => Assert.EndsWith(".test.pem", path, StringComparison.Ordinal));
+
+        // At most one orphan for each kill: an order that was made, and whose URL nobody could keep any more.
+        var (orders, finished) = (ca.Requests.Count(resource => resource == "new-order"), ca.Requests.Count(resource => resource == "finalize"));
+        Assert.InRange(orders, finished, finished + NativeApp.Starts);
+    }
+
+    private static void Wish(SampleEdge edge, string name)
+    {
+        Directory.CreateDirectory(edge.InState("desired"));
+        File.WriteAllText(edge.InState("desired", name), "");
+    }
+
+    private static IEnumerable<string> Wished(SampleEdge edge) => Directory.EnumerateFiles(edge.InState("desired")).Select(path => Path.GetFileName(path));
+
+    /// <summary>Every generation, and what each link shows.</summary>
+    private static void AssertWhole(string state)
+    {
+        foreach (var certificate in StoredCertificates.Read(state)) certificate.Dispose();
+        if (!Directory.Exists(Path.Combine(state, "certs"))) return;
+
+        foreach (var label in StoredCertificates.Labels(state))
+        {
+            using var shown = X509Certificate2.CreateFromPemFile(Path.Combine(state, "certs", label, "fullchain"), Path.Combine(state, "certs", label, "privkey"));
+            Assert.True(shown.MatchesHostname(label), label);
+        }
+    }
+
+    /// <summary>A file beside may be left by the kill; one in its place is whole.</summary>
+    private static void AssertExported(string folder)
+    {
+        foreach (var path in Directory.EnumerateFiles(folder, "*.test.pem"))
+        {
+            using var exported = X509Certificate2.CreateFromPemFile(path);
+            Assert.True(exported.HasPrivateKey, path);
+        }
+    }
+}
