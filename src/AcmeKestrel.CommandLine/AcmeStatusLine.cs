@@ -13,6 +13,7 @@ public static class AcmeStatusLine
         if (status.DroppedNames.Count > 0) line += $", without {string.Join(", ", status.DroppedNames)}";
         if (status.DroppedProfile is { } profile) line += $", without the profile {profile}";
         if (status.Reason is { } reason) line += $": {OneLine(reason)}";
+        if (status.HeldSince is not null) line += $", on hold{(status.HoldReason is { } why ? $" ({OneLine(why)})" : "")}";
         if (status.NextAttempt is { } next) line += $" (next: {Moment(next)})";
         foreach (var file in status.Exports.Where(file => file.Problem is not null)) line += $"; {file.Path}: {OneLine(file.Problem!)}";
         return line;

@@ -22,6 +22,7 @@ internal static class Explanation
         if (status.DroppedProfile is { } profile) told.Add($"The CA did not grant the profile {profile}; it is asked for again at the next renewal.");
         if (status.RenewalWindow is { } window) told.Add($"The CA suggests to renew between {AcmeStatusLine.Moment(window.Start)} and {AcmeStatusLine.Moment(window.End)}.");
         if (status.Revocation is { } revocation) told.Add(Revocation(revocation));
+        if (status.HeldSince is { } since) told.Add($"Somebody put it on hold {AcmeStatusLine.Moment(since)}{(status.HoldReason is { } why ? $" ({why})" : "")}: nothing is ordered before 'acme release {status.Label}'.");
         if (status.LastProblem is { } problem) told.AddRange(Problem(status, problem));
         told.Add(Next(plan, status, live is not null, now));
         if (Advice(status) is { } advice) told.Add($"To do: {advice}.");

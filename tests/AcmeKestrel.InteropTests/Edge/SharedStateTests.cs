@@ -32,4 +32,27 @@ public sealed class SharedStateTests
         Assert.Equal(renewed.Certificate.Thumbprint, (await second.FirstHandshakeAsync("shop.test", Stop)).Certificate.Thumbprint);
         Assert.Equal(2, StoredCertificates.Read(first.StateDirectory).Count);
     }
+
+    /// <summary>Whichever of them gets the state: the CA's questions come to the first one, which answers for the other by what that has stored.</summary>
+    [Fact]
+    public async Task Two_processes_that_start_at_once_order_each_of_fifty_names_once()
+    {
+        string[] names = [.. Enumerable.Range(0, 50).Select(number => $"n{number}.test")];
+        await using var ca = await LocalCaApp.StartAsync();
+        await using var first = new SampleEdge(ca.HttpPort, ca.TlsPort).Using(ca, names);
+        await using var second = new SampleEdge().Using(ca, names);
+        second.Settings["Acme__StateDirectory"] = first.StateDirectory;
+        first.Settings["Acme__Challenges__0"] = second.Settings["Acme__Challenges__0"] = "http-01";
+
+        first.Start();
+        second.Start();
+        foreach (var name in names)
+        {
+            var served = await first.ServedAsync(name, Stop);
+            Assert.Equal(served.Certificate.Thumbprint, (await second.ServedAsync(name, Stop)).Certificate.Thumbprint);
+        }
+
+        Assert.Equal((50, 50), (ca.Requests.Count(resource => resource == "new-order"), ca.Requests.Count(resource => resource == "finalize")));
+        Assert.Equal(50, StoredCertificates.Read(first.StateDirectory).Count);
+    }
 }

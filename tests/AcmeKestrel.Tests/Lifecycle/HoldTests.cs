@@ -11,7 +11,9 @@ public sealed class HoldTests : RunTimeScene
     {
         var first = await StartAsync();
         await EnsureAsync(first, "customer.test");
-        Assert.Equal(AcmeCertificateState.Served, (await first.Certificates.HoldAsync("customer.test", "moving house", Token).WaitAsync(Deadline, Token))!.State);
+        var held = await first.Certificates.HoldAsync("customer.test", "moving house", Token).WaitAsync(Deadline, Token);
+        Assert.Equal((AcmeCertificateState.Served, "moving house"), (held!.State, held.HoldReason));
+        Assert.NotNull(held.HeldSince);
         await first.Host.StopAsync(Token);
 
         var second = await StartAsync();
@@ -22,7 +24,7 @@ public sealed class HoldTests : RunTimeScene
         Assert.Single(Ca.NewOrders);
 
         var released = await second.Certificates.ReleaseAsync("customer.test", Token).WaitAsync(Deadline, Token);
-        Assert.Equal(AcmeCertificateState.Served, released!.State);
+        Assert.Equal((AcmeCertificateState.Served, null), (released!.State, released.HeldSince));
         Assert.Equal(2, released.Names.Count);
         Assert.Null(await second.Certificates.HoldAsync("nobody.test", null, Token));
     }

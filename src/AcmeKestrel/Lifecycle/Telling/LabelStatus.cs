@@ -45,6 +45,8 @@ internal static class LabelStatus
             Tries = schedule.Tries,
             LastProblem = schedule.Problem is { } problem ? new AcmeCertificateProblem(problem) { At = schedule.FailedAt, Names = schedule.NameProblems ?? ReadOnlyDictionary<string, string>.Empty } : null,
             WorkedChallenge = schedule.WorkedChallenge,
+            HeldSince = schedule.Hold?.Since,
+            HoldReason = schedule.Hold?.Reason,
             DroppedNames = certificate is null ? [.. schedule.Dropped] : [.. schedule.LeftOut.Union(schedule.Dropped)],
             DroppedProfile = certificate is { WishedProfile: { } wished } && certificate.Profile != wished ? wished : schedule.DroppedProfile,
             RenewalWindow = certificate is not null && RenewalHints.Of(certificate, schedule)?.Window is { } window

@@ -75,6 +75,12 @@ public sealed class AcmeCertificateStatus
     /// <summary>The wished profile that the CA did not grant, so that the certificate is, or will be, without it; null where there is none. It is asked for again at the next renewal.</summary>
     public string? DroppedProfile { get; init; }
 
+    /// <summary>Since when somebody has it on hold (<see cref="IAcmeCertificates.HoldAsync"/>): nothing is ordered for it before it is released, however good or bad its certificate is. Null: nobody has.</summary>
+    public DateTimeOffset? HeldSince { get; init; }
+
+    /// <summary>What whoever put it on hold said; null: nothing.</summary>
+    public string? HoldReason { get; init; }
+
     /// <summary>When the CA suggests to renew the served certificate; null where it says nothing. <see cref="NextAttempt"/> says what is made of it.</summary>
     public AcmeRenewalWindow? RenewalWindow { get; init; }
 
