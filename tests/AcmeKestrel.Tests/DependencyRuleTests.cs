@@ -16,6 +16,7 @@ public sealed class DependencyRuleTests
         ["Configuration"] = ["Certificates", "Diagnostics"],
         ["Serving"] = ["Certificates", "Diagnostics", "Configuration", "Challenges"],
         ["Desired"] = ["Certificates", "Diagnostics", "Configuration", "Storage"],
+        ["Hooks"] = ["Certificates", "Diagnostics", "Configuration"],
 
         // In the order in which a certificate travels: each may use those above it.
         ["Lifecycle.Limits"] = ["Certificates"],
@@ -41,14 +42,15 @@ public sealed class DependencyRuleTests
         ["Lifecycle.Stored"] = ["Certificates", "Diagnostics", "Storage", "Lifecycle.Planning", "Lifecycle.State", "Lifecycle.Ordering"],
         ["Lifecycle.RunTime"] = ["Certificates", "Desired", "Storage", "Lifecycle.State"],
         ["Lifecycle.Telling"] = ["Certificates", "Diagnostics", "Desired", "Lifecycle.Planning"],
-        ["Lifecycle"] = ["Certificates", "Diagnostics", "Configuration", "Protocol", "Storage", "Desired", "Lifecycle"],
+        ["Lifecycle.Delivering"] = ["Certificates", "Diagnostics", "Configuration", "Storage", "Hooks", "Lifecycle.Planning", "Lifecycle.Dispatching", "Lifecycle.State", "Lifecycle.Telling"],
+        ["Lifecycle"] = ["Certificates", "Diagnostics", "Configuration", "Protocol", "Storage", "Desired", "Hooks", "Lifecycle"],
 
-        ["Management"] = ["Certificates", "Configuration", "Protocol", "Storage", "Lifecycle"],
-        ["Telemetry"] = ["Certificates", "Diagnostics", "Configuration", "Lifecycle"],
+        ["Management"] = ["Certificates", "Configuration", "Protocol", "Storage", "Hooks", "Lifecycle"],
+        ["Telemetry"] = ["Certificates", "Diagnostics", "Configuration", "Hooks", "Lifecycle"],
     };
 
     /// <summary>How the work of a room is done, below what its users see; each keeps the rule of that room.</summary>
-    private static readonly string[] Below = ["Protocol.Answers", "Protocol.Messages", "Protocol.Signing", "Protocol.Transport", "Desired.Files", "Lifecycle.Planning.Renewals", "Lifecycle.Planning.Revocations", "Serving.Finding", "Serving.Hellos", "Storage.Engine", "Storage.Files", "Certificates.Ports"];
+    private static readonly string[] Below = ["Protocol.Answers", "Protocol.Messages", "Protocol.Signing", "Protocol.Transport", "Desired.Files", "Configuration.Hooks", "Hooks.Programs", "Lifecycle.Planning.Renewals", "Lifecycle.Planning.Revocations", "Serving.Finding", "Serving.Hellos", "Storage.Engine", "Storage.Files", "Certificates.Ports"];
 
     [Fact]
     public void Rooms_use_only_the_rooms_they_may_use()

@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration.Hooks;
 
 namespace AcmeKestrel.Configuration;
 
@@ -60,6 +61,7 @@ internal sealed class SettingsParser
             StartDelay = _values.Duration(nameof(options.StartDelay), options.StartDelay, longestDays: 1) ?? TimeSpan.Zero,
             Preflight = _values.Flag(nameof(options.Preflight), options.Preflight) ?? true,
             DefaultName = DefaultName(options.DefaultName),
+            Hooks = new HookParser(_section, _values, _problems).Parse(options.Hooks),
             TrustForwardedHost = _values.Flag($"{nameof(options.Http01)}:{nameof(options.Http01.TrustForwardedHost)}", options.Http01?.TrustForwardedHost) ?? false,
         };
     }

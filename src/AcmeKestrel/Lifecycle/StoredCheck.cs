@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Stored;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Hosting;

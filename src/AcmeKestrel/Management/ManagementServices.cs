@@ -11,6 +11,7 @@ internal static class ManagementServices
         services.TryAddSingleton<CertificateDetails>();
         services.TryAddSingleton<IAcmeCertificates, AcmeCertificates>();
         services.TryAddSingleton<IAcmeAccounts, AcmeAccounts>();
+        services.TryAddSingleton<IAcmeHooks, AcmeHooks>();
         return services;
     }
 }

@@ -29,7 +29,7 @@ internal sealed class Edge : IAsyncDisposable
     private readonly ServiceProvider _services;
     private bool _isDead;
 
-    private Edge(FakeTimeProvider time, TestCa ca, TestSettings settings, IAcmeStore store, Func<HttpMessageHandler>? transport, Wish[] wishes, ILoggerProvider? log, IFrontDoor? door)
+    private Edge(FakeTimeProvider time, TestCa ca, TestSettings settings, IAcmeStore store, Func<HttpMessageHandler>? transport, Wish[] wishes, ILoggerProvider? log, IFrontDoor? door, Action<IServiceCollection>? also)
     {
         (Time, Ca, Wishes) = (time, ca, wishes);
         var services = new ServiceCollection();
@@ -49,6 +49,7 @@ internal sealed class Edge : IAsyncDisposable
         if (log is not null) services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log));
         services.AddSingleton<ILabelObserver>(Events);
         services.AddMetrics();
+        also?.Invoke(services);
         services.AddAcmeLifecycle().AddAcmeManagement().AddAcmeTelemetry();
         _services = services.BuildServiceProvider();
         ca.Probe = ProbeAsync;
@@ -88,9 +89,9 @@ internal sealed class Edge : IAsyncDisposable
     public Task<AcmeAccount> AccountAsync(Provider provider, string email) => Get<AccountKeeper>().GetAsync(Session, provider, email, CancellationToken.None);
 
     public static async Task<Edge> StartAsync(
-        FakeTimeProvider time, TestCa ca, TestSettings settings, IAcmeStore store, Wish[] wishes, Func<HttpMessageHandler>? transport = null, ILoggerProvider? log = null, IFrontDoor? door = null)
+        FakeTimeProvider time, TestCa ca, TestSettings settings, IAcmeStore store, Wish[] wishes, Func<HttpMessageHandler>? transport = null, ILoggerProvider? log = null, IFrontDoor? door = null, Action<IServiceCollection>? also = null)
     {
-        var edge = new Edge(time, ca, settings, store, transport, wishes, log, door);
+        var edge = new Edge(time, ca, settings, store, transport, wishes, log, door, also);
         await edge.Get<StateLease>().TryTakeAsync(CancellationToken.None);
         await edge.Get<StateTakeover>().LoadAsync(CancellationToken.None);
         edge.Get<Labels>().Change([], edge.AreWishesWhole);

@@ -1,7 +1,7 @@
 using AcmeKestrel.Diagnostics;
 using Microsoft.Extensions.Logging;
 
-namespace AcmeKestrel.Lifecycle;
+namespace AcmeKestrel.Lifecycle.Dispatching;
 
 /// <summary>Nothing escapes the worker: a loop that met a surprise says so and begins again.</summary>
 internal sealed class LoopKeeper(TimeProvider time, ILogger<LoopKeeper> logger)

@@ -1,0 +1,190 @@
+using AcmeKestrel.Configuration.Hooks;
+using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Hooks;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace AcmeKestrel.Lifecycle.Delivering;
+
+/// <summary>Tells hooks what they are owed, each for itself and one call after the other, under the session in which it was read, until it succeeds.</summary>
+internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTroubles troubles, HookCalls calls, PublicLinks links, StateLease lease, TimeProvider time, ILogger<Courier> logger)
+{
+    private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(1);
+
+    /// <summary>Labels that a log line names.</summary>
+    private const int Named = 10;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Task> _underWay = new(StringComparer.Ordinal);
+
+    /// <summary>The right to write, where what is owed was read in it.</summary>
+    private StateSession? Session => lease.Session is { } session && session == deliveries.Session ? session : null;
+
+    /// <summary>Until it is cancelled; what is under way then is ended, and stays owed.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                var changed = deliveries.Next;
+                var next = await BeginDueAsync(cancellationToken).ConfigureAwait(false);
+                var (now, latest) = (time.GetUtcNow(), time.GetUtcNow() + LongestRest);
+                using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                var rest = Task.Delay((next < latest ? next.Value : latest) is var until && until > now ? until - now : TimeSpan.Zero, time, over.Token);
+                await Task.WhenAny(changed, rest).ConfigureAwait(false);
+                await over.CancelAsync().ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+        finally
+        {
+            await WaitAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Begins what is due for hooks that have nothing to do.</summary>
+    /// <returns>When something will be due; null: not by itself.</returns>
+    public async Task<DateTimeOffset?> BeginDueAsync(CancellationToken cancellationToken)
+    {
+        if (Session is not { } session) return null;
+
+        await links.MoveWaitingAsync(session, cancellationToken).ConfigureAwait(false);
+        var owed = deliveries.All;
+        if (owed.Count == 0) return links.NextMove;
+
+        var known = hooks.Now();
+        await LetGoAsync(session, owed, known, cancellationToken).ConfigureAwait(false);
+        var next = links.NextMove;
+        foreach (var hook in known)
+        {
+            lock (_gate)
+            {
+                if (_underWay.TryGetValue(hook.Id, out var before) && !before.IsCompleted) continue;
+
+                var due = DueDelivery.Of(hook.Id, owed, what => troubles.Find(hook.Id, what));
+                if (due.Count == 0) continue;
+
+                var soonest = due.Min(one => one.DueAt);
+                if (soonest <= time.GetUtcNow()) _underWay[hook.Id] = DeliverAsync(session, hook, cancellationToken);
+                else if (next is null || soonest < next) next = soonest;
+            }
+        }
+
+        return next;
+    }
+
+    /// <summary>Until nothing is under way.</summary>
+    public async Task WaitAsync()
+    {
+        while (true)
+        {
+            List<Task> underWay;
+            lock (_gate) underWay = [.. _underWay.Values.Where(task => !task.IsCompleted)];
+            if (underWay.Count == 0) return;
+            await Task.WhenAll(underWay).ConfigureAwait(false);
+        }
+    }
+
+    private async Task DeliverAsync(StateSession session, IHook hook, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        try
+        {
+            while (Session == session && NextOf(hook) is { } due)
+            {
+                if (due.Notices[0].Notice.Event is AcmeHookEvent.LiveUpdated)
+                {
+                    // What had to wait is moved before, and told as well.
+                    using var still = await links.HoldStillAsync(session, cancellationToken).ConfigureAwait(false);
+                    if (NextOf(hook) is { } all && all.What == due.What) await TellAsync(session, hook, all, cancellationToken).ConfigureAwait(false);
+                }
+                else
+                {
+                    await TellAsync(session, hook, due, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // It stays owed.
+        }
+        catch (Exception lost) when (lost is StoreConflictException or StoreUnavailableException)
+        {
+            logger.DeliveriesNotKept(lost.Message);
+        }
+        finally
+        {
+            deliveries.LookAgain();
+        }
+    }
+
+    private DueDelivery? NextOf(IHook hook)
+    {
+        var now = time.GetUtcNow();
+        return DueDelivery.Of(hook.Id, deliveries.All, what => troubles.Find(hook.Id, what)).Where(one => one.DueAt <= now).MinBy(one => one.DueAt);
+    }
+
+    private async Task TellAsync(StateSession session, IHook hook, DueDelivery due, CancellationToken cancellationToken)
+    {
+        var attempt = (troubles.Find(hook.Id, due.What)?.Failures ?? 0) + 1;
+        var problems = new List<(string Label, string Problem)>();
+        foreach (var part in hook.TakesOne ? due.Notices.Select(one => (IReadOnlyList<(string Label, OwedNotice Notice)>)[one]) : [due.Notices])
+        {
+            var outcome = await calls.TellAsync(hook, part, attempt, cancellationToken).ConfigureAwait(false);
+            var (word, labels) = (HookEvents.WordOf(part[0].Notice.Event), Names(part.Select(one => one.Label)));
+            if (!outcome.IsDone)
+            {
+                problems.Add((labels, outcome.Problem ?? ""));
+                continue;
+            }
+
+            if (outcome.Kind is HookOutcomeKind.Unsupported) logger.HookKnowsNot(hook.Id, word);
+            else logger.HookTold(hook.Id, word, labels);
+            foreach (var (label, notice) in part) await deliveries.SettleAsync(session, label, notice, hook.Id, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (problems is [var first, ..])
+        {
+            var trouble = await troubles.FailedAsync(session, hook.Id, due.What, first.Problem, cancellationToken).ConfigureAwait(false);
+            logger.HookFailed(hook.Id, HookEvents.WordOf(due.Notices[0].Notice.Event), Names(problems.Select(problem => problem.Label)), trouble.NextAttempt, first.Problem);
+        }
+        else
+        {
+            await troubles.OverAsync(session, hook.Id, due.What, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Hooks that are not there any more, or do not take the event, are owed nothing.</summary>
+    private async Task LetGoAsync(StateSession session, IReadOnlyList<(string Label, OwedNotice Notice)> owed, IReadOnlyList<IHook> known, CancellationToken cancellationToken)
+    {
+        var ids = known.Select(hook => hook.Id).ToHashSet(StringComparer.Ordinal);
+        var gone = owed.SelectMany(one => one.Notice.To).Where(id => !ids.Contains(id) && !hooks.MayComeBack(id)).CountBy(id => id).ToDictionary();
+        if (gone.Count == 0) return;
+
+        try
+        {
+            foreach (var label in owed.Where(one => one.Notice.To.Any(gone.ContainsKey)).Select(one => one.Label).Distinct(StringComparer.Ordinal).ToList())
+            {
+                await deliveries.LetGoAsync(session, label, gone.Keys, cancellationToken).ConfigureAwait(false);
+            }
+
+            foreach (var (hook, count) in gone)
+            {
+                await troubles.OverAsync(session, hook, "", cancellationToken).ConfigureAwait(false);
+                logger.HookGone(hook, count);
+            }
+        }
+        catch (Exception unwritable) when (unwritable is StoreConflictException or StoreUnavailableException)
+        {
+            logger.DeliveriesNotKept(unwritable.Message);
+        }
+    }
+
+    private static string Names(IEnumerable<string> labels)
+    {
+        var all = labels.ToList();
+        return all.Count <= Named ? string.Join(", ", all) : $"{string.Join(", ", all.Take(Named))} and {all.Count - Named} more";
+    }
+}

@@ -1,0 +1,22 @@
+namespace AcmeKestrel.Tests.Hooks;
+
+/// <summary>Remembers what it is told, and answers as it is told to.</summary>
+internal sealed class ToldHook(string name, params AcmeHookEvent[] events) : ICertificateHook
+{
+    public string Name { get; } = name;
+
+    public IReadOnlyCollection<AcmeHookEvent> Events { get; } = events;
+
+    public List<AcmeHookCall> Calls { get; } = [];
+
+    public Func<AcmeHookCall, Task<AcmeHookResult>> Answer { get; set; } = _ => Task.FromResult(AcmeHookResult.Done);
+
+    /// <summary>Event and labels of each call.</summary>
+    public IEnumerable<string> Told => Calls.Select(call => $"{call.Event} {string.Join(' ', call.Certificates.Select(certificate => certificate.Label))}");
+
+    public async ValueTask<AcmeHookResult> OnAsync(AcmeHookCall call, CancellationToken cancellationToken)
+    {
+        lock (Calls) Calls.Add(call);
+        return await Answer(call);
+    }
+}
