@@ -13,5 +13,5 @@ public interface ICertificateHook
     IReadOnlyCollection<AcmeHookEvent> Events { get; }
 
     /// <summary>An exception is a failure like <see cref="AcmeHookResult.Failed"/>: it is called again later.</summary>
-    ValueTask<AcmeHookResult> OnAsync(AcmeHookCall call, CancellationToken cancellationToken);
+    ValueTask<AcmeHookResult> OnAsync(AcmeHookCall told, CancellationToken cancellationToken);
 }

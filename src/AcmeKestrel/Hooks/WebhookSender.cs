@@ -20,7 +20,14 @@ internal sealed class WebhookSender : IDisposable
         _client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
-    public static HttpMessageHandler NewHandler() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(10), MaxResponseHeadersLength = 16 };
+    public static HttpMessageHandler NewHandler() => new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        ConnectTimeout = TimeSpan.FromSeconds(10),
+        MaxResponseHeadersLength = 16,
+        Proxy = new ProxyBeyondThisMachine(HttpClient.DefaultProxy),
+    };
 
     public async Task<HookOutcome> SendAsync(HookWebhook webhook, AcmeHookCall call, CancellationToken cancellationToken)
     {
@@ -81,5 +88,19 @@ internal sealed class WebhookSender : IDisposable
             var secret = Encoding.UTF8.GetString(bytes, 0, read).Trim();
             return secret.Length < HookWebhook.ShortestSecret ? null : secret;
         }
+    }
+
+    /// <summary>The system's, and none to a loopback address: what http is allowed for must not leave this machine.</summary>
+    private sealed class ProxyBeyondThisMachine(IWebProxy system) : IWebProxy
+    {
+        public ICredentials? Credentials
+        {
+            get => system.Credentials;
+            set => system.Credentials = value;
+        }
+
+        public Uri? GetProxy(Uri destination) => IsBypassed(destination) ? null : system.GetProxy(destination);
+
+        public bool IsBypassed(Uri host) => host.IsLoopback || system.IsBypassed(host);
     }
 }

@@ -4,14 +4,14 @@ using AcmeKestrel.Lifecycle.Delivering;
 namespace AcmeKestrel.Management;
 
 /// <summary>The operator's view of the hooks.</summary>
-internal sealed class AcmeHooks(HookList hooks, Deliveries deliveries, HookTroubles troubles) : IAcmeHooks
+internal sealed class AcmeHooks(HookList hooks, Courier courier, HookTroubles troubles) : IAcmeHooks
 {
     /// <summary>A thousand labels are no status.</summary>
     private const int Named = 25;
 
     public IReadOnlyList<AcmeHookStatus> List()
     {
-        var owed = deliveries.All;
+        var owed = courier.Owed;
         return [.. hooks.Now().Select(hook => StatusOf(hook, [.. owed.Where(one => one.Notice.To.Contains(hook.Id))]))];
     }
 

@@ -9,11 +9,11 @@ namespace AcmeKestrel.Telemetry;
 internal sealed class HookGauges
 {
     private readonly HookList _hooks;
-    private readonly Deliveries _deliveries;
+    private readonly Courier _courier;
 
-    public HookGauges(AcmeMeter meter, HookList hooks, Deliveries deliveries)
+    public HookGauges(AcmeMeter meter, HookList hooks, Courier courier)
     {
-        (_hooks, _deliveries) = (hooks, deliveries);
+        (_hooks, _courier) = (hooks, courier);
         meter.Meter.CreateObservableGauge("acme.hook.pending", Pending, "{notice}", "What a hook has not been told yet: events of certificates.");
     }
 
@@ -21,7 +21,7 @@ internal sealed class HookGauges
     private List<Measurement<long>> Pending()
     {
         var counts = _hooks.Now().ToDictionary(hook => hook.Id, _ => 0L, StringComparer.Ordinal);
-        foreach (var hook in _deliveries.All.SelectMany(one => one.Notice.To)) counts[hook] = counts.GetValueOrDefault(hook) + 1;
+        foreach (var hook in _courier.Owed.SelectMany(one => one.Notice.To)) counts[hook] = counts.GetValueOrDefault(hook) + 1;
         return [.. counts.Select(count => new Measurement<long>(count.Value, new KeyValuePair<string, object?>(TelemetryNames.Hook, count.Key)))];
     }
 }

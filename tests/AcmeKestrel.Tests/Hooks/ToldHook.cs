@@ -14,9 +14,9 @@ internal sealed class ToldHook(string name, params AcmeHookEvent[] events) : ICe
     /// <summary>Event and labels of each call.</summary>
     public IEnumerable<string> Told => Calls.Select(call => $"{call.Event} {string.Join(' ', call.Certificates.Select(certificate => certificate.Label))}");
 
-    public async ValueTask<AcmeHookResult> OnAsync(AcmeHookCall call, CancellationToken cancellationToken)
+    public async ValueTask<AcmeHookResult> OnAsync(AcmeHookCall told, CancellationToken cancellationToken)
     {
-        lock (Calls) Calls.Add(call);
-        return await Answer(call);
+        lock (Calls) Calls.Add(told);
+        return await Answer(told);
     }
 }

@@ -33,6 +33,9 @@ internal enum HookProtocol
     /// <summary>acmetool's: the event's name as the last argument, names on standard input.</summary>
     Acme,
 
+    /// <summary>Its own arguments and no other, for programs that know nothing of hooks.</summary>
+    Plain,
+
     /// <summary>The variables of a deploy hook of certbot.</summary>
     Certbot,
 }

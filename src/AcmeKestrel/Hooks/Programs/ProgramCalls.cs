@@ -43,7 +43,8 @@ internal sealed class ProgramCalls(IPrograms programs, FileTrust trust, ILogger<
         }
 
         var input = program.Json ? HookDocument.Write(call) : HookDocument.Lines(call);
-        return new ProgramCall(program.Command, [.. program.Arguments, HookEvents.WordOf(call.Event)], environment, input, HookLimits.Call);
+        IReadOnlyList<string> arguments = program.Protocol is HookProtocol.Plain ? program.Arguments : [.. program.Arguments, HookEvents.WordOf(call.Event)];
+        return new ProgramCall(program.Command, arguments, environment, input, HookLimits.Call);
     }
 
     /// <summary>Small, and none of it this process': what that was started with may be secret.</summary>

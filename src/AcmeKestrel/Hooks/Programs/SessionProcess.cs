@@ -22,6 +22,8 @@ internal sealed partial class SessionProcess
     /// <summary>Those who start others while they are ended are looked for again.</summary>
     private const int Rounds = 20;
 
+    private static readonly TimeSpan LongestDeath = TimeSpan.FromSeconds(5);
+
     private readonly int _id;
 
     private SessionProcess(int id)
@@ -82,7 +84,8 @@ internal sealed partial class SessionProcess
             await Task.Yield();
         }
 
-        await Ended.ConfigureAwait(false);
+        // One that the kernel does not let go keeps its thread, and nobody else.
+        await ((Task)Ended).WaitAsync(LongestDeath).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>By the sixth word of /proc/*/stat; the second one is a name in brackets that may hold anything.</summary>

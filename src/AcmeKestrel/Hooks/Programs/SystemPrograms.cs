@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.IO.Pipes;
+using System.Runtime.Versioning;
 
 namespace AcmeKestrel.Hooks.Programs;
 
@@ -38,6 +39,7 @@ internal sealed class SystemPrograms(TimeProvider time) : IPrograms
         return new ProgramResult(code, fault, output.End());
     }
 
+    [SupportedOSPlatform("linux")]
     private static async Task<int?> RunInSessionAsync(ProgramCall call, ProgramOutput output, CancellationToken cancellationToken)
     {
         using var said = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.None);

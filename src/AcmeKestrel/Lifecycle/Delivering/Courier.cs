@@ -52,7 +52,7 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
 
         await links.MoveWaitingAsync(session, cancellationToken).ConfigureAwait(false);
         var owed = deliveries.All;
-        if (owed.Count == 0) return links.NextMove;
+        if (owed.Count == 0 && troubles.Hooks.Count == 0) return links.NextMove;
 
         var known = hooks.Now();
         await LetGoAsync(session, owed, known, cancellationToken).ConfigureAwait(false);
@@ -74,6 +74,9 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
 
         return next;
     }
+
+    /// <summary>What is owed, by label; nothing where this process has not got the state.</summary>
+    public IReadOnlyList<(string Label, OwedNotice Notice)> Owed => Session is null ? [] : deliveries.All;
 
     /// <summary>Until nothing is under way.</summary>
     public async Task WaitAsync()
@@ -98,21 +101,17 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
                 {
                     // What had to wait is moved before, and told as well.
                     using var still = await links.HoldStillAsync(session, cancellationToken).ConfigureAwait(false);
-                    if (NextOf(hook) is { } all && all.What == due.What) await TellAsync(session, hook, all, cancellationToken).ConfigureAwait(false);
+                    if (NextOf(hook) is { } all && all.What == due.What) await TryTellAsync(session, hook, all, cancellationToken).ConfigureAwait(false);
                 }
                 else
                 {
-                    await TellAsync(session, hook, due, cancellationToken).ConfigureAwait(false);
+                    await TryTellAsync(session, hook, due, cancellationToken).ConfigureAwait(false);
                 }
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // It stays owed.
-        }
-        catch (Exception lost) when (lost is StoreConflictException or StoreUnavailableException)
-        {
-            logger.DeliveriesNotKept(lost.Message);
         }
         finally
         {
@@ -124,6 +123,20 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
     {
         var now = time.GetUtcNow();
         return DueDelivery.Of(hook.Id, deliveries.All, what => troubles.Find(hook.Id, what)).Where(one => one.DueAt <= now).MinBy(one => one.DueAt);
+    }
+
+    /// <summary>What was told and cannot be written is told once more, but not at once and for ever.</summary>
+    private async Task TryTellAsync(StateSession session, IHook hook, DueDelivery due, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await TellAsync(session, hook, due, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception unwritable) when (unwritable is StoreConflictException or StoreUnavailableException)
+        {
+            logger.DeliveriesNotKept(unwritable.Message);
+            troubles.Failed(hook.Id, due.What, $"what it is owed cannot be written: {unwritable.Message}");
+        }
     }
 
     private async Task TellAsync(StateSession session, IHook hook, DueDelivery due, CancellationToken cancellationToken)
@@ -159,27 +172,33 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
     /// <summary>Hooks that are not there any more, or do not take the event, are owed nothing.</summary>
     private async Task LetGoAsync(StateSession session, IReadOnlyList<(string Label, OwedNotice Notice)> owed, IReadOnlyList<IHook> known, CancellationToken cancellationToken)
     {
-        var ids = known.Select(hook => hook.Id).ToHashSet(StringComparer.Ordinal);
-        var gone = owed.SelectMany(one => one.Notice.To).Where(id => !ids.Contains(id) && !hooks.MayComeBack(id)).CountBy(id => id).ToDictionary();
-        if (gone.Count == 0) return;
-
         try
         {
-            foreach (var label in owed.Where(one => one.Notice.To.Any(gone.ContainsKey)).Select(one => one.Label).Distinct(StringComparer.Ordinal).ToList())
+            await LetGoOfOwedAsync(session, owed, known, cancellationToken).ConfigureAwait(false);
+            foreach (var hook in troubles.Hooks)
             {
-                await deliveries.LetGoAsync(session, label, gone.Keys, cancellationToken).ConfigureAwait(false);
-            }
-
-            foreach (var (hook, count) in gone)
-            {
-                await troubles.OverAsync(session, hook, "", cancellationToken).ConfigureAwait(false);
-                logger.HookGone(hook, count);
+                // What another notice has taken the place of fails no more.
+                await troubles.KeepAsync(session, hook, [.. DueDelivery.Of(hook, owed, _ => null).Select(due => due.What)], cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception unwritable) when (unwritable is StoreConflictException or StoreUnavailableException)
         {
             logger.DeliveriesNotKept(unwritable.Message);
         }
+    }
+
+    private async Task LetGoOfOwedAsync(StateSession session, IReadOnlyList<(string Label, OwedNotice Notice)> owed, IReadOnlyList<IHook> known, CancellationToken cancellationToken)
+    {
+        var ids = known.Select(hook => hook.Id).ToHashSet(StringComparer.Ordinal);
+        var gone = owed.SelectMany(one => one.Notice.To).Where(id => !ids.Contains(id) && !hooks.MayComeBack(id)).CountBy(id => id).ToDictionary();
+        if (gone.Count == 0) return;
+
+        foreach (var label in owed.Where(one => one.Notice.To.Any(gone.ContainsKey)).Select(one => one.Label).Distinct(StringComparer.Ordinal).ToList())
+        {
+            await deliveries.LetGoAsync(session, label, gone.Keys, cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (var (hook, count) in gone) logger.HookGone(hook, count);
     }
 
     private static string Names(IEnumerable<string> labels)

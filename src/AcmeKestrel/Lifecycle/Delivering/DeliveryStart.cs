@@ -17,7 +17,8 @@ internal sealed class DeliveryStart(Deliveries deliveries, HookTroubles troubles
             try
             {
                 if (DeliveryRecord.HookOf(record.Key) is { } hook) trouble[hook] = DeliveryRecord.ReadTrouble(record);
-                else owed[record.Key.Name] = Found(DeliveryRecord.ReadOwed(record), newest.GetValueOrDefault(record.Key.Name));
+                else if (Found(DeliveryRecord.ReadOwed(record), newest.GetValueOrDefault(record.Key.Name)) is { IsEmpty: false } found) owed[record.Key.Name] = found;
+                else await session.DeleteAsync(record.Key, cancellationToken).ConfigureAwait(false);
             }
             catch (DamagedRecordException damaged)
             {
@@ -30,12 +31,15 @@ internal sealed class DeliveryStart(Deliveries deliveries, HookTroubles troubles
         }
 
         troubles.Begin(trouble);
-        links.Begin(session, owed.Where(of => of.Value.Notices.Any(notice => notice.Event is AcmeHookEvent.LiveUpdated)).Select(of => (of.Key, newest.GetValueOrDefault(of.Key))));
+        links.Begin(session, from of in owed
+            from notice in of.Value.Notices
+            where notice.Event is AcmeHookEvent.LiveUpdated && notice.Generation == newest.GetValueOrDefault(of.Key)
+            select (of.Key, notice.Generation));
         deliveries.Begin(session, owed);
     }
 
     /// <summary>
-    /// What is shown is told again in any case, as it is now: the notice may have taken the place of one for what is shown. It is true when it is shown.
+    /// What is shown is told again in any case, as it is now: the notice may have taken the place of one for what is shown. It is true when it is shown; where what is stored cannot be read now, nothing is moved and nothing told.
     /// </summary>
     private OwedOfLabel Found(OwedOfLabel owed, string? newest) => owed with
     {
@@ -43,9 +47,8 @@ internal sealed class DeliveryStart(Deliveries deliveries, HookTroubles troubles
         [
             .. owed.Notices
                 .Where(notice => notice.Event is not AcmeHookEvent.Issued || string.CompareOrdinal(notice.Generation, newest) <= 0)
-                .Select(notice => notice.Event is not AcmeHookEvent.LiveUpdated ? notice with { TrueSince = time.GetUtcNow() } : notice.Generation == newest ? notice : OfNow(notice, newest)),
+                .Select(notice => notice.Event is not AcmeHookEvent.LiveUpdated ? notice with { TrueSince = time.GetUtcNow() } : newest is null || notice.Generation == newest ? notice : notice with { Generation = newest, NotBefore = null, NotAfter = null }),
         ],
+        ToldOfEnd = owed.ToldOfEnd == newest ? newest : null,
     };
-
-    private static OwedNotice OfNow(OwedNotice notice, string? newest) => notice with { Generation = newest, NotBefore = null, NotAfter = null, Names = newest is null ? [] : notice.Names };
 }

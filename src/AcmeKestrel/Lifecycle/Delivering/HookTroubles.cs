@@ -30,6 +30,15 @@ internal sealed class HookTroubles(TimeProvider time)
         lock (_gate) return _troubles.GetValueOrDefault((hook, what)) ?? Valid(_before.GetValueOrDefault(hook));
     }
 
+    /// <summary>Hooks that fail.</summary>
+    public IReadOnlyCollection<string> Hooks
+    {
+        get
+        {
+            lock (_gate) return [.. _troubles.Keys.Select(known => known.Hook).Concat(_before.Keys).Distinct(StringComparer.Ordinal)];
+        }
+    }
+
     /// <summary>The worst of the hook; null: it has none.</summary>
     public HookTrouble? Find(string hook)
     {
@@ -38,25 +47,35 @@ internal sealed class HookTroubles(TimeProvider time)
 
     public async Task<HookTrouble> FailedAsync(StateSession session, string hook, string what, string problem, CancellationToken cancellationToken)
     {
-        var (now, failures) = (time.GetUtcNow(), (Find(hook, what)?.Failures ?? 0) + 1);
-        var trouble = new HookTrouble(failures, now, now + Ladder[Math.Min(failures, Ladder.Length) - 1], problem);
-        HookTrouble worst;
-        lock (_gate)
-        {
-            _troubles[(hook, what)] = trouble;
-            worst = WorstOf(hook)!;
-        }
-
-        await session.WriteAsync(DeliveryRecord.TroubleKey(hook), DeliveryRecord.Write(worst), cancellationToken).ConfigureAwait(false);
+        var trouble = Failed(hook, what, problem);
+        await session.WriteAsync(DeliveryRecord.TroubleKey(hook), DeliveryRecord.Write(Find(hook)!), cancellationToken).ConfigureAwait(false);
         return trouble;
     }
 
-    public async Task OverAsync(StateSession session, string hook, string what, CancellationToken cancellationToken)
+    /// <summary>The same, where it cannot be written.</summary>
+    public HookTrouble Failed(string hook, string what, string problem)
+    {
+        var (now, failures) = (time.GetUtcNow(), (Find(hook, what)?.Failures ?? 0) + 1);
+        var trouble = new HookTrouble(failures, now, now + Ladder[Math.Min(failures, Ladder.Length) - 1], problem);
+        lock (_gate) _troubles[(hook, what)] = trouble;
+        return trouble;
+    }
+
+    /// <summary>It was told.</summary>
+    public Task OverAsync(StateSession session, string hook, string what, CancellationToken cancellationToken) => OverAsync(session, hook, known => known == what, isTold: true, cancellationToken);
+
+    /// <summary>Nothing else is owed to the hook any more.</summary>
+    public Task KeepAsync(StateSession session, string hook, IReadOnlyCollection<string> owed, CancellationToken cancellationToken) =>
+        OverAsync(session, hook, known => !owed.Contains(known), isTold: owed.Count == 0, cancellationToken);
+
+    private async Task OverAsync(StateSession session, string hook, Func<string, bool> isOver, bool isTold, CancellationToken cancellationToken)
     {
         HookTrouble? worst;
         lock (_gate)
         {
-            if (!_troubles.Remove((hook, what)) & !_before.Remove(hook)) return;
+            var over = _troubles.Keys.Where(known => known.Hook == hook && isOver(known.What)).ToList();
+            foreach (var known in over) _troubles.Remove(known);
+            if (!(isTold && _before.Remove(hook)) && over.Count == 0) return;
             worst = WorstOf(hook);
         }
 

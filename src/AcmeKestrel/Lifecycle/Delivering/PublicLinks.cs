@@ -126,7 +126,7 @@ internal sealed class PublicLinks(HookList hooks, Deliveries deliveries, TimePro
             lock (_gate)
             {
                 changed = _changed.Next;
-                if (_moving == 0 && !AnyDue())
+                if (_moving == 0 && !AnyDue(session))
                 {
                     _telling++;
                     return new Turn(this);
@@ -143,9 +143,9 @@ internal sealed class PublicLinks(HookList hooks, Deliveries deliveries, TimePro
         List<string> labels;
         lock (_gate)
         {
-            if (_telling > 0 || !AnyDue()) return false;
+            if (_telling > 0 || !AnyDue(session)) return false;
 
-            labels = [.. _waiting.Where(waiting => IsDue(waiting.Value)).Select(waiting => waiting.Key)];
+            labels = [.. _waiting.Where(waiting => IsDue(waiting.Value, session)).Select(waiting => waiting.Key)];
             _moving++;
         }
 
@@ -174,10 +174,11 @@ internal sealed class PublicLinks(HookList hooks, Deliveries deliveries, TimePro
         // Taken in the label's turn: one that comes meanwhile is newer, and must be the last.
         using var turn = await TurnOfAsync(label, cancellationToken).ConfigureAwait(false);
         Move? move;
-        lock (_gate) _waiting.Remove(label, out move);
-
-        // Of a session before: whoever has the state now knows what is to be shown.
-        if (move?.Session != session) return;
+        lock (_gate)
+        {
+            if (!_waiting.TryGetValue(label, out move) || move.Session != session) return;
+            _waiting.Remove(label);
+        }
 
         try
         {
@@ -208,9 +209,10 @@ internal sealed class PublicLinks(HookList hooks, Deliveries deliveries, TimePro
 
     private List<string> HooksOf(AcmeHookEvent happened) => [.. hooks.Now().Where(hook => hook.Events.Contains(happened)).Select(hook => hook.Id)];
 
-    private bool AnyDue() => _waiting.Values.Any(IsDue);
+    private bool AnyDue(StateSession session) => _waiting.Values.Any(move => IsDue(move, session));
 
-    private bool IsDue(Move move) => move.NotBefore <= time.GetUtcNow();
+    /// <summary>What is of a session before is not this one's: whoever has the state now knows what is to be shown.</summary>
+    private bool IsDue(Move move, StateSession session) => move.Session == session && move.NotBefore <= time.GetUtcNow();
 
     private void Postpone(string label, Move move)
     {
