@@ -78,7 +78,7 @@ public sealed class FileTrustTests
 
         Assert.Equal(new FileFacts(true, 0, Folder), files.Find("/"));
         Assert.Equal(0u, files.Find("/bin/sh")!.Owner);
-        Assert.Null(files.Find("/nowhere"));
+        Assert.Null(files.Find("/no/such/file"));
         Assert.Equal(Environment.IsPrivilegedProcess, files.User == 0);
 
         var folder = Directory.CreateTempSubdirectory("acme-hooks").FullName;

@@ -36,6 +36,10 @@ public sealed class LinkTests
         running.End.SetResult();
         await edge.Get<Courier>().WaitAsync();
         await HookScene.DeliverAsync(edge);
+
+        // A server that was only asked to reload opens the files now.
+        Assert.Equal(shown, _scene.Links.Shown["a.test"]);
+        await _scene.DeliverAsync(edge, TimeSpan.FromSeconds(1));
         Assert.Equal(edge.Published.Current["a.test"].Id, _scene.Links.Shown["a.test"]);
         Assert.Single(_hook.Calls);
 
@@ -70,6 +74,8 @@ public sealed class LinkTests
         second.Answer = _ => Task.FromResult(AcmeHookResult.Done);
         running.End.SetResult();
         await edge.Get<Courier>().WaitAsync();
+        Assert.Equal(calls, second.Calls.Count);
+        await _scene.DeliverAsync(edge, TimeSpan.FromSeconds(1));
         Assert.Equal(edge.Published.Current["a.test"].Id, _scene.Links.Shown["a.test"]);
         Assert.Contains(second.Calls[^1].Certificates, certificate => certificate.Label == "a.test" && certificate.Generation == _scene.Links.Shown["a.test"]);
     }
@@ -124,18 +130,21 @@ public sealed class LinkTests
         _scene.Time.Advance(TimeSpan.FromMinutes(1));
         await RenewAsync(edge, "a.test");
         await _scene.DeliverAsync(edge, Gathered);
+        await _scene.DeliverAsync(edge, Gathered);
         _hook.Calls.Clear();
 
         var back = edge.Get<LabelDesk>().RollBackAsync("a.test", CancellationToken.None);
         await edge.RunAsync(TimeSpan.Zero);
         Assert.NotNull(await back);
         await _scene.DeliverAsync(edge, Gathered);
+        await _scene.DeliverAsync(edge, Gathered);
         Assert.Equal(["LiveUpdated a.test"], _hook.Told);
 
         _hook.Calls.Clear();
         edge.Drop("a.test");
         edge.Wish(Wishes.Of("other", ["a.test"]));
-        await edge.SettleAsync("other");
+        await edge.RunAsync(TimeSpan.FromSeconds(1));
+        await _scene.DeliverAsync(edge, Gathered);
         await _scene.DeliverAsync(edge, Gathered);
         Assert.Equal(["LiveUpdated other"], _hook.Told);
 

@@ -1,5 +1,7 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Dispatching;
+using AcmeKestrel.Lifecycle.Planning.Revocations;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Tests.Lifecycle;
 
@@ -69,20 +71,20 @@ public sealed class OwedEventTests
     }
 
     [Fact]
-    public async Task A_revocation_is_told_with_what_was_revoked()
+    public async Task A_revocation_that_the_CA_made_is_told()
     {
         await using var edge = await _scene.StartAsync(Wishes.Of("shop.test"));
         await edge.SettleAsync("shop.test");
-        var former = edge.Entry("shop.test").Certificate!.Generation;
+        var former = edge.Entry("shop.test").Certificate!;
 
-        var asked = edge.Get<LabelDesk>().RevokeAsync("shop.test", AcmeRevocationReason.Superseded, CancellationToken.None);
+        edge.Entry("shop.test").Post(new LabelRequest { Revokes = new RevocationRequest(AcmeRevocationReason.KeyCompromise) { Found = former.Generation } });
+        edge.Get<Dispatcher>().Wake("shop.test");
         await edge.RunAsync(TimeSpan.FromMinutes(1));
-        Assert.NotNull(await asked);
         await HookScene.DeliverAsync(edge);
 
         var told = Assert.Single(_hook.Calls, call => call.Event is AcmeHookEvent.Revoked).Certificates[0];
-        Assert.Equal(former, told.Generation);
-        Assert.StartsWith("on request", told.Reason, StringComparison.Ordinal);
+        Assert.Equal((former.Generation, former.NotAfter), (told.Generation, told.NotAfter));
+        Assert.StartsWith("by the CA", told.Reason, StringComparison.Ordinal);
     }
 
     /// <summary>A notice that never succeeds is no other one's.</summary>

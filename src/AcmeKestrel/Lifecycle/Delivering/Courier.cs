@@ -12,6 +12,9 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
 {
     private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(1);
 
+    /// <summary>Whoever is at work is looked at so often: it may have ended in the moment when something came.</summary>
+    private static readonly TimeSpan WhileUnderWay = TimeSpan.FromSeconds(5);
+
     /// <summary>Labels that a log line names.</summary>
     private const int Named = 10;
 
@@ -52,16 +55,20 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
 
         await links.MoveWaitingAsync(session, cancellationToken).ConfigureAwait(false);
         var owed = deliveries.All;
-        if (owed.Count == 0 && troubles.Hooks.Count == 0) return links.NextMove;
+        if (owed.Count == 0 && troubles.Hooks.Count == 0) return links.NextMove(session);
 
         var known = hooks.Now();
         await LetGoAsync(session, owed, known, cancellationToken).ConfigureAwait(false);
-        var next = links.NextMove;
+        var next = links.NextMove(session);
         foreach (var hook in known)
         {
             lock (_gate)
             {
-                if (_underWay.TryGetValue(hook.Id, out var before) && !before.IsCompleted) continue;
+                if (_underWay.TryGetValue(hook.Id, out var before) && !before.IsCompleted)
+                {
+                    if (next is null || next > time.GetUtcNow() + WhileUnderWay) next = time.GetUtcNow() + WhileUnderWay;
+                    continue;
+                }
 
                 var due = DueDelivery.Of(hook.Id, owed, what => troubles.Find(hook.Id, what));
                 if (due.Count == 0) continue;
@@ -97,32 +104,33 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
         {
             while (Session == session && NextOf(hook) is { } due)
             {
-                if (due.Notices[0].Notice.Event is AcmeHookEvent.LiveUpdated)
-                {
-                    // What had to wait is moved before, and told as well.
-                    using var still = await links.HoldStillAsync(session, cancellationToken).ConfigureAwait(false);
-                    if (NextOf(hook) is { } all && all.What == due.What) await TryTellAsync(session, hook, all, cancellationToken).ConfigureAwait(false);
-                }
-                else
+                if (due.Notices[0].Notice.Event is not AcmeHookEvent.LiveUpdated)
                 {
                     await TryTellAsync(session, hook, due, cancellationToken).ConfigureAwait(false);
+                    continue;
                 }
+
+                // Whoever makes it wait says when that is over.
+                using var still = await links.TryHoldStillAsync(session, cancellationToken).ConfigureAwait(false);
+                if (still is null) return;
+
+                // What had to wait was moved before, and is told as well.
+                if (NextOf(hook) is { } all && all.What == due.What) await TryTellAsync(session, hook, all, cancellationToken).ConfigureAwait(false);
             }
+
+            deliveries.LookAgain();
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // It stays owed.
         }
-        finally
-        {
-            deliveries.LookAgain();
-        }
     }
 
+    /// <summary>What happened to single certificates first: it waits for no link.</summary>
     private DueDelivery? NextOf(IHook hook)
     {
         var now = time.GetUtcNow();
-        return DueDelivery.Of(hook.Id, deliveries.All, what => troubles.Find(hook.Id, what)).Where(one => one.DueAt <= now).MinBy(one => one.DueAt);
+        return DueDelivery.Of(hook.Id, deliveries.All, what => troubles.Find(hook.Id, what)).Where(one => one.DueAt <= now).MinBy(one => (one.Notices[0].Notice.Event is AcmeHookEvent.LiveUpdated, one.DueAt));
     }
 
     /// <summary>What was told and cannot be written is told once more, but not at once and for ever.</summary>

@@ -17,12 +17,16 @@ internal sealed class PublicLinks(HookList hooks, Deliveries deliveries, TimePro
     /// <summary>After a move that failed.</summary>
     private static readonly TimeSpan Again = TimeSpan.FromMinutes(1);
 
+    /// <summary>Many programs only ask a server to reload (<c>nginx -s reload</c>), and it opens the files when they have ended.</summary>
+    private static readonly TimeSpan After = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Move> _waiting = new(StringComparer.Ordinal);
     private readonly KeyedGates _labels = new();
     private readonly Signal _changed = new();
     private int _moving;
     private int _telling;
+    private DateTimeOffset _stillUntil;
 
     public async Task ExpectAsync(StateSession session, Generation generation, bool isIssued, CancellationToken cancellationToken)
     {
@@ -45,7 +49,7 @@ internal sealed class PublicLinks(HookList hooks, Deliveries deliveries, TimePro
         lock (_gate)
         {
             _waiting[label] = move;
-            if (_telling > 0)
+            if (IsStill)
             {
                 logger.LinkWaits(label, generation);
                 return false;
@@ -86,11 +90,13 @@ internal sealed class PublicLinks(HookList hooks, Deliveries deliveries, TimePro
             {
                 changed = _changed.Next;
                 _waiting.Remove(label);
-                if (_telling == 0)
+                if (!IsStill)
                 {
                     _moving++;
                     break;
                 }
+
+                if (_telling == 0) changed = Task.Delay(After, time, cancellationToken);
             }
 
             await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -117,24 +123,23 @@ internal sealed class PublicLinks(HookList hooks, Deliveries deliveries, TimePro
         }
     }
 
-    /// <summary>Nothing moves until what is returned is given back. What waited to be moved is moved before.</summary>
-    public async Task<IDisposable> HoldStillAsync(StateSession session, CancellationToken cancellationToken)
+    /// <summary>Nothing moves until what is returned is given back, and a moment longer. What waited to be moved is moved before; null: it must wait yet, and nobody else is told before it has moved.</summary>
+    public async Task<IDisposable?> TryHoldStillAsync(StateSession session, CancellationToken cancellationToken)
     {
-        while (true)
+        do
         {
-            Task changed;
             lock (_gate)
             {
-                changed = _changed.Next;
                 if (_moving == 0 && !AnyDue(session))
                 {
                     _telling++;
                     return new Turn(this);
                 }
             }
-
-            if (!await MoveWaitingAsync(session, cancellationToken).ConfigureAwait(false)) await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
+        while (await MoveWaitingAsync(session, cancellationToken).ConfigureAwait(false));
+
+        return null;
     }
 
     /// <summary>Moves what had to wait. False: it has to wait yet, or there is nothing.</summary>
@@ -143,7 +148,7 @@ internal sealed class PublicLinks(HookList hooks, Deliveries deliveries, TimePro
         List<string> labels;
         lock (_gate)
         {
-            if (_telling > 0 || !AnyDue(session)) return false;
+            if (IsStill || !AnyDue(session)) return false;
 
             labels = [.. _waiting.Where(waiting => IsDue(waiting.Value, session)).Select(waiting => waiting.Key)];
             _moving++;
@@ -160,12 +165,15 @@ internal sealed class PublicLinks(HookList hooks, Deliveries deliveries, TimePro
         }
     }
 
-    /// <summary>When something that could not be moved is tried again; null: there is nothing.</summary>
-    public DateTimeOffset? NextMove
+    /// <summary>When what waits is to be moved; null: nothing waits, or nobody knows yet.</summary>
+    public DateTimeOffset? NextMove(StateSession session)
     {
-        get
+        lock (_gate)
         {
-            lock (_gate) return _waiting.Count == 0 ? null : _waiting.Values.Min(move => move.NotBefore);
+            // Whoever is told says when that is over.
+            var waiting = _waiting.Values.Where(move => move.Session == session).Select(move => (DateTimeOffset?)move.NotBefore).Min();
+            if (waiting is null || _telling > 0) return null;
+            return waiting < _stillUntil ? _stillUntil : waiting;
         }
     }
 
@@ -209,6 +217,8 @@ internal sealed class PublicLinks(HookList hooks, Deliveries deliveries, TimePro
 
     private List<string> HooksOf(AcmeHookEvent happened) => [.. hooks.Now().Where(hook => hook.Events.Contains(happened)).Select(hook => hook.Id)];
 
+    private bool IsStill => _telling > 0 || time.GetUtcNow() is var now && now < _stillUntil && _stillUntil - now <= After;
+
     private bool AnyDue(StateSession session) => _waiting.Values.Any(move => IsDue(move, session));
 
     /// <summary>What is of a session before is not this one's: whoever has the state now knows what is to be shown.</summary>
@@ -224,11 +234,17 @@ internal sealed class PublicLinks(HookList hooks, Deliveries deliveries, TimePro
     {
         lock (_gate) _moving--;
         _changed.Set();
+        deliveries.LookAgain();
     }
 
     private void Told()
     {
-        lock (_gate) _telling--;
+        lock (_gate)
+        {
+            _telling--;
+            _stillUntil = time.GetUtcNow() + After;
+        }
+
         _changed.Set();
         deliveries.LookAgain();
     }
