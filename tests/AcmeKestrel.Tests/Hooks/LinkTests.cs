@@ -24,7 +24,7 @@ public sealed class LinkTests
         var running = HoldNext();
         _scene.Time.Advance(Gathered);
         await edge.Get<Courier>().BeginDueAsync(CancellationToken.None);
-        await running.Begun.Task;
+        await running.Begun.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         var shown = _scene.Links.Shown["a.test"];
 
         await RenewAsync(edge, "a.test");
@@ -59,10 +59,11 @@ public sealed class LinkTests
         second.Answer = _ => Task.FromResult(AcmeHookResult.Failed("not yet"));
         await _scene.DeliverAsync(edge, Gathered);
         await edge.SettleAsync("b.test");
+        await _scene.DeliverAsync(edge, TimeSpan.FromSeconds(1));
         var running = HoldNext();
         _scene.Time.Advance(Gathered);
         await edge.Get<Courier>().BeginDueAsync(CancellationToken.None);
-        await running.Begun.Task;
+        await running.Begun.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         await RenewAsync(edge, "a.test");
         var calls = second.Calls.Count;
 
@@ -88,7 +89,7 @@ public sealed class LinkTests
         var running = HoldNext();
         _scene.Time.Advance(Gathered);
         await first.Get<Courier>().BeginDueAsync(CancellationToken.None);
-        await running.Begun.Task;
+        await running.Begun.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         await RenewAsync(first, "a.test");
         var newest = first.Published.Current["a.test"].Id;
         await first.DisposeAsync();

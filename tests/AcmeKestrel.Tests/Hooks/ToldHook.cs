@@ -9,6 +9,9 @@ internal sealed class ToldHook(string name, params AcmeHookEvent[] events) : ICe
 
     public List<AcmeHookCall> Calls { get; } = [];
 
+    /// <summary>False: the process that calls is dead, and only this test lets it run on.</summary>
+    public Func<bool> IsHeard { get; set; } = () => true;
+
     public Func<AcmeHookCall, Task<AcmeHookResult>> Answer { get; set; } = _ => Task.FromResult(AcmeHookResult.Done);
 
     /// <summary>Event and labels of each call.</summary>
@@ -16,7 +19,11 @@ internal sealed class ToldHook(string name, params AcmeHookEvent[] events) : ICe
 
     public async ValueTask<AcmeHookResult> OnAsync(AcmeHookCall told, CancellationToken cancellationToken)
     {
-        lock (Calls) Calls.Add(told);
+        lock (Calls)
+        {
+            if (IsHeard()) Calls.Add(told);
+        }
+
         return await Answer(told);
     }
 }

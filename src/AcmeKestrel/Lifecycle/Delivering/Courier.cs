@@ -140,7 +140,9 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
         {
             await TellAsync(session, hook, due, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception unwritable) when (unwritable is StoreConflictException or StoreUnavailableException)
+#pragma warning disable CA1031 // Promise 5: mostly the store; whatever else it is must not have a hook called without a pause.
+        catch (Exception unwritable) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
         {
             logger.DeliveriesNotKept(unwritable.Message);
             troubles.Failed(hook.Id, due.What, $"what it is owed cannot be written: {unwritable.Message}");
