@@ -10,20 +10,17 @@ internal sealed record HookVeto([property: JsonRequired] string Hook, string? Re
 {
     private static readonly TimeSpan Cycle = TimeSpan.FromHours(12);
 
-    /// <summary>Until when it holds an order; null: it does not.</summary>
+    /// <summary>
+    /// Until when it holds an order; null: it does not. Neither where a certificate is missing, has ended or is in its last eighth, nor where it is revoked: then the order is more urgent than whatever the hook knows.
+    /// </summary>
     public DateTimeOffset? HoldsUntil(CertificateFacts? certificate, IssueReasonKind because, DateTimeOffset now)
     {
-        if (!IsObeyed(certificate, because, now)) return null;
+        if (because is IssueReasonKind.Revoked || !Backoff.IsUsable(certificate, now)) return null;
 
-        // At the end of the last eighth of the life it is not asked for any more.
         var (until, latest) = (At + Min(Cycle, Backoff.CapOf(certificate, At) ?? Cycle), RenewalTime.PressingAt(certificate));
         if (until > latest) until = latest;
         return Waits.Last(until, Cycle, now) ? until : null;
     }
-
-    /// <summary>Neither where a certificate is missing, has ended or is in its last eighth, nor where it is revoked: then the order is more urgent than whatever the hook knows.</summary>
-    public static bool IsObeyed([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] CertificateFacts? certificate, IssueReasonKind because, DateTimeOffset now) =>
-        because is not IssueReasonKind.Revoked && Backoff.IsUsable(certificate, now) && !RenewalTime.IsPressing(certificate, now);
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }
