@@ -16,6 +16,7 @@ public sealed class DependencyRuleTests
         ["Configuration"] = ["Certificates", "Diagnostics"],
         ["Serving"] = ["Certificates", "Diagnostics", "Configuration", "Challenges"],
         ["Desired"] = ["Certificates", "Diagnostics", "Configuration", "Storage"],
+        ["Hooks"] = ["Certificates", "Diagnostics", "Configuration"],
 
         ["Exports"] = ["Certificates", "Configuration", "Storage"],
 
@@ -43,17 +44,18 @@ public sealed class DependencyRuleTests
         ["Lifecycle.Stored"] = ["Certificates", "Diagnostics", "Storage", "Lifecycle.Planning", "Lifecycle.State", "Lifecycle.Ordering"],
         ["Lifecycle.RunTime"] = ["Certificates", "Desired", "Storage", "Lifecycle.State"],
         ["Lifecycle.Telling"] = ["Certificates", "Diagnostics", "Desired", "Exports", "Lifecycle.Planning"],
-        ["Lifecycle"] = ["Certificates", "Diagnostics", "Configuration", "Protocol", "Storage", "Desired", "Exports", "Lifecycle"],
+        ["Lifecycle.Delivering"] = ["Certificates", "Diagnostics", "Configuration", "Storage", "Hooks", "Lifecycle.Planning", "Lifecycle.Dispatching", "Lifecycle.State", "Lifecycle.Telling"],
+        ["Lifecycle"] = ["Certificates", "Diagnostics", "Configuration", "Protocol", "Storage", "Desired", "Exports", "Hooks", "Lifecycle"],
 
-        ["Management"] = ["Certificates", "Diagnostics", "Configuration", "Protocol", "Storage", "Desired", "Lifecycle"],
-        ["Telemetry"] = ["Certificates", "Diagnostics", "Configuration", "Exports", "Lifecycle"],
+        ["Management"] = ["Certificates", "Diagnostics", "Configuration", "Protocol", "Storage", "Desired", "Hooks", "Lifecycle"],
+        ["Telemetry"] = ["Certificates", "Diagnostics", "Configuration", "Exports", "Hooks", "Lifecycle"],
     };
 
     /// <summary>How the work of a room is done, below what its users see; each keeps the rule of that room.</summary>
     private static readonly string[] Below =
     [
-        "Protocol.Answers", "Protocol.Messages", "Protocol.Signing", "Protocol.Transport", "Desired.Files", "Management.Control", "Management.Requests", "Lifecycle.Planning.Renewals", "Lifecycle.Planning.Revocations",
-        "Lifecycle.Exporting", "Serving.Finding", "Serving.Hellos", "Storage.Engine", "Storage.Files", "Certificates.Ports",
+        "Protocol.Answers", "Protocol.Messages", "Protocol.Signing", "Protocol.Transport", "Desired.Files", "Configuration.Hooks", "Hooks.Programs", "Management.Control", "Management.Requests",
+        "Lifecycle.Planning.Renewals", "Lifecycle.Planning.Revocations", "Lifecycle.Exporting", "Serving.Finding", "Serving.Hellos", "Storage.Engine", "Storage.Files", "Certificates.Ports",
     ];
 
     [Fact]

@@ -84,6 +84,9 @@ public sealed class AcmeOptions
     /// </summary>
     public string? StartDelay { get; set; }
 
+    /// <summary>Who else is told of certificates: programs and webhooks.</summary>
+    public AcmeHooksOptions? Hooks { get; set; }
+
     /// <summary><c>Fallback</c> (default: a self-signed certificate) or <c>Reject</c> (the handshake is refused) for server names without a certificate.</summary>
     public string? UnknownHosts { get; set; }
 }

@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration.Hooks;
 
 namespace AcmeKestrel.Configuration;
 
@@ -50,6 +51,9 @@ internal sealed record AcmeSettings(
 
     /// <summary>Canonical; for clients that send no name.</summary>
     public string? DefaultName { get; init; }
+
+    /// <summary>Who else is told of certificates.</summary>
+    public HookSettings Hooks { get; init; } = HookSettings.None;
 
     /// <summary>What known proxies say in <c>X-Forwarded-Host</c> counts for http-01.</summary>
     public bool TrustForwardedHost { get; init; }

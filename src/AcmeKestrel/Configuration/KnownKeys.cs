@@ -83,6 +83,25 @@ internal static class KnownKeys
             [nameof(AcmeRenewalOptions.ShortFraction)] = Value,
             [nameof(AcmeRenewalOptions.Ari)] = Value,
         }),
+        [nameof(AcmeOptions.Hooks)] = Keys(new()
+        {
+            [nameof(AcmeHooksOptions.Directory)] = Value,
+            [nameof(AcmeHooksOptions.Programs)] = Each(Keys(new()
+            {
+                [nameof(AcmeHookProgramOptions.Command)] = Value,
+                [nameof(AcmeHookProgramOptions.Args)] = ValueList,
+                [nameof(AcmeHookProgramOptions.Events)] = ValueList,
+                [nameof(AcmeHookProgramOptions.Json)] = Value,
+                [nameof(AcmeHookProgramOptions.Protocol)] = Value,
+            })),
+            [nameof(AcmeHooksOptions.Webhooks)] = Each(Keys(new()
+            {
+                [nameof(AcmeWebhookOptions.Url)] = Value,
+                [nameof(AcmeWebhookOptions.Secret)] = Value,
+                [nameof(AcmeWebhookOptions.SecretFile)] = Value,
+                [nameof(AcmeWebhookOptions.Events)] = ValueList,
+            })),
+        }),
         [nameof(AcmeOptions.Keep)] = Value,
         [nameof(AcmeOptions.UnknownHosts)] = Value,
     });

@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration.Hooks;
 
 namespace AcmeKestrel.Configuration;
 
@@ -62,6 +63,7 @@ internal sealed class SettingsParser
             Preflight = _values.Flag(nameof(options.Preflight), options.Preflight) ?? true,
             DefaultName = DefaultName(options.DefaultName),
             Exports = new ExportParser(_section, _problems, stateDirectory).Parse(options.Exports),
+            Hooks = new HookParser(_section, _values, _problems).Parse(options.Hooks),
             TrustForwardedHost = _values.Flag($"{nameof(options.Http01)}:{nameof(options.Http01.TrustForwardedHost)}", options.Http01?.TrustForwardedHost) ?? false,
         };
     }

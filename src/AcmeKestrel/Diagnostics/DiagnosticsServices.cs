@@ -15,6 +15,7 @@ internal static class DiagnosticsServices
         services.TryAddSingleton<RenewalInfoMetrics>();
         services.TryAddSingleton<StoreMetrics>();
         services.TryAddSingleton<ValidationMetrics>();
+        services.TryAddSingleton<HookMetrics>();
         services.TryAddSingleton<OrderTraces>();
         return services;
     }

@@ -11,6 +11,10 @@ internal static class TelemetryNames
 
     public const string CertificateName = "acme.certificate.name";
 
+    public const string Hook = "acme.hook";
+
+    public const string HookEvent = "acme.hook.event";
+
     public const string ChallengeType = "acme.challenge.type";
 
     public const string Standing = "acme.certificate.standing";

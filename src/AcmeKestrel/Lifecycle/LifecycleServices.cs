@@ -5,7 +5,9 @@ using AcmeKestrel.Configuration;
 using AcmeKestrel.Desired;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Exports;
+using AcmeKestrel.Hooks;
 using AcmeKestrel.Lifecycle.Accounts;
+using AcmeKestrel.Lifecycle.Delivering;
 using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Exporting;
 using AcmeKestrel.Lifecycle.Ordering;
@@ -36,6 +38,7 @@ internal static class LifecycleServices
         services.AddLogging();
         services.AddAcmeDiagnostics();
         services.AddAcmeExports();
+        services.AddAcmeHooks();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<Labels>();
         services.TryAddSingleton(provider => Queue(provider.GetRequiredService<Labels>(), provider.GetRequiredService<TimeProvider>()));
@@ -61,10 +64,8 @@ internal static class LifecycleServices
         services.TryAddSingleton<AnswerDesk>();
         services.TryAddSingleton<Issuer>();
         services.TryAddSingleton<DryRun>();
-        services.TryAddSingleton(provider => new GenerationVault(
-            provider.GetRequiredService<ICertificatePublisher>(),
-            provider.GetRequiredService<ILogger<GenerationVault>>(),
-            provider.GetRequiredService<IAcmeStore>().FindAbility<ICertificateView>()));
+        services.TryAddSingleton<GenerationVault>();
+        AddDelivering(services);
         services.TryAddSingleton<LabelLoader>();
         services.TryAddSingleton<ISuspects, SuspectLabels>();
         services.TryAddSingleton<StoredCertificates>();
@@ -114,6 +115,28 @@ internal static class LifecycleServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, RevocationWatch>(provider => provider.GetRequiredService<RevocationWatch>()));
         services.TryAddSingleton<IStoredAnswers, StoredAnswers>();
         return services;
+    }
+
+    private static void AddDelivering(IServiceCollection services)
+    {
+        services.TryAddSingleton<Deliveries>();
+        services.TryAddSingleton<HookTroubles>();
+        services.TryAddSingleton(provider => new PublicLinks(
+            provider.GetRequiredService<HookList>(),
+            provider.GetRequiredService<Deliveries>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<PublicLinks>>(),
+            provider.GetRequiredService<IAcmeStore>().FindAbility<ICertificateView>(),
+            provider.GetRequiredService<ExportDesk>()));
+        services.TryAddSingleton<IGenerationOutlet>(provider => provider.GetRequiredService<PublicLinks>());
+        services.TryAddSingleton(provider => new HookCalls(
+            provider.GetRequiredService<HookMetrics>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IAcmeStore>().FindAbility<ICertificateView>()));
+        services.TryAddSingleton<HookDesk>();
+        services.TryAddSingleton<DeliveryStart>();
+        services.TryAddSingleton<Courier>();
+        services.TryAddSingleton<EndingCertificates>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, HookWorker>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, EndingCertificates>(provider => provider.GetRequiredService<EndingCertificates>()));
     }
 
     /// <summary>Labels of one provider share its slots; waiting ones take none.</summary>

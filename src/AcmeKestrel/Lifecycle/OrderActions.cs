@@ -1,6 +1,7 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Lifecycle.Accounts;
+using AcmeKestrel.Lifecycle.Delivering;
 using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.Planning;
@@ -12,7 +13,7 @@ namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Carries out what was decided about a label's order, and keeps what came of it: the schedule first, so that a kill cannot make the label forget it.</summary>
 internal sealed class OrderActions(
-    Issuer issuer, OrderClosing closing, GenerationVault vault, OrderPassage passage, IAcmeSettings settings, LabelEvents events, TimeProvider time)
+    Issuer issuer, OrderClosing closing, GenerationVault vault, OrderPassage passage, IAcmeSettings settings, LabelEvents events, HookDesk hooks, TimeProvider time)
 {
     private static readonly TimeSpan AfterLoss = TimeSpan.FromSeconds(5);
 
@@ -51,6 +52,8 @@ internal sealed class OrderActions(
 
     private async Task<Decision.Wait?> StepAsync(LabelEntry entry, Wish? wish, Provider provider, Decision.Issue? issue, StateSession session, CancellationToken cancellationToken)
     {
+        if (issue is { IsRehearsal: false } && await AskHooksAsync(entry, wish!, issue, session, cancellationToken).ConfigureAwait(false) is { } veto) return new Decision.Wait(veto, provider);
+
         var account = entry.Run?.Order.Account ?? AccountName.Of(provider, wish!.Email);
         using var pass = await passage.TryEnterAsync(session, provider, account, entry, cancellationToken).ConfigureAwait(false);
         if (pass is null) return null;
@@ -86,11 +89,13 @@ internal sealed class OrderActions(
 
             case StepResult.Failed(var failure):
                 events.Publish(new LabelEvent.Failed(entry.View(wish), failure.Message) { Kind = failure.Word });
+                await hooks.OweAsync(session, AcmeHookEvent.Failed, entry.View(wish), failure.Message, cancellationToken).ConfigureAwait(false);
                 await EndAsync(entry, provider, failure, AfterFailure(entry, wish, run, failure), session, cancellationToken).ConfigureAwait(false);
                 return null;
 
             case StepResult.HumanNeeded(var reason):
                 events.Publish(new LabelEvent.Failed(entry.View(wish), reason));
+                await hooks.OweAsync(session, AcmeHookEvent.Failed, entry.View(wish), reason, cancellationToken).ConfigureAwait(false);
                 await EndAsync(entry, provider, null, ScheduleChanges.AfterRefusal(entry.Schedule, run.Order.Id, reason, time.GetUtcNow()), session, cancellationToken).ConfigureAwait(false);
                 return null;
 
@@ -104,6 +109,17 @@ internal sealed class OrderActions(
             default:
                 throw new InvalidOperationException("A step ended in an unknown way.");
         }
+    }
+
+    /// <summary>Whoever is asked may take two minutes, and nobody else's turn at the CA is kept meanwhile. A veto is on disk before it holds.</summary>
+    private async Task<Obstacle?> AskHooksAsync(LabelEntry entry, Wish wish, Decision.Issue issue, StateSession session, CancellationToken cancellationToken)
+    {
+        if (await hooks.AskAsync(entry.View(wish), issue.Because.Text, cancellationToken).ConfigureAwait(false) is not { } veto) return null;
+
+        var obstacle = Obstacles.OfVeto(veto, entry.Certificate, issue.Because, time.GetUtcNow());
+        events.Publish(new LabelEvent.Vetoed(entry.View(wish), veto, obstacle?.Until));
+        if (obstacle is not null) await SaveAsync(entry, entry.Schedule with { Veto = veto }, session, cancellationToken).ConfigureAwait(false);
+        return obstacle;
     }
 
     /// <summary>A failed validation is what a rehearsal is for; whatever else goes wrong at the staging directory says nothing about the names.</summary>

@@ -1,5 +1,6 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
+using AcmeKestrel.Lifecycle.Delivering;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Planning.Revocations;
 using AcmeKestrel.Lifecycle.Revoking;
@@ -9,7 +10,7 @@ using AcmeKestrel.Lifecycle.Telling;
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Carries a revocation from its record to its end. What is to be done is on disk before anything is ordered or asked, so that a kill at any moment goes on with it.</summary>
-internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings settings, LabelEvents events, TimeProvider time)
+internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings settings, LabelEvents events, HookDesk hooks, TimeProvider time)
 {
     /// <summary>Revoked certificates that a schedule remembers: as many as generations are kept of a label, and some.</summary>
     private const int Remembered = 8;
@@ -22,6 +23,11 @@ internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings setti
             if (await NextAsync(entry, request, session, cancellationToken).ConfigureAwait(false) is { } revocation && revocation != entry.Revocation)
             {
                 var isNews = revocation.Generations != entry.Revocation?.Generations;
+                if (isNews && request.Found is not null)
+                {
+                    await hooks.OweAsync(session, AcmeHookEvent.Revoked, entry.View(wish), $"by the CA: {Revocation.Word(revocation.Reason)}", cancellationToken, request.Found).ConfigureAwait(false);
+                }
+
                 await KeepAsync(entry, revocation, session, cancellationToken).ConfigureAwait(false);
                 if (isNews) events.Publish(new LabelEvent.RevocationBegun(entry.View(wish), revocation, request.Found is not null));
             }
@@ -52,7 +58,10 @@ internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings setti
             }
 
             revocation = revocation with { Revoked = [.. revocation.Revoked, id], Failures = 0, NextAttempt = null, Problem = null };
-            if (answer.IsRevoked) events.Publish(new LabelEvent.Revoked(entry.View(wish), id, revocation.Reason, answer.ByKey));
+            if (!answer.IsRevoked) continue;
+
+            await hooks.OweAsync(session, AcmeHookEvent.Revoked, entry.View(wish), $"on request: {Revocation.Word(revocation.Reason)}", cancellationToken, id).ConfigureAwait(false);
+            events.Publish(new LabelEvent.Revoked(entry.View(wish), id, revocation.Reason, answer.ByKey));
         }
 
         await EndAsync(entry, revocation, session, cancellationToken).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using AcmeKestrel.Lifecycle.Accounts;
+using AcmeKestrel.Lifecycle.Delivering;
 using AcmeKestrel.Lifecycle.Exporting;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.Providers;
@@ -9,7 +10,8 @@ using AcmeKestrel.Lifecycle.Stored;
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Brings all that writes under a session into it, when the state was read: what they knew is of the one before.</summary>
-internal sealed class SessionStart(Ledgers ledgers, AccountKeeper accounts, AnswerDesk desk, OrdersOnRecord onRecord, RunTimeWishes wishes, ExportQueue exports, WorkerGate gate)
+internal sealed class SessionStart(
+    Ledgers ledgers, AccountKeeper accounts, AnswerDesk desk, OrdersOnRecord onRecord, RunTimeWishes wishes, DeliveryStart deliveries, ExportQueue exports, WorkerGate gate)
 {
     /// <summary>From now on nobody else writes, so what is read from now on is the truth, however long the rest of the state takes: wishes that were read meanwhile need not be read once more.</summary>
     public void Expect() => wishes.LookAgain();
@@ -22,6 +24,7 @@ internal sealed class SessionStart(Ledgers ledgers, AccountKeeper accounts, Answ
         var inFlight = state.Select(loaded => loaded.Run?.Order).OfType<PendingOrder>().ToList();
         onRecord.Begin(inFlight);
         await desk.SweepAsync(session, inFlight, cancellationToken).ConfigureAwait(false);
+        await deliveries.BeginAsync(session, state.Where(loaded => loaded.Certificate is not null).ToDictionary(loaded => loaded.Label, loaded => loaded.Certificate!.Generation, StringComparer.Ordinal), cancellationToken).ConfigureAwait(false);
         gate.StateIsRead(session);
         exports.Begin();
     }

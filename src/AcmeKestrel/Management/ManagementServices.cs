@@ -29,6 +29,7 @@ internal static class ManagementServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStateDuty, RequestDesk>());
         services.TryAddSingleton<IAcmeCertificates, AcmeCertificates>();
         services.TryAddSingleton<IAcmeAccounts, AcmeAccounts>();
+        services.TryAddSingleton<IAcmeHooks, AcmeHooks>();
         return services;
     }
 

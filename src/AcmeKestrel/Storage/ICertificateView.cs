@@ -3,6 +3,12 @@ namespace AcmeKestrel.Storage;
 /// <summary>An optional ability of a store: shows one generation of each label to programs outside (the link <c>certs/&lt;name&gt;</c> of the state directory).</summary>
 internal interface ICertificateView
 {
+    /// <summary>The state directory.</summary>
+    string Root { get; }
+
+    /// <summary>Where programs outside find the label's certificate, whether or not there is one.</summary>
+    string PathOf(string label);
+
     /// <summary>Shows this generation under the label from now on; atomic. The truth about what is current stays with the newest generation record.</summary>
     ValueTask SwitchAsync(string label, string generation, CancellationToken cancellationToken);
 

@@ -15,6 +15,7 @@ internal static class TelemetryServices
         services.TryAddSingleton<CertificateOutlooks>();
         services.TryAddSingleton<CertificateGauges>();
         services.TryAddSingleton<WorkGauges>();
+        services.TryAddSingleton<HookGauges>();
         services.TryAddSingleton<AcmeHealthCheck>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ILabelObserver, OrderTelemetry>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ILabelObserver, ExportTelemetry>());

@@ -84,12 +84,17 @@ public sealed class ConfigurationDocumentTests
         if (row.Key.Contains(":Eab", StringComparison.Ordinal)) (all["Acme:Providers:mine:EabKeyId"], all["Acme:Providers:mine:EabHmacKey"]) = ("kid", "c2VjcmV0");
         if (row.Key.StartsWith("Acme:Exports[]:", StringComparison.Ordinal)) all["Acme:Exports:0:Path"] = "/etc/tls/{name}.pem";
         if (row.Key == "Acme:Exports[]:PasswordFile") all["Acme:Exports:0:Format"] = "pfx";
+        if (row.Key.StartsWith("Acme:Hooks:Programs:", StringComparison.Ordinal)) all["Acme:Hooks:Programs:reload:Command"] = "/usr/local/bin/reload";
+        if (row.Key.StartsWith("Acme:Hooks:Webhooks:", StringComparison.Ordinal)) all["Acme:Hooks:Webhooks:chat:Url"] = "https://hooks.example.com/";
+        if (row.Key.StartsWith("Acme:Hooks:Webhooks:", StringComparison.Ordinal) && !row.Key.EndsWith(":SecretFile", StringComparison.Ordinal)) all["Acme:Hooks:Webhooks:chat:Secret"] = "0123456789abcdef";
         if (value is not null) all[KeyOf(row, index)] = value;
         return all.Select(pair => (pair.Key, pair.Value));
     }
 
     private static string KeyOf(ConfigurationPage.Row row, int index = 0) => row.Key
         .Replace("Providers:*", "Providers:mine", StringComparison.Ordinal)
+        .Replace("Programs:*", "Programs:reload", StringComparison.Ordinal)
+        .Replace("Webhooks:*", "Webhooks:chat", StringComparison.Ordinal)
         .Replace("Certificates:*", "Certificates:shop.example.com", StringComparison.Ordinal)
         .Replace("[]", $":{index}", StringComparison.Ordinal);
 

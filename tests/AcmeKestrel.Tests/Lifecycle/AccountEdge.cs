@@ -6,6 +6,7 @@ using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.LocalCa;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Tests.Lifecycle;
@@ -56,7 +57,10 @@ internal sealed class AccountEdge : IAsyncDisposable
     public Task<Edge> StartAsync(params Wish[] wishes) => StartAsync(null, wishes);
 
     public Task<Edge> StartAsync(Death? death, params Wish[] wishes) => Edge.StartAsync(
-        Time, new TestCa(Time), Settings, death is null ? Store : new Death.Store(Store, death), wishes, () => Wire(death is null ? Ca.CreateHandler() : new Death.Transport(Ca.CreateHandler(), death)), Log);
+        Time, new TestCa(Time), Settings, death is null ? Store : new Death.Store(Store, death), wishes, () => Wire(death is null ? Ca.CreateHandler() : new Death.Transport(Ca.CreateHandler(), death)), Log, also: Also);
+
+    /// <summary>What the processes have besides.</summary>
+    public Action<IServiceCollection>? Also { get; set; }
 
     /// <summary>A state with an account and a certificate for <c>shop.test</c>.</summary>
     public async Task SeedAsync()

@@ -31,7 +31,8 @@ internal sealed class Edge : IAsyncDisposable
     private readonly ServiceProvider _services;
     private bool _isDead;
 
-    private Edge(FakeTimeProvider time, TestCa ca, TestSettings settings, IAcmeStore store, Func<HttpMessageHandler>? transport, Wish[] wishes, ILoggerProvider? log, IFrontDoor? door, ExportWriter? exports)
+    private Edge(
+        FakeTimeProvider time, TestCa ca, TestSettings settings, IAcmeStore store, Func<HttpMessageHandler>? transport, Wish[] wishes, ILoggerProvider? log, IFrontDoor? door, ExportWriter? exports, Action<IServiceCollection>? also)
     {
         (Time, Ca, Wishes) = (time, ca, wishes);
         var services = new ServiceCollection();
@@ -53,6 +54,7 @@ internal sealed class Edge : IAsyncDisposable
         if (log is not null) services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log));
         services.AddSingleton<ILabelObserver>(Events);
         services.AddMetrics();
+        also?.Invoke(services);
         services.AddAcmeLifecycle().AddAcmeManagement().AddAcmeTelemetry();
         _services = services.BuildServiceProvider();
         ca.Probe = ProbeAsync;
@@ -92,9 +94,10 @@ internal sealed class Edge : IAsyncDisposable
     public Task<AcmeAccount> AccountAsync(Provider provider, string email) => Get<AccountKeeper>().GetAsync(Session, provider, email, CancellationToken.None);
 
     public static async Task<Edge> StartAsync(
-        FakeTimeProvider time, TestCa ca, TestSettings settings, IAcmeStore store, Wish[] wishes, Func<HttpMessageHandler>? transport = null, ILoggerProvider? log = null, IFrontDoor? door = null, ExportWriter? exports = null)
+        FakeTimeProvider time, TestCa ca, TestSettings settings, IAcmeStore store, Wish[] wishes, Func<HttpMessageHandler>? transport = null, ILoggerProvider? log = null, IFrontDoor? door = null, ExportWriter? exports = null,
+        Action<IServiceCollection>? also = null)
     {
-        var edge = new Edge(time, ca, settings, store, transport, wishes, log, door, exports);
+        var edge = new Edge(time, ca, settings, store, transport, wishes, log, door, exports, also);
         await edge.Get<StateLease>().TryTakeAsync(CancellationToken.None);
         await edge.Get<StateTakeover>().LoadAsync(CancellationToken.None);
         edge.Get<Labels>().Change([], edge.AreWishesWhole);

@@ -1,5 +1,6 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
+using AcmeKestrel.Configuration.Hooks;
 using Microsoft.Extensions.Primitives;
 
 namespace AcmeKestrel.Tests.Lifecycle;
@@ -46,6 +47,8 @@ internal sealed class TestSettings : IAcmeSettings
     /// <summary>A provider before <see cref="Provider"/>.</summary>
     public Provider? Other { get; set; }
 
+    public HookSettings Hooks { get; set; } = HookSettings.None;
+
     /// <summary>The name of the provider that rehearsals are made at.</summary>
     public string? Staging { get; set; }
 
@@ -55,7 +58,7 @@ internal sealed class TestSettings : IAcmeSettings
 
     public AcmeSettings Current => new(
         Enabled, AcceptTerms, "test", (Other is { } other ? new[] { other, Provider } : [Provider]).ToDictionary(provider => provider.Name), new WishDefaults(null, AcmeKeyType.P256, Challenges, true), [], "/nowhere", null, Renewal, UnknownHostPolicy.Fallback)
-    { Keep = Keep, MaxLoaded = MaxLoaded, HotNames = HotNames, CertificateNames = CertificateNames, Exports = Exports };
+    { Keep = Keep, MaxLoaded = MaxLoaded, HotNames = HotNames, CertificateNames = CertificateNames, Exports = Exports, Hooks = Hooks };
 
     private CancellationTokenSource _changed = new();
 

@@ -272,6 +272,10 @@ public sealed class CertificateDetailsTests
     {
         public string? Shown { get; set; }
 
+        public string Root => "/state";
+
+        public string PathOf(string label) => $"/state/certs/{label}";
+
         public ValueTask SwitchAsync(string label, string generation, CancellationToken cancellationToken)
         {
             Shown = generation;

@@ -52,6 +52,8 @@ public sealed partial class MetricsDocumentTests
         edge.Get<RenewalInfoMetrics>();
         edge.Get<StoreMetrics>();
         edge.Get<ValidationMetrics>();
+        edge.Get<HookMetrics>();
+        edge.Get<HookGauges>();
         edge.Get<LabelEvents>();
         return instruments;
     }
@@ -62,6 +64,6 @@ public sealed partial class MetricsDocumentTests
     [GeneratedRegex("`([^`]+)`")]
     private static partial Regex Names();
 
-    [GeneratedRegex("""acme_[a-z_]+?(?=[{ \[)])(?<!acme_ca|acme_outcome|acme_limit|acme_certificate_standing|acme_revocation_stage|acme_certificate_name)""")]
+    [GeneratedRegex("""acme_[a-z_]+?(?=[{ \[)])(?<!acme_ca|acme_hook|acme_outcome|acme_limit|acme_certificate_standing|acme_revocation_stage|acme_certificate_name)""")]
     private static partial Regex Used();
 }

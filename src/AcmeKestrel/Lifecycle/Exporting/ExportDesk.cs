@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Exports;
+using AcmeKestrel.Lifecycle.Delivering;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Lifecycle.Stored;
@@ -12,7 +13,7 @@ using AcmeKestrel.Storage.Engine;
 namespace AcmeKestrel.Lifecycle.Exporting;
 
 /// <summary>Brings what is current of a label into the files that others read. Only the process that has the state does.</summary>
-internal sealed class ExportDesk(ExportQueue queue, ExportWriter writer, Labels labels, WorkerGate gate, LabelLoader loader, IAcmeSettings settings, LabelEvents events, TimeProvider time)
+internal sealed class ExportDesk(ExportQueue queue, ExportWriter writer, Labels labels, WorkerGate gate, LabelLoader loader, IAcmeSettings settings, LabelEvents events, TimeProvider time) : IPublicCopies
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
@@ -50,6 +51,19 @@ internal sealed class ExportDesk(ExportQueue queue, ExportWriter writer, Labels 
         queue.Keep(label, new ExportQueue.Looked(view.Certificate?.Generation, results, failures, again));
         events.Publish(new LabelEvent.Exported(view, results, before?.Files ?? [], again));
         return results;
+    }
+
+    /// <inheritdoc/>
+    async Task IPublicCopies.BringAsync(string label, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await BringAsync(label, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException)
+        {
+            queue.Wake(label);
+        }
     }
 
     /// <summary>A look that is due.</summary>

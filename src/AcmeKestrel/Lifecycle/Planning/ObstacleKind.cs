@@ -42,6 +42,9 @@ internal enum ObstacleKind
     /// <summary>Somebody put the name on hold, and only somebody can release it.</summary>
     OperatorHold,
 
+    /// <summary>A hook was asked before the order and does not want it yet.</summary>
+    HookVeto,
+
     /// <summary>The last attempt failed, and its rung of the ladder is not over.</summary>
     Backoff,
 

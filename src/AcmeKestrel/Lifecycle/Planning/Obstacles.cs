@@ -24,6 +24,11 @@ internal static class Obstacles
         return new Obstacle(schedule.NeedsHuman ? ObstacleKind.HumanNeeded : ObstacleKind.Backoff, schedule.Problem ?? because.Text, next);
     }
 
+    /// <summary>A hook does not want an order, and is obeyed.</summary>
+    public static Obstacle? OfVeto(HookVeto? veto, CertificateFacts? certificate, IssueReason because, DateTimeOffset now) => veto?.HoldsUntil(certificate, because.Kind, now) is { } until
+        ? new Obstacle(ObstacleKind.HookVeto, $"{because.Text}, but the hook {veto.Hook} does not want it now{(veto.Reason is { } reason ? $": {reason}" : "")}", until)
+        : null;
+
     /// <summary>A new order at this CA.</summary>
     public static Obstacle? OfAttempt(Candidate candidate, Schedule schedule, CertificateFacts? certificate, string label, IReadOnlyList<AcmeIdentifier> identifiers, OrderClass of, DateTimeOffset now)
     {

@@ -127,6 +127,7 @@ internal static class Planner
         if (schedule.Hold is { } hold) return new Decision.Wait(new Obstacle(ObstacleKind.OperatorHold, $"{because.Text}, but it is on hold since {hold.Since:u}{(hold.Reason is null ? "" : $": {hold.Reason}")}"));
         if (situation.Gate is null && because.Kind is not IssueReasonKind.Revoked && Heritage.Of(situation, wish, because, now) is { } left) return new Decision.TakeOver(left);
         if (situation.Gate is null && situation.Awaited is { } awaited) return new Decision.Wait(awaited);
+        if (!situation.IsForced && !situation.IsRenewalAsked && Obstacles.OfVeto(schedule.Veto, certificate, because, now) is { } veto) return new Decision.Wait(veto);
         if (!situation.IsForced && Obstacles.OfSchedule(schedule, wish, because, now) is { } waiting) return new Decision.Wait(waiting);
         if (situation.Gate is { } gate) return new Decision.Wait(gate with { Reason = $"{because.Text}, but {gate.Reason}" });
 

@@ -76,6 +76,9 @@ internal sealed record Schedule
     /// <summary>What CAs asked of orders that have ended meanwhile: it binds the account, whatever is wished now.</summary>
     public IReadOnlyList<AskedWait> AskedWaits { get; init; } = [];
 
+    /// <summary>A hook did not want the next order when it was asked.</summary>
+    public HookVeto? Veto { get; init; }
+
     /// <summary>It tells of what went wrong with a wish, be it this one or a former one.</summary>
     [JsonIgnore]
     public bool HasFailures => FailedAt is not null || NextAttempt is not null || Problem is not null || Failures > 0 || Tries > 0 || Dropped.Count > 0 || DroppedProfile is not null || FailingNames.Count > 0;

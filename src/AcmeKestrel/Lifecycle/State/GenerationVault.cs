@@ -7,8 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace AcmeKestrel.Lifecycle.State;
 
 /// <summary>Commits generations, shows them to TLS and to programs outside, and lets old ones go.</summary>
-/// <param name="view">The store's outside view, where it has one.</param>
-internal sealed class GenerationVault(ICertificatePublisher publisher, ILogger<GenerationVault> logger, ICertificateView? view = null)
+internal sealed class GenerationVault(ICertificatePublisher publisher, IGenerationOutlet outlet, ILogger<GenerationVault> logger)
 {
     private const int KeptBesideTheCurrent = 2;
 
@@ -17,11 +16,15 @@ internal sealed class GenerationVault(ICertificatePublisher publisher, ILogger<G
 
     /// <summary>One record holds it all: after this it cannot be lost, and before it nothing of it exists.</summary>
     /// <param name="previous">The label's newest generation so far.</param>
-    public async Task CommitAsync(StateSession session, Generation generation, string? previous, CancellationToken cancellationToken)
+    public Task CommitAsync(StateSession session, Generation generation, string? previous, CancellationToken cancellationToken) => CommitAsync(session, generation, previous, isIssued: true, cancellationToken);
+
+    private async Task CommitAsync(StateSession session, Generation generation, string? previous, bool isIssued, CancellationToken cancellationToken)
     {
+        await outlet.ExpectAsync(session, generation, isIssued, cancellationToken).ConfigureAwait(false);
         var earlier = previous is null ? [] : await NameEarlierAsync(session, generation, previous, cancellationToken).ConfigureAwait(false);
         await session.WriteAsync(GenerationRecord.Key(generation.Label, generation.Id), GenerationRecord.Write(generation, earlier), cancellationToken).ConfigureAwait(false);
         publisher.Publish(generation);
+        outlet.Committed(generation);
     }
 
     /// <summary>After the commit: a failure here costs nothing but a late link or an old folder, and the next commit makes up for it.</summary>
@@ -34,7 +37,8 @@ internal sealed class GenerationVault(ICertificatePublisher publisher, ILogger<G
     {
         try
         {
-            if (view is not null) await view.SwitchAsync(label, current, cancellationToken).ConfigureAwait(false);
+            // What is shown as long as that has to wait is old, and must not go.
+            if (!await outlet.ShowAsync(session, label, current, cancellationToken).ConfigureAwait(false)) return;
             await PruneAsync(session, label, current, kept ?? [], cancellationToken).ConfigureAwait(false);
         }
         catch (Exception unwritable) when (unwritable is StoreUnavailableException or StoreConflictException)
@@ -55,7 +59,7 @@ internal sealed class GenerationVault(ICertificatePublisher publisher, ILogger<G
         var record = await session.ReadAsync(key, cancellationToken).ConfigureAwait(false) ?? throw new DamagedRecordException($"{key} is gone");
         var generation = GenerationRecord.Read(record);
         var copy = generation with { Label = label, Id = GenerationId.Of(stamp, generation.Origin.OrderUrl) };
-        await CommitAsync(session, copy, previous, cancellationToken).ConfigureAwait(false);
+        await CommitAsync(session, copy, previous, isIssued: false, cancellationToken).ConfigureAwait(false);
         return copy;
     }
 
@@ -79,7 +83,7 @@ internal sealed class GenerationVault(ICertificatePublisher publisher, ILogger<G
     public async Task RemoveAsync(StateSession session, string label, CancellationToken cancellationToken)
     {
         publisher.Withdraw(label);
-        if (view is not null) await view.HideAsync(label, cancellationToken).ConfigureAwait(false);
+        await outlet.HideAsync(session, label, cancellationToken).ConfigureAwait(false);
         foreach (var generation in await ListAsync(session, label, cancellationToken).ConfigureAwait(false)) await session.DeleteAsync(generation.Key, generation.Version, cancellationToken).ConfigureAwait(false);
     }
 

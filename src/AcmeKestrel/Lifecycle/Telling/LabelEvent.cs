@@ -57,6 +57,10 @@ internal abstract record LabelEvent(LabelView Label)
         public string Kind { get; init; } = "refused";
     }
 
+    /// <summary>A hook does not want a certificate to be ordered.</summary>
+    /// <param name="Until">When it is asked again; null: it is not obeyed.</param>
+    public sealed record Vetoed(LabelView Label, HookVeto Veto, DateTimeOffset? Until) : LabelEvent(Label);
+
     /// <summary>The CA does not know the order any more.</summary>
     public sealed record Lost(LabelView Label, string Reason) : LabelEvent(Label);
 

@@ -73,6 +73,10 @@ internal sealed class LabelLog(ILogger<LabelLog> logger) : ILabelObserver
                 logger.OrderFailed(label, problem);
                 break;
 
+            case LabelEvent.Vetoed { Veto: var veto, Until: var askedAgain }:
+                logger.HookVetoed(label, veto.Hook, askedAgain is { } later ? $"is asked again at {later:u}" : "it is ordered all the same, since there is no time to wait", veto.Reason ?? "");
+                break;
+
             case LabelEvent.Lost { Reason: var reason }:
                 logger.OrderLost(label, reason);
                 break;

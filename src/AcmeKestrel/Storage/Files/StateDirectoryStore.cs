@@ -160,6 +160,8 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
         return new DirectoryWatch(request, start, (cursor, token) => RunAsync(() => _journal.ReadAfter(cursor), token), _written, _time);
     }
 
+    public string PathOf(string label) => _layout.LinkPath(label);
+
     public async ValueTask SwitchAsync(string label, string generation, CancellationToken cancellationToken)
     {
         var key = new RecordKey(RecordKind.Certificate, $"{label}@{generation}");

@@ -50,6 +50,7 @@ public sealed class DecisionTests
         (ObstacleKind.HumanNeeded, New with { Schedule = Schedule(Now.AddHours(20)) with { NeedsHuman = true } }, Now.AddHours(20)),
         (ObstacleKind.OperatorHold, New with { Schedule = new Schedule { Hold = new Hold(Now.AddDays(-1), "moving to another CA") } }, null),
         (ObstacleKind.OperatorHold, Served with { IsForced = true, IsRenewalAsked = true, Schedule = new Schedule { Hold = new Hold(Now.AddDays(-1), null) } }, null),
+        (ObstacleKind.HookVeto, New with { Certificate = Certificate with { NotBefore = Now.AddDays(-61), NotAfter = Now.AddDays(29) }, Schedule = new Schedule { Veto = new HookVeto("code.window", "not on Fridays", Now.AddHours(-1)) } }, Now.AddHours(11)),
         (ObstacleKind.Backoff, New with { Schedule = Schedule(Now.AddMinutes(10)) }, Now.AddMinutes(10)),
         (ObstacleKind.RetryAfter, Flying(Order with { NotBefore = Now.AddHours(2) }), Now.AddHours(2)),
         (ObstacleKind.RetryAfter, New with { Schedule = new Schedule { AskedWaits = [new AskedWait(Provider.DirectoryUrl, "OPS@example.test", Now.AddHours(2))] } }, Now.AddHours(2)),

@@ -57,7 +57,9 @@ internal static class RenewalTime
     public static bool IsNearExpiry(CertificateFacts served, DateTimeOffset now) => served.NotAfter - now < served.Lifetime / 10;
 
     /// <summary>Past the last moment at which it is renewed at all: from here on something delays it.</summary>
-    public static bool IsPressing(CertificateFacts? served, DateTimeOffset now) => served is not null && now >= served.NotBefore + (served.Lifetime * Latest);
+    public static bool IsPressing(CertificateFacts? served, DateTimeOffset now) => served is not null && now >= PressingAt(served);
+
+    public static DateTimeOffset PressingAt(CertificateFacts served) => served.NotBefore + (served.Lifetime * Latest);
 
     /// <summary>
     /// Who is first where many wait for the same: whose certificate ends first; a name without one as if it had a week. Certificates close to their end are before all others: a part of what is waited for is kept for

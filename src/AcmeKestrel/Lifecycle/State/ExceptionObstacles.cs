@@ -1,9 +1,8 @@
 using AcmeKestrel.Lifecycle.Planning;
-using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;
 
-namespace AcmeKestrel.Lifecycle;
+namespace AcmeKestrel.Lifecycle.State;
 
 /// <summary>What an exception that ended the work on a label means to it. Pure.</summary>
 internal static class ExceptionObstacles

@@ -1,0 +1,16 @@
+namespace AcmeKestrel.Configuration.Hooks;
+
+/// <summary>The events by the words that programs are told.</summary>
+internal static class HookEvents
+{
+    private static readonly string[] Words = ["renewing", "issued", "live-updated", "failed", "expiring", "revoked"];
+
+    public static IReadOnlyList<AcmeHookEvent> All { get; } = Enum.GetValues<AcmeHookEvent>();
+
+    public static string WordOf(AcmeHookEvent happened) => Words[(int)happened];
+
+    public static IEnumerable<string> AllWords => Words;
+
+    /// <summary>Null: there is none.</summary>
+    public static AcmeHookEvent? Find(string word) => Array.IndexOf(Words, word) is >= 0 and var at ? (AcmeHookEvent)at : null;
+}

@@ -1,0 +1,106 @@
+using System.Net;
+
+namespace AcmeKestrel.Configuration.Hooks;
+
+/// <summary>Checks <c>Acme:Hooks</c>. Whether a program is there, and may be trusted, is looked at when it is to be called: that may be mended while the application runs.</summary>
+internal sealed class HookParser(AcmeConfigurationSection section, ValueReader values, ProblemList problems)
+{
+    private const string Key = nameof(AcmeOptions.Hooks);
+    private const int LongestName = 64;
+
+    public HookSettings Parse(AcmeHooksOptions? options) => options is null
+        ? HookSettings.None
+        : new HookSettings(
+            AbsolutePath($"{Key}:{nameof(options.Directory)}", options.Directory),
+            [.. (options.Programs ?? []).Select(program => Program(program.Key, program.Value ?? new())).OfType<HookProgram>()],
+            [.. (options.Webhooks ?? []).Select(webhook => Webhook(webhook.Key, webhook.Value ?? new())).OfType<HookWebhook>()]);
+
+    private HookProgram? Program(string name, AcmeHookProgramOptions options)
+    {
+        var key = $"{Key}:{nameof(AcmeHooksOptions.Programs)}:{name}";
+        CheckName(key, name);
+        var command = AbsolutePath($"{key}:{nameof(options.Command)}", options.Command);
+        if (ValueReader.Text(options.Command) is null) problems.Add($"{key}:{nameof(options.Command)}", "is missing.");
+        var protocol = values.Choice<HookProtocol>($"{key}:{nameof(options.Protocol)}", options.Protocol) ?? HookProtocol.Acme;
+        var events = Events($"{key}:{nameof(options.Events)}", options.Events) ?? [AcmeHookEvent.LiveUpdated];
+        var json = values.Flag($"{key}:{nameof(options.Json)}", options.Json) ?? false;
+        if (protocol is HookProtocol.Certbot)
+        {
+            if (events.Any(happened => happened is not AcmeHookEvent.LiveUpdated)) problems.Add($"{key}:{nameof(options.Events)}", "a deploy hook of certbot knows live-updated alone.");
+            if (json) problems.Add($"{key}:{nameof(options.Json)}", "a deploy hook of certbot reads no JSON.");
+        }
+
+        var arguments = options.Args ?? [];
+        for (var i = 0; i < arguments.Count; i++)
+        {
+            if (arguments[i].Contains('\0', StringComparison.Ordinal)) problems.Add($"{key}:{nameof(options.Args)}:{i}", "has a NUL character, which no argument can have.");
+        }
+
+        return command is null ? null : new HookProgram(name.ToLowerInvariant(), command, [.. arguments], events) { Json = json, Protocol = protocol };
+    }
+
+    private HookWebhook? Webhook(string name, AcmeWebhookOptions options)
+    {
+        var key = $"{Key}:{nameof(AcmeHooksOptions.Webhooks)}:{name}";
+        CheckName(key, name);
+        var url = Url($"{key}:{nameof(options.Url)}", options.Url);
+        var (secret, file) = (ValueReader.Text(options.Secret), ValueReader.Text(options.SecretFile));
+        if (secret is null == file is null) problems.Add($"{key}:{nameof(options.Secret)}", $"one of {nameof(options.Secret)} and {nameof(options.SecretFile)} is to be set, and only one.");
+        if (secret?.Length < HookWebhook.ShortestSecret) problems.Add($"{key}:{nameof(options.Secret)}", $"has less than {HookWebhook.ShortestSecret} characters.");
+        var events = Events($"{key}:{nameof(options.Events)}", options.Events) ?? [.. HookEvents.All.Where(happened => happened is not AcmeHookEvent.Renewing)];
+        return url is null ? null : new HookWebhook(name.ToLowerInvariant(), url, secret, file, events);
+    }
+
+    /// <summary>Null: nothing is said.</summary>
+    private List<AcmeHookEvent>? Events(string key, List<string>? words)
+    {
+        if (words is not { Count: > 0 }) return null;
+
+        var keys = section.ItemKeys(key, words.Count);
+        var events = new List<AcmeHookEvent>();
+        for (var i = 0; i < words.Count; i++)
+        {
+            if (HookEvents.Find(words[i]) is not { } known) problems.Add(keys[i], $"'{words[i]}' is none of {string.Join(", ", HookEvents.AllWords)}.");
+            else if (!events.Contains(known)) events.Add(known);
+        }
+
+        return events;
+    }
+
+    private void CheckName(string key, string name)
+    {
+        if (name.Length > LongestName || !char.IsAsciiLetterOrDigit(name[0]) || !name.All(character => char.IsAsciiLetterOrDigit(character) || character is '.' or '-' or '_'))
+        {
+            problems.Add(key, $"'{name}' is no name of a hook: letters, digits, '.', '-' and '_', a letter or a digit first, at most {LongestName}.");
+        }
+    }
+
+    private string? AbsolutePath(string key, string? text)
+    {
+        if (ValueReader.Text(text) is not { } path) return null;
+        if (Path.IsPathFullyQualified(path) && !path.Contains('\0', StringComparison.Ordinal)) return path;
+
+        problems.Add(key, $"'{path}' is no absolute path.");
+        return null;
+    }
+
+    /// <summary>The text may hold a token: it is not quoted.</summary>
+    private Uri? Url(string key, string? text)
+    {
+        if (ValueReader.Text(text) is not { } said)
+        {
+            problems.Add(key, "is missing.");
+            return null;
+        }
+
+        if (!Uri.TryCreate(said, UriKind.Absolute, out var url) || url.Scheme is not ("https" or "http") || url.Host.Length == 0) problems.Add(key, "is no https URL.");
+        else if (url.UserInfo.Length > 0) problems.Add(key, "has a user or a password in it, which would stand in logs; the signature tells who sends.");
+        else if (url.Scheme == Uri.UriSchemeHttp && !IsLoopback(url)) problems.Add(key, "is http, and only a loopback address may be.");
+        else return url;
+
+        return null;
+    }
+
+    /// <summary>By its address alone: a name may lead anywhere, <c>localhost</c> aside (RFC 6761).</summary>
+    private static bool IsLoopback(Uri url) => url.Host is "localhost" || (IPAddress.TryParse(url.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+}

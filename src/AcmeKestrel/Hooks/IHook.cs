@@ -1,0 +1,44 @@
+namespace AcmeKestrel.Hooks;
+
+/// <summary>Somebody who is told.</summary>
+internal interface IHook
+{
+    /// <summary>Lasting: what is owed to it is kept under this.</summary>
+    string Id { get; }
+
+    IReadOnlyCollection<AcmeHookEvent> Events { get; }
+
+    /// <summary>It takes one certificate at a time, whatever the event.</summary>
+    bool TakesOne => false;
+
+    /// <summary>Nothing escapes it but the cancellation.</summary>
+    Task<HookOutcome> TellAsync(AcmeHookCall call, CancellationToken cancellationToken);
+}
+
+internal enum HookOutcomeKind
+{
+    Done,
+
+    /// <summary>Done, too: the event does not concern the hook.</summary>
+    Unsupported,
+
+    /// <summary>It says no.</summary>
+    Refused,
+
+    /// <summary>It could not be told, or did not come to an end.</summary>
+    Failed,
+}
+
+/// <param name="Problem">Safe for a log.</param>
+internal sealed record HookOutcome(HookOutcomeKind Kind, string? Problem = null)
+{
+    public static HookOutcome Done { get; } = new(HookOutcomeKind.Done);
+
+    public static HookOutcome Unsupported { get; } = new(HookOutcomeKind.Unsupported);
+
+    public bool IsDone => Kind is HookOutcomeKind.Done or HookOutcomeKind.Unsupported;
+
+    public static HookOutcome Failed(string problem) => new(HookOutcomeKind.Failed, problem);
+
+    public static HookOutcome Refused(string problem) => new(HookOutcomeKind.Refused, problem);
+}

@@ -1,0 +1,136 @@
+using System.Diagnostics;
+using System.IO.Pipes;
+using System.Runtime.Versioning;
+
+namespace AcmeKestrel.Hooks.Programs;
+
+/// <summary>
+/// The programs of this machine. On Linux each gets a session of its own, so that what it starts can be found and ended whoever its parent is by then; .NET's own way, which serves elsewhere, follows parents.
+/// </summary>
+internal sealed class SystemPrograms(TimeProvider time) : IPrograms
+{
+    /// <summary>What a program that has ended left running may hold its output open: nobody waits for that.</summary>
+    private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(500);
+
+    public async Task<ProgramResult> RunAsync(ProgramCall call, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(call.Limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        var output = new ProgramOutput();
+        int? code = null;
+        string? fault = null;
+        try
+        {
+            code = OperatingSystem.IsLinux() && SessionProcess.IsPossible
+                ? await RunInSessionAsync(call, output, either.Token).ConfigureAwait(false)
+                : await RunAsChildAsync(call, output, either.Token).ConfigureAwait(false);
+            if (code is null) fault = "it was ended by a signal";
+        }
+        catch (OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            fault = $"it did not end within {call.Limit}, and was ended with all that it started";
+        }
+        catch (Exception unstarted) when (unstarted is IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
+        {
+            fault = HookLimits.Short($"it could not be started: {unstarted.Message}");
+        }
+
+        return new ProgramResult(code, fault, output.End());
+    }
+
+    [SupportedOSPlatform("linux")]
+    private static async Task<int?> RunInSessionAsync(ProgramCall call, ProgramOutput output, CancellationToken cancellationToken)
+    {
+        using var said = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.None);
+        using var input = new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.None);
+        var process = SessionProcess.Start(call, input.ClientSafePipeHandle, said.ClientSafePipeHandle);
+        said.DisposeLocalCopyOfClientHandle();
+        input.DisposeLocalCopyOfClientHandle();
+
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var listening = ListenAsync(said, output, over.Token);
+        var telling = TellAsync(input, call.Input, over.Token);
+        try
+        {
+            var code = await process.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await listening.WaitAsync(LastWords, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return code;
+        }
+        catch (OperationCanceledException)
+        {
+            await process.EndAllAsync().ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            await over.CancelAsync().ConfigureAwait(false);
+            await listening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await telling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static async Task<int?> RunAsChildAsync(ProgramCall call, ProgramOutput output, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo(call.Command, call.Arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            CreateNoWindow = true,
+            WorkingDirectory = Path.GetPathRoot(call.Command),
+        };
+        start.Environment.Clear();
+        foreach (var (name, value) in call.Environment) start.Environment[name] = value;
+
+        using var process = Process.Start(start)!;
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var listening = Task.WhenAll(ListenAsync(process.StandardOutput.BaseStream, output, over.Token), ListenAsync(process.StandardError.BaseStream, output, over.Token));
+        var telling = TellAsync(process.StandardInput.BaseStream, call.Input, over.Token);
+        try
+        {
+            await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+            await listening.WaitAsync(LastWords, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return process.ExitCode;
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+        finally
+        {
+            await over.CancelAsync().ConfigureAwait(false);
+            await listening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await telling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Read to its end, however much is kept: a program must not stand still because nobody reads.</summary>
+    private static async Task ListenAsync(Stream said, ProgramOutput output, CancellationToken cancellationToken)
+    {
+        var bytes = new byte[4096];
+        while (await said.ReadAsync(bytes, cancellationToken).ConfigureAwait(false) is > 0 and var read)
+        {
+            lock (output) output.Add(bytes.AsSpan(0, read));
+        }
+    }
+
+    /// <summary>A program need not read what it is told.</summary>
+    private static async Task TellAsync(Stream input, ReadOnlyMemory<byte> told, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await input.WriteAsync(told, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // It has ended, or closed its input.
+        }
+        finally
+        {
+            await input.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}

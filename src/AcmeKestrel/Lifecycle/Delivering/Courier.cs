@@ -1,0 +1,219 @@
+using AcmeKestrel.Configuration.Hooks;
+using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Hooks;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace AcmeKestrel.Lifecycle.Delivering;
+
+/// <summary>Tells hooks what they are owed, each for itself and one call after the other, under the session in which it was read, until it succeeds.</summary>
+internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTroubles troubles, HookCalls calls, PublicLinks links, StateLease lease, TimeProvider time, ILogger<Courier> logger)
+{
+    private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(1);
+
+    /// <summary>Whoever is at work is looked at so often: it may have ended in the moment when something came.</summary>
+    private static readonly TimeSpan WhileUnderWay = TimeSpan.FromSeconds(5);
+
+    /// <summary>Labels that a log line names.</summary>
+    private const int Named = 10;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Task> _underWay = new(StringComparer.Ordinal);
+
+    /// <summary>The right to write, where what is owed was read in it.</summary>
+    private StateSession? Session => lease.Session is { } session && session == deliveries.Session ? session : null;
+
+    /// <summary>Until it is cancelled; what is under way then is ended, and stays owed.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                var changed = deliveries.Next;
+                var next = await BeginDueAsync(cancellationToken).ConfigureAwait(false);
+                var (now, latest) = (time.GetUtcNow(), time.GetUtcNow() + LongestRest);
+                using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                var rest = Task.Delay((next < latest ? next.Value : latest) is var until && until > now ? until - now : TimeSpan.Zero, time, over.Token);
+                await Task.WhenAny(changed, rest).ConfigureAwait(false);
+                await over.CancelAsync().ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+        finally
+        {
+            await WaitAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Begins what is due for hooks that have nothing to do.</summary>
+    /// <returns>When something will be due; null: not by itself.</returns>
+    public async Task<DateTimeOffset?> BeginDueAsync(CancellationToken cancellationToken)
+    {
+        if (Session is not { } session) return null;
+
+        await links.MoveWaitingAsync(session, cancellationToken).ConfigureAwait(false);
+        var owed = deliveries.All;
+        if (owed.Count == 0 && troubles.Hooks.Count == 0) return links.NextMove(session);
+
+        var known = hooks.Now();
+        await LetGoAsync(session, owed, known, cancellationToken).ConfigureAwait(false);
+        var next = links.NextMove(session);
+        foreach (var hook in known)
+        {
+            lock (_gate)
+            {
+                if (_underWay.TryGetValue(hook.Id, out var before) && !before.IsCompleted)
+                {
+                    if (next is null || next > time.GetUtcNow() + WhileUnderWay) next = time.GetUtcNow() + WhileUnderWay;
+                    continue;
+                }
+
+                var due = DueDelivery.Of(hook.Id, owed, what => troubles.Find(hook.Id, what));
+                if (due.Count == 0) continue;
+
+                var soonest = due.Min(one => one.DueAt);
+                if (soonest <= time.GetUtcNow()) _underWay[hook.Id] = DeliverAsync(session, hook, cancellationToken);
+                else if (next is null || soonest < next) next = soonest;
+            }
+        }
+
+        return next;
+    }
+
+    /// <summary>What is owed, by label; nothing where this process has not got the state.</summary>
+    public IReadOnlyList<(string Label, OwedNotice Notice)> Owed => Session is null ? [] : deliveries.All;
+
+    /// <summary>Until nothing is under way.</summary>
+    public async Task WaitAsync()
+    {
+        while (true)
+        {
+            List<Task> underWay;
+            lock (_gate) underWay = [.. _underWay.Values.Where(task => !task.IsCompleted)];
+            if (underWay.Count == 0) return;
+            await Task.WhenAll(underWay).ConfigureAwait(false);
+        }
+    }
+
+    private async Task DeliverAsync(StateSession session, IHook hook, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        try
+        {
+            while (Session == session && NextOf(hook) is { } due)
+            {
+                if (due.Notices[0].Notice.Event is not AcmeHookEvent.LiveUpdated)
+                {
+                    await TryTellAsync(session, hook, due, cancellationToken).ConfigureAwait(false);
+                    continue;
+                }
+
+                // Whoever makes it wait says when that is over.
+                using var still = await links.TryHoldStillAsync(session, cancellationToken).ConfigureAwait(false);
+                if (still is null) return;
+
+                // What had to wait was moved before, and is told as well.
+                if (NextOf(hook) is { } all && all.What == due.What) await TryTellAsync(session, hook, all, cancellationToken).ConfigureAwait(false);
+            }
+
+            deliveries.LookAgain();
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // It stays owed.
+        }
+    }
+
+    /// <summary>What happened to single certificates first: it waits for no link.</summary>
+    private DueDelivery? NextOf(IHook hook)
+    {
+        var now = time.GetUtcNow();
+        return DueDelivery.Of(hook.Id, deliveries.All, what => troubles.Find(hook.Id, what)).Where(one => one.DueAt <= now).MinBy(one => (one.Notices[0].Notice.Event is AcmeHookEvent.LiveUpdated, one.DueAt));
+    }
+
+    /// <summary>What was told and cannot be written is told once more, but not at once and for ever.</summary>
+    private async Task TryTellAsync(StateSession session, IHook hook, DueDelivery due, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await TellAsync(session, hook, due, cancellationToken).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Promise 5: mostly the store; whatever else it is must not have a hook called without a pause.
+        catch (Exception unwritable) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            logger.DeliveriesNotKept(unwritable.Message);
+            troubles.Failed(hook.Id, due.What, $"what it is owed cannot be written: {unwritable.Message}");
+        }
+    }
+
+    private async Task TellAsync(StateSession session, IHook hook, DueDelivery due, CancellationToken cancellationToken)
+    {
+        var attempt = (troubles.Find(hook.Id, due.What)?.Failures ?? 0) + 1;
+        var problems = new List<(string Label, string Problem)>();
+        foreach (var part in hook.TakesOne ? due.Notices.Select(one => (IReadOnlyList<(string Label, OwedNotice Notice)>)[one]) : [due.Notices])
+        {
+            var outcome = await calls.TellAsync(hook, part, attempt, cancellationToken).ConfigureAwait(false);
+            var (word, labels) = (HookEvents.WordOf(part[0].Notice.Event), Names(part.Select(one => one.Label)));
+            if (!outcome.IsDone)
+            {
+                problems.Add((labels, outcome.Problem ?? ""));
+                continue;
+            }
+
+            if (outcome.Kind is HookOutcomeKind.Unsupported) logger.HookKnowsNot(hook.Id, word);
+            else logger.HookTold(hook.Id, word, labels);
+            foreach (var (label, notice) in part) await deliveries.SettleAsync(session, label, notice, hook.Id, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (problems is [var first, ..])
+        {
+            var trouble = await troubles.FailedAsync(session, hook.Id, due.What, first.Problem, cancellationToken).ConfigureAwait(false);
+            logger.HookFailed(hook.Id, HookEvents.WordOf(due.Notices[0].Notice.Event), Names(problems.Select(problem => problem.Label)), trouble.NextAttempt, first.Problem);
+        }
+        else
+        {
+            await troubles.OverAsync(session, hook.Id, due.What, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Hooks that are not there any more, or do not take the event, are owed nothing.</summary>
+    private async Task LetGoAsync(StateSession session, IReadOnlyList<(string Label, OwedNotice Notice)> owed, IReadOnlyList<IHook> known, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await LetGoOfOwedAsync(session, owed, known, cancellationToken).ConfigureAwait(false);
+            foreach (var hook in troubles.Hooks)
+            {
+                // What another notice has taken the place of fails no more.
+                await troubles.KeepAsync(session, hook, [.. DueDelivery.Of(hook, owed, _ => null).Select(due => due.What)], cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception unwritable) when (unwritable is StoreConflictException or StoreUnavailableException)
+        {
+            logger.DeliveriesNotKept(unwritable.Message);
+        }
+    }
+
+    private async Task LetGoOfOwedAsync(StateSession session, IReadOnlyList<(string Label, OwedNotice Notice)> owed, IReadOnlyList<IHook> known, CancellationToken cancellationToken)
+    {
+        var ids = known.Select(hook => hook.Id).ToHashSet(StringComparer.Ordinal);
+        var gone = owed.SelectMany(one => one.Notice.To).Where(id => !ids.Contains(id) && !hooks.MayComeBack(id)).CountBy(id => id).ToDictionary();
+        if (gone.Count == 0) return;
+
+        foreach (var label in owed.Where(one => one.Notice.To.Any(gone.ContainsKey)).Select(one => one.Label).Distinct(StringComparer.Ordinal).ToList())
+        {
+            await deliveries.LetGoAsync(session, label, gone.Keys, cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (var (hook, count) in gone) logger.HookGone(hook, count);
+    }
+
+    private static string Names(IEnumerable<string> labels)
+    {
+        var all = labels.ToList();
+        return all.Count <= Named ? string.Join(", ", all) : $"{string.Join(", ", all.Take(Named))} and {all.Count - Named} more";
+    }
+}

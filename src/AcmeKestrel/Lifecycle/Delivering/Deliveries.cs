@@ -1,0 +1,130 @@
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Storage.Engine;
+
+namespace AcmeKestrel.Lifecycle.Delivering;
+
+/// <summary>What hooks are owed: on disk before it is true, and until they were told. A label's record and what is known of it change as one.</summary>
+internal sealed class Deliveries(TimeProvider time)
+{
+    /// <summary>Certificates of a label whose coming or revocation is not told yet: as many as are kept of it, and some.</summary>
+    private const int MostOfAnEvent = 8;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, OwedOfLabel> _labels = new(StringComparer.Ordinal);
+    private readonly KeyedGates _writing = new();
+    private readonly Signal _changed = new();
+    private StateSession? _session;
+
+    /// <summary>The session in which what is known here was read.</summary>
+    public StateSession? Session
+    {
+        get
+        {
+            lock (_gate) return _session;
+        }
+    }
+
+    /// <summary>Done when something may have to be told.</summary>
+    public Task Next => _changed.Next;
+
+    /// <summary>What is owed now, by label.</summary>
+    public IReadOnlyList<(string Label, OwedNotice Notice)> All
+    {
+        get
+        {
+            lock (_gate) return [.. _labels.SelectMany(known => known.Value.Notices.Select(notice => (known.Key, notice)))];
+        }
+    }
+
+    public OwedOfLabel Of(string label)
+    {
+        lock (_gate) return _labels.GetValueOrDefault(label, OwedOfLabel.Nothing);
+    }
+
+    /// <summary>What the state says from now on; what is not there any more is owed no more.</summary>
+    public void Begin(StateSession session, IReadOnlyDictionary<string, OwedOfLabel> owed)
+    {
+        lock (_gate)
+        {
+            _session = session;
+            _labels.Clear();
+            foreach (var (label, of) in owed) _labels[label] = of;
+        }
+
+        _changed.Set();
+    }
+
+    /// <summary>On disk when it returns.</summary>
+    public Task OweAsync(StateSession session, string label, IReadOnlyList<OwedNotice> notices, CancellationToken cancellationToken) =>
+        ChangeAsync(session, label, owed => notices.Aggregate(owed, With), cancellationToken);
+
+    /// <summary>The hook was told, or is not there any more.</summary>
+    public Task SettleAsync(StateSession session, string label, OwedNotice told, string hook, CancellationToken cancellationToken) =>
+        ChangeAsync(session, label, owed => Without(owed, notice => notice.IsSameAs(told), [hook]), cancellationToken);
+
+    /// <summary>These hooks are not there any more.</summary>
+    public Task LetGoAsync(StateSession session, string label, IReadOnlyCollection<string> hooks, CancellationToken cancellationToken) =>
+        ChangeAsync(session, label, owed => Without(owed, _ => true, hooks), cancellationToken);
+
+    /// <summary>The end of this generation is told of, and not once more.</summary>
+    public Task OweEndAsync(StateSession session, string label, OwedNotice notice, CancellationToken cancellationToken) =>
+        ChangeAsync(session, label, owed => With(owed, notice) with { ToldOfEnd = notice.Generation }, cancellationToken);
+
+    /// <summary>What was to be expected is true.</summary>
+    public void IsTrue(string label, AcmeHookEvent happened, string? generation)
+    {
+        lock (_gate)
+        {
+            if (!_labels.TryGetValue(label, out var owed)) return;
+            _labels[label] = owed with { Notices = [.. owed.Notices.Select(notice => notice.Event == happened && notice.Generation == generation && notice.TrueSince is null ? notice with { TrueSince = time.GetUtcNow() } : notice)] };
+        }
+
+        _changed.Set();
+    }
+
+    /// <summary>Something else has changed by which more can be told.</summary>
+    public void LookAgain() => _changed.Set();
+
+    private async Task ChangeAsync(StateSession session, string label, Func<OwedOfLabel, OwedOfLabel> change, CancellationToken cancellationToken)
+    {
+        var key = DeliveryRecord.Key(label);
+        using var turn = await _writing.EnterAsync(key, cancellationToken).ConfigureAwait(false);
+        var owed = Of(label);
+        var next = change(owed);
+        if (ReferenceEquals(next, owed)) return;
+
+        if (next.IsEmpty) await session.DeleteAsync(key, cancellationToken).ConfigureAwait(false);
+        else await session.WriteAsync(key, DeliveryRecord.Write(next), cancellationToken).ConfigureAwait(false);
+
+        lock (_gate)
+        {
+            // Of another session by now: it has read what is on disk.
+            if (_session != session) return;
+
+            // What became true meanwhile stays so.
+            var truths = _labels.GetValueOrDefault(label, OwedOfLabel.Nothing).Notices;
+            next = next with { Notices = [.. next.Notices.Select(notice => truths.FirstOrDefault(notice.IsSameAs) is { TrueSince: { } since } ? notice with { TrueSince = since } : notice)] };
+            if (next.IsEmpty) _labels.Remove(label);
+            else _labels[label] = next;
+        }
+
+        _changed.Set();
+    }
+
+    private static OwedOfLabel With(OwedOfLabel owed, OwedNotice notice)
+    {
+        var kept = Without(owed, notice.Outdates, notice.To).Notices;
+        var others = kept.Where(other => other.Event != notice.Event);
+        return owed with { Notices = [.. others, .. kept.Where(other => other.Event == notice.Event).TakeLast(MostOfAnEvent - 1), notice] };
+    }
+
+    private static OwedOfLabel Without(OwedOfLabel owed, Func<OwedNotice, bool> which, IReadOnlyCollection<string> hooks)
+    {
+        if (!owed.Notices.Any(notice => which(notice) && notice.To.Any(hooks.Contains))) return owed;
+
+        return owed with
+        {
+            Notices = [.. owed.Notices.Select(notice => which(notice) ? notice with { To = [.. notice.To.Except(hooks)] } : notice).Where(notice => notice.To.Count > 0)],
+        };
+    }
+}

@@ -1,0 +1,64 @@
+using AcmeKestrel.Configuration.Hooks;
+using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Hooks;
+using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Lifecycle.Telling;
+using Microsoft.Extensions.Logging;
+
+namespace AcmeKestrel.Lifecycle.Delivering;
+
+/// <summary>What a label's work has to say to hooks.</summary>
+internal sealed class HookDesk(HookList hooks, Deliveries deliveries, HookCalls calls, TimeProvider time, ILogger<HookDesk> logger)
+{
+    /// <summary>Anybody wants to hear of it.</summary>
+    public bool IsWanted(AcmeHookEvent happened) => hooks.Now().Any(hook => hook.Events.Contains(happened));
+
+    /// <summary>On disk when it returns, and told from then on.</summary>
+    /// <param name="generation">Another one than the label's; its facts are not known.</param>
+    public async Task OweAsync(StateSession session, AcmeHookEvent happened, LabelView label, string reason, CancellationToken cancellationToken, string? generation = null)
+    {
+        if (Notice(happened, label, reason) is not { To.Count: > 0 } notice) return;
+
+        if (generation is not null && generation != label.Certificate?.Generation) notice = notice with { Generation = generation, NotBefore = null, NotAfter = null };
+        await deliveries.OweAsync(session, label.Label, [notice with { TrueSince = time.GetUtcNow() }], cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The label's certificate comes to its end: told once for each.</summary>
+    public async Task OweEndAsync(StateSession session, LabelView label, CancellationToken cancellationToken)
+    {
+        if (deliveries.Of(label.Label).ToldOfEnd == label.Certificate!.Generation) return;
+        if (Notice(AcmeHookEvent.Expiring, label, label.Schedule.Problem ?? "it was not renewed") is not { To.Count: > 0 } notice) return;
+
+        await deliveries.OweEndAsync(session, label.Label, notice with { TrueSince = time.GetUtcNow() }, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Asks before an order, all at once. One that cannot be asked keeps nothing from being ordered.</summary>
+    /// <returns>Who does not want it, and why; null: nobody.</returns>
+    public async Task<HookVeto?> AskAsync(LabelView label, string because, CancellationToken cancellationToken)
+    {
+        var asked = hooks.Now().Where(hook => hook.Events.Contains(AcmeHookEvent.Renewing)).ToList();
+        if (asked.Count == 0) return null;
+
+        var notice = Notice(AcmeHookEvent.Renewing, label, because);
+        var outcomes = await Task.WhenAll(asked.Select(hook => calls.TellAsync(hook, [(label.Label, notice)], attempt: 1, cancellationToken))).ConfigureAwait(false);
+        HookVeto? veto = null;
+        foreach (var (hook, outcome) in asked.Zip(outcomes))
+        {
+            if (outcome.Kind is HookOutcomeKind.Failed) logger.HookNotAsked(label.Label, hook.Id, outcome.Problem ?? "");
+            if (outcome.Kind is HookOutcomeKind.Refused) veto ??= new HookVeto(hook.Id, outcome.Problem, time.GetUtcNow());
+        }
+
+        return veto;
+    }
+
+    private OwedNotice Notice(AcmeHookEvent happened, LabelView label, string reason)
+    {
+        var notice = new OwedNotice(happened, time.GetUtcNow(), [.. hooks.Now().Where(hook => hook.Events.Contains(happened)).Select(hook => hook.Id)])
+        {
+            Names = [.. (label.Wish is { } wish ? wish.Required.Concat(wish.Optional) : []).Select(name => name.Value)],
+            Reason = HookLimits.Short(reason),
+        };
+        return label.Certificate is { } certificate ? notice.Of(certificate) : notice;
+    }
+}
