@@ -31,10 +31,12 @@ internal sealed class DeliveryStart(Deliveries deliveries, HookTroubles troubles
         }
 
         troubles.Begin(trouble);
-        links.Begin(session, from of in owed
+        var shown =
+            from of in owed
             from notice in of.Value.Notices
             where notice.Event is AcmeHookEvent.LiveUpdated && notice.Generation == newest.GetValueOrDefault(of.Key)
-            select (of.Key, notice.Generation));
+            select (of.Key, notice.Generation);
+        links.Begin(session, shown);
         deliveries.Begin(session, owed);
     }
 

@@ -190,8 +190,10 @@ public sealed class DecisionTests
     public void What_is_forced_skips_the_ladder_and_nothing_else()
     {
         Assert.IsType<Decision.Issue>(Planner.Decide(New with { IsForced = true, Schedule = Schedule(Now.AddMinutes(10)) }, Now));
+
+        // A hook that did not want the order before is asked again.
         Assert.All(
-            Waiting.Where(waiting => waiting.Kind is not (ObstacleKind.Backoff or ObstacleKind.HumanNeeded)),
+            Waiting.Where(waiting => waiting.Kind is not (ObstacleKind.Backoff or ObstacleKind.HumanNeeded or ObstacleKind.HookVeto)),
             waiting => Assert.Equal(waiting.Kind, Assert.IsType<Decision.Wait>(Planner.Decide(waiting.Situation with { IsForced = true }, Now)).Obstacle.Kind));
     }
 
