@@ -44,8 +44,8 @@ public sealed class DependencyRuleTests
         ["Lifecycle.Stored"] = ["Certificates", "Diagnostics", "Storage", "Lifecycle.Planning", "Lifecycle.State", "Lifecycle.Ordering"],
         ["Lifecycle.RunTime"] = ["Certificates", "Desired", "Storage", "Lifecycle.State"],
         ["Lifecycle.Telling"] = ["Certificates", "Diagnostics", "Desired", "Exports", "Lifecycle.Planning"],
-        ["Lifecycle.Delivering"] = ["Certificates", "Diagnostics", "Configuration", "Storage", "Hooks", "Lifecycle.Planning", "Lifecycle.Dispatching", "Lifecycle.State", "Lifecycle.Telling"],
-        ["Lifecycle"] = ["Certificates", "Diagnostics", "Configuration", "Protocol", "Storage", "Desired", "Exports", "Hooks", "Lifecycle"],
+        ["Lifecycle.Delivering"] = ["Certificates", "Diagnostics", "Configuration", "Storage", "Hooks", "Lifecycle.Planning", "Lifecycle.State", "Lifecycle.Telling"],
+        ["Lifecycle"] = ["Certificates", "Diagnostics", "Configuration", "Storage", "Desired", "Exports", "Hooks", "Lifecycle"],
 
         ["Management"] = ["Certificates", "Diagnostics", "Configuration", "Protocol", "Storage", "Desired", "Hooks", "Lifecycle"],
         ["Telemetry"] = ["Certificates", "Diagnostics", "Configuration", "Exports", "Hooks", "Lifecycle"],

@@ -145,6 +145,8 @@ public sealed class ExportingTests : IDisposable
         await using var edge = await _scene.StartAsync(Shop);
         Assert.Empty(await edge.Get<ExportDesk>().BringAsync(Shop, Token));
         await edge.SettleAsync(Shop);
+        AssertIsCurrent(edge);
+        foreach (var file in _scene.Files.ToList()) File.Delete(_scene[file]);
 
         var brought = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => edge.Get<ExportDesk>().BringAsync(Shop, Token)));
 
@@ -179,6 +181,7 @@ public sealed class ExportingTests : IDisposable
     public async Task A_process_that_has_not_got_the_state_writes_nothing()
     {
         await using (var before = await _scene.StartAsync(Shop)) await before.SettleAsync(Shop);
+        foreach (var file in _scene.Files.ToList()) File.Delete(_scene[file]);
         _scene.Store.LeaseIsFree = false;
 
         await using var edge = await _scene.StartAsync(Shop);

@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration;
 using AcmeKestrel.Lifecycle.Delivering;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Tests.Lifecycle;
@@ -28,6 +29,35 @@ public sealed class HookDeliveryTests
         Assert.Equal("/state", hook.Calls[1].StateDirectory);
         Assert.Equal(edge.Entry("shop.test").Certificate!.NotAfter, certificate.NotAfter);
         Assert.Empty(_scene.Records.All(RecordKind.HookDelivery));
+    }
+
+    /// <summary>A server that reads an exported file is reloaded by the hook.</summary>
+    [Fact]
+    public async Task What_is_exported_is_there_before_programs_are_told_of_it()
+    {
+        var folder = Directory.CreateTempSubdirectory("exports-");
+        try
+        {
+            var path = Path.Combine(folder.FullName, "shop.pem");
+            _scene.Settings.Exports = [new ExportSetting("Acme:Exports:0", "shop.test", ExportContent.Cert, path, UnixFileMode.UserRead | UnixFileMode.UserWrite)];
+            var hook = Hook(AcmeHookEvent.LiveUpdated);
+            var seen = new List<string>();
+            hook.Answer = async _ =>
+            {
+                seen.Add(await File.ReadAllTextAsync(path));
+                return AcmeHookResult.Done;
+            };
+            await using var edge = await _scene.StartAsync(Wishes.Of("shop.test"));
+            await edge.SettleAsync("shop.test");
+
+            await _scene.DeliverAsync(edge, Gathered);
+
+            Assert.StartsWith("-----BEGIN CERTIFICATE-----", Assert.Single(seen), StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [Fact]
