@@ -46,11 +46,20 @@ internal sealed class ExportDesk(ExportQueue queue, ExportWriter writer, Labels 
         if (files.Count == 0 && before is null) return [];
 
         var results = files.Count == 0 ? [] : await BringAsync(session, view.Certificate!, files, cancellationToken).ConfigureAwait(false);
-        var failures = results.Any(result => result.State is ExportState.Failed) ? (before?.Failures ?? 0) + 1 : 0;
-        DateTimeOffset? again = failures == 0 ? null : time.GetUtcNow() + PauseAfter(failures);
+        var (failures, again) = results.Any(result => result.State is ExportState.Failed) ? Next(before, view.Certificate?.Generation) : default;
         queue.Keep(label, new ExportQueue.Looked(view.Certificate?.Generation, results, failures, again));
         events.Publish(new LabelEvent.Exported(view, results, before?.Files ?? [], again));
         return results;
+    }
+
+    /// <summary>A look that comes before its time, since somebody else wanted one, is no rung of the ladder.</summary>
+    private (int Failures, DateTimeOffset? Again) Next(ExportQueue.Looked? before, string? generation)
+    {
+        var now = time.GetUtcNow();
+        if (before is { Again: { } due } && due > now && before.Generation == generation) return (before.Failures, due);
+
+        var failures = (before?.Failures ?? 0) + 1;
+        return (failures, now + PauseAfter(failures));
     }
 
     /// <inheritdoc/>
