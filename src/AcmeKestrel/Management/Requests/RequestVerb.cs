@@ -12,6 +12,9 @@ internal enum RequestVerb
     Release,
     Revoke,
     RollBack,
+    RegisterAccount,
+    RecoverAccount,
+    ChangeAccountEmail,
     ChangeAccountKey,
     DeactivateAccount,
 }
