@@ -21,6 +21,7 @@ internal static class AcmeVerbs
         new WantVerb(), new UnwantVerb(), new IssueVerb(),
         new ReconcileVerb(), new RenewVerb(), new RetryVerb(), new HoldVerb(), new ReleaseVerb(), new RollBackVerb(), new RevokeVerb(),
         new ListAccountsVerb(), new ShowAccountVerb(), new UpdateAccountVerb(), new RollOverVerb(), new RecoverAccountVerb(), new DeactivateAccountVerb(), new ExportAccountVerb(), new ImportAccountVerb(),
+        new BackupVerb(), new RestoreVerb(),
     ];
 
     /// <param name="run">Runs a verb's words.</param>

@@ -14,6 +14,8 @@ namespace AcmeKestrel.CommandLine;
 [JsonSerializable(typeof(AccountsAnswer))]
 [JsonSerializable(typeof(AccountAnswer))]
 [JsonSerializable(typeof(InitAnswer))]
+[JsonSerializable(typeof(BackupAnswer))]
+[JsonSerializable(typeof(RestoreAnswer))]
 [JsonSerializable(typeof(AcmeRevocationResult))]
 [JsonSerializable(typeof(AcmeRollBackResult))]
 [JsonSerializable(typeof(AcmeReconcileResult))]

@@ -19,6 +19,8 @@ public sealed class AnswerSchemaTests
         ["accounts"] = typeof(AccountsAnswer),
         ["account"] = typeof(AccountAnswer),
         ["init"] = typeof(InitAnswer),
+        ["backup"] = typeof(BackupAnswer),
+        ["restore"] = typeof(RestoreAnswer),
         ["reconcile"] = typeof(AcmeReconcileResult),
         ["rollback"] = typeof(AcmeRollBackResult),
         ["revoke"] = typeof(AcmeRevocationResult),
