@@ -57,7 +57,9 @@ public sealed class HostileBackupTests : BackupScene
         System.IO.File.CreateSymbolicLink(Path.Combine(State, "desired", "good.test"), Stranger);
         await PackAsync(Format(), File("desired/good.test", "good.test"));
 
-        await AcmeAsync("restore", Archive, "--yes");
+        Assert.Equal(3, (await AcmeAsync("restore", Archive)).Exit);
+        Assert.Equal(0, (await AcmeAsync("restore", Archive, "--yes")).Exit);
+        Assert.Null(new FileInfo(Path.Combine(State, "desired", "good.test")).LinkTarget);
 
         Assert.Equal("mine", await System.IO.File.ReadAllTextAsync(Stranger, Token));
     }

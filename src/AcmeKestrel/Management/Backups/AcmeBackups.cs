@@ -1,5 +1,4 @@
 using AcmeKestrel.Configuration;
-using AcmeKestrel.Lifecycle.Accounts;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 

@@ -1,8 +1,9 @@
-using AcmeKestrel.Configuration;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration;
 using AcmeKestrel.Lifecycle.Accounts;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Files;
 
 namespace AcmeKestrel.Management.Backups;
 
@@ -114,16 +115,19 @@ internal sealed class RestoreWork(AcmeRestoreRequest request, StateSession sessi
         if (store.FindAbility<IStateFolder>()?.Root is not { } root) return;
 
         var (folder, path) = (Path.Combine(root, wish.Folder), Path.Combine(root, wish.Folder, wish.Name));
-        if (File.Exists(path) || Directory.Exists(path))
+        var files = LocalFileSystem.Below(root);
+        if (files.Find(path) is { } present)
         {
-            if (File.Exists(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(wish.Bytes.Span))
+            if (present.Kind == FileEntryKind.File && IsSame(files, path, wish.Bytes.Span))
             {
                 _unchanged++;
                 return;
             }
 
-            (request.Overwrite && File.Exists(path) ? _replaced : _conflicts).Add($"{wish.Folder}/{wish.Name}");
-            if (!request.Overwrite || !File.Exists(path)) return;
+            // A folder is nobody's wish, and no rename replaces it.
+            var mayReplace = request.Overwrite && present.Kind != FileEntryKind.Folder;
+            (mayReplace ? _replaced : _conflicts).Add($"{wish.Folder}/{wish.Name}");
+            if (!mayReplace) return;
         }
 
         Directory.CreateDirectory(folder);
@@ -145,6 +149,19 @@ internal sealed class RestoreWork(AcmeRestoreRequest request, StateSession sessi
     }
 
     private Provider? ProviderOf(AccountRecord account) => settings.Current.Providers.Values.FirstOrDefault(provider => provider.DirectoryUrl == account.DirectoryUrl);
+
+    /// <summary>What cannot be read, such as a pipe, is another thing.</summary>
+    private static bool IsSame(IFileSystem files, string path, ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            return files.ReadFile(path) is { } file && bytes.SequenceEqual(file.Bytes);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     private static bool IsSame(RecordContent one, RecordContent other) =>
         one.Parts.Count == other.Parts.Count && one.Parts.All(part => other.Find(part.Name) is { } bytes && bytes.Span.SequenceEqual(part.Bytes.Span));
