@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using AcmeKestrel.Certificates;
 
@@ -8,8 +7,6 @@ namespace AcmeKestrel.Configuration;
 internal sealed class ValueReader(ProblemList problems)
 {
     /// <summary>RFC 8555 section 7.3: one address and no header fields; quoted local parts are no loss.</summary>
-    private static readonly SearchValues<char> NotInMail = SearchValues.Create("@,;:<>()?\\\" ");
-
     private static readonly char[] Separators = [' ', ',', '\t', '\r', '\n'];
 
     public static string? Text(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
@@ -72,17 +69,10 @@ internal sealed class ValueReader(ProblemList problems)
     public string? Mail(string key, string? text)
     {
         if (Text(text) is not { } said) return null;
-        if (IsMail(said)) return said;
+        if (MailAddress.IsOne(said)) return said;
 
         problems.Add(key, $"'{said}' is no mail address.");
         return null;
-    }
-
-    public static bool IsMail(string said)
-    {
-        var at = said.LastIndexOf('@');
-        return at > 0 && said.Length <= 254 && !said.AsSpan(0, at).ContainsAny(NotInMail) && said.All(character => character is > ' ' and < '\x7f')
-            && AcmeIdentifier.TryParse(said[(at + 1)..], out var domain, out _) && domain is { Type: AcmeIdentifierType.Dns, IsWildcard: false };
     }
 
     public string? HttpsUrl(string key, string? text)

@@ -1,5 +1,6 @@
 using System.Reflection;
 using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Management.Backups;
 using AcmeKestrel.Management.Control;
 using AcmeKestrel.Management.Requests;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,6 +14,7 @@ internal static class ManagementServices
     public static IServiceCollection AddAcmeManagement(this IServiceCollection services)
     {
         services.TryAddSingleton<CertificateDetails>();
+        services.TryAddSingleton<AccountLook>();
         services.TryAddSingleton<AccountDesk>();
         services.TryAddSingleton<ReconcilePass>();
         services.TryAddSingleton<DryRunDesk>();
@@ -30,6 +32,7 @@ internal static class ManagementServices
         services.TryAddSingleton<IAcmeCertificates, AcmeCertificates>();
         services.TryAddSingleton<IAcmeAccounts, AcmeAccounts>();
         services.TryAddSingleton<IAcmeHooks, AcmeHooks>();
+        services.TryAddSingleton<IAcmeBackups, AcmeBackups>();
         return services;
     }
 
