@@ -40,7 +40,8 @@ public static class AcmeCommandLine
             () => build(invocation),
             (app, stop) => RunAsync(verb, new VerbRun(parsed, app, new VerbConsole(console.Output, console.Error, reader, isTerminal, parsed.GetValue(AcmeVerbs.Json))), stop),
             console.Error,
-            token)).Parse(invocation.Words);
+            token,
+            verb.ErrorCode)).Parse(invocation.Words);
         var exit = await words.InvokeAsync(console, cancellationToken).ConfigureAwait(false);
         return words.Errors.Count > 0 ? AcmeExitCode.Usage : exit;
     }
@@ -61,7 +62,7 @@ public static class AcmeCommandLine
             if (verb.IsLook && run.App.Services.GetRequiredService<IAcmeState>() is { Exists: false, Directory: { } directory })
             {
                 await run.Console.ErrorAsync($"There is no state at {directory}: no server has run on it yet. Acme:StateDirectory names another one.").ConfigureAwait(false);
-                return verb.WithoutState;
+                return verb.ErrorCode;
             }
 
             return await verb.RunAsync(run, cancellationToken).ConfigureAwait(false);
@@ -69,12 +70,12 @@ public static class AcmeCommandLine
         catch (Exception refused) when (refused is Storage.StoreUnavailableException or AcmeAccountException or ArgumentException)
         {
             await run.Console.ErrorAsync(refused.Message).ConfigureAwait(false);
-            return AcmeExitCode.Error;
+            return verb.ErrorCode;
         }
     }
 
     /// <summary>A wrong setting is the operator's business, wherever it shows: the message, not a stack trace.</summary>
-    private static async Task<int> UseAsync(Func<WebApplication> build, Func<WebApplication, CancellationToken, Task<int>> use, TextWriter error, CancellationToken cancellationToken)
+    private static async Task<int> UseAsync(Func<WebApplication> build, Func<WebApplication, CancellationToken, Task<int>> use, TextWriter error, CancellationToken cancellationToken, int errorCode = AcmeExitCode.Error)
     {
         try
         {
@@ -87,7 +88,7 @@ public static class AcmeCommandLine
         catch (OptionsValidationException wrong)
         {
             await error.WriteLineAsync(wrong.Message).ConfigureAwait(false);
-            return AcmeExitCode.Error;
+            return errorCode;
         }
     }
 }

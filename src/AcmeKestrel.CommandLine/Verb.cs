@@ -15,8 +15,8 @@ internal abstract class Verb
     /// <summary>True: it changes nothing, and a missing state is no reason to make one.</summary>
     public virtual bool IsLook => false;
 
-    /// <summary>The exit code of a look where there is no state.</summary>
-    public virtual int WithoutState => AcmeExitCode.Error;
+    /// <summary>The exit code where it could not do its work, or there is no state to look at.</summary>
+    public virtual int ErrorCode => AcmeExitCode.Error;
 
     /// <returns>The exit code.</returns>
     public abstract Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -22,7 +23,7 @@ internal sealed class VerbConsole(TextWriter output, TextWriter error, TextReade
     public async Task ErrorAsync(string message)
     {
         await ProgressOverAsync().ConfigureAwait(false);
-        await error.WriteLineAsync(message).ConfigureAwait(false);
+        await error.WriteLineAsync(Lines(message)).ConfigureAwait(false);
     }
 
     /// <summary>What is under way: one line that changes on a terminal, a line each elsewhere.</summary>
@@ -51,7 +52,7 @@ internal sealed class VerbConsole(TextWriter output, TextWriter error, TextReade
     /// <summary>Tells what will come of it, and asks. False: the answer was no. Null: nobody is there to answer.</summary>
     public async Task<bool?> AskAsync(string consequence)
     {
-        await error.WriteLineAsync(consequence).ConfigureAwait(false);
+        await error.WriteLineAsync(Lines(consequence)).ConfigureAwait(false);
         if (input is null) return null;
 
         await error.WriteAsync("Go on? [y/N] ").ConfigureAwait(false);
@@ -59,6 +60,9 @@ internal sealed class VerbConsole(TextWriter output, TextWriter error, TextReade
         return await input.ReadLineAsync().ConfigureAwait(false) is { } answer ? answer.Trim() is "y" or "Y" or "yes" : null;
     }
 
-    /// <summary>A reason may quote a CA, which may send anything.</summary>
-    public static string OneLine(string text) => string.Concat(text.Select(character => char.IsControl(character) ? ' ' : character));
+    /// <summary>A reason may quote a CA, which may send anything: nothing that moves the cursor, and nothing that turns the direction of what follows.</summary>
+    public static string OneLine(string text) => string.Concat(text.Select(character => char.IsControl(character) || char.GetUnicodeCategory(character) is UnicodeCategory.Format ? ' ' : character));
+
+    /// <summary>Our own messages may have lines.</summary>
+    private static string Lines(string text) => string.Join(Environment.NewLine, text.ReplaceLineEndings("\n").Split('\n').Select(OneLine));
 }

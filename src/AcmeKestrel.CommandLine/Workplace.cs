@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -6,6 +7,10 @@ namespace AcmeKestrel.CommandLine;
 /// <summary>Where work is done: by the server where one runs, else by this process, which answers the CA's questions on the configured endpoints and does nothing but what it is asked for.</summary>
 internal sealed class Workplace(WebApplication app, VerbConsole console)
 {
+    /// <summary>Certificates that come together are gathered for some seconds, and a program has two minutes.</summary>
+    private static readonly TimeSpan LongestTelling = TimeSpan.FromSeconds(150);
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
+
     /// <summary>What is done with accounts needs no endpoint: where this process cannot have the configured ones, it is done all the same.</summary>
     public Task<int> WorkAsync(Func<IAcmeAccounts, CancellationToken, Task<int>> work, CancellationToken cancellationToken) =>
         WorkAsync((_, accounts, token) => work(accounts, token), needsEndpoints: false, cancellationToken);
@@ -33,21 +38,31 @@ internal sealed class Workplace(WebApplication app, VerbConsole console)
         {
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (IOException busy)
+        catch (Exception busy) when (busy is IOException or SocketException)
         {
             // Kestrel's answer to an endpoint it cannot have: most times the server's, which has no socket or is just starting. It is asked through the state then.
             if (!state.IsElsewhere && needsEndpoints)
             {
-                await console.ErrorAsync($"{busy.Message} Somebody else has the endpoint that the CA's questions come to.").ConfigureAwait(false);
+                await console.ErrorAsync(busy is IOException
+                    ? $"{busy.Message} Somebody else has the endpoint that the CA's questions come to."
+                    : $"This process may not listen on the endpoint that the CA's questions come to ({busy.Message}): start the server, which may, and call this again.").ConfigureAwait(false);
+                await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
                 return AcmeExitCode.Error;
             }
         }
 
         if (state.IsElsewhere) await console.ErrorAsync("Another process has the state, and does it.").ConfigureAwait(false);
+        return await DoAsync(work, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<int> DoAsync(Func<IAcmeCertificates, IAcmeAccounts, CancellationToken, Task<int>> work, CancellationToken cancellationToken)
+    {
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, app.Lifetime.ApplicationStopping);
         try
         {
-            return await TryAsync(() => work(app.Services.GetRequiredService<IAcmeCertificates>(), app.Services.GetRequiredService<IAcmeAccounts>(), stopping.Token)).ConfigureAwait(false);
+            var exit = await TryAsync(() => work(app.Services.GetRequiredService<IAcmeCertificates>(), app.Services.GetRequiredService<IAcmeAccounts>(), stopping.Token)).ConfigureAwait(false);
+            await TellHooksAsync(stopping.Token).ConfigureAwait(false);
+            return exit;
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -58,6 +73,25 @@ internal sealed class Workplace(WebApplication app, VerbConsole console)
         {
             await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Who else is to be told of what came is told by this process, once; what fails is told again by the next one.</summary>
+    private async Task TellHooksAsync(CancellationToken cancellationToken)
+    {
+        if (app.Services.GetService<IAcmeHooks>() is not { } hooks) return;
+
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        late.CancelAfter(LongestTelling);
+        var isTold = false;
+        while (hooks.List().FirstOrDefault(hook => hook is { Pending: > 0, LastProblem: null }) is { } owed && !late.IsCancellationRequested)
+        {
+            if (!isTold) await console.ProgressAsync($"telling {owed.Name}").ConfigureAwait(false);
+            isTold = true;
+            await Task.Delay(BetweenLooks, late.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await console.ProgressOverAsync().ConfigureAwait(false);
+        foreach (var hook in hooks.List().Where(hook => hook.Pending > 0)) await console.ErrorAsync($"{hook.Name} is not told yet{(hook.LastProblem is { } problem ? $": {problem}" : "")}; the next process that has the state tells it.").ConfigureAwait(false);
     }
 
     private async Task<int> TryAsync(Func<Task<int>> work)

@@ -8,7 +8,7 @@ internal sealed class CheckVerb : Verb
 {
     public override bool IsLook => true;
 
-    public override int WithoutState => AcmeExitCode.Wrong;
+    public override int ErrorCode => AcmeExitCode.Wrong;
 
     public override Command Command => new("check", "For monitoring. Exit code: 0 all certificates are current, 1 something is due or being ordered, 2 something is wrong. Asks no CA.");
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AcmeKestrel.Certificates;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AcmeKestrel.CommandLine.Verbs;
@@ -6,6 +7,9 @@ namespace AcmeKestrel.CommandLine.Verbs;
 /// <summary><c>issue name...</c>: wishes a certificate and waits for it.</summary>
 internal sealed class IssueVerb : Verb
 {
+    private const int Looks = 20;
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(500);
+
     private readonly WishWords _wish = new();
 
     public override Command Command
@@ -20,11 +24,12 @@ internal sealed class IssueVerb : Verb
 
     public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
     {
+        var wished = _wish.Of(run.Words).Names;
         var file = run.App.Services.GetRequiredService<IAcmeState>().Want(_wish.Of(run.Words));
         return await run.Workplace.WorkAsync(
             async (certificates, _, token) =>
             {
-                var status = await Progress.ShowAsync(certificates, file.Label, run.Console, inner => certificates.RetryAsync(file.Label, inner), token).ConfigureAwait(false);
+                var status = await Progress.ShowAsync(certificates, file.Label, run.Console, inner => AskAsync(certificates, file.Label, wished, inner), token).ConfigureAwait(false);
                 if (status is null)
                 {
                     await run.Console.ErrorAsync($"{file.Path} is written, but it was not seen in time.").ConfigureAwait(false);
@@ -38,4 +43,20 @@ internal sealed class IssueVerb : Verb
             },
             cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>The server may not have seen the file yet, and know a former one of the label, or none.</summary>
+    private static async Task<AcmeCertificateStatus?> AskAsync(IAcmeCertificates certificates, string label, IReadOnlyList<string> wished, CancellationToken cancellationToken)
+    {
+        AcmeCertificateStatus? status = null;
+        for (var look = 0; look < Looks; look++)
+        {
+            if (look > 0) await Task.Delay(BetweenLooks, cancellationToken).ConfigureAwait(false);
+            status = await certificates.RetryAsync(label, cancellationToken).ConfigureAwait(false);
+            if (status is not null && wished.All(name => status.Names.Contains(Known(name)))) break;
+        }
+
+        return status;
+    }
+
+    private static string Known(string name) => AcmeIdentifier.TryParse(name, out var identifier, out _) ? identifier.Value : name;
 }

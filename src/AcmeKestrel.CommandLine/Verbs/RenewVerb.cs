@@ -5,6 +5,8 @@ namespace AcmeKestrel.CommandLine.Verbs;
 /// <summary><c>renew [label] [--force]</c>: what is due, or what is asked for.</summary>
 internal sealed class RenewVerb : Verb
 {
+    private const int AtOnce = 32;
+
     private readonly Argument<string?> _label = new("label") { Description = "One certificate, by its label; without it, all.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<bool> _force = new("--force") { Description = "Though the present one is good. The CA's limits and waits are kept." };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Orders at the CA's staging directory, the whole way, and throws the certificate away: nothing that is stored or served changes." };
@@ -24,7 +26,7 @@ internal sealed class RenewVerb : Verb
                 if (label is null && !force) return await ReconcileVerb.PassAsync(certificates, run.Console, token).ConfigureAwait(false);
 
                 var labels = label is null ? await AllAsync(certificates, token).ConfigureAwait(false) : [label];
-                var statuses = await Progress.ShowAsync(certificates, label, run.Console, inner => Task.WhenAll(labels.Select(one => force ? certificates.RenewAsync(one, inner) : certificates.RetryAsync(one, inner))), token).ConfigureAwait(false);
+                var statuses = await Progress.ShowAsync(certificates, label, run.Console, inner => RenewAsync(certificates, labels, force, inner), token).ConfigureAwait(false);
                 return await TellAsync(run.Console, labels, statuses).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
@@ -65,6 +67,24 @@ internal sealed class RenewVerb : Verb
         var known = certificates.List();
         if (known.Count == 0) known = await certificates.WaitUntilSettledAsync(cancellationToken).ConfigureAwait(false);
         return [.. known.Where(status => status.Names.Count > 0).Select(status => status.Label)];
+    }
+
+    /// <summary>Some at a time: whoever does them takes no more up at once, and waits for none.</summary>
+    private static async Task<AcmeCertificateStatus?[]> RenewAsync(IAcmeCertificates certificates, List<string> labels, bool force, CancellationToken cancellationToken)
+    {
+        var statuses = new AcmeCertificateStatus?[labels.Count];
+        await Parallel.ForEachAsync(Enumerable.Range(0, labels.Count), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (place, token) =>
+        {
+            try
+            {
+                statuses[place] = force ? await certificates.RenewAsync(labels[place], token).ConfigureAwait(false) : await certificates.RetryAsync(labels[place], token).ConfigureAwait(false);
+            }
+            catch (Storage.StoreUnavailableException refused) when (labels.Count > 1)
+            {
+                statuses[place] = new AcmeCertificateStatus(labels[place], [], "", AcmeCertificateState.Failing) { Reason = refused.Message };
+            }
+        }).ConfigureAwait(false);
+        return statuses;
     }
 
     private static async Task<int> TellAsync(VerbConsole console, List<string> labels, AcmeCertificateStatus?[] statuses)

@@ -4,13 +4,16 @@ using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Providers;
+using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Management;
 
 /// <summary>Dry runs in the process that has the state, which is the one that the CA's questions reach.</summary>
-internal sealed class DryRunDesk(DryRun dryRun, Labels labels, WishFollower follower, WorkerGate gate, ProviderClients clients, IAcmeSettings settings)
+internal sealed class DryRunDesk(DryRun dryRun, Labels labels, WishFollower follower, WorkerGate gate, ProviderClients clients, IAcmeSettings settings, TimeProvider time)
 {
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(50);
+
     /// <summary>Null: nobody wishes the label.</summary>
     public async Task<AcmeDryRunResult?> RunAsync(string label, CancellationToken cancellationToken)
     {
@@ -24,17 +27,29 @@ internal sealed class DryRunDesk(DryRun dryRun, Labels labels, WishFollower foll
             return Refused(label, wish.Provider, $"{wish.Provider} has no staging directory: Acme:Providers:{wish.Provider}:Staging names the provider that is tried in its place");
         }
 
+        // A command asks as soon as its process is up, and a large state is read for a while.
+        gate.Request();
+        while (gate.Closed is { Kind: ObstacleKind.StateBeingRead }) await Task.Delay(BetweenLooks, time, cancellationToken).ConfigureAwait(false);
         if (gate.Closed is { } closed) return Refused(label, name, closed.Reason);
         if (gate.Session is not { } session) throw new StoreUnavailableException("the state passes to another session");
 
         using var use = clients.Use();
+        var names = wish.Required.Concat(wish.Optional).Distinct().ToList();
         OrderFailure? failure = null;
         foreach (var challenge in wish.Challenges)
         {
-            var end = await dryRun.RunAsync(session, wish, staging, challenge, cancellationToken).ConfigureAwait(false);
+            var end = await dryRun.RunAsync(session, wish, names, staging, challenge, cancellationToken).ConfigureAwait(false);
+
+            // An order drops what is only wished along and fails.
+            if (end.Failure is { Kind: OrderFailureKind.Validation, Names: { Count: > 0 } failed } && wish.Optional.Count > 0 && failed.Keys.All(bad => wish.Optional.Any(optional => optional.Value == bad)))
+            {
+                names = [.. wish.Required];
+                end = await dryRun.RunAsync(session, wish, names, staging, challenge, cancellationToken).ConfigureAwait(false);
+            }
+
             if (end.Generation is { } generation)
             {
-                var facts = Lifecycle.State.GenerationRecord.FactsOf(generation);
+                var facts = GenerationRecord.FactsOf(generation);
                 return new AcmeDryRunResult(label, name, isGood: true) { Names = [.. facts.Names.Order(StringComparer.Ordinal)], NotAfter = facts.NotAfter, ChallengeType = generation.Origin.ChallengeType ?? challenge };
             }
 

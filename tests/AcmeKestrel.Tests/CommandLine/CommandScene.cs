@@ -54,6 +54,9 @@ public abstract class CommandScene : IAsyncDisposable
 
     private protected int Orders => Requests.Count(resource => resource == "new-order");
 
+    /// <summary>What the application has besides.</summary>
+    private protected Action<IServiceCollection> Also { get; set; } = _ => { };
+
     /// <summary>The configuration of every application that is built from now on.</summary>
     private protected Dictionary<string, string?> Settings { get; } = new()
     {
@@ -131,6 +134,7 @@ public abstract class CommandScene : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton<Func<Provider, HttpMessageHandler?>>(provider => provider.Name == "trial" ? Staging.CreateHandler() : Ca.CreateHandler());
         builder.Services.AddAcme();
+        Also(builder.Services);
         var app = builder.Build();
         app.Run(_ => Task.CompletedTask);
         return app;

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using AcmeKestrel.Tests.Hooks;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AcmeKestrel.Tests.CommandLine;
 
@@ -18,6 +20,18 @@ public sealed class WorkVerbTests : CommandScene
 
         Assert.Equal(0, (await AcmeAsync("reconcile")).Exit);
         Assert.Equal(1, Orders);
+    }
+
+    /// <summary>A command that runs by a timer is all there is: programs that are to be reloaded are told by it.</summary>
+    [Fact]
+    public async Task Without_a_server_hooks_are_told_before_the_command_ends()
+    {
+        var hook = new ToldHook("reload", AcmeHookEvent.LiveUpdated);
+        Also = services => services.AddSingleton<ICertificateHook>(hook);
+
+        Assert.Equal(0, (await AcmeAsync("issue", "shop.test")).Exit);
+
+        Assert.Equal(["LiveUpdated shop.test"], hook.Told);
     }
 
     /// <summary>An operator who retries one name wants no other one ordered by the way.</summary>

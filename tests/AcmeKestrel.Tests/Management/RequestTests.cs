@@ -136,6 +136,35 @@ public sealed class RequestTests : RunTimeScene
         Assert.Equal(more, Orders);
     }
 
+    /// <summary>Done once more it would be the other way round, and another certificate would be revoked.</summary>
+    [Theory]
+    [InlineData(nameof(RequestVerb.RollBack))]
+    [InlineData(nameof(RequestVerb.Revoke))]
+    public async Task What_cannot_be_done_twice_is_told_where_it_was_done_before_a_kill(string verb)
+    {
+        var first = await StartAsync();
+        await EnsureAsync(first, "customer.test");
+        await first.Certificates.RenewAsync("customer.test", Token).WaitAsync(Deadline, Token);
+        var current = Assert.Single(Published.Current).Id;
+        await first.Host.StopAsync(Token);
+        var request = new StoredRequest(Enum.Parse<RequestVerb>(verb), DateTimeOffset.UtcNow, "somebody")
+        {
+            Label = "customer.test",
+            RevocationReason = AcmeRevocationReason.Superseded,
+            Begun = new RequestBeginning(DateTimeOffset.UtcNow) { Generation = "the one before" },
+        };
+        var key = RequestRecord.NewKey(DateTimeOffset.UtcNow);
+        await Memory.WriteAsync(new StoreWrite(key, RequestRecord.Write(request)), Token);
+
+        await StartAsync();
+        var outcome = await new RequestBook(Memory, TimeProvider.System).AwaitAsync(key, Token).WaitAsync(Deadline, Token);
+
+        Assert.True(outcome.RollBack?.IsRolledBack ?? outcome.Revocation!.IsRevoked);
+        Assert.Equal(current, Assert.Single(Published.Current).Id);
+        Assert.DoesNotContain("revoke-cert", _requests);
+        Assert.Equal(2, Orders);
+    }
+
     [Fact]
     public async Task What_nobody_takes_up_is_withdrawn_and_said()
     {

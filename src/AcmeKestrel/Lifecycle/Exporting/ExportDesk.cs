@@ -15,6 +15,7 @@ namespace AcmeKestrel.Lifecycle.Exporting;
 /// <summary>Brings what is current of a label into the files that others read. Only the process that has the state does.</summary>
 internal sealed class ExportDesk(ExportQueue queue, ExportWriter writer, Labels labels, WorkerGate gate, LabelLoader loader, IAcmeSettings settings, LabelEvents events, TimeProvider time) : IPublicCopies
 {
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
@@ -67,9 +68,12 @@ internal sealed class ExportDesk(ExportQueue queue, ExportWriter writer, Labels 
     {
         try
         {
-            await BringAsync(label, cancellationToken).ConfigureAwait(false);
+            // A volume that does not answer holds its caller, and links, hooks and orders wait for this.
+            await Task.Run(() => BringAsync(label, cancellationToken), cancellationToken).WaitAsync(LongestWait, time, cancellationToken).ConfigureAwait(false);
         }
-        catch (StoreUnavailableException)
+#pragma warning disable CA1031 // Promise 5: whatever ails an export is no link's and no hook's affair; it is tried again by itself.
+        catch (Exception late) when (late is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
         {
             queue.Wake(label);
         }

@@ -1,6 +1,7 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Lifecycle.Ordering;
 
@@ -10,13 +11,15 @@ namespace AcmeKestrel.Lifecycle.Ordering;
 /// </summary>
 internal sealed class DryRun(Issuer issuer, OrderClosing closing, TimeProvider time)
 {
+    private static readonly TimeSpan LongestTidying = TimeSpan.FromSeconds(5);
+
     private static readonly IssueReason Because = new(IssueReasonKind.Asked, "somebody wants to know whether it would work");
 
     /// <param name="wish">What is tried.</param>
+    /// <param name="names">Of these, the ones that are tried.</param>
     /// <param name="challenge">The type that is tried first.</param>
-    public async Task<DryRunEnd> RunAsync(StateSession session, Wish wish, Provider staging, string challenge, CancellationToken cancellationToken)
+    public async Task<DryRunEnd> RunAsync(StateSession session, Wish wish, IReadOnlyList<AcmeIdentifier> names, Provider staging, string challenge, CancellationToken cancellationToken)
     {
-        var names = wish.Required.Concat(wish.Optional).Distinct().ToList();
         var trial = new Wish($"{wish.Label} (dry run {Guid.NewGuid():N})", names, [], staging.Name, wish.Email, wish.KeyType, wish.Profile, wish.Challenges, wish.Source, wish.Origin);
         var issue = new Decision.Issue(staging, Because, names, [challenge, .. wish.Challenges.Where(type => type != challenge)], IsRenewal: false, EarlyRenewals: 0);
         var intent = PendingOrder.Intent(trial, issue, null, Schedule.Empty, Guid.NewGuid().ToString("N"), time.GetUtcNow());
@@ -27,13 +30,26 @@ internal sealed class DryRun(Issuer issuer, OrderClosing closing, TimeProvider t
         }
         catch (HeldException held)
         {
-            await closing.AbandonAsync(run, staging, null, cancellationToken).ConfigureAwait(false);
+            await LeaveAsync(run, staging).ConfigureAwait(false);
             return new DryRunEnd(new OrderFailure(OrderFailureKind.Rejected, held.Message));
         }
-        catch (OperationCanceledException)
+        catch
         {
-            await closing.AbandonAsync(run, staging, null, CancellationToken.None).ConfigureAwait(false);
+            await LeaveAsync(run, staging).ConfigureAwait(false);
             throw;
+        }
+    }
+
+    /// <summary>For a few seconds: whoever stops waits for it, and what cannot be tidied up is at the next start.</summary>
+    private async Task LeaveAsync(OrderRun run, Provider staging)
+    {
+        using var brief = new CancellationTokenSource(LongestTidying, time);
+        try
+        {
+            await closing.AbandonAsync(run, staging, null, brief.Token).ConfigureAwait(false);
+        }
+        catch (Exception left) when (left is OperationCanceledException or StoreUnavailableException or StoreConflictException or HeldException or DamagedRecordException)
+        {
         }
     }
 

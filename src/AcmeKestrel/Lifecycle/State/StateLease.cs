@@ -7,6 +7,8 @@ namespace AcmeKestrel.Lifecycle.State;
 /// <summary>This process' sole right to write the state. Without it everything that is stored is served, and nothing is ordered.</summary>
 internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<StateLease> logger)
 {
+    public const string Resource = "state";
+
     private static readonly TimeSpan Duration = TimeSpan.FromMinutes(5);
 
     /// <summary>So long before its end a lease that could not be renewed is given up: no write must come after it.</summary>
@@ -42,7 +44,7 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
         WasAsked = true;
         try
         {
-            var lease = await store.TryLeaseAsync(new StoreLeaseRequest("state", _owner, Duration), cancellationToken).ConfigureAwait(false);
+            var lease = await store.TryLeaseAsync(new StoreLeaseRequest(Resource, _owner, Duration), cancellationToken).ConfigureAwait(false);
             _isElsewhere = lease is null;
             _held = lease is null ? null : new Held(lease, new StateSession(store, lease.Fence));
             if (lease is null) Report("a server already runs on this state: another process holds it");

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Storage.Files;
@@ -12,7 +13,7 @@ namespace AcmeKestrel.Management.Control;
 /// For the process that has the state: tells commands of the same machine what only it knows, over a Unix socket in the state directory. Nothing is changed by it: what is to be done is a request in the state
 /// (<see cref="Requests.RequestDesk"/>).
 /// </summary>
-internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<ControlSocket> logger) : IStateDuty
+internal sealed class ControlSocket(ControlDesk desk, WorkerGate gate, IAcmeStore store, ILogger<ControlSocket> logger) : IStateDuty
 {
     /// <summary>Some systems have no more room for the path of a socket.</summary>
     private const int LongestPath = 100;
@@ -27,12 +28,15 @@ internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<
 
     public async Task RunAsync(StateSession session, CancellationToken cancellationToken)
     {
-        if (store.FindAbility<IStateFolder>()?.Socket is not { } path || !Socket.OSSupportsUnixDomainSockets || path.Length > LongestPath)
+        // A command is gone before it could answer for a server.
+        if (gate.IsOnRequest || store.FindAbility<IStateFolder>()?.Socket is not { } path || !Socket.OSSupportsUnixDomainSockets || path.Length > LongestPath)
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
             return;
         }
 
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        cancellationToken = over.Token;
         using var socket = Listen(path);
         using var room = new SemaphoreSlim(AtOnce);
         var connections = new List<Task>();
@@ -48,6 +52,7 @@ internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<
         finally
         {
             File.Delete(path);
+            await over.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(connections).ConfigureAwait(false);
         }
     }

@@ -31,6 +31,18 @@ internal sealed class RequestActions(LabelDesk desk, ReconcilePass pass, DryRunD
         };
     }
 
+    /// <summary>What a request came to that was done before: where its label stands.</summary>
+    public async Task<RequestOutcome> TellAsync(StoredRequest request, CancellationToken cancellationToken)
+    {
+        var status = await desk.RetryAsync(request.Label!, cancellationToken).ConfigureAwait(false);
+        return request.Verb switch
+        {
+            RequestVerb.RollBack => Now() with { RollBack = status is null ? null : new AcmeRollBackResult(status, isRolledBack: true) { IssuedAt = status.NotBefore } },
+            RequestVerb.Revoke => Now() with { Revocation = new AcmeRevocationResult(request.Label!, isRevoked: status?.Revocation is null) { Status = status, Problem = status?.Revocation?.Problem } },
+            _ => Now() with { Status = status },
+        };
+    }
+
     private async Task<AcmeCertificateStatus> EnsureAsync(string label, StoredRequest request, CancellationToken cancellationToken)
     {
         if (request.Wish is not { } wish) throw new ArgumentException("The request wishes nothing.", nameof(request));

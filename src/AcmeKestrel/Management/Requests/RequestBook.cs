@@ -9,6 +9,9 @@ internal sealed class RequestBook(IAcmeStore store, TimeProvider time)
     /// <summary>Whoever has the state takes a request up at once, or after its look at the store's feed.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    /// <summary>For as long as it takes to give it back.</summary>
+    private static readonly TimeSpan Glance = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Who asks, as a record says it.</summary>
@@ -35,11 +38,17 @@ internal sealed class RequestBook(IAcmeStore store, TimeProvider time)
     /// <inheritdoc cref="AskAsync"/>
     public async Task<RequestOutcome> AwaitAsync(RecordKey key, CancellationToken cancellationToken)
     {
-        var start = time.GetTimestamp();
+        var (start, held) = (time.GetTimestamp(), time.GetTimestamp());
         try
         {
             while (true)
             {
+                if (time.GetElapsedTime(held) > Patience)
+                {
+                    held = time.GetTimestamp();
+                    if (!await IsHeldAsync(cancellationToken).ConfigureAwait(false)) throw new StoreUnavailableException("the process that has done it so far is gone: the request stays on record for an hour, and the next server goes on with it");
+                }
+
                 if (await LookAsync(key, mayWait: time.GetElapsedTime(start) < Patience, cancellationToken).ConfigureAwait(false) is { } outcome) return outcome.OrThrow();
                 await Task.Delay(BetweenLooks, time, cancellationToken).ConfigureAwait(false);
             }
@@ -70,6 +79,15 @@ internal sealed class RequestBook(IAcmeStore store, TimeProvider time)
         }
 
         return request.Outcome ?? throw new StoreUnavailableException($"no process that has the state took the request up within {Patience.TotalSeconds:0} s; it is withdrawn");
+    }
+
+    /// <summary>Somebody has the state, who may be at work on the request.</summary>
+    private async Task<bool> IsHeldAsync(CancellationToken cancellationToken)
+    {
+        if (await store.TryLeaseAsync(new StoreLeaseRequest(StateLease.Resource, Asker, Glance), cancellationToken).ConfigureAwait(false) is not { } lease) return true;
+
+        await lease.DisposeAsync().ConfigureAwait(false);
+        return false;
     }
 
     private static StoredRequest Read(StoreRecord record)

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace AcmeKestrel.Management.Requests;
 
 /// <summary>For the process that has the state: does what others ask of it, and leaves the outcome where they look for it.</summary>
-internal sealed class RequestDesk(RequestActions actions, Labels labels, IAcmeStore store, TimeProvider time, ILogger<RequestDesk> logger) : IStateDuty
+internal sealed class RequestDesk(RequestActions actions, Labels labels, WorkerGate gate, IAcmeStore store, TimeProvider time, ILogger<RequestDesk> logger) : IStateDuty
 {
     /// <summary>Most requests wait for a CA; the others wait for them.</summary>
     private const int AtOnce = 64;
@@ -15,8 +15,18 @@ internal sealed class RequestDesk(RequestActions actions, Labels labels, IAcmeSt
     /// <summary>An outcome that nobody fetches, or a request that nobody waits for any more, is no use to anybody.</summary>
     private static readonly TimeSpan Keep = TimeSpan.FromHours(1);
 
+    /// <summary>A disk that is full for a moment.</summary>
+    private const int OutcomeWrites = 5;
+    private static readonly TimeSpan BetweenWrites = TimeSpan.FromSeconds(1);
+
     public async Task RunAsync(StateSession session, CancellationToken cancellationToken)
     {
+        // A command does what it is asked for itself, and is gone before it could do it for others.
+        if (gate.IsOnRequest) await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
+
+        // A feed that fails ends the work of this run, which stays on record and is gone on with in the next one.
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        cancellationToken = over.Token;
         using var room = new SemaphoreSlim(AtOnce);
         var work = new Dictionary<RecordKey, Task>();
         try
@@ -31,6 +41,7 @@ internal sealed class RequestDesk(RequestActions actions, Labels labels, IAcmeSt
         }
         finally
         {
+            await over.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(work.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
@@ -85,17 +96,33 @@ internal sealed class RequestDesk(RequestActions actions, Labels labels, IAcmeSt
 
         if (request.Outcome is not null) return;
 
-        if (request.Begun is null)
+        var wasTakenUp = request.Begun is not null;
+        if (!wasTakenUp)
         {
             request = request with { Begun = new RequestBeginning(time.GetUtcNow()) { Generation = GenerationOf(request) } };
             if (!await TryKeepAsync(session, key, request, record.Version, cancellationToken).ConfigureAwait(false)) return;
             logger.RequestBegun(request.Verb.ToString(), request.Label ?? request.Provider ?? "everything", request.By);
         }
 
-        // A process before this one may have done it and have been killed before it could say so.
-        var isDone = request is { Verb: RequestVerb.Renew, Begun.Generation: var before } && GenerationOf(request) != before;
-        request = request with { Outcome = await OutcomeAsync(isDone ? request with { Verb = RequestVerb.Retry } : request, cancellationToken).ConfigureAwait(false) };
-        await session.WriteAsync(key, RequestRecord.Write(request), cancellationToken).ConfigureAwait(false);
+        request = request with { Outcome = await OutcomeAsync(request, wasTakenUp, cancellationToken).ConfigureAwait(false) };
+        await KeepOutcomeAsync(session, key, request).ConfigureAwait(false);
+    }
+
+    /// <summary>What was done must be said, also by a process that stops: whoever has the state next would do it once more.</summary>
+    private async Task KeepOutcomeAsync(StateSession session, RecordKey key, StoredRequest request)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await session.WriteAsync(key, RequestRecord.Write(request), CancellationToken.None).ConfigureAwait(false);
+                return;
+            }
+            catch (StoreUnavailableException) when (attempt < OutcomeWrites)
+            {
+                await Task.Delay(BetweenWrites, time, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
     }
 
     /// <summary>False: whoever asked has withdrawn it.</summary>
@@ -112,13 +139,17 @@ internal sealed class RequestDesk(RequestActions actions, Labels labels, IAcmeSt
         }
     }
 
-    private async Task<RequestOutcome> OutcomeAsync(StoredRequest request, CancellationToken cancellationToken)
+    /// <param name="wasTakenUp">By a process before this one, which may have done it and have been killed before it could say so: what is current tells.</param>
+    private async Task<RequestOutcome> OutcomeAsync(StoredRequest request, bool wasTakenUp, CancellationToken cancellationToken)
     {
         try
         {
-            return await actions.DoAsync(request, cancellationToken).ConfigureAwait(false);
+            var isDone = wasTakenUp && request.Verb is RequestVerb.Renew or RequestVerb.RollBack or RequestVerb.Revoke && GenerationOf(request) != request.Begun!.Generation;
+            return isDone ? await actions.TellAsync(request, cancellationToken).ConfigureAwait(false) : await actions.DoAsync(request, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception refused) when (refused is StoreUnavailableException or AcmeAccountException or ArgumentException)
+#pragma warning disable CA1031 // Promise 5: whoever asked is told, whatever it was.
+        catch (Exception refused) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
         {
             return new RequestOutcome(time.GetUtcNow()) { Fault = new RequestFault(refused.Message, IsAccounts: refused is AcmeAccountException) };
         }
