@@ -8,23 +8,34 @@ internal static class AcmeVerbs
 {
     public static Option<bool> Json { get; } = new("--json") { Description = "Prints the answer as JSON.", Recursive = true };
 
+    /// <summary>Words that stand before others, and what they are about.</summary>
+    public static IReadOnlyDictionary<string, string> Groups { get; } = new Dictionary<string, string>
+    {
+        ["account"] = "Works on the accounts at CAs.",
+    };
+
     public static IReadOnlyList<Verb> All() =>
     [
+        new InitVerb(),
         new StatusVerb(), new ExplainVerb(), new PlanVerb(), new CheckVerb(),
         new WantVerb(), new UnwantVerb(), new IssueVerb(),
         new ReconcileVerb(), new RenewVerb(), new RetryVerb(), new HoldVerb(), new ReleaseVerb(), new RollBackVerb(), new RevokeVerb(),
+        new ListAccountsVerb(), new ShowAccountVerb(), new UpdateAccountVerb(), new RollOverVerb(), new RecoverAccountVerb(), new DeactivateAccountVerb(), new ExportAccountVerb(), new ImportAccountVerb(),
     ];
 
     /// <param name="run">Runs a verb's words.</param>
     public static RootCommand Root(Func<Verb, ParseResult, CancellationToken, Task<int>> run)
     {
         var acme = new Command(AcmeInvocation.FirstWord, "Works on this application's certificates.") { Json };
+        var groups = Groups.ToDictionary(group => group.Key, group => new Command(group.Key, group.Value));
         foreach (var verb in All())
         {
             var command = verb.Command;
             command.SetAction((words, cancellationToken) => run(verb, words, cancellationToken));
-            acme.Add(command);
+            (verb.Group is { } group ? groups[group] : acme).Add(command);
         }
+
+        foreach (var group in groups.Values) acme.Add(group);
 
         return new RootCommand("An application with automatic TLS.") { acme };
     }

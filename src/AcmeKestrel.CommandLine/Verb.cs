@@ -9,6 +9,9 @@ internal abstract class Verb
     /// <summary>The command with its arguments and options; its action is set by whoever runs it.</summary>
     public abstract Command Command { get; }
 
+    /// <summary>The word before it (<see cref="AcmeVerbs.Groups"/>); null: it stands alone.</summary>
+    public virtual string? Group => null;
+
     /// <summary>True: it changes nothing, and a missing state is no reason to make one.</summary>
     public virtual bool IsLook => false;
 

@@ -6,8 +6,14 @@ namespace AcmeKestrel.CommandLine;
 /// <summary>Where work is done: by the server where one runs, else by this process, which answers the CA's questions on the configured endpoints and does nothing but what it is asked for.</summary>
 internal sealed class Workplace(WebApplication app, VerbConsole console)
 {
+    /// <summary>What is done with accounts needs no endpoint: where this process cannot have the configured ones, it is done all the same.</summary>
+    public Task<int> WorkAsync(Func<IAcmeAccounts, CancellationToken, Task<int>> work, CancellationToken cancellationToken) =>
+        WorkAsync((_, accounts, token) => work(accounts, token), needsEndpoints: false, cancellationToken);
+
     /// <param name="work">With the certificates and accounts of whoever does it.</param>
-    public async Task<int> WorkAsync(Func<IAcmeCertificates, IAcmeAccounts, CancellationToken, Task<int>> work, CancellationToken cancellationToken)
+    public Task<int> WorkAsync(Func<IAcmeCertificates, IAcmeAccounts, CancellationToken, Task<int>> work, CancellationToken cancellationToken) => WorkAsync(work, needsEndpoints: true, cancellationToken);
+
+    private async Task<int> WorkAsync(Func<IAcmeCertificates, IAcmeAccounts, CancellationToken, Task<int>> work, bool needsEndpoints, CancellationToken cancellationToken)
     {
         var state = app.Services.GetRequiredService<IAcmeState>();
         if (await state.FindServerAsync(cancellationToken).ConfigureAwait(false) is { } server)
@@ -18,10 +24,10 @@ internal sealed class Workplace(WebApplication app, VerbConsole console)
 
         if (state.Directory is { } directory) await console.ErrorAsync(state.Exists ? $"The state is {directory}." : $"There is no state yet: {directory} is made.").ConfigureAwait(false);
         state.WorkOnRequest();
-        return await HereAsync(state, work, cancellationToken).ConfigureAwait(false);
+        return await HereAsync(state, work, needsEndpoints, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<int> HereAsync(IAcmeState state, Func<IAcmeCertificates, IAcmeAccounts, CancellationToken, Task<int>> work, CancellationToken cancellationToken)
+    private async Task<int> HereAsync(IAcmeState state, Func<IAcmeCertificates, IAcmeAccounts, CancellationToken, Task<int>> work, bool needsEndpoints, CancellationToken cancellationToken)
     {
         try
         {
@@ -30,7 +36,7 @@ internal sealed class Workplace(WebApplication app, VerbConsole console)
         catch (IOException busy)
         {
             // Kestrel's answer to an endpoint it cannot have: most times the server's, which has no socket or is just starting. It is asked through the state then.
-            if (!state.IsElsewhere)
+            if (!state.IsElsewhere && needsEndpoints)
             {
                 await console.ErrorAsync($"{busy.Message} Somebody else has the endpoint that the CA's questions come to.").ConfigureAwait(false);
                 return AcmeExitCode.Error;

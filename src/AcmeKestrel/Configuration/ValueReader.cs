@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using AcmeKestrel.Certificates;
 
@@ -8,8 +7,6 @@ namespace AcmeKestrel.Configuration;
 internal sealed class ValueReader(ProblemList problems)
 {
     /// <summary>RFC 8555 section 7.3: one address and no header fields; quoted local parts are no loss.</summary>
-    private static readonly SearchValues<char> NotInMail = SearchValues.Create("@,;:<>()?\\\" ");
-
     private static readonly char[] Separators = [' ', ',', '\t', '\r', '\n'];
 
     public static string? Text(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
@@ -72,7 +69,7 @@ internal sealed class ValueReader(ProblemList problems)
     public string? Mail(string key, string? text)
     {
         if (Text(text) is not { } said) return null;
-        if (IsMail(said)) return said;
+        if (MailAddress.IsOne(said)) return said;
 
         problems.Add(key, $"'{said}' is no mail address.");
         return null;

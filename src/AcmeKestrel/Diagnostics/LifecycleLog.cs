@@ -50,6 +50,9 @@ internal static partial class LifecycleLog
     [LoggerMessage(647, LogLevel.Debug, "{Label}: held, as others are: {Reason}")]
     public static partial void HeldAsOthers(this ILogger logger, string label, string reason);
 
+    [LoggerMessage(658, LogLevel.Information, "The account {AccountUrl} is the one of {Email} from now on, and was the one of {Former}")]
+    public static partial void AccountMoved(this ILogger logger, string accountUrl, string former, string email);
+
     [LoggerMessage(660, LogLevel.Information, "{Label}: no challenge type did, so its names are tried at {Staging} first, where a failure costs nothing")]
     public static partial void Rehearsing(this ILogger logger, string label, string staging);
 

@@ -52,6 +52,8 @@ internal static class LifecycleServices
         services.TryAddSingleton<AccountKeyChange>();
         services.TryAddSingleton<AccountKeeper>();
         services.TryAddSingleton<AccountTraffic>();
+        services.TryAddSingleton<AccountOpening>();
+        services.TryAddSingleton<AccountContact>();
         services.TryAddSingleton<OrdersOnRecord>();
         services.TryAddSingleton<OrderJournal>();
         services.TryAddSingleton<IValidatingOrders>(provider => provider.GetRequiredService<OrderJournal>());

@@ -10,58 +10,78 @@ using AcmeKestrel.Storage;
 namespace AcmeKestrel.Management;
 
 /// <summary>What is asked of accounts in the process that has the state.</summary>
-internal sealed class AccountDesk(AccountRecords records, AccountKeeper accounts, AccountTraffic traffic, WorkerGate gate, IWorkerActivation activation, IAcmeSettings settings)
+internal sealed class AccountDesk(AccountKeeper accounts, AccountOpening opening, AccountContact contact, AccountLook look, AccountTraffic traffic, IValidatingOrders orders, WorkerGate gate, IWorkerActivation activation)
 {
-    public async Task<IReadOnlyList<AcmeAccountStatus>> ListAsync(CancellationToken cancellationToken) =>
-        [.. (await records.ListAsync(cancellationToken).ConfigureAwait(false)).Select(Status)];
-
-    public async Task<AcmeAccountStatus> ChangeKeyAsync(string? provider, string? email, CancellationToken cancellationToken) =>
-        Status(await RunAsync(provider, email, "its key is being changed", accounts.ChangeKeyAsync, cancellationToken).ConfigureAwait(false));
-
-    public async Task<AcmeAccountStatus> DeactivateAsync(string? provider, string? email, CancellationToken cancellationToken) => Status(await RunAsync(
-        provider,
-        email,
-        "it is being closed",
-        async (session, at, mail, token) =>
-        {
-            await accounts.DeactivateAsync(session, at, mail, token).ConfigureAwait(false);
-            return (await records.FindAsync(session, at, mail, token).ConfigureAwait(false))!;
-        },
+    public async Task<AcmeAccountStatus> RegisterAsync(bool acceptsTerms, string? provider, string? email, CancellationToken cancellationToken) => look.StatusOf(await RunAsync(
+        look.ProviderOf(provider),
+        look.MailOf(email),
+        (session, at, mail, token) => opening.RegisterAsync(session, at, mail, new AskedRegistration(acceptsTerms), token),
         cancellationToken).ConfigureAwait(false));
 
-    private async Task<T> RunAsync<T>(string? providerName, string? email, string doing, Func<StateSession, Provider, string?, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    /// <param name="key">As text; null: the one that is here already.</param>
+    public async Task<AcmeAccountStatus> RecoverAsync(string? key, string? provider, string? email, CancellationToken cancellationToken)
     {
-        var current = settings.Current;
-        if (!current.Providers.TryGetValue(providerName ?? current.DefaultProvider, out var provider)) throw new AcmeAccountException($"There is no provider '{providerName ?? current.DefaultProvider}'.");
+        var file = key is null ? null : AccountLook.Read(key);
+        using var read = file?.Key;
+        return look.StatusOf(await RunAsync(
+            provider is null && file?.DirectoryUrl is { } url ? look.ProviderAt(url) : look.ProviderOf(provider),
+            look.MailOf(email ?? file?.Email),
+            (session, at, mail, token) => opening.RecoverAsync(session, at, mail, read, token),
+            cancellationToken).ConfigureAwait(false));
+    }
 
-        activation.Request();
-        if (gate.Closed is { } closed) throw new AcmeAccountException($"Nothing can be done with an account now: {closed.Reason}.");
-        if (gate.Session is not { } session) throw new AcmeAccountException("Nothing can be done with an account now: the state passes to another session.");
+    public async Task<AcmeAccountStatus> ChangeEmailAsync(string next, string? provider, string? email, CancellationToken cancellationToken)
+    {
+        if (!MailAddress.IsOne(next)) throw new AcmeAccountException($"'{next}' is no mail address.");
 
-        var mail = email ?? current.Defaults.Email;
-        if (mail is "") mail = null;
-        using (await traffic.CloseAsync(session, AccountName.Of(provider, mail), $"waiting for the account at {provider.Name}: {doing}", cancellationToken).ConfigureAwait(false))
+        var changed = await RunClosedAsync(provider, email, "its mail address is being changed", (session, at, mail, token) => contact.ChangeAsync(session, at, mail, next, token), cancellationToken).ConfigureAwait(false);
+        accounts.LookAgain();
+        return look.StatusOf(changed);
+    }
+
+    public async Task<AcmeAccountStatus> ChangeKeyAsync(string? provider, string? email, CancellationToken cancellationToken) =>
+        look.StatusOf(await RunClosedAsync(provider, email, "its key is being changed", accounts.ChangeKeyAsync, cancellationToken).ConfigureAwait(false));
+
+    public async Task<AcmeAccountStatus> DeactivateAsync(string? provider, string? email, CancellationToken cancellationToken) =>
+        look.StatusOf(await RunClosedAsync(provider, email, "it is being closed", accounts.DeactivateAsync, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>While no order works with the account.</summary>
+    private async Task<AccountRecord> RunClosedAsync(
+        string? provider, string? email, string doing, Func<StateSession, Provider, string?, CancellationToken, Task<AccountRecord>> work, CancellationToken cancellationToken)
+    {
+        var (at, mail) = (look.ProviderOf(provider), look.MailOf(email));
+        var (account, session) = (AccountName.Of(at, mail), Session());
+
+        // A process that does only what it is asked for brings no order to its end, and would wait for ever.
+        if (gate.IsOnRequest && await orders.AnyAsync(session, account, cancellationToken).ConfigureAwait(false))
         {
-            try
-            {
-                // Waiting for orders may have taken hours, and the state may have passed to another session.
-                if (gate.Session is not { } now) throw new AcmeAccountException("Nothing can be done with an account now: the state passes to another session.");
-                return await work(now, provider, mail, cancellationToken).ConfigureAwait(false);
-            }
-            catch (Exception failed) when (failed is AcmeException or HeldException or DamagedRecordException or StoreUnavailableException or StoreConflictException)
-            {
-                throw new AcmeAccountException(failed.Message, failed);
-            }
+            throw new AcmeAccountException($"Names of an order of the account at {at.Name} {AccountOpening.For(mail)} are being validated; nothing has changed. Have it come to its end first: start the server, or call 'acme reconcile'.");
+        }
+
+        using (await traffic.CloseAsync(session, account, $"waiting for the account at {at.Name}: {doing}", cancellationToken).ConfigureAwait(false))
+        {
+            // Waiting for orders may have taken hours, and the state may have passed to another session.
+            return await RunAsync(at, mail, work, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private static AcmeAccountStatus Status(AccountRecord record) => new()
+    private async Task<AccountRecord> RunAsync(Provider provider, string? mail, Func<StateSession, Provider, string?, CancellationToken, Task<AccountRecord>> work, CancellationToken cancellationToken)
     {
-        DirectoryUrl = record.DirectoryUrl,
-        Email = record.Facts.Email,
-        AccountUrl = record.Facts.Url,
-        Thumbprint = record.Thumbprint,
-        IsClosed = record.Facts.ClosedAt is not null,
-        IsChanging = record.NextPrivateKeyPem is not null,
-    };
+        var session = Session();
+        try
+        {
+            return await work(session, provider, mail, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failed) when (failed is AcmeException or HeldException or AccountRefusedException or DamagedRecordException or StoreUnavailableException or StoreConflictException)
+        {
+            throw new AcmeAccountException(failed.Message, failed);
+        }
+    }
+
+    private StateSession Session()
+    {
+        activation.Request();
+        if (gate.Closed is { } closed) throw new AcmeAccountException($"Nothing can be done with an account now: {closed.Reason}.");
+        return gate.Session ?? throw new AcmeAccountException("Nothing can be done with an account now: the state passes to another session.");
+    }
 }

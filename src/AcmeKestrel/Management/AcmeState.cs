@@ -9,7 +9,7 @@ using AcmeKestrel.Storage;
 namespace AcmeKestrel.Management;
 
 /// <summary>The state, for commands.</summary>
-internal sealed class AcmeState(IAcmeStore store, StatePlan plan, AccountDesk accounts, CertificateRequests certificateRequests, AccountRequests accountRequests, WorkerGate gate, StateLease lease, TimeProvider time) : IAcmeState
+internal sealed class AcmeState(IAcmeStore store, StatePlan plan, AccountLook accounts, CertificateRequests certificateRequests, AccountRequests accountRequests, WorkerGate gate, StateLease lease, TimeProvider time) : IAcmeState
 {
     public string? Directory => Folder?.Root;
 

@@ -13,6 +13,7 @@ internal static class ManagementServices
     public static IServiceCollection AddAcmeManagement(this IServiceCollection services)
     {
         services.TryAddSingleton<CertificateDetails>();
+        services.TryAddSingleton<AccountLook>();
         services.TryAddSingleton<AccountDesk>();
         services.TryAddSingleton<ReconcilePass>();
         services.TryAddSingleton<DryRunDesk>();

@@ -41,9 +41,18 @@ public sealed class AcmeAccountKey : IDisposable
 
     /// <summary>Reads an unencrypted PKCS#8, SEC 1 or PKCS#1 PEM.</summary>
     /// <exception cref="FormatException">No key in it, or of a kind no CA accepts.</exception>
-    public static AcmeAccountKey FromPem(ReadOnlySpan<char> pem)
+    public static AcmeAccountKey FromPem(ReadOnlySpan<char> pem) => Of(AccountKeyPem.Read(pem));
+
+    /// <summary>Reads a private JWK (RFC 7517), as some ACME clients keep it.</summary>
+    /// <exception cref="FormatException">It is none, or of a kind no CA accepts.</exception>
+    public static AcmeAccountKey FromJwk(string json)
     {
-        var key = AccountKeyPem.Read(pem);
+        ArgumentNullException.ThrowIfNull(json);
+        return Of(PrivateJsonWebKey.Read(json));
+    }
+
+    private static AcmeAccountKey Of(AsymmetricAlgorithm key)
+    {
         try
         {
             return key is RSA rsa ? Of(rsa) : Of((ECDsa)key);

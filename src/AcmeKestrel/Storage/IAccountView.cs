@@ -5,4 +5,7 @@ internal interface IAccountView
 {
     /// <summary>Shows this account record under the mail and the provider's name from now on; atomic.</summary>
     ValueTask LinkAsync(string mail, string provider, string accountName, CancellationToken cancellationToken);
+
+    /// <summary>Shows nothing under the mail and the provider's name any more.</summary>
+    ValueTask UnlinkAsync(string mail, string provider, CancellationToken cancellationToken);
 }

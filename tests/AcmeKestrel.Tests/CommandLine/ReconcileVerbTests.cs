@@ -178,7 +178,19 @@ public sealed class ReconcileVerbTests
 
         public Task<AcmeAccountStatus> ChangeKeyAsync(string? provider = null, string? email = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-        public Task DeactivateAsync(string? provider = null, string? email = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public Task<AcmeAccountStatus?> FindAsync(string? provider = null, string? email = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task<AcmeKestrel.Protocol.AcmeDirectory> ReadDirectoryAsync(string? provider = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task<AcmeAccountStatus> RegisterAsync(bool acceptTermsOfService = false, string? provider = null, string? email = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task<AcmeAccountStatus> RecoverAsync(string? key = null, string? provider = null, string? email = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task<AcmeAccountStatus> ChangeEmailAsync(string newEmail, string? provider = null, string? email = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task<AcmeAccountStatus> ExportAsync(string path, string? provider = null, string? email = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task<AcmeAccountStatus> DeactivateAsync(string? provider = null, string? email = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
     }
 
     private sealed class FakeCertificates(AcmeReconcileResult result) : IAcmeCertificates

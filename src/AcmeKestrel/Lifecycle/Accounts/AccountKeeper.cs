@@ -149,7 +149,7 @@ internal sealed class AccountKeeper(
 
     /// <summary>Closes the account for good; marked in its record first, so that a kill cannot make it a key to be registered anew.</summary>
     /// <exception cref="AcmeAccountException">The CA refused, or it is not known whether it is closed there.</exception>
-    public async Task DeactivateAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
+    public async Task<AccountRecord> DeactivateAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
     {
         using var use = clients.Use();
         var client = clients.Get(provider);
@@ -159,7 +159,8 @@ internal sealed class AccountKeeper(
             var record = await FindForChangeAsync(session, provider, client, email, cancellationToken).ConfigureAwait(false);
             var url = record.Facts.Url ?? throw new AcmeAccountException($"The key of {record.Key} has no account at {provider.Name} yet.");
             slot.Account = null;
-            await AccountRecords.SaveAsync(session, record with { Facts = record.Facts with { ClosedAt = record.Facts.ClosedAt ?? time.GetUtcNow() } }, cancellationToken).ConfigureAwait(false);
+            var marked = record with { Facts = record.Facts with { ClosedAt = record.Facts.ClosedAt ?? time.GetUtcNow() } };
+            await AccountRecords.SaveAsync(session, marked, cancellationToken).ConfigureAwait(false);
 
             var key = record.OpenKey();
             try
@@ -172,6 +173,22 @@ internal sealed class AccountKeeper(
             }
 
             logger.AccountClosed(url);
+            return marked;
+        }
+    }
+
+    /// <summary>Does something with the account's record, after an earlier change of its key has an end; nobody opens the account meanwhile, and all read it anew afterwards.</summary>
+    public async Task<T> AloneAsync<T>(StateSession session, Provider provider, string? email, Func<AcmeClient, AccountRecord?, Task<T>> work, CancellationToken cancellationToken)
+    {
+        using var use = clients.Use();
+        var client = clients.Get(provider);
+        var slot = SlotOf(provider, email);
+        using (await slot.EnterAsync(cancellationToken).ConfigureAwait(false))
+        {
+            var record = await records.FindAsync(session, provider, email, cancellationToken).ConfigureAwait(false);
+            if (record?.NextPrivateKeyPem is not null) record = await keyChange.SettleAsync(session, provider, client, record, looks: 1, refused: false, cancellationToken).ConfigureAwait(false);
+            (slot.Account, slot.Refusal) = (null, null);
+            return await work(client, record).ConfigureAwait(false);
         }
     }
 
@@ -191,7 +208,7 @@ internal sealed class AccountKeeper(
         if (record?.NextPrivateKeyPem is not null) record = await keyChange.SettleAsync(session, provider, client, record, looks: 1, refused: false, cancellationToken).ConfigureAwait(false);
         if (record?.Facts.Url is { } url) return client.OpenAccount(record.OpenKey(), url);
 
-        return await registrar.OpenAsync(session, provider, client, email, record, cancellationToken).ConfigureAwait(false);
+        return await registrar.OpenAsync(session, provider, client, email, record, asked: null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The record, after an earlier change of its key has an end.</summary>

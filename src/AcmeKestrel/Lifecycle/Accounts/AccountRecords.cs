@@ -3,6 +3,7 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -98,6 +99,22 @@ internal sealed class AccountRecords(IAcmeStore store, TimeProvider time, ILogge
         return null;
     }
 
+    /// <summary>The account that was this address's until its contact was changed; null: there is none.</summary>
+    public static async Task<AccountRecord?> FindMovedAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
+    {
+        await foreach (var stored in ListAsync(session, provider, cancellationToken).ConfigureAwait(false))
+        {
+            if (!AccountRemains.IsKeyAlone(stored) && AccountRemains.TryReadFacts(stored) is { FormerEmails: { } former } && former.Contains(email ?? "", StringComparer.OrdinalIgnoreCase)) return AccountRecord.Read(stored);
+        }
+
+        return null;
+    }
+
+    /// <summary>The key's record, whoever's account it is; null: there is none.</summary>
+    /// <exception cref="DamagedRecordException">It cannot be used.</exception>
+    public static async Task<AccountRecord?> FindByKeyAsync(StateSession session, Provider provider, AcmeAccountKey key, CancellationToken cancellationToken) =>
+        await session.ReadAsync(AccountRecord.KeyOf(provider.DirectoryUrl, key), cancellationToken).ConfigureAwait(false) is { } stored && !AccountRemains.IsKeyAlone(stored) ? AccountRecord.Read(stored) : null;
+
     private static async Task<Reading> ReadAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
     {
         var (account, read) = (AccountName.Of(provider, email), new Reading());
@@ -137,6 +154,12 @@ internal sealed class AccountRecords(IAcmeStore store, TimeProvider time, ILogge
     public async Task LinkAsync(AccountRecord record, Provider provider, CancellationToken cancellationToken)
     {
         if (view is not null && record.Facts.Email is { } mail) await view.LinkAsync(mail, provider.Name, record.Key.Name, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Shows no account under this address any more.</summary>
+    public async Task UnlinkAsync(string? email, Provider provider, CancellationToken cancellationToken)
+    {
+        if (view is not null && email is not null) await view.UnlinkAsync(email, provider.Name, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The next key became the key: written under its own name first, so that at no moment only the old key is there.</summary>

@@ -18,13 +18,16 @@ internal sealed class AccountRegistrar(AccountRecords records, IAccountTraces tr
     private const int Told = 3;
 
     /// <param name="record">With a key whose account is not known; null = no key yet.</param>
+    /// <param name="asked">An operator wants just this account; null: an order wants one.</param>
     /// <exception cref="AccountRefusedException">The CA does not want it.</exception>
     /// <exception cref="HeldException">A setting is missing, or a limit is reached.</exception>
-    public async Task<AcmeAccount> OpenAsync(StateSession session, Provider provider, AcmeClient client, string? email, AccountRecord? record, CancellationToken cancellationToken)
+    public async Task<AcmeAccount> OpenAsync(StateSession session, Provider provider, AcmeClient client, string? email, AccountRecord? record, AskedRegistration? asked, CancellationToken cancellationToken)
     {
         if (record is null)
         {
-            await CheckSettingsAsync(provider, null, client, cancellationToken).ConfigureAwait(false);
+            if (asked is null && await AccountRecords.FindMovedAsync(session, provider, email, cancellationToken).ConfigureAwait(false) is { } moved) throw Moved(provider, email, moved);
+
+            await CheckSettingsAsync(provider, null, client, asked, cancellationToken).ConfigureAwait(false);
             record = AccountRecord.Create(provider.DirectoryUrl, email, AcmeAccountKey.Create(), time.GetUtcNow());
             await AccountRecords.SaveAsync(session, record, cancellationToken).ConfigureAwait(false);
         }
@@ -34,7 +37,7 @@ internal sealed class AccountRegistrar(AccountRecords records, IAccountTraces tr
             return await KeepAsync(session, provider, record, found, cancellationToken).ConfigureAwait(false);
         }
 
-        return await RegisterAsync(session, provider, record, client, cancellationToken).ConfigureAwait(false);
+        return await RegisterAsync(session, provider, record, client, asked, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The key was kept, and nobody knows whether the CA was asked: look before asking (RFC 8555 section 7.3.1). Null where it has no account, and where it will not say: some CAs miss the agreement or the binding first, which a look does not send.</summary>
@@ -55,9 +58,9 @@ internal sealed class AccountRegistrar(AccountRecords records, IAccountTraces tr
         }
     }
 
-    private async Task<AcmeAccount> RegisterAsync(StateSession session, Provider provider, AccountRecord record, AcmeClient client, CancellationToken cancellationToken)
+    private async Task<AcmeAccount> RegisterAsync(StateSession session, Provider provider, AccountRecord record, AcmeClient client, AskedRegistration? asked, CancellationToken cancellationToken)
     {
-        var terms = await CheckSettingsAsync(provider, record.Key, client, cancellationToken).ConfigureAwait(false);
+        var terms = await CheckSettingsAsync(provider, record.Key, client, asked, cancellationToken).ConfigureAwait(false);
 
         var binding = provider is { EabKeyId: { } keyId, EabHmacKey: { } hmac } ? new AcmeExternalAccount { KeyId = keyId, MacKey = hmac, Algorithm = provider.EabAlgorithm } : null;
         if (binding is not null && record.Facts.EabKeyIdSent != binding.KeyId)
@@ -86,11 +89,11 @@ internal sealed class AccountRegistrar(AccountRecords records, IAccountTraces tr
     }
 
     /// <summary>What can be known before the CA is asked; returns the URL of its terms.</summary>
-    /// <param name="asked">The record of a key that the CA was asked for: all its names need not ask again. Null: there is none yet.</param>
-    private async Task<string?> CheckSettingsAsync(Provider provider, RecordKey? asked, AcmeClient client, CancellationToken cancellationToken)
+    /// <param name="known">The record of a key that the CA was asked for: all its names need not ask again. Null: there is none yet.</param>
+    private async Task<string?> CheckSettingsAsync(Provider provider, RecordKey? known, AcmeClient client, AskedRegistration? asked, CancellationToken cancellationToken)
     {
         var directory = await client.GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
-        if (!settings.Current.AcceptTermsOfService)
+        if (!settings.Current.AcceptTermsOfService && asked is not { AcceptsTerms: true })
         {
             var terms = directory.TermsOfService is { } url ? $"the terms of service at {url}" : "its terms of service";
             throw new HeldException(ObstacleKind.SettingUnusable, $"{provider.Name} wants {terms} accepted: set Acme:AcceptTermsOfService to true");
@@ -99,7 +102,7 @@ internal sealed class AccountRegistrar(AccountRecords records, IAccountTraces tr
         if (directory.ExternalAccountRequired && provider.EabKeyId is null)
         {
             var reason = $"{provider.Name} wants an external account: set Acme:Providers:{provider.Name}:EabKeyId and EabHmacKey";
-            throw asked is { } record ? new AccountRefusedException(record, reason) : new HeldException(ObstacleKind.SettingUnusable, reason);
+            throw known is { } record ? new AccountRefusedException(record, reason) : new HeldException(ObstacleKind.SettingUnusable, reason);
         }
 
         return directory.TermsOfService;
@@ -112,7 +115,14 @@ internal sealed class AccountRegistrar(AccountRecords records, IAccountTraces tr
         foreach (var lost in former.Where(lost => lost != url).Take(Told)) logger.AccountReplaced(provider.Name, url, PlainText.Of(lost, 300));
     }
 
-    private async Task<AcmeAccount> KeepAsync(StateSession session, Provider provider, AccountRecord record, AcmeAccount account, CancellationToken cancellationToken)
+    /// <summary>Another account in silence would be one that no accounturi of a CAA record names.</summary>
+    private HeldException Moved(Provider provider, string? email, AccountRecord moved) => new(
+        ObstacleKind.SettingUnusable,
+        $"the account of {email ?? "nobody"} at {provider.Name} is the one of {moved.Facts.Email ?? "nobody"} now (acme account update): set Acme:Email, or the certificate's Email, to that, or register another account with 'acme init {email}'",
+        time.GetUtcNow() + Backoff.Longest);
+
+    /// <summary>What the CA said of the account is on record, and shown.</summary>
+    public async Task<AcmeAccount> KeepAsync(StateSession session, Provider provider, AccountRecord record, AcmeAccount account, CancellationToken cancellationToken)
     {
         await AccountRecords.SaveAsync(session, record with { Facts = record.Facts with { Url = account.Url } }, cancellationToken).ConfigureAwait(false);
         await records.LinkAsync(record, provider, cancellationToken).ConfigureAwait(false);

@@ -13,6 +13,9 @@ internal enum RequestVerb
     Revoke,
     RollBack,
     DryRun,
+    RegisterAccount,
+    RecoverAccount,
+    ChangeAccountEmail,
     ChangeAccountKey,
     DeactivateAccount,
 }

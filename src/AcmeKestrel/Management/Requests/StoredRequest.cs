@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace AcmeKestrel.Management.Requests;
 
 /// <summary>Something that one process asks of the one that has the state: on record until whoever asked has the outcome, so that a restart between them loses nothing.</summary>
@@ -20,6 +22,19 @@ internal sealed record StoredRequest(RequestVerb Verb, DateTimeOffset At, string
 
     /// <summary>The account's mail address; null: the default one, empty: none.</summary>
     public string? Email { get; init; }
+
+    /// <summary>Whoever asks agrees to the CA's terms for the account.</summary>
+    public bool AcceptsTerms { get; init; }
+
+    /// <summary>The mail address that the account is to have.</summary>
+    public string? NewEmail { get; init; }
+
+    /// <summary>
+    /// An account's private key. A part of its own, marked as secret, which goes with the outcome: until the CA has said whose key it is it belongs to no account, and put among the accounts it would be taken for
+    /// one, and registered, by the first order that wants one.
+    /// </summary>
+    [JsonIgnore]
+    public string? Key { get; init; }
 
     /// <summary>It was taken up; null: nobody has.</summary>
     public RequestBeginning? Begun { get; init; }

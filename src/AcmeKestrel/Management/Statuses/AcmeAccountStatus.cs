@@ -5,6 +5,9 @@ namespace AcmeKestrel;
 /// </summary>
 public sealed class AcmeAccountStatus
 {
+    /// <summary>The CA by its name in the configuration; null: it has none there.</summary>
+    public string? Provider { get; init; }
+
     /// <summary>The CA.</summary>
     public required string DirectoryUrl { get; init; }
 

@@ -173,15 +173,7 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
             : null,
         cancellationToken).ConfigureAwait(false);
 
-    public async ValueTask HideAsync(string label, CancellationToken cancellationToken) => await WriteAsync(
-        () =>
-        {
-            // What an operator put in the link's place is the operator's.
-            var link = _layout.LinkPath(label);
-            if (_files.Find(link) is { Kind: FileEntryKind.Link }) _atomic.RemoveFile(link);
-            return true;
-        },
-        cancellationToken).ConfigureAwait(false);
+    public async ValueTask HideAsync(string label, CancellationToken cancellationToken) => await WriteAsync(() => RemoveLink(_layout.LinkPath(label)), cancellationToken).ConfigureAwait(false);
 
     public async ValueTask LinkAsync(string mail, string provider, string accountName, CancellationToken cancellationToken)
     {
@@ -197,6 +189,8 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
             cancellationToken).ConfigureAwait(false);
     }
 
+    public async ValueTask UnlinkAsync(string mail, string provider, CancellationToken cancellationToken) => await WriteAsync(() => RemoveLink(Path.Combine(_layout.Accounts, FileNames.Map(mail), FileNames.Map(provider))), cancellationToken).ConfigureAwait(false);
+
     public void Dispose() => _directory.Dispose();
 
     private static void CheckVersion(RecordKey key, RecordVersion expected, RecordVersion found)
@@ -209,6 +203,15 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
         var target = _layout.PathOf(key);
         if (_files.Find(target) is null) throw new IOException($"There is no record to link to : '{target}'");
         _atomic.ReplaceLink(link, Path.GetRelativePath(Path.GetDirectoryName(link)!, target));
+        return true;
+    }
+
+    /// <summary>What an operator put in the link's place is the operator's.</summary>
+    private bool RemoveLink(string link)
+    {
+        if (_files.Find(link) is not { Kind: FileEntryKind.Link }) return false;
+
+        _atomic.RemoveFile(link);
         return true;
     }
 

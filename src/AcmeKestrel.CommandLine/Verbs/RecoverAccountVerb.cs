@@ -1,0 +1,25 @@
+using System.CommandLine;
+
+namespace AcmeKestrel.CommandLine.Verbs;
+
+/// <summary><c>account recover [--key file]</c>: finds an account at its CA by its key.</summary>
+internal sealed class RecoverAccountVerb : AccountVerb
+{
+    private readonly Option<string?> _key = new("--key") { Description = "A file with the private key, as PEM or JWK; without it, the key that is in the state." };
+
+    public override Command Command => new("recover", "Finds an account at its CA by its key (RFC 8555 section 7.3.1) and keeps it here. Registers none.") { _key, Provider, Email };
+
+    public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
+    {
+        var file = run.Words.GetValue(_key);
+        var key = file is null ? null : await KeyFile.ReadAsync(file, cancellationToken).ConfigureAwait(false);
+        return await run.Workplace.WorkAsync(
+            async (accounts, token) =>
+            {
+                var account = await accounts.RecoverAsync(key, run.Words.GetValue(Provider), run.Words.GetValue(Email), token).ConfigureAwait(false);
+                await TellAsync(run, account, $"its account is {account.AccountUrl}, and it is kept here", file).ConfigureAwait(false);
+                return AcmeExitCode.Done;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+}
