@@ -75,13 +75,6 @@ internal sealed class ValueReader(ProblemList problems)
         return null;
     }
 
-    public static bool IsMail(string said)
-    {
-        var at = said.LastIndexOf('@');
-        return at > 0 && said.Length <= 254 && !said.AsSpan(0, at).ContainsAny(NotInMail) && said.All(character => character is > ' ' and < '\x7f')
-            && AcmeIdentifier.TryParse(said[(at + 1)..], out var domain, out _) && domain is { Type: AcmeIdentifierType.Dns, IsWildcard: false };
-    }
-
     public string? HttpsUrl(string key, string? text)
     {
         if (Text(text) is not { } said) return null;

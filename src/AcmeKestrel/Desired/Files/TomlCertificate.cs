@@ -98,7 +98,7 @@ internal sealed class TomlCertificate
     private string? Mail(string property)
     {
         var text = Text(property);
-        if (text is null || ValueReader.IsMail(text)) return text;
+        if (text is null || MailAddress.IsOne(text)) return text;
 
         Report(Find(property)!.Line, $"'{PlainText.Of(text, 100)}' is no mail address.");
         return null;
