@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AcmeKestrel.CommandLine.Importing;
 using AcmeKestrel.CommandLine.Verbs;
 
 namespace AcmeKestrel.CommandLine;
@@ -12,6 +13,7 @@ internal static class AcmeVerbs
     public static IReadOnlyDictionary<string, string> Groups { get; } = new Dictionary<string, string>
     {
         ["account"] = "Works on the accounts at CAs.",
+        ["import"] = "Takes over accounts and certificates of another ACME client without a new order.",
     };
 
     public static IReadOnlyList<Verb> All() =>
@@ -21,6 +23,7 @@ internal static class AcmeVerbs
         new WantVerb(), new UnwantVerb(), new IssueVerb(),
         new ReconcileVerb(), new RenewVerb(), new RetryVerb(), new HoldVerb(), new ReleaseVerb(), new RollBackVerb(), new RevokeVerb(),
         new ListAccountsVerb(), new ShowAccountVerb(), new UpdateAccountVerb(), new RollOverVerb(), new RecoverAccountVerb(), new DeactivateAccountVerb(), new ExportAccountVerb(), new ImportAccountVerb(),
+        new ImportVerb("certbot", CertbotFolder.Usual, CertbotFolder.Read), new ImportVerb("lego", LegoFolder.Usual, LegoFolder.Read), new ImportVerb("acmetool", AcmetoolFolder.Usual, AcmetoolFolder.Read),
     ];
 
     /// <param name="run">Runs a verb's words.</param>

@@ -15,6 +15,7 @@ namespace AcmeKestrel.CommandLine;
 [JsonSerializable(typeof(AccountsAnswer))]
 [JsonSerializable(typeof(AccountAnswer))]
 [JsonSerializable(typeof(InitAnswer))]
+[JsonSerializable(typeof(ImportAnswer))]
 [JsonSerializable(typeof(AcmeRevocationResult))]
 [JsonSerializable(typeof(AcmeRollBackResult))]
 [JsonSerializable(typeof(AcmeReconcileResult))]
