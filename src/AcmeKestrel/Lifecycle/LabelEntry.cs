@@ -201,8 +201,8 @@ internal sealed class LabelEntry(string label)
     /// <summary>Somebody wants a certificate from elsewhere to be the label's.</summary>
     public bool AwaitsImport => _rare?.Imports is { Count: > 0 };
 
-    /// <summary>A certificate from elsewhere that somebody wants to be the label's; null: nobody does (any more).</summary>
-    public ImportRequest? TakeImport() => _rare?.Imports is { } asked && asked.TryDequeue(out var import) ? import : null;
+    /// <summary>The first of those.</summary>
+    public ImportRequest TakeImport() => Rares.Imports!.Dequeue();
 
     /// <summary>An attempt has begun, or an order that was in flight when it was asked for has ended: that was the attempt.</summary>
     public void SpendForce() => (IsForced, IsRenewalAsked) = (false, false);

@@ -86,9 +86,11 @@ internal sealed class LabelRunner(
                 continue;
             }
 
-            if (entry.TakeImport() is { } import)
+            if (entry.AwaitsImport)
             {
-                await actions.ImportAsync(entry, import, situation, Writable(session), cancellationToken).ConfigureAwait(false);
+                // Before it is taken: where the state is just being read it waits.
+                var writable = Writable(session);
+                await actions.ImportAsync(entry, entry.TakeImport(), situation, writable, cancellationToken).ConfigureAwait(false);
                 continue;
             }
 

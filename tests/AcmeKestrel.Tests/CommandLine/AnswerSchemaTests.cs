@@ -20,6 +20,7 @@ public sealed class AnswerSchemaTests
         ["accounts"] = typeof(AccountsAnswer),
         ["account"] = typeof(AccountAnswer),
         ["init"] = typeof(InitAnswer),
+        ["import"] = typeof(ImportAnswer),
         ["reconcile"] = typeof(AcmeReconcileResult),
         ["rollback"] = typeof(AcmeRollBackResult),
         ["revoke"] = typeof(AcmeRevocationResult),

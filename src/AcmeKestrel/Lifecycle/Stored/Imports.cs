@@ -12,6 +12,7 @@ internal static class Imports
     {
         var facts = GenerationRecord.FactsOf(import.ToGeneration(situation.Label, now));
         if (now >= facts.NotAfter) return Refused($"it has expired at {facts.NotAfter:u}");
+        if (now < facts.NotBefore) return Refused($"it is valid only from {facts.NotBefore:u}, and it is {now:u}");
         if (situation.Damage is { } damage) return Refused(damage.Reason);
         if (situation.Order is not null) return Refused("an order is under way for it, and what that brings would be served next; ask again when it has ended");
 
