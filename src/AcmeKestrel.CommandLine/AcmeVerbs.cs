@@ -24,6 +24,7 @@ internal static class AcmeVerbs
         new ReconcileVerb(), new RenewVerb(), new RetryVerb(), new HoldVerb(), new ReleaseVerb(), new RollBackVerb(), new RevokeVerb(),
         new ListAccountsVerb(), new ShowAccountVerb(), new UpdateAccountVerb(), new RollOverVerb(), new RecoverAccountVerb(), new DeactivateAccountVerb(), new ExportAccountVerb(), new ImportAccountVerb(),
         new ImportVerb("certbot", CertbotFolder.Usual, CertbotFolder.Read), new ImportVerb("lego", LegoFolder.Usual, LegoFolder.Read), new ImportVerb("acmetool", AcmetoolFolder.Usual, AcmetoolFolder.Read),
+        new BackupVerb(), new RestoreVerb(),
     ];
 
     /// <param name="run">Runs a verb's words.</param>

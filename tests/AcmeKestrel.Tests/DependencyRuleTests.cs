@@ -52,7 +52,7 @@ public sealed class DependencyRuleTests
     /// <summary>How the work of a room is done, below what its users see; each keeps the rule of that room.</summary>
     private static readonly string[] Below =
     [
-        "Protocol.Answers", "Protocol.Messages", "Protocol.Signing", "Protocol.Transport", "Desired.Files", "Management.Control", "Management.Requests", "Lifecycle.Planning.Renewals", "Lifecycle.Planning.Revocations",
+        "Protocol.Answers", "Protocol.Messages", "Protocol.Signing", "Protocol.Transport", "Desired.Files", "Management.Backups", "Management.Control", "Management.Requests", "Lifecycle.Planning.Renewals", "Lifecycle.Planning.Revocations",
         "Lifecycle.Exporting", "Serving.Finding", "Serving.Hellos", "Storage.Engine", "Storage.Files", "Certificates.Ports",
     ];
 

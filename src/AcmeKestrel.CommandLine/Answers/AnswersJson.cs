@@ -16,6 +16,8 @@ namespace AcmeKestrel.CommandLine;
 [JsonSerializable(typeof(AccountAnswer))]
 [JsonSerializable(typeof(InitAnswer))]
 [JsonSerializable(typeof(ImportAnswer))]
+[JsonSerializable(typeof(BackupAnswer))]
+[JsonSerializable(typeof(RestoreAnswer))]
 [JsonSerializable(typeof(AcmeRevocationResult))]
 [JsonSerializable(typeof(AcmeRollBackResult))]
 [JsonSerializable(typeof(AcmeReconcileResult))]

@@ -18,6 +18,9 @@ internal sealed class WorkerGate(IWorkerActivation activation, StateLease lease,
     /// <summary>This process does what it is asked for, and nothing by itself: it is there for an operator's command.</summary>
     public bool IsOnRequest { get; set; }
 
+    /// <summary>Somebody wants the work done whatever is bound.</summary>
+    public void Request() => activation.Request();
+
     /// <summary>Null when it may, for this label.</summary>
     public Obstacle? ClosedFor(LabelEntry entry) =>
         Closed ?? (IsOnRequest && !entry.IsAwaited ? new Obstacle(ObstacleKind.Idle, "this process does only what it is asked for") : null);

@@ -10,8 +10,10 @@ using AcmeKestrel.Storage;
 namespace AcmeKestrel.Management;
 
 /// <summary>What is asked of accounts in the process that has the state.</summary>
-internal sealed class AccountDesk(AccountKeeper accounts, AccountOpening opening, AccountContact contact, AccountLook look, AccountTraffic traffic, IValidatingOrders orders, WorkerGate gate, IWorkerActivation activation)
+internal sealed class AccountDesk(AccountKeeper accounts, AccountOpening opening, AccountContact contact, AccountLook look, AccountTraffic traffic, IValidatingOrders orders, WorkerGate gate, TimeProvider time)
 {
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(50);
+
     public async Task<AcmeAccountStatus> RegisterAsync(bool acceptsTerms, string? provider, string? email, CancellationToken cancellationToken) => look.StatusOf(await RunAsync(
         look.ProviderOf(provider),
         look.MailOf(email),
@@ -50,7 +52,7 @@ internal sealed class AccountDesk(AccountKeeper accounts, AccountOpening opening
         string? provider, string? email, string doing, Func<StateSession, Provider, string?, CancellationToken, Task<AccountRecord>> work, CancellationToken cancellationToken)
     {
         var (at, mail) = (look.ProviderOf(provider), look.MailOf(email));
-        var (account, session) = (AccountName.Of(at, mail), Session());
+        var (account, session) = (AccountName.Of(at, mail), await SessionAsync(cancellationToken).ConfigureAwait(false));
 
         // A process that does only what it is asked for brings no order to its end, and would wait for ever.
         if (gate.IsOnRequest && await orders.AnyAsync(session, account, cancellationToken).ConfigureAwait(false))
@@ -67,7 +69,7 @@ internal sealed class AccountDesk(AccountKeeper accounts, AccountOpening opening
 
     private async Task<AccountRecord> RunAsync(Provider provider, string? mail, Func<StateSession, Provider, string?, CancellationToken, Task<AccountRecord>> work, CancellationToken cancellationToken)
     {
-        var session = Session();
+        var session = await SessionAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await work(session, provider, mail, cancellationToken).ConfigureAwait(false);
@@ -78,9 +80,11 @@ internal sealed class AccountDesk(AccountKeeper accounts, AccountOpening opening
         }
     }
 
-    private StateSession Session()
+    /// <summary>A command asks as soon as its process is up, and a large state is read for a while.</summary>
+    private async Task<StateSession> SessionAsync(CancellationToken cancellationToken)
     {
-        activation.Request();
+        gate.Request();
+        while (gate.Closed is { Kind: ObstacleKind.StateBeingRead }) await Task.Delay(BetweenLooks, time, cancellationToken).ConfigureAwait(false);
         if (gate.Closed is { } closed) throw new AcmeAccountException($"Nothing can be done with an account now: {closed.Reason}.");
         return gate.Session ?? throw new AcmeAccountException("Nothing can be done with an account now: the state passes to another session.");
     }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Management.Backups;
 using AcmeKestrel.Management.Control;
 using AcmeKestrel.Management.Requests;
 using Microsoft.Extensions.DependencyInjection;
@@ -32,6 +33,7 @@ internal static class ManagementServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStateDuty, RequestDesk>());
         services.TryAddSingleton<IAcmeCertificates, AcmeCertificates>();
         services.TryAddSingleton<IAcmeAccounts, AcmeAccounts>();
+        services.TryAddSingleton<IAcmeBackups, AcmeBackups>();
         return services;
     }
 

@@ -60,7 +60,7 @@ public sealed class AccountFileVerbTests : AccountScene
         Assert.Equal(0, (await AcmeAsync("account", "recover", "--key", Beside("bare"))).Exit);
         Assert.Equal(0, (await AcmeAsync("issue", "shop.test")).Exit);
 
-        Assert.Equal(1, Folders.Count);
+        Assert.Single(Folders);
     }
 
     [Theory]

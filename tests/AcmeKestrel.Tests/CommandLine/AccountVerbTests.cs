@@ -70,7 +70,8 @@ public sealed class AccountVerbTests : AccountScene
         Assert.NotEqual(key, KeyPem);
         Assert.Contains($"has the key {Path.GetFileName(OnlyFolder)}", said.Text, StringComparison.Ordinal);
         Assert.Equal((url, 1), (await UrlAsync(), Orders));
-        Assert.Equal(0, (await AcmeAsync("renew", "shop.test", "--force")).Exit);
+        var renewed = await AcmeAsync("renew", "shop.test", "--force");
+        Assert.True(renewed.Exit == 0, renewed.Text + renewed.Errors);
         Assert.Equal(1, Directory.GetDirectories(Accounts).Count(folder => folder.Contains('@', StringComparison.Ordinal)));
     }
 
@@ -138,6 +139,37 @@ public sealed class AccountVerbTests : AccountScene
         // Asked for, the old address gets an account of its own.
         Assert.Equal(0, (await AcmeAsync("init", "ops@example.com", "--yes")).Exit);
         Assert.Equal(3, Folders.Count);
+    }
+
+    /// <summary>What a CA's probe is shown is made with the key, and a command brings nobody's order to its end.</summary>
+    [Fact]
+    public async Task Under_an_order_that_is_being_validated_a_command_without_a_server_does_nothing_and_says_why()
+    {
+        Settings["Acme:Domains:0"] = "shop.test";
+        var probed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Behaviour.Validator = async (_, _) =>
+        {
+            probed.TrySetResult();
+            await answer.Task;
+            return null;
+        };
+        var server = await ServeAsync();
+        await probed.Task.WaitAsync(Deadline, Token);
+        await StopAsync(server);
+        var key = KeyPem;
+
+        foreach (var words in new string[][] { ["rollover", "--yes"], ["deactivate", "--yes"], ["update", "--email", "new@example.com"] })
+        {
+            var said = await AcmeAsync(["account", .. words]);
+            Assert.Equal(1, said.Exit);
+            Assert.Contains("are being validated", said.Errors, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(key, KeyPem);
+        answer.SetResult();
+        Assert.Equal(0, (await AcmeAsync("reconcile")).Exit);
+        Assert.Equal(0, (await AcmeAsync("account", "rollover", "--yes")).Exit);
     }
 
     [Fact]

@@ -21,6 +21,8 @@ public sealed class AnswerSchemaTests
         ["account"] = typeof(AccountAnswer),
         ["init"] = typeof(InitAnswer),
         ["import"] = typeof(ImportAnswer),
+        ["backup"] = typeof(BackupAnswer),
+        ["restore"] = typeof(RestoreAnswer),
         ["reconcile"] = typeof(AcmeReconcileResult),
         ["rollback"] = typeof(AcmeRollBackResult),
         ["revoke"] = typeof(AcmeRevocationResult),

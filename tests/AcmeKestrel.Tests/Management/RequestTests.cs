@@ -192,6 +192,19 @@ public sealed class RequestTests : RunTimeScene
         Assert.Equal(0, Orders);
     }
 
+    /// <summary>An account's key that somebody brings is in no log, in no answer, and no longer there than it is needed.</summary>
+    [Fact]
+    public void A_key_is_a_secret_part_of_its_own_that_goes_with_the_outcome()
+    {
+        var request = new StoredRequest(RequestVerb.RecoverAccount, DateTimeOffset.UtcNow, "somebody") { Key = "PRIVATE" };
+        var asked = RequestRecord.Write(request);
+
+        Assert.True(Assert.Single(asked.Parts, part => part.Name == "privkey").Secret);
+        Assert.DoesNotContain("PRIVATE", System.Text.Encoding.UTF8.GetString(asked.Find("request.json")!.Value.Span), StringComparison.Ordinal);
+        Assert.Equal("PRIVATE", RequestRecord.Read(new StoreRecord(RequestRecord.NewKey(request.At), default, asked)).Key);
+        Assert.Equal("request.json", Assert.Single(RequestRecord.Write(request with { Outcome = new RequestOutcome(request.At) }).Parts).Name);
+    }
+
     private protected override HttpMessageHandler Transport() => _ca.CreateHandler();
 
     private async Task<List<StoreEntry>> RequestsAsync()

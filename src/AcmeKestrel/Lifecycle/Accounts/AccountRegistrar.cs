@@ -118,7 +118,7 @@ internal sealed class AccountRegistrar(AccountRecords records, IAccountTraces tr
     /// <summary>Another account in silence would be one that no accounturi of a CAA record names.</summary>
     private HeldException Moved(Provider provider, string? email, AccountRecord moved) => new(
         ObstacleKind.SettingUnusable,
-        $"the account of {email ?? "nobody"} at {provider.Name} is the one of {moved.Facts.Email ?? "nobody"} now (acme account update): set Acme:Email, or the certificate's Email, to that, or register another account with 'acme init {email}'",
+        $"the account of {email ?? "nobody"} at {provider.Name} is the one of {moved.Facts.Email ?? "nobody"} now (acme account update): set Acme:Email, or the certificate's Email, to that{(email is null ? "" : $", or register another account with 'acme init {email}'")}",
         time.GetUtcNow() + Backoff.Longest);
 
     /// <summary>What the CA said of the account is on record, and shown.</summary>

@@ -7,7 +7,7 @@ namespace AcmeKestrel.Storage.Files;
 /// <summary>Opens the state directory: checks that it is ours and nobody else's to change, makes what is missing and removes what a crash left.</summary>
 internal sealed class StateDirectory(StateLayout layout, IFileSystem files, LooseModes modes, ILogger logger) : IDisposable
 {
-    private const string FormatText = "acmekestrel 1\n";
+    internal const string FormatText = "acmekestrel 1\n";
     private const int SharedLockAttempts = 200;
     private readonly Lock _gate = new();
     private IDisposable? _inUse;

@@ -1,0 +1,168 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration;
+using AcmeKestrel.Lifecycle.Accounts;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Files;
+
+namespace AcmeKestrel.Management.Backups;
+
+/// <summary>One restore: puts things where nothing is, and says where something is.</summary>
+internal sealed class RestoreWork(AcmeRestoreRequest request, StateSession session, IAcmeStore store, IAcmeSettings settings)
+{
+    private readonly Dictionary<string, string> _newest = new(StringComparer.Ordinal);
+    private readonly List<AccountRecord> _accounts = [];
+    private readonly List<string> _conflicts = [];
+    private readonly List<string> _replaced = [];
+    private int _restored;
+    private int _unchanged;
+
+    public async Task PutAsync(BackupItem item, CancellationToken cancellationToken)
+    {
+        switch (item)
+        {
+            case BackupItem.Record record:
+                await PutAsync(record.Stored, cancellationToken).ConfigureAwait(false);
+                break;
+            case BackupItem.Wish wish:
+                Put(wish);
+                break;
+        }
+    }
+
+    /// <summary>Links are no part of a backup: they are made anew to what is the newest now.</summary>
+    public async Task LinkAsync(CancellationToken cancellationToken)
+    {
+        if (store.FindAbility<ICertificateView>() is { } certificates)
+        {
+            foreach (var (label, restored) in _newest)
+            {
+                var newest = restored;
+                await foreach (var entry in store.ListEntriesAsync(new StoreQuery(RecordKind.Certificate) { Prefix = $"{label}@" }, cancellationToken).ConfigureAwait(false))
+                {
+                    if (GenerationRecord.Names(entry.Key) is var (owner, generation) && owner == label && RecordKey.NameOrder.Compare(generation, newest) > 0) newest = generation;
+                }
+
+                await certificates.SwitchAsync(label, newest, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        if (store.FindAbility<IAccountView>() is not { } accounts) return;
+
+        foreach (var account in _accounts)
+        {
+            if (account.Facts.Email is { } mail && ProviderOf(account) is { } provider) await accounts.LinkAsync(mail, provider.Name, account.Key.Name, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public AcmeRestoreResult Tell(AcmeBackup backup) => new(backup) { Restored = _restored, Unchanged = _unchanged, Conflicts = _conflicts, Replaced = _replaced };
+
+    private async Task PutAsync(StoreRecord record, CancellationToken cancellationToken)
+    {
+        var present = await session.ReadAsync(record.Key, cancellationToken).ConfigureAwait(false);
+        if (present is { Error: null } && IsSame(present.Content, record.Content))
+        {
+            _unchanged++;
+            Note(record);
+            return;
+        }
+
+        if (present is not null && !MayReplace(record.Key)) return;
+        if (present is null && !await MakeRoomAsync(record, cancellationToken).ConfigureAwait(false)) return;
+
+        await session.WriteAsync(record.Key, record.Content, present?.Version ?? RecordVersion.Absent, cancellationToken).ConfigureAwait(false);
+        _restored++;
+        Note(record);
+    }
+
+    /// <summary>What was spent of a CA's limits stays spent, whatever is restored.</summary>
+    private bool MayReplace(RecordKey key)
+    {
+        var mayReplace = request.Overwrite && key.Kind != RecordKind.Ledger;
+        (mayReplace ? _replaced : _conflicts).Add(key.ToString());
+        return mayReplace;
+    }
+
+    /// <summary>A mail address has one account at a CA: another key for the same is no second account, but one that takes the place of the first.</summary>
+    private async Task<bool> MakeRoomAsync(StoreRecord record, CancellationToken cancellationToken)
+    {
+        if (record.Key.Kind != RecordKind.Account || AccountRemains.IsKeyAlone(record)) return true;
+
+        var account = AccountRecord.Read(record);
+        var others = new List<AccountRecord>();
+        await foreach (var stored in session.ListAsync(new StoreQuery(RecordKind.Account) { Prefix = $"{new CaKey(account.DirectoryUrl).RecordName}/" }, cancellationToken).ConfigureAwait(false))
+        {
+            if (!AccountRemains.IsKeyAlone(stored) && BackupReader.FindFault(stored) is null && AccountRecord.Read(stored) is var other && other.Account == account.Account && other.Facts.Url != account.Facts.Url) others.Add(other);
+        }
+
+        foreach (var other in others)
+        {
+            if (!request.Overwrite)
+            {
+                _conflicts.Add($"{record.Key}, since {other.Facts.Email ?? "no mail address"} has another account there, {other.Facts.Url ?? other.Thumbprint}");
+                return false;
+            }
+
+            _replaced.Add($"{other.Key}, the account {other.Facts.Url ?? other.Thumbprint}");
+            await session.DeleteAsync(other.Key, cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    private void Put(BackupItem.Wish wish)
+    {
+        if (store.FindAbility<IStateFolder>()?.Root is not { } root) return;
+
+        var (folder, path) = (Path.Combine(root, wish.Folder), Path.Combine(root, wish.Folder, wish.Name));
+        var files = LocalFileSystem.Below(root);
+        if (files.Find(path) is { } present)
+        {
+            if (present.Kind == FileEntryKind.File && IsSame(files, path, wish.Bytes.Span))
+            {
+                _unchanged++;
+                return;
+            }
+
+            // A folder is nobody's wish, and no rename replaces it.
+            var mayReplace = request.Overwrite && present.Kind != FileEntryKind.Folder;
+            (mayReplace ? _replaced : _conflicts).Add($"{wish.Folder}/{wish.Name}");
+            if (!mayReplace) return;
+        }
+
+        Directory.CreateDirectory(folder);
+        var beside = Path.Combine(folder, $".{Guid.NewGuid():N}");
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = BackupModes.PublicFile;
+        using (var file = new FileStream(beside, options)) file.Write(wish.Bytes.Span);
+        File.Move(beside, path, overwrite: true);
+        _restored++;
+    }
+
+    private void Note(StoreRecord record)
+    {
+        if (record.Key.Kind == RecordKind.Account && !AccountRemains.IsKeyAlone(record)) _accounts.Add(AccountRecord.Read(record));
+        if (record.Key.Kind != RecordKind.Certificate) return;
+
+        var (label, generation) = GenerationRecord.Names(record.Key);
+        if (!_newest.TryGetValue(label, out var known) || RecordKey.NameOrder.Compare(generation, known) > 0) _newest[label] = generation;
+    }
+
+    private Provider? ProviderOf(AccountRecord account) => settings.Current.Providers.Values.FirstOrDefault(provider => provider.DirectoryUrl == account.DirectoryUrl);
+
+    /// <summary>What cannot be read, such as a pipe, is another thing.</summary>
+    private static bool IsSame(IFileSystem files, string path, ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            return files.ReadFile(path) is { } file && bytes.SequenceEqual(file.Bytes);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsSame(RecordContent one, RecordContent other) =>
+        one.Parts.Count == other.Parts.Count && one.Parts.All(part => other.Find(part.Name) is { } bytes && bytes.Span.SequenceEqual(part.Bytes.Span));
+}

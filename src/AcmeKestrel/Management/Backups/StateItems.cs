@@ -1,0 +1,91 @@
+using System.Runtime.CompilerServices;
+using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Files;
+
+namespace AcmeKestrel.Management.Backups;
+
+/// <summary>All that a backup keeps of a state, while whoever has it works on.</summary>
+internal static class StateItems
+{
+    /// <summary>A file of desired/ that is longer is no wish.</summary>
+    private const int LongestWish = 1 << 20;
+
+    public static async IAsyncEnumerable<BackupItem> ReadAsync(IAcmeStore store, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var root = store.FindAbility<IStateFolder>()?.Root;
+        if (root is not null)
+        {
+            foreach (var wish in Wishes(root)) yield return wish;
+        }
+
+        // Those of other versions first: whatever they are, they come of nothing that is read later.
+        foreach (var kind in Others(root).Concat(BackupPaths.Kinds))
+        {
+            await foreach (var record in ReadAsync(store, kind, cancellationToken).ConfigureAwait(false))
+            {
+                yield return BackupReader.FindFault(record) is { } fault ? new BackupItem.Damaged(fault) : new BackupItem.Record(record);
+            }
+        }
+    }
+
+    /// <summary>Listed until nothing is new: what moved to another name while it was read (an account with another key) is there under one of both.</summary>
+    private static async IAsyncEnumerable<StoreRecord> ReadAsync(IAcmeStore store, RecordKind kind, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var isNew = true; isNew;)
+        {
+            isNew = false;
+            await foreach (var key in KeysAsync(store, kind, cancellationToken).ConfigureAwait(false))
+            {
+                if (!seen.Add(key.Name)) continue;
+
+                isNew = true;
+                if (await store.ReadAsync(key, cancellationToken).ConfigureAwait(false) is { } record) yield return record;
+            }
+        }
+    }
+
+    /// <summary>Names alone may be those of links, and where accounts are there are as many of these; there are few accounts.</summary>
+    private static async IAsyncEnumerable<RecordKey> KeysAsync(IAcmeStore store, RecordKind kind, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var query = new StoreQuery(kind);
+        if (kind == RecordKind.Account)
+        {
+            await foreach (var record in store.ListAsync(query, cancellationToken).ConfigureAwait(false)) yield return record.Key;
+            yield break;
+        }
+
+        await foreach (var entry in store.ListEntriesAsync(query, cancellationToken).ConfigureAwait(false)) yield return entry.Key;
+    }
+
+    private static IEnumerable<BackupItem> Wishes(string root)
+    {
+        var files = LocalFileSystem.Below(root);
+        foreach (var folder in BackupPaths.WishFolders)
+        {
+            foreach (var entry in files.List(Path.Combine(root, folder)).Where(entry => entry.Kind == FileEntryKind.File).OrderBy(entry => entry.Name, StringComparer.Ordinal))
+            {
+                if (BackupPaths.PlaceOf($"{folder}/{entry.Name}") is BackupPlace.OfWish && Read(files, Path.Combine(root, folder, entry.Name)) is { } bytes) yield return new BackupItem.Wish(folder, entry.Name, bytes);
+            }
+        }
+    }
+
+    private static byte[]? Read(IFileSystem files, string path)
+    {
+        using var stream = files.OpenFile(path);
+        if (stream is null || stream.Length > LongestWish) return null;
+
+        var bytes = new byte[stream.Length];
+        return stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) == bytes.Length ? bytes : null;
+    }
+
+    private static IEnumerable<RecordKind> Others(string? root)
+    {
+        if (root is null) yield break;
+
+        foreach (var entry in LocalFileSystem.Below(root).List(new StateLayout(root).Others).Where(entry => entry.Kind == FileEntryKind.Folder))
+        {
+            if (BackupPaths.OtherKind(entry.Name) is { } kind) yield return kind;
+        }
+    }
+}
