@@ -23,7 +23,7 @@ internal static class AcmeVerbs
         new WantVerb(), new UnwantVerb(), new IssueVerb(),
         new ReconcileVerb(), new RenewVerb(), new RetryVerb(), new HoldVerb(), new ReleaseVerb(), new RollBackVerb(), new RevokeVerb(),
         new ListAccountsVerb(), new ShowAccountVerb(), new UpdateAccountVerb(), new RollOverVerb(), new RecoverAccountVerb(), new DeactivateAccountVerb(), new ExportAccountVerb(), new ImportAccountVerb(),
-        new ImportVerb("certbot", CertbotFolder.Usual, CertbotFolder.Read), new ImportVerb("lego", LegoFolder.Usual, LegoFolder.Read), new ImportVerb("acmetool", AcmetoolFolder.Usual, AcmetoolFolder.Read),
+        new ImportClientVerb("certbot", CertbotFolder.Usual, CertbotFolder.Read), new ImportClientVerb("lego", LegoFolder.Usual, LegoFolder.Read), new ImportClientVerb("acmetool", AcmetoolFolder.Usual, AcmetoolFolder.Read), new ImportLettuceEncryptVerb(),
         new BackupVerb(), new RestoreVerb(),
     ];
 

@@ -53,12 +53,15 @@ internal sealed class ForeignFolder
     public bool Has(params IReadOnlyList<string> parts) => Path.Exists(PathOf(parts));
 
     /// <summary>A file's text; null: it cannot be read, which is told.</summary>
-    public string? Read(params IReadOnlyList<string> parts)
+    public string? Read(params IReadOnlyList<string> parts) => ReadBytes(parts) is { } content ? Encoding.UTF8.GetString(content) : null;
+
+    /// <inheritdoc cref="Read"/>
+    public byte[]? ReadBytes(params IReadOnlyList<string> parts)
     {
         var path = PathOf(parts);
         try
         {
-            return Encoding.UTF8.GetString(RegularFile.Read(Inside(path)));
+            return RegularFile.Read(Inside(path));
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or NotSupportedException)
         {

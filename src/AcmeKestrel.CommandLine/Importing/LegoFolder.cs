@@ -24,7 +24,7 @@ internal static class LegoFolder
         return new Installation([.. accounts.OrderBy(account => !used.Contains(account.Path))], certificates, folder.Faults);
     }
 
-    private static FoundCertificate? ReadCertificate(ForeignFolder folder, string name, IReadOnlyList<FoundAccount> accounts)
+    private static FoundCertificate? ReadCertificate(ForeignFolder folder, string name, List<FoundAccount> accounts)
     {
         if (folder.Read("certificates", $"{name}{Chain}") is not { } chain || folder.Read("certificates", $"{name}.key") is not { } key) return null;
 
@@ -33,7 +33,7 @@ internal static class LegoFolder
 
         var resource = folder.Has("certificates", $"{name}.json") ? folder.Read("certificates", $"{name}.json") ?? "" : "";
         var host = Uri.TryCreate(RegistrationJson.TextOf(resource, "certUrl"), UriKind.Absolute, out var url) ? url.Authority : null;
-        var account = host is null && accounts.Count == 1 ? accounts[0] : accounts.FirstOrDefault(known => known.Directory.Replace('_', ':').Equals(host, StringComparison.OrdinalIgnoreCase));
+        var account = host is null && accounts.Count == 1 ? accounts[0] : accounts.Find(known => known.Directory.Replace('_', ':').Equals(host, StringComparison.OrdinalIgnoreCase));
         if ((host ?? account?.Directory) is not { } directory)
         {
             folder.Blame(folder.PathOf("certificates", $"{name}{Chain}"), "does not say which CA issued it");

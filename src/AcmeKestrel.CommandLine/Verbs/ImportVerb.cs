@@ -7,10 +7,12 @@ namespace AcmeKestrel.CommandLine.Verbs;
 
 /// <summary><c>import certbot</c> and the like: takes over accounts and certificates of another client without an order.</summary>
 /// <param name="client">The program's name.</param>
-/// <param name="usual">Where it keeps them.</param>
-internal sealed class ImportVerb(string client, string usual, Func<ForeignFolder, Installation> read) : Verb
+/// <param name="usual">Where it keeps them; null: nobody knows.</param>
+internal abstract class ImportVerb(string client, string? usual) : Verb
 {
-    private readonly Option<string> _from = new("--from") { Description = $"{client}'s folder.", DefaultValueFactory = _ => usual };
+    private readonly Option<string> _from = usual is null
+        ? new("--from") { Description = $"{client}'s folder.", Required = true }
+        : new("--from") { Description = $"{client}'s folder.", DefaultValueFactory = _ => usual };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Tells what would be done. Changes nothing, and asks no CA." };
 
     private (string Folder, Installation Found, IReadOnlyList<ActiveTimer> Timers)? _read;
@@ -19,12 +21,19 @@ internal sealed class ImportVerb(string client, string usual, Func<ForeignFolder
 
     public override Command Command => new(client, $"Takes over {client}'s accounts and certificates without a new order, and wishes what it renewed. {client}'s own files stay as they are.") { _from, _dryRun };
 
+    protected string Client => client;
+
+    /// <summary>What else the operator is to see to.</summary>
+    protected abstract string Caution { get; }
+
+    protected abstract Installation Read(VerbRun run, ForeignFolder folder);
+
     /// <summary>What only root may read is read before this process becomes the state's owner.</summary>
     public override void Prepare(VerbRun run)
     {
         var folder = new ForeignFolder(run.Words.GetRequiredValue(_from));
         if (run.App.Services.GetRequiredService<IAcmeState>().Directory is { } state && Path.GetFullPath(state) == folder.Root) throw new Storage.StoreUnavailableException($"{folder.Root} is this application's own state: --from names {client}'s folder.");
-        _read = (folder.Root, read(folder), OtherTimers.Find(client));
+        _read = (folder.Root, Read(run, folder), OtherTimers.Find(client));
     }
 
     public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
@@ -52,7 +61,7 @@ internal sealed class ImportVerb(string client, string usual, Func<ForeignFolder
             cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task<int> TellAsync(VerbConsole console, ImportAnswer answer)
+    private async Task<int> TellAsync(VerbConsole console, ImportAnswer answer)
     {
         if (console.IsJson) await console.JsonAsync(answer, ReadableJson.Answers.ImportAnswer).ConfigureAwait(false);
         else await TellLinesAsync(console, answer).ConfigureAwait(false);
@@ -62,7 +71,7 @@ internal sealed class ImportVerb(string client, string usual, Func<ForeignFolder
         return failed < answer.Faults.Count + answer.Accounts.Count + answer.Certificates.Count ? AcmeExitCode.SomeFailed : AcmeExitCode.Error;
     }
 
-    private static async Task TellLinesAsync(VerbConsole console, ImportAnswer answer)
+    private async Task TellLinesAsync(VerbConsole console, ImportAnswer answer)
     {
         foreach (var account in answer.Accounts)
         {
@@ -78,7 +87,7 @@ internal sealed class ImportVerb(string client, string usual, Func<ForeignFolder
 
         foreach (var fault in answer.Faults) await console.LineAsync($"{fault.Path}: {fault.Reason}").ConfigureAwait(false);
         foreach (var timer in answer.Timers) await console.LineAsync($"{answer.Client} still renews by {timer.Path}; to end that: {timer.ToEnd}").ConfigureAwait(false);
-        await console.LineAsync($"Whether another user's crontab or another program calls {answer.Client} cannot be seen from here: two that renew the same names spend one CA's limits.").ConfigureAwait(false);
+        await console.LineAsync(Caution).ConfigureAwait(false);
     }
 
     private static string Word(AcmeImportOutcome outcome, string? reason, bool isDryRun) => outcome switch

@@ -6,12 +6,11 @@ namespace AcmeKestrel.Tests.CommandLine;
 public abstract class ImportScene : CommandScene
 {
     private const string Host = "ca.test";
+    private const string Directories = $"https://{Host}/directory";
 
     private readonly DirectoryInfo _foreign = Directory.CreateTempSubdirectory("foreign-");
 
     private protected string Foreign => _foreign.FullName;
-
-    private protected string Directories => "https://ca.test/directory";
 
     public override async ValueTask DisposeAsync()
     {
