@@ -24,6 +24,7 @@ internal static class AcmeVerbs
         new ReconcileVerb(), new RenewVerb(), new RetryVerb(), new HoldVerb(), new ReleaseVerb(), new RollBackVerb(), new RevokeVerb(),
         new ListAccountsVerb(), new ShowAccountVerb(), new UpdateAccountVerb(), new RollOverVerb(), new RecoverAccountVerb(), new DeactivateAccountVerb(), new ExportAccountVerb(), new ImportAccountVerb(),
         new ImportClientVerb("certbot", CertbotFolder.Usual, CertbotFolder.Read), new ImportClientVerb("lego", LegoFolder.Usual, LegoFolder.Read), new ImportClientVerb("acmetool", AcmetoolFolder.Usual, AcmetoolFolder.Read), new ImportLettuceEncryptVerb(),
+        new DoctorVerb(),
         new BackupVerb(), new RestoreVerb(),
     ];
 

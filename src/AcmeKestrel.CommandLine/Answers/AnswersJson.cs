@@ -16,6 +16,7 @@ namespace AcmeKestrel.CommandLine;
 [JsonSerializable(typeof(AccountAnswer))]
 [JsonSerializable(typeof(InitAnswer))]
 [JsonSerializable(typeof(ImportAnswer))]
+[JsonSerializable(typeof(DoctorAnswer))]
 [JsonSerializable(typeof(BackupAnswer))]
 [JsonSerializable(typeof(RestoreAnswer))]
 [JsonSerializable(typeof(AcmeRevocationResult))]

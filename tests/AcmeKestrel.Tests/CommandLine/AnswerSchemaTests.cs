@@ -21,6 +21,7 @@ public sealed class AnswerSchemaTests
         ["account"] = typeof(AccountAnswer),
         ["init"] = typeof(InitAnswer),
         ["import"] = typeof(ImportAnswer),
+        ["doctor"] = typeof(DoctorAnswer),
         ["backup"] = typeof(BackupAnswer),
         ["restore"] = typeof(RestoreAnswer),
         ["reconcile"] = typeof(AcmeReconcileResult),
