@@ -70,6 +70,29 @@ public sealed class ImportVerbTests : ImportScene
         Assert.Equal(left, Left());
     }
 
+    /// <summary>Nobody knows its order, and certbot's account is not here: its own key signs.</summary>
+    [Theory]
+    [InlineData("superseded", false)]
+    [InlineData("keyCompromise", false)]
+    [InlineData("keyCompromise", true)]
+    public async Task What_was_imported_can_be_revoked(string reason, bool withAccount)
+    {
+        var (chain, key, account) = await OrderElsewhereAsync("shop.test");
+        if (withAccount) AsLego("shop.test", chain, key, account);
+        else AsCertbot("shop.test", chain, key);
+        Assert.Equal(0, (await AcmeAsync("import", withAccount ? "lego" : "certbot", "--from", Foreign)).Exit);
+
+        var said = await AcmeAsync("revoke", "shop.test", "--reason", reason, "--yes");
+
+        Assert.True(said.Exit == 0, said.Text + said.Errors);
+        Assert.Contains("revoke-cert", Requests);
+        Assert.NotEqual(chain, await File.ReadAllTextAsync(Path.Combine(State, "certs", "shop.test", "fullchain"), Token));
+
+        // What is revoked does not come back by another import.
+        said = await AcmeAsync("import", withAccount ? "lego" : "certbot", "--from", Foreign);
+        Assert.DoesNotContain(": taken over", said.Text.Split('\n').First(line => line.StartsWith("shop.test", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_newer_certificate_stays()
     {
