@@ -1,5 +1,7 @@
 using System.CommandLine;
+using AcmeKestrel.CommandLine.Importing;
 using AcmeKestrel.CommandLine.Verbs;
+using AcmeKestrel.CommandLine.Verbs.Accounts;
 
 namespace AcmeKestrel.CommandLine;
 
@@ -12,6 +14,7 @@ internal static class AcmeVerbs
     public static IReadOnlyDictionary<string, string> Groups { get; } = new Dictionary<string, string>
     {
         ["account"] = "Works on the accounts at CAs.",
+        ["import"] = "Takes over accounts and certificates of another ACME client without a new order.",
     };
 
     public static IReadOnlyList<Verb> All() =>
@@ -21,6 +24,8 @@ internal static class AcmeVerbs
         new WantVerb(), new UnwantVerb(), new IssueVerb(),
         new ReconcileVerb(), new RenewVerb(), new RetryVerb(), new HoldVerb(), new ReleaseVerb(), new RollBackVerb(), new RevokeVerb(),
         new ListAccountsVerb(), new ShowAccountVerb(), new UpdateAccountVerb(), new RollOverVerb(), new RecoverAccountVerb(), new DeactivateAccountVerb(), new ExportAccountVerb(), new ImportAccountVerb(),
+        new ImportClientVerb("certbot", CertbotFolder.Usual, CertbotFolder.Read), new ImportClientVerb("lego", LegoFolder.Usual, LegoFolder.Read), new ImportClientVerb("acmetool", AcmetoolFolder.Usual, AcmetoolFolder.Read), new ImportLettuceEncryptVerb(),
+        new DoctorVerb(),
         new BackupVerb(), new RestoreVerb(),
     ];
 

@@ -18,6 +18,11 @@ internal abstract class Verb
     /// <summary>The exit code where it could not do its work, or there is no state to look at.</summary>
     public virtual int ErrorCode => AcmeExitCode.Error;
 
+    /// <summary>Reads what the caller may read, and the state's owner perhaps not: a process of root's becomes that one afterwards.</summary>
+    public virtual void Prepare(VerbRun run)
+    {
+    }
+
     /// <returns>The exit code.</returns>
     public abstract Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken);
 }

@@ -15,6 +15,9 @@ internal sealed class Workplace(WebApplication app, VerbConsole console)
     public Task<int> WorkAsync(Func<IAcmeAccounts, CancellationToken, Task<int>> work, CancellationToken cancellationToken) =>
         WorkAsync((_, accounts, token) => work(accounts, token), needsEndpoints: false, cancellationToken);
 
+    /// <summary>Neither does what asks no CA for a certificate.</summary>
+    public Task<int> WorkWithoutEndpointsAsync(Func<IAcmeCertificates, IAcmeAccounts, CancellationToken, Task<int>> work, CancellationToken cancellationToken) => WorkAsync(work, needsEndpoints: false, cancellationToken);
+
     /// <param name="work">With the certificates and accounts of whoever does it.</param>
     public Task<int> WorkAsync(Func<IAcmeCertificates, IAcmeAccounts, CancellationToken, Task<int>> work, CancellationToken cancellationToken) => WorkAsync(work, needsEndpoints: true, cancellationToken);
 

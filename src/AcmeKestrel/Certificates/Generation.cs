@@ -16,6 +16,9 @@ internal sealed record GenerationOrigin(
     string? ChallengeType,
     DateTimeOffset IssuedAt)
 {
+    /// <summary>Where the order's URL begins so, another program ordered it; the rest names the certificate.</summary>
+    public const string WithoutOrder = "urn:sha256:";
+
     /// <summary>The profile that was wished; <see cref="Profile"/> is the one the CA used, as far as it says.</summary>
     public string? WishedProfile { get; init; }
 }

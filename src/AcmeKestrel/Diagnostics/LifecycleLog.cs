@@ -41,6 +41,9 @@ internal static partial class LifecycleLog
     [LoggerMessage(644, LogLevel.Information, "{Label}: is wished no more, and its certificate ended {NotAfter:u}: what was stored of it is removed (Acme:Keep)")]
     public static partial void Forgotten(this ILogger logger, string label, DateTimeOffset notAfter);
 
+    [LoggerMessage(664, LogLevel.Information, "{Label}: certificate {Generation}, which another program obtained, was imported; it is valid until {NotAfter:u}")]
+    public static partial void Imported(this ILogger logger, string label, string generation, DateTimeOffset notAfter);
+
     [LoggerMessage(645, LogLevel.Warning, "What the process that has the state commits cannot be followed: {Problem}")]
     public static partial void StandbyCannotFollow(this ILogger logger, string problem);
 

@@ -3,6 +3,7 @@ using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Planning.Revocations;
 using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Lifecycle.Stored;
 
 namespace AcmeKestrel.Lifecycle;
 
@@ -50,6 +51,10 @@ internal sealed class DecisionActions(OrderActions orders, RenewalInquiry renewa
     /// <param name="asked">They asked together, and are told the same.</param>
     public Task RollBackAsync(LabelEntry entry, IReadOnlyList<RollBackRequest> asked, Situation situation, StateSession session, CancellationToken cancellationToken) =>
         stored.RollBackAsync(entry, asked, situation, session, cancellationToken);
+
+    /// <inheritdoc cref="StoredLabels.ImportAsync"/>
+    public Task ImportAsync(LabelEntry entry, ImportRequest import, Situation situation, StateSession session, CancellationToken cancellationToken) =>
+        stored.ImportAsync(entry, import, situation, session, cancellationToken);
 
     /// <summary>Puts a label that waits for another one's doing where it will be woken. False where it need not wait any more: plan again.</summary>
     public Task<bool> ParkAsync(StateSession session, Decision.Wait wait, LabelEntry entry, Wish? wish, CancellationToken cancellationToken) => orders.ParkAsync(session, wait, entry, wish, cancellationToken);

@@ -5,6 +5,7 @@ using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Planning.Revocations;
 using AcmeKestrel.Lifecycle.RunTime;
 using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Lifecycle.Stored;
 using AcmeKestrel.Lifecycle.Telling;
 using AcmeKestrel.Storage;
 
@@ -75,6 +76,20 @@ internal sealed class LabelDesk(RunTimeWishes wishes, WishFollower follower, Lab
         var (issuedAt, fault) = (request.RollsBack.IssuedAt, request.RollsBack.Fault);
         if (issuedAt is null && fault is null) throw new StoreUnavailableException($"'{label}' cannot be changed: {status.Reason}");
         return new AcmeRollBackResult(status, isRolledBack: issuedAt is not null) { IssuedAt = issuedAt, IsRenewalDue = request.RollsBack.IsRenewalDue, Problem = fault };
+    }
+
+    /// <param name="import">What comes of it stands in it afterwards.</param>
+    public async Task ImportAsync(string label, ImportRequest import, CancellationToken cancellationToken)
+    {
+        var what = $"No certificate can be imported for '{label}'";
+        Session(what);
+        if (labels.WishOf(label) is null) await follower.ReadAsync(asksAll: false, cancellationToken).ConfigureAwait(false);
+
+        var request = new LabelRequest { Imports = import };
+        labels.Of(label).Post(request);
+        dispatcher.Wake(label);
+        var outcome = await dispatcher.WhileRunningAsync(request.Answered, cancellationToken).ConfigureAwait(false);
+        if (import.Verdict is null) throw new StoreUnavailableException($"{what}: {(outcome?.Decision is Decision.Wait { Obstacle.Reason: var reason } ? reason : "the label is being removed; ask again")}");
     }
 
     private async Task<AcmeCertificateStatus?> RescheduleAsync(string label, LabelRequest request, CancellationToken cancellationToken)

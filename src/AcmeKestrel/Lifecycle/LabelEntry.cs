@@ -178,6 +178,7 @@ internal sealed class LabelEntry(string label)
             IsRenewalAsked |= request.Renews;
             if (request.Revokes is { } revokes) (Rares.Revokes ??= []).Add(revokes);
             if (request.RollsBack is { } back) (Rares.RollsBack ??= []).Add(back);
+            if (request.Imports is { } import) (Rares.Imports ??= []).Enqueue(import);
         }
     }
 
@@ -196,6 +197,12 @@ internal sealed class LabelEntry(string label)
         if (asked is not null) Rares.RollsBack = null;
         return asked;
     }
+
+    /// <summary>Somebody wants a certificate from elsewhere to be the label's.</summary>
+    public bool AwaitsImport => _rare?.Imports is { Count: > 0 };
+
+    /// <summary>The first of those.</summary>
+    public ImportRequest TakeImport() => Rares.Imports!.Dequeue();
 
     /// <summary>An attempt has begun, or an order that was in flight when it was asked for has ended: that was the attempt.</summary>
     public void SpendForce() => (IsForced, IsRenewalAsked) = (false, false);
@@ -256,6 +263,8 @@ internal sealed class LabelEntry(string label)
         public List<RevocationRequest>? Revokes { get; set; }
 
         public List<RollBackRequest>? RollsBack { get; set; }
+
+        public Queue<ImportRequest>? Imports { get; set; }
 
         public int Losses { get; set; }
 

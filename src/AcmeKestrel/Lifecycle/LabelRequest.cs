@@ -1,5 +1,6 @@
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Planning.Revocations;
+using AcmeKestrel.Lifecycle.Stored;
 using AcmeKestrel.Lifecycle.Telling;
 
 namespace AcmeKestrel.Lifecycle;
@@ -29,6 +30,9 @@ internal sealed class LabelRequest
 
     /// <summary>The previous certificate is to be served again.</summary>
     public RollBackRequest? RollsBack { get; init; }
+
+    /// <summary>A certificate that another program obtained is to be the label's.</summary>
+    public ImportRequest? Imports { get; init; }
 
     /// <summary>The label is served, failed or held, as was decided for this request: the next look may decide otherwise. Null: it is known no more.</summary>
     public Task<LabelOutcome?> Answered => _answered.Task;

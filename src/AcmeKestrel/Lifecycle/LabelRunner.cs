@@ -72,6 +72,8 @@ internal sealed class LabelRunner(
                 await actions.BeginRevocationAsync(entry, labels.WishOf(entry.Label), revoked, Writable(session), cancellationToken).ConfigureAwait(false);
             }
 
+            if (entry is { AwaitsImport: true, IsRead: false }) await state.ReadScheduleAsync(entry, cancellationToken).ConfigureAwait(false);
+
             var situation = (await situations.ReadAsync(entry, session, cancellationToken).ConfigureAwait(false)).With(met);
             if (situation.Heirs.Count > 0) entry.Heirs = situation.Heirs;
 
@@ -81,6 +83,14 @@ internal sealed class LabelRunner(
             if (entry.TakeRollBack() is { } back)
             {
                 await actions.RollBackAsync(entry, back, situation, Writable(session), cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
+            if (entry.AwaitsImport)
+            {
+                // Before it is taken: where the state is just being read it waits.
+                var writable = Writable(session);
+                await actions.ImportAsync(entry, entry.TakeImport(), situation, writable, cancellationToken).ConfigureAwait(false);
                 continue;
             }
 

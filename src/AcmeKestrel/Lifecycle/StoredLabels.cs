@@ -1,6 +1,7 @@
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Planning.Revocations;
 using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Lifecycle.Stored;
 using AcmeKestrel.Lifecycle.Telling;
 
 namespace AcmeKestrel.Lifecycle;
@@ -41,6 +42,25 @@ internal sealed class StoredLabels(GenerationVault vault, Labels labels, LabelEv
     {
         var fault = FaultOf(situation) ?? await GoBackAsync(entry, asked, situation, session, cancellationToken).ConfigureAwait(false);
         foreach (var request in asked) request.Fault = fault;
+    }
+
+    /// <summary>A certificate that another program obtained is the label's newest generation, unless the label has it already, or a newer one. The schedule first, as above.</summary>
+    public async Task ImportAsync(LabelEntry entry, ImportRequest import, Situation situation, StateSession session, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        import.Verdict = Imports.Judge(import, situation, now);
+        if (import.Verdict.Outcome is not AcmeImportOutcome.Imported) return;
+
+        var generation = import.ToGeneration(entry.Label, GenerationId.NextStamp(entry.Certificate?.Generation, now));
+        var facts = GenerationRecord.FactsOf(generation);
+        var schedule = ScheduleChanges.AfterTakeOver(entry.Schedule, Schedule.Empty);
+        if (situation.Wish is { } wish) schedule = RollBack.ScheduleWith(schedule, wish, facts);
+        if (schedule != entry.Schedule) await ScheduleRecord.SaveAsync(session, entry.Label, schedule, cancellationToken).ConfigureAwait(false);
+        entry.Schedule = schedule;
+        await vault.CommitAsync(session, generation, entry.Certificate?.Generation, cancellationToken).ConfigureAwait(false);
+        entry.Certificate = facts;
+        events.Publish(new LabelEvent.Imported(entry.View(situation.Wish)));
+        await vault.TidyAsync(session, entry.Label, generation.Id, cancellationToken, entry.Revocation?.Generations).ConfigureAwait(false);
     }
 
     /// <summary>Removes all that is stored of the label; the schedule last, so that a kill leaves no certificate without one.</summary>

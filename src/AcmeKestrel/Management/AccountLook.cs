@@ -73,6 +73,19 @@ internal sealed class AccountLook(AccountRecords records, IAcmeStore store, Prov
     public Provider ProviderAt(string directoryUrl) => settings.Current.Providers.Values.FirstOrDefault(provider => provider.DirectoryUrl == directoryUrl)
         ?? throw new AcmeAccountException($"It is an account at {PlainText.Of(directoryUrl, 300)}, and no provider has that directory: set Acme:Providers:<name>:Directory, or give the provider.");
 
+    /// <summary>By its directory's URL, or by its host alone; null: none, or several of different CAs.</summary>
+    public Provider? FindProvider(string directory)
+    {
+        var current = settings.Current;
+        var found = current.Providers.Values.Where(provider => provider.DirectoryUrl == directory).ToList();
+        if (found.Count == 0) found = [.. current.Providers.Values.Where(provider => HostOf(provider).Equals(directory.Replace('_', ':'), StringComparison.OrdinalIgnoreCase))];
+        if (found.DistinctBy(provider => provider.Ca).Count() > 1) return null;
+
+        return found.Find(provider => provider.Name == current.DefaultProvider) ?? found.FirstOrDefault();
+
+        static string HostOf(Provider provider) => new Uri(provider.DirectoryUrl).Authority;
+    }
+
     /// <summary>Null: the account without one.</summary>
     public string? MailOf(string? email)
     {

@@ -29,6 +29,18 @@ internal sealed class AcmeState(IAcmeStore store, StatePlan plan, AccountLook ac
 
     public Task<IReadOnlyList<AcmePlannedCertificate>> PlanAsync(CancellationToken cancellationToken = default) => plan.ReadAsync(cancellationToken);
 
+    public Task<IReadOnlyList<AcmeImportResult>> PlanImportsAsync(IReadOnlyList<AcmeCertificateImport> certificates, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(certificates);
+        return plan.ReadImportsAsync(certificates, cancellationToken);
+    }
+
+    public string? FindProvider(string directory)
+    {
+        ArgumentNullException.ThrowIfNull(directory);
+        return accounts.FindProvider(directory)?.Name;
+    }
+
     public AcmeDesiredFile Want(AcmeCertificateRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);

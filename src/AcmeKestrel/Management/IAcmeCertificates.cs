@@ -89,6 +89,13 @@ public interface IAcmeCertificates
     /// <exception cref="OperationCanceledException">The token was cancelled, or the application stops: the order is given up.</exception>
     Task<AcmeDryRunResult?> DryRunAsync(string label, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Takes over a certificate that another program obtained, without an order: checked as any stored one is, it is the label's from now on, and served. It never replaces a newer one; the same one twice changes nothing. Where its names
+    /// are wished under another label it is that label's. It is renewed where somebody wishes it: <see cref="AcmeImportResult.Wish"/> is what to wish.
+    /// </summary>
+    /// <exception cref="Storage.StoreUnavailableException">It cannot be kept: the state cannot be written, or nobody has it. Nothing has changed.</exception>
+    Task<AcmeImportResult> ImportAsync(AcmeCertificateImport certificate, CancellationToken cancellationToken = default);
+
     /// <summary>One pass over the wishes: missing ones are requested, due ones renewed, each tried once now whatever its backoff says; then it ends. The server must be listening.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled, or the application stops: the next pass continues what this one began.</exception>
     Task<AcmeReconcileResult> ReconcileAsync(CancellationToken cancellationToken = default);

@@ -23,6 +23,17 @@ public interface IAcmeState
     /// <exception cref="InvalidOperationException">The host was started: the state is the worker's, and its status says what it does.</exception>
     Task<IReadOnlyList<AcmePlannedCertificate>> PlanAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// What <see cref="IAcmeCertificates.ImportAsync"/> would do with each, as <see cref="PlanAsync"/> looks: nothing is written.
+    /// </summary>
+    /// <exception cref="Storage.StoreUnavailableException">As above.</exception>
+    /// <exception cref="InvalidOperationException">As above.</exception>
+    Task<IReadOnlyList<AcmeImportResult>> PlanImportsAsync(IReadOnlyList<AcmeCertificateImport> certificates, CancellationToken cancellationToken = default);
+
+    /// <summary>The name of the provider with this directory; null: none has it, or several of different CAs.</summary>
+    /// <param name="directory">An https URL; or its host, where no more is known of it (and port, after a ':' or, as in a file name, a '_').</param>
+    string? FindProvider(string directory);
+
     /// <summary>Wishes a certificate by a file in <c>desired/</c>, as an operator does; a server that runs sees it at once.</summary>
     /// <exception cref="ArgumentException">A name is none, or the label; nothing is written.</exception>
     /// <exception cref="Storage.StoreUnavailableException">The file cannot be written, or the state has no such folder.</exception>

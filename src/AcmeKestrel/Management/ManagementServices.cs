@@ -18,6 +18,8 @@ internal static class ManagementServices
         services.TryAddSingleton<AccountDesk>();
         services.TryAddSingleton<ReconcilePass>();
         services.TryAddSingleton<DryRunDesk>();
+        services.TryAddSingleton<ImportLook>();
+        services.TryAddSingleton<ImportDesk>();
         services.TryAddSingleton<RequestBook>();
         services.TryAddSingleton<RequestActions>();
         services.TryAddSingleton<CertificateRequests>();

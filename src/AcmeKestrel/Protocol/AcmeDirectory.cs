@@ -36,6 +36,9 @@ public sealed class AcmeDirectory
     /// <summary><c>meta.externalAccountRequired</c>.</summary>
     public bool ExternalAccountRequired { get; internal init; }
 
+    /// <summary>The CA's clock when it sent it (RFC 9110 section 6.6.1); null: it did not say. It may be an hour old.</summary>
+    public DateTimeOffset? AnsweredAt { get; internal init; }
+
     /// <summary><c>meta.profiles</c>: description by name.</summary>
     public IReadOnlyDictionary<string, string> Profiles { get; internal init; } = new Dictionary<string, string>();
 }

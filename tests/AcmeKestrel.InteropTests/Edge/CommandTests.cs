@@ -82,7 +82,7 @@ public sealed class CommandTests
         Assert.Equal(0, await server.StopAsync(Stop));
     }
 
-    private static Task<Said> AcmeAsync(SampleEdge edge, params string[] words) => RunAsync(edge, "dotnet", [SampleEdge.Program, "acme", .. words]);
+    internal static Task<Said> AcmeAsync(SampleEdge edge, params string[] words) => RunAsync(edge, "dotnet", [SampleEdge.Program, "acme", .. words]);
 
     /// <summary>The program where every user can read it.</summary>
     private static string Share(SampleEdge edge, LocalCaApp ca)
@@ -125,5 +125,5 @@ public sealed class CommandTests
         }
     }
 
-    private sealed record Said(int Exit, string Output, string Error);
+    internal sealed record Said(int Exit, string Output, string Error);
 }

@@ -45,7 +45,7 @@ public sealed class AcmetoolTests
         Assert.False(ca.HasRevoked(certificate));
     }
 
-    private static async Task PrepareAsync(LocalCaApp ca)
+    internal static async Task PrepareAsync(LocalCaApp ca)
     {
         var folder = Directory.CreateDirectory(Path.Combine(ca.Folder, "acmetool", "conf")).FullName;
         await File.WriteAllTextAsync(
@@ -70,7 +70,7 @@ public sealed class AcmetoolTests
             Stop);
     }
 
-    private static async Task RunAsync(LocalCaApp ca, params string[] arguments)
+    internal static async Task RunAsync(LocalCaApp ca, params string[] arguments)
     {
         var state = Path.Combine(ca.Folder, "acmetool");
         var (code, output) = await ca.RunAsync(

@@ -20,6 +20,8 @@ public sealed class AnswerSchemaTests
         ["accounts"] = typeof(AccountsAnswer),
         ["account"] = typeof(AccountAnswer),
         ["init"] = typeof(InitAnswer),
+        ["import"] = typeof(ImportAnswer),
+        ["doctor"] = typeof(DoctorAnswer),
         ["backup"] = typeof(BackupAnswer),
         ["restore"] = typeof(RestoreAnswer),
         ["reconcile"] = typeof(AcmeReconcileResult),

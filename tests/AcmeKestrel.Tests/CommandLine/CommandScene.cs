@@ -68,7 +68,7 @@ public abstract class CommandScene : IAsyncDisposable
         ["Kestrel:Endpoints:Https:Url"] = "https://127.0.0.1:0",
     };
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         foreach (var server in _servers)
         {

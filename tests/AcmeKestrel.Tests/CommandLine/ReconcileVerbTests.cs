@@ -163,6 +163,10 @@ public sealed class ReconcileVerbTests
 
         public Task<IReadOnlyList<AcmePlannedCertificate>> PlanAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
+        public Task<IReadOnlyList<AcmeImportResult>> PlanImportsAsync(IReadOnlyList<AcmeCertificateImport> certificates, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public string? FindProvider(string directory) => throw new NotSupportedException();
+
         public AcmeDesiredFile Want(AcmeCertificateRequest request) => throw new NotSupportedException();
 
         public AcmeDesiredFile Unwant(string label) => throw new NotSupportedException();
@@ -220,6 +224,8 @@ public sealed class ReconcileVerbTests
         }
 
         public Task<AcmeDryRunResult?> DryRunAsync(string label, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task<AcmeImportResult> ImportAsync(AcmeCertificateImport certificate, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
         public IServer? Server { get; set; }
 

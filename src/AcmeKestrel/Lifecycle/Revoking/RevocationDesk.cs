@@ -133,6 +133,8 @@ internal sealed class RevocationDesk(AccountTraffic traffic, Ledgers ledgers, Pr
     /// <summary>Whoever can use the account gets no certificate for these names from what was proven for this one (RFC 8555 section 7.5.2). The order knows its authorizations, as long as the CA shows it.</summary>
     private async Task GiveUpAsync(AcmeAccount account, Generation generation, CancellationToken cancellationToken)
     {
+        if (generation.Origin.OrderUrl.StartsWith(GenerationOrigin.WithoutOrder, StringComparison.Ordinal)) return;
+
         using var deadline = new CancellationTokenSource(LongestCourtesy, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try

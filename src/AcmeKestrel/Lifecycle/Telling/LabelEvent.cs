@@ -50,6 +50,9 @@ internal abstract record LabelEvent(LabelView Label)
     /// <param name="To">The one whose copy is served now.</param>
     public sealed record RolledBack(LabelView Label, string From, string To) : LabelEvent(Label);
 
+    /// <summary>A certificate that another program obtained is the label's.</summary>
+    public sealed record Imported(LabelView Label) : LabelEvent(Label);
+
     /// <summary>An order ended without a certificate.</summary>
     public sealed record Failed(LabelView Label, string Problem) : LabelEvent(Label)
     {

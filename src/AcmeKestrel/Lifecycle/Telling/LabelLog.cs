@@ -69,6 +69,10 @@ internal sealed class LabelLog(ILogger<LabelLog> logger) : ILabelObserver
                 logger.RolledBack(label, former, generation, certificate.NotAfter);
                 break;
 
+            case LabelEvent.Imported { Label.Certificate: { } certificate }:
+                logger.Imported(label, certificate.Generation, certificate.NotAfter);
+                break;
+
             case LabelEvent.Failed { Problem: var problem }:
                 logger.OrderFailed(label, problem);
                 break;

@@ -63,6 +63,12 @@ internal sealed class RemoteCertificates(ControlClient client, CertificateReques
 
     public Task<AcmeDryRunResult?> DryRunAsync(string label, CancellationToken cancellationToken = default) => requests.DryRunAsync(label, cancellationToken);
 
+    public Task<AcmeImportResult> ImportAsync(AcmeCertificateImport certificate, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(certificate);
+        return requests.ImportAsync(certificate, cancellationToken);
+    }
+
     public Task<AcmeReconcileResult> ReconcileAsync(CancellationToken cancellationToken = default) => requests.ReconcileAsync(cancellationToken);
 
     private async Task<IReadOnlyList<AcmeCertificateStatus>> ListAsync(CancellationToken cancellationToken)

@@ -1,8 +1,13 @@
+using AcmeKestrel.Lifecycle.State;
+
 namespace AcmeKestrel.Management.Requests;
 
 /// <summary>What is to be done for certificates, asked of the process that has the state. As in <see cref="IAcmeCertificates"/>.</summary>
-internal sealed class CertificateRequests(RequestBook book)
+internal sealed class CertificateRequests(RequestBook book, StateLease lease)
 {
+    /// <summary>Another process has the state.</summary>
+    public bool AreNeeded => lease.IsElsewhere;
+
     /// <param name="request">Checked.</param>
     public async Task<AcmeCertificateStatus> EnsureAsync(AcmeCertificateRequest request, CancellationToken cancellationToken) =>
         (await book.AskAsync(book.Word(RequestVerb.Ensure, request.Label) with { Wish = request }, cancellationToken).ConfigureAwait(false)).Status!;
@@ -24,6 +29,18 @@ internal sealed class CertificateRequests(RequestBook book)
     public async Task<AcmeRollBackResult?> RollBackAsync(string label, CancellationToken cancellationToken) => (await AskAsync(RequestVerb.RollBack, label, cancellationToken).ConfigureAwait(false)).RollBack;
 
     public async Task<AcmeDryRunResult?> DryRunAsync(string label, CancellationToken cancellationToken) => (await AskAsync(RequestVerb.DryRun, label, cancellationToken).ConfigureAwait(false)).DryRun;
+
+    public async Task<AcmeImportResult> ImportAsync(AcmeCertificateImport certificate, CancellationToken cancellationToken) =>
+        (await book.AskAsync(
+            book.Word(RequestVerb.Import, certificate.Label) with
+            {
+                CertificatePem = certificate.CertificatePem,
+                Key = certificate.PrivateKeyPem,
+                Provider = certificate.Provider,
+                Email = certificate.Email,
+                AccountUrl = certificate.AccountUrl,
+            },
+            cancellationToken).ConfigureAwait(false)).Import!;
 
     public async Task<AcmeReconcileResult> ReconcileAsync(CancellationToken cancellationToken) => (await book.AskAsync(book.Word(RequestVerb.Reconcile), cancellationToken).ConfigureAwait(false)).Pass!;
 

@@ -4,7 +4,7 @@ using AcmeKestrel.Lifecycle;
 namespace AcmeKestrel.Management.Requests;
 
 /// <summary>Each verb of a request, done in this process.</summary>
-internal sealed class RequestActions(LabelDesk desk, ReconcilePass pass, DryRunDesk dryRuns, AccountDesk accounts, TimeProvider time)
+internal sealed class RequestActions(LabelDesk desk, ReconcilePass pass, DryRunDesk dryRuns, ImportDesk imports, AccountDesk accounts, TimeProvider time)
 {
     /// <exception cref="ArgumentException">The record does not say what the verb wants.</exception>
     public async Task<RequestOutcome> DoAsync(StoredRequest request, CancellationToken cancellationToken)
@@ -22,6 +22,7 @@ internal sealed class RequestActions(LabelDesk desk, ReconcilePass pass, DryRunD
             RequestVerb.Revoke => Now() with { Revocation = await desk.RevokeAsync(label, request.RevocationReason ?? throw new ArgumentException("The request to revoke gives no reason.", nameof(request)), cancellationToken).ConfigureAwait(false) },
             RequestVerb.RollBack => Now() with { RollBack = await desk.RollBackAsync(label, cancellationToken).ConfigureAwait(false) },
             RequestVerb.DryRun => Now() with { DryRun = await dryRuns.RunAsync(label, cancellationToken).ConfigureAwait(false) },
+            RequestVerb.Import => Now() with { Import = await imports.ImportAsync(ImportOf(label, request), cancellationToken).ConfigureAwait(false) },
             RequestVerb.RegisterAccount => Now() with { Account = await accounts.RegisterAsync(request.AcceptsTerms, request.Provider, request.Email, cancellationToken).ConfigureAwait(false) },
             RequestVerb.RecoverAccount => Now() with { Account = await accounts.RecoverAsync(request.Key, request.Provider, request.Email, cancellationToken).ConfigureAwait(false) },
             RequestVerb.ChangeAccountEmail => Now() with { Account = await accounts.ChangeEmailAsync(request.NewEmail ?? throw new ArgumentException("The request to change the mail address gives none.", nameof(request)), request.Provider, request.Email, cancellationToken).ConfigureAwait(false) },
@@ -50,6 +51,13 @@ internal sealed class RequestActions(LabelDesk desk, ReconcilePass pass, DryRunD
         var (named, names) = WishedNames.Check(wish with { Label = label });
         return await desk.EnsureAsync(named.Label!, named, names, cancellationToken).ConfigureAwait(false);
     }
+
+    private static AcmeCertificateImport ImportOf(string label, StoredRequest request) => new(label, request.CertificatePem ?? "", request.Key ?? "")
+    {
+        Provider = request.Provider,
+        Email = request.Email,
+        AccountUrl = request.AccountUrl,
+    };
 
     private RequestOutcome Now() => new(time.GetUtcNow());
 }

@@ -13,6 +13,8 @@ internal sealed record RequestOutcome(DateTimeOffset At)
 
     public AcmeDryRunResult? DryRun { get; init; }
 
+    public AcmeImportResult? Import { get; init; }
+
     public AcmeReconcileResult? Pass { get; init; }
 
     public AcmeAccountStatus? Account { get; init; }

@@ -13,6 +13,7 @@ internal enum RequestVerb
     Revoke,
     RollBack,
     DryRun,
+    Import,
     RegisterAccount,
     RecoverAccount,
     ChangeAccountEmail,

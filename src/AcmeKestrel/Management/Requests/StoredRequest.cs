@@ -17,6 +17,12 @@ internal sealed record StoredRequest(RequestVerb Verb, DateTimeOffset At, string
     /// <summary>What is wished.</summary>
     public AcmeCertificateRequest? Wish { get; init; }
 
+    /// <summary>What is to be imported: the leaf, then the certificates above it.</summary>
+    public string? CertificatePem { get; init; }
+
+    /// <summary>The account that it was ordered with; null: nobody knows.</summary>
+    public string? AccountUrl { get; init; }
+
     /// <summary>The account's CA by its name in the configuration; null: the default one.</summary>
     public string? Provider { get; init; }
 
@@ -30,7 +36,7 @@ internal sealed record StoredRequest(RequestVerb Verb, DateTimeOffset At, string
     public string? NewEmail { get; init; }
 
     /// <summary>
-    /// An account's private key. A part of its own, marked as secret, which goes with the outcome: until the CA has said whose key it is it belongs to no account, and put among the accounts it would be taken for
+    /// An account's private key, or that of a certificate which is to be imported. A part of its own, marked as secret, which goes with the outcome: until the CA has said whose key it is it belongs to no account, and put among the accounts it would be taken for
     /// one, and registered, by the first order that wants one.
     /// </summary>
     [JsonIgnore]

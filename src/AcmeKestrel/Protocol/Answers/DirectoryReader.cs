@@ -15,12 +15,13 @@ internal static class DirectoryReader
     {
         if (!IsDirectory(response.Body)) throw new AcmeException(AcmeFault.Protocol, $"{AcmeUrl.Show(response.Url)} is no ACME directory: it answered with {FirstWords(response.Body)}.", statusCode: response.Status);
 
-        return JsonAnswer.Read(response, "directory", Read);
+        return JsonAnswer.Read(response, "directory", json => Read(json, response.Date));
     }
 
-    private static AcmeDirectory Read(JsonElement json) =>
+    private static AcmeDirectory Read(JsonElement json, DateTimeOffset? answeredAt) =>
         new AcmeDirectory(json.Url("newNonce"), json.Url("newAccount"), json.Url("newOrder"), json.OptionalUrl("revokeCert"), json.OptionalUrl("keyChange"))
         {
+            AnsweredAt = answeredAt,
             RenewalInfo = json.OptionalUrl("renewalInfo"),
             TermsOfService = json.Object("meta")?.Words("termsOfService"),
             Website = json.Object("meta")?.Words("website"),

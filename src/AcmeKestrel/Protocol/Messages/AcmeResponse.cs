@@ -16,5 +16,8 @@ internal sealed record AcmeResponse(string Url, int Status, ReadOnlyMemory<byte>
     /// <summary>The <c>Link</c> fields.</summary>
     public IReadOnlyList<string> Links { get; init; } = [];
 
+    /// <summary>The sender's clock; null: it did not say.</summary>
+    public DateTimeOffset? Date { get; init; }
+
     public TimeSpan? RetryAfter { get; init; }
 }

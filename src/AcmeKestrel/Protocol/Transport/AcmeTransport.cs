@@ -195,6 +195,7 @@ internal sealed class AcmeTransport : IDisposable
                 Location = Value(answer, "Location"),
                 Links = Values(answer, "Link"),
                 RetryAfter = RetryAfterHeader.Parse(Value(answer, "Retry-After"), _time.GetUtcNow()),
+                Date = answer.Headers.Date,
             };
         }
     }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace AcmeKestrel.CommandLine.Verbs;
+namespace AcmeKestrel.CommandLine.Verbs.Accounts;
 
 /// <summary><c>account list</c>: the accounts of this state.</summary>
 internal sealed class ListAccountsVerb : Verb

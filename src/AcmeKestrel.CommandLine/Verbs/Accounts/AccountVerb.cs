@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace AcmeKestrel.CommandLine.Verbs;
+namespace AcmeKestrel.CommandLine.Verbs.Accounts;
 
 /// <summary>A verb on one account, which provider and mail address name.</summary>
 internal abstract class AccountVerb : Verb

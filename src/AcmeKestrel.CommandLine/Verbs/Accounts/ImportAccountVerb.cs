@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace AcmeKestrel.CommandLine.Verbs;
+namespace AcmeKestrel.CommandLine.Verbs.Accounts;
 
 /// <summary><c>account import file</c>: an account from elsewhere.</summary>
 internal sealed class ImportAccountVerb : AccountVerb

@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace AcmeKestrel.CommandLine.Verbs;
+namespace AcmeKestrel.CommandLine.Verbs.Accounts;
 
 /// <summary><c>account recover [--key file]</c>: finds an account at its CA by its key.</summary>
 internal sealed class RecoverAccountVerb : AccountVerb

@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace AcmeKestrel.CommandLine.Verbs;
+namespace AcmeKestrel.CommandLine.Verbs.Accounts;
 
 /// <summary><c>account update --email new</c>: another mail address for an account.</summary>
 internal sealed class UpdateAccountVerb : AccountVerb

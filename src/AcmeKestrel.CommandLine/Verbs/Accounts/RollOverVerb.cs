@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace AcmeKestrel.CommandLine.Verbs;
+namespace AcmeKestrel.CommandLine.Verbs.Accounts;
 
 /// <summary><c>account rollover</c>: another key for an account.</summary>
 internal sealed class RollOverVerb : AccountVerb

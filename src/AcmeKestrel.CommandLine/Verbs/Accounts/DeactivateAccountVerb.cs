@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace AcmeKestrel.CommandLine.Verbs;
+namespace AcmeKestrel.CommandLine.Verbs.Accounts;
 
 /// <summary><c>account deactivate</c>: closes an account for good.</summary>
 internal sealed class DeactivateAccountVerb : AccountVerb
