@@ -24,10 +24,10 @@ internal static class PlanWords
 
     private static AcmePlannedCertificate Plan(
         LabelView label, Decision decision, AcmePlannedAction action, string reason, DateTimeOffset? at = null, string? provider = null, IReadOnlyList<string>? names = null) => new(label.Label, action, reason)
-    {
-        At = at,
-        Provider = provider,
-        Names = names ?? [],
-        Status = label.Wish is null ? null : decision is Decision.Issue ? LabelStatus.Of(label, AcmeCertificateState.Waiting, $"to be ordered: {reason}") : LabelStatus.Of(label, decision),
-    };
+        {
+            At = at,
+            Provider = provider,
+            Names = names ?? [],
+            Status = label.Wish is null ? null : decision is Decision.Issue ? LabelStatus.Of(label, AcmeCertificateState.Waiting, $"to be ordered: {reason}") : LabelStatus.Of(label, decision),
+        };
 }
