@@ -41,7 +41,7 @@ internal static class StateLook
             entries.MoveNext();
             var mode = File.GetUnixFileMode(directory);
             return (mode & (UnixFileMode.OtherWrite | UnixFileMode.GroupWrite)) == 0
-                ? Finding.Ok(Subject, $"{directory} can be written by its owner alone, and be read by {Environment.UserName}")
+                ? Finding.Ok(Subject, $"{directory} can be written by its owner alone, and be read by the user {Environment.UserName}")
                 : new Finding(Subject, FindingLevel.Wrong, $"{directory} can be written by others ({Convert.ToString((int)mode, 8)})", $"chmod go-w {directory}, and look at what lies in it.");
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)

@@ -17,7 +17,7 @@ internal static class WishLook
         foreach (var entry in unread) yield return new Finding("wishes", FindingLevel.Wrong, VerbConsole.OneLine($"{entry.Label}: {entry.Reason}"), "Mend that entry: nothing is ordered for it.");
 
         var wished = statuses.Except(unread).ToList();
-        if (wished.Count == 0) yield return new Finding("wishes", FindingLevel.Warning, "no certificate is wished", "Set Acme:Domains, or call 'acme want <name>'.");
+        if (statuses.Count == 0) yield return new Finding("wishes", FindingLevel.Warning, "no certificate is wished", "Set Acme:Domains, or call 'acme want <name>'.");
 
         var checks = wished.Select(status => Verbs.CheckVerb.Check(status, now)).ToList();
         foreach (var one in checks.Where(one => one.Outcome is not CheckOutcome.Current))
