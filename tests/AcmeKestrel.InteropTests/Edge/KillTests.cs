@@ -41,7 +41,6 @@ public sealed class KillTests
 
         AssertWhole(edge.StateDirectory);
         Assert.Empty(Directory.EnumerateFileSystemEntries(edge.InState("tmp")));
-        Assert.Empty(Directory.EnumerateFiles(edge.InState("orders")));
         Assert.All(Directory.EnumerateFiles(exports.Path), path => Assert.EndsWith(".test.pem", path, StringComparison.Ordinal));
 
         // At most one orphan for each kill: an order that was made, and whose URL nobody could keep any more.
