@@ -29,7 +29,8 @@ internal sealed class AccountContact(AccountKeeper keeper, AccountRecords record
                 email,
                 async (client, record) =>
                 {
-                    if (record is null && await MovedAsync().ConfigureAwait(false) is { } moved) return moved;
+                    // Asked once more, since a kill came between the deed and the answer.
+                    if (record is null && records.MovedFrom(AccountName.Of(provider, email)) is { } moved && moved.Account == AccountName.Of(provider, next)) return moved;
                     if (record is not { Facts.Url: { } url }) throw new AcmeAccountException($"There is no account at {provider.Name} {AccountOpening.For(email)} yet.");
                     if (record.Facts.ClosedAt is not null) throw new AcmeAccountException($"The account of {record.Key} is closed.");
 
@@ -48,10 +49,6 @@ internal sealed class AccountContact(AccountKeeper keeper, AccountRecords record
         {
             _turn.Release();
         }
-
-        // Asked once more, since a kill came between the deed and the answer.
-        async Task<AccountRecord?> MovedAsync() =>
-            await AccountRecords.FindMovedAsync(session, provider, email, cancellationToken).ConfigureAwait(false) is { } moved && moved.Account == AccountName.Of(provider, next) ? moved : null;
 
         async Task<AccountRecord> TellAsync(AcmeClient client, AccountRecord record, string url)
         {

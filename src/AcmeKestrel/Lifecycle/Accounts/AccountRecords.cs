@@ -14,7 +14,7 @@ namespace AcmeKestrel.Lifecycle.Accounts;
 internal sealed class AccountRecords(IAcmeStore store, TimeProvider time, ILogger<AccountRecords> logger, IAccountView? view = null)
 {
     private readonly ConcurrentDictionary<string, bool> _known = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<AccountName, List<string>> _lost = new();
+    private readonly ConcurrentDictionary<AccountName, Past> _past = new();
 
     /// <summary>All that can be read; any other is named in the log.</summary>
     public async Task<IReadOnlyList<AccountRecord>> ListAsync(CancellationToken cancellationToken)
@@ -46,7 +46,7 @@ internal sealed class AccountRecords(IAcmeStore store, TimeProvider time, ILogge
     {
         var read = await ReadAsync(session, provider, email, cancellationToken).ConfigureAwait(false);
         foreach (var url in read.Urls) Know(url);
-        _lost[AccountName.Of(provider, email)] = read.Lost;
+        _past[AccountName.Of(provider, email)] = new Past(read.Lost, read.Moved);
 
         var found = read.Found;
         foreach (var record in found)
@@ -65,7 +65,7 @@ internal sealed class AccountRecords(IAcmeStore store, TimeProvider time, ILogge
     /// <param name="account">The one that takes their place.</param>
     /// <param name="traces">What certificates of the CA tell.</param>
     public IReadOnlyList<string> LostBefore(AccountName account, IEnumerable<string> traces) =>
-        [.. _lost.GetValueOrDefault(account, []).Concat(traces.Where(url => url.Length > 0 && !_known.ContainsKey(url))).Distinct(StringComparer.Ordinal)];
+        [.. (_past.GetValueOrDefault(account)?.Lost ?? []).Concat(traces.Where(url => url.Length > 0 && !_known.ContainsKey(url))).Distinct(StringComparer.Ordinal)];
 
     /// <summary>The same record, with nothing tidied up.</summary>
     public static async Task<AccountRecord?> LookAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
@@ -99,16 +99,8 @@ internal sealed class AccountRecords(IAcmeStore store, TimeProvider time, ILogge
         return null;
     }
 
-    /// <summary>The account that was this address's until its contact was changed; null: there is none.</summary>
-    public static async Task<AccountRecord?> FindMovedAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
-    {
-        await foreach (var stored in ListAsync(session, provider, cancellationToken).ConfigureAwait(false))
-        {
-            if (!AccountRemains.IsKeyAlone(stored) && AccountRemains.TryReadFacts(stored) is { FormerEmails: { } former } && former.Contains(email ?? "", StringComparer.OrdinalIgnoreCase)) return AccountRecord.Read(stored);
-        }
-
-        return null;
-    }
+    /// <summary>The account that was this address's until its contact was changed, as it was when this address was looked for last; null: there was none.</summary>
+    public AccountRecord? MovedFrom(AccountName account) => _past.GetValueOrDefault(account)?.Moved;
 
     /// <summary>The key's record, whoever's account it is; null: there is none.</summary>
     /// <exception cref="DamagedRecordException">It cannot be used.</exception>
@@ -143,6 +135,7 @@ internal sealed class AccountRecords(IAcmeStore store, TimeProvider time, ILogge
             read.Urls.AddRange(record.Facts.PreviousUrls);
             if (record.Facts.Url is { } known) read.Urls.Add(known);
             if (record.Account == account) read.Found.Add(record);
+            if (record.Facts.FormerEmails?.Contains(email ?? "", StringComparer.OrdinalIgnoreCase) is true) read.Moved ??= record;
         }
 
         return read;
@@ -213,5 +206,11 @@ internal sealed class AccountRecords(IAcmeStore store, TimeProvider time, ILogge
 
         /// <summary>All accounts.</summary>
         public List<string> Urls { get; } = [];
+
+        /// <summary>The account that is another address's by now.</summary>
+        public AccountRecord? Moved { get; set; }
     }
+
+    /// <summary>What an address had before.</summary>
+    private sealed record Past(IReadOnlyList<string> Lost, AccountRecord? Moved);
 }

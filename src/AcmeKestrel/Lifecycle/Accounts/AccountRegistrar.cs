@@ -25,7 +25,7 @@ internal sealed class AccountRegistrar(AccountRecords records, IAccountTraces tr
     {
         if (record is null)
         {
-            if (asked is null && await AccountRecords.FindMovedAsync(session, provider, email, cancellationToken).ConfigureAwait(false) is { } moved) throw Moved(provider, email, moved);
+            if (asked is null && records.MovedFrom(AccountName.Of(provider, email)) is { } moved) throw Moved(provider, email, moved);
 
             await CheckSettingsAsync(provider, null, client, asked, cancellationToken).ConfigureAwait(false);
             record = AccountRecord.Create(provider.DirectoryUrl, email, AcmeAccountKey.Create(), time.GetUtcNow());

@@ -12,22 +12,8 @@ using AcmeKestrel.Storage;
 namespace AcmeKestrel.Tests.Lifecycle.Planning;
 
 /// <summary>Every answer to "why does nothing happen", and every reason to order, from values alone.</summary>
-public sealed class DecisionTests
+public sealed class DecisionTests : ShopSituations
 {
-    private static readonly DateTimeOffset Now = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
-    private static readonly Provider Provider = new TestSettings().Provider;
-    private static readonly Provider Second = Provider with { Name = "second", DirectoryUrl = "https://second.test/dir" };
-    private static readonly Wish Wish = Wishes.Of("shop.test", optional: ["www.shop.test"]);
-    private static readonly Candidate Candidate = new(Provider, AccountName.Of(Provider, Wish.Email));
-    private static readonly Situation New = new("shop.test", Wish, new RenewalPolicy(2 / 3.0, 0.5) { Ari = true }) { Candidates = [Candidate] };
-    private static readonly OpenOrder Order = new("id", new OrderPurpose(WishPrint.Of(Wish, Provider))) { At = Candidate };
-    private static readonly Obstacle Closed = new(ObstacleKind.Idle, "the server listens on no https address");
-
-    private static readonly CertificateFacts Certificate =
-        new("shop.test", "g", new SubjectNameSet(["shop.test", "www.shop.test"]), AcmeKeyType.P256, KeyFamily.P256, Provider.Ca, null, Now, Now.AddDays(90));
-
-    private static readonly Situation Served = New with { Certificate = Certificate };
-
     /// <summary>A new label, one with an order in flight, and what keeps each from going on.</summary>
     private static readonly (ObstacleKind Kind, Situation Situation, DateTimeOffset? Until)[] Waiting =
     [
@@ -250,47 +236,6 @@ public sealed class DecisionTests
     }
 
     [Fact]
-    public void Of_several_cas_the_first_that_may_be_asked_gets_the_order_and_else_the_first_says_why_not()
-    {
-        var second = new Candidate(Second, AccountName.Of(Second, Wish.Email));
-
-        var failing = Trouble(Now.AddMinutes(4), faults: 3);
-
-        Assert.Equal(Second, Assert.IsType<Decision.Issue>(Planner.Decide(New with { Candidates = [failing, second] }, Now)).Provider);
-        Assert.IsType<Decision.Wait>(Planner.Decide(New with { Candidates = [Trouble(Now.AddMinutes(4), faults: 2), second] }, Now));
-        Assert.Equal(Provider, Assert.IsType<Decision.Issue>(Planner.Decide(New with { Candidates = [Candidate, second] }, Now)).Provider);
-        Assert.Equal(
-            (Provider, ObstacleKind.ProviderPaused),
-            Planner.Decide(New with { Candidates = [failing, second with { AccountClosing = "closing" }] }, Now) is Decision.Wait wait ? (wait.Provider, wait.Obstacle.Kind) : default);
-    }
-
-    /// <summary>By what stands in the way at the wished CA: whether it is the CA's doing, whether it lasts, and how much time there is.</summary>
-    [Fact]
-    public void Another_ca_is_asked_for_a_reason_only()
-    {
-        var second = new Candidate(Second, AccountName.Of(Second, Wish.Email));
-        var (due, late) = (Aged(70), Aged(82));
-        (Candidate At, CertificateFacts? Certificate, bool Moves)[] cases =
-        [
-            (Trouble(Now.AddMinutes(4), faults: 3), due, true), (Trouble(Now.AddMinutes(4)), due, false), (Trouble(Now.AddMinutes(4)), late, true),
-            (Candidate with { Unusable = new Obstacle(ObstacleKind.AccountUnusable, "the terms") }, null, true),
-            (Candidate with { Unusable = new Obstacle(ObstacleKind.AccountUnusable, "the terms") }, due, false),
-            (Candidate with { Unusable = new Obstacle(ObstacleKind.RecordDamaged, "ledger.json") }, null, false),
-            (Candidate with { Unusable = new Obstacle(ObstacleKind.RecordDamaged, "ledger.json") }, late, true),
-            (Spent(Now), null, true), (Spent(Now), due, false), (Spent(Now), late, true), (Spent(Now.AddHours(-2.5)), null, false),
-            (Candidate with { AccountClosing = "closing" }, late, false),
-        ];
-
-        Assert.All(cases, each => Assert.Equal(each.Moves, Planner.Decide(New with { Certificate = each.Certificate, Candidates = [each.At, second] }, Now) is Decision.Issue));
-        var wait = Assert.IsType<Decision.Wait>(Planner.Decide(New with { Certificate = due, Candidates = [Spent(Now), second] }, Now));
-        Assert.Equal((Now.AddHours(3), Now.AddHours(3)), (wait.Obstacle.Until, wait.LookAt));
-
-        // Nobody announces when the account can be used again, but when the certificate is late is known.
-        var held = Planner.Decide(New with { Certificate = due, Candidates = [Candidate with { Unusable = new Obstacle(ObstacleKind.AccountUnusable, "the terms") }, second] }, Now);
-        Assert.Equal(due.NotAfter.AddDays(-9).AddSeconds(1), held.LookAt);
-    }
-
-    [Fact]
     public void Who_is_behind_waits_for_its_turn_whatever_is_left()
     {
         var behind = new Candidate(Provider with { Limits = ProviderLimits.Usual }, Candidate.Account) { IsBehind = true };
@@ -298,30 +243,6 @@ public sealed class DecisionTests
         var waiting = Assert.IsType<Decision.Wait>(Planner.Decide(New with { Certificate = Aged(70), Candidates = [behind] }, Now)).Obstacle;
         Assert.Equal((ObstacleKind.LimitReached, true), (waiting.Kind, waiting.HasTurns));
         Assert.IsType<Decision.Issue>(Planner.Decide(New with { Certificate = Aged(70), Candidates = [behind with { Provider = Provider }] }, Now));
-    }
-
-    [Fact]
-    public void An_order_moves_to_another_ca_unless_it_may_have_been_issued_and_there_is_time()
-    {
-        var failing = Trouble(Now.AddMinutes(4), faults: 3);
-        var situation = New with { Candidates = [failing, new Candidate(Second, AccountName.Of(Second, Wish.Email))], Order = Order with { At = failing, BegunAt = Now.AddHours(-5) } };
-        var committed = situation with { Order = situation.Order with { IsCommitted = true } };
-
-        Assert.IsType<Decision.Abandon>(Planner.Decide(situation, Now));
-        Assert.Equal(Now.AddMinutes(4), Assert.IsType<Decision.Wait>(Planner.Decide(committed, Now)).LookAt);
-        Assert.IsType<Decision.Abandon>(Planner.Decide(committed with { Order = committed.Order! with { BegunAt = Now.AddHours(-7) } }, Now));
-        Assert.IsType<Decision.Wait>(Planner.Decide(committed with { Certificate = Aged(70) }, Now));
-        Assert.IsType<Decision.Abandon>(Planner.Decide(committed with { Certificate = Aged(82) }, Now));
-        Assert.IsType<Decision.Wait>(Planner.Decide(situation with { Candidates = [failing] }, Now));
-        Assert.IsType<Decision.Wait>(Planner.Decide(situation with { Candidates = [failing, situation.Candidates[1] with { AccountClosing = "closing" }] }, Now));
-    }
-
-    [Fact]
-    public void A_certificate_of_any_of_them_satisfies()
-    {
-        var served = New with { Certificate = Certificate with { Ca = Second.Ca }, Candidates = [Candidate, new Candidate(Second, AccountName.Of(Second, Wish.Email))] };
-
-        Assert.Equal(Second, Assert.IsType<Decision.Serve>(Planner.Decide(served, Now)).Provider);
     }
 
     [Fact]
@@ -362,21 +283,5 @@ public sealed class DecisionTests
 
         Assert.All(cases, met => Assert.Equal((met.Kind, Now + met.Wait), (ExceptionObstacles.Of(met.Met, Now).Kind, ExceptionObstacles.Of(met.Met, Now).Until)));
         Assert.Null(ExceptionObstacles.Of(new HeldException(ObstacleKind.StateBeingRead, "the state is being read"), Now).Until);
-    }
-
-    private static CertificateFacts Aged(int days) => Certificate with { NotBefore = Now.AddDays(-days), NotAfter = Now.AddDays(90 - days) };
-
-    private static Situation With(Candidate candidate) => New with { Candidates = [candidate] };
-
-    private static Situation Flying(OpenOrder order) => New with { Order = order };
-
-    private static Schedule Schedule(DateTimeOffset next) => new() { WishPrint = WishPrint.Of(Wish, Provider), Failures = 2, Problem = "nobody is there", NextAttempt = next };
-
-    private static Candidate Trouble(DateTimeOffset until, int faults = 1) => Candidate with { Ledger = LedgerState.Empty with { Circuit = new CircuitState(faults, until, "502") } };
-
-    private static Candidate Spent(DateTimeOffset now)
-    {
-        var provider = Provider with { Limits = ProviderLimits.None with { NewOrdersPerAccount = new RateLimit(1, TimeSpan.FromHours(3)) } };
-        return Candidate with { Provider = provider, Ledger = LedgerState.Empty.Debit(LedgerCosts.Order(provider.Limits, Candidate.Account), now) };
     }
 }

@@ -1,0 +1,74 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Limits;
+using AcmeKestrel.Lifecycle.Planning;
+
+namespace AcmeKestrel.Tests.Lifecycle.Planning;
+
+/// <summary>When another CA than the wished one is asked, from values alone.</summary>
+public sealed class FailoverDecisionTests : ShopSituations
+{
+    [Fact]
+    public void Of_several_cas_the_first_that_may_be_asked_gets_the_order_and_else_the_first_says_why_not()
+    {
+        var second = new Candidate(Second, AccountName.Of(Second, Wish.Email));
+
+        var failing = Trouble(Now.AddMinutes(4), faults: 3);
+
+        Assert.Equal(Second, Assert.IsType<Decision.Issue>(Planner.Decide(New with { Candidates = [failing, second] }, Now)).Provider);
+        Assert.IsType<Decision.Wait>(Planner.Decide(New with { Candidates = [Trouble(Now.AddMinutes(4), faults: 2), second] }, Now));
+        Assert.Equal(Provider, Assert.IsType<Decision.Issue>(Planner.Decide(New with { Candidates = [Candidate, second] }, Now)).Provider);
+        Assert.Equal(
+            (Provider, ObstacleKind.ProviderPaused),
+            Planner.Decide(New with { Candidates = [failing, second with { AccountClosing = "closing" }] }, Now) is Decision.Wait wait ? (wait.Provider, wait.Obstacle.Kind) : default);
+    }
+
+    /// <summary>By what stands in the way at the wished CA: whether it is the CA's doing, whether it lasts, and how much time there is.</summary>
+    [Fact]
+    public void Another_ca_is_asked_for_a_reason_only()
+    {
+        var second = new Candidate(Second, AccountName.Of(Second, Wish.Email));
+        var (due, late) = (Aged(70), Aged(82));
+        (Candidate At, CertificateFacts? Certificate, bool Moves)[] cases =
+        [
+            (Trouble(Now.AddMinutes(4), faults: 3), due, true), (Trouble(Now.AddMinutes(4)), due, false), (Trouble(Now.AddMinutes(4)), late, true),
+            (Candidate with { Unusable = new Obstacle(ObstacleKind.AccountUnusable, "the terms") }, null, true),
+            (Candidate with { Unusable = new Obstacle(ObstacleKind.AccountUnusable, "the terms") }, due, false),
+            (Candidate with { Unusable = new Obstacle(ObstacleKind.RecordDamaged, "ledger.json") }, null, false),
+            (Candidate with { Unusable = new Obstacle(ObstacleKind.RecordDamaged, "ledger.json") }, late, true),
+            (Spent(Now), null, true), (Spent(Now), due, false), (Spent(Now), late, true), (Spent(Now.AddHours(-2.5)), null, false),
+            (Candidate with { AccountClosing = "closing" }, late, false),
+        ];
+
+        Assert.All(cases, each => Assert.Equal(each.Moves, Planner.Decide(New with { Certificate = each.Certificate, Candidates = [each.At, second] }, Now) is Decision.Issue));
+        var wait = Assert.IsType<Decision.Wait>(Planner.Decide(New with { Certificate = due, Candidates = [Spent(Now), second] }, Now));
+        Assert.Equal((Now.AddHours(3), Now.AddHours(3)), (wait.Obstacle.Until, wait.LookAt));
+
+        // Nobody announces when the account can be used again, but when the certificate is late is known.
+        var held = Planner.Decide(New with { Certificate = due, Candidates = [Candidate with { Unusable = new Obstacle(ObstacleKind.AccountUnusable, "the terms") }, second] }, Now);
+        Assert.Equal(due.NotAfter.AddDays(-9).AddSeconds(1), held.LookAt);
+    }
+
+    [Fact]
+    public void An_order_moves_to_another_ca_unless_it_may_have_been_issued_and_there_is_time()
+    {
+        var failing = Trouble(Now.AddMinutes(4), faults: 3);
+        var situation = New with { Candidates = [failing, new Candidate(Second, AccountName.Of(Second, Wish.Email))], Order = Order with { At = failing, BegunAt = Now.AddHours(-5) } };
+        var committed = situation with { Order = situation.Order with { IsCommitted = true } };
+
+        Assert.IsType<Decision.Abandon>(Planner.Decide(situation, Now));
+        Assert.Equal(Now.AddMinutes(4), Assert.IsType<Decision.Wait>(Planner.Decide(committed, Now)).LookAt);
+        Assert.IsType<Decision.Abandon>(Planner.Decide(committed with { Order = committed.Order! with { BegunAt = Now.AddHours(-7) } }, Now));
+        Assert.IsType<Decision.Wait>(Planner.Decide(committed with { Certificate = Aged(70) }, Now));
+        Assert.IsType<Decision.Abandon>(Planner.Decide(committed with { Certificate = Aged(82) }, Now));
+        Assert.IsType<Decision.Wait>(Planner.Decide(situation with { Candidates = [failing] }, Now));
+        Assert.IsType<Decision.Wait>(Planner.Decide(situation with { Candidates = [failing, situation.Candidates[1] with { AccountClosing = "closing" }] }, Now));
+    }
+
+    [Fact]
+    public void A_certificate_of_any_of_them_satisfies()
+    {
+        var served = New with { Certificate = Certificate with { Ca = Second.Ca }, Candidates = [Candidate, new Candidate(Second, AccountName.Of(Second, Wish.Email))] };
+
+        Assert.Equal(Second, Assert.IsType<Decision.Serve>(Planner.Decide(served, Now)).Provider);
+    }
+}
