@@ -16,7 +16,7 @@ public sealed class DependencyRuleTests
         ["Configuration"] = ["Certificates", "Diagnostics"],
         ["Serving"] = ["Certificates", "Diagnostics", "Configuration", "Challenges"],
         ["Desired"] = ["Certificates", "Diagnostics", "Configuration", "Storage"],
-        ["Hooks"] = ["Certificates", "Diagnostics", "Configuration"],
+        ["Hooks"] = ["Certificates", "Diagnostics", "Configuration", "Storage"],
 
         ["Exports"] = ["Certificates", "Configuration", "Storage"],
 

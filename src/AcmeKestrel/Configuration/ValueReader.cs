@@ -6,8 +6,8 @@ namespace AcmeKestrel.Configuration;
 /// <summary>Turns the text of single options into values; what it cannot read becomes a problem under its key. Empty text means that nothing was said, as an emptied environment variable does.</summary>
 internal sealed class ValueReader(ProblemList problems)
 {
-    /// <summary>RFC 8555 section 7.3: one address and no header fields; quoted local parts are no loss.</summary>
-    private static readonly char[] Separators = [' ', ',', '\t', '\r', '\n'];
+    /// <summary>Between the names of one text.</summary>
+    public static readonly char[] Separators = [' ', ',', '\t', '\r', '\n'];
 
     public static string? Text(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 

@@ -14,7 +14,9 @@ internal sealed class ExportWriter(Func<string, IFileSystem> filesOf, string mar
     /// <summary>More than any chain with its key: a larger file is another one.</summary>
     private const int MaxBytes = 1024 * 1024;
 
-    private const string Begin = ".acmekestrel-";
+    private const int LongestPassword = 1024;
+
+    private readonly string _prefix = $"{AtomicFiles.HiddenPrefix}{mark}-";
 
     public static ExportWriter For(string stateDirectory) => new(LocalFileSystem.Below, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(stateDirectory)))[..8]);
 
@@ -31,7 +33,7 @@ internal sealed class ExportWriter(Func<string, IFileSystem> filesOf, string mar
             if (found is { Kind: FileEntryKind.File } && IsAsItShould(files, file, found, rights, generation, password)) return result;
             if (found is { Kind: FileEntryKind.Folder }) return result with { State = ExportState.Failed, Problem = $"There is a folder in its place : '{file.Path}'" };
 
-            Replace(files, file.Path, ExportBytes.Of(generation, file.Setting.Content, password), rights);
+            new AtomicFiles(files, FolderOf(file), _prefix).ReplaceFile(file.Path, ExportBytes.Of(generation, file.Setting.Content, password), rights);
             return result with { State = ExportState.Written, Replaced = WorthAWord(found, rights) };
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or CryptographicException)
@@ -46,7 +48,7 @@ internal sealed class ExportWriter(Func<string, IFileSystem> filesOf, string mar
         try
         {
             var files = filesOf(folder);
-            foreach (var name in files.ListNames(folder).Where(name => name.StartsWith(Begin + mark, StringComparison.Ordinal)).ToList()) files.Delete(Path.Combine(folder, name));
+            foreach (var name in files.ListNames(folder).Where(name => name.StartsWith(_prefix, StringComparison.Ordinal)).ToList()) files.Delete(Path.Combine(folder, name));
             return true;
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
@@ -57,37 +59,6 @@ internal sealed class ExportWriter(Func<string, IFileSystem> filesOf, string mar
     }
 
     public static string FolderOf(ExportFile file) => Path.GetDirectoryName(file.Path)!;
-
-    private void Replace(IFileSystem files, string path, byte[] content, FileAccessRights rights)
-    {
-        var folder = Path.GetDirectoryName(path)!;
-        var made = Path.Combine(folder, $"{Begin}{mark}-{Guid.NewGuid():n}");
-        try
-        {
-            files.CreateFile(made, content, rights);
-            files.Sync(made);
-            files.Rename(made, path);
-        }
-        catch
-        {
-            Discard(files, made);
-            throw;
-        }
-
-        files.Sync(folder);
-    }
-
-    private static void Discard(IFileSystem files, string path)
-    {
-        try
-        {
-            files.Delete(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // The next start removes it.
-        }
-    }
 
     private static bool IsAsItShould(IFileSystem files, ExportFile file, FileEntry found, FileAccessRights rights, Generation generation, string? password)
     {
@@ -129,12 +100,12 @@ internal sealed class ExportWriter(Func<string, IFileSystem> filesOf, string mar
     {
         if (setting.PasswordFile is not { } path) return null;
 
-        using var reader = new StreamReader(path, Encoding.UTF8);
-        var line = new char[1024];
-        var length = reader.ReadBlock(line);
-        var end = line.AsSpan(0, length).IndexOfAny('\r', '\n');
-        if (end < 0 && length == line.Length) throw new IOException($"The password is longer than {line.Length} characters : '{path}' ({nameof(AcmeExportOptions.PasswordFile)})");
-        return new string(line, 0, end < 0 ? length : end);
+        var bytes = new byte[LongestPassword + 1];
+        var text = bytes.AsSpan(0, OperatorFile.Read(path, bytes));
+        if (text.StartsWith(Encoding.UTF8.Preamble)) text = text[Encoding.UTF8.Preamble.Length..];
+        var end = text.IndexOfAny((byte)'\r', (byte)'\n');
+        if (end < 0 && text.Length > LongestPassword) throw new IOException($"The password is longer than {LongestPassword} bytes : '{path}' ({nameof(AcmeExportOptions.PasswordFile)})");
+        return Encoding.UTF8.GetString(end < 0 ? text : text[..end]);
     }
 
     private static string Explain(Exception refused, ExportFile file) =>

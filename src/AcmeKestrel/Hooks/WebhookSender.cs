@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using AcmeKestrel.Configuration.Hooks;
+using AcmeKestrel.Storage.Files;
 
 namespace AcmeKestrel.Hooks;
 
@@ -35,7 +36,7 @@ internal sealed class WebhookSender : IDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
-            if (await SecretAsync(webhook, either.Token).ConfigureAwait(false) is not { } secret) return HookOutcome.Failed($"{webhook.SecretFile} holds no secret of at least {HookWebhook.ShortestSecret} characters");
+            if (SecretOf(webhook) is not { } secret) return HookOutcome.Failed($"{webhook.SecretFile} holds no secret of at least {HookWebhook.ShortestSecret} characters");
 
             using var request = Request(webhook, call, secret);
             using var answer = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);
@@ -76,18 +77,13 @@ internal sealed class WebhookSender : IDisposable
     }
 
     /// <summary>Null: there is none that is long enough.</summary>
-    private static async Task<string?> SecretAsync(HookWebhook webhook, CancellationToken cancellationToken)
+    private static string? SecretOf(HookWebhook webhook)
     {
         if (webhook.Secret is { } known) return known;
 
         var bytes = new byte[LongestSecret];
-        var file = new FileStream(webhook.SecretFile!, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        await using (file.ConfigureAwait(false))
-        {
-            var read = await file.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-            var secret = Encoding.UTF8.GetString(bytes, 0, read).Trim();
-            return secret.Length < HookWebhook.ShortestSecret ? null : secret;
-        }
+        var secret = Encoding.UTF8.GetString(bytes, 0, OperatorFile.Read(webhook.SecretFile!, bytes)).Trim();
+        return secret.Length < HookWebhook.ShortestSecret ? null : secret;
     }
 
     /// <summary>The system's, and none to a loopback address: what http is allowed for must not leave this machine.</summary>

@@ -65,7 +65,6 @@ internal static class LifecycleServices
         services.TryAddSingleton<RenewalDesk>();
         services.TryAddSingleton<AnswerDesk>();
         services.TryAddSingleton<Issuer>();
-        services.TryAddSingleton<DryRun>();
         services.TryAddSingleton<GenerationVault>();
         AddDelivering(services);
         services.TryAddSingleton<LabelLoader>();

@@ -15,14 +15,20 @@ namespace AcmeKestrel.Lifecycle;
 internal sealed class OrderPassage(Ledgers ledgers, AccountTraffic traffic, LimitLines lines, TimeProvider time)
 {
     /// <summary>Given back by disposal. Null where the CA or the account says no by now: plan again.</summary>
-    public async Task<IDisposable?> TryEnterAsync(StateSession session, Provider provider, AccountName account, LabelEntry entry, CancellationToken cancellationToken)
-    {
-        var ledger = await ledgers.GetAsync(session, provider, cancellationToken).ConfigureAwait(false);
-        if (traffic.TryEnter(account, entry.Label, Begins(entry)) is not { } road) return null;
-        if (ledger.Circuit.TryEnter(entry.Label, Backoff.CapOf(entry.Certificate, time.GetUtcNow())) is { } pass) return new Pass(road, pass);
+    public Task<IDisposable?> TryEnterAsync(StateSession session, Provider provider, AccountName account, LabelEntry entry, CancellationToken cancellationToken) =>
+        TryEnterAsync(session, provider, account, entry.Label, Begins(entry), Backoff.CapOf(entry.Certificate, time.GetUtcNow()), cancellationToken);
 
-        road.Dispose();
-        return null;
+    /// <summary>For an order that is no label's: nothing of it is planned, and whoever asked for it is told.</summary>
+    public Task<IDisposable?> TryEnterAsync(OrderRun run, Provider provider, CancellationToken cancellationToken) =>
+        TryEnterAsync(run.Session, provider, run.Order.Account, run.Order.Label, run.Order.Progress is OrderProgress.Intent, cap: null, cancellationToken);
+
+    /// <summary>What keeps such an order from its next step.</summary>
+    public async Task<string> ExplainAsync(OrderRun run, Provider provider, CancellationToken cancellationToken)
+    {
+        if (traffic.ClosingOf(run.Order.Account) is { } closing) return closing.Reason;
+
+        var circuit = (await ledgers.GetAsync(run.Session, provider, cancellationToken).ConfigureAwait(false)).Circuit.State;
+        return circuit is null ? $"another name asked whether {provider.Name} answers again" : $"{provider.Name} does not answer as it should, and is left alone until {circuit.OpenUntil:u}: {circuit.Reason}";
     }
 
     /// <summary>What was decided says whether the label stands in a line for a CA's limits.</summary>
@@ -46,6 +52,16 @@ internal sealed class OrderPassage(Ledgers ledgers, AccountTraffic traffic, Limi
             default:
                 return true;
         }
+    }
+
+    private async Task<IDisposable?> TryEnterAsync(StateSession session, Provider provider, AccountName account, string label, bool begins, TimeSpan? cap, CancellationToken cancellationToken)
+    {
+        var ledger = await ledgers.GetAsync(session, provider, cancellationToken).ConfigureAwait(false);
+        if (traffic.TryEnter(account, label, begins) is not { } road) return null;
+        if (ledger.Circuit.TryEnter(label, cap) is { } pass) return new Pass(road, pass);
+
+        road.Dispose();
+        return null;
     }
 
     private static bool Begins(LabelEntry entry) => entry.Run is null or { Order.Progress: OrderProgress.Intent };

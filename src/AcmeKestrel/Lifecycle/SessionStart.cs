@@ -17,14 +17,15 @@ internal sealed class SessionStart(
     public void Expect() => wishes.LookAgain();
 
     /// <param name="state">As it was read under the session. Nobody may be at work.</param>
-    public async Task BeginAsync(StateSession session, IReadOnlyList<LoadedLabel> state, CancellationToken cancellationToken)
+    /// <param name="newest">The newest generation of a label; null where it has none.</param>
+    public async Task BeginAsync(StateSession session, IReadOnlyList<LoadedLabel> state, Func<string, string?> newest, CancellationToken cancellationToken)
     {
         ledgers.Begin(session, state.Select(loaded => loaded.OpenOrder).OfType<string>().ToHashSet(StringComparer.Ordinal));
         accounts.Forget();
         var inFlight = state.Select(loaded => loaded.Run?.Order).OfType<PendingOrder>().ToList();
         onRecord.Begin(inFlight);
         await desk.SweepAsync(session, inFlight, cancellationToken).ConfigureAwait(false);
-        await deliveries.BeginAsync(session, state.Where(loaded => loaded.Certificate is not null).ToDictionary(loaded => loaded.Label, loaded => loaded.Certificate!.Generation, StringComparer.Ordinal), cancellationToken).ConfigureAwait(false);
+        await deliveries.BeginAsync(session, newest, cancellationToken).ConfigureAwait(false);
         gate.StateIsRead(session);
         exports.Begin();
     }

@@ -14,10 +14,6 @@ internal sealed class WishFollower(
     IWishFeed wishes, IAcmeSettings settings, Labels labels, StatusBoard board, ICertificatePublisher publisher, ILabelWaker waker, IWorkerActivation activation, TimeProvider time)
     : IDisposable
 {
-    /// <summary>Labels that are looked at although nothing hurries: the first ones at once, the others at this pace, so that a hundred thousand neither take the processor from handshakes nor read the disk for minutes on end.</summary>
-    private const int QuietAtOnce = 1000;
-    private const int QuietPerSecond = 200;
-
     private readonly SemaphoreSlim _changed = new(0);
     private readonly SemaphoreSlim _reading = new(1, 1);
     private bool _everyone = true;
@@ -109,7 +105,7 @@ internal sealed class WishFollower(
         foreach (var label in again.Concat(read.Labels.Select(change => change.Label).Where(label => !again.Contains(label))))
         {
             if (hurried.Contains(label)) continue;
-            if (IsQuiet(label, now)) waker.WakeBy(label, now + TimeSpan.FromSeconds(Math.Max(0, quiet++ - QuietAtOnce) / (double)QuietPerSecond));
+            if (IsQuiet(label, now)) waker.WakeBy(label, QuietPace.DueOf(quiet++, now));
             else waker.Wake(label);
         }
     }

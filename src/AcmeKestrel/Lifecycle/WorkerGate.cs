@@ -5,8 +5,10 @@ using AcmeKestrel.Lifecycle.State;
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Whether the worker may talk to a CA at all now.</summary>
-internal sealed class WorkerGate(IWorkerActivation activation, StateLease lease, IAcmeSettings settings)
+internal sealed class WorkerGate(IWorkerActivation activation, StateLease lease, IAcmeSettings settings, TimeProvider time)
 {
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(50);
+
     private volatile StateSession? _read;
 
     /// <summary>The session whose state this process knows; null where it must not write.</summary>
@@ -18,8 +20,16 @@ internal sealed class WorkerGate(IWorkerActivation activation, StateLease lease,
     /// <summary>This process does what it is asked for, and nothing by itself: it is there for an operator's command.</summary>
     public bool IsOnRequest { get; set; }
 
-    /// <summary>Somebody wants the work done whatever is bound.</summary>
-    public void Request() => activation.Request();
+    /// <summary>Somebody wants the work done whatever is bound: a command asks as soon as its process is up, and a large state is read for a while. Null where nothing can be done now; <see cref="Why"/> says why.</summary>
+    public async Task<StateSession?> RequestAsync(CancellationToken cancellationToken)
+    {
+        activation.Request();
+        while (Closed is { Kind: ObstacleKind.StateBeingRead }) await Task.Delay(BetweenLooks, time, cancellationToken).ConfigureAwait(false);
+        return Closed is null ? Session : null;
+    }
+
+    /// <summary>Why there is no session to work in.</summary>
+    public string Why => Closed?.Reason ?? "the state passes to another session";
 
     /// <summary>Null when it may, for this label.</summary>
     public Obstacle? ClosedFor(LabelEntry entry) =>

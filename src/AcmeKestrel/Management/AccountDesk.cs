@@ -10,10 +10,8 @@ using AcmeKestrel.Storage;
 namespace AcmeKestrel.Management;
 
 /// <summary>What is asked of accounts in the process that has the state.</summary>
-internal sealed class AccountDesk(AccountKeeper accounts, AccountOpening opening, AccountContact contact, AccountLook look, AccountTraffic traffic, IValidatingOrders orders, WorkerGate gate, TimeProvider time)
+internal sealed class AccountDesk(AccountKeeper accounts, AccountOpening opening, AccountContact contact, AccountLook look, AccountTraffic traffic, IValidatingOrders orders, WorkerGate gate)
 {
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(50);
-
     public async Task<AcmeAccountStatus> RegisterAsync(bool acceptsTerms, string? provider, string? email, CancellationToken cancellationToken) => look.StatusOf(await RunAsync(
         look.ProviderOf(provider),
         look.MailOf(email),
@@ -80,12 +78,6 @@ internal sealed class AccountDesk(AccountKeeper accounts, AccountOpening opening
         }
     }
 
-    /// <summary>A command asks as soon as its process is up, and a large state is read for a while.</summary>
-    private async Task<StateSession> SessionAsync(CancellationToken cancellationToken)
-    {
-        gate.Request();
-        while (gate.Closed is { Kind: ObstacleKind.StateBeingRead }) await Task.Delay(BetweenLooks, time, cancellationToken).ConfigureAwait(false);
-        if (gate.Closed is { } closed) throw new AcmeAccountException($"Nothing can be done with an account now: {closed.Reason}.");
-        return gate.Session ?? throw new AcmeAccountException("Nothing can be done with an account now: the state passes to another session.");
-    }
+    private async Task<StateSession> SessionAsync(CancellationToken cancellationToken) =>
+        await gate.RequestAsync(cancellationToken).ConfigureAwait(false) ?? throw new AcmeAccountException($"Nothing can be done with an account now: {gate.Why}.");
 }

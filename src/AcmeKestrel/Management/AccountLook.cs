@@ -10,10 +10,10 @@ using AcmeKestrel.Storage;
 namespace AcmeKestrel.Management;
 
 /// <summary>What any process can see of the accounts of a state, whoever has that.</summary>
-internal sealed class AccountLook(AccountRecords records, IAcmeStore store, ProviderClients clients, IAcmeSettings settings)
+internal sealed class AccountLook(AccountRecords records, ProviderClients clients, IAcmeSettings settings)
 {
     public async Task<IReadOnlyList<AcmeAccountStatus>> ListAsync(CancellationToken cancellationToken) =>
-        [.. (await ReadAsync(cancellationToken).ConfigureAwait(false)).Select(StatusOf)];
+        [.. (await records.ListAsync(cancellationToken).ConfigureAwait(false)).Select(StatusOf)];
 
     public async Task<AcmeAccountStatus?> FindAsync(string? providerName, string? email, CancellationToken cancellationToken) =>
         await FindRecordAsync(ProviderOf(providerName), MailOf(email), cancellationToken).ConfigureAwait(false) is { } record ? StatusOf(record) : null;
@@ -35,6 +35,7 @@ internal sealed class AccountLook(AccountRecords records, IAcmeStore store, Prov
     /// <summary>The key goes into a file that nobody else can read, and that was not there before.</summary>
     public async Task<AcmeAccountStatus> ExportAsync(string path, string? providerName, string? email, CancellationToken cancellationToken)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         var (provider, mail) = (ProviderOf(providerName), MailOf(email));
         var record = await FindRecordAsync(provider, mail, cancellationToken).ConfigureAwait(false) ?? throw new AcmeAccountException($"There is no account at {provider.Name} {AccountOpening.For(mail)}.");
         if (record.NextPrivateKeyPem is not null) throw new AcmeAccountException($"A change of the key of {record.Facts.Url} may still be carried out, and which of both counts is not known yet; ask again in an hour.");
@@ -95,11 +96,7 @@ internal sealed class AccountLook(AccountRecords records, IAcmeStore store, Prov
     }
 
     private async Task<AccountRecord?> FindRecordAsync(Provider provider, string? mail, CancellationToken cancellationToken) =>
-        (await ReadAsync(cancellationToken).ConfigureAwait(false)).FirstOrDefault(record => record.Account == AccountName.Of(provider, mail));
-
-    /// <summary>A state that is not there is not made by looking.</summary>
-    private async Task<IReadOnlyList<AccountRecord>> ReadAsync(CancellationToken cancellationToken) =>
-        store.FindAbility<IStateFolder>() is { Exists: false } ? [] : await records.ListAsync(cancellationToken).ConfigureAwait(false);
+        (await records.ListAsync(cancellationToken).ConfigureAwait(false)).FirstOrDefault(record => record.Account == AccountName.Of(provider, mail));
 
     public AcmeAccountStatus StatusOf(AccountRecord record) => new()
     {

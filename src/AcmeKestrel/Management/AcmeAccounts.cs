@@ -13,11 +13,7 @@ internal sealed class AcmeAccounts(AccountLook look, AccountDesk desk, AccountRe
 
     public Task<AcmeDirectory> ReadDirectoryAsync(string? provider = null, CancellationToken cancellationToken = default) => look.ReadDirectoryAsync(provider, cancellationToken);
 
-    public Task<AcmeAccountStatus> ExportAsync(string path, string? provider = null, string? email = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        return look.ExportAsync(path, provider, email, cancellationToken);
-    }
+    public Task<AcmeAccountStatus> ExportAsync(string path, string? provider = null, string? email = null, CancellationToken cancellationToken = default) => look.ExportAsync(path, provider, email, cancellationToken);
 
     public Task<AcmeAccountStatus> RegisterAsync(bool acceptTermsOfService = false, string? provider = null, string? email = null, CancellationToken cancellationToken = default) =>
         lease.IsElsewhere ? requests.RegisterAsync(acceptTermsOfService, provider, email, cancellationToken) : desk.RegisterAsync(acceptTermsOfService, provider, email, cancellationToken);

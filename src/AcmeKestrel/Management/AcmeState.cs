@@ -23,7 +23,7 @@ internal sealed class AcmeState(IAcmeStore store, StatePlan plan, AccountLook ac
 
         var client = new ControlClient(path, time);
         return await client.FindAsync(cancellationToken).ConfigureAwait(false) is { } info
-            ? new RemoteServer(info, new RemoteCertificates(client, certificateRequests), new RemoteAccounts(accounts, accountRequests))
+            ? new RemoteServer(info, new RemoteCertificates(client, certificateRequests), accountRequests)
             : null;
     }
 

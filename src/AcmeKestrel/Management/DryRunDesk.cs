@@ -10,10 +10,8 @@ using AcmeKestrel.Storage;
 namespace AcmeKestrel.Management;
 
 /// <summary>Dry runs in the process that has the state, which is the one that the CA's questions reach.</summary>
-internal sealed class DryRunDesk(DryRun dryRun, Labels labels, WishFollower follower, WorkerGate gate, ProviderClients clients, IAcmeSettings settings, TimeProvider time)
+internal sealed class DryRunDesk(DryRun dryRun, Labels labels, WishFollower follower, WorkerGate gate, ProviderClients clients, IAcmeSettings settings)
 {
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(50);
-
     /// <summary>Null: nobody wishes the label.</summary>
     public async Task<AcmeDryRunResult?> RunAsync(string label, CancellationToken cancellationToken)
     {
@@ -27,11 +25,7 @@ internal sealed class DryRunDesk(DryRun dryRun, Labels labels, WishFollower foll
             return Refused(label, wish.Provider, $"{wish.Provider} has no staging directory: Acme:Providers:{wish.Provider}:Staging names the provider that is tried in its place");
         }
 
-        // A command asks as soon as its process is up, and a large state is read for a while.
-        gate.Request();
-        while (gate.Closed is { Kind: ObstacleKind.StateBeingRead }) await Task.Delay(BetweenLooks, time, cancellationToken).ConfigureAwait(false);
-        if (gate.Closed is { } closed) return Refused(label, name, closed.Reason);
-        if (gate.Session is not { } session) throw new StoreUnavailableException("the state passes to another session");
+        if (await gate.RequestAsync(cancellationToken).ConfigureAwait(false) is not { } session) return Refused(label, name, gate.Why);
 
         using var use = clients.Use();
         var names = wish.Required.Concat(wish.Optional).Distinct().ToList();

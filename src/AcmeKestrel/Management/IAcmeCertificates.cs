@@ -29,7 +29,7 @@ public interface IAcmeCertificates
     /// like one of the configuration; asking once more for the same costs a look. Where a stronger source (<see cref="Certificates.AcmeWishSource"/>) wishes the names already, the status is that one's.
     /// </summary>
     /// <exception cref="ArgumentException">A name is none; the message says why. Nothing is wished.</exception>
-    /// <exception cref="Storage.StoreUnavailableException">The wish cannot be kept: another process has the state, or it cannot be written. Nothing is wished.</exception>
+    /// <exception cref="Storage.StoreUnavailableException">The wish cannot be kept: nobody who has the state took it up, or it cannot be written. Nothing is wished.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled, or the application stops: nobody will say any more what becomes of it. The wish stays, and the next process goes on with it.</exception>
     Task<AcmeCertificateStatus> EnsureAsync(AcmeCertificateRequest request, CancellationToken cancellationToken = default);
 
@@ -71,14 +71,14 @@ public interface IAcmeCertificates
     /// wishes the label any more nothing takes its place, and what is stored of it goes. Completes when that is done, or has failed once or is held: the result says which. Asked again meanwhile, it goes on at once.
     /// Null: nothing is stored of the label.
     /// </summary>
-    /// <exception cref="Storage.StoreUnavailableException">It cannot be kept: another process has the state, or it cannot be written. Nothing is revoked.</exception>
+    /// <exception cref="Storage.StoreUnavailableException">It cannot be kept: nobody who has the state took it up, or it cannot be written. Nothing is revoked.</exception>
     Task<AcmeRevocationResult?> RevokeAsync(string label, AcmeRevocationReason reason, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Serves the label's previous certificate again, from now on and over restarts: the newest stored one that is another than the present, has not expired, is not revoked and is as wished. It stays until its own renewal is due, and nothing else is
     /// held by it; asked once more, it is the other way round. Null: nobody wishes the label.
     /// </summary>
-    /// <exception cref="Storage.StoreUnavailableException">It cannot be kept: another process has the state, or it cannot be written. Nothing has changed.</exception>
+    /// <exception cref="Storage.StoreUnavailableException">It cannot be kept: nobody who has the state took it up, or it cannot be written. Nothing has changed.</exception>
     Task<AcmeRollBackResult?> RollBackAsync(string label, CancellationToken cancellationToken = default);
 
     /// <summary>

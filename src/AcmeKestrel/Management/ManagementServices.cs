@@ -17,6 +17,7 @@ internal static class ManagementServices
         services.TryAddSingleton<AccountLook>();
         services.TryAddSingleton<AccountDesk>();
         services.TryAddSingleton<ReconcilePass>();
+        services.TryAddSingleton<DryRun>();
         services.TryAddSingleton<DryRunDesk>();
         services.TryAddSingleton<ImportLook>();
         services.TryAddSingleton<ImportDesk>();

@@ -31,7 +31,7 @@ internal sealed class StatePlan(StateReading reading, Labels labels, StatusBoard
     /// <summary>What would become of certificates from elsewhere, each by itself.</summary>
     public async Task<IReadOnlyList<AcmeImportResult>> ReadImportsAsync(IReadOnlyList<AcmeCertificateImport> certificates, CancellationToken cancellationToken)
     {
-        var session = await reading.TryBeginAsync(cancellationToken).ConfigureAwait(false);
+        var session = await reading.BeginAsync(cancellationToken).ConfigureAwait(false);
         var results = new List<AcmeImportResult>();
         foreach (var certificate in certificates)
         {
@@ -42,7 +42,7 @@ internal sealed class StatePlan(StateReading reading, Labels labels, StatusBoard
             }
 
             var entry = labels.Of(target.Label);
-            if (session is not null) await reading.ReadScheduleAsync(entry, cancellationToken).ConfigureAwait(false);
+            await reading.ReadScheduleAsync(entry, cancellationToken).ConfigureAwait(false);
             target.Request.Verdict = Imports.Judge(target.Request, await situations.ReadAsync(entry, session, cancellationToken).ConfigureAwait(false), time.GetUtcNow());
             results.Add(imports.ResultOf(certificate, target));
         }

@@ -22,10 +22,6 @@ internal sealed class StateReading(IAcmeStore store, LabelLoader loader, Labels 
         return session;
     }
 
-    /// <summary>The same; null where there is no state: it is not made by looking.</summary>
-    public async Task<StateSession?> TryBeginAsync(CancellationToken cancellationToken) =>
-        store.FindAbility<IStateFolder>() is { Exists: false } ? null : await BeginAsync(cancellationToken).ConfigureAwait(false);
-
     public async Task ReadScheduleAsync(LabelEntry entry, CancellationToken cancellationToken)
     {
         if (!entry.IsRead) entry.AdoptSchedule(await loader.LoadScheduleAsync(entry.Label, cancellationToken).ConfigureAwait(false));

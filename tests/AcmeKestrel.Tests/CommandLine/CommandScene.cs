@@ -38,14 +38,14 @@ public abstract class CommandScene : IAsyncDisposable
 
     private protected string State => Path.Combine(_folder.FullName, "state");
 
-    private protected LocalCaServerOptions Behaviour { get; } = new();
+    private protected LocalCaServerOptions Behaviour { get; } = new() { RetryAfter = TimeSpan.Zero };
 
     private protected LocalCaServer Ca { get; }
 
     /// <summary>Where <see cref="Ca"/>'s provider may be tried.</summary>
     private protected LocalCaServer Staging { get; }
 
-    private protected LocalCaServerOptions StagingBehaviour { get; } = new() { DirectoryUrl = "https://staging.test/directory" };
+    private protected LocalCaServerOptions StagingBehaviour { get; } = new() { DirectoryUrl = "https://staging.test/directory", RetryAfter = TimeSpan.Zero };
 
     private protected ConcurrentQueue<string> StagingRequests { get; } = [];
 

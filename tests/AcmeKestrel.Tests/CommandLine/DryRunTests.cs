@@ -69,5 +69,25 @@ public sealed class DryRunTests : CommandScene
         Assert.Equal(1, (await AcmeAsync("renew", "nobody.test", "--dry-run")).Exit);
     }
 
+    /// <summary>A CA that is left alone is left alone by everybody.</summary>
+    [Fact]
+    public async Task A_staging_directory_that_does_not_answer_is_not_asked_again_before_its_pause_is_over()
+    {
+        StagingBehaviour.Interceptor = (request, _, _) =>
+        {
+            StagingRequests.Enqueue(request.Resource);
+            throw new IOException("the line is dead");
+        };
+        await ServeAsync();
+        for (var run = 0; run < 3; run++) Assert.Equal(1, (await AcmeAsync("renew", "shop.test", "--dry-run")).Exit);
+        var asked = StagingRequests.Count;
+
+        var said = await AcmeAsync("renew", "shop.test", "--dry-run");
+
+        Assert.Equal(1, said.Exit);
+        Assert.Contains("is left alone until", said.Text, StringComparison.Ordinal);
+        Assert.Equal(asked, StagingRequests.Count);
+    }
+
     private List<string> Stored() => [.. Directory.EnumerateFiles(Path.Combine(State, "certs"), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 }

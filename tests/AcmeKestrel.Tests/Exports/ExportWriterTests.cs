@@ -279,6 +279,14 @@ public sealed class ExportWriterTests : IDisposable
         Open("other");
 
         System.IO.File.Delete(_scene["password"]);
+        if (OperatingSystem.IsLinux())
+        {
+            // A pipe that nobody writes to: waiting for it would hold up all exports.
+            using (var made = System.Diagnostics.Process.Start("mkfifo", _scene["password"])) made.WaitForExit();
+            Assert.Contains(_scene["password"], _writer.Bring(file, generation).Problem, StringComparison.Ordinal);
+            System.IO.File.Delete(_scene["password"]);
+        }
+
         Assert.Contains(_scene["password"], _writer.Bring(file, generation).Problem, StringComparison.Ordinal);
 
         void Open(string password)
@@ -300,6 +308,6 @@ public sealed class ExportWriterTests : IDisposable
     private static (uint User, uint Group)? OwnerOf(ExportFile file)
     {
         using var opened = System.IO.File.OpenHandle(file.Path);
-        return Posix.FindOwner(opened);
+        return Posix.FindStatus(opened) is { } status ? (status.User, status.Group) : null;
     }
 }

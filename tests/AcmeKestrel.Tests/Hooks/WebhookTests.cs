@@ -73,6 +73,14 @@ public sealed class WebhookTests : IDisposable
         await File.WriteAllTextAsync(file, "short\n", Token);
         Assert.Contains("holds no secret of at least 16 characters", (await SendAsync(webhook)).Problem, StringComparison.Ordinal);
 
+        if (OperatingSystem.IsLinux())
+        {
+            File.Delete(file);
+            using (var made = System.Diagnostics.Process.Start("mkfifo", [file])) await made.WaitForExitAsync(Token);
+            Assert.Contains("its secret cannot be read", (await SendAsync(webhook).WaitAsync(TimeSpan.FromSeconds(30), Token)).Problem, StringComparison.Ordinal);
+            File.Delete(file);
+        }
+
         await File.WriteAllTextAsync(file, $"{Secret}\n", Token);
         Assert.True((await SendAsync(webhook)).IsDone);
         var (request, body) = Assert.Single(_receiver.Received);

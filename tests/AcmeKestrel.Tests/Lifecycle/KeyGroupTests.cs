@@ -104,7 +104,7 @@ public sealed class KeyGroupTests : IDisposable
     {
         var path = _state[$"certs/{label}/privkey"];
         using var key = File.OpenHandle(path);
-        return (File.GetUnixFileMode(key), Posix.FindOwner(key)!.Value.Group);
+        return (File.GetUnixFileMode(key), Posix.FindStatus(key)!.Value.Group);
     }
 
     /// <summary>At once, as whoever shows certificates to a visitor wants it in these tests.</summary>

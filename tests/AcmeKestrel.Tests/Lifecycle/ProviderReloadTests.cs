@@ -189,6 +189,7 @@ public sealed class ProviderReloadTests : IAsyncDisposable
         public WatchedCa(string directory) => Server = new LocalCaServer(new LocalCaServerOptions
         {
             DirectoryUrl = directory,
+            RetryAfter = TimeSpan.Zero,
             Validator = async (_, _) =>
             {
                 await Validation();

@@ -196,10 +196,11 @@ public sealed class RunTimeApiTests : RunTimeScene
             return kind == RecordKind.Schedule ? go.Task : Task.CompletedTask;
         };
         var app = await StartAsync();
+        var ensuring = EnsureAsync(app, "customer.test");
         await Eventually.TrueAsync(() => Volatile.Read(ref times) > 0);
         go.SetResult();
 
-        Assert.Equal(AcmeCertificateState.Served, (await EnsureAsync(app, "customer.test")).State);
+        Assert.Equal(AcmeCertificateState.Served, (await ensuring).State);
 
         Assert.Equal(1, times);
     }

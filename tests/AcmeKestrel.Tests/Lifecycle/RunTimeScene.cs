@@ -13,7 +13,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace AcmeKestrel.Tests.Lifecycle;
 
-/// <summary>Applications that use their certificates while they run, on hosts and the real clock, all on one state; the CA answers at once, so only its Retry-After is waited for.</summary>
+/// <summary>Applications that use their certificates while they run, on hosts and the real clock, all on one state; the CA answers at once and lets nobody wait.</summary>
 public abstract class RunTimeScene : IAsyncDisposable
 {
     private protected static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
@@ -24,7 +24,7 @@ public abstract class RunTimeScene : IAsyncDisposable
 
     private protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private protected TestCa Ca { get; } = new(TimeProvider.System) { RetryAfter = 1 };
+    private protected TestCa Ca { get; } = new(TimeProvider.System) { RetryAfter = 0 };
 
     private protected MemoryStore Memory { get; } = new();
 

@@ -16,6 +16,7 @@ public sealed class RequestTests : RunTimeScene
 
     public RequestTests() => _ca = new LocalCaServer(new LocalCaServerOptions
     {
+        RetryAfter = TimeSpan.Zero,
         Interceptor = (request, next, _) =>
         {
             _requests.Enqueue(request.Resource);

@@ -101,9 +101,9 @@ public sealed class CountedStoreTests : StoreConformanceTests, IDisposable
         await using var services = new ServiceCollection().AddMetrics().AddAcmeStorage().AddSingleton(new StateDirectoryOptions("/proc/no-such-place/acme", null)).BuildServiceProvider();
         using var heard = new HeardMetrics(services.GetRequiredService<IMeterFactory>());
 
-        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await services.GetRequiredService<IAcmeStore>().ReadAsync(new RecordKey(RecordKind.Schedule, "shop.test"), Token));
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await services.GetRequiredService<IAcmeStore>().OpenWatchAsync(new StoreWatchRequest(), Token));
 
-        Assert.Equal(Tags("read", "unavailable"), Assert.Single(heard.Sums("acme.store.errors")).Key);
+        Assert.Equal(Tags("watch", "unavailable"), Assert.Single(heard.Sums("acme.store.errors")).Key);
     }
 
     public void Dispose() => _services.Dispose();

@@ -41,8 +41,13 @@ public sealed class StateDirectoryCrashTests
         for (var stop = 0; stop < 30; stop++)
         {
             var files = new SimulatedFileSystem { StopAfter = stop };
-            await Record.ExceptionAsync(() => Open(files).ReadAsync(Order, TestContext.Current.CancellationToken).AsTask());
-            for (var seed = 0; seed < CrashesPerStep; seed++) Assert.Null(await Open(files.AfterCrash(new Random(seed))).ReadAsync(Order, TestContext.Current.CancellationToken));
+            await Record.ExceptionAsync(() => Open(files).OpenWatchAsync(new StoreWatchRequest(), TestContext.Current.CancellationToken).AsTask());
+            for (var seed = 0; seed < CrashesPerStep; seed++)
+            {
+                using var store = Open(files.AfterCrash(new Random(seed)));
+                await using var opening = await store.OpenWatchAsync(new StoreWatchRequest(), TestContext.Current.CancellationToken);
+                Assert.Null(await store.ReadAsync(Order, TestContext.Current.CancellationToken));
+            }
         }
     }
 
@@ -100,6 +105,7 @@ public sealed class StateDirectoryCrashTests
     private static async Task CheckAsync(SimulatedFileSystem files, Log log, string when)
     {
         using var store = Open(files);
+        await using var opening = await store.OpenWatchAsync(new StoreWatchRequest(), default);
         foreach (var key in new[] { Order, Account, Old, New })
         {
             var record = await store.ReadAsync(key, default);

@@ -35,6 +35,34 @@ public sealed class StateDirectoryOpeningTests : IDisposable
     }
 
     [Fact]
+    public async Task Looking_makes_no_state()
+    {
+        var store = _state.Open();
+
+        Assert.Null(await store.ReadAsync(Certificate, Cancel));
+        await foreach (var _ in store.ListAsync(RecordKind.Certificate, null, Cancel)) Assert.Fail("There is nothing.");
+        await foreach (var _ in store.ListEntriesAsync(new StoreQuery(RecordKind.Certificate), Cancel)) Assert.Fail("There is nothing.");
+
+        Assert.False(Directory.Exists(_state.Path));
+        await WriteAsync(store, Certificate);
+        Assert.NotNull(await store.ReadAsync(Certificate, Cancel));
+    }
+
+    /// <summary>A command that was killed while it wrote a wish; what an operator put there is no business of ours.</summary>
+    [Theory]
+    [InlineData("desired")]
+    [InlineData("want")]
+    public async Task What_a_killed_command_left_beside_the_wishes_goes_with_the_next_start(string folder)
+    {
+        Directory.CreateDirectory(_state[folder]);
+        foreach (var name in new[] { ".acmekestrel-0123", ".hidden", "shop.test" }) await File.WriteAllTextAsync(_state[$"{folder}/{name}"], "", Cancel);
+
+        await WriteAsync(_state.Open(), Certificate);
+
+        Assert.Equal([".hidden", "shop.test"], Directory.EnumerateFileSystemEntries(_state[folder]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task Wishes_may_lie_in_a_folder_before_its_first_use()
     {
         Directory.CreateDirectory(_state["desired"]);

@@ -69,7 +69,7 @@ public sealed class HealthCheckTests
         using var store = new StateDirectoryStore(new StateDirectoryOptions("/state", null), _time, NullLogger<StateDirectoryStore>.Instance, files);
         Assert.Equal((null, 0), (store.Doubt, files.TypesAsked));
 
-        await store.ReadAsync(new RecordKey(RecordKind.Wish, "shop.test"), TestContext.Current.CancellationToken);
+        await using var opening = await store.OpenWatchAsync(new StoreWatchRequest(), TestContext.Current.CancellationToken);
 
         for (var check = 0; check < 3; check++) Assert.Contains("tmpfs", store.Doubt, StringComparison.Ordinal);
         Assert.Equal(1, files.TypesAsked);
@@ -115,7 +115,7 @@ public sealed class HealthCheckTests
     private static async Task<string?> DoubtOfAsync(string path)
     {
         using var store = new StateDirectoryStore(new StateDirectoryOptions(path, null), TimeProvider.System, NullLogger<StateDirectoryStore>.Instance, LocalFileSystem.Below(path));
-        await store.ReadAsync(new RecordKey(RecordKind.Wish, "shop.test"), TestContext.Current.CancellationToken);
+        await using var opening = await store.OpenWatchAsync(new StoreWatchRequest(), TestContext.Current.CancellationToken);
         return store.Doubt;
     }
 

@@ -6,7 +6,6 @@ namespace AcmeKestrel.Configuration.Hooks;
 internal sealed class HookParser(AcmeConfigurationSection section, ValueReader values, ProblemList problems)
 {
     private const string Key = nameof(AcmeOptions.Hooks);
-    private const int LongestName = 64;
 
     public HookSettings Parse(AcmeHooksOptions? options) => options is null
         ? HookSettings.None
@@ -69,9 +68,9 @@ internal sealed class HookParser(AcmeConfigurationSection section, ValueReader v
 
     private void CheckName(string key, string name)
     {
-        if (name.Length > LongestName || !char.IsAsciiLetterOrDigit(name[0]) || !name.All(character => char.IsAsciiLetterOrDigit(character) || character is '.' or '-' or '_'))
+        if (!HookName.Is(name))
         {
-            problems.Add(key, $"'{name}' is no name of a hook: letters, digits, '.', '-' and '_', a letter or a digit first, at most {LongestName}.");
+            problems.Add(key, $"'{name}' is no name of a hook: letters, digits, '.', '-' and '_', a letter or a digit first, at most {HookName.Longest}.");
         }
     }
 

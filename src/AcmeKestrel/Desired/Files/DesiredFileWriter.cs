@@ -1,12 +1,12 @@
+using System.Text;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Storage.Files;
 
 namespace AcmeKestrel.Desired.Files;
 
 /// <summary>Writes and removes files of <c>desired/</c>, as an operator's hand would: a label has one, with its names alone or, where more is said, in TOML.</summary>
 internal sealed class DesiredFileWriter(string stateDirectory)
 {
-    private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-
     private readonly string _folder = Path.Combine(stateDirectory, DesiredFolder.FolderName);
 
     /// <exception cref="IOException">It cannot be written.</exception>
@@ -42,14 +42,10 @@ internal sealed class DesiredFileWriter(string stateDirectory)
 
     private string TomlOf(string label) => Path.Combine(_folder, label + ".toml");
 
-    /// <summary>Beside, under a name that nobody takes for a wish, and renamed: whoever reads it sees all of it.</summary>
+    /// <summary>Made beside it: the folder may be a link to another volume.</summary>
     private void Replace(string path, string text)
     {
         Directory.CreateDirectory(_folder);
-        var beside = Path.Combine(_folder, $".{Guid.NewGuid():N}");
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = Mode;
-        using (var file = new StreamWriter(beside, options)) file.Write(text);
-        File.Move(beside, path, overwrite: true);
+        new AtomicFiles(LocalFileSystem.Below(_folder), _folder, AtomicFiles.HiddenPrefix).ReplaceFile(path, Encoding.UTF8.GetBytes(text), new FileAccessRights(FileModes.PublicFile));
     }
 }

@@ -8,8 +8,6 @@ internal sealed class TomlCertificate
 {
     private const int MostOfAText = 1000;
 
-    private static readonly char[] Separators = [' ', ',', '\t', '\r', '\n'];
-
     private readonly string _file;
     private readonly List<DesiredProblem> _problems;
     private readonly Dictionary<string, TomlSetting> _settings = new(StringComparer.Ordinal);
@@ -116,7 +114,7 @@ internal sealed class TomlCertificate
     /// <summary>A list of texts, or one text with spaces or commas between them.</summary>
     private List<(string Text, int Line)>? Items(TomlSetting setting)
     {
-        if (setting.Value.Text is { } text) return [.. text.Split(Separators, StringSplitOptions.RemoveEmptyEntries).Select(word => (word, setting.Line))];
+        if (setting.Value.Text is { } text) return [.. text.Split(ValueReader.Separators, StringSplitOptions.RemoveEmptyEntries).Select(word => (word, setting.Line))];
         if (setting.Value.Items is not { } items)
         {
             ReportKind(setting, setting.Value, "a list of texts in quotes");

@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Storage.Files;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
@@ -87,7 +88,7 @@ internal sealed class WatchedFolder : IDisposable
     {
         try
         {
-            return _format.Parse(fileName, content.AsSpan(0, WishFile.Read(Path.Combine(_folder, fileName), content)), askedAt);
+            return _format.Parse(fileName, content.AsSpan(0, OperatorFile.Read(Path.Combine(_folder, fileName), content)), askedAt);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -1,5 +1,4 @@
 using AcmeKestrel.Certificates;
-using AcmeKestrel.Storage.Files;
 
 namespace AcmeKestrel.Desired.Files;
 
@@ -17,25 +16,6 @@ internal static class WishFile
 
     /// <summary>What a message calls a file; its name may be anything that a file system allows.</summary>
     public static string OriginOf(string folder, string fileName) => $"{folder}/{PlainText.Of(fileName, 300)}";
-
-    /// <summary>As much as there is, or has room. Waits for nobody: in the place of a file may be a pipe.</summary>
-    public static int Read(string path, Span<byte> content)
-    {
-        using var file = OperatingSystem.IsWindows() ? File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete) : Posix.Open(path, PosixFlags.ReadLinkedFile);
-        try
-        {
-            // A pipe that nobody writes to would be an empty file.
-            RandomAccess.GetLength(file);
-        }
-        catch (NotSupportedException)
-        {
-            throw new IOException("It is no regular file.");
-        }
-
-        var length = 0;
-        while (length < content.Length && RandomAccess.Read(file, content[length..], length) is > 0 and var read) length += read;
-        return length;
-    }
 
     /// <summary>Nothing can be said of it, so all stays that it said before.</summary>
     public static DesiredCertificates Unreadable(string origin, string message) => Unreadable(origin, [new DesiredProblem(origin, message)]);

@@ -8,7 +8,6 @@ internal sealed class FileTrust(IFileFacts files)
 {
     private const uint Root = 0;
     private const int MostLinks = 40;
-    private const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     private UnixFileMode Forbidden => files.User == Root ? UnixFileMode.GroupWrite | UnixFileMode.OtherWrite : UnixFileMode.OtherWrite;
 
@@ -18,7 +17,7 @@ internal sealed class FileTrust(IFileFacts files)
         if (files.User is null) return null;
         if (Walk(path, out var found) is { } fault) return fault;
         if (found!.IsFolder) return $"{path} is a folder";
-        return (found.Mode & AnyExecute) == 0 ? $"{path} is not executable" : null;
+        return found.IsExecutable ? null : $"{path} is not executable";
     }
 
     /// <summary>Null: what is in the folder may be looked at.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Configuration.Hooks;
 using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Hooks.Programs;
@@ -7,8 +8,6 @@ namespace AcmeKestrel.Hooks.Programs;
 /// <summary>The programs in a folder, as run-parts takes them: by their names' bytes, without what is hidden, not executable or everybody's to write. What is skipped is said once.</summary>
 internal sealed class HookFolder(IFileFacts files, FileTrust trust, ILogger<HookFolder> logger)
 {
-    private const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-
     /// <summary>What was said of a path last.</summary>
     private readonly ConcurrentDictionary<string, string> _said = new(StringComparer.Ordinal);
 
@@ -44,13 +43,13 @@ internal sealed class HookFolder(IFileFacts files, FileTrust trust, ILogger<Hook
     private string? WhyNot(string path)
     {
         var name = Path.GetFileName(path);
-        if (!HookNames.IsName(name)) return name.StartsWith('.') ? "it is hidden" : "its name has other characters than letters, digits, '.', '-' and '_'";
+        if (!HookName.Is(name)) return name.StartsWith('.') ? "it is hidden" : "its name has other characters than letters, digits, '.', '-' and '_'";
 
         // Through links: where they lead to is looked at when it is to be run.
         if (files.Find(path) is not { } found) return "it is gone";
         if (found.Target is not null || files.User is null) return null;
         if (found.IsFolder) return "it is a folder";
-        if ((found.Mode & AnyExecute) == 0) return "it is not executable";
+        if (!found.IsExecutable) return "it is not executable";
         return found.Mode.HasFlag(UnixFileMode.OtherWrite) ? "everybody may write to it" : null;
     }
 

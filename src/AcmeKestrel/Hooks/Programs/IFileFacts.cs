@@ -15,4 +15,8 @@ internal interface IFileFacts
 
 /// <param name="Owner">Null where that cannot be told.</param>
 /// <param name="Target">Of a link.</param>
-internal sealed record FileFacts(bool IsFolder, uint? Owner, UnixFileMode Mode, string? Target = null);
+internal sealed record FileFacts(bool IsFolder, uint? Owner, UnixFileMode Mode, string? Target = null)
+{
+    /// <summary>By somebody.</summary>
+    public bool IsExecutable => (Mode & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0;
+}

@@ -8,8 +8,8 @@ namespace AcmeKestrel.Lifecycle.Delivering;
 /// <summary>Reads what is owed, when the state is this process'. What a process before this one expected and did not bring about is owed no more.</summary>
 internal sealed class DeliveryStart(Deliveries deliveries, HookTroubles troubles, PublicLinks links, TimeProvider time, ILogger<DeliveryStart> logger)
 {
-    /// <param name="newest">The generation of each label that has one.</param>
-    public async Task BeginAsync(StateSession session, IReadOnlyDictionary<string, string> newest, CancellationToken cancellationToken)
+    /// <param name="newest">The generation of a label that has one.</param>
+    public async Task BeginAsync(StateSession session, Func<string, string?> newest, CancellationToken cancellationToken)
     {
         var (owed, trouble) = (new Dictionary<string, OwedOfLabel>(StringComparer.Ordinal), new Dictionary<string, HookTrouble>(StringComparer.Ordinal));
         await foreach (var record in session.ListAsync(new StoreQuery(RecordKind.HookDelivery), cancellationToken).ConfigureAwait(false))
@@ -17,7 +17,7 @@ internal sealed class DeliveryStart(Deliveries deliveries, HookTroubles troubles
             try
             {
                 if (DeliveryRecord.HookOf(record.Key) is { } hook) trouble[hook] = DeliveryRecord.ReadTrouble(record);
-                else if (Found(DeliveryRecord.ReadOwed(record), newest.GetValueOrDefault(record.Key.Name)) is { IsEmpty: false } found) owed[record.Key.Name] = found;
+                else if (Found(DeliveryRecord.ReadOwed(record), newest(record.Key.Name)) is { IsEmpty: false } found) owed[record.Key.Name] = found;
                 else await session.DeleteAsync(record.Key, cancellationToken).ConfigureAwait(false);
             }
             catch (DamagedRecordException damaged)
@@ -34,7 +34,7 @@ internal sealed class DeliveryStart(Deliveries deliveries, HookTroubles troubles
         var shown =
             from of in owed
             from notice in of.Value.Notices
-            where notice.Event is AcmeHookEvent.LiveUpdated && notice.Generation == newest.GetValueOrDefault(of.Key)
+            where notice.Event is AcmeHookEvent.LiveUpdated && notice.Generation == newest(of.Key)
             select (of.Key, notice.Generation);
         links.Begin(session, shown);
         deliveries.Begin(session, owed);

@@ -18,7 +18,7 @@ internal sealed class HookDesk(HookList hooks, Deliveries deliveries, HookCalls 
     /// <param name="generation">Another one than the label's; its facts are not known.</param>
     public async Task OweAsync(StateSession session, AcmeHookEvent happened, LabelView label, string reason, CancellationToken cancellationToken, string? generation = null)
     {
-        if (Notice(happened, label, reason) is not { To.Count: > 0 } notice) return;
+        if (Notice(happened, label, reason, HooksOf(happened)) is not { To.Count: > 0 } notice) return;
 
         if (generation is not null && generation != label.Certificate?.Generation) notice = notice with { Generation = generation, NotBefore = null, NotAfter = null };
         await deliveries.OweAsync(session, label.Label, [notice with { TrueSince = time.GetUtcNow() }], cancellationToken).ConfigureAwait(false);
@@ -28,7 +28,7 @@ internal sealed class HookDesk(HookList hooks, Deliveries deliveries, HookCalls 
     public async Task OweEndAsync(StateSession session, LabelView label, CancellationToken cancellationToken)
     {
         if (deliveries.Of(label.Label).ToldOfEnd == label.Certificate!.Generation) return;
-        if (Notice(AcmeHookEvent.Expiring, label, label.Schedule.Problem ?? "it was not renewed") is not { To.Count: > 0 } notice) return;
+        if (Notice(AcmeHookEvent.Expiring, label, label.Schedule.Problem ?? "it was not renewed", HooksOf(AcmeHookEvent.Expiring)) is not { To.Count: > 0 } notice) return;
 
         await deliveries.OweEndAsync(session, label.Label, notice with { TrueSince = time.GetUtcNow() }, cancellationToken).ConfigureAwait(false);
     }
@@ -37,10 +37,10 @@ internal sealed class HookDesk(HookList hooks, Deliveries deliveries, HookCalls 
     /// <returns>Who does not want it, and why; null: nobody.</returns>
     public async Task<HookVeto?> AskAsync(LabelView label, string because, CancellationToken cancellationToken)
     {
-        var asked = hooks.Now().Where(hook => hook.Events.Contains(AcmeHookEvent.Renewing)).ToList();
+        var asked = HooksOf(AcmeHookEvent.Renewing);
         if (asked.Count == 0) return null;
 
-        var notice = Notice(AcmeHookEvent.Renewing, label, because);
+        var notice = Notice(AcmeHookEvent.Renewing, label, because, asked);
         var outcomes = await Task.WhenAll(asked.Select(hook => calls.TellAsync(hook, [(label.Label, notice)], attempt: 1, cancellationToken))).ConfigureAwait(false);
         HookVeto? veto = null;
         foreach (var (hook, outcome) in asked.Zip(outcomes))
@@ -52,9 +52,11 @@ internal sealed class HookDesk(HookList hooks, Deliveries deliveries, HookCalls 
         return veto;
     }
 
-    private OwedNotice Notice(AcmeHookEvent happened, LabelView label, string reason)
+    private List<IHook> HooksOf(AcmeHookEvent happened) => [.. hooks.Now().Where(hook => hook.Events.Contains(happened))];
+
+    private OwedNotice Notice(AcmeHookEvent happened, LabelView label, string reason, IEnumerable<IHook> to)
     {
-        var notice = new OwedNotice(happened, time.GetUtcNow(), [.. hooks.Now().Where(hook => hook.Events.Contains(happened)).Select(hook => hook.Id)])
+        var notice = new OwedNotice(happened, time.GetUtcNow(), [.. to.Select(hook => hook.Id)])
         {
             Names = [.. (label.Wish is { } wish ? wish.Required.Concat(wish.Optional) : []).Select(name => name.Value)],
             Reason = HookLimits.Short(reason),

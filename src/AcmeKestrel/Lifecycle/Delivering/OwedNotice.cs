@@ -30,20 +30,3 @@ internal sealed record OwedNotice([property: JsonRequired] AcmeHookEvent Event, 
     /// <summary>Who is told this need not be told the other one: of what is shown, of failures and of the end that comes only the last word counts.</summary>
     public bool Outdates(OwedNotice other) => Event == other.Event && (Event is not (AcmeHookEvent.Issued or AcmeHookEvent.Revoked) || Generation == other.Generation);
 }
-
-/// <summary>What is owed of one label.</summary>
-internal sealed record OwedOfLabel
-{
-    public static OwedOfLabel Nothing { get; } = new();
-
-    public IReadOnlyList<OwedNotice> Notices { get; init; } = [];
-
-    /// <summary>The generation whose end was told of.</summary>
-    public string? ToldOfEnd { get; init; }
-
-    [JsonIgnore]
-    public bool IsEmpty => Notices.Count == 0 && ToldOfEnd is null;
-}
-
-/// <summary>How a hook fails, kept so that a restart does not begin the ladder anew.</summary>
-internal sealed record HookTrouble([property: JsonRequired] int Failures, [property: JsonRequired] DateTimeOffset FailedAt, [property: JsonRequired] DateTimeOffset NextAttempt, string? Problem);

@@ -31,14 +31,14 @@ internal sealed class PublicLinks(HookList hooks, Deliveries deliveries, TimePro
 
     public async Task ExpectAsync(StateSession session, Generation generation, bool isIssued, CancellationToken cancellationToken)
     {
-        var notices = new List<OwedNotice>();
+        var (known, notices) = (hooks.Now(), new List<OwedNotice>());
         if (isIssued) Add(AcmeHookEvent.Issued);
         Add(AcmeHookEvent.LiveUpdated);
         if (notices.Count > 0) await deliveries.OweAsync(session, generation.Label, notices, cancellationToken).ConfigureAwait(false);
 
         void Add(AcmeHookEvent happened)
         {
-            if (HooksOf(happened) is { Count: > 0 } to) notices.Add(new OwedNotice(happened, time.GetUtcNow(), to).Of(GenerationRecord.FactsOf(generation)));
+            if (HooksOf(known, happened) is { Count: > 0 } to) notices.Add(new OwedNotice(happened, time.GetUtcNow(), to).Of(GenerationRecord.FactsOf(generation)));
         }
     }
 
@@ -79,7 +79,7 @@ internal sealed class PublicLinks(HookList hooks, Deliveries deliveries, TimePro
 
     public async Task HideAsync(StateSession session, string label, CancellationToken cancellationToken)
     {
-        if (HooksOf(AcmeHookEvent.LiveUpdated) is { Count: > 0 } to)
+        if (HooksOf(hooks.Now(), AcmeHookEvent.LiveUpdated) is { Count: > 0 } to)
         {
             await deliveries.OweAsync(session, label, [new OwedNotice(AcmeHookEvent.LiveUpdated, time.GetUtcNow(), to)], cancellationToken).ConfigureAwait(false);
         }
@@ -218,7 +218,7 @@ internal sealed class PublicLinks(HookList hooks, Deliveries deliveries, TimePro
 
     private ValueTask<IDisposable> TurnOfAsync(string label, CancellationToken cancellationToken) => _labels.EnterAsync(DeliveryRecord.Key(label), cancellationToken);
 
-    private List<string> HooksOf(AcmeHookEvent happened) => [.. hooks.Now().Where(hook => hook.Events.Contains(happened)).Select(hook => hook.Id)];
+    private static List<string> HooksOf(IEnumerable<IHook> hooks, AcmeHookEvent happened) => [.. hooks.Where(hook => hook.Events.Contains(happened)).Select(hook => hook.Id)];
 
     private bool IsStill => _telling > 0 || time.GetUtcNow() is var now && now < _stillUntil && _stillUntil - now <= After;
 

@@ -66,6 +66,8 @@ internal sealed class ExportDesk(ExportQueue queue, ExportWriter writer, Labels 
     /// <inheritdoc/>
     async Task IPublicCopies.BringAsync(string label, CancellationToken cancellationToken)
     {
+        if (settings.Current.Exports.Count == 0) return;
+
         try
         {
             // A volume that does not answer holds its caller, and links, hooks and orders wait for this.

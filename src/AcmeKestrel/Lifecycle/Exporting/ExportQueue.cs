@@ -17,10 +17,6 @@ internal sealed class ExportQueue : ILabelObserver, IDisposable
     /// <summary>Files may lie on a volume that does not answer; it takes not all of them.</summary>
     private const int AtOnce = 4;
 
-    /// <summary>After a start the first ones at once, the others at this pace, as labels are that have nothing to do.</summary>
-    private const int QuietAtOnce = 1000;
-    private const int QuietPerSecond = 200;
-
     private readonly Labels _labels;
     private readonly WorkerGate _gate;
     private readonly IAcmeSettings _settings;
@@ -49,7 +45,7 @@ internal sealed class ExportQueue : ILabelObserver, IDisposable
             var (count, now) = (0, _time.GetUtcNow());
             foreach (var entry in _labels.All)
             {
-                if (entry.Facts.Certificate is not null) _dispatcher.WakeBy(entry.Label, now + TimeSpan.FromSeconds(Math.Max(0, count++ - QuietAtOnce) / (double)QuietPerSecond));
+                if (entry.Facts.Certificate is not null) _dispatcher.WakeBy(entry.Label, QuietPace.DueOf(count++, now));
             }
         }
 

@@ -35,16 +35,16 @@ internal sealed class RestoreWork(AcmeRestoreRequest request, StateSession sessi
     {
         if (store.FindAbility<ICertificateView>() is { } certificates)
         {
-            foreach (var (label, restored) in _newest)
+            if (_newest.Count > 0)
             {
-                var newest = restored;
-                await foreach (var entry in store.ListEntriesAsync(new StoreQuery(RecordKind.Certificate) { Prefix = $"{label}@" }, cancellationToken).ConfigureAwait(false))
+                await foreach (var entry in store.ListEntriesAsync(new StoreQuery(RecordKind.Certificate), cancellationToken).ConfigureAwait(false))
                 {
-                    if (GenerationRecord.Names(entry.Key) is var (owner, generation) && owner == label && RecordKey.NameOrder.Compare(generation, newest) > 0) newest = generation;
+                    var (label, generation) = GenerationRecord.Names(entry.Key);
+                    if (_newest.TryGetValue(label, out var restored) && RecordKey.NameOrder.Compare(generation, restored) > 0) _newest[label] = generation;
                 }
-
-                await certificates.SwitchAsync(label, newest, cancellationToken).ConfigureAwait(false);
             }
+
+            foreach (var (label, newest) in _newest) await certificates.SwitchAsync(label, newest, cancellationToken).ConfigureAwait(false);
         }
 
         if (store.FindAbility<IAccountView>() is not { } accounts) return;
@@ -115,7 +115,7 @@ internal sealed class RestoreWork(AcmeRestoreRequest request, StateSession sessi
         if (store.FindAbility<IStateFolder>()?.Root is not { } root) return;
 
         var (folder, path) = (Path.Combine(root, wish.Folder), Path.Combine(root, wish.Folder, wish.Name));
-        var files = LocalFileSystem.Below(root);
+        var files = LocalFileSystem.Below(folder);
         if (files.Find(path) is { } present)
         {
             if (present.Kind == FileEntryKind.File && IsSame(files, path, wish.Bytes.Span))
@@ -131,11 +131,7 @@ internal sealed class RestoreWork(AcmeRestoreRequest request, StateSession sessi
         }
 
         Directory.CreateDirectory(folder);
-        var beside = Path.Combine(folder, $".{Guid.NewGuid():N}");
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = BackupModes.PublicFile;
-        using (var file = new FileStream(beside, options)) file.Write(wish.Bytes.Span);
-        File.Move(beside, path, overwrite: true);
+        new AtomicFiles(files, folder, AtomicFiles.HiddenPrefix).ReplaceFile(path, wish.Bytes.Span, new FileAccessRights(FileModes.PublicFile));
         _restored++;
     }
 

@@ -25,8 +25,11 @@ internal sealed class ControlDesk(IAcmeCertificates certificates, AcmeServerInfo
             case ControlVerb.Get:
                 if (await certificates.GetAsync(question.Label ?? "", cancellationToken).ConfigureAwait(false) is { } known) await SayAsync(stream, new ControlAnswer { Status = known }, cancellationToken).ConfigureAwait(false);
                 break;
+            case ControlVerb.Settled:
+                await UntilHangUpAsync(reader, token => WaitUntilSettledAsync(stream, token), cancellationToken).ConfigureAwait(false);
+                return;
             case ControlVerb.Watch:
-                await WatchAsync(stream, reader, question.Label, cancellationToken).ConfigureAwait(false);
+                await UntilHangUpAsync(reader, token => WatchAsync(stream, token), cancellationToken).ConfigureAwait(false);
                 return;
         }
 
@@ -40,17 +43,25 @@ internal sealed class ControlDesk(IAcmeCertificates certificates, AcmeServerInfo
         return await ControlLines.ReadAsync(reader, ControlJson.Default.ControlQuestion, either.Token).ConfigureAwait(false);
     }
 
-    /// <summary>Until the other side hangs up.</summary>
-    private async Task WatchAsync(Stream stream, PipeReader reader, string? label, CancellationToken cancellationToken)
+    private async Task WaitUntilSettledAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        foreach (var status in await certificates.WaitUntilSettledAsync(cancellationToken).ConfigureAwait(false)) await SayAsync(stream, new ControlAnswer { Status = status }, cancellationToken).ConfigureAwait(false);
+        await SayAsync(stream, new ControlAnswer { IsEnd = true }, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task WatchAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        await foreach (var change in certificates.WatchAsync(cancellationToken).ConfigureAwait(false)) await SayAsync(stream, new ControlAnswer { Change = change }, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What takes long ends with the interest of the other side.</summary>
+    private static async Task UntilHangUpAsync(PipeReader reader, Func<CancellationToken, Task> answer, CancellationToken cancellationToken)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var hangUp = HangUpAsync();
         try
         {
-            await foreach (var change in certificates.WatchAsync(over.Token).ConfigureAwait(false))
-            {
-                if (label is null || change.Label == label) await SayAsync(stream, new ControlAnswer { Change = change }, over.Token).ConfigureAwait(false);
-            }
+            await answer(over.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using AcmeKestrel.Diagnostics;
-using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Storage.Files;
@@ -13,7 +12,7 @@ namespace AcmeKestrel.Management.Control;
 /// For the process that has the state: tells commands of the same machine what only it knows, over a Unix socket in the state directory. Nothing is changed by it: what is to be done is a request in the state
 /// (<see cref="Requests.RequestDesk"/>).
 /// </summary>
-internal sealed class ControlSocket(ControlDesk desk, WorkerGate gate, IAcmeStore store, ILogger<ControlSocket> logger) : IStateDuty
+internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<ControlSocket> logger) : IStateDuty
 {
     /// <summary>Some systems have no more room for the path of a socket.</summary>
     private const int LongestPath = 100;
@@ -28,8 +27,7 @@ internal sealed class ControlSocket(ControlDesk desk, WorkerGate gate, IAcmeStor
 
     public async Task RunAsync(StateSession session, CancellationToken cancellationToken)
     {
-        // A command is gone before it could answer for a server.
-        if (gate.IsOnRequest || store.FindAbility<IStateFolder>()?.Socket is not { } path || !Socket.OSSupportsUnixDomainSockets || path.Length > LongestPath)
+        if (store.FindAbility<IStateFolder>()?.Socket is not { } path || !Socket.OSSupportsUnixDomainSockets || path.Length > LongestPath)
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
             return;

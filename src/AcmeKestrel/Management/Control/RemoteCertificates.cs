@@ -7,7 +7,7 @@ namespace AcmeKestrel.Management.Control;
 internal sealed class RemoteCertificates(ControlClient client, CertificateRequests requests) : IAcmeCertificates
 {
     /// <summary>The contract's one member that does not wait; here it does.</summary>
-    public IReadOnlyList<AcmeCertificateStatus> List() => Task.Run(() => ListAsync(CancellationToken.None)).GetAwaiter().GetResult();
+    public IReadOnlyList<AcmeCertificateStatus> List() => Task.Run(() => StatusesAsync(ControlVerb.List, CancellationToken.None)).GetAwaiter().GetResult();
 
     public async IAsyncEnumerable<AcmeStatusChange> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -17,21 +17,7 @@ internal sealed class RemoteCertificates(ControlClient client, CertificateReques
         }
     }
 
-    public async Task<IReadOnlyList<AcmeCertificateStatus>> WaitUntilSettledAsync(CancellationToken cancellationToken = default)
-    {
-        while (true)
-        {
-            var statuses = await ListAsync(cancellationToken).ConfigureAwait(false);
-            if (!statuses.Any(status => status.State is AcmeCertificateState.Ordering or AcmeCertificateState.Waiting)) return statuses;
-
-            // What was listed comes once more, and then what changes.
-            await foreach (var change in WatchAsync(cancellationToken).ConfigureAwait(false))
-            {
-                if (change.Status is { State: AcmeCertificateState.Ordering or AcmeCertificateState.Waiting }) continue;
-                if (statuses.FirstOrDefault(status => status.Label == change.Label)?.State != change.Status?.State) break;
-            }
-        }
-    }
+    public Task<IReadOnlyList<AcmeCertificateStatus>> WaitUntilSettledAsync(CancellationToken cancellationToken = default) => StatusesAsync(ControlVerb.Settled, cancellationToken);
 
     public async ValueTask<AcmeCertificateStatus?> GetAsync(string label, CancellationToken cancellationToken = default)
     {
@@ -71,10 +57,10 @@ internal sealed class RemoteCertificates(ControlClient client, CertificateReques
 
     public Task<AcmeReconcileResult> ReconcileAsync(CancellationToken cancellationToken = default) => requests.ReconcileAsync(cancellationToken);
 
-    private async Task<IReadOnlyList<AcmeCertificateStatus>> ListAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<AcmeCertificateStatus>> StatusesAsync(ControlVerb verb, CancellationToken cancellationToken)
     {
         var statuses = new List<AcmeCertificateStatus>();
-        await foreach (var answer in client.AskAsync(new ControlQuestion(ControlVerb.List), cancellationToken).ConfigureAwait(false))
+        await foreach (var answer in client.AskAsync(new ControlQuestion(verb), cancellationToken).ConfigureAwait(false))
         {
             if (answer.Status is { } status) statuses.Add(status);
         }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace AcmeKestrel.Management.Requests;
 
 /// <summary>For the process that has the state: does what others ask of it, and leaves the outcome where they look for it.</summary>
-internal sealed class RequestDesk(RequestActions actions, Labels labels, WorkerGate gate, IAcmeStore store, TimeProvider time, ILogger<RequestDesk> logger) : IStateDuty
+internal sealed class RequestDesk(RequestActions actions, Labels labels, IAcmeStore store, TimeProvider time, ILogger<RequestDesk> logger) : IStateDuty
 {
     /// <summary>Most requests wait for a CA; the others wait for them.</summary>
     private const int AtOnce = 64;
@@ -21,9 +21,6 @@ internal sealed class RequestDesk(RequestActions actions, Labels labels, WorkerG
 
     public async Task RunAsync(StateSession session, CancellationToken cancellationToken)
     {
-        // A command does what it is asked for itself, and is gone before it could do it for others.
-        if (gate.IsOnRequest) await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
-
         // A feed that fails ends the work of this run, which stays on record and is gone on with in the next one.
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         cancellationToken = over.Token;

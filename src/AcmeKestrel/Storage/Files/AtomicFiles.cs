@@ -3,8 +3,13 @@ namespace AcmeKestrel.Storage.Files;
 /// <summary>
 /// Replaces files, folders and links so that a reader, and a start after a crash, sees the old or the new one whole: made in tmp/ with the final mode, synced, moved by one rename, the folder synced.
 /// </summary>
-internal sealed class AtomicFiles(IFileSystem files, string temporary)
+/// <param name="temporary">Where they are made: on the same volume.</param>
+/// <param name="prefix">What the names of such files begin with where others lie beside them.</param>
+internal sealed class AtomicFiles(IFileSystem files, string temporary, string prefix = "")
 {
+    /// <summary>For files that are made beside those whose place they take: nobody takes them for one of these.</summary>
+    public const string HiddenPrefix = ".acmekestrel-";
+
     /// <summary>What a folder's old content is called while the new one is put in its place by two renames.</summary>
     public const string Aside = "~";
 
@@ -140,7 +145,7 @@ internal sealed class AtomicFiles(IFileSystem files, string temporary)
         }
     }
 
-    private string NewPath() => Path.Combine(temporary, Guid.NewGuid().ToString("n"));
+    private string NewPath() => Path.Combine(temporary, $"{prefix}{Guid.NewGuid():n}");
 
     private static string Parent(string path) => Path.GetDirectoryName(path)!;
 }

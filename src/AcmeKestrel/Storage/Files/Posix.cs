@@ -112,23 +112,35 @@ internal static partial class Posix
         if (NativeChangeOwner(file, user ?? uint.MaxValue, group ?? uint.MaxValue) != 0) throw Fault("chown", path);
     }
 
-    /// <summary>Who has the open file; null where that cannot be told.</summary>
-    public static unsafe (uint User, uint Group)? FindOwner(SafeFileHandle file)
+    /// <summary>Whose the open file is, and its kind and mode; null where that cannot be told.</summary>
+    public static unsafe FileStatus? FindStatus(SafeFileHandle file)
     {
-        if (!OperatingSystem.IsLinux()) return null;
-
-        // struct statx is the same on every Linux: uid and gid stand at 20 and 24 of 256 bytes.
-        const int EmptyPath = 0x1000, UserAndGroup = 0x18;
-        var information = stackalloc byte[256];
-        try
-        {
-            return NativeStatus(file, "", EmptyPath, UserAndGroup, information) == 0 ? (*(uint*)(information + 20), *(uint*)(information + 24)) : null;
-        }
-        catch (EntryPointNotFoundException)
-        {
-            return null;
-        }
+        const int EmptyPath = 0x1000; // AT_EMPTY_PATH
+        var answer = stackalloc byte[FileStatus.Size];
+        return StatusCall is { } call && NativeStatus(call, file, "", EmptyPath, FileStatus.Wanted, answer) == 0 ? FileStatus.Read(answer) : null;
     }
+
+    /// <summary>The same of what is at the path, a link as itself; null where there is nothing, too.</summary>
+    public static unsafe FileStatus? FindStatus(string path)
+    {
+        const int FromHere = -100, NoFollow = 0x100; // AT_FDCWD, AT_SYMLINK_NOFOLLOW
+        var answer = stackalloc byte[FileStatus.Size];
+        return StatusCall is { } call && NativeStatus(call, FromHere, path, NoFollow, FileStatus.Wanted, answer) == 0 ? FileStatus.Read(answer) : null;
+    }
+
+    /// <summary><see cref="FindStatus(string)"/> knows an answer on this platform.</summary>
+    public static bool TellsStatus => StatusCall is not null;
+
+    /// <summary>statx(2) itself: older C libraries have no wrapper for it.</summary>
+    private static nint? StatusCall => !OperatingSystem.IsLinux() ? null : RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.X64 => 332,
+        Architecture.X86 or Architecture.Ppc64le => 383,
+        Architecture.Arm or Architecture.Armv6 => 397,
+        Architecture.Arm64 or Architecture.RiscV64 or Architecture.LoongArch64 => 291,
+        Architecture.S390x => 379,
+        _ => null,
+    };
 
     /// <summary>Gives the open file to the group; false when this user may not, or the volume knows no groups.</summary>
     public static bool TrySetGroup(SafeFileHandle file, uint group) => NativeChangeOwner(file, uint.MaxValue, group) == 0;
@@ -252,8 +264,11 @@ internal static partial class Posix
     [LibraryImport("libc", EntryPoint = "getpwnam_r", StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int NativeFindUser(string name, byte* user, byte* buffer, nuint size, out nint found);
 
-    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
-    private static unsafe partial int NativeStatus(SafeFileHandle file, string name, int flags, uint mask, byte* information);
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial nint NativeStatus(nint number, SafeFileHandle file, string name, nint flags, nint mask, byte* answer);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial nint NativeStatus(nint number, nint folder, string path, nint flags, nint mask, byte* answer);
 
     [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int NativeFileSystem(string path, byte* information);

@@ -33,7 +33,7 @@ internal static class PosixOwner
 
     public static bool Has(SafeFileHandle file, FileAccessRights rights)
     {
-        if (Posix.FindOwner(file) is not { } owner) return true;
+        if (Posix.FindStatus(file) is not { } owner) return true;
         return (rights.Owner is null || Find(rights.Owner, Posix.FindUser) == owner.User) && (rights.Group is null || Find(rights.Group, Posix.FindGroup) == owner.Group);
     }
 

@@ -109,6 +109,12 @@ internal sealed class StateDirectory(StateLayout layout, IFileSystem files, Loos
             Remove(path);
         }
 
+        // A command that was killed while it wrote a wish.
+        foreach (var folder in layout.WishFolders.Where(folder => files.Find(folder) is { Kind: FileEntryKind.Folder }))
+        {
+            foreach (var name in files.ListNames(folder).Where(name => name.StartsWith(AtomicFiles.HiddenPrefix, StringComparison.Ordinal)).ToList()) Remove(Path.Combine(folder, name));
+        }
+
         var atomic = new AtomicFiles(files, layout.Temporary);
         foreach (var kind in RecordKind.Known.Where(StateLayout.IsFolderRecord))
         {

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Storage.Files;
 
-/// <summary>The default store: files that an operator can read and other programs can use. It is opened by the first call, so that an app starts without it.</summary>
+/// <summary>The default store: files that an operator can read and other programs can use. It is opened by the first call, so that an app starts without it, and made by the first that writes.</summary>
 internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccountView, IStoreDurability, IStateFolder, IDisposable
 {
     private const int PartsAtOnce = 256;
@@ -53,20 +53,20 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
     public async ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken)
     {
         RecordRules.Check(key);
-        return await RunAsync(() => _reader.Read(key), cancellationToken).ConfigureAwait(false);
+        return await LookAsync(() => _reader.Read(key), null, cancellationToken).ConfigureAwait(false);
     }
 
     public async IAsyncEnumerable<StoreRecord> ListAsync(StoreQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         RecordRules.Check(query);
-        using var records = await RunAsync(() => _reader.List(query).GetEnumerator(), cancellationToken).ConfigureAwait(false);
-        while (await RunAsync(records.MoveNext, cancellationToken).ConfigureAwait(false)) yield return records.Current;
+        using var records = await LookAsync(() => _reader.List(query).GetEnumerator(), Enumerable.Empty<StoreRecord>().GetEnumerator(), cancellationToken).ConfigureAwait(false);
+        while (await LookAsync(records.MoveNext, false, cancellationToken).ConfigureAwait(false)) yield return records.Current;
     }
 
     public async IAsyncEnumerable<StoreEntry> ListEntriesAsync(StoreQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         RecordRules.Check(query);
-        foreach (var entry in await RunAsync(() => _reader.Entries(query).ToList(), cancellationToken).ConfigureAwait(false)) yield return entry;
+        foreach (var entry in await LookAsync(() => _reader.Entries(query).ToList(), [], cancellationToken).ConfigureAwait(false)) yield return entry;
     }
 
     public async IAsyncEnumerable<StorePart> ListHeadsAsync(StoreHeadQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -76,7 +76,7 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
         var isIndexed = StateLayout.IndexedPart(kind) == part;
 
         // A hop to another thread for each of a hundred thousand would cost more than the reading. The next ones are read while these are taken.
-        using var parts = await RunAsync(() => (isIndexed ? _heads.List(kind, part, Mend) : _reader.ReadHeads(kind, part)).Chunk(PartsAtOnce).GetEnumerator(), cancellationToken).ConfigureAwait(false);
+        using var parts = await LookAsync(() => (isIndexed ? _heads.List(kind, part, Mend) : _reader.ReadHeads(kind, part)).Chunk(PartsAtOnce).GetEnumerator(), Enumerable.Empty<StorePart[]>().GetEnumerator(), cancellationToken).ConfigureAwait(false);
         var reading = NextAsync();
         try
         {
@@ -91,7 +91,7 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
             await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        Task<StorePart[]?> NextAsync() => RunAsync(() => parts.MoveNext() ? parts.Current : null, cancellationToken);
+        Task<StorePart[]?> NextAsync() => LookAsync(() => parts.MoveNext() ? parts.Current : null, null, cancellationToken);
     }
 
     public async ValueTask<RecordVersion> WriteAsync(StoreWrite write, CancellationToken cancellationToken)
@@ -294,16 +294,34 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
         },
         cancellationToken);
 
+    /// <summary>A state that is not there is not made by looking.</summary>
+    private Task<T> LookAsync<T>(Func<T> work, T nothing, CancellationToken cancellationToken) => OnThreadAsync(
+        () =>
+        {
+            if (_directory.Volume is null && !Exists) return nothing;
+
+            _directory.Open();
+            return work();
+        },
+        cancellationToken);
+
+    private Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken) => OnThreadAsync(
+        () =>
+        {
+            _directory.Open();
+            return work();
+        },
+        cancellationToken);
+
     /// <summary>
     /// System calls block: they get a thread of their own, so writers of different records do not wait for each other. In turn with all else that waits for one: the ten thousand reads of a
     /// start would go before every handshake otherwise.
     /// </summary>
-    private Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken) => Task.Factory.StartNew(
+    private Task<T> OnThreadAsync<T>(Func<T> work, CancellationToken cancellationToken) => Task.Factory.StartNew(
         () =>
         {
             try
             {
-                _directory.Open();
                 return work();
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -45,6 +45,9 @@ internal sealed class StateLayout(string root)
     /// <summary>The operator's own; the store makes it, so that a file can be dropped into it, and touches nothing in it.</summary>
     public string Desired => Path.Combine(Root, "desired");
 
+    /// <summary>Where wishes lie, whether the folders are there or not.</summary>
+    public IEnumerable<string> WishFolders => [Desired, Path.Combine(Root, "want")];
+
     /// <summary>Every folder that is the store's alone, and its mode. Programs outside must reach certs/, and nothing else.</summary>
     public IEnumerable<(string Path, UnixFileMode Mode)> Folders =>
         [(Temporary, FileModes.PrivateFolder), (Locks, FileModes.PrivateFolder), (Index, FileModes.PrivateFolder), (Others, FileModes.PrivateFolder), .. OwnFolders.Keys.Select(kind => (FolderOf(kind), FolderMode(kind)))];

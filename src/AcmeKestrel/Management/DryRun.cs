@@ -1,15 +1,18 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 
-namespace AcmeKestrel.Lifecycle.Ordering;
+namespace AcmeKestrel.Management;
 
 /// <summary>
 /// An order that goes the whole way at a CA's staging directory, with the account that this state has there, and whose certificate goes to nobody. Its record stands under a name that no label has, so that it is in no other order's
 /// way, and what a kill leaves of it is given up at the next start as an order that nobody wishes.
 /// </summary>
-internal sealed class DryRun(Issuer issuer, OrderClosing closing, TimeProvider time)
+internal sealed class DryRun(OrderPassage passage, Issuer issuer, OrderClosing closing, TimeProvider time)
 {
     private static readonly TimeSpan LongestTidying = TimeSpan.FromSeconds(5);
 
@@ -20,7 +23,11 @@ internal sealed class DryRun(Issuer issuer, OrderClosing closing, TimeProvider t
     /// <param name="challenge">The type that is tried first.</param>
     public async Task<DryRunEnd> RunAsync(StateSession session, Wish wish, IReadOnlyList<AcmeIdentifier> names, Provider staging, string challenge, CancellationToken cancellationToken)
     {
-        var trial = new Wish($"{wish.Label} (dry run {Guid.NewGuid():N})", names, [], staging.Name, wish.Email, wish.KeyType, wish.Profile, wish.Challenges, wish.Source, wish.Origin);
+        var trial = new Wish($"{wish.Label} (dry run {Guid.NewGuid():N})", names, [], staging.Name, wish.Email, wish.KeyType, wish.Profile, wish.Challenges, wish.Source, wish.Origin)
+        {
+            // No chain is preferred: the roots of a staging directory bear other names.
+            RequireProfile = wish.RequireProfile,
+        };
         var issue = new Decision.Issue(staging, Because, names, [challenge, .. wish.Challenges.Where(type => type != challenge)], IsRenewal: false, EarlyRenewals: 0);
         var intent = PendingOrder.Intent(trial, issue, null, Schedule.Empty, Guid.NewGuid().ToString("N"), time.GetUtcNow());
         var run = await OrderJournal.BeginAsync(session, intent, cancellationToken).ConfigureAwait(false);
@@ -58,8 +65,12 @@ internal sealed class DryRun(Issuer issuer, OrderClosing closing, TimeProvider t
         while (true)
         {
             var failure = (OrderFailure?)null;
-            switch (await issuer.StepAsync(run, staging, null, cancellationToken).ConfigureAwait(false))
+            switch (await StepAsync(run, staging, cancellationToken).ConfigureAwait(false))
             {
+                case null:
+                    failure = new OrderFailure(OrderFailureKind.Rejected, await passage.ExplainAsync(run, staging, cancellationToken).ConfigureAwait(false));
+                    break;
+
                 case StepResult.WaitUntil(var look):
                     var pause = look - time.GetUtcNow();
                     if (pause > TimeSpan.Zero) await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
@@ -89,6 +100,13 @@ internal sealed class DryRun(Issuer issuer, OrderClosing closing, TimeProvider t
             await closing.AbandonAsync(run, staging, failure, cancellationToken).ConfigureAwait(false);
             return new DryRunEnd(failure);
         }
+    }
+
+    /// <summary>Null where nobody may ask this CA now, or work with this account: whatever holds up an order holds up its rehearsal.</summary>
+    private async Task<StepResult?> StepAsync(OrderRun run, Provider staging, CancellationToken cancellationToken)
+    {
+        using var pass = await passage.TryEnterAsync(run, staging, cancellationToken).ConfigureAwait(false);
+        return pass is null ? null : await issuer.StepAsync(run, staging, null, cancellationToken).ConfigureAwait(false);
     }
 }
 
