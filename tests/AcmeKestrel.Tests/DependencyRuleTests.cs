@@ -13,7 +13,8 @@ public sealed class DependencyRuleTests
         ["Protocol"] = ["Certificates", "Diagnostics"],
         ["Challenges"] = ["Certificates", "Diagnostics"],
         ["Storage"] = ["Diagnostics"],
-        ["Configuration"] = ["Certificates", "Diagnostics"],
+        ["Zones"] = ["Certificates", "Diagnostics", "Storage"],
+        ["Configuration"] = ["Certificates", "Diagnostics", "Zones"],
         ["Serving"] = ["Certificates", "Diagnostics", "Configuration", "Challenges"],
         ["Desired"] = ["Certificates", "Diagnostics", "Configuration", "Storage"],
         ["Hooks"] = ["Certificates", "Diagnostics", "Configuration", "Storage"],
@@ -54,7 +55,7 @@ public sealed class DependencyRuleTests
     /// <summary>How the work of a room is done, below what its users see; each keeps the rule of that room.</summary>
     private static readonly string[] Below =
     [
-        "Protocol.Answers", "Protocol.Messages", "Protocol.Signing", "Protocol.Transport", "Desired.Files", "Configuration.Hooks", "Hooks.Programs", "Management.Backups", "Management.Control", "Management.Requests",
+        "Protocol.Answers", "Protocol.Messages", "Protocol.Signing", "Protocol.Transport", "Desired.Files", "Configuration.Hooks", "Configuration.Zones", "Hooks.Programs", "Management.Backups", "Management.Control", "Management.Requests",
         "Lifecycle.Planning.Renewals", "Lifecycle.Planning.Revocations", "Lifecycle.Exporting", "Serving.Finding", "Serving.Hellos", "Storage.Engine", "Storage.Files", "Certificates.Ports",
     ];
 
