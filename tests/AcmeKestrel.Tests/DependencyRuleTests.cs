@@ -13,8 +13,7 @@ public sealed class DependencyRuleTests
         ["Protocol"] = ["Certificates", "Diagnostics"],
         ["Challenges"] = ["Certificates", "Diagnostics"],
         ["Storage"] = ["Diagnostics"],
-        ["Zones"] = ["Certificates", "Diagnostics", "Storage"],
-        ["Configuration"] = ["Certificates", "Diagnostics", "Zones"],
+        ["Configuration"] = ["Certificates", "Diagnostics"],
         ["Serving"] = ["Certificates", "Diagnostics", "Configuration", "Challenges"],
         ["Desired"] = ["Certificates", "Diagnostics", "Configuration", "Storage"],
         ["Hooks"] = ["Certificates", "Diagnostics", "Configuration", "Storage"],
@@ -32,10 +31,11 @@ public sealed class DependencyRuleTests
             "Certificates", "Diagnostics", "Configuration", "Protocol", "Storage",
             "Lifecycle.Limits", "Lifecycle.Planning", "Lifecycle.Dispatching", "Lifecycle.State", "Lifecycle.Providers",
         ],
+        ["Lifecycle.Proving"] = ["Certificates", "Diagnostics", "Configuration", "Storage", "Lifecycle.Dispatching", "Lifecycle.State"],
         ["Lifecycle.Ordering"] =
         [
             "Certificates", "Diagnostics", "Protocol", "Challenges", "Storage",
-            "Lifecycle.Limits", "Lifecycle.Planning", "Lifecycle.State", "Lifecycle.Providers", "Lifecycle.Accounts",
+            "Lifecycle.Limits", "Lifecycle.Planning", "Lifecycle.State", "Lifecycle.Providers", "Lifecycle.Accounts", "Lifecycle.Proving",
         ],
         ["Lifecycle.Revoking"] =
         [
@@ -56,7 +56,7 @@ public sealed class DependencyRuleTests
     private static readonly string[] Below =
     [
         "Protocol.Answers", "Protocol.Messages", "Protocol.Signing", "Protocol.Transport", "Desired.Files", "Configuration.Hooks", "Configuration.Zones", "Hooks.Programs", "Management.Backups", "Management.Control", "Management.Requests",
-        "Lifecycle.Planning.Renewals", "Lifecycle.Planning.Revocations", "Lifecycle.Exporting", "Serving.Finding", "Serving.Hellos", "Storage.Engine", "Storage.Files", "Certificates.Ports",
+        "Lifecycle.Planning.Renewals", "Lifecycle.Planning.Revocations", "Lifecycle.Exporting", "Lifecycle.Ordering.Solving", "Serving.Finding", "Serving.Hellos", "Storage.Engine", "Storage.Files", "Certificates.Ports",
     ];
 
     [Fact]

@@ -16,6 +16,9 @@ public sealed record AcmeIdentifier
     /// <summary>Whether the name begins with <c>*.</c>.</summary>
     public bool IsWildcard => DomainName.IsWildcard(Value);
 
+    /// <summary>Without <c>*.</c>: what a CA's authorization for it names (RFC 8555 section 7.1.4).</summary>
+    internal string BareName => IsWildcard ? Value[2..] : Value;
+
     /// <summary>Parses and canonicalises; <paramref name="error"/> is a sentence that quotes the text and says what is wrong with it.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out AcmeIdentifier? identifier, [NotNullWhen(false)] out string? error)
     {

@@ -106,6 +106,13 @@ internal sealed record Wish
         init => _rest = _rest with { ReuseKey = value };
     }
 
+    /// <summary>The DNS provider that writes the records of its names; null: the one for their zones.</summary>
+    public string? Dns
+    {
+        get => _rest.Dns;
+        init => _rest = _rest with { Dns = value };
+    }
+
     /// <summary>When somebody asked for it last; what failed before that is tried at once.</summary>
     public DateTimeOffset? AskedAt
     {
@@ -130,6 +137,8 @@ internal sealed record Wish
         public string? PreferredChain { get; init; }
 
         public bool ReuseKey { get; init; }
+
+        public string? Dns { get; init; }
 
         public DateTimeOffset? AskedAt { get; init; }
     }

@@ -33,6 +33,9 @@ public sealed class AcmeCertificateOptions
     /// <summary>As <see cref="AcmeOptions.Challenges"/>, for this certificate.</summary>
     public List<string>? Challenges { get; set; }
 
+    /// <summary>The DNS provider that writes the records of its names: a name of <see cref="AcmeDnsOptions.Providers"/>.</summary>
+    public string? Dns { get; set; }
+
     /// <summary>As <see cref="AcmeOptions.IncludeBareDomain"/>, for this certificate.</summary>
     public string? IncludeBareDomain { get; set; }
 }

@@ -42,7 +42,9 @@ public sealed class AcmeOptions
     /// <summary><c>false</c> (default): each certificate has a key of its own. <c>true</c>: it takes the key of the one before it, for who pins keys; never one that is compromised.</summary>
     public string? ReuseKey { get; set; }
 
-    /// <summary>Challenge types, preferred first. Default <c>tls-alpn-01</c>, <c>http-01</c>.</summary>
+    /// <summary>
+    /// Challenge types, preferred first. Default <c>tls-alpn-01</c>, <c>http-01</c>, and, for names that have a DNS provider, <c>dns-01</c> after them; before them for a certificate with a wildcard.
+    /// </summary>
     public List<string>? Challenges { get; set; }
 
     /// <summary>Folder for accounts, keys and certificates. Default: the first entry of <c>$STATE_DIRECTORY</c>, else <c>&lt;local app data&gt;/&lt;application&gt;/acme</c>.</summary>
@@ -71,6 +73,9 @@ public sealed class AcmeOptions
 
     /// <summary>Files that certificates are brought to, for other programs.</summary>
     public List<AcmeExportOptions>? Exports { get; set; }
+
+    /// <summary>Who writes records into DNS, for dns-01: needed for wildcards.</summary>
+    public AcmeDnsOptions? Dns { get; set; }
 
     /// <summary>When certificates are renewed.</summary>
     public AcmeRenewalOptions? Renewal { get; set; }

@@ -1,5 +1,6 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration.Hooks;
+using AcmeKestrel.Configuration.Zones;
 
 namespace AcmeKestrel.Configuration;
 
@@ -58,17 +59,21 @@ internal sealed record AcmeSettings(
     /// <summary>What known proxies say in <c>X-Forwarded-Host</c> counts for http-01.</summary>
     public bool TrustForwardedHost { get; init; }
 
+    /// <summary>Who writes records into DNS.</summary>
+    public DnsSettings Dns { get; init; } = DnsSettings.None;
+
     /// <summary>Files that certificates are brought to.</summary>
     public IReadOnlyList<ExportSetting> Exports { get; init; } = [];
 
     /// <summary>What a source says comes to the same wishes by both.</summary>
     public bool ReadsWishesAs(AcmeSettings other) =>
-        DefaultProvider == other.DefaultProvider && Defaults.IsSameAs(other.Defaults)
+        DefaultProvider == other.DefaultProvider && Defaults.IsSameAs(other.Defaults) && Dns.NamesProvidersAs(other.Dns)
         && Providers.Count == other.Providers.Count && Providers.All(known => other.Providers.TryGetValue(known.Key, out var provider) && provider == known.Value);
 }
 
 /// <summary>What a wish gets where its source says nothing.</summary>
-internal sealed record WishDefaults(string? Email, AcmeKeyType KeyType, IReadOnlyList<string> Challenges, bool IncludeBareDomain)
+/// <param name="Challenges">Null: whatever suits the names.</param>
+internal sealed record WishDefaults(string? Email, AcmeKeyType KeyType, IReadOnlyList<string>? Challenges, bool IncludeBareDomain)
 {
     /// <summary>Providers that may be asked where the wished one fails, in this order.</summary>
     public IReadOnlyList<string> Fallbacks { get; init; } = [];
@@ -77,7 +82,7 @@ internal sealed record WishDefaults(string? Email, AcmeKeyType KeyType, IReadOnl
     public bool ReuseKey { get; init; }
 
     public bool IsSameAs(WishDefaults other) =>
-        Challenges.SequenceEqual(other.Challenges) && Fallbacks.SequenceEqual(other.Fallbacks) && other with { Challenges = Challenges, Fallbacks = Fallbacks } == this;
+        (Challenges ?? []).SequenceEqual(other.Challenges ?? []) && Challenges is null == other.Challenges is null && Fallbacks.SequenceEqual(other.Fallbacks) && other with { Challenges = Challenges, Fallbacks = Fallbacks } == this;
 }
 
 /// <summary>One entry of <c>Domains</c> or <c>Certificates</c>, checked. Null = the default.</summary>
@@ -93,6 +98,8 @@ internal sealed record ConfiguredCertificate(
     string Origin)
 {
     public bool? RequireProfile { get; init; }
+
+    public string? Dns { get; init; }
 
     public string? PreferredChain { get; init; }
 

@@ -1,3 +1,4 @@
+using AcmeKestrel.Configuration.Zones;
 using AcmeKestrel.Diagnostics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,6 +19,7 @@ internal sealed class AcmeSettingsMonitor : IAcmeSettings, IDisposable
     private readonly IOptionsFactory<AcmeOptions> _options;
     private readonly AcmeConfigurationSection _section;
     private readonly string _applicationName;
+    private readonly DnsProviderTypes _dnsTypes;
     private readonly ILogger _logger;
     private readonly List<IDisposable> _registrations = [];
     private volatile AcmeSettings _current;
@@ -27,10 +29,11 @@ internal sealed class AcmeSettingsMonitor : IAcmeSettings, IDisposable
         IOptionsFactory<AcmeOptions> options,
         IEnumerable<IOptionsChangeTokenSource<AcmeOptions>> changes,
         AcmeConfigurationSection section,
+        DnsProviderTypes dnsTypes,
         ILogger<AcmeSettingsMonitor> logger,
         IServiceProvider services)
     {
-        (_options, _section, _logger) = (options, section, logger);
+        (_options, _section, _dnsTypes, _logger) = (options, section, dnsTypes, logger);
         _applicationName = services.GetService<IHostEnvironment>()?.ApplicationName ?? AppDomain.CurrentDomain.FriendlyName;
         _current = Read();
         foreach (var change in changes) _registrations.Add(ChangeToken.OnChange(change.GetChangeToken, Reload));
@@ -42,7 +45,7 @@ internal sealed class AcmeSettingsMonitor : IAcmeSettings, IDisposable
 
     public void Dispose() => _registrations.ForEach(registration => registration.Dispose());
 
-    private AcmeSettings Read() => SettingsParser.Parse(_options.Create(Options.DefaultName), _section, _applicationName);
+    private AcmeSettings Read() => SettingsParser.Parse(_options.Create(Options.DefaultName), _section, _applicationName, _dnsTypes);
 
     private void Reload()
     {

@@ -1,3 +1,4 @@
+using AcmeKestrel.Configuration.Zones;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -16,6 +17,7 @@ internal static class ConfigurationServices
         services.TryAddSingleton(provider => AcmeConfigurationSection.Of(provider.GetService<IConfiguration>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<AcmeOptions>, AcmeOptionsBinding>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IOptionsChangeTokenSource<AcmeOptions>, AcmeSectionChanges>());
+        services.TryAddSingleton<DnsProviderTypes>();
         services.TryAddSingleton<IAcmeSettings, AcmeSettingsMonitor>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, SettingsStartCheck>());
         return services;

@@ -42,6 +42,7 @@ internal static class KnownKeys
             [nameof(AcmeCertificateOptions.PreferredChain)] = Value,
             [nameof(AcmeCertificateOptions.ReuseKey)] = Value,
             [nameof(AcmeCertificateOptions.Challenges)] = ValueList,
+            [nameof(AcmeCertificateOptions.Dns)] = Value,
             [nameof(AcmeCertificateOptions.IncludeBareDomain)] = Value,
         })),
         [nameof(AcmeOptions.IncludeBareDomain)] = Value,
@@ -67,6 +68,20 @@ internal static class KnownKeys
             [nameof(AcmeExportOptions.Mode)] = Value,
             [nameof(AcmeExportOptions.PasswordFile)] = Value,
         })),
+        [nameof(AcmeOptions.Dns)] = Keys(new()
+        {
+            [nameof(AcmeDnsOptions.Default)] = Value,
+            [nameof(AcmeDnsOptions.Providers)] = Each(Each(Value)),
+            [nameof(AcmeDnsOptions.Zones)] = Each(Value),
+            [nameof(AcmeDnsOptions.Aliases)] = Each(Value),
+            [nameof(AcmeDnsOptions.Resolvers)] = ValueList,
+            [nameof(AcmeDnsOptions.Propagation)] = Keys(new()
+            {
+                [nameof(AcmePropagationOptions.Check)] = Value,
+                [nameof(AcmePropagationOptions.Timeout)] = Value,
+                [nameof(AcmePropagationOptions.Delay)] = Value,
+            }),
+        }),
         [nameof(AcmeOptions.StartDelay)] = Value,
         [nameof(AcmeOptions.Serving)] = Keys(new()
         {

@@ -1,5 +1,6 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration.Hooks;
+using AcmeKestrel.Configuration.Zones;
 
 namespace AcmeKestrel.Configuration;
 
@@ -12,25 +13,28 @@ internal sealed class SettingsParser
     private readonly ProblemList _problems;
     private readonly ValueReader _values;
     private readonly ProviderParser _providers;
+    private readonly DnsParser _dns;
 
-    private SettingsParser(AcmeConfigurationSection section, ProblemList problems)
+    private SettingsParser(AcmeConfigurationSection section, ProblemList problems, DnsProviderTypes types)
     {
         (_section, _problems, _values) = (section, problems, new ValueReader(problems));
         _providers = new ProviderParser(_values, problems);
+        _dns = new DnsParser(types, section, _values, problems);
     }
 
     /// <exception cref="AcmeConfigurationException">Something is wrong; the message lists all of it.</exception>
-    public static AcmeSettings Parse(AcmeOptions options, AcmeConfigurationSection section, string applicationName)
+    public static AcmeSettings Parse(AcmeOptions options, AcmeConfigurationSection section, string applicationName, DnsProviderTypes types)
     {
         var problems = new ProblemList(section.Path);
         KnownKeys.Check(section.Values, problems);
-        var settings = new SettingsParser(section, problems).Parse(options, applicationName);
+        var settings = new SettingsParser(section, problems, types).Parse(options, applicationName);
         return problems.Problems.Count == 0 ? settings : throw new AcmeConfigurationException(problems.Problems);
     }
 
     private AcmeSettings Parse(AcmeOptions options, string applicationName)
     {
         _providers.AddConfigured(options.Providers);
+        var dns = _dns.Parse(options.Dns);
         var defaultProvider = _providers.Resolve(nameof(options.Provider), options.Provider);
         var certificates = Domains(options.Domains).Concat(Certificates(options.Certificates)).ToList();
         var stateDirectory = AcmeStateDirectory.Resolve(options.StateDirectory, applicationName);
@@ -43,7 +47,7 @@ internal sealed class SettingsParser
             new WishDefaults(
                 _values.Mail(nameof(options.Email), options.Email),
                 _values.Choice<AcmeKeyType>(nameof(options.KeyType), options.KeyType) ?? AcmeKeyType.P256,
-                _values.Challenges(nameof(options.Challenges), options.Challenges) ?? ChallengeTypes.Answered,
+                _values.Challenges(nameof(options.Challenges), options.Challenges),
                 _values.Flag(nameof(options.IncludeBareDomain), options.IncludeBareDomain) ?? true)
             {
                 Fallbacks = _providers.ResolveAll(nameof(options.FallbackProviders), options.FallbackProviders) ?? [],
@@ -63,6 +67,7 @@ internal sealed class SettingsParser
             Preflight = _values.Flag(nameof(options.Preflight), options.Preflight) ?? true,
             DefaultName = DefaultName(options.DefaultName),
             Exports = new ExportParser(_section, _problems, stateDirectory).Parse(options.Exports),
+            Dns = dns,
             Hooks = new HookParser(_section, _values, _problems).Parse(options.Hooks),
             TrustForwardedHost = _values.Flag($"{nameof(options.Http01)}:{nameof(options.Http01.TrustForwardedHost)}", options.Http01?.TrustForwardedHost) ?? false,
         };
@@ -105,6 +110,7 @@ internal sealed class SettingsParser
                 $"{_section.Path}:{key}")
             {
                 RequireProfile = _values.Flag($"{key}:{nameof(options.RequireProfile)}", options.RequireProfile),
+                Dns = _dns.Provider($"{key}:{nameof(options.Dns)}", options.Dns),
                 PreferredChain = ValueReader.Text(options.PreferredChain),
                 Fallbacks = _providers.ResolveAll($"{key}:{nameof(options.FallbackProviders)}", options.FallbackProviders),
                 ReuseKey = _values.Flag($"{key}:{nameof(options.ReuseKey)}", options.ReuseKey),

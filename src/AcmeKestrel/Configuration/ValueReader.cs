@@ -57,12 +57,17 @@ internal sealed class ValueReader(ProblemList problems)
     }
 
     /// <summary>From nothing to so many days.</summary>
-    public TimeSpan? Duration(string key, string? text, int longestDays)
+    public TimeSpan? Duration(string key, string? text, int longestDays) => Duration(key, text, TimeSpan.FromDays(longestDays), $"{longestDays} days, as 1.00:00:00 for a day");
+
+    /// <summary>From nothing to so long.</summary>
+    public TimeSpan? Duration(string key, string? text, TimeSpan longest) => Duration(key, text, longest, $"{longest:c}, as 00:05:00 for five minutes");
+
+    private TimeSpan? Duration(string key, string? text, TimeSpan longest, string told)
     {
         if (Text(text) is not { } said) return null;
-        if (TimeSpan.TryParseExact(said, "c", CultureInfo.InvariantCulture, out var value) && value >= TimeSpan.Zero && value <= TimeSpan.FromDays(longestDays) && said.Contains(':')) return value;
+        if (TimeSpan.TryParseExact(said, "c", CultureInfo.InvariantCulture, out var value) && value >= TimeSpan.Zero && value <= longest && said.Contains(':')) return value;
 
-        problems.Add(key, $"'{said}' is no duration of at most {longestDays} days, as 1.00:00:00 for a day.");
+        problems.Add(key, $"'{said}' is no duration of at most {told}.");
         return null;
     }
 
@@ -105,9 +110,9 @@ internal sealed class ValueReader(ProblemList problems)
     {
         if (texts is not { Count: > 0 }) return null;
 
-        foreach (var unknown in texts.Except(ChallengeTypes.Answered))
+        foreach (var unknown in texts.Except(ChallengeTypes.Known))
         {
-            problems.Add(key, $"'{unknown}' is none of {string.Join(", ", ChallengeTypes.Answered)}.");
+            problems.Add(key, $"'{unknown}' is none of {string.Join(", ", ChallengeTypes.Known)}.");
         }
 
         return [.. texts.Distinct()];

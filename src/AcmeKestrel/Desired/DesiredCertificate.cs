@@ -52,6 +52,9 @@ public sealed record DesiredCertificate
     /// <summary>Challenge types, preferred first, or null = the default ones.</summary>
     public IReadOnlyList<string>? Challenges { get; init; }
 
+    /// <summary>The configured DNS provider that writes the records of its names, or null = the one for their zones.</summary>
+    public string? Dns { get; init; }
+
     /// <summary>Whether <c>www.x</c> also asks for <c>x</c>, or null = the default.</summary>
     public bool? IncludeBareDomain { get; init; }
 

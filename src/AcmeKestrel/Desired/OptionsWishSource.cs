@@ -37,6 +37,7 @@ internal sealed class OptionsWishSource(IAcmeSettings settings) : IDesiredCertif
             PreferredChain = configured.PreferredChain,
             ReuseKey = configured.ReuseKey,
             Challenges = configured.Challenges,
+            Dns = configured.Dns,
             IncludeBareDomain = configured.IncludeBareDomain,
         };
 }

@@ -6,11 +6,6 @@ namespace AcmeKestrel.Desired;
 /// <summary>One source's entry, parsed, with the defaults filled in, not yet compared with the others.</summary>
 internal sealed record WishEntry
 {
-    /// <summary>RFC 8555 section 8.4: only DNS proves control of every name below one.</summary>
-    private const string Dns01 = "dns-01";
-
-    private static readonly string[] KnownChallenges = [.. ChallengeTypes.Answered, Dns01];
-
     private readonly string? _origin;
 
     private WishEntry(string? label, IReadOnlyList<AcmeIdentifier> names, string origin, WishTerms terms) =>
@@ -51,13 +46,8 @@ internal sealed record WishEntry
         if (provider is null) faults.Add(nameof(wording.Provider), UnknownProvider(wording.Provider, settings));
         if (provider is { IsBuiltIn: true }) faults.AddRange(nameof(wording.Names), SpecialFaults(names, provider));
 
-        var challenges = wording.Challenges is { Count: > 0 } given ? given : settings.Defaults.Challenges;
-        faults.AddRange(nameof(wording.Challenges), challenges.Except(KnownChallenges).Select(unknown => $"'{PlainText.Of(unknown, 100)}' is no known challenge type; known are {string.Join(", ", KnownChallenges)}."));
-        if (!challenges.Contains(Dns01))
-        {
-            faults.AddRange(nameof(wording.Names), names.Where(name => name.IsWildcard).Select(name => $"'{name}' needs dns-01, which comes later."));
-        }
-
+        if (wording.Dns is { } dns && !settings.Dns.Providers.ContainsKey(dns)) faults.Add(nameof(wording.Dns), UnknownDns(dns, settings));
+        var challenges = WishChallenges.Choose(wording, names, settings, faults.Add);
         var fallbacks = ReadFallbacks(wording, names, provider, settings, faults);
         foreach (var fault in faults.All) problems.Add(fault);
         if (faults.All.Count > 0) return null;
@@ -103,6 +93,9 @@ internal sealed record WishEntry
 
     private static string UnknownProvider(string? name, AcmeSettings settings) =>
         $"'{PlainText.Of(name ?? "", 100)}' is no known provider; known are {string.Join(", ", settings.Providers.Keys.Order(StringComparer.Ordinal))}.";
+
+    private static string UnknownDns(string name, AcmeSettings settings) =>
+        $"'{PlainText.Of(name, 100)}' is no known DNS provider; {(settings.Dns.Providers.Count == 0 ? "there is none" : $"known are {string.Join(", ", settings.Dns.Providers.Keys.Order(StringComparer.Ordinal))}")}.";
 
     private static IEnumerable<string> SpecialFaults(AcmeIdentifier[] names, Provider provider) =>
         from name in names

@@ -64,6 +64,7 @@ internal sealed class WishMerging
             RequireProfile = wording.RequireProfile ?? entry.Provider.RequireProfile,
             PreferredChain = wording.PreferredChain ?? entry.Provider.PreferredChain,
             ReuseKey = wording.ReuseKey ?? _defaults.ReuseKey,
+            Dns = wording.Dns,
             AskedAt = wording.AskedAt,
             Fallbacks = entry.Terms.Fallbacks,
         };

@@ -45,9 +45,8 @@ internal sealed class StateHolder(StateLease lease, StateTakeover state, StateDu
         await duties.EndAsync().ConfigureAwait(false);
     }
 
-    /// <summary>A process that does only what it is asked for is gone before it could do anything for others.</summary>
     private void BeginDuties()
     {
-        if (!gate.IsOnRequest && gate.Session is { } session) duties.Begin(session);
+        if (gate.Session is { } session) duties.Begin(session, gate.IsOnRequest);
     }
 }

@@ -42,6 +42,9 @@ public sealed record AcmeCertificateRequest
     /// <summary>Whether each certificate takes the key of the one before it, or null = the default.</summary>
     public bool? ReuseKey { get; init; }
 
+    /// <summary>The configured DNS provider that writes the records of its names, or null = the one for their zones.</summary>
+    public string? Dns { get; init; }
+
     /// <summary>Challenge types, preferred first, or null = the default ones.</summary>
     public IReadOnlyList<string>? Challenges { get; init; }
 

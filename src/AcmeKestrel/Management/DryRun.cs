@@ -27,10 +27,11 @@ internal sealed class DryRun(OrderPassage passage, Issuer issuer, OrderClosing c
         {
             // No chain is preferred: the roots of a staging directory bear other names.
             RequireProfile = wish.RequireProfile,
+            Dns = wish.Dns,
         };
         var issue = new Decision.Issue(staging, Because, names, [challenge, .. wish.Challenges.Where(type => type != challenge)], IsRenewal: false, EarlyRenewals: 0);
         var intent = PendingOrder.Intent(trial, issue, null, Schedule.Empty, Guid.NewGuid().ToString("N"), time.GetUtcNow());
-        var run = await OrderJournal.BeginAsync(session, intent, cancellationToken).ConfigureAwait(false);
+        var run = await OrderJournal.BeginAsync(session, intent, cancellationToken, isTrial: true).ConfigureAwait(false);
         try
         {
             return await GoAsync(run, staging, cancellationToken).ConfigureAwait(false);
@@ -71,9 +72,8 @@ internal sealed class DryRun(OrderPassage passage, Issuer issuer, OrderClosing c
                     failure = new OrderFailure(OrderFailureKind.Rejected, await passage.ExplainAsync(run, staging, cancellationToken).ConfigureAwait(false));
                     break;
 
-                case StepResult.WaitUntil(var look):
-                    var pause = look - time.GetUtcNow();
-                    if (pause > TimeSpan.Zero) await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+                case StepResult.WaitUntil wait:
+                    await WaitAsync(wait, cancellationToken).ConfigureAwait(false);
                     continue;
 
                 case StepResult.Issued(var generation):
@@ -100,6 +100,18 @@ internal sealed class DryRun(OrderPassage passage, Issuer issuer, OrderClosing c
             await closing.AbandonAsync(run, staging, failure, cancellationToken).ConfigureAwait(false);
             return new DryRunEnd(failure);
         }
+    }
+
+    private async Task WaitAsync(StepResult.WaitUntil wait, CancellationToken cancellationToken)
+    {
+        var pause = wait.Time - time.GetUtcNow();
+        if (pause <= TimeSpan.Zero) return;
+
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var delay = Task.Delay(pause, time, over.Token);
+        await Task.WhenAny(delay, wait.Sooner ?? delay).ConfigureAwait(false);
+        await over.CancelAsync().ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <summary>Null where nobody may ask this CA now, or work with this account: whatever holds up an order holds up its rehearsal.</summary>

@@ -1,4 +1,5 @@
 using AcmeKestrel.Configuration;
+using AcmeKestrel.Configuration.Zones;
 using Microsoft.Extensions.Configuration;
 
 namespace AcmeKestrel.Tests.Configuration;
@@ -41,7 +42,7 @@ public sealed class KnownKeysTests
             AcmeConfigurationSection section = AcmeConfigurationSection.Of(new ConfigurationBuilder().Add(source).Build());
             var options = new AcmeOptions();
             section.Values.Bind(options);
-            Assert.Equal(domains, SettingsParser.Parse(options, section, "test").Certificates.Count);
+            Assert.Equal(domains, SettingsParser.Parse(options, section, "test", DnsProviderTypes.None).Certificates.Count);
             return source.Looks;
         }
     }

@@ -10,7 +10,7 @@ internal static class DesiredFileText
     /// <summary>Only names are said.</summary>
     public static bool IsPlain(AcmeCertificateRequest request) => request is
     {
-        Provider: null, FallbackProviders: null, Email: null, KeyType: null, Profile: null, RequireProfile: null, PreferredChain: null, ReuseKey: null, Challenges: null, IncludeBareDomain: null,
+        Provider: null, FallbackProviders: null, Email: null, KeyType: null, Profile: null, RequireProfile: null, PreferredChain: null, ReuseKey: null, Dns: null, Challenges: null, IncludeBareDomain: null,
     };
 
     public static string Plain(IReadOnlyList<AcmeIdentifier> names) => string.Concat(names.Select(name => $"{name.Value}\n"));
@@ -24,6 +24,7 @@ internal static class DesiredFileText
         Add("fallback_providers", List(request.FallbackProviders));
         Add("key_type", Text(request.KeyType?.ToString()));
         Add("reuse_key", Truth(request.ReuseKey));
+        Add("dns", Text(request.Dns));
         Add("profile", Text(request.Profile));
         Add("require_profile", Truth(request.RequireProfile));
         Add("preferred_chain", Text(request.PreferredChain));

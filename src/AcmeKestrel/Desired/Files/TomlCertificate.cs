@@ -42,6 +42,7 @@ internal sealed class TomlCertificate
         RequireProfile = Flag(nameof(DesiredCertificate.RequireProfile)),
         PreferredChain = Text(nameof(DesiredCertificate.PreferredChain)),
         ReuseKey = Flag(nameof(DesiredCertificate.ReuseKey)),
+        Dns = Text(nameof(DesiredCertificate.Dns)),
         Challenges = Challenges(nameof(DesiredCertificate.Challenges)),
         IncludeBareDomain = Flag(nameof(DesiredCertificate.IncludeBareDomain)),
     };

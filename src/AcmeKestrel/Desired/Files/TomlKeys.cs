@@ -13,6 +13,7 @@ internal static class TomlKeys
         ("fallback_providers", nameof(DesiredCertificate.FallbackProviders)),
         ("key_type", nameof(DesiredCertificate.KeyType)),
         ("reuse_key", nameof(DesiredCertificate.ReuseKey)),
+        ("dns", nameof(DesiredCertificate.Dns)),
         ("profile", nameof(DesiredCertificate.Profile)),
         ("require_profile", nameof(DesiredCertificate.RequireProfile)),
         ("preferred_chain", nameof(DesiredCertificate.PreferredChain)),

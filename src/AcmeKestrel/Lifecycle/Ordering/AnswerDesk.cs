@@ -1,49 +1,47 @@
-using System.Collections.Concurrent;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle.Ordering.Solving;
+using AcmeKestrel.Lifecycle.Proving;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Protocol;
-using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Lifecycle.Ordering;
 
 /// <summary>Lays out an order's answers, takes them away, and counts what came of them.</summary>
+/// <param name="solvers">One for each challenge type.</param>
 /// <param name="door">Null: nothing is looked at.</param>
-internal sealed class AnswerDesk(LiveAnswers live, ValidationMetrics metrics, IFrontDoor? door = null)
+internal sealed class AnswerDesk(IEnumerable<IChallengeSolver> solvers, DnsDesk records, ValidationMetrics metrics, IFrontDoor? door = null)
 {
     /// <summary>Of an order with a hundred names a few tell enough.</summary>
     private const int MaxLooks = 5;
 
-    /// <summary>What this process shows, by token: only exactly what was published can be withdrawn.</summary>
-    private readonly ConcurrentDictionary<string, ChallengeAnswer> _shown = new(StringComparer.Ordinal);
+    /// <summary>Answers that somebody else has to write, before the others are laid out.</summary>
+    public DnsDesk Records { get; } = records;
+
+    private readonly Dictionary<string, IChallengeSolver> _solvers = solvers.ToDictionary(solver => solver.Type, StringComparer.Ordinal);
 
     public async Task PublishAsync(StateSession session, OrderProgress.Answering answering, AcmeAccountKey key, CancellationToken cancellationToken)
     {
-        foreach (var challenge in answering.Challenges)
-        {
-            var answer = new ChallengeAnswer(challenge.Type, AcmeIdentifier.Parse(challenge.Identifier), challenge.Token, key.KeyAuthorization(challenge.Token));
-            if (challenge.Type == ChallengeTypes.Http01) await session.WriteAsync(StoredAnswers.Key(challenge.Token), Content(answer), cancellationToken).ConfigureAwait(false);
-            _shown[challenge.Token] = answer;
-            live.Publish(answer);
-        }
+        foreach (var challenge in answering.Challenges) await _solvers[challenge.Type].ShowAsync(session, AnswerTo(challenge, key), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Why a CA would not find one of the answers, as far as can be seen from here; null: nothing speaks against it.</summary>
-    public async Task<string?> FindFaultAsync(OrderProgress.Answering answering, CancellationToken cancellationToken)
+    public async Task<string?> FindFaultAsync(OrderProgress.Answering answering, AcmeAccountKey key, CancellationToken cancellationToken)
     {
         if (door is null) return null;
 
-        var looks = answering.Challenges.Take(MaxLooks).Select(challenge => _shown.GetValueOrDefault(challenge.Token)).OfType<ChallengeAnswer>().Select(answer => door.FindFaultAsync(answer, cancellationToken));
+        // Records in DNS were looked for before.
+        var looks = answering.Challenges.Where(challenge => !ChallengeTypes.IsByDns(challenge.Type)).Take(MaxLooks).Select(challenge => door.FindFaultAsync(AnswerTo(challenge, key), cancellationToken));
         return (await Task.WhenAll(looks).ConfigureAwait(false)).FirstOrDefault(fault => fault is not null);
     }
 
-    public async Task WithdrawAsync(StateSession session, OrderProgress.Answering answering, CancellationToken cancellationToken)
+    public async Task WithdrawAsync(StateSession session, OrderProgress.Chosen chosen, CancellationToken cancellationToken)
     {
-        foreach (var challenge in answering.Challenges)
+        // A record may name a type that this version does not know.
+        foreach (var challenge in chosen.Challenges)
         {
-            Hide(challenge.Token);
-            if (challenge.Type == ChallengeTypes.Http01) await session.DeleteAsync(StoredAnswers.Key(challenge.Token), cancellationToken).ConfigureAwait(false);
+            if (_solvers.TryGetValue(challenge.Type, out var solver)) await solver.HideAsync(session, challenge.Token, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -68,33 +66,15 @@ internal sealed class AnswerDesk(LiveAnswers live, ValidationMetrics metrics, IF
     /// <summary>The process stops: it shows nothing any more. Kept answers stay with their orders, for whoever goes on with those.</summary>
     public void Close()
     {
-        foreach (var token in _shown.Keys) Hide(token);
+        foreach (var solver in _solvers.Values) solver.Close();
     }
 
     /// <summary>Removes the answers that no order in flight needs: a kill may have come between an order's end and its tidying up, or another process ended the order.</summary>
     public async Task SweepAsync(StateSession session, IEnumerable<PendingOrder> inFlight, CancellationToken cancellationToken)
     {
-        var needed = inFlight.Select(order => order.Progress).OfType<OrderProgress.Answering>().SelectMany(answering => answering.Challenges).Select(challenge => challenge.Token).ToHashSet(StringComparer.Ordinal);
-        foreach (var token in _shown.Keys.Where(token => !needed.Contains(token))) Hide(token);
-
-        var left = new List<StoreRecord>();
-        await foreach (var record in session.ListAsync(new StoreQuery(RecordKind.Answer), cancellationToken).ConfigureAwait(false))
-        {
-            if (record.Error is null && !needed.Contains(record.Key.Name)) left.Add(record);
-        }
-
-        foreach (var record in left) await session.DeleteAsync(record.Key, record.Version, cancellationToken).ConfigureAwait(false);
+        var needed = inFlight.Select(order => order.Progress).OfType<OrderProgress.Chosen>().SelectMany(chosen => chosen.Challenges).Select(challenge => challenge.Token).ToHashSet(StringComparer.Ordinal);
+        foreach (var solver in _solvers.Values) await solver.SweepAsync(session, needed, cancellationToken).ConfigureAwait(false);
     }
 
-    private void Hide(string token)
-    {
-        if (_shown.TryRemove(token, out var answer)) live.Withdraw(answer);
-    }
-
-    /// <summary>Only http-01 is ever asked of the store (a tls-alpn-01 miss reads no disk), so only it is kept.</summary>
-    private static RecordContent Content(ChallengeAnswer answer) => new([
-        RecordCodec.Json(
-            "answer.json",
-            new StoredAnswer(answer.Type, answer.Identifier.Value, answer.Token, answer.KeyAuthorization),
-            OrderingJson.Default.StoredAnswer) with { Secret = true }]);
+    private static ChallengeAnswer AnswerTo(ChosenChallenge challenge, AcmeAccountKey key) => new(challenge.Type, AcmeIdentifier.Parse(challenge.Identifier), challenge.Token, key.KeyAuthorization(challenge.Token));
 }

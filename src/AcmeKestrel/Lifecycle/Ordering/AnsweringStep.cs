@@ -35,7 +35,7 @@ internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, TimeProvid
             if (run.MayHaveToldBefore) foreach (var challenge in answering.Challenges) run.Told[challenge.AuthorizationUrl] = time.GetUtcNow();
         }
 
-        if (isNew && run.Told.Count == 0 && await LookFirstAsync(run, answering, cancellationToken).ConfigureAwait(false) is { } later) return later;
+        if (isNew && run.Told.Count == 0 && await LookFirstAsync(run, answering, account.Key, cancellationToken).ConfigureAwait(false) is { } later) return later;
         if (await TellAsync(run, answering, provider, account, cancellationToken).ConfigureAwait(false)) return Wait(run, run.AskedWait);
 
         var order = await account.GetOrderAsync(answering.OrderUrl, cancellationToken).ConfigureAwait(false);
@@ -66,9 +66,9 @@ internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, TimeProvid
     }
 
     /// <summary>Where nothing is to be seen yet the CA waits a little; it sees more than this machine, so it is asked all the same.</summary>
-    private async Task<StepResult.WaitUntil?> LookFirstAsync(OrderRun run, OrderProgress.Answering answering, CancellationToken cancellationToken)
+    private async Task<StepResult.WaitUntil?> LookFirstAsync(OrderRun run, OrderProgress.Answering answering, AcmeAccountKey key, CancellationToken cancellationToken)
     {
-        if (run.Preflights >= Preflights || await desk.FindFaultAsync(answering, cancellationToken).ConfigureAwait(false) is not { } fault) return null;
+        if (run.Preflights >= Preflights || await desk.FindFaultAsync(answering, key, cancellationToken).ConfigureAwait(false) is not { } fault) return null;
 
         run.Preflights++;
         logger.NotReachedFromHere(run.Order.Label, fault, run.Preflights < Preflights ? "the CA is asked a little later" : "the CA is asked all the same");

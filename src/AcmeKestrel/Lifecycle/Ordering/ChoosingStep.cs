@@ -1,3 +1,4 @@
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Protocol;
 
@@ -31,15 +32,18 @@ internal sealed class ChoosingStep(TimeProvider time)
 
         if (without.Count > 0) return new StepResult.Failed(new OrderFailure(OrderFailureKind.Rejected, string.Join("; ", without.Select(name => $"{name.Key}: {name.Value}")), without));
 
-        await run.AdvanceAsync(new OrderProgress.Answering(created.OrderUrl, order.Expires, chosen), cancellationToken).ConfigureAwait(false);
+        await run.AdvanceAsync(Next(created.OrderUrl, order.Expires, chosen), cancellationToken).ConfigureAwait(false);
         return StepResult.Advanced;
     }
+
+    private static OrderProgress Next(string orderUrl, DateTimeOffset? expires, List<ChosenChallenge> chosen) =>
+        chosen.Exists(challenge => ChallengeTypes.IsByDns(challenge.Type)) ? new OrderProgress.Preparing(orderUrl, expires, chosen) : new OrderProgress.Answering(orderUrl, expires, chosen);
 
     /// <summary>The first wished type the CA offers; a challenge without a usable token cannot be answered.</summary>
     private static ChosenChallenge? Choose(AcmeAuthorization authorization, IEnumerable<string> types) => types
         .Select(type => authorization.Challenges.FirstOrDefault(challenge => challenge.Type == type && challenge.Token is not null))
         .OfType<AcmeChallenge>()
-        .Select(challenge => new ChosenChallenge(authorization.Identifier.Value, authorization.Url, challenge.Url, challenge.Type, challenge.Token!))
+        .Select(challenge => new ChosenChallenge(FailureReport.NameOf(authorization), authorization.Url, challenge.Url, challenge.Type, challenge.Token!))
         .FirstOrDefault();
 
     private static string Offers(AcmeAuthorization authorization) =>

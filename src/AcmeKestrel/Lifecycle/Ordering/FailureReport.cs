@@ -19,7 +19,7 @@ internal static class FailureReport
             names[name] = challenge is null ? $"its authorization is {authorization.Status.ToString().ToLowerInvariant()}" : $"{challenge.Type}: {Describe(challenge.Error)}";
         }
 
-        var validated = authorizations.Where(authorization => authorization.Status is AcmeStatus.Valid).Select(authorization => authorization.Identifier.Value).ToHashSet(StringComparer.Ordinal);
+        var validated = authorizations.Where(authorization => authorization.Status is AcmeStatus.Valid).Select(NameOf).ToHashSet(StringComparer.Ordinal);
         var failure = names.Count == 0 && orderError is not null
             ? Of(orderError, OrderFailureKind.Validation)
             : Worded(new OrderFailure(OrderFailureKind.Validation, Message(names, "the CA could not validate the order and says no more"), names), first);

@@ -13,10 +13,12 @@ namespace AcmeKestrel.Lifecycle.Ordering;
 /// Runs one order by write-ahead steps: each request is foretold on disk, so that after a kill the record says where to go on. A step ends when the CA needs time;
 /// a waiting order is nothing but its record and a place in the queue.
 /// </summary>
-internal sealed class Issuer(AccountKeeper accounts, Ledgers ledgers, AnswerDesk desk, CaFaults faults, OrdersOnRecord onRecord, OrderTraces traces, TimeProvider time, ILogger<Issuer> logger)
+internal sealed class Issuer(
+    AccountKeeper accounts, Ledgers ledgers, AnswerDesk desk, CaFaults faults, OrdersOnRecord onRecord, OrderTraces traces, TimeProvider time, ILogger<Issuer> logger)
 {
-    private readonly OrderingStep _ordering = new(accounts, ledgers, new OrderFinder(onRecord, logger), time, logger);
+    private readonly OrderingStep _ordering = new(accounts, ledgers, new OrderFinder(onRecord, logger), new PreparingStep(desk.Records, time), time, logger);
     private readonly ChoosingStep _choosing = new(time);
+    private readonly PreparingStep _preparing = new(desk.Records, time);
     private readonly AnsweringStep _answering = new(desk, ledgers, time, logger);
     private readonly FinalizingStep _finalizing = new(time);
     private readonly DownloadingStep _downloading = new(time, logger);
@@ -33,14 +35,14 @@ internal sealed class Issuer(AccountKeeper accounts, Ledgers ledgers, AnswerDesk
             do
             {
                 result = await TracedStepAsync(run, provider, certificate, cancellationToken).ConfigureAwait(false);
-                if (result is StepResult.WaitUntil { IsOurs: true }) break;
+                if (result.IsOurs) break;
 
                 run.Faults = 0;
                 await ledger.Circuit.SucceededAsync(cancellationToken).ConfigureAwait(false);
             }
             while (result == StepResult.Advanced);
 
-            if (result is StepResult.WaitUntil(var look)) run.NextLook = look;
+            if (result is StepResult.WaitUntil wait) run.WaitFor(wait);
             return result;
         }
         catch (AcmeException fault)
@@ -76,6 +78,7 @@ internal sealed class Issuer(AccountKeeper accounts, Ledgers ledgers, AnswerDesk
         return run.Order.Progress switch
         {
             OrderProgress.Created created => await _choosing.RunAsync(run, created, account, cancellationToken).ConfigureAwait(false),
+            OrderProgress.Preparing preparing => await _preparing.RunAsync(run, preparing, account, cancellationToken).ConfigureAwait(false),
             OrderProgress.Answering answering => await _answering.RunAsync(run, answering, provider, account, isNew: certificate is null, cancellationToken).ConfigureAwait(false),
             OrderProgress.Finalizing finalizing => await _finalizing.RunAsync(run, finalizing, account, cancellationToken).ConfigureAwait(false),
             OrderProgress.Downloading downloading => await _downloading.RunAsync(run, downloading, provider, account, cancellationToken).ConfigureAwait(false),
@@ -88,6 +91,7 @@ internal sealed class Issuer(AccountKeeper accounts, Ledgers ledgers, AnswerDesk
     {
         OrderProgress.Intent => "create",
         OrderProgress.Created => "choose",
+        OrderProgress.Preparing => "prepare",
         OrderProgress.Answering => "validate",
         OrderProgress.Finalizing => "finalize",
         _ => "download",

@@ -33,7 +33,7 @@ internal sealed class OrderClosing(AccountKeeper accounts, Ledgers ledgers, Answ
     /// <param name="failure">Why, where the CA said so.</param>
     public async Task AbandonAsync(OrderRun run, Provider? provider, OrderFailure? failure, CancellationToken cancellationToken)
     {
-        if (run.Order.Progress is OrderProgress.Answering answering) await desk.WithdrawAsync(run.Session, answering, cancellationToken).ConfigureAwait(false);
+        if (run.Order.Progress is OrderProgress.Chosen chosen) await desk.WithdrawAsync(run.Session, chosen, cancellationToken).ConfigureAwait(false);
         if (provider is not null)
         {
             await SettleAsync(run, provider, failure, cancellationToken).ConfigureAwait(false);
@@ -66,7 +66,7 @@ internal sealed class OrderClosing(AccountKeeper accounts, Ledgers ledgers, Answ
     private async Task GiveUpAsync(OrderRun run, Provider provider, OrderFailure? failure, CancellationToken cancellationToken)
     {
         // What was proven in a rehearsal goes as well: the next one is to prove it anew.
-        if (run.Order.Progress is not (OrderProgress.Created or OrderProgress.Answering) && !run.Order.IsRehearsal) return;
+        if (run.Order.Progress is not (OrderProgress.Created or OrderProgress.Chosen) && !run.Order.IsRehearsal) return;
 
         try
         {
@@ -93,7 +93,8 @@ internal sealed class OrderClosing(AccountKeeper accounts, Ledgers ledgers, Answ
     /// <summary>URLs of the authorizations that may be pending: those that were never answered where they were seen, else all that did not fail.</summary>
     private static async Task<IEnumerable<string>> LeftOpenAsync(OrderRun run, AcmeAccount account, OrderFailure? failure, CancellationToken cancellationToken) => run.Order.Progress switch
     {
-        OrderProgress.Answering answering => answering.Challenges.Where(challenge => failure?.Names.ContainsKey(challenge.Identifier) is not true).Select(challenge => challenge.AuthorizationUrl),
+        OrderProgress.Preparing preparing => preparing.Challenges.Select(challenge => challenge.AuthorizationUrl),
+        OrderProgress.Chosen chosen => chosen.Challenges.Where(challenge => failure?.Names.ContainsKey(challenge.Identifier) is not true).Select(challenge => challenge.AuthorizationUrl),
         OrderProgress.Created created when run.Unanswered.Count == 0 && failure is null => (await account.GetOrderAsync(created.OrderUrl, cancellationToken).ConfigureAwait(false)).Authorizations,
         OrderProgress.Finalizing finalizing => (await account.GetOrderAsync(finalizing.OrderUrl, cancellationToken).ConfigureAwait(false)).Authorizations,
         _ => run.Unanswered,

@@ -6,6 +6,7 @@ namespace AcmeKestrel.Lifecycle.Ordering;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "state")]
 [JsonDerivedType(typeof(Intent), "intent")]
 [JsonDerivedType(typeof(Created), "created")]
+[JsonDerivedType(typeof(Preparing), "preparing")]
 [JsonDerivedType(typeof(Answering), "answering")]
 [JsonDerivedType(typeof(Finalizing), "finalizing")]
 [JsonDerivedType(typeof(Downloading), "downloading")]
@@ -21,8 +22,14 @@ internal abstract record OrderProgress
     /// <summary>Nothing else is known of it yet.</summary>
     public sealed record Created(string OrderUrl, DateTimeOffset? Expires) : Made(OrderUrl, Expires);
 
-    /// <summary>The challenges are chosen; their answers are published and then the CA is told.</summary>
-    public sealed record Answering(string OrderUrl, DateTimeOffset? Expires, [property: JsonRequired] IReadOnlyList<ChosenChallenge> Challenges) : Made(OrderUrl, Expires);
+    /// <summary>The challenges are chosen.</summary>
+    public abstract record Chosen(string OrderUrl, DateTimeOffset? Expires, [property: JsonRequired] IReadOnlyList<ChosenChallenge> Challenges) : Made(OrderUrl, Expires);
+
+    /// <summary>Records are written into DNS and waited for; the CA has not been told of any challenge. Found after a kill: they are written once more, which adds nothing to what is there.</summary>
+    public sealed record Preparing(string OrderUrl, DateTimeOffset? Expires, IReadOnlyList<ChosenChallenge> Challenges) : Chosen(OrderUrl, Expires, Challenges);
+
+    /// <summary>The other answers are published and then the CA is told.</summary>
+    public sealed record Answering(string OrderUrl, DateTimeOffset? Expires, IReadOnlyList<ChosenChallenge> Challenges) : Chosen(OrderUrl, Expires, Challenges);
 
     /// <summary>All names are validated; the request with the kept key may be on its way. Found after a kill: look at the order first.</summary>
     public sealed record Finalizing(string OrderUrl, DateTimeOffset? Expires, bool SecondKey = false) : Made(OrderUrl, Expires);
@@ -32,6 +39,7 @@ internal abstract record OrderProgress
 }
 
 /// <summary>A challenge that this order answers.</summary>
+/// <param name="Identifier">As it was ordered, a wildcard with its <c>*.</c>: a name and the wildcard below it are two.</param>
 internal sealed record ChosenChallenge(
     [property: JsonRequired] string Identifier,
     [property: JsonRequired] string AuthorizationUrl,

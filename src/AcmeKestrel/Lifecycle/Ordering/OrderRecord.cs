@@ -58,7 +58,7 @@ internal static class OrderRecord
         if (order.Label != label) return $"it is the order of '{PlainText.Of(order.Label, 100)}'";
         if (order.Identifiers.Count == 0 || !order.Identifiers.All(IsName)) return "its identifiers are no names";
         if (order.Challenges.Any(type => type is null)) return "a challenge type is null";
-        return order.Progress is OrderProgress.Answering { Challenges: var chosen } && !chosen.All(challenge => challenge is not null && IsName(challenge.Identifier))
+        return order.Progress is OrderProgress.Chosen { Challenges: var chosen } && !chosen.All(challenge => challenge is not null && IsName(challenge.Identifier))
             ? "a chosen challenge is none"
             : null;
     }

@@ -1,5 +1,6 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Proving;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Protocol;
 
@@ -11,6 +12,16 @@ namespace AcmeKestrel.Lifecycle.Ordering;
 internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] privateKey, bool resumed)
 {
     public StateSession Session { get; } = session;
+
+    private DateTimeOffset? _nextLook;
+    private Task? _sooner;
+    private string? _waitsFor;
+
+    /// <summary>It is no label's: nobody looks at it but who began it.</summary>
+    public bool IsTrial { get; init; }
+
+    /// <summary>The label that is looked at when something that it waits for has come to its end; null: none.</summary>
+    public string? WokenLabel => IsTrial ? null : Order.Label;
 
     /// <summary>As it is on disk.</summary>
     public PendingOrder Order { get; private set; } = order;
@@ -50,8 +61,17 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     /// <summary>The request to finalize went out.</summary>
     public bool FinalizeSent { get; set; }
 
-    /// <summary>The next look at the CA's answer; a change elsewhere does not make it sooner.</summary>
-    public DateTimeOffset? NextLook { get; set; }
+    /// <summary>The next look at what it waits for; a change elsewhere does not make it sooner.</summary>
+    public DateTimeOffset? NextLook => _sooner is { IsCompleted: true } ? null : _nextLook;
+
+    /// <summary>The records in DNS that it needs; null: nobody has begun to write them in this process.</summary>
+    public DnsPreparation? Preparation { get; set; }
+
+    /// <summary>What was looked at in DNS before the order was made.</summary>
+    public Task<IReadOnlyDictionary<string, string>>? DnsCheck { get; set; }
+
+    /// <summary>That has come to a good end.</summary>
+    public bool DnsIsGood { get; set; }
 
     /// <summary>Looks at the CA's answer since the order came into its present state.</summary>
     public int Looks { get; set; }
@@ -69,7 +89,7 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     public string? Trouble { get; set; }
 
     /// <summary>How far it has come, in a few words.</summary>
-    public string Step => OrderSteps.Of(Order);
+    public string Step => _waitsFor is null ? OrderSteps.Of(Order) : $"{OrderSteps.Of(Order)} ({_waitsFor})";
 
     /// <summary>Moves the order on; in memory only after it is on disk.</summary>
     public Task AdvanceAsync(OrderProgress progress, CancellationToken cancellationToken) => AdvanceAsync(Order with { Progress = progress }, cancellationToken);
@@ -90,8 +110,11 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
         WaitAnew();
     }
 
+    /// <summary>What it waits for is looked at then, or when the task has come to its end.</summary>
+    public void WaitFor(StepResult.WaitUntil wait) => (_nextLook, _sooner, _waitsFor) = (wait.Time, wait.Sooner, wait.For);
+
     /// <summary>Waiting for the CA begins now, whatever was waited before.</summary>
-    public void WaitAnew() => (Looks, Since, Deadline) = (0, null, null);
+    public void WaitAnew() => (Looks, Since, Deadline, _waitsFor) = (0, null, null, null);
 
     /// <summary>As planning sees it.</summary>
     /// <param name="at">The CA it was made at, where a provider is configured for it.</param>
@@ -106,6 +129,7 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
         Generation = Order.Generation,
         NotBefore = Order.NotBefore,
         NextLook = NextLook,
+        WaitsFor = _waitsFor,
         At = at,
     };
 

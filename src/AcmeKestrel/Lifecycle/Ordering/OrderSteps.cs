@@ -1,3 +1,5 @@
+using AcmeKestrel.Certificates;
+
 namespace AcmeKestrel.Lifecycle.Ordering;
 
 /// <summary>An order's progress in words for a person who waits for it.</summary>
@@ -8,6 +10,7 @@ internal static class OrderSteps
 
     public static string Of(PendingOrder order) => (order.IsRehearsal ? "at staging: " : "") + order.Progress switch
     {
+        OrderProgress.Preparing { Challenges: var chosen } => $"proving {Names([.. chosen.Where(challenge => ChallengeTypes.IsByDns(challenge.Type))])}",
         OrderProgress.Answering { Challenges: var chosen } => $"validating {Names(chosen)}",
         OrderProgress.Finalizing => "finalizing",
         OrderProgress.Downloading => "downloading the certificate",

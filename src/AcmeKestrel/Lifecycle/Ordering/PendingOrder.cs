@@ -53,6 +53,9 @@ internal sealed record PendingOrder(
     /// <summary>Its key is that of the certificate before it.</summary>
     public bool ReusesKey { get; init; }
 
+    /// <summary>The DNS provider that the wish names; null: the one for the names' zones.</summary>
+    public string? Dns { get; init; }
+
     /// <summary>Early renewals in a row, this one included.</summary>
     public int EarlyRenewals { get; init; }
 
@@ -117,6 +120,7 @@ internal sealed record PendingOrder(
             PreferredChain = wish.PreferredChain,
             Replaces = issue.Replaces,
             ReusesKey = issue.ReusesKey,
+            Dns = wish.Dns,
             EarlyRenewals = issue.EarlyRenewals,
             SchedulePrint = schedule.WishPrint == print ? null : schedule.WishPrint,
             IsRehearsal = issue.IsRehearsal,

@@ -9,11 +9,17 @@ internal abstract record StepResult
     /// <summary>The order is in its next state; go on at once.</summary>
     public static StepResult Advanced { get; } = new Moved();
 
-    /// <summary>The CA needs time.</summary>
+    /// <summary>The CA was not asked: it says nothing of it.</summary>
+    public bool IsOurs { get; init; }
+
+    /// <summary>The CA needs time, or this side does.</summary>
     public sealed record WaitUntil(DateTimeOffset Time) : StepResult
     {
-        /// <summary>It was not asked: this side waits by itself.</summary>
-        public bool IsOurs { get; init; }
+        /// <summary>Whose end ends the waiting, too; whoever begun it wakes the label then.</summary>
+        public Task? Sooner { get; init; }
+
+        /// <summary>What is waited for, where it is not the CA: the rest of a sentence.</summary>
+        public string? For { get; init; }
     }
 
     /// <summary>The certificate is here and checked.</summary>

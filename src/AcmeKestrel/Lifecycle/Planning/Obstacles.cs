@@ -57,7 +57,7 @@ internal static class Obstacles
     public static Obstacle? OfStep(OpenOrder order, Candidate at, CertificateFacts? certificate, string label, DateTimeOffset now)
     {
         if (order.NotBefore is { } notBefore && OfAskedWait(at, notBefore, now) is { } asked) return asked;
-        if (order.NextLook is { } look && Waits.Last(look, Waits.LongestAsked, now)) return new(ObstacleKind.CaAtWork, $"{at.Provider.Name} is at work", look);
+        if (order.NextLook is { } look && Waits.Last(look, Waits.LongestAsked, now)) return new(ObstacleKind.CaAtWork, order.WaitsFor ?? $"{at.Provider.Name} is at work", look);
         if (at.Unusable is { } unusable) return unusable;
         if (order.IsIntent && OfLimits(at, label, LedgerCosts.Order(at.Provider.Limits, at.Account, new OrderClass(order.Kind, RenewalTime.IsPressing(certificate, now)), at.Ledger.IsFresh(now)), now) is { } limit) return limit;
         if (OfCircuit(at, certificate, label, now) is { } trouble) return trouble;

@@ -31,8 +31,11 @@ internal sealed record OpenOrder(string Id, OrderPurpose Purpose)
     /// <summary>The CA asked not to be asked before.</summary>
     public DateTimeOffset? NotBefore { get; init; }
 
-    /// <summary>The next look at the CA's answer.</summary>
+    /// <summary>The next look at what it waits for.</summary>
     public DateTimeOffset? NextLook { get; init; }
+
+    /// <summary>What that is, in words; null: the CA.</summary>
+    public string? WaitsFor { get; init; }
 
     /// <summary>The CA it was made at; null where no provider is configured for it any more.</summary>
     public Candidate? At { get; init; }

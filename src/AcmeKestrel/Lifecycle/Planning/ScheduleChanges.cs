@@ -54,7 +54,7 @@ internal static class ScheduleChanges
         if (failure.Kind is OrderFailureKind.Validation)
         {
             next = next with { Tries = Next(schedule.Tries), FailedChallenge = order.LeadingChallenge };
-            if (schedule.Tries == 0 && wish.Challenges.Count > 1 && failure.RetryAfter is null) return next;
+            if (schedule.Tries == 0 && wish.Challenges.Count > 1 && failure.RetryAfter is null && MayDoByAnotherType(failure)) return next;
         }
 
         var failures = Next(schedule.Failures);
@@ -144,6 +144,9 @@ internal static class ScheduleChanges
     private static Dictionary<string, string>? Told(IReadOnlyDictionary<string, string> names) => names.Count == 0
         ? null
         : names.OrderBy(name => name.Key, StringComparer.Ordinal).Take(MostNames).ToDictionary(name => name.Key, name => PlainText.Of(name.Value, MostWords), StringComparer.Ordinal);
+
+    /// <summary>A wildcard is proven by DNS alone.</summary>
+    private static bool MayDoByAnotherType(OrderFailure failure) => failure.Names.Count == 0 || failure.Names.Keys.Any(name => !DomainName.IsWildcard(name));
 
     private static int Next(int count) => count == int.MaxValue ? count : count + 1;
 }

@@ -30,6 +30,7 @@ internal static class RunTimeWishRecord
         RequireProfile = request.RequireProfile,
         PreferredChain = request.PreferredChain,
         ReuseKey = request.ReuseKey,
+        Dns = request.Dns,
         Challenges = request.Challenges,
         IncludeBareDomain = request.IncludeBareDomain,
     };

@@ -7,12 +7,13 @@ internal sealed class StateDuties(IEnumerable<IStateDuty> duties, LoopKeeper loo
     private Task _running = Task.CompletedTask;
 
     /// <summary>The state is this process' and is read.</summary>
-    public void Begin(StateSession session)
+    /// <param name="onRequest">This process does only what it is asked for, and is gone before it could do anything for others.</param>
+    public void Begin(StateSession session, bool onRequest)
     {
         (_over, var former) = (new CancellationTokenSource(), _over);
         former.Dispose();
         var over = _over.Token;
-        _running = Task.WhenAll(duties.Select(duty => loops.KeepRunningAsync(() => duty.RunAsync(session, over), over)));
+        _running = Task.WhenAll(duties.Where(duty => !onRequest || duty.IsForEveryProcess).Select(duty => loops.KeepRunningAsync(() => duty.RunAsync(session, over), over)));
     }
 
     /// <summary>Returns when all have come to their end.</summary>

@@ -1,0 +1,119 @@
+using System.Net;
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration.Hooks;
+
+namespace AcmeKestrel.Configuration.Zones;
+
+/// <summary>Checks <c>Acme:Dns</c>. A provider is made once to hear whether its keys are good; whether its server answers is seen when it is needed.</summary>
+internal sealed class DnsParser(DnsProviderTypes types, AcmeConfigurationSection section, ValueReader values, ProblemList problems)
+{
+    private const string Key = nameof(AcmeOptions.Dns);
+
+    private readonly Dictionary<string, DnsProviderSetting> _providers = new(StringComparer.OrdinalIgnoreCase);
+
+    public DnsSettings Parse(AcmeDnsOptions? options)
+    {
+        foreach (var name in types.NamesInCode) _providers[name] = new DnsProviderSetting(name, null, new Dictionary<string, string?>());
+        if (options is null) return DnsSettings.None with { Providers = _providers };
+
+        foreach (var (name, keys) in options.Providers ?? []) AddProvider(name, keys ?? []);
+        return new DnsSettings
+        {
+            Default = Provider($"{Key}:{nameof(options.Default)}", options.Default),
+            Providers = _providers,
+            Zones = Zones(options.Zones ?? []),
+            Aliases = Aliases(options.Aliases ?? []),
+            Resolvers = Resolvers(options.Resolvers),
+            ChecksPropagation = values.Flag($"{Key}:{nameof(options.Propagation)}:{nameof(AcmePropagationOptions.Check)}", options.Propagation?.Check) ?? true,
+            Timeout = values.Duration($"{Key}:{nameof(options.Propagation)}:{nameof(AcmePropagationOptions.Timeout)}", options.Propagation?.Timeout, TimeSpan.FromDays(1)) ?? DnsSettings.UsualTimeout,
+            Delay = values.Duration($"{Key}:{nameof(options.Propagation)}:{nameof(AcmePropagationOptions.Delay)}", options.Propagation?.Delay, TimeSpan.FromHours(1)) ?? TimeSpan.Zero,
+        };
+    }
+
+    /// <summary>A name of a known provider; null where nothing is said, or another one.</summary>
+    public string? Provider(string key, string? text)
+    {
+        if (ValueReader.Text(text) is not { } said) return null;
+        if (_providers.TryGetValue(said, out var known)) return known.Name;
+
+        var names = _providers.Count == 0 ? "there is none" : $"known are {string.Join(", ", _providers.Keys.Order(StringComparer.OrdinalIgnoreCase))}";
+        problems.Add(key, $"'{said}' is no name of a DNS provider; {names} ({section.Path}:{Key}:{nameof(AcmeDnsOptions.Providers)}).");
+        return null;
+    }
+
+    private void AddProvider(string name, Dictionary<string, string?> keys)
+    {
+        var key = $"{Key}:{nameof(AcmeDnsOptions.Providers)}:{name}";
+        if (!HookName.Is(name)) problems.Add(key, $"'{name}' is no name of a DNS provider: letters, digits, '.', '-' and '_', a letter or a digit first, at most {HookName.Longest}.");
+        if (types.NamesInCode.Contains(name, StringComparer.OrdinalIgnoreCase)) problems.Add(key, "has the name of a provider that the application's code adds.");
+
+        var configuration = new DnsProviderConfiguration(name, keys);
+        var type = configuration.Find(DnsProviderConfiguration.TypeKey);
+        if (type is null || !types.Has(type))
+        {
+            var known = types.Names.ToList();
+            var hint = known.Count == 0 ? "there is no type: AddDns() of the package AcmeKestrel.Dns adds some" : $"known are {string.Join(", ", known)}";
+            problems.Add($"{key}:{DnsProviderConfiguration.TypeKey}", type is null ? $"is missing; {hint}." : $"'{type}' is no type of DNS providers; {hint}.");
+        }
+        else
+        {
+            (types.Create(type, configuration) as IDisposable)?.Dispose();
+            foreach (var (wrong, problem) in configuration.Problems) problems.Add($"{key}:{wrong}", problem);
+            foreach (var unknown in configuration.UnknownKeys) problems.Add($"{key}:{unknown}", $"is no known key; known here are {string.Join(", ", configuration.KnownKeys)}.");
+        }
+
+        _providers[name] = new DnsProviderSetting(name, type?.ToLowerInvariant(), keys);
+    }
+
+    private List<(string Zone, string Provider)> Zones(Dictionary<string, string> zones)
+    {
+        var found = new List<(string Zone, string Provider)>();
+        foreach (var (text, name) in zones)
+        {
+            var key = $"{Key}:{nameof(AcmeDnsOptions.Zones)}:{text}";
+            if (Domain(key, text) is { } zone && Provider(key, name) is { } provider) found.Add((zone, provider));
+        }
+
+        return [.. found.OrderByDescending(zone => zone.Zone.Length)];
+    }
+
+    private Dictionary<string, string> Aliases(Dictionary<string, string> aliases)
+    {
+        var found = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (text, target) in aliases)
+        {
+            var key = $"{Key}:{nameof(AcmeDnsOptions.Aliases)}:{text}";
+            if (Domain(key, text) is not { } name) continue;
+            if (ValueReader.Text(target)?.TrimEnd('.').ToLowerInvariant() is { } record && IsRecordName(record)) found[name] = record;
+            else problems.Add(key, $"'{target}' is no name of a DNS record.");
+        }
+
+        return found;
+    }
+
+    private string? Domain(string key, string text)
+    {
+        if (!AcmeIdentifier.TryParse(text.TrimEnd('.'), out var name, out var error)) problems.Add(key, error);
+        else if (name.Type is not AcmeIdentifierType.Dns || name.IsWildcard) problems.Add(key, "is no name of a domain.");
+        else return name.Value;
+
+        return null;
+    }
+
+    private List<IPEndPoint> Resolvers(List<string>? texts)
+    {
+        var keys = section.ItemKeys($"{Key}:{nameof(AcmeDnsOptions.Resolvers)}", texts?.Count ?? 0);
+        var found = new List<IPEndPoint>();
+        foreach (var (key, text) in keys.Zip(texts ?? []))
+        {
+            if (!IPEndPoint.TryParse(text ?? "", out var resolver)) problems.Add(key, $"'{text}' is no address and no address:port.");
+            else found.Add(resolver.Port == 0 ? new IPEndPoint(resolver.Address, 53) : resolver);
+        }
+
+        return found;
+    }
+
+    /// <summary>Labels of letters, digits, '-' and '_', which hosts do not have and records do.</summary>
+    private static bool IsRecordName(string text) =>
+        text.Length is > 0 and <= 253 && text.Contains('.') && text.Split('.').All(label => label.Length is > 0 and <= 63 && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
+}

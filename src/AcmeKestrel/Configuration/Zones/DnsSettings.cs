@@ -1,0 +1,48 @@
+using System.Net;
+
+namespace AcmeKestrel.Configuration.Zones;
+
+/// <summary><c>Acme:Dns</c>, parsed and checked. Immutable.</summary>
+internal sealed record DnsSettings
+{
+    public static readonly TimeSpan UsualTimeout = TimeSpan.FromMinutes(5);
+
+    /// <summary>Nobody writes records.</summary>
+    public static DnsSettings None { get; } = new();
+
+    /// <summary>A key of <see cref="Providers"/>.</summary>
+    public string? Default { get; init; }
+
+    public IReadOnlyDictionary<string, DnsProviderSetting> Providers { get; init; } = new Dictionary<string, DnsProviderSetting>();
+
+    /// <summary>The longest first.</summary>
+    public IReadOnlyList<(string Zone, string Provider)> Zones { get; init; } = [];
+
+    /// <summary>Names of records by the name, without <c>*.</c>, that they are to prove.</summary>
+    public IReadOnlyDictionary<string, string> Aliases { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Empty: the system's.</summary>
+    public IReadOnlyList<IPEndPoint> Resolvers { get; init; } = [];
+
+    public bool ChecksPropagation { get; init; } = true;
+
+    public TimeSpan Timeout { get; init; } = UsualTimeout;
+
+    public TimeSpan Delay { get; init; }
+
+    /// <summary>Who writes records at or below this name; null: nobody.</summary>
+    /// <param name="name">In A-labels, without <c>*.</c>.</param>
+    /// <param name="named">The certificate's own.</param>
+    public string? ProviderOf(string name, string? named) => named ?? Zones.FirstOrDefault(zone => name == zone.Zone || name.EndsWith($".{zone.Zone}", StringComparison.Ordinal)).Provider ?? Default;
+
+    /// <summary>Wishes come to the same by both.</summary>
+    public bool NamesProvidersAs(DnsSettings other) => Default == other.Default && Zones.SequenceEqual(other.Zones) && Providers.Keys.ToHashSet(StringComparer.OrdinalIgnoreCase).SetEquals(other.Providers.Keys);
+}
+
+/// <summary>One of <c>Acme:Dns:Providers</c>; without a type it is one that the application's code adds.</summary>
+internal sealed record DnsProviderSetting(string Name, string? Type, IReadOnlyDictionary<string, string?> Values)
+{
+    /// <summary>A provider that was made by one is good for the other.</summary>
+    public bool IsSameAs(DnsProviderSetting other) =>
+        Name == other.Name && Type == other.Type && Values.Count == other.Values.Count && Values.All(value => other.Values.TryGetValue(value.Key, out var text) && text == value.Value);
+}

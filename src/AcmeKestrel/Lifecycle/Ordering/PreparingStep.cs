@@ -1,0 +1,71 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Proving;
+using AcmeKestrel.Protocol;
+
+namespace AcmeKestrel.Lifecycle.Ordering;
+
+/// <summary>Writes the records that the chosen challenges need into DNS, and waits until all its servers show them: a CA that is told too soon finds nothing, and the name has failed (RFC 8555 section 8.4).</summary>
+internal sealed class PreparingStep(DnsDesk desk, TimeProvider time)
+{
+    /// <summary>A task ends by its own deadline; this is for one that does not.</summary>
+    private static readonly TimeSpan LongestTask = TimeSpan.FromMinutes(10);
+
+    public async Task<StepResult> RunAsync(OrderRun run, OrderProgress.Preparing preparing, AcmeAccount account, CancellationToken cancellationToken)
+    {
+        run.Preparation ??= Begin(run, preparing, account);
+        var now = time.GetUtcNow();
+        switch (await run.Preparation.GoAsync(desk.Settings, now).ConfigureAwait(false))
+        {
+            case DnsProgress.Working(var task, var what):
+                return new StepResult.WaitUntil(now + LongestTask) { IsOurs = true, Sooner = task, For = what };
+
+            case DnsProgress.Waiting(var until, var what):
+                return new StepResult.WaitUntil(until) { IsOurs = true, For = what };
+
+            case DnsProgress.Failed(var names):
+                return Failed(names);
+
+            default:
+                await run.AdvanceAsync(new OrderProgress.Answering(preparing.OrderUrl, preparing.Expires, preparing.Challenges), cancellationToken).ConfigureAwait(false);
+                return StepResult.Advanced;
+        }
+    }
+
+    /// <summary>Before an order is made: what could be known beforehand costs nothing of a CA's limits. Null: nothing speaks against it.</summary>
+    public async Task<StepResult?> CheckAsync(OrderRun run, IReadOnlyList<AcmeIdentifier> identifiers)
+    {
+        // As the challenges will most likely be chosen.
+        var byDns = identifiers.Where(name => name.IsWildcard || (name.Type is AcmeIdentifierType.Dns && ChallengeTypes.IsByDns(run.Order.Challenges[0]))).ToList();
+        if (byDns.Count == 0) return null;
+
+        var check = run.DnsCheck ??= desk.CheckAsync(run.WokenLabel, run.Order.Dns, byDns, CancellationToken.None);
+        if (!check.IsCompleted) return new StepResult.WaitUntil(time.GetUtcNow() + LongestTask) { IsOurs = true, Sooner = check, For = "its DNS provider is asked whether it can write the records" };
+
+        run.DnsCheck = null;
+        var faults = await check.ConfigureAwait(false);
+        if (faults.Count > 0) return Failed(faults);
+
+        run.DnsIsGood = true;
+        return null;
+    }
+
+    private DnsPreparation Begin(OrderRun run, OrderProgress.Preparing preparing, AcmeAccount account)
+    {
+        var proofs = preparing.Challenges.Where(challenge => ChallengeTypes.IsByDns(challenge.Type))
+            .Select(challenge => new DnsProof(AcmeIdentifier.Parse(challenge.Identifier), challenge.Token, account.Key.KeyAuthorization(challenge.Token))).ToList();
+        var (session, label, named) = (run.Session, run.Order.Label, run.Order.Dns);
+        var woken = run.WokenLabel;
+
+        // Not the step's token: the work outlives the step, and has deadlines of its own.
+        return new DnsPreparation(
+            () => desk.WriteAsync(session, label, woken, named, proofs, CancellationToken.None),
+            desk.CanLook ? plans => desk.LookAsync(woken, plans, CancellationToken.None) : null);
+    }
+
+    private static StepResult.Failed Failed(IReadOnlyDictionary<string, string> faults)
+    {
+        var names = faults.ToDictionary(name => name.Key, name => $"{ChallengeTypes.Dns01}: {name.Value}", StringComparer.Ordinal);
+        return new StepResult.Failed(new OrderFailure(OrderFailureKind.Validation, string.Join("; ", names.Take(5).Select(name => $"{name.Key}: {name.Value}")), names)) { IsOurs = true };
+    }
+}

@@ -1,0 +1,46 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Challenges;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Storage;
+
+namespace AcmeKestrel.Lifecycle.Ordering.Solving;
+
+/// <summary>http-01: live here, and on record for other processes that a probe may reach.</summary>
+internal sealed class Http01Solver(LiveAnswers live) : IChallengeSolver
+{
+    private readonly ShownAnswers _shown = new(live);
+
+    public string Type => ChallengeTypes.Http01;
+
+    public async Task ShowAsync(StateSession session, ChallengeAnswer answer, CancellationToken cancellationToken)
+    {
+        await session.WriteAsync(StoredAnswers.Key(answer.Token), Content(answer), cancellationToken).ConfigureAwait(false);
+        _shown.Show(answer);
+    }
+
+    public async Task HideAsync(StateSession session, string token, CancellationToken cancellationToken)
+    {
+        _shown.Hide(token);
+        await session.DeleteAsync(StoredAnswers.Key(token), cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task SweepAsync(StateSession session, IReadOnlySet<string> needed, CancellationToken cancellationToken)
+    {
+        _shown.HideAllBut(needed);
+        var left = new List<StoreRecord>();
+        await foreach (var record in session.ListAsync(new StoreQuery(RecordKind.Answer), cancellationToken).ConfigureAwait(false))
+        {
+            if (record.Error is null && !needed.Contains(record.Key.Name)) left.Add(record);
+        }
+
+        foreach (var record in left) await session.DeleteAsync(record.Key, record.Version, cancellationToken).ConfigureAwait(false);
+    }
+
+    public void Close() => _shown.HideAll();
+
+    private static RecordContent Content(ChallengeAnswer answer) => new([
+        RecordCodec.Json(
+            "answer.json",
+            new StoredAnswer(answer.Type, answer.Identifier.Value, answer.Token, answer.KeyAuthorization),
+            OrderingJson.Default.StoredAnswer) with { Secret = true }]);
+}

@@ -1,0 +1,154 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration;
+using AcmeKestrel.Configuration.Zones;
+using AcmeKestrel.Lifecycle.Dispatching;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Storage;
+
+namespace AcmeKestrel.Lifecycle.Proving;
+
+/// <summary>
+/// Works on DNS for orders. Whoever is asked may take his time or never answer: it is done apart from the label's run, each call has a deadline, and the label is woken at the end.
+/// </summary>
+internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, ILabelWaker waker, TimeProvider time, IDnsLookup? lookup = null)
+{
+    /// <summary>A provider's API may be slow, and change zones of some size.</summary>
+    public static readonly TimeSpan LongestCall = TimeSpan.FromMinutes(2);
+
+    /// <summary>Questions to some servers, asked at once.</summary>
+    public static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(30);
+
+    public DnsSettings Settings => settings.Current.Dns;
+
+    /// <summary>Somebody can look whether a record is there.</summary>
+    public bool CanLook => lookup is not null;
+
+    /// <summary>Whether the records could be written, name by name: what speaks against it. Nothing is written.</summary>
+    /// <param name="woken">A label that is looked at when it has come to its end.</param>
+    /// <param name="named">The DNS provider that the wish names.</param>
+    public Task<IReadOnlyDictionary<string, string>> CheckAsync(string? woken, string? named, IReadOnlyList<AcmeIdentifier> names, CancellationToken cancellationToken) => ApartAsync(
+        woken,
+        async () =>
+        {
+            var faults = await EachAsync(names, name => name, async name =>
+            {
+                var plan = await PlanAsync(new DnsProof(name, "", ""), named, cancellationToken).ConfigureAwait(false);
+                await AskAsync(plan.Provider, (provider, token) => provider.CheckAsync(plan.Record, token), cancellationToken).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+            return faults;
+        });
+
+    /// <summary>Writes the records; each is on record here before.</summary>
+    public Task<DnsWritten> WriteAsync(StateSession session, string label, string? woken, string? named, IReadOnlyList<DnsProof> proofs, CancellationToken cancellationToken) => ApartAsync(
+        woken,
+        async () =>
+        {
+            var plans = new DnsPlan[proofs.Count];
+            var faults = await EachAsync(proofs.Index().ToList(), proof => proof.Item.Name, async proof =>
+            {
+                var plan = plans[proof.Index] = await PlanAsync(proof.Item, named, cancellationToken).ConfigureAwait(false);
+                await DnsLeftoverRecord.SaveAsync(session, DnsLeftover.Of(label, plan), cancellationToken).ConfigureAwait(false);
+                await AskAsync(plan.Provider, (provider, token) => provider.AddAsync(plan.Record, token), cancellationToken).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+            return new DnsWritten([.. plans.Where(plan => plan is not null)], faults);
+        });
+
+    /// <summary>Which names' records are not to be seen everywhere, and where not.</summary>
+    public Task<IReadOnlyDictionary<string, string>> LookAsync(string? woken, IReadOnlyList<DnsPlan> plans, CancellationToken cancellationToken) => ApartAsync(
+        woken,
+        () => EachAsync(plans, plan => plan.Name, async plan =>
+        {
+            var absences = await BoundedAsync(token => lookup!.FindAbsencesAsync(plan.Record.Name, plan.Record.Value, Settings.Resolvers, token), LongestLook, cancellationToken).ConfigureAwait(false);
+            if (absences.Count > 0) throw new DnsProviderException($"{string.Join("; ", absences.Take(3).Select(absence => $"{absence.Server} {absence.Reason}"))} (TXT {plan.Record.Name})");
+        }));
+
+    /// <summary>Removes a record; gone, or never there, when it returns.</summary>
+    /// <exception cref="DnsProviderException">It may still be there.</exception>
+    public Task RemoveAsync(DnsLeftover leftover, CancellationToken cancellationToken) =>
+        Task.Run(() => AskAsync(leftover.Provider, (provider, token) => provider.RemoveAsync(leftover.Record, token), cancellationToken), cancellationToken);
+
+    private async Task<DnsPlan> PlanAsync(DnsProof proof, string? named, CancellationToken cancellationToken)
+    {
+        var dns = Settings;
+        var target = await TargetAsync(proof.Name, dns, cancellationToken).ConfigureAwait(false);
+        var provider = dns.ProviderOf(target, named) ?? dns.ProviderOf(proof.Name.BareName, named) ?? throw new DnsProviderException($"nobody writes records at {target}: set Acme:Dns:Default, or Acme:Dns:Zones for its zone");
+        return new DnsPlan(proof.Name, provider, proof.At(target));
+    }
+
+    private async Task<string> TargetAsync(AcmeIdentifier name, DnsSettings dns, CancellationToken cancellationToken)
+    {
+        var own = DnsProof.RecordName(name);
+        if (dns.Aliases.TryGetValue(name.BareName, out var alias)) return alias;
+        if (lookup is null) return own;
+
+        try
+        {
+            return await BoundedAsync(token => lookup.FindTargetAsync(own, dns.Resolvers, token), LongestLook, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DnsProviderException) when (!dns.ChecksPropagation)
+        {
+            // What this machine sees of DNS counts for nothing there.
+            return own;
+        }
+    }
+
+    private Task<bool> AskAsync(string provider, Func<IDnsProvider, CancellationToken, Task> ask, CancellationToken cancellationToken) => BoundedAsync(
+        async token =>
+        {
+            await ask(providers.Get(provider), token).ConfigureAwait(false);
+            return true;
+        },
+        LongestCall,
+        cancellationToken);
+
+    /// <summary>Also whoever does not heed the token is left behind.</summary>
+    private async Task<T> BoundedAsync<T>(Func<CancellationToken, Task<T>> ask, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        try
+        {
+            return await ask(either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new DnsProviderException($"no answer within {limit.TotalSeconds:0} s");
+        }
+    }
+
+    /// <summary>All at once; what is thrown is the name's fault, in words.</summary>
+    private static async Task<IReadOnlyDictionary<string, string>> EachAsync<T>(IReadOnlyList<T> items, Func<T, AcmeIdentifier> nameOf, Func<T, Task> work)
+    {
+        var faults = new Dictionary<string, string>(StringComparer.Ordinal);
+        await Task.WhenAll(items.Select(ApartAsync)).ConfigureAwait(false);
+        return faults;
+
+        async Task ApartAsync(T item)
+        {
+            try
+            {
+                await work(item).ConfigureAwait(false);
+            }
+#pragma warning disable CA1031 // Providers are code of others: whatever they throw is a reason, and no other name's.
+            catch (Exception fault) when (fault is not (OperationCanceledException or StoreUnavailableException or StoreConflictException))
+#pragma warning restore CA1031
+            {
+                lock (faults) faults[nameOf(item).Value] = PlainText.Of(fault is DnsProviderException ? fault.Message : $"{fault.GetType().Name}: {fault.Message}", 500);
+            }
+        }
+    }
+
+    /// <summary>Not in the label's run; the label is looked at when it has come to its end.</summary>
+    private Task<T> ApartAsync<T>(string? woken, Func<Task<T>> work)
+    {
+        var done = Task.Run(work);
+        if (woken is not null) _ = WakeAsync();
+        return done;
+
+        async Task WakeAsync()
+        {
+            await ((Task)done).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
+            waker.Wake(woken);
+        }
+    }
+}

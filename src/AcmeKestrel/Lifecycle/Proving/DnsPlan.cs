@@ -1,0 +1,8 @@
+using AcmeKestrel.Certificates;
+
+namespace AcmeKestrel.Lifecycle.Proving;
+
+/// <summary>Who writes which record.</summary>
+/// <param name="Name">What it proves, a wildcard with its <c>*.</c>.</param>
+/// <param name="Provider">The DNS provider's name in the configuration.</param>
+internal sealed record DnsPlan(AcmeIdentifier Name, string Provider, DnsChallengeRecord Record);

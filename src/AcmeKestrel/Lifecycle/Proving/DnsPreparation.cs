@@ -1,0 +1,78 @@
+using AcmeKestrel.Configuration.Zones;
+
+namespace AcmeKestrel.Lifecycle.Proving;
+
+/// <summary>
+/// The way of an order's records: written, seen on all servers, left alone for a while. What is waited for is a task of the desk's or a moment; between them there is neither.
+/// </summary>
+/// <param name="write">Begins to write them.</param>
+/// <param name="look">Begins to look for them; null: nobody can.</param>
+internal sealed class DnsPreparation(Func<Task<DnsWritten>> write, Func<IReadOnlyList<DnsPlan>, Task<IReadOnlyDictionary<string, string>>>? look)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(20);
+
+    private Task<DnsWritten>? _writing;
+    private Task<IReadOnlyDictionary<string, string>>? _looking;
+    private IReadOnlyDictionary<string, string> _missing = new Dictionary<string, string>();
+    private DateTimeOffset? _deadline;
+    private DateTimeOffset? _nextLook;
+    private DateTimeOffset? _seen;
+    private TimeSpan _pause = FirstPause;
+
+    /// <summary>Goes on as far as it can now.</summary>
+    /// <exception cref="Storage.StoreUnavailableException">What is written could not be put on record before.</exception>
+    public async Task<DnsProgress> GoAsync(DnsSettings settings, DateTimeOffset now)
+    {
+        _writing ??= write();
+        if (!_writing.IsCompleted) return new DnsProgress.Working(_writing, "its DNS records are being written");
+
+        var written = await WrittenAsync(_writing).ConfigureAwait(false);
+        if (written.Faults.Count > 0) return new DnsProgress.Failed(written.Faults);
+
+        if (_seen is null && look is not null && settings.ChecksPropagation && await LookAsync(look, written.Plans, settings, now).ConfigureAwait(false) is { } notYet) return notYet;
+
+        _seen ??= now;
+        return now < _seen + settings.Delay ? new DnsProgress.Waiting(_seen.Value + settings.Delay, "its DNS records are left alone for a while") : DnsProgress.Ready;
+    }
+
+    /// <summary>Null: they are everywhere.</summary>
+    private async Task<DnsProgress?> LookAsync(Func<IReadOnlyList<DnsPlan>, Task<IReadOnlyDictionary<string, string>>> begin, IReadOnlyList<DnsPlan> plans, DnsSettings settings, DateTimeOffset now)
+    {
+        _deadline ??= now + settings.Timeout;
+        if (_looking is null)
+        {
+            if (now < _nextLook) return new DnsProgress.Waiting(_nextLook.Value, Reason());
+            _looking = begin(plans);
+        }
+
+        if (!_looking.IsCompleted) return new DnsProgress.Working(_looking, Reason());
+
+        var looked = _looking;
+        _looking = null;
+        _missing = await looked.ConfigureAwait(false);
+        if (_missing.Count == 0) return null;
+        if (now >= _deadline) return new DnsProgress.Failed(_missing.ToDictionary(name => name.Key, name => $"not to be seen after {settings.Timeout:c}: {name.Value}", StringComparer.Ordinal));
+
+        _nextLook = now + _pause < _deadline ? now + _pause : _deadline;
+        _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
+        return new DnsProgress.Waiting(_nextLook.Value, Reason());
+    }
+
+    /// <summary>A store that could not be written for a moment is tried again with the next step.</summary>
+    private async Task<DnsWritten> WrittenAsync(Task<DnsWritten> writing)
+    {
+        try
+        {
+            return await writing.ConfigureAwait(false);
+        }
+        catch
+        {
+            _writing = null;
+            throw;
+        }
+    }
+
+    private string Reason() => _missing.Count == 0 ? "its DNS records are looked for" : $"its DNS records are not to be seen everywhere yet: {string.Join("; ", _missing.Values.Take(2))}";
+}
