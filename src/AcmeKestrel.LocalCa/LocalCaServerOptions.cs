@@ -101,6 +101,9 @@ public sealed class LocalCaServerOptions
     /// <summary>Names are offered <c>dns-01</c> too, and wildcards such as <c>*.shop.test</c> are taken, which <see cref="Validator"/> decides about. Default <c>true</c>.</summary>
     public bool OfferDns01 { get; set; } = true;
 
+    /// <summary>Who it is in CAA records, as its directory says (RFC 8555 section 7.1.1); it looks at none itself. Null, the default: the directory does not say.</summary>
+    public IReadOnlyList<string>? CaaIdentities { get; set; }
+
     /// <summary>Sees every request before and every reply after it is processed; may count, throw, or answer itself.</summary>
     public LocalCaInterceptor? Interceptor { get; set; }
 

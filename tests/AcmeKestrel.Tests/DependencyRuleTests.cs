@@ -13,6 +13,7 @@ public sealed class DependencyRuleTests
         ["Protocol"] = ["Certificates", "Diagnostics"],
         ["Challenges"] = ["Certificates", "Diagnostics"],
         ["Storage"] = ["Diagnostics"],
+        ["Zones"] = ["Certificates"],
         ["Configuration"] = ["Certificates", "Diagnostics"],
         ["Serving"] = ["Certificates", "Diagnostics", "Configuration", "Challenges"],
         ["Desired"] = ["Certificates", "Diagnostics", "Configuration", "Storage"],
@@ -31,10 +32,10 @@ public sealed class DependencyRuleTests
             "Certificates", "Diagnostics", "Configuration", "Protocol", "Storage",
             "Lifecycle.Limits", "Lifecycle.Planning", "Lifecycle.Dispatching", "Lifecycle.State", "Lifecycle.Providers",
         ],
-        ["Lifecycle.Proving"] = ["Certificates", "Diagnostics", "Configuration", "Storage", "Lifecycle.Dispatching", "Lifecycle.State"],
+        ["Lifecycle.Proving"] = ["Certificates", "Diagnostics", "Configuration", "Storage", "Zones", "Lifecycle.Dispatching", "Lifecycle.State"],
         ["Lifecycle.Ordering"] =
         [
-            "Certificates", "Diagnostics", "Protocol", "Challenges", "Storage",
+            "Certificates", "Diagnostics", "Protocol", "Challenges", "Storage", "Zones",
             "Lifecycle.Limits", "Lifecycle.Planning", "Lifecycle.State", "Lifecycle.Providers", "Lifecycle.Accounts", "Lifecycle.Proving",
         ],
         ["Lifecycle.Revoking"] =

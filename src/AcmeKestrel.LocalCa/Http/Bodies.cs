@@ -13,6 +13,8 @@ internal sealed record DirectoryBody(string NewNonce, string NewAccount, string 
 internal sealed record DirectoryMeta(string TermsOfService, string Website, bool? ExternalAccountRequired)
 {
     public IReadOnlyDictionary<string, string>? Profiles { get; init; }
+
+    public IReadOnlyList<string>? CaaIdentities { get; init; }
 }
 
 internal sealed record AccountBody(string Status, IReadOnlyList<string> Contact, bool TermsOfServiceAgreed, JsonElement? ExternalAccountBinding, string Orders);

@@ -17,7 +17,7 @@ internal sealed class Renderer(Urls urls, LocalCaServerOptions options)
 
     public LocalCaReply Directory()
     {
-        var meta = new DirectoryMeta(Terms, urls.Of(Pages.Terms), options.ExternalAccountRequired ? true : null) { Profiles = ProfileTexts() };
+        var meta = new DirectoryMeta(Terms, urls.Of(Pages.Terms), options.ExternalAccountRequired ? true : null) { Profiles = ProfileTexts(), CaaIdentities = options.CaaIdentities };
         var body = new DirectoryBody(urls.Of("/new-nonce"), urls.Of("/new-account"), urls.Of("/new-order"), urls.Of("/revoke-cert"), urls.Of("/key-change"), meta)
         {
             RenewalInfo = options.RenewalInfo ? urls.RenewalInfo : null,

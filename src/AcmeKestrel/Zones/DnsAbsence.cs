@@ -1,6 +1,14 @@
 namespace AcmeKestrel;
 
 /// <summary>A server that does not show a record yet.</summary>
-/// <param name="Server">By name and address, for a message.</param>
-/// <param name="Reason">What it said instead, such as "has 1 other value" or "does not answer".</param>
-public sealed record DnsAbsence(string Server, string Reason);
+public sealed record DnsAbsence
+{
+    /// <summary>Both are for a message.</summary>
+    public DnsAbsence(string server, string reason) => (Server, Reason) = (server, reason);
+
+    /// <summary>By name and address.</summary>
+    public string Server { get; init; }
+
+    /// <summary>What it said instead, such as "has 1 other value" or "does not answer".</summary>
+    public string Reason { get; init; }
+}

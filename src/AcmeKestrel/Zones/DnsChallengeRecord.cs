@@ -1,9 +1,24 @@
 namespace AcmeKestrel;
 
 /// <summary>A TXT record that proves control of a name (RFC 8555 section 8.4).</summary>
-/// <param name="Name">Where it stands: a name in A-labels and lower case without the last dot, where CNAME records lead as well.</param>
-/// <param name="Value">Its text: the digest of the key authorization, 43 characters.</param>
-/// <param name="Domain">What is proven, without <c>*.</c>.</param>
-/// <param name="Token">The challenge's token.</param>
-/// <param name="KeyAuthorization">The key authorization, for who makes the value himself (RFC 8555 section 8.1).</param>
-public sealed record DnsChallengeRecord(string Name, string Value, string Domain, string Token, string KeyAuthorization);
+public sealed record DnsChallengeRecord
+{
+    /// <summary>A record as it is to be written, or removed.</summary>
+    public DnsChallengeRecord(string name, string value, string domain, string token, string keyAuthorization) =>
+        (Name, Value, Domain, Token, KeyAuthorization) = (name, value, domain, token, keyAuthorization);
+
+    /// <summary>Where it stands: a name in A-labels and lower case without the last dot, where CNAME records lead as well.</summary>
+    public string Name { get; init; }
+
+    /// <summary>Its text: the digest of the key authorization, 43 characters.</summary>
+    public string Value { get; init; }
+
+    /// <summary>What is proven, without <c>*.</c>.</summary>
+    public string Domain { get; init; }
+
+    /// <summary>The challenge's token.</summary>
+    public string Token { get; init; }
+
+    /// <summary>The key authorization, for who makes the value himself (RFC 8555 section 8.1).</summary>
+    public string KeyAuthorization { get; init; }
+}

@@ -87,12 +87,16 @@ public sealed class ConfigurationDocumentTests
         if (row.Key.StartsWith("Acme:Hooks:Programs:", StringComparison.Ordinal)) all["Acme:Hooks:Programs:reload:Command"] = "/usr/local/bin/reload";
         if (row.Key.StartsWith("Acme:Hooks:Webhooks:", StringComparison.Ordinal)) all["Acme:Hooks:Webhooks:chat:Url"] = "https://hooks.example.com/";
         if (row.Key.StartsWith("Acme:Hooks:Webhooks:", StringComparison.Ordinal) && !row.Key.EndsWith(":SecretFile", StringComparison.Ordinal)) all["Acme:Hooks:Webhooks:chat:Secret"] = "0123456789abcdef";
+        if (row.Key.Contains(":Dns", StringComparison.Ordinal)) (all["Acme:Dns:Providers:corp:Type"], all["Acme:Dns:Providers:corp:Server"]) = ("rfc2136", "127.0.0.1");
         if (value is not null) all[KeyOf(row, index)] = value;
         return all.Select(pair => (pair.Key, pair.Value));
     }
 
     private static string KeyOf(ConfigurationPage.Row row, int index = 0) => row.Key
+        .Replace("Dns:Providers:*:*", "Dns:Providers:corp:Type", StringComparison.Ordinal)
         .Replace("Providers:*", "Providers:mine", StringComparison.Ordinal)
+        .Replace("Zones:*", "Zones:example.com", StringComparison.Ordinal)
+        .Replace("Aliases:*", "Aliases:shop.example.com", StringComparison.Ordinal)
         .Replace("Programs:*", "Programs:reload", StringComparison.Ordinal)
         .Replace("Webhooks:*", "Webhooks:chat", StringComparison.Ordinal)
         .Replace("Certificates:*", "Certificates:shop.example.com", StringComparison.Ordinal)

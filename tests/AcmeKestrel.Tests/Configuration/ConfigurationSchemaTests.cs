@@ -29,8 +29,8 @@ public sealed class ConfigurationSchemaTests
         Assert.Equal(keyTypes, Words("Acme:Certificates:*:KeyType"));
         Assert.Equal(Enum.GetNames<UnknownHostPolicy>(), Words("Acme:UnknownHosts"));
         Assert.Equal(Enum.GetNames<AcmeMacAlgorithm>(), Words("Acme:Providers:*:EabAlgorithm"));
-        Assert.Equal(ChallengeTypes.Answered, Words("Acme:Challenges[]"));
-        Assert.Equal(ChallengeTypes.Answered, Words("Acme:Certificates:*:Challenges[]"));
+        Assert.Equal(ChallengeTypes.Known, Words("Acme:Challenges[]"));
+        Assert.Equal(ChallengeTypes.Known, Words("Acme:Certificates:*:Challenges[]"));
         Assert.Equal(providers, Words("Acme:Provider"));
         Assert.Equal(providers, Words("Acme:Certificates:*:Provider"));
         Assert.Equal(BuiltInProviders.Limits.Keys.Order(), Words("Acme:Providers:*:Limits"));

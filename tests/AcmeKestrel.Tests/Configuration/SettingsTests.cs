@@ -16,7 +16,7 @@ public sealed class SettingsTests
         Assert.False(settings.AcceptTermsOfService);
         Assert.Equal("letsencrypt", settings.DefaultProvider);
         Assert.Equal((null, AcmeKeyType.P256, true), (settings.Defaults.Email, settings.Defaults.KeyType, settings.Defaults.IncludeBareDomain));
-        Assert.Equal(["tls-alpn-01", "http-01"], settings.Defaults.Challenges);
+        Assert.Null(settings.Defaults.Challenges);
         Assert.Equal((2.0 / 3, 0.5, true), (settings.Renewal.Fraction, settings.Renewal.ShortFraction, settings.Renewal.Ari));
         Assert.Equal(UnknownHostPolicy.Fallback, settings.UnknownHosts);
         Assert.Empty(settings.Certificates);

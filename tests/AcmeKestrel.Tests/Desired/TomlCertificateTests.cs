@@ -61,7 +61,7 @@ public sealed class TomlCertificateTests
     public void A_setting_may_be_spelled_as_in_the_configuration(string text) => Assert.Equal(AcmeKeyType.P384, Assert.Single(Parse(text).Certificates).KeyType);
 
     [Theory]
-    [InlineData("\nkey_typ = 'P384'", "2: 'key_typ' is no known key; known are provider, account, domains, fallback_providers, key_type, reuse_key, profile, require_profile, preferred_chain, challenges, include_bare_domain.")]
+    [InlineData("\nkey_typ = 'P384'", "2: 'key_typ' is no known key; known are provider, account, domains, fallback_providers, key_type, reuse_key, dns, profile, require_profile, preferred_chain, challenges, include_bare_domain.")]
     [InlineData("a.b = 1", "1: 'a.b' is no known key")]
     [InlineData("provider = 5", "1: 'provider' is a text in quotes, not a number.")]
     [InlineData("profile = 2026-11-28", "1: 'profile' is a text in quotes, not a date.")]

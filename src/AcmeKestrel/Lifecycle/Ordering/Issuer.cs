@@ -16,7 +16,7 @@ namespace AcmeKestrel.Lifecycle.Ordering;
 internal sealed class Issuer(
     AccountKeeper accounts, Ledgers ledgers, AnswerDesk desk, CaFaults faults, OrdersOnRecord onRecord, OrderTraces traces, TimeProvider time, ILogger<Issuer> logger)
 {
-    private readonly OrderingStep _ordering = new(accounts, ledgers, new OrderFinder(onRecord, logger), new PreparingStep(desk.Records, time), time, logger);
+    private readonly OrderingStep _ordering = new(accounts, ledgers, new OrderFinder(onRecord, logger), new PreflightStep(desk.Records, time), time, logger);
     private readonly ChoosingStep _choosing = new(time);
     private readonly PreparingStep _preparing = new(desk.Records, time);
     private readonly AnsweringStep _answering = new(desk, ledgers, time, logger);

@@ -68,10 +68,10 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     public DnsPreparation? Preparation { get; set; }
 
     /// <summary>What was looked at in DNS before the order was made.</summary>
-    public Task<IReadOnlyDictionary<string, string>>? DnsCheck { get; set; }
+    public Task<DnsCheck>? DnsCheck { get; set; }
 
-    /// <summary>That has come to a good end.</summary>
-    public bool DnsIsGood { get; set; }
+    /// <summary>Nothing that was looked at speaks against an order.</summary>
+    public bool IsCleared { get; set; }
 
     /// <summary>Looks at the CA's answer since the order came into its present state.</summary>
     public int Looks { get; set; }

@@ -12,16 +12,15 @@ using Microsoft.Extensions.Logging;
 namespace AcmeKestrel.Lifecycle.Ordering;
 
 /// <summary>From the intent to an order with a URL (RFC 8555 section 7.4).</summary>
-internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, OrderFinder finder, PreparingStep preparing, TimeProvider time, ILogger logger)
+internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, OrderFinder finder, PreflightStep preflight, TimeProvider time, ILogger logger)
 {
     public async Task<StepResult> RunAsync(OrderRun run, Provider provider, CertificateFacts? certificate, CancellationToken cancellationToken)
     {
         var identifiers = run.Order.Identifiers.Select(AcmeIdentifier.Parse).ToList();
-        if (run.Seen is null && !run.DnsIsGood && await preparing.CheckAsync(run, identifiers).ConfigureAwait(false) is { } notYet) return notYet;
-
         var account = await accounts.GetAsync(run.Session, provider, run.Order.Email, cancellationToken).ConfigureAwait(false);
         var directory = await account.Client.GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
         if (OrderTerms.ProfileFailure(run.Order, directory, refused: null) is { } missing) return new StepResult.Failed(missing);
+        if (await preflight.RunAsync(run, identifiers, directory, account.Url).ConfigureAwait(false) is { } notYet) return notYet;
 
         try
         {

@@ -9,7 +9,7 @@ namespace AcmeKestrel.Lifecycle.Ordering;
 internal sealed class PreparingStep(DnsDesk desk, TimeProvider time)
 {
     /// <summary>A task ends by its own deadline; this is for one that does not.</summary>
-    private static readonly TimeSpan LongestTask = TimeSpan.FromMinutes(10);
+    public static readonly TimeSpan LongestTask = TimeSpan.FromMinutes(10);
 
     public async Task<StepResult> RunAsync(OrderRun run, OrderProgress.Preparing preparing, AcmeAccount account, CancellationToken cancellationToken)
     {
@@ -24,30 +24,12 @@ internal sealed class PreparingStep(DnsDesk desk, TimeProvider time)
                 return new StepResult.WaitUntil(until) { IsOurs = true, For = what };
 
             case DnsProgress.Failed(var names):
-                return Failed(names);
+                return Failed(OrderFailureKind.Validation, names.ToDictionary(name => name.Key, name => $"{ChallengeTypes.Dns01}: {name.Value}", StringComparer.Ordinal));
 
             default:
                 await run.AdvanceAsync(new OrderProgress.Answering(preparing.OrderUrl, preparing.Expires, preparing.Challenges), cancellationToken).ConfigureAwait(false);
                 return StepResult.Advanced;
         }
-    }
-
-    /// <summary>Before an order is made: what could be known beforehand costs nothing of a CA's limits. Null: nothing speaks against it.</summary>
-    public async Task<StepResult?> CheckAsync(OrderRun run, IReadOnlyList<AcmeIdentifier> identifiers)
-    {
-        // As the challenges will most likely be chosen.
-        var byDns = identifiers.Where(name => name.IsWildcard || (name.Type is AcmeIdentifierType.Dns && ChallengeTypes.IsByDns(run.Order.Challenges[0]))).ToList();
-        if (byDns.Count == 0) return null;
-
-        var check = run.DnsCheck ??= desk.CheckAsync(run.WokenLabel, run.Order.Dns, byDns, CancellationToken.None);
-        if (!check.IsCompleted) return new StepResult.WaitUntil(time.GetUtcNow() + LongestTask) { IsOurs = true, Sooner = check, For = "its DNS provider is asked whether it can write the records" };
-
-        run.DnsCheck = null;
-        var faults = await check.ConfigureAwait(false);
-        if (faults.Count > 0) return Failed(faults);
-
-        run.DnsIsGood = true;
-        return null;
     }
 
     private DnsPreparation Begin(OrderRun run, OrderProgress.Preparing preparing, AcmeAccount account)
@@ -63,9 +45,7 @@ internal sealed class PreparingStep(DnsDesk desk, TimeProvider time)
             desk.CanLook ? plans => desk.LookAsync(woken, plans, CancellationToken.None) : null);
     }
 
-    private static StepResult.Failed Failed(IReadOnlyDictionary<string, string> faults)
-    {
-        var names = faults.ToDictionary(name => name.Key, name => $"{ChallengeTypes.Dns01}: {name.Value}", StringComparer.Ordinal);
-        return new StepResult.Failed(new OrderFailure(OrderFailureKind.Validation, string.Join("; ", names.Take(5).Select(name => $"{name.Key}: {name.Value}")), names)) { IsOurs = true };
-    }
+    /// <param name="names">Why, by name.</param>
+    public static StepResult.Failed Failed(OrderFailureKind kind, IReadOnlyDictionary<string, string> names) =>
+        new(new OrderFailure(kind, string.Join("; ", names.Take(5).Select(name => $"{name.Key}: {name.Value}")), names)) { IsOurs = true };
 }

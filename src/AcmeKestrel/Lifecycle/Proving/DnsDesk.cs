@@ -4,6 +4,7 @@ using AcmeKestrel.Configuration.Zones;
 using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Zones;
 
 namespace AcmeKestrel.Lifecycle.Proving;
 
@@ -23,19 +24,30 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
     /// <summary>Somebody can look whether a record is there.</summary>
     public bool CanLook => lookup is not null;
 
-    /// <summary>Whether the records could be written, name by name: what speaks against it. Nothing is written.</summary>
+    /// <summary>CAA records can be looked at, and are to be.</summary>
+    public bool LooksAhead => lookup is not null && settings.Current.Preflight;
+
+    /// <summary>What speaks against an order. Nothing is written.</summary>
     /// <param name="woken">A label that is looked at when it has come to its end.</param>
     /// <param name="named">The DNS provider that the wish names.</param>
-    public Task<IReadOnlyDictionary<string, string>> CheckAsync(string? woken, string? named, IReadOnlyList<AcmeIdentifier> names, CancellationToken cancellationToken) => ApartAsync(
+    /// <param name="byDns">Whose records would have to be written.</param>
+    /// <param name="all">Whose CAA records count.</param>
+    /// <param name="issuer">Null: those are not looked at.</param>
+    public Task<DnsCheck> CheckAsync(string? woken, string? named, IReadOnlyList<AcmeIdentifier> byDns, IReadOnlyList<AcmeIdentifier> all, CaaIssuer? issuer, CancellationToken cancellationToken) => ApartAsync(
         woken,
         async () =>
         {
-            var faults = await EachAsync(names, name => name, async name =>
+            var caa = issuer is null ? null : new CaaLook(lookup!, Settings, issuer);
+            var refusals = caa is null ? new Dictionary<string, string>() : await EachAsync(all, name => name, async name =>
+            {
+                if (await AskCaaAsync(caa, name, cancellationToken).ConfigureAwait(false) is { } refusal) throw new DnsProviderException(refusal);
+            }).ConfigureAwait(false);
+            var faults = await EachAsync(byDns, name => name, async name =>
             {
                 var plan = await PlanAsync(new DnsProof(name, "", ""), named, cancellationToken).ConfigureAwait(false);
                 await AskAsync(plan.Provider, (provider, token) => provider.CheckAsync(plan.Record, token), cancellationToken).ConfigureAwait(false);
             }).ConfigureAwait(false);
-            return faults;
+            return new DnsCheck(faults, refusals);
         });
 
     /// <summary>Writes the records; each is on record here before.</summary>
@@ -73,6 +85,19 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
         var target = await TargetAsync(proof.Name, dns, cancellationToken).ConfigureAwait(false);
         var provider = dns.ProviderOf(target, named) ?? dns.ProviderOf(proof.Name.BareName, named) ?? throw new DnsProviderException($"nobody writes records at {target}: set Acme:Dns:Default, or Acme:Dns:Zones for its zone");
         return new DnsPlan(proof.Name, provider, proof.At(target));
+    }
+
+    /// <summary>What cannot be asked from here says nothing.</summary>
+    private async Task<string?> AskCaaAsync(CaaLook caa, AcmeIdentifier name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await BoundedAsync(token => caa.WhyNotAsync(name, token), LongestLook, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DnsProviderException)
+        {
+            return null;
+        }
     }
 
     private async Task<string> TargetAsync(AcmeIdentifier name, DnsSettings dns, CancellationToken cancellationToken)

@@ -1,0 +1,45 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Lifecycle.Proving;
+using AcmeKestrel.Protocol;
+using AcmeKestrel.Zones;
+
+namespace AcmeKestrel.Lifecycle.Ordering;
+
+/// <summary>Before an order is made: what DNS tells beforehand costs nothing of a CA's limits.</summary>
+internal sealed class PreflightStep(DnsDesk desk, TimeProvider time)
+{
+    /// <summary>Null: nothing speaks against it.</summary>
+    public async Task<StepResult?> RunAsync(OrderRun run, IReadOnlyList<AcmeIdentifier> identifiers, AcmeDirectory directory, string accountUrl)
+    {
+        if (run.IsCleared || run.Seen is not null) return null;
+
+        var check = run.DnsCheck ??= Begin(run, identifiers, directory, accountUrl);
+        if (check is null)
+        {
+            run.IsCleared = true;
+            return null;
+        }
+
+        if (!check.IsCompleted) return new StepResult.WaitUntil(time.GetUtcNow() + PreparingStep.LongestTask) { IsOurs = true, Sooner = check, For = "DNS is asked whether it can be proven" };
+
+        run.DnsCheck = null;
+        var (faults, refusals) = await check.ConfigureAwait(false);
+        if (refusals.Count > 0) return PreparingStep.Failed(OrderFailureKind.Rejected, refusals);
+        if (faults.Count > 0) return PreparingStep.Failed(OrderFailureKind.Validation, faults.ToDictionary(name => name.Key, name => $"{ChallengeTypes.Dns01}: {name.Value}", StringComparer.Ordinal));
+
+        run.IsCleared = true;
+        return null;
+    }
+
+    /// <summary>Null: there is nothing to ask.</summary>
+    private Task<DnsCheck>? Begin(OrderRun run, IReadOnlyList<AcmeIdentifier> identifiers, AcmeDirectory directory, string accountUrl)
+    {
+        var hosts = identifiers.Where(name => name.Type is AcmeIdentifierType.Dns).ToList();
+
+        // As the challenges will most likely be chosen.
+        var byDns = hosts.Where(name => name.IsWildcard || ChallengeTypes.IsByDns(run.Order.Challenges[0])).ToList();
+        var issuer = directory.CaaIdentities.Count > 0 && desk.LooksAhead ? new CaaIssuer(directory.CaaIdentities, accountUrl, run.Order.Challenges) : null;
+        return byDns.Count == 0 && issuer is null ? null : desk.CheckAsync(run.WokenLabel, run.Order.Dns, byDns, hosts, issuer, CancellationToken.None);
+    }
+}
