@@ -18,9 +18,10 @@ internal sealed class StubDns : IAsyncDisposable
     private readonly Task _serving;
 
     /// <param name="answer">From the question, as bytes, and whether it came by TCP, to the whole reply; null = none.</param>
-    public StubDns(Func<byte[], bool, byte[]?> answer)
+    /// <param name="address">Another one of this host than 127.0.0.1.</param>
+    public StubDns(Func<byte[], bool, byte[]?> answer, IPAddress? address = null)
     {
-        (_udp, _tcp) = Bind();
+        (_udp, _tcp) = Bind(address ?? IPAddress.Loopback);
         EndPoint = (IPEndPoint)_tcp.LocalEndpoint;
         _serving = Task.WhenAll(ServeUdpAsync(answer), ServeTcpAsync(answer));
     }
@@ -56,15 +57,15 @@ internal sealed class StubDns : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private static byte[] Labels(string name) => [.. name.Split('.').SelectMany(label => (byte[])[(byte)label.Length, .. Encoding.ASCII.GetBytes(label)]), 0];
+    public static byte[] Labels(string name) => [.. name.Split('.').SelectMany(label => (byte[])[(byte)label.Length, .. Encoding.ASCII.GetBytes(label)]), 0];
 
     private static byte[] Word(ushort value) => [(byte)(value >> 8), (byte)value];
 
-    private static (UdpClient, TcpListener) Bind()
+    private static (UdpClient, TcpListener) Bind(IPAddress address)
     {
         for (var tries = 0; ; tries++)
         {
-            var tcp = new TcpListener(IPAddress.Loopback, 0);
+            var tcp = new TcpListener(address, 0);
             tcp.Start();
             try
             {

@@ -1,0 +1,30 @@
+using AcmeKestrel;
+using AcmeKestrel.Dns.Lookup;
+using AcmeKestrel.Dns.Updates;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>DNS for dns-01: who writes the records, and who looks whether they are there.</summary>
+public static class AcmeDnsProvidersBuilderExtensions
+{
+    /// <summary>
+    /// Adds the types of DNS providers that <c>Acme:Dns:Providers:&lt;name&gt;:Type</c> may name (<c>rfc2136</c>, <c>exec</c>, <c>httpreq</c>, <c>acme-dns</c>, <c>cloudflare</c>, <c>digitalocean</c>, <c>hetzner</c>, <c>manual</c>), and <see cref="IDnsLookup"/>.
+    /// Calling it twice is harmless.
+    /// </summary>
+    /// <param name="builder">What <c>AddAcme()</c> returned.</param>
+    public static IAcmeBuilder AddDns(this IAcmeBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.TryAddSingleton<DnsExchange>();
+        builder.Services.TryAddSingleton<IDnsLookup, DnsLookup>();
+        return builder.AddDnsProviderType("rfc2136", CreateRfc2136);
+    }
+
+    private static Rfc2136Provider CreateRfc2136(DnsProviderConfiguration configuration, IServiceProvider services)
+    {
+        var settings = Rfc2136Settings.Read(configuration);
+        return new Rfc2136Provider(settings, new SignedServer(settings.Server, settings.UseTcp, services.GetRequiredService<DnsExchange>(), services.GetRequiredService<TimeProvider>()));
+    }
+}

@@ -1,0 +1,127 @@
+using System.Net;
+using DnsClient;
+using DnsClient.Protocol;
+
+namespace AcmeKestrel.Dns.Lookup;
+
+/// <summary>Resolvers are asked one after the other until one answers; authoritative servers all at once, each on its own.</summary>
+internal sealed class DnsLookup(TimeProvider time) : IDnsLookup
+{
+    private readonly DnsAsking _asking = new(time);
+
+    public async Task<string> FindTargetAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken)
+    {
+        var path = new List<string> { Own(name) };
+        while (true)
+        {
+            var saying = await AskAsync(path[^1], QueryType.CNAME, resolvers, cancellationToken).ConfigureAwait(false);
+            if (saying.At<CNameRecord>(path[^1]).FirstOrDefault() is not { } alias) return path[^1];
+            DnsSaying.Step(path, DnsSaying.NameOf(alias.CanonicalName));
+        }
+    }
+
+    public async Task<IReadOnlyList<DnsAbsence>> FindAbsencesAsync(string name, string value, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken)
+    {
+        name = Own(name);
+        var zone = new ZoneServers((asked, type, cancellation) => AskAsync(asked, type, resolvers, cancellation), resolvers);
+        var servers = await zone.FindAsync(name, cancellationToken).ConfigureAwait(false);
+        var looks = await Task.WhenAll(servers.Select(server => LookAsync(server, name, value, zone, cancellationToken))).ConfigureAwait(false);
+        var absences = looks.SelectMany(absent => absent).ToList();
+
+        // What a resolver hears of a server that lags it keeps for a while, so it is asked when none does.
+        if (absences.Count > 0) return absences;
+        var authorities = servers.SelectMany(server => server.Addresses).ToHashSet();
+        var cached = await Task.WhenAll(resolvers.Where(resolver => !authorities.Contains(resolver)).Distinct().Select(resolver => LookThroughAsync(resolver, name, value, cancellationToken))).ConfigureAwait(false);
+        return [.. cached.OfType<DnsAbsence>()];
+    }
+
+    public async Task<IReadOnlyList<string>> FindTextsAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken)
+    {
+        var (saying, at) = await ResolveAsync<TxtRecord>(Own(name), QueryType.TXT, resolvers, cancellationToken).ConfigureAwait(false);
+        return Texts(saying, at);
+    }
+
+    public async Task<IReadOnlyList<CaaRecord>> FindCaaAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken)
+    {
+        var (saying, at) = await ResolveAsync<DnsClient.Protocol.CaaRecord>(Own(name), QueryType.CAA, resolvers, cancellationToken).ConfigureAwait(false);
+        return [.. saying.At<DnsClient.Protocol.CaaRecord>(at).Select(record => new CaaRecord((record.Flags & 0x80) != 0, record.Tag, record.Value, at))];
+    }
+
+    /// <summary>What a server has at the name, through all its addresses. One that this host cannot reach counts only where no other address of the server answers.</summary>
+    private async Task<IReadOnlyList<DnsAbsence>> LookAsync(ZoneServer server, string name, string value, ZoneServers zone, CancellationToken cancellationToken, bool isReferred = false)
+    {
+        if (server.Addresses.Count == 0) return [new DnsAbsence(server.Name, server.Fault ?? "has no address")];
+
+        var sayings = await Task.WhenAll(server.Addresses.Select(async address => (Address: address, Saying: await _asking.AskAuthorityAsync(address, name, QueryType.TXT, cancellationToken).ConfigureAwait(false)))).ConfigureAwait(false);
+        if (!isReferred && sayings.Select(said => ZoneServers.ReferralOf(said.Saying, name)).FirstOrDefault(names => names.Count > 0) is { } below)
+        {
+            // The name is a zone of its own, or in one below.
+            var servers = await zone.FindAddressesAsync(below, cancellationToken).ConfigureAwait(false);
+            return [.. (await Task.WhenAll(servers.Select(one => LookAsync(one, name, value, zone, cancellationToken, isReferred: true))).ConfigureAwait(false)).SelectMany(absent => absent)];
+        }
+
+        var heard = sayings.Where(said => said.Saying.Fault is null).ToArray();
+        return [.. (heard.Length > 0 ? heard : sayings)
+            .Select(said => (said.Address, Reason: ReasonOf(said.Saying, name, value, mustBeAuthoritative: true)))
+            .Where(said => said.Reason is not null)
+            .Select(said => new DnsAbsence($"{server.Name} ({Shown(said.Address)})", said.Reason!))];
+    }
+
+    private async Task<DnsAbsence?> LookThroughAsync(IPEndPoint resolver, string name, string value, CancellationToken cancellationToken)
+    {
+        var saying = await _asking.AskResolverAsync(resolver, name, QueryType.TXT, cancellationToken).ConfigureAwait(false);
+        return ReasonOf(saying, name, value, mustBeAuthoritative: false) is { } reason ? new DnsAbsence($"resolver {Shown(resolver)}", reason) : null;
+    }
+
+    /// <summary>Null: the value is there.</summary>
+    private static string? ReasonOf(DnsSaying saying, string name, string value, bool mustBeAuthoritative)
+    {
+        if (saying.Fault is { } fault) return fault;
+        var texts = Texts(saying, name);
+        if (texts.Contains(value)) return mustBeAuthoritative && !saying.IsAuthoritative ? "is not authoritative for it" : null;
+        if (saying.At<CNameRecord>(name).FirstOrDefault() is { } alias) return $"has a CNAME record to {DnsSaying.NameOf(alias.CanonicalName)} there";
+        return texts.Count switch
+        {
+            0 => "has no such record",
+            1 => "has 1 other value",
+            var count => $"has {count} other values",
+        };
+    }
+
+    /// <summary>The answer that ends the aliases, and the name that it is about.</summary>
+    private async Task<(DnsSaying Saying, string At)> ResolveAsync<T>(string name, QueryType type, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken)
+        where T : DnsResourceRecord
+    {
+        var path = new List<string> { name };
+        while (true)
+        {
+            var saying = await AskAsync(path[^1], type, resolvers, cancellationToken).ConfigureAwait(false);
+            var at = saying.Follow(path[^1]);
+
+            // A resolver that leaves the rest to the asker.
+            if (at == path[^1] || saying.At<T>(at).Any()) return (saying, at);
+            DnsSaying.Step(path, at);
+        }
+    }
+
+    /// <summary>The first resolver that answers.</summary>
+    /// <exception cref="DnsProviderException">None does.</exception>
+    private async Task<DnsSaying> AskAsync(string name, QueryType type, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken)
+    {
+        var faults = new List<string>();
+        foreach (var resolver in resolvers.Count > 0 ? resolvers : DnsAsking.FindSystemResolvers())
+        {
+            var saying = await _asking.AskResolverAsync(resolver, name, type, cancellationToken).ConfigureAwait(false);
+            if (saying.Fault is not { } fault) return saying;
+            faults.Add($"{Shown(resolver)} {fault}");
+        }
+
+        throw new DnsProviderException($"No resolver tells the {type} records of {name}: {string.Join("; ", faults)}");
+    }
+
+    private static List<string> Texts(DnsSaying saying, string name) => [.. saying.At<TxtRecord>(name).Select(record => string.Concat(record.Text))];
+
+    private static string Own(string name) => Wire.WireName.IsOne(name) && name.Length > 0 ? name.ToLowerInvariant() : throw new DnsProviderException($"'{name}' is no name that DNS can be asked for");
+
+    private static string Shown(IPEndPoint server) => server.Port == ZoneServers.Port ? server.Address.ToString() : server.ToString();
+}

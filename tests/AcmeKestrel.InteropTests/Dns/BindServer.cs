@@ -1,0 +1,110 @@
+using System.Net;
+using AcmeKestrel.InteropTests.Edge;
+
+namespace AcmeKestrel.InteropTests.Dns;
+
+/// <summary>
+/// A DNS server that nobody here wrote: BIND, on a free port of 127.0.0.1, authoritative for <c>shop.test</c> (keys for all of it, in three algorithms), <c>auth.test</c> (a key for one name, by a policy) and <c>closed.test</c> (nobody may change it);
+/// or, as a secondary on ::1, for what another one has of <c>shop.test</c>.
+/// </summary>
+internal sealed class BindServer : IAsyncDisposable
+{
+    public const string Secret = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly int _port = FreePort.Next();
+    private readonly IPAddress _address;
+    private ChildProcess _named;
+
+    private BindServer(IPAddress address, BindServer? primary)
+    {
+        _address = address;
+        File.WriteAllText(_folder.In("named.conf"), Options() + (primary is null ? Zones() : Secondary(primary)));
+        if (primary is null)
+        {
+            File.WriteAllText(_folder.In("shop.test.db"), Zone("shop.test", "ns2 IN AAAA ::1\n_acme-challenge.moved IN CNAME moved.auth.test.\n", "ns1", "ns2"));
+            File.WriteAllText(_folder.In("auth.test.db"), Zone("auth.test", "", "ns1"));
+            File.WriteAllText(_folder.In("closed.test.db"), Zone("closed.test", "", "ns1"));
+        }
+
+        _named = Start();
+    }
+
+    public IPEndPoint EndPoint => new(_address, _port);
+
+    public string Log => _named.Output;
+
+    public static async Task<BindServer> StartAsync(BindServer? primary, CancellationToken cancellationToken)
+    {
+        var server = new BindServer(primary is null ? IPAddress.Loopback : IPAddress.IPv6Loopback, primary);
+        try
+        {
+            await server.ReadyAsync(cancellationToken);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A secondary that has lost what it had asks its primary when it starts.</summary>
+    public async Task ForgetAsync(CancellationToken cancellationToken)
+    {
+        await StopAsync(cancellationToken);
+        File.Delete(_folder.In("shop.test.db"));
+        await _named.DisposeAsync();
+        _named = Start();
+        await ReadyAsync(cancellationToken);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => _named.StopAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _named.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private ChildProcess Start() => ChildProcess.Start(RealThing.Require("named", "bind9"), ["-g", "-n", "1", "-c", _folder.In("named.conf")], [], _folder.Path);
+
+    private async Task ReadyAsync(CancellationToken cancellationToken) => await _named.LineAsync(line => line.EndsWith(" running", StringComparison.Ordinal), cancellationToken);
+
+    private string Options() =>
+        $$"""
+        options {
+            directory "{{_folder.Path}}";
+            listen-on port {{_port}} { {{(_address.Equals(IPAddress.Loopback) ? "127.0.0.1" : "none")}}; };
+            listen-on-v6 port {{_port}} { {{(_address.Equals(IPAddress.Loopback) ? "none" : "::1")}}; };
+            recursion no;
+            notify no;
+            dnssec-validation no;
+            pid-file none;
+            session-keyfile none;
+        };
+        controls { };
+
+        """;
+
+    private static string Zones() =>
+        $$"""
+        key "sha256.test" { algorithm hmac-sha256; secret "{{Secret}}"; };
+        key "sha384.test" { algorithm hmac-sha384; secret "{{Secret}}"; };
+        key "sha512.test" { algorithm hmac-sha512; secret "{{Secret}}"; };
+        zone "shop.test" { type primary; file "shop.test.db"; allow-update { key "sha256.test"; key "sha384.test"; key "sha512.test"; }; };
+        zone "auth.test" { type primary; file "auth.test.db"; update-policy { grant "sha256.test" name moved.auth.test. TXT; }; };
+        zone "closed.test" { type primary; file "closed.test.db"; };
+
+        """;
+
+    /// <summary>It is told of nothing, and asks again in a day.</summary>
+    private static string Secondary(BindServer primary) =>
+        $$"""
+        zone "shop.test" { type secondary; file "shop.test.db"; primaries { 127.0.0.1 port {{primary._port}}; }; };
+
+        """;
+
+    private static string Zone(string zone, string records, params string[] servers) =>
+        $"$TTL 60\n@ IN SOA ns1 admin 1 86400 3600 604800 60\n{string.Concat(servers.Select(server => $"@ IN NS {server}.{zone}.\n"))}ns1 IN A 127.0.0.1\n{records}";
+}

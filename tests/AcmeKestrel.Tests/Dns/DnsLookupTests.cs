@@ -1,0 +1,154 @@
+using System.Net;
+using AcmeKestrel.Dns.Lookup;
+using AcmeKestrel.Tests.LocalCa;
+
+namespace AcmeKestrel.Tests.Dns;
+
+public sealed class DnsLookupTests
+{
+    private const string Name = "_acme-challenge.shop.test";
+    private const string Value = "DIGEST-of-the-key-authorization_43characters";
+
+    private readonly DnsLookup _lookup = new(TimeProvider.System);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_name_leads_where_its_aliases_lead_and_else_to_itself()
+    {
+        await using var dns = new TableDns().AddZone("shop.test").AddAlias(Name, "a.auth.test").AddAlias("a.auth.test", "b.auth.test").AddZone("auth.test");
+
+        Assert.Equal("b.auth.test", await _lookup.FindTargetAsync("_ACME-challenge.shop.test", [dns.EndPoint], Token));
+        Assert.Equal("_acme-challenge.other.shop.test", await _lookup.FindTargetAsync("_acme-challenge.other.shop.test", [dns.EndPoint], Token));
+    }
+
+    [Fact]
+    public async Task Aliases_in_a_circle_or_without_end_are_named()
+    {
+        await using var dns = new TableDns().AddZone("test").AddAlias("a.test", "b.test").AddAlias("b.test", "a.test");
+        for (var i = 0; i < 12; i++) dns.AddAlias($"c{i}.test", $"c{i + 1}.test");
+
+        Assert.Equal("CNAME records lead in a circle: a.test -> b.test -> a.test", await FaultAsync(() => _lookup.FindTargetAsync("a.test", [dns.EndPoint], Token)));
+        Assert.StartsWith("More than 8 CNAME records follow one another: c0.test -> c1.test", await FaultAsync(() => _lookup.FindTargetAsync("c0.test", [dns.EndPoint], Token)), StringComparison.Ordinal);
+        Assert.Contains("in a circle", await FaultAsync(() => _lookup.FindTextsAsync("a.test", [dns.EndPoint], Token)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_lags_is_named_until_it_has_the_value()
+    {
+        RequireLoopbackNet();
+        await using var first = new TableDns().AddZone("shop.test", "127.0.0.1", "127.0.0.2").AddText(Name, "other").AddText(Name, Value[..20], Value[20..]);
+        await using var second = new TableDns("127.0.0.2").AddZone("shop.test", "127.0.0.1", "127.0.0.2");
+
+        Assert.Equal([new DnsAbsence($"ns2.shop.test ({second.EndPoint})", "has no such record")], await AbsencesAsync(first, second));
+        second.AddText(Name, "other");
+        Assert.Equal("has 1 other value", Assert.Single(await AbsencesAsync(first, second)).Reason);
+        second.AddText(Name, "another");
+        Assert.Equal("has 2 other values", Assert.Single(await AbsencesAsync(first, second)).Reason);
+        second.AddText(Name, Value);
+        Assert.Empty(await AbsencesAsync(first, second));
+
+        Assert.DoesNotContain(second.Asked, asked => asked.Name == Name && asked.Type != TableDns.Txt);
+    }
+
+    /// <summary>Or each of them would keep for a while that there is nothing.</summary>
+    [Fact]
+    public async Task Resolvers_are_asked_for_the_record_when_all_authoritative_servers_have_it()
+    {
+        RequireLoopbackNet();
+        await using var authority = new TableDns().AddZone("shop.test", "127.0.0.1");
+        await using var resolver = new TableDns("127.0.0.3") { IsAuthoritative = false }.AddZone("shop.test", "127.0.0.1");
+
+        Assert.Single(await AbsencesAsync(authority, resolver));
+        Assert.DoesNotContain(resolver.Asked, asked => asked.Name == Name);
+
+        authority.AddText(Name, Value);
+        Assert.Equal([new DnsAbsence($"resolver {resolver.EndPoint}", "has no such record")], await AbsencesAsync(authority, resolver));
+        resolver.AddText(Name, Value);
+        Assert.Empty(await AbsencesAsync(authority, resolver));
+    }
+
+    [Fact]
+    public async Task A_delegation_of_the_name_itself_is_followed()
+    {
+        RequireLoopbackNet();
+        await using var parent = new TableDns().AddZone("shop.test", "127.0.0.1").Add("ns.acme.test", TableDns.A, 127, 0, 0, 2);
+        await using var child = new TableDns("127.0.0.2").AddZone(Name, "127.0.0.2");
+        parent.Instead = (question, _) => question.AsSpan().IndexOf("_acme-challenge"u8) >= 0 ? TableDns.Refer(question, Name, "ns.acme.test") : null;
+
+        Assert.Equal([new DnsAbsence($"ns.acme.test ({child.EndPoint})", "has no such record")], await AbsencesAsync(parent, child));
+        child.AddText(Name, Value);
+        Assert.Empty(await AbsencesAsync(parent, child));
+    }
+
+    [Fact]
+    public async Task What_servers_do_instead_is_said_of_each()
+    {
+        await using var dns = new TableDns().AddZone("shop.test", "127.0.0.1");
+        foreach (var (reply, reason) in new (Func<byte[], byte[]?>, string)[]
+        {
+            (question => StubDns.Reply(question, 5, false), "refuses to answer (REFUSED)"),
+            (question => StubDns.Reply(question, 2, false), "says SERVFAIL"),
+            (question => [question[0], question[1], 0x84, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0xC0, 0x0C], "gives an answer that cannot be read"),
+            (question => StubDns.Reply(question, StubDns.Text(Name, Value)), "is not authoritative for it"),
+            (question => StubDns.Reply(question, StubDns.Text("_acme-challenge.other.test", Value)), "has no such record"),
+            (question => StubDns.Reply(question, StubDns.Alias(Name, "else.test"), StubDns.Text("else.test", Value)), "has a CNAME record to else.test there"),
+        })
+        {
+            dns.Instead = (question, _) => question.AsSpan().IndexOf("_acme-challenge"u8) >= 0 ? reply(question) : null;
+
+            Assert.Equal([new DnsAbsence($"ns1.shop.test ({dns.EndPoint})", reason)], await AbsencesAsync(dns));
+        }
+    }
+
+    [Fact]
+    public async Task A_server_without_an_address_or_that_is_away_shows_nothing()
+    {
+        await using var dns = new TableDns().AddZone("shop.test", "127.0.0.1").AddText(Name, Value).Add("shop.test", TableDns.Ns, StubDns.Labels("gone.shop.test"));
+
+        Assert.Equal([new DnsAbsence("gone.shop.test", "has no address")], await AbsencesAsync(dns));
+        dns.Add("gone.shop.test", TableDns.A, 127, 0, 0, 9);
+        var absence = Assert.Single(await _lookup.FindAbsencesAsync(Name, Value, [dns.EndPoint, new IPEndPoint(IPAddress.Parse("127.0.0.9"), 9)], Token), absence => absence.Server.StartsWith("gone", StringComparison.Ordinal));
+        Assert.True(absence.Reason == "does not answer" || absence.Reason.StartsWith("cannot be reached", StringComparison.Ordinal), absence.Reason);
+    }
+
+    [Fact]
+    public async Task Long_answers_come_by_TCP()
+    {
+        await using var dns = new TableDns { Truncates = true }.AddZone("shop.test", "127.0.0.1").AddText(Name, Value);
+
+        Assert.Empty(await AbsencesAsync(dns));
+        Assert.Equal([Value], await _lookup.FindTextsAsync(Name, [dns.EndPoint], Token));
+    }
+
+    [Fact]
+    public async Task Texts_and_CAA_records_are_read_where_aliases_lead()
+    {
+        await using var dns = new TableDns().AddZone("test").AddAlias("a.test", "b.test").AddText("b.test", "one").AddText("b.test", "two ", "three")
+            .AddCaa("b.test", 128, "issue", "ca.example; accounturi=https://ca.example/1").AddCaa("b.test", 0, "iodef", "mailto:x@example.com");
+
+        Assert.Equal(["one", "two three"], (await _lookup.FindTextsAsync("a.test", [dns.EndPoint], Token)).Order());
+        Assert.Equal(
+            [new CaaRecord(false, "iodef", "mailto:x@example.com", "b.test"), new CaaRecord(true, "issue", "ca.example; accounturi=https://ca.example/1", "b.test")],
+            (await _lookup.FindCaaAsync("a.test", [dns.EndPoint], Token)).OrderBy(record => record.Tag));
+        Assert.Empty(await _lookup.FindCaaAsync("nothing.test", [dns.EndPoint], Token));
+        Assert.Empty(await _lookup.FindTextsAsync("test", [dns.EndPoint], Token));
+    }
+
+    [Fact]
+    public async Task The_next_resolver_is_asked_where_one_does_not_answer_and_all_are_named_where_none_does()
+    {
+        await using var broken = new TableDns { Instead = (question, _) => StubDns.Reply(question, 2, false) };
+        await using var good = new TableDns().AddZone("shop.test").AddText(Name, Value);
+
+        Assert.Equal([Value], await _lookup.FindTextsAsync(Name, [broken.EndPoint, good.EndPoint], Token));
+        Assert.Equal($"No resolver tells the TXT records of {Name}: {broken.EndPoint} says SERVFAIL", await FaultAsync(() => _lookup.FindTextsAsync(Name, [broken.EndPoint], Token)));
+        Assert.Contains("is no name that DNS can be asked for", await FaultAsync(() => _lookup.FindTextsAsync($"{new string('a', 64)}.test", [good.EndPoint], Token)), StringComparison.Ordinal);
+    }
+
+    private Task<IReadOnlyList<DnsAbsence>> AbsencesAsync(params TableDns[] resolvers) => _lookup.FindAbsencesAsync(Name, Value, [.. resolvers.Select(dns => dns.EndPoint)], Token);
+
+    private static async Task<string> FaultAsync(Func<Task> looking) => (await Assert.ThrowsAsync<DnsProviderException>(looking)).Message;
+
+    private static void RequireLoopbackNet() => Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsWindows(), "All of 127.0.0.0/8 is this host on Linux and Windows only.");
+}
