@@ -12,6 +12,8 @@ namespace AcmeKestrel.CommandLine;
 [JsonSerializable(typeof(WorkAnswer))]
 [JsonSerializable(typeof(WishAnswer))]
 [JsonSerializable(typeof(DryRunAnswer))]
+[JsonSerializable(typeof(HttpTestAnswer))]
+[JsonSerializable(typeof(HookTestAnswer))]
 [JsonSerializable(typeof(AccountsAnswer))]
 [JsonSerializable(typeof(AccountAnswer))]
 [JsonSerializable(typeof(InitAnswer))]

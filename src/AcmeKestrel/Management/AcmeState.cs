@@ -3,13 +3,12 @@ using AcmeKestrel.Desired.Files;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Management.Control;
-using AcmeKestrel.Management.Requests;
 using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Management;
 
 /// <summary>The state, for commands.</summary>
-internal sealed class AcmeState(IAcmeStore store, StatePlan plan, AccountLook accounts, CertificateRequests certificateRequests, AccountRequests accountRequests, WorkerGate gate, StateLease lease, TimeProvider time) : IAcmeState
+internal sealed class AcmeState(IAcmeStore store, StatePlan plan, AccountLook accounts, ServerFinder servers, WorkerGate gate, StateLease lease) : IAcmeState
 {
     public string? Directory => Folder?.Root;
 
@@ -17,15 +16,11 @@ internal sealed class AcmeState(IAcmeStore store, StatePlan plan, AccountLook ac
 
     public bool IsElsewhere => lease.IsElsewhere;
 
-    public async Task<IAcmeServer?> FindServerAsync(CancellationToken cancellationToken = default)
-    {
-        if (Folder?.Socket is not { } path) return null;
+    public string? RemoteVolume => Folder?.RemoteVolume;
 
-        var client = new ControlClient(path, time);
-        return await client.FindAsync(cancellationToken).ConfigureAwait(false) is { } info
-            ? new RemoteServer(info, new RemoteCertificates(client, certificateRequests), accountRequests)
-            : null;
-    }
+    public string? FleetingVolume => Folder?.FleetingVolume;
+
+    public Task<IAcmeServer?> FindServerAsync(CancellationToken cancellationToken = default) => servers.FindAsync(cancellationToken);
 
     public Task<IReadOnlyList<AcmePlannedCertificate>> PlanAsync(CancellationToken cancellationToken = default) => plan.ReadAsync(cancellationToken);
 

@@ -10,6 +10,12 @@ public interface IAcmeState
     /// <summary>There is something to look at. A state directory is made by its first use.</summary>
     bool Exists { get; }
 
+    /// <summary>What the state directory lies on where that is another machine's, which locks and renames cannot be trusted with; null: nothing is known of that.</summary>
+    string? RemoteVolume { get; }
+
+    /// <summary>The same where a restart of the machine or the container empties it.</summary>
+    string? FleetingVolume { get; }
+
     /// <summary>This process has tried to get the state, and another one has it: what is asked of <see cref="IAcmeCertificates"/> here is done there.</summary>
     bool IsElsewhere { get; }
 

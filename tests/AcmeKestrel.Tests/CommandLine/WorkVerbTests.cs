@@ -61,6 +61,22 @@ public sealed class WorkVerbTests : CommandScene
         Assert.Equal(1, Orders);
     }
 
+    /// <summary>The former wish waits for its backoff, and nobody has asked for it.</summary>
+    [Fact]
+    public async Task A_wish_that_is_changed_does_not_have_the_former_one_ordered()
+    {
+        Refuse("gone.test", "nobody is there");
+        var server = await ServeAsync();
+        await AcmeAsync("issue", "shop.test", "gone.test");
+        var orders = Orders;
+
+        var said = await AcmeAsync("issue", "shop.test", "www.shop.test");
+
+        Assert.Equal(0, said.Exit);
+        Assert.Equal(["shop.test", "www.shop.test"], Assert.Single(Certificates(server).List()).Names);
+        Assert.Equal(orders + 1, Orders);
+    }
+
     [Fact]
     public async Task A_wish_that_says_more_than_names_is_toml_and_one_file()
     {
@@ -197,7 +213,7 @@ public sealed class WorkVerbTests : CommandScene
 
         foreach (var words in new string[][]
         {
-            ["want", "blog.test"], ["unwant", "blog.test"], ["reconcile"], ["retry", "shop.test"], ["renew", "shop.test", "--force"], ["hold", "shop.test"], ["release", "shop.test"],
+            ["want", "blog.test"], ["unwant", "blog.test"], ["issue", "blog.test"], ["reconcile"], ["retry", "shop.test"], ["renew", "shop.test", "--force"], ["hold", "shop.test"], ["release", "shop.test"],
             ["rollback", "shop.test", "--yes"], ["revoke", "shop.test", "--reason", "superseded", "--yes"],
         })
         {

@@ -1,4 +1,6 @@
+using System.Buffers.Text;
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Diagnostics;
@@ -23,10 +25,29 @@ internal sealed class AnswerDesk(LiveAnswers live, ValidationMetrics metrics, IF
         foreach (var challenge in answering.Challenges)
         {
             var answer = new ChallengeAnswer(challenge.Type, AcmeIdentifier.Parse(challenge.Identifier), challenge.Token, key.KeyAuthorization(challenge.Token));
-            if (challenge.Type == ChallengeTypes.Http01) await session.WriteAsync(StoredAnswers.Key(challenge.Token), Content(answer), cancellationToken).ConfigureAwait(false);
-            _shown[challenge.Token] = answer;
-            live.Publish(answer);
+            await ShowAsync(session, answer, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Lays out an http-01 answer that no CA wants, looks for it as one does, and takes it away. What a kill leaves of it is swept at the next start.</summary>
+    public async Task<IReadOnlyList<AcmeHttpTestVisit>> TryAsync(StateSession session, AcmeIdentifier name, CancellationToken cancellationToken)
+    {
+        if (door is null) return [];
+
+        var token = RandomToken();
+        try
+        {
+            var answer = new ChallengeAnswer(ChallengeTypes.Http01, name, token, $"{token}.{RandomToken()}");
+            await ShowAsync(session, answer, cancellationToken).ConfigureAwait(false);
+            return await door.VisitAsync(answer, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Hide(token);
+            await session.DeleteAsync(StoredAnswers.Key(token), CancellationToken.None).ConfigureAwait(false);
+        }
+
+        static string RandomToken() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
     }
 
     /// <summary>Why a CA would not find one of the answers, as far as can be seen from here; null: nothing speaks against it.</summary>
@@ -84,6 +105,13 @@ internal sealed class AnswerDesk(LiveAnswers live, ValidationMetrics metrics, IF
         }
 
         foreach (var record in left) await session.DeleteAsync(record.Key, record.Version, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task ShowAsync(StateSession session, ChallengeAnswer answer, CancellationToken cancellationToken)
+    {
+        if (answer.Type == ChallengeTypes.Http01) await session.WriteAsync(StoredAnswers.Key(answer.Token), Content(answer), cancellationToken).ConfigureAwait(false);
+        _shown[answer.Token] = answer;
+        live.Publish(answer);
     }
 
     private void Hide(string token)
