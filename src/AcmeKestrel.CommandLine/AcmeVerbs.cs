@@ -25,7 +25,7 @@ internal static class AcmeVerbs
     public static IReadOnlyList<Verb> All() =>
     [
         new InitVerb(),
-        new StatusVerb(), new ExplainVerb(), new PlanVerb(), new CheckVerb(),
+        new StatusVerb(), new ExplainVerb(), new PlanVerb(), new CheckVerb(), new RequestsVerb(),
         new WantVerb(), new UnwantVerb(), new IssueVerb(),
         new ReconcileVerb(), new RenewVerb(), new RetryVerb(), new HoldVerb(), new ReleaseVerb(), new RollBackVerb(), new RevokeVerb(),
         new ListAccountsVerb(), new ShowAccountVerb(), new UpdateAccountVerb(), new RollOverVerb(), new RecoverAccountVerb(), new DeactivateAccountVerb(), new ExportAccountVerb(), new ImportAccountVerb(),

@@ -12,6 +12,7 @@ namespace AcmeKestrel.CommandLine;
 [JsonSerializable(typeof(WorkAnswer))]
 [JsonSerializable(typeof(WishAnswer))]
 [JsonSerializable(typeof(DryRunAnswer))]
+[JsonSerializable(typeof(RequestsAnswer))]
 [JsonSerializable(typeof(HttpTestAnswer))]
 [JsonSerializable(typeof(HookTestAnswer))]
 [JsonSerializable(typeof(AccountsAnswer))]

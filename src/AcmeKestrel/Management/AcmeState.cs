@@ -3,12 +3,13 @@ using AcmeKestrel.Desired.Files;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Management.Control;
+using AcmeKestrel.Management.Requests;
 using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Management;
 
 /// <summary>The state, for commands.</summary>
-internal sealed class AcmeState(IAcmeStore store, StatePlan plan, AccountLook accounts, ServerFinder servers, WorkerGate gate, StateLease lease) : IAcmeState
+internal sealed class AcmeState(IAcmeStore store, StatePlan plan, AccountLook accounts, ServerFinder servers, RequestBook requests, WorkerGate gate, StateLease lease) : IAcmeState
 {
     public string? Directory => Folder?.Root;
 
@@ -29,6 +30,8 @@ internal sealed class AcmeState(IAcmeStore store, StatePlan plan, AccountLook ac
         ArgumentNullException.ThrowIfNull(certificates);
         return plan.ReadImportsAsync(certificates, cancellationToken);
     }
+
+    public Task<IReadOnlyList<AcmeRequestStatus>> ListRequestsAsync(CancellationToken cancellationToken = default) => requests.ListAsync(cancellationToken);
 
     public string? FindProvider(string directory)
     {

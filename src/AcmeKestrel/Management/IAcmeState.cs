@@ -36,6 +36,10 @@ public interface IAcmeState
     /// <exception cref="InvalidOperationException">As above.</exception>
     Task<IReadOnlyList<AcmeImportResult>> PlanImportsAsync(IReadOnlyList<AcmeCertificateImport> certificates, CancellationToken cancellationToken = default);
 
+    /// <summary>What processes have asked of the one that has the state, in the order in which they did: what nobody has taken up, what is under way, and what is done and was not read yet by whoever asked. Changes nothing.</summary>
+    /// <exception cref="Storage.StoreUnavailableException">The state cannot be read.</exception>
+    Task<IReadOnlyList<AcmeRequestStatus>> ListRequestsAsync(CancellationToken cancellationToken = default);
+
     /// <summary>The name of the provider with this directory; null: none has it, or several of different CAs.</summary>
     /// <param name="directory">An https URL; or its host, where no more is known of it (and port, after a ':' or, as in a file name, a '_').</param>
     string? FindProvider(string directory);

@@ -13,6 +13,7 @@ public sealed class AnswerSchemaTests
         ["status"] = typeof(StatusAnswer),
         ["explain"] = typeof(ExplainAnswer),
         ["plan"] = typeof(PlanAnswer),
+        ["requests"] = typeof(RequestsAnswer),
         ["check"] = typeof(CheckAnswer),
         ["want"] = typeof(WishAnswer),
         ["dry-run"] = typeof(DryRunAnswer),

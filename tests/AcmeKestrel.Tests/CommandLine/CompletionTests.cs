@@ -9,7 +9,7 @@ public sealed class CompletionTests : CommandScene
 {
     [Theory]
     [InlineData("=st", "", "status")]
-    [InlineData("=re", "", "reconcile renew retry release revoke restore")]
+    [InlineData("=re", "", "reconcile renew requests retry release revoke restore")]
     [InlineData("=", "account", "list show update rollover recover deactivate export import")]
     [InlineData("=", "test", "http hook staging")]
     [InlineData("=--f", "renew", "--force")]

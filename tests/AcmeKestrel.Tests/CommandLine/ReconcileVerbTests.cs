@@ -170,6 +170,8 @@ public sealed class ReconcileVerbTests
 
         public Task<IReadOnlyList<AcmeImportResult>> PlanImportsAsync(IReadOnlyList<AcmeCertificateImport> certificates, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
+        public Task<IReadOnlyList<AcmeRequestStatus>> ListRequestsAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
         public string? FindProvider(string directory) => throw new NotSupportedException();
 
         public AcmeDesiredFile Want(AcmeCertificateRequest request) => throw new NotSupportedException();

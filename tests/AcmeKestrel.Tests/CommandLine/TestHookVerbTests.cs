@@ -59,6 +59,33 @@ public sealed class TestHookVerbTests : CommandScene
         Assert.Empty(Owed());
     }
 
+    /// <summary>A hook is called by one at a time, whoever calls.</summary>
+    [Fact]
+    public async Task A_hook_that_is_being_told_something_is_told_the_test_afterwards()
+    {
+        var (told, over) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var (now, most) = (0, 0);
+        _hook.Answer = async call =>
+        {
+            most = Math.Max(most, Interlocked.Increment(ref now));
+            told.TrySetResult();
+            if (!call.IsTest) await over.Task;
+            Interlocked.Decrement(ref now);
+            return AcmeHookResult.Done;
+        };
+        var server = await ServeAsync();
+        await told.Task.WaitAsync(Deadline, Token);
+
+        var test = AcmeAsync("test", "hook", "reload");
+        while (!(await server.Services.GetRequiredService<IAcmeState>().ListRequestsAsync(Token)).Any(request => request is { Verb: "TestHook", BegunAt: not null })) await Task.Yield();
+        Assert.Contains("TestHook reload, asked by", (await AcmeAsync("requests")).Text, StringComparison.Ordinal);
+        over.SetResult();
+
+        Assert.Equal(0, (await test).Exit);
+        Assert.Equal([false, true], _hook.Calls.Select(call => call.IsTest));
+        Assert.Equal(1, most);
+    }
+
     [Fact]
     public async Task What_cannot_be_told_says_why()
     {

@@ -51,9 +51,9 @@ internal sealed record StoredRequest(RequestVerb Verb, DateTimeOffset At, string
     [JsonIgnore]
     public string? Key { get; init; }
 
-    /// <summary>What it is about.</summary>
+    /// <summary>What it is about; null: nothing alone.</summary>
     [JsonIgnore]
-    public string About => Hook ?? Label ?? Name ?? Provider ?? "everything";
+    public string? About => Hook ?? Label ?? Name ?? Provider;
 
     /// <summary>It was taken up; null: nobody has.</summary>
     public RequestBeginning? Begun { get; init; }
