@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AcmeKestrel.CommandLine.Completing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -34,6 +35,8 @@ public static class AcmeCommandLine
         };
         if (!invocation.HasVerb) return await UseAsync(() => build(invocation), ServeAsync, console.Error, cancellationToken).ConfigureAwait(false);
 
+        if (invocation.Words is [_, "complete", ['=', .. var word], .. var before]) return await CompleteAsync(() => build(invocation), word, before, console.Output, cancellationToken).ConfigureAwait(false);
+
         var reader = input ?? (Console.IsInputRedirected ? null : Console.In);
         var isTerminal = error is null && !Console.IsErrorRedirected;
         var words = AcmeVerbs.Root((verb, parsed, token) => UseAsync(
@@ -44,6 +47,25 @@ public static class AcmeCommandLine
             verb.ErrorCode)).Parse(invocation.Words);
         var exit = await words.InvokeAsync(console, cancellationToken).ConfigureAwait(false);
         return words.Errors.Count > 0 ? AcmeExitCode.Usage : exit;
+    }
+
+    /// <summary>For a shell (<see cref="CompletionScripts"/>). The application is built only where words are wanted that its state knows; nothing is said of what goes wrong, for nobody has asked for anything yet.</summary>
+    private static async Task<int> CompleteAsync(Func<WebApplication> build, string word, string[] before, TextWriter output, CancellationToken cancellationToken)
+    {
+        var (words, kind) = WordCompleter.Of(AcmeVerbs.Root((_, _, _) => Task.FromResult(AcmeExitCode.Done)), word, before);
+        foreach (var known in words) await output.WriteLineAsync(known).ConfigureAwait(false);
+        if (kind is not { } wanted) return AcmeExitCode.Done;
+
+        return await UseAsync(
+            build,
+            async (app, token) =>
+            {
+                foreach (var known in await StateWords.ReadAsync(app, wanted, word, token).ConfigureAwait(false)) await output.WriteLineAsync(known).ConfigureAwait(false);
+                return AcmeExitCode.Done;
+            },
+            TextWriter.Null,
+            cancellationToken,
+            errorCode: AcmeExitCode.Done).ConfigureAwait(false);
     }
 
     private static async Task<int> ServeAsync(WebApplication app, CancellationToken cancellationToken)
@@ -62,7 +84,7 @@ public static class AcmeCommandLine
 
             if (verb.IsLook && run.App.Services.GetRequiredService<IAcmeState>() is { Exists: false, Directory: { } directory })
             {
-                await run.Console.ErrorAsync($"There is no state at {directory}: no server has run on it yet. Acme:StateDirectory names another one.").ConfigureAwait(false);
+                await run.Console.NoStateAsync(directory).ConfigureAwait(false);
                 return verb.ErrorCode;
             }
 

@@ -12,6 +12,9 @@ internal abstract class Verb
     /// <summary>The word before it (<see cref="AcmeVerbs.Groups"/>); null: it stands alone.</summary>
     public virtual string? Group => null;
 
+    /// <summary>One to three lines that show its use, from the word after <c>acme</c> on.</summary>
+    public abstract IReadOnlyList<string> Examples { get; }
+
     /// <summary>True: it changes nothing, and a missing state is no reason to make one.</summary>
     public virtual bool IsLook => false;
 

@@ -26,6 +26,15 @@ internal sealed class VerbConsole(TextWriter output, TextWriter error, TextReade
         await error.WriteLineAsync(Lines(message)).ConfigureAwait(false);
     }
 
+    /// <summary>The words for a label that nobody wishes, and its exit code.</summary>
+    public async Task<int> NothingWishedAsync(string label)
+    {
+        await ErrorAsync($"Nothing is wished under '{label}'. 'acme status' lists what is.").ConfigureAwait(false);
+        return AcmeExitCode.Error;
+    }
+
+    public Task NoStateAsync(string directory) => ErrorAsync($"There is no state at {directory}: no server has run on it yet. Acme:StateDirectory names another one.");
+
     /// <summary>What is under way: one line that changes on a terminal, a line each elsewhere.</summary>
     public async Task ProgressAsync(string line)
     {

@@ -21,13 +21,19 @@ internal sealed class Workplace(WebApplication app, VerbConsole console)
     /// <param name="work">With the certificates and accounts of whoever does it.</param>
     public Task<int> WorkAsync(Func<IAcmeCertificates, IAcmeAccounts, CancellationToken, Task<int>> work, CancellationToken cancellationToken) => WorkAsync(work, needsEndpoints: true, cancellationToken);
 
-    private async Task<int> WorkAsync(Func<IAcmeCertificates, IAcmeAccounts, CancellationToken, Task<int>> work, bool needsEndpoints, CancellationToken cancellationToken)
+    /// <summary>Nor does what is told to hooks.</summary>
+    public Task<int> WorkWithHooksAsync(Func<IAcmeHooks, CancellationToken, Task<int>> work, CancellationToken cancellationToken) => WorkAsync((hands, token) => work(hands.Hooks, token), needsEndpoints: false, cancellationToken);
+
+    private Task<int> WorkAsync(Func<IAcmeCertificates, IAcmeAccounts, CancellationToken, Task<int>> work, bool needsEndpoints, CancellationToken cancellationToken) =>
+        WorkAsync((hands, token) => work(hands.Certificates, hands.Accounts, token), needsEndpoints, cancellationToken);
+
+    private async Task<int> WorkAsync(Func<Hands, CancellationToken, Task<int>> work, bool needsEndpoints, CancellationToken cancellationToken)
     {
         var state = app.Services.GetRequiredService<IAcmeState>();
         if (await state.FindServerAsync(cancellationToken).ConfigureAwait(false) is { } server)
         {
             await console.ErrorAsync($"The server does it (process {server.Info.ProcessId}, state {state.Directory}).").ConfigureAwait(false);
-            return await TryAsync(() => work(server.Certificates, server.Accounts, cancellationToken)).ConfigureAwait(false);
+            return await TryAsync(() => work(new Hands(server.Certificates, server.Accounts, server.Hooks), cancellationToken)).ConfigureAwait(false);
         }
 
         if (state.Directory is { } directory) await console.ErrorAsync(state.Exists ? $"The state is {directory}." : $"There is no state yet: {directory} is made.").ConfigureAwait(false);
@@ -35,7 +41,7 @@ internal sealed class Workplace(WebApplication app, VerbConsole console)
         return await HereAsync(state, work, needsEndpoints, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<int> HereAsync(IAcmeState state, Func<IAcmeCertificates, IAcmeAccounts, CancellationToken, Task<int>> work, bool needsEndpoints, CancellationToken cancellationToken)
+    private async Task<int> HereAsync(IAcmeState state, Func<Hands, CancellationToken, Task<int>> work, bool needsEndpoints, CancellationToken cancellationToken)
     {
         try
         {
@@ -58,12 +64,12 @@ internal sealed class Workplace(WebApplication app, VerbConsole console)
         return await DoAsync(work, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<int> DoAsync(Func<IAcmeCertificates, IAcmeAccounts, CancellationToken, Task<int>> work, CancellationToken cancellationToken)
+    private async Task<int> DoAsync(Func<Hands, CancellationToken, Task<int>> work, CancellationToken cancellationToken)
     {
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, app.Lifetime.ApplicationStopping);
         try
         {
-            var exit = await TryAsync(() => work(app.Services.GetRequiredService<IAcmeCertificates>(), app.Services.GetRequiredService<IAcmeAccounts>(), stopping.Token)).ConfigureAwait(false);
+            var exit = await TryAsync(() => work(new Hands(app.Services.GetRequiredService<IAcmeCertificates>(), app.Services.GetRequiredService<IAcmeAccounts>(), app.Services.GetRequiredService<IAcmeHooks>()), stopping.Token)).ConfigureAwait(false);
             await TellHooksAsync(stopping.Token).ConfigureAwait(false);
             return exit;
         }
@@ -96,6 +102,9 @@ internal sealed class Workplace(WebApplication app, VerbConsole console)
         await console.ProgressOverAsync().ConfigureAwait(false);
         foreach (var hook in hooks.List().Where(hook => hook.Pending > 0)) await console.ErrorAsync($"{hook.Name} is not told yet{(hook.LastProblem is { } problem ? $": {problem}" : "")}; the next process that has the state tells it.").ConfigureAwait(false);
     }
+
+    /// <summary>Of whoever does the work.</summary>
+    private sealed record Hands(IAcmeCertificates Certificates, IAcmeAccounts Accounts, IAcmeHooks Hooks);
 
     private async Task<int> TryAsync(Func<Task<int>> work)
     {

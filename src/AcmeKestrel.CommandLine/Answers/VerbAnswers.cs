@@ -8,6 +8,9 @@ internal sealed record StatusAnswer(string? State, AcmeServerInfo? Server, IRead
 /// <summary>What <c>plan --json</c> prints.</summary>
 internal sealed record PlanAnswer(string? State, IReadOnlyList<AcmePlannedCertificate> Certificates);
 
+/// <summary>What <c>requests --json</c> prints.</summary>
+internal sealed record RequestsAnswer(string? State, IReadOnlyList<AcmeRequestStatus> Requests);
+
 /// <summary>What <c>explain --json</c> prints.</summary>
 /// <param name="Sentences">As a person is told.</param>
 internal sealed record ExplainAnswer(string Label, IReadOnlyList<string> Sentences, AcmePlannedCertificate Plan, AcmeCertificateStatus? Status);

@@ -8,10 +8,6 @@ internal static class StateLook
     private const long Little = 100 * Mebibyte;
     private const long TooLittle = 5 * Mebibyte;
 
-    private static readonly string[] Fleeting = ["tmpfs", "ramfs", "overlay", "overlayfs"];
-
-    private static readonly string[] Remote = ["nfs", "nfs4", "cifs", "smb2", "smbfs", "9p", "fuse", "ceph", "afs", "glusterfs"];
-
     public static IEnumerable<Finding> Look(IAcmeState state)
     {
         if (state.Directory is not { } directory)
@@ -27,7 +23,7 @@ internal static class StateLook
         }
 
         yield return Mode(directory);
-        yield return Volume(directory);
+        yield return Volume(state);
         yield return Space(directory);
     }
 
@@ -50,13 +46,13 @@ internal static class StateLook
         }
     }
 
-    private static Finding Volume(string directory)
+    /// <summary>By the same table as the server's own warnings.</summary>
+    private static Finding Volume(IAcmeState state)
     {
-        if (DriveOf(directory)?.DriveFormat is not { } format) return new Finding(Subject, FindingLevel.Warning, "it is not known what it lies on");
-        if (Fleeting.Contains(format, StringComparer.OrdinalIgnoreCase)) return new Finding(Subject, FindingLevel.Warning, $"it lies on {format}, which is empty after a restart of the machine or the container", "Put it on a volume that stays: each start would order every certificate anew, until the CA's limits end that.");
-        return Remote.Any(kind => format.StartsWith(kind, StringComparison.OrdinalIgnoreCase))
-            ? new Finding(Subject, FindingLevel.Warning, $"it lies on a network volume ({format}), where locks and renames cannot be trusted", "Set Acme:StateDirectory to a local folder, one for each host.")
-            : Finding.Ok(Subject, $"it lies on {format}");
+        if (state.FleetingVolume is { } fleeting) return new Finding(Subject, FindingLevel.Warning, $"it lies on {fleeting}: it is empty after a restart of the machine or the container", "Put it on a volume that stays: each start would order every certificate anew, until the CA's limits end that.");
+        return state.RemoteVolume is { } remote
+            ? new Finding(Subject, FindingLevel.Warning, $"it lies on a network volume ({remote}), where locks and renames cannot be trusted", "Set Acme:StateDirectory to a local folder, one for each host.")
+            : Finding.Ok(Subject, "it lies on no volume that is known to forget, or to be another machine's");
     }
 
     private static Finding Space(string directory)

@@ -9,6 +9,8 @@ internal sealed class BackupVerb : Verb
     private readonly Argument<string> _path = new("path") { Description = "A new archive (its name ends in .tar.gz or .tgz), or a new folder; only this user can read it." };
     private readonly Option<bool> _check = new("--check") { Description = "Writes nothing: reads a backup to its end and tries each key and each certificate in it." };
 
+    public override IReadOnlyList<string> Examples => ["backup /root/acme.tar.gz", "backup --check /root/acme.tar.gz"];
+
     public override Command Command => new("backup", "Copies accounts, certificates, their keys and the wishes to an archive or a folder, and reads it again. The server may go on meanwhile.") { _path, _check };
 
     public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
@@ -17,7 +19,7 @@ internal sealed class BackupVerb : Verb
         var backups = run.App.Services.GetRequiredService<IAcmeBackups>();
         if (!isCheck && state is { Exists: false, Directory: { } directory })
         {
-            await run.Console.ErrorAsync($"There is no state at {directory}: no server has run on it yet. Acme:StateDirectory names another one.").ConfigureAwait(false);
+            await run.Console.NoStateAsync(directory).ConfigureAwait(false);
             return AcmeExitCode.Error;
         }
 

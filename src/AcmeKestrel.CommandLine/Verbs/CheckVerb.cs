@@ -10,25 +10,15 @@ internal sealed class CheckVerb : Verb
 
     public override int ErrorCode => AcmeExitCode.Wrong;
 
+    public override IReadOnlyList<string> Examples => ["check", "check --json"];
+
     public override Command Command => new("check", "For monitoring. Exit code: 0 all certificates are current, 1 something is due or being ordered, 2 something is wrong. Asks no CA.");
 
     public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
     {
         var state = run.App.Services.GetRequiredService<IAcmeState>();
         var time = run.App.Services.GetRequiredService<TimeProvider>();
-        IReadOnlyList<AcmeCertificateStatus> statuses;
-        try
-        {
-            statuses = await state.FindServerAsync(cancellationToken).ConfigureAwait(false) is { } server
-                ? server.Certificates.List()
-                : [.. (await state.PlanAsync(cancellationToken).ConfigureAwait(false)).Select(plan => plan.Status).OfType<AcmeCertificateStatus>()];
-        }
-        catch (Storage.StoreUnavailableException unreadable)
-        {
-            await run.Console.ErrorAsync(unreadable.Message).ConfigureAwait(false);
-            return AcmeExitCode.Wrong;
-        }
-
+        var statuses = await KnownStatuses.ReadAsync(state, await state.FindServerAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         var all = statuses.Select(status => Check(status, time.GetUtcNow())).ToList();
         var outcome = all.Count == 0 ? CheckOutcome.Current : all.Max(one => one.Outcome);
         if (run.Console.IsJson) await run.Console.JsonAsync(new CheckAnswer(outcome, all), ReadableJson.Answers.CheckAnswer).ConfigureAwait(false);

@@ -9,6 +9,8 @@ internal sealed class DoctorVerb : Verb
 {
     private readonly Option<bool> _offline = new("--offline") { Description = "Asks no CA and no resolver." };
 
+    public override IReadOnlyList<string> Examples => ["doctor", "doctor --offline"];
+
     public override Command Command => new("doctor", "Looks at what goes wrong most often, and says what to do. Changes nothing; asks the directory of each wished CA, and the resolver. Exit code: 0 all is well, 3 with warnings, 1 something is wrong.") { _offline };
 
     public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
@@ -66,7 +68,7 @@ internal sealed class DoctorVerb : Verb
 
         try
         {
-            return server is not null ? server.Certificates.List() : [.. (await state.PlanAsync(cancellationToken).ConfigureAwait(false)).Select(plan => plan.Status).OfType<AcmeCertificateStatus>()];
+            return await KnownStatuses.ReadAsync(state, server, cancellationToken).ConfigureAwait(false);
         }
         catch (Storage.StoreUnavailableException unreadable)
         {

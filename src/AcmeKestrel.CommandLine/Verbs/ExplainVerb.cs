@@ -10,6 +10,8 @@ internal sealed class ExplainVerb : Verb
 
     public override bool IsLook => true;
 
+    public override IReadOnlyList<string> Examples => ["explain shop.example.com"];
+
     public override Command Command => new("explain", "Tells of one certificate what is wished and where, what is served, what went wrong last, what happens next and when, and what to do.") { _label };
 
     public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)

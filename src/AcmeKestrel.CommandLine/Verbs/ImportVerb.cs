@@ -19,6 +19,10 @@ internal abstract class ImportVerb(string client, string? usual) : Verb
 
     public override string Group => "import";
 
+    public override IReadOnlyList<string> Examples { get; } = usual is null
+        ? [$"import {client} --from /var/lib/app/old --dry-run", $"import {client} --from /var/lib/app/old"]
+        : [$"import {client} --dry-run", $"import {client}", $"import {client} --from /root/old{usual}"];
+
     public override Command Command => new(client, $"Takes over {client}'s accounts and certificates without a new order, and wishes what it renewed. {client}'s own files stay as they are.") { _from, _dryRun };
 
     protected string Client => client;

@@ -11,6 +11,8 @@ internal sealed class InitVerb : Verb
     private readonly Option<string?> _provider = new("--provider") { Description = "The CA by its name in the configuration; without it, Acme:Provider." };
     private readonly Option<bool> _accept = new("--accept-terms", "--yes", "-y") { Description = "Agrees to the CA's terms of service, and asks nothing." };
 
+    public override IReadOnlyList<string> Examples => ["init ops@example.com", "init ops@example.com --provider zerossl --accept-terms"];
+
     public override Command Command => new("init", "Makes the state where there is none, and registers an account at the CA. Done once more, it shows what is there.") { _email, _provider, _accept };
 
     public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)

@@ -7,10 +7,13 @@ namespace AcmeKestrel.CommandLine.Verbs;
 /// <summary><c>issue name...</c>: wishes a certificate and waits for it.</summary>
 internal sealed class IssueVerb : Verb
 {
-    private const int Looks = 20;
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(500);
+    private const int Looks = 100;
+    private const string Folder = "desired/";
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
 
     private readonly WishWords _wish = new();
+
+    public override IReadOnlyList<string> Examples => ["issue shop.example.com www.shop.example.com", "issue shop.example.com --challenge http-01"];
 
     public override Command Command
     {
@@ -24,15 +27,15 @@ internal sealed class IssueVerb : Verb
 
     public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
     {
-        var wished = _wish.Of(run.Words).Names;
-        var file = run.App.Services.GetRequiredService<IAcmeState>().Want(_wish.Of(run.Words));
+        var wished = _wish.Of(run.Words);
+        var file = run.App.Services.GetRequiredService<IAcmeState>().Want(wished);
         return await run.Workplace.WorkAsync(
             async (certificates, _, token) =>
             {
-                var status = await Progress.ShowAsync(certificates, file.Label, run.Console, inner => AskAsync(certificates, file.Label, wished, inner), token).ConfigureAwait(false);
+                var status = await Progress.ShowAsync(certificates, file.Label, run.Console, inner => AskAsync(certificates, file, wished, inner), token).ConfigureAwait(false);
                 if (status is null)
                 {
-                    await run.Console.ErrorAsync($"{file.Path} is written, but it was not seen in time.").ConfigureAwait(false);
+                    await run.Console.ErrorAsync($"{file.Path} is written, but it was not seen in time, or somebody else wishes this label: 'acme explain {file.Label}' tells.").ConfigureAwait(false);
                     return AcmeExitCode.Error;
                 }
 
@@ -44,18 +47,27 @@ internal sealed class IssueVerb : Verb
             cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The server may not have seen the file yet, and know a former one of the label, or none.</summary>
-    private static async Task<AcmeCertificateStatus?> AskAsync(IAcmeCertificates certificates, string label, IReadOnlyList<string> wished, CancellationToken cancellationToken)
+    /// <summary>The server may not have seen the file yet, and know a former wish of the label, or none: that one is left alone.</summary>
+    /// <returns>Null: it was not seen in time.</returns>
+    private static async Task<AcmeCertificateStatus?> AskAsync(IAcmeCertificates certificates, AcmeDesiredFile file, AcmeCertificateRequest wished, CancellationToken cancellationToken)
     {
-        AcmeCertificateStatus? status = null;
         for (var look = 0; look < Looks; look++)
         {
             if (look > 0) await Task.Delay(BetweenLooks, cancellationToken).ConfigureAwait(false);
-            status = await certificates.RetryAsync(label, cancellationToken).ConfigureAwait(false);
-            if (status is not null && wished.All(name => status.Names.Contains(Known(name)))) break;
+            if (await certificates.GetAsync(file.Label, cancellationToken).ConfigureAwait(false) is { } known && !IsOf(known)) continue;
+            if (await certificates.RetryAsync(file.Label, cancellationToken).ConfigureAwait(false) is { } status && IsOf(status)) return status;
         }
 
-        return status;
+        return null;
+
+        // Another source may wish the same and more; of this one it is this file, with these names and the bare domains that they bring along.
+        bool IsOf(AcmeCertificateStatus status)
+        {
+            var names = wished.Names.Select(Known).ToList();
+            if (!names.TrueForAll(status.Names.Contains)) return false;
+            if (status.Origin is not { } origin || !origin.StartsWith(Folder, StringComparison.Ordinal)) return true;
+            return origin[Folder.Length..].Split(':')[0] == Path.GetFileName(file.Path) && status.Names.All(name => names.Contains(name) || names.Contains($"www.{name}"));
+        }
     }
 
     private static string Known(string name) => AcmeIdentifier.TryParse(name, out var identifier, out _) ? identifier.Value : name;

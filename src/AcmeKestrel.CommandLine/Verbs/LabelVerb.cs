@@ -25,11 +25,7 @@ internal abstract class LabelVerb : Verb
     private async Task<int> TellAsync(VerbRun run, string label, AcmeCertificateStatus? status)
     {
         var console = run.Console;
-        if (status is null)
-        {
-            await console.ErrorAsync($"Nothing is wished under '{label}'. 'acme status' lists what is.").ConfigureAwait(false);
-            return AcmeExitCode.Error;
-        }
+        if (status is null) return await console.NothingWishedAsync(label).ConfigureAwait(false);
 
         var isDone = IsDone(status);
         if (console.IsJson) await console.JsonAsync(new WorkAnswer(run.Words.CommandResult.Command.Name, label, isDone, status), ReadableJson.Answers.WorkAnswer).ConfigureAwait(false);

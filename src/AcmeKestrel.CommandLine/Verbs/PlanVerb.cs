@@ -8,6 +8,8 @@ internal sealed class PlanVerb : Verb
 {
     public override bool IsLook => true;
 
+    public override IReadOnlyList<string> Examples => ["plan", "plan --json"];
+
     public override Command Command => new("plan", "Tells what would be done next for each certificate, and why. Reads the state; asks no CA and changes nothing.");
 
     public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)

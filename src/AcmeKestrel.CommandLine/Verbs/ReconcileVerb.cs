@@ -5,6 +5,8 @@ namespace AcmeKestrel.CommandLine.Verbs;
 /// <summary><c>reconcile</c>: one pass over all that is wished.</summary>
 internal sealed class ReconcileVerb : Verb
 {
+    public override IReadOnlyList<string> Examples => ["reconcile", "reconcile --json"];
+
     public override Command Command => new(
         "reconcile", "One pass over the wished certificates: missing ones are requested, due ones renewed. The server does it where one runs, else this process, on the configured endpoints. Exit code: 0 done or nothing to do, 1 error, 3 some failed.");
 

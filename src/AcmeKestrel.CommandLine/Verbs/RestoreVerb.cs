@@ -13,6 +13,8 @@ internal sealed class RestoreVerb : Verb
     private readonly Option<string?> _from = new("--from") { Description = "A backup, of which the accounts of that address and their certificates are restored; or a file with the account's private key, by which the CA finds the account." };
     private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Replaces what is there and differs; without it, that is kept and named." };
 
+    public override IReadOnlyList<string> Examples => ["restore /root/acme.tar.gz", "restore ops@example.com --from /root/acme.tar.gz", "restore ops@example.com --from /root/account.pem"];
+
     public override Command Command => new("restore", "Puts a backup's content into the state, while no server runs on it; or an account, by its key. What is there and differs is kept.") { _what, _from, _yes };
 
     public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)

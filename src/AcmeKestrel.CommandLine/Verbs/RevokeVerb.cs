@@ -9,6 +9,8 @@ internal sealed class RevokeVerb : Verb
     private readonly Option<AcmeRevocationReason> _reason = new("--reason") { Description = "Why (RFC 5280 section 5.3.1).", Required = true };
     private readonly Option<bool> _yes = Consent.NewOption();
 
+    public override IReadOnlyList<string> Examples => ["revoke shop.example.com --reason keyCompromise", "revoke shop.example.com --reason superseded --yes"];
+
     public override Command Command => new("revoke", "Has a certificate replaced by another one and then revoked at its CA. It is on record before anything is asked, and goes on by itself.") { _label, _reason, _yes };
 
     public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)

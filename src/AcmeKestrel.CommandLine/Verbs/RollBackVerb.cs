@@ -8,6 +8,8 @@ internal sealed class RollBackVerb : Verb
     private readonly Argument<string> _label = new("label") { Description = "The certificate, by its label." };
     private readonly Option<bool> _yes = Consent.NewOption();
 
+    public override IReadOnlyList<string> Examples => ["rollback shop.example.com", "rollback shop.example.com --yes"];
+
     public override Command Command => new("rollback", "Serves a certificate's predecessor again, until its own renewal; called once more, it is the other way round.") { _label, _yes };
 
     public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
@@ -22,11 +24,7 @@ internal sealed class RollBackVerb : Verb
 
     private static async Task<int> TellAsync(VerbConsole console, string label, AcmeRollBackResult? result)
     {
-        if (result is null)
-        {
-            await console.ErrorAsync($"Nothing is wished under '{label}'.").ConfigureAwait(false);
-            return AcmeExitCode.Error;
-        }
+        if (result is null) return await console.NothingWishedAsync(label).ConfigureAwait(false);
 
         if (console.IsJson) await console.JsonAsync(result, ReadableJson.Answers.AcmeRollBackResult).ConfigureAwait(false);
         else if (result is { IsRolledBack: true, IssuedAt: { } at }) await console.LineAsync($"{label}: the certificate of {AcmeStatusLine.Moment(at)} is served again; {AcmeStatusLine.Of(result.Status)}").ConfigureAwait(false);

@@ -10,6 +10,8 @@ internal sealed class StatusVerb : Verb
 
     public override bool IsLook => true;
 
+    public override IReadOnlyList<string> Examples => ["status", "status shop.example.com", "status --json"];
+
     public override Command Command => new("status", "Tells where each certificate stands. Asks the running server; where none runs, reads the state.") { _label };
 
     public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
@@ -18,11 +20,7 @@ internal sealed class StatusVerb : Verb
         var label = run.Words.GetValue(_label);
         var server = await state.FindServerAsync(cancellationToken).ConfigureAwait(false);
         var statuses = await ReadAsync(state, server, label, cancellationToken).ConfigureAwait(false);
-        if (label is not null && statuses.Count == 0)
-        {
-            await run.Console.ErrorAsync($"Nothing is wished under '{label}'. 'acme status' lists what is.").ConfigureAwait(false);
-            return AcmeExitCode.Error;
-        }
+        if (label is not null && statuses.Count == 0) return await run.Console.NothingWishedAsync(label).ConfigureAwait(false);
 
         if (run.Console.IsJson)
         {
@@ -38,12 +36,7 @@ internal sealed class StatusVerb : Verb
 
     private static async Task<IReadOnlyList<AcmeCertificateStatus>> ReadAsync(IAcmeState state, IAcmeServer? server, string? label, CancellationToken cancellationToken)
     {
-        if (server is null)
-        {
-            return [.. (await state.PlanAsync(cancellationToken).ConfigureAwait(false)).Select(plan => plan.Status).OfType<AcmeCertificateStatus>().Where(status => label is null || status.Label == label)];
-        }
-
-        if (label is null) return server.Certificates.List();
+        if (label is null || server is null) return [.. (await KnownStatuses.ReadAsync(state, server, cancellationToken).ConfigureAwait(false)).Where(status => label is null || status.Label == label)];
         return await server.Certificates.GetAsync(label, cancellationToken).ConfigureAwait(false) is { } one ? [one] : [];
     }
 }

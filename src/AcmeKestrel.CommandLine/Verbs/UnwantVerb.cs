@@ -8,6 +8,8 @@ internal sealed class UnwantVerb : Verb
 {
     private readonly Argument<string> _label = new("label") { Description = "The certificate, by its label." };
 
+    public override IReadOnlyList<string> Examples => ["unwant shop.example.com"];
+
     public override Command Command => new("unwant", "Takes back what 'acme want' wished: removes the file desired/<label>. It is renewed no more; what is stored of it stays and is served as long as it is good.") { _label };
 
     public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)

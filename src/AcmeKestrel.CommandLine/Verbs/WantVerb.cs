@@ -8,6 +8,8 @@ internal sealed class WantVerb : Verb
 {
     private readonly WishWords _wish = new();
 
+    public override IReadOnlyList<string> Examples => ["want shop.example.com www.shop.example.com", "want shop.example.com --provider zerossl --key-type P384"];
+
     public override Command Command
     {
         get

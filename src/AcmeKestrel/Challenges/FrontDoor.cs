@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using AcmeKestrel.Certificates;
 
 namespace AcmeKestrel.Challenges;
@@ -13,19 +12,20 @@ internal sealed class FrontDoor : IFrontDoor, IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>A key authorization has 87 characters; whatever is longer is another answer.</summary>
-    private const int MaxAnswer = 256;
-
     private readonly Func<bool> _isOn;
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
     private readonly HttpMessageInvoker _http;
     private readonly TimeProvider _time;
+    private readonly DoorVisits _visits;
 
     /// <param name="isOn">The setting.</param>
-    public FrontDoor(Func<bool> isOn, TimeProvider time, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null, HttpMessageHandler? http = null)
+    /// <param name="visitorOf">What asks at one address of a name.</param>
+    public FrontDoor(
+        Func<bool> isOn, TimeProvider time, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null, HttpMessageHandler? http = null, Func<string, IPAddress, HttpMessageHandler>? visitorOf = null)
     {
         (_isOn, _time, _resolve) = (isOn, time, resolve ?? Dns.GetHostAddressesAsync);
         _http = new HttpMessageInvoker(http ?? new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false, ConnectTimeout = Patience, PooledConnectionLifetime = TimeSpan.Zero });
+        _visits = new DoorVisits(_resolve, visitorOf ?? ((name, address) => DoorVisits.NewHandler(name, address, _resolve, Patience)), time);
     }
 
     public async Task<string?> FindFaultAsync(ChallengeAnswer answer, CancellationToken cancellationToken)
@@ -54,6 +54,8 @@ internal sealed class FrontDoor : IFrontDoor, IDisposable
         }
     }
 
+    public Task<IReadOnlyList<AcmeHttpTestVisit>> VisitAsync(ChallengeAnswer answer, CancellationToken cancellationToken) => _visits.VisitAsync(answer, cancellationToken);
+
     public void Dispose() => _http.Dispose();
 
     private async Task<string?> AskAsync(ChallengeAnswer answer, CancellationToken cancellationToken)
@@ -66,9 +68,6 @@ internal sealed class FrontDoor : IFrontDoor, IDisposable
         if ((int)response.StatusCode is >= 300 and < 400) return null;
         if (response.StatusCode is not HttpStatusCode.OK) return $"{url} answers {(int)response.StatusCode}: another server has the name, or this one is not there yet";
 
-        var bytes = new byte[MaxAnswer];
-        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        var length = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-        return Encoding.Latin1.GetString(bytes, 0, length).TrimEnd() == answer.KeyAuthorization ? null : $"{url} answers something else than this process: another server has the name";
+        return await DoorVisits.ReadAsync(response, cancellationToken).ConfigureAwait(false) == answer.KeyAuthorization ? null : $"{url} answers something else than this process: another server has the name";
     }
 }

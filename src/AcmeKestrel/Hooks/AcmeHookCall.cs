@@ -26,6 +26,9 @@ public sealed class AcmeHookCall
     /// <summary>How often it was tried, this time included.</summary>
     public int Attempt { get; init; } = 1;
 
+    /// <summary>Nothing has happened: an operator wants to see what the hook does (<see cref="IAcmeHooks.TestAsync"/>).</summary>
+    public bool IsTest { get; init; }
+
     /// <summary>The state directory; null where certificates are kept in another store.</summary>
     public string? StateDirectory { get; init; }
 }

@@ -20,6 +20,7 @@ internal static class HookDocument
             json.WriteString("id", call.Id);
             json.WriteString("at", call.At.ToUniversalTime());
             json.WriteNumber("attempt", call.Attempt);
+            json.WriteBoolean("test", call.IsTest);
             json.WriteString("stateDirectory", call.StateDirectory);
             json.WriteStartArray("certificates");
             foreach (var certificate in call.Certificates) Write(json, certificate);

@@ -36,6 +36,12 @@ internal sealed record HookOutcome(HookOutcomeKind Kind, string? Problem = null)
 
     public static HookOutcome Unsupported { get; } = new(HookOutcomeKind.Unsupported);
 
+    /// <summary>Of a program that came to its end.</summary>
+    public int? ExitCode { get; init; }
+
+    /// <summary>What it said; safe for a log, and null where it said nothing.</summary>
+    public string? Output { get; init; }
+
     public bool IsDone => Kind is HookOutcomeKind.Done or HookOutcomeKind.Unsupported;
 
     public static HookOutcome Failed(string problem) => new(HookOutcomeKind.Failed, problem);

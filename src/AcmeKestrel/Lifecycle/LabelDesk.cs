@@ -12,7 +12,7 @@ using AcmeKestrel.Storage;
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>What an application asks of single labels while it runs; each question is answered when its label has an outcome.</summary>
-internal sealed class LabelDesk(RunTimeWishes wishes, WishFollower follower, Labels labels, StatusBoard board, ICertificatePublisher publisher, StateLease lease, Dispatcher dispatcher, TimeProvider time)
+internal sealed class LabelDesk(RunTimeWishes wishes, WishFollower follower, Labels labels, StatusBoard board, ICertificatePublisher publisher, WorkerGate gate, Dispatcher dispatcher, TimeProvider time)
 {
     public async Task<AcmeCertificateStatus> EnsureAsync(string label, AcmeCertificateRequest request, IReadOnlyList<AcmeIdentifier> names, CancellationToken cancellationToken)
     {
@@ -52,6 +52,7 @@ internal sealed class LabelDesk(RunTimeWishes wishes, WishFollower follower, Lab
     public async Task<AcmeRevocationResult?> RevokeAsync(string label, AcmeRevocationReason reason, CancellationToken cancellationToken)
     {
         Session($"'{label}' cannot be revoked");
+        await gate.WhenReadAsync(cancellationToken).ConfigureAwait(false);
         if (labels.WishOf(label) is null) await follower.ReadAsync(asksAll: false, cancellationToken).ConfigureAwait(false);
         if (labels.Find(label) is not { Certificate: not null }) return null;
 
@@ -112,5 +113,5 @@ internal sealed class LabelDesk(RunTimeWishes wishes, WishFollower follower, Lab
         return await dispatcher.WhileRunningAsync(request.Answered, cancellationToken).ConfigureAwait(false) is { Label.Wish: not null } outcome ? LabelStatus.Of(outcome.Label, outcome.Decision, publisher.Unreachable) : null;
     }
 
-    private StateSession Session(string what) => lease.Session ?? throw new StoreUnavailableException($"{what}: {lease.Problem}");
+    private StateSession Session(string what) => gate.Held ?? throw new StoreUnavailableException($"{what}: {gate.HeldProblem}");
 }

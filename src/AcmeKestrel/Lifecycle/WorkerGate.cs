@@ -14,6 +14,11 @@ internal sealed class WorkerGate(IWorkerActivation activation, StateLease lease,
     /// <summary>The session whose state this process knows; null where it must not write.</summary>
     public StateSession? Session => lease.Session is { } session && session == _read ? session : null;
 
+    /// <summary>The session, whether or not its state is read; null where this process has not got it, and <see cref="HeldProblem"/> says why.</summary>
+    public StateSession? Held => lease.Session;
+
+    public string? HeldProblem => lease.Problem;
+
     /// <summary>The state as it was when the session began is what this process knows; said once for each.</summary>
     public void StateIsRead(StateSession session) => _read = session;
 
@@ -26,6 +31,13 @@ internal sealed class WorkerGate(IWorkerActivation activation, StateLease lease,
         activation.Request();
         while (Closed is { Kind: ObstacleKind.StateBeingRead }) await Task.Delay(BetweenLooks, time, cancellationToken).ConfigureAwait(false);
         return Closed is null ? Session : null;
+    }
+
+    /// <summary>The session, once the state is read that it is for: before, nobody knows what is stored. Null where this process has not got the state.</summary>
+    public async Task<StateSession?> WhenReadAsync(CancellationToken cancellationToken)
+    {
+        while (lease.Session is { } session && session != _read) await Task.Delay(BetweenLooks, time, cancellationToken).ConfigureAwait(false);
+        return Session;
     }
 
     /// <summary>Why there is no session to work in.</summary>

@@ -6,7 +6,7 @@ using AcmeKestrel.Management.Requests;
 namespace AcmeKestrel.Management;
 
 /// <summary>The operator's view of the worker. What is to be done is done in this process, or asked of the one that has the state.</summary>
-internal sealed class AcmeCertificates(StatusBoard board, CertificateDetails details, LabelDesk desk, ReconcilePass pass, DryRunDesk dryRuns, ImportDesk imports, CertificateRequests requests, Dispatcher dispatcher) : IAcmeCertificates
+internal sealed class AcmeCertificates(StatusBoard board, CertificateDetails details, LabelDesk desk, ReconcilePass pass, TrialDesk trials, ImportDesk imports, CertificateRequests requests, Dispatcher dispatcher) : IAcmeCertificates
 {
     public IReadOnlyList<AcmeCertificateStatus> List() => board.List();
 
@@ -75,7 +75,13 @@ internal sealed class AcmeCertificates(StatusBoard board, CertificateDetails det
     public Task<AcmeDryRunResult?> DryRunAsync(string label, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(label);
-        return requests.AreNeeded ? AskAsync(token => requests.DryRunAsync(label, token), cancellationToken) : dryRuns.RunAsync(label, cancellationToken);
+        return requests.AreNeeded ? AskAsync(token => requests.DryRunAsync(label, token), cancellationToken) : trials.DryRunAsync(label, cancellationToken);
+    }
+
+    public Task<AcmeHttpTestResult> TestHttpAsync(string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return requests.AreNeeded ? AskAsync(token => requests.TestHttpAsync(name, token), cancellationToken) : trials.TestHttpAsync(name, cancellationToken);
     }
 
     public Task<AcmeImportResult> ImportAsync(AcmeCertificateImport certificate, CancellationToken cancellationToken = default)

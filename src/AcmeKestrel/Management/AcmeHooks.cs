@@ -1,10 +1,12 @@
 using AcmeKestrel.Hooks;
 using AcmeKestrel.Lifecycle.Delivering;
+using AcmeKestrel.Lifecycle.Dispatching;
+using AcmeKestrel.Management.Requests;
 
 namespace AcmeKestrel.Management;
 
 /// <summary>The operator's view of the hooks.</summary>
-internal sealed class AcmeHooks(HookList hooks, Courier courier, HookTroubles troubles) : IAcmeHooks
+internal sealed class AcmeHooks(HookList hooks, Courier courier, HookTroubles troubles, HookTestDesk tests, HookRequests requests, Dispatcher dispatcher) : IAcmeHooks
 {
     /// <summary>A thousand labels are no status.</summary>
     private const int Named = 25;
@@ -13,6 +15,14 @@ internal sealed class AcmeHooks(HookList hooks, Courier courier, HookTroubles tr
     {
         var owed = courier.Owed;
         return [.. hooks.Now().Select(hook => StatusOf(hook, [.. owed.Where(one => one.Notice.To.Contains(hook.Id))]))];
+    }
+
+    public Task<AcmeHookTestResult?> TestAsync(string name, AcmeHookEvent? happened = null, string? label = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+
+        // As long as the application runs: a hook that takes its time holds up no stop.
+        return dispatcher.WhileRunningAsync(requests.AreNeeded ? requests.TestAsync(name, happened, label, cancellationToken) : tests.RunAsync(name, happened, label, cancellationToken), cancellationToken);
     }
 
     private AcmeHookStatus StatusOf(IHook hook, IReadOnlyList<(string Label, OwedNotice Notice)> owed)

@@ -9,7 +9,7 @@ using AcmeKestrel.Storage;
 namespace AcmeKestrel.Management;
 
 /// <summary>The state, for commands.</summary>
-internal sealed class AcmeState(IAcmeStore store, StatePlan plan, AccountLook accounts, CertificateRequests certificateRequests, AccountRequests accountRequests, WorkerGate gate, StateLease lease, TimeProvider time) : IAcmeState
+internal sealed class AcmeState(IAcmeStore store, StatePlan plan, AccountLook accounts, ServerFinder servers, RequestBook requests, WorkerGate gate, StateLease lease) : IAcmeState
 {
     public string? Directory => Folder?.Root;
 
@@ -17,15 +17,11 @@ internal sealed class AcmeState(IAcmeStore store, StatePlan plan, AccountLook ac
 
     public bool IsElsewhere => lease.IsElsewhere;
 
-    public async Task<IAcmeServer?> FindServerAsync(CancellationToken cancellationToken = default)
-    {
-        if (Folder?.Socket is not { } path) return null;
+    public string? RemoteVolume => Folder?.RemoteVolume;
 
-        var client = new ControlClient(path, time);
-        return await client.FindAsync(cancellationToken).ConfigureAwait(false) is { } info
-            ? new RemoteServer(info, new RemoteCertificates(client, certificateRequests), accountRequests)
-            : null;
-    }
+    public string? FleetingVolume => Folder?.FleetingVolume;
+
+    public Task<IAcmeServer?> FindServerAsync(CancellationToken cancellationToken = default) => servers.FindAsync(cancellationToken);
 
     public Task<IReadOnlyList<AcmePlannedCertificate>> PlanAsync(CancellationToken cancellationToken = default) => plan.ReadAsync(cancellationToken);
 
@@ -34,6 +30,8 @@ internal sealed class AcmeState(IAcmeStore store, StatePlan plan, AccountLook ac
         ArgumentNullException.ThrowIfNull(certificates);
         return plan.ReadImportsAsync(certificates, cancellationToken);
     }
+
+    public Task<IReadOnlyList<AcmeRequestStatus>> ListRequestsAsync(CancellationToken cancellationToken = default) => requests.ListAsync(cancellationToken);
 
     public string? FindProvider(string directory)
     {

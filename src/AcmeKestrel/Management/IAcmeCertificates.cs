@@ -90,6 +90,12 @@ public interface IAcmeCertificates
     Task<AcmeDryRunResult?> DryRunAsync(string label, CancellationToken cancellationToken = default);
 
     /// <summary>
+    /// Tries whether a CA would find an http-01 answer for the name, wished or not: lays one out in the process that has the state, and looks for it as a CA does, at each address of the name and along redirects, as far as that machine sees. Asks no CA.
+    /// </summary>
+    /// <exception cref="Storage.StoreUnavailableException">The state cannot be written, or nobody has it.</exception>
+    Task<AcmeHttpTestResult> TestHttpAsync(string name, CancellationToken cancellationToken = default);
+
+    /// <summary>
     /// Takes over a certificate that another program obtained, without an order: checked as any stored one is, it is the label's from now on, and served. It never replaces a newer one; the same one twice changes nothing. Where its names
     /// are wished under another label it is that label's. It is renewed where somebody wishes it: <see cref="AcmeImportResult.Wish"/> is what to wish.
     /// </summary>

@@ -15,4 +15,7 @@ public interface IAcmeServer
 
     /// <summary>The same for accounts.</summary>
     IAcmeAccounts Accounts { get; }
+
+    /// <summary>The same for hooks.</summary>
+    IAcmeHooks Hooks { get; }
 }

@@ -10,6 +10,12 @@ public interface IAcmeState
     /// <summary>There is something to look at. A state directory is made by its first use.</summary>
     bool Exists { get; }
 
+    /// <summary>What the state directory lies on where that is another machine's, which locks and renames cannot be trusted with; null: nothing is known of that.</summary>
+    string? RemoteVolume { get; }
+
+    /// <summary>The same where a restart of the machine or the container empties it.</summary>
+    string? FleetingVolume { get; }
+
     /// <summary>This process has tried to get the state, and another one has it: what is asked of <see cref="IAcmeCertificates"/> here is done there.</summary>
     bool IsElsewhere { get; }
 
@@ -29,6 +35,10 @@ public interface IAcmeState
     /// <exception cref="Storage.StoreUnavailableException">As above.</exception>
     /// <exception cref="InvalidOperationException">As above.</exception>
     Task<IReadOnlyList<AcmeImportResult>> PlanImportsAsync(IReadOnlyList<AcmeCertificateImport> certificates, CancellationToken cancellationToken = default);
+
+    /// <summary>What processes have asked of the one that has the state, in the order in which they did: what nobody has taken up, what is under way, and what is done and was not read yet by whoever asked. Changes nothing.</summary>
+    /// <exception cref="Storage.StoreUnavailableException">The state cannot be read.</exception>
+    Task<IReadOnlyList<AcmeRequestStatus>> ListRequestsAsync(CancellationToken cancellationToken = default);
 
     /// <summary>The name of the provider with this directory; null: none has it, or several of different CAs.</summary>
     /// <param name="directory">An https URL; or its host, where no more is known of it (and port, after a ':' or, as in a file name, a '_').</param>

@@ -18,13 +18,16 @@ internal static class ManagementServices
         services.TryAddSingleton<AccountDesk>();
         services.TryAddSingleton<ReconcilePass>();
         services.TryAddSingleton<DryRun>();
-        services.TryAddSingleton<DryRunDesk>();
+        services.TryAddSingleton<TrialDesk>();
+        services.TryAddSingleton<HookTestDesk>();
         services.TryAddSingleton<ImportLook>();
         services.TryAddSingleton<ImportDesk>();
         services.TryAddSingleton<RequestBook>();
         services.TryAddSingleton<RequestActions>();
         services.TryAddSingleton<CertificateRequests>();
         services.TryAddSingleton<AccountRequests>();
+        services.TryAddSingleton<HookRequests>();
+        services.TryAddSingleton<ServerFinder>();
         services.TryAddSingleton(provider => ServerInfo(provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<ControlDesk>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStateDuty, ControlSocket>());

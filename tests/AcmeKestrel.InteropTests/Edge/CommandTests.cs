@@ -102,7 +102,7 @@ public sealed class CommandTests
         return Path.Combine(folder, "SampleWeb.dll");
     }
 
-    private static Task<Said> RunAsync(SampleEdge edge, string program, params string[] arguments) => RunAsync(program, arguments, edge.Settings, edge.ContentRoot);
+    internal static Task<Said> RunAsync(SampleEdge edge, string program, params string[] arguments) => RunAsync(program, arguments, edge.Settings, edge.ContentRoot);
 
     private static Task<Said> RunAsync(string program, params string[] arguments) => RunAsync(program, arguments, [], "/");
 

@@ -13,9 +13,12 @@ public sealed class AnswerSchemaTests
         ["status"] = typeof(StatusAnswer),
         ["explain"] = typeof(ExplainAnswer),
         ["plan"] = typeof(PlanAnswer),
+        ["requests"] = typeof(RequestsAnswer),
         ["check"] = typeof(CheckAnswer),
         ["want"] = typeof(WishAnswer),
         ["dry-run"] = typeof(DryRunAnswer),
+        ["test-http"] = typeof(HttpTestAnswer),
+        ["test-hook"] = typeof(HookTestAnswer),
         ["work"] = typeof(WorkAnswer),
         ["accounts"] = typeof(AccountsAnswer),
         ["account"] = typeof(AccountAnswer),
@@ -45,8 +48,27 @@ public sealed class AnswerSchemaTests
     {
         var schema = AnswersJson.Default.Options.GetJsonSchemaAsNode(Answers[name], new JsonSchemaExporterOptions { TreatNullObliviousAsNonNullable = true });
         schema.AsObject().Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
+        LeaveOutWhatMayBeMissing(schema);
         return schema;
     }
+
+    /// <summary>What is null is not printed, so nothing that may be null has to be there.</summary>
+    private static void LeaveOutWhatMayBeMissing(JsonNode? node)
+    {
+        if (node is JsonArray items) foreach (var item in items) LeaveOutWhatMayBeMissing(item);
+        if (node is not JsonObject rule) return;
+
+        if (rule["required"] is JsonArray required && rule["properties"] is JsonObject properties)
+        {
+            foreach (var name in required.Select(one => one!.GetValue<string>()).Where(name => MayBeNull(properties[name])).ToList()) required.Remove(required.First(one => one!.GetValue<string>() == name));
+            if (required.Count == 0) rule.Remove("required");
+        }
+
+        foreach (var (_, member) in rule.ToList()) LeaveOutWhatMayBeMissing(member);
+    }
+
+    private static bool MayBeNull(JsonNode? schema) =>
+        (schema?["type"] is JsonArray types && types.Any(type => type!.GetValue<string>() == "null")) || (schema?["enum"] is JsonArray values && values.Contains(null));
 
     private static string PathOf(string name) => Path.Combine(Repository.Root, "docs", "schemas", $"{name}.json");
 }

@@ -100,7 +100,9 @@ public abstract class CommandScene : IAsyncDisposable
     {
         var (output, error) = (new StringWriter(), new StringWriter());
         var exit = await AcmeCommandLine.RunAsync(["acme", .. words], _ => Build(), output, error, answer is null ? TextReader.Null : new StringReader(answer), Token).WaitAsync(Deadline, Token);
-        return new Said(exit, Lines(output), Lines(error));
+        var said = new Said(exit, Lines(output), Lines(error));
+        if (words.Contains("--json") && said.Output.Count > 0) PrintedAnswer.Check(words, said.Text);
+        return said;
     }
 
     /// <summary>A running application, as <c>app</c> without a verb is.</summary>

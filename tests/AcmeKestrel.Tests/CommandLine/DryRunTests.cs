@@ -13,15 +13,17 @@ public sealed class DryRunTests : CommandScene
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_certificate_comes_from_staging_and_goes_to_nobody(bool withServer)
+    [InlineData(true, "renew", "shop.test", "--dry-run")]
+    [InlineData(false, "renew", "shop.test", "--dry-run")]
+    [InlineData(true, "test", "staging", "shop.test")]
+    [InlineData(false, "test", "staging")]
+    public async Task A_certificate_comes_from_staging_and_goes_to_nobody(bool withServer, params string[] words)
     {
         Assert.Equal(0, (await AcmeAsync("reconcile")).Exit);
         if (withServer) await Certificates(await ServeAsync()).WaitUntilSettledAsync(Token).WaitAsync(Deadline, Token);
         var (before, requests) = (Stored(), Requests.Count);
 
-        var said = await AcmeAsync("renew", "shop.test", "--dry-run");
+        var said = await AcmeAsync(words);
 
         Assert.Equal((0, "shop.test: it would work: trial gave a certificate for shop.test, www.shop.test, validated by tls-alpn-01; it is thrown away"), (said.Exit, Assert.Single(said.Output)));
         Assert.Contains("finalize", StagingRequests);
@@ -44,6 +46,17 @@ public sealed class DryRunTests : CommandScene
         Assert.Equal(2, StagingRequests.Count(resource => resource == "new-order"));
         Assert.Empty(Requests);
         Assert.StartsWith("shop.test: a certificate for shop.test, www.shop.test is ordered", (await AcmeAsync("plan")).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_answer_is_json_where_that_is_asked_for()
+    {
+        using var good = System.Text.Json.JsonDocument.Parse((await AcmeAsync("renew", "--dry-run", "--json")).Text);
+        Assert.True(good.RootElement.GetProperty("certificates")[0].GetProperty("isGood").GetBoolean());
+
+        StagingBehaviour.Validator = (_, _) => ValueTask.FromResult<ChallengeProblem?>(new ChallengeProblem("connection", "nobody is there"));
+        using var bad = System.Text.Json.JsonDocument.Parse((await AcmeAsync("test", "staging", "shop.test", "--json")).Text);
+        Assert.Contains("nobody is there", bad.RootElement.GetProperty("certificates")[0].GetProperty("problem").ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -146,6 +146,7 @@ public sealed class ReconcileVerbTests
         });
         builder.Services.AddSingleton<IAcmeState>(new NoServer());
         builder.Services.AddSingleton<IAcmeAccounts>(new NoAccounts());
+        builder.Services.AddSingleton<IAcmeHooks>(new NoHooks());
         return builder.Build();
     }
 
@@ -159,11 +160,17 @@ public sealed class ReconcileVerbTests
 
         public bool IsElsewhere => false;
 
+        public string? RemoteVolume => null;
+
+        public string? FleetingVolume => null;
+
         public Task<IAcmeServer?> FindServerAsync(CancellationToken cancellationToken = default) => Task.FromResult<IAcmeServer?>(null);
 
         public Task<IReadOnlyList<AcmePlannedCertificate>> PlanAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
         public Task<IReadOnlyList<AcmeImportResult>> PlanImportsAsync(IReadOnlyList<AcmeCertificateImport> certificates, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task<IReadOnlyList<AcmeRequestStatus>> ListRequestsAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
         public string? FindProvider(string directory) => throw new NotSupportedException();
 
@@ -197,6 +204,13 @@ public sealed class ReconcileVerbTests
         public Task<AcmeAccountStatus> DeactivateAsync(string? provider = null, string? email = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
     }
 
+    private sealed class NoHooks : IAcmeHooks
+    {
+        public IReadOnlyList<AcmeHookStatus> List() => [];
+
+        public Task<AcmeHookTestResult?> TestAsync(string name, AcmeHookEvent? happened = null, string? label = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    }
+
     private sealed class FakeCertificates(AcmeReconcileResult result) : IAcmeCertificates
     {
         public ValueTask<AcmeCertificateStatus?> GetAsync(string label, CancellationToken cancellationToken = default) => throw new NotSupportedException();
@@ -224,6 +238,8 @@ public sealed class ReconcileVerbTests
         }
 
         public Task<AcmeDryRunResult?> DryRunAsync(string label, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task<AcmeHttpTestResult> TestHttpAsync(string name, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
         public Task<AcmeImportResult> ImportAsync(AcmeCertificateImport certificate, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 

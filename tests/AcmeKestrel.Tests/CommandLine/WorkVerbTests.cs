@@ -61,6 +61,19 @@ public sealed class WorkVerbTests : CommandScene
         Assert.Equal(1, Orders);
     }
 
+    /// <summary>Whoever has the state may not have seen the changed file yet, and nobody has asked for what it said before.</summary>
+    [Fact]
+    public async Task A_wish_that_is_changed_does_not_have_the_former_one_ordered()
+    {
+        var slow = SlowToSee.Create(new AcmeCertificateStatus("shop.test", ["shop.test", "gone.test"], "test", AcmeCertificateState.Failing) { Origin = "desired/shop.test" }, looks: 3);
+        Also = services => services.AddSingleton(slow.Around);
+
+        var said = await AcmeAsync("issue", "shop.test", "--json");
+
+        Assert.Equal(0, said.Exit);
+        Assert.Equal([4], slow.RetriedAfter);
+    }
+
     [Fact]
     public async Task A_wish_that_says_more_than_names_is_toml_and_one_file()
     {
@@ -197,7 +210,7 @@ public sealed class WorkVerbTests : CommandScene
 
         foreach (var words in new string[][]
         {
-            ["want", "blog.test"], ["unwant", "blog.test"], ["reconcile"], ["retry", "shop.test"], ["renew", "shop.test", "--force"], ["hold", "shop.test"], ["release", "shop.test"],
+            ["want", "blog.test"], ["unwant", "blog.test"], ["issue", "blog.test"], ["reconcile"], ["retry", "shop.test"], ["renew", "shop.test", "--force"], ["hold", "shop.test"], ["release", "shop.test"],
             ["rollback", "shop.test", "--yes"], ["revoke", "shop.test", "--reason", "superseded", "--yes"],
         })
         {

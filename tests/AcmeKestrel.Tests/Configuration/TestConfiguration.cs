@@ -17,7 +17,7 @@ internal sealed class TestConfiguration : IDisposable
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().Add(_source).Build());
         services.AddSingleton<ILoggerProvider>(Log);
-        (configure ?? (collection => collection.AddAcme()))(services);
+        (configure ?? (collection => collection.AddAcme().AddDns()))(services);
         _services = services.BuildServiceProvider();
     }
 

@@ -47,7 +47,7 @@ public sealed class ProgramCallTests
 
         using var document = JsonDocument.Parse(Assert.Single(_programs.Calls).Input);
         var root = document.RootElement;
-        Assert.Equal(["version", "event", "id", "at", "attempt", "stateDirectory", "certificates"], root.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(["version", "event", "id", "at", "attempt", "test", "stateDirectory", "certificates"], root.EnumerateObject().Select(member => member.Name));
         Assert.Equal((1, "issued", "/state"), (root.GetProperty("version").GetInt32(), root.GetProperty("event").GetString(), root.GetProperty("stateDirectory").GetString()));
         var certificate = Assert.Single(root.GetProperty("certificates").EnumerateArray());
         Assert.Equal(["label", "names", "generation", "notBefore", "notAfter", "path", "reason"], certificate.EnumerateObject().Select(member => member.Name));

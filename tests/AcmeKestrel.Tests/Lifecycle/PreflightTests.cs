@@ -80,5 +80,7 @@ public sealed class PreflightTests
         public int Looks { get; private set; }
 
         public Task<string?> FindFaultAsync(ChallengeAnswer answer, CancellationToken cancellationToken) => Task.FromResult(IsOpen(++Looks) ? null : "nobody answers");
+
+        public Task<IReadOnlyList<AcmeHttpTestVisit>> VisitAsync(ChallengeAnswer answer, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

@@ -7,6 +7,8 @@ internal sealed class DeactivateAccountVerb : AccountVerb
 {
     private readonly Option<bool> _yes = Consent.NewOption();
 
+    public override IReadOnlyList<string> Examples => ["account deactivate --email old@example.com"];
+
     public override Command Command => new("deactivate", "Closes an account at its CA for good (RFC 8555 section 7.3.6).") { Provider, Email, _yes };
 
     public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)

@@ -10,6 +10,8 @@ internal sealed class ListAccountsVerb : Verb
 
     public override bool IsLook => true;
 
+    public override IReadOnlyList<string> Examples => ["account list"];
+
     public override Command Command => new("list", "Lists the accounts of this state. Asks no CA.");
 
     public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)

@@ -7,6 +7,8 @@ internal sealed class RecoverAccountVerb : AccountVerb
 {
     private readonly Option<string?> _key = new("--key") { Description = "A file with the private key, as PEM or JWK; without it, the key that is in the state." };
 
+    public override IReadOnlyList<string> Examples => ["account recover", "account recover --key /root/account.pem"];
+
     public override Command Command => new("recover", "Finds an account at its CA by its key (RFC 8555 section 7.3.1) and keeps it here. Registers none.") { _key, Provider, Email };
 
     public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)

@@ -7,6 +7,8 @@ internal sealed class RollOverVerb : AccountVerb
 {
     private readonly Option<bool> _yes = Consent.NewOption();
 
+    public override IReadOnlyList<string> Examples => ["account rollover", "account rollover --email ops@example.com --yes"];
+
     public override Command Command => new("rollover", "Gives an account another key (RFC 8555 section 7.3.5); its URL and its certificates stay.") { Provider, Email, _yes };
 
     public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)

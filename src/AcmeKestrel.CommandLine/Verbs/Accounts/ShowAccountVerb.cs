@@ -13,6 +13,8 @@ internal sealed class ShowAccountVerb : Verb
 
     public override bool IsLook => true;
 
+    public override IReadOnlyList<string> Examples => ["account show", "account show --provider zerossl"];
+
     public override Command Command => new("show", "Shows accounts, each with the CAA line that lets it issue for a DNS zone, and nobody else. Asks the CA how such records call it.") { _provider, _email };
 
     public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)

@@ -8,6 +8,8 @@ internal sealed class UpdateAccountVerb : AccountVerb
     private readonly Option<string> _next = new("--email") { Description = "The mail address that it is to have.", Required = true };
     private readonly Option<string?> _of = new("--of") { Description = "Its present mail address, \"\" for the account without; without it, Acme:Email." };
 
+    public override IReadOnlyList<string> Examples => ["account update --email new@example.com", "account update --email new@example.com --of old@example.com"];
+
     public override Command Command =>
         new("update", "Gives an account another mail address, at the CA and here; its key, its URL and its certificates stay. The configuration has to name the new address afterwards.") { _next, _of, Provider };
 

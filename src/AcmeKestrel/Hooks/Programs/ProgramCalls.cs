@@ -22,7 +22,7 @@ internal sealed class ProgramCalls(IPrograms programs, FileTrust trust, ILogger<
         var result = await programs.RunAsync(Call(hook, program, call), cancellationToken).ConfigureAwait(false);
         if (result.Output.Length > 0) logger.HookSaid(hook, HookEvents.WordOf(call.Event), result.Output);
         var said = result.Output.Length > 0 ? $": {HookLimits.Short(LastOf(result.Output))}" : "";
-        return result.ExitCode switch
+        var outcome = result.ExitCode switch
         {
             0 => HookOutcome.Done,
             NotSupported => HookOutcome.Unsupported,
@@ -30,6 +30,7 @@ internal sealed class ProgramCalls(IPrograms programs, FileTrust trust, ILogger<
             { } code => HookOutcome.Failed($"it exited with {code}{said}"),
             null => HookOutcome.Failed($"{result.Fault}{said}"),
         };
+        return outcome with { ExitCode = result.ExitCode, Output = result.Output.Length > 0 ? result.Output : null };
     }
 
     private static ProgramCall Call(string hook, HookProgram program, AcmeHookCall call)
@@ -59,6 +60,7 @@ internal sealed class ProgramCalls(IPrograms programs, FileTrust trust, ILogger<
             ["ACME_DELIVERY"] = call.Id,
             ["ACME_ATTEMPT"] = call.Attempt.ToString(CultureInfo.InvariantCulture),
         };
+        if (call.IsTest) environment["ACME_TEST"] = "1";
         if (call.StateDirectory is { } state) environment["ACME_STATE_DIR"] = state;
         if (call.Certificates is [{ Reason: { } reason }]) environment["ACME_REASON"] = HookLimits.Short(reason);
         if (OperatingSystem.IsWindows())

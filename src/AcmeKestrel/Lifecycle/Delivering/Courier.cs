@@ -97,6 +97,29 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
         }
     }
 
+    /// <summary>Does something else with the hook, which is called by one at a time: when it has nothing to do, and before it is told anything more.</summary>
+    public async Task<T> AloneAsync<T>(IHook hook, Func<Task<T>> work, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task<T>? mine = null;
+            Task? before;
+            lock (_gate)
+            {
+                if (!_underWay.TryGetValue(hook.Id, out before) || before.IsCompleted)
+                {
+                    mine = Task.Run(work, cancellationToken);
+                    _underWay[hook.Id] = mine;
+                    _ = mine.ContinueWith(_ => deliveries.LookAgain(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                }
+            }
+
+            if (mine is not null) return await mine.ConfigureAwait(false);
+            await before!.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
     private async Task DeliverAsync(StateSession session, IHook hook, CancellationToken cancellationToken)
     {
         await Task.Yield();

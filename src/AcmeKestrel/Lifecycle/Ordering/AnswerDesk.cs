@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Diagnostics;
@@ -24,6 +26,26 @@ internal sealed class AnswerDesk(IEnumerable<IChallengeSolver> solvers, DnsDesk 
     public async Task PublishAsync(StateSession session, OrderProgress.Answering answering, AcmeAccountKey key, CancellationToken cancellationToken)
     {
         foreach (var challenge in answering.Challenges) await _solvers[challenge.Type].ShowAsync(session, AnswerTo(challenge, key), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Lays out an http-01 answer that no CA wants, looks for it as one does, and takes it away. What a kill leaves of it is swept at the next start.</summary>
+    public async Task<IReadOnlyList<AcmeHttpTestVisit>> TryAsync(StateSession session, AcmeIdentifier name, CancellationToken cancellationToken)
+    {
+        if (door is null) return [];
+
+        var (solver, token) = (_solvers[ChallengeTypes.Http01], RandomToken());
+        try
+        {
+            var answer = new ChallengeAnswer(ChallengeTypes.Http01, name, token, $"{token}.{RandomToken()}");
+            await solver.ShowAsync(session, answer, cancellationToken).ConfigureAwait(false);
+            return await door.VisitAsync(answer, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await solver.HideAsync(session, token, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        static string RandomToken() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
     }
 
     /// <summary>Why a CA would not find one of the answers, as far as can be seen from here; null: nothing speaks against it.</summary>

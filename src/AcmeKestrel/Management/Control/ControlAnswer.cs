@@ -7,6 +7,8 @@ internal sealed record ControlAnswer
 
     public AcmeCertificateStatus? Status { get; init; }
 
+    public AcmeHookStatus? Hook { get; init; }
+
     public AcmeStatusChange? Change { get; init; }
 
     /// <summary>All was said: a connection that breaks off before is no answer.</summary>

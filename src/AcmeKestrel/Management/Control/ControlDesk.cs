@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 namespace AcmeKestrel.Management.Control;
 
 /// <summary>Answers one question over a connection.</summary>
-internal sealed class ControlDesk(IAcmeCertificates certificates, AcmeServerInfo info, TimeProvider time)
+internal sealed class ControlDesk(IAcmeCertificates certificates, IAcmeHooks hooks, AcmeServerInfo info, TimeProvider time)
 {
     private static readonly TimeSpan LongestQuestion = TimeSpan.FromSeconds(5);
 
@@ -24,6 +24,9 @@ internal sealed class ControlDesk(IAcmeCertificates certificates, AcmeServerInfo
                 break;
             case ControlVerb.Get:
                 if (await certificates.GetAsync(question.Label ?? "", cancellationToken).ConfigureAwait(false) is { } known) await SayAsync(stream, new ControlAnswer { Status = known }, cancellationToken).ConfigureAwait(false);
+                break;
+            case ControlVerb.Hooks:
+                foreach (var hook in hooks.List()) await SayAsync(stream, new ControlAnswer { Hook = hook }, cancellationToken).ConfigureAwait(false);
                 break;
             case ControlVerb.Settled:
                 await UntilHangUpAsync(reader, token => WaitUntilSettledAsync(stream, token), cancellationToken).ConfigureAwait(false);

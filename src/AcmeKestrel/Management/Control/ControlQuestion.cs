@@ -18,6 +18,9 @@ internal enum ControlVerb
     /// <summary>One status with all that is known.</summary>
     Get,
 
+    /// <summary>How each hook is doing.</summary>
+    Hooks,
+
     /// <summary>All statuses, as soon as none is being worked on.</summary>
     Settled,
 

@@ -49,6 +49,8 @@ internal sealed class RemoteCertificates(ControlClient client, CertificateReques
 
     public Task<AcmeDryRunResult?> DryRunAsync(string label, CancellationToken cancellationToken = default) => requests.DryRunAsync(label, cancellationToken);
 
+    public Task<AcmeHttpTestResult> TestHttpAsync(string name, CancellationToken cancellationToken = default) => requests.TestHttpAsync(name, cancellationToken);
+
     public Task<AcmeImportResult> ImportAsync(AcmeCertificateImport certificate, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(certificate);

@@ -33,6 +33,12 @@ internal sealed class CertificateRequests(RequestBook book, StateLease lease)
 
     public async Task<AcmeDryRunResult?> DryRunAsync(string label, CancellationToken cancellationToken) => (await AskAsync(RequestVerb.DryRun, label, cancellationToken).ConfigureAwait(false)).DryRun;
 
+    public async Task<AcmeHttpTestResult> TestHttpAsync(string name, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return (await AskAsync(book.Word(RequestVerb.TestHttp) with { Name = name }, cancellationToken).ConfigureAwait(false)).HttpTest!;
+    }
+
     public async Task<AcmeImportResult> ImportAsync(AcmeCertificateImport certificate, CancellationToken cancellationToken) =>
         (await AskAsync(
             book.Word(RequestVerb.Import, certificate.Label) with

@@ -4,7 +4,7 @@ using AcmeKestrel.Lifecycle;
 namespace AcmeKestrel.Management.Requests;
 
 /// <summary>Each verb of a request, done in this process.</summary>
-internal sealed class RequestActions(LabelDesk desk, ReconcilePass pass, DryRunDesk dryRuns, ImportDesk imports, AccountDesk accounts, TimeProvider time)
+internal sealed class RequestActions(LabelDesk desk, ReconcilePass pass, TrialDesk trials, ImportDesk imports, AccountDesk accounts, HookTestDesk hooks, TimeProvider time)
 {
     /// <exception cref="ArgumentException">The record does not say what the verb wants.</exception>
     public async Task<RequestOutcome> DoAsync(StoredRequest request, CancellationToken cancellationToken)
@@ -21,7 +21,9 @@ internal sealed class RequestActions(LabelDesk desk, ReconcilePass pass, DryRunD
             RequestVerb.Release => Now() with { Status = await desk.ReleaseAsync(label, cancellationToken).ConfigureAwait(false) },
             RequestVerb.Revoke => Now() with { Revocation = await desk.RevokeAsync(label, request.RevocationReason ?? throw new ArgumentException("The request to revoke gives no reason.", nameof(request)), cancellationToken).ConfigureAwait(false) },
             RequestVerb.RollBack => Now() with { RollBack = await desk.RollBackAsync(label, cancellationToken).ConfigureAwait(false) },
-            RequestVerb.DryRun => Now() with { DryRun = await dryRuns.RunAsync(label, cancellationToken).ConfigureAwait(false) },
+            RequestVerb.DryRun => Now() with { DryRun = await trials.DryRunAsync(label, cancellationToken).ConfigureAwait(false) },
+            RequestVerb.TestHttp => Now() with { HttpTest = await trials.TestHttpAsync(request.Name ?? throw new ArgumentException("The request to look for a name gives none.", nameof(request)), cancellationToken).ConfigureAwait(false) },
+            RequestVerb.TestHook => Now() with { HookTest = await hooks.RunAsync(request.Hook ?? throw new ArgumentException("The request to test a hook names none.", nameof(request)), request.HookEvent, request.Label, cancellationToken).ConfigureAwait(false) },
             RequestVerb.Import => Now() with { Import = await imports.ImportAsync(ImportOf(label, request), cancellationToken).ConfigureAwait(false) },
             RequestVerb.RegisterAccount => Now() with { Account = await accounts.RegisterAsync(request.AcceptsTerms, request.Provider, request.Email, cancellationToken).ConfigureAwait(false) },
             RequestVerb.RecoverAccount => Now() with { Account = await accounts.RecoverAsync(request.Key, request.Provider, request.Email, cancellationToken).ConfigureAwait(false) },

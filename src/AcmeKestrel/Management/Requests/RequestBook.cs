@@ -60,6 +60,38 @@ internal sealed class RequestBook(IAcmeStore store, TimeProvider time)
         }
     }
 
+    /// <summary>All that is on record; of each only what it is about, and no key.</summary>
+    public async Task<IReadOnlyList<AcmeRequestStatus>> ListAsync(CancellationToken cancellationToken)
+    {
+        var statuses = new List<AcmeRequestStatus>();
+        await foreach (var record in store.ListAsync(new StoreQuery(RecordKind.Request), cancellationToken).ConfigureAwait(false)) statuses.Add(StatusOf(record));
+        return statuses;
+    }
+
+    private static AcmeRequestStatus StatusOf(StoreRecord record)
+    {
+        try
+        {
+            if (record.Error is { } error) return new AcmeRequestStatus(record.Key.Name) { Problem = error };
+
+            var request = RequestRecord.Read(record);
+            return new AcmeRequestStatus(record.Key.Name)
+            {
+                Verb = request.Verb.ToString(),
+                About = request.About,
+                By = request.By,
+                At = request.At,
+                BegunAt = request.Begun?.At,
+                EndedAt = request.Outcome?.At,
+                Problem = request.Outcome?.Fault?.Message,
+            };
+        }
+        catch (DamagedRecordException damaged)
+        {
+            return new AcmeRequestStatus(record.Key.Name) { Problem = damaged.Message };
+        }
+    }
+
     /// <summary>Null: there is no outcome yet.</summary>
     private async Task<RequestOutcome?> LookAsync(RecordKey key, bool mayWait, CancellationToken cancellationToken)
     {

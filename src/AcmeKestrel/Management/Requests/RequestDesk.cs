@@ -98,7 +98,7 @@ internal sealed class RequestDesk(RequestActions actions, Labels labels, IAcmeSt
         {
             request = request with { Begun = new RequestBeginning(time.GetUtcNow()) { Generation = GenerationOf(request) } };
             if (!await TryKeepAsync(session, key, request, record.Version, cancellationToken).ConfigureAwait(false)) return;
-            logger.RequestBegun(request.Verb.ToString(), request.Label ?? request.Provider ?? "everything", request.By);
+            logger.RequestBegun(request.Verb.ToString(), request.About ?? "everything", request.By);
         }
 
         request = request with { Outcome = await OutcomeAsync(request, wasTakenUp, cancellationToken).ConfigureAwait(false) };

@@ -13,6 +13,10 @@ internal sealed record RequestOutcome(DateTimeOffset At)
 
     public AcmeDryRunResult? DryRun { get; init; }
 
+    public AcmeHttpTestResult? HttpTest { get; init; }
+
+    public AcmeHookTestResult? HookTest { get; init; }
+
     public AcmeImportResult? Import { get; init; }
 
     public AcmeReconcileResult? Pass { get; init; }

@@ -13,6 +13,8 @@ internal enum RequestVerb
     Revoke,
     RollBack,
     DryRun,
+    TestHttp,
+    TestHook,
     Import,
     RegisterAccount,
     RecoverAccount,

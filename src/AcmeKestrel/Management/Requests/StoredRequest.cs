@@ -9,6 +9,15 @@ internal sealed record StoredRequest(RequestVerb Verb, DateTimeOffset At, string
     /// <summary>The certificate's; null where it is about none.</summary>
     public string? Label { get; init; }
 
+    /// <summary>A name that is looked for over http.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>A hook that is to be tested.</summary>
+    public string? Hook { get; init; }
+
+    /// <summary>What it is told; null: what concerns it most.</summary>
+    public AcmeHookEvent? HookEvent { get; init; }
+
     /// <summary>Why a label is put on hold.</summary>
     public string? HoldReason { get; init; }
 
@@ -41,6 +50,10 @@ internal sealed record StoredRequest(RequestVerb Verb, DateTimeOffset At, string
     /// </summary>
     [JsonIgnore]
     public string? Key { get; init; }
+
+    /// <summary>What it is about; null: nothing alone.</summary>
+    [JsonIgnore]
+    public string? About => Hook ?? Label ?? Name ?? Provider;
 
     /// <summary>It was taken up; null: nobody has.</summary>
     public RequestBeginning? Begun { get; init; }

@@ -48,6 +48,10 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
 
     public bool Exists => _files.Find(_layout.Format) is not null;
 
+    public string? RemoteVolume => _files.RemoteType(Root);
+
+    public string? FleetingVolume => _files.TemporaryType(Root);
+
     public string Socket => Path.Combine(_layout.Locks, "control");
 
     public async ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken)

@@ -9,11 +9,11 @@ using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Management;
 
-/// <summary>Dry runs in the process that has the state, which is the one that the CA's questions reach.</summary>
-internal sealed class DryRunDesk(DryRun dryRun, Labels labels, WishFollower follower, WorkerGate gate, ProviderClients clients, IAcmeSettings settings)
+/// <summary>What is tried and comes to nothing, in the process that has the state, which is the one that the CA's questions reach.</summary>
+internal sealed class TrialDesk(DryRun dryRun, AnswerDesk answers, Labels labels, WishFollower follower, WorkerGate gate, ProviderClients clients, IAcmeSettings settings)
 {
     /// <summary>Null: nobody wishes the label.</summary>
-    public async Task<AcmeDryRunResult?> RunAsync(string label, CancellationToken cancellationToken)
+    public async Task<AcmeDryRunResult?> DryRunAsync(string label, CancellationToken cancellationToken)
     {
         if (labels.WishOf(label) is null) await follower.ReadAsync(asksAll: false, cancellationToken).ConfigureAwait(false);
         if (labels.WishOf(label) is not { } wish) return null;
@@ -53,6 +53,16 @@ internal sealed class DryRunDesk(DryRun dryRun, Labels labels, WishFollower foll
         }
 
         return new AcmeDryRunResult(label, name, isGood: false) { Problem = new AcmeCertificateProblem(failure!.Message) { Names = failure.Names } };
+    }
+
+    /// <param name="name">Wished or not.</param>
+    public async Task<AcmeHttpTestResult> TestHttpAsync(string name, CancellationToken cancellationToken)
+    {
+        if (!AcmeIdentifier.TryParse(name, out var identifier, out var fault)) return new AcmeHttpTestResult(PlainText.Of(name, 300)) { Problem = fault };
+        if (identifier.IsWildcard) return new AcmeHttpTestResult(identifier.Value) { Problem = "a wildcard is proved by a DNS record, never over http" };
+        if (await gate.RequestAsync(cancellationToken).ConfigureAwait(false) is not { } session) return new AcmeHttpTestResult(identifier.Value) { Problem = gate.Why };
+
+        return new AcmeHttpTestResult(identifier.Value) { Visits = await answers.TryAsync(session, identifier, cancellationToken).ConfigureAwait(false) };
     }
 
     private static AcmeDryRunResult Refused(string label, string provider, string reason) => new(label, provider, isGood: false) { Problem = new AcmeCertificateProblem(reason) };
