@@ -46,7 +46,7 @@ internal sealed class NginxServer : IAsyncDisposable
     }
 
     /// <summary>What it says of a test, seen by its user.</summary>
-    public async Task<bool> MayReadAsync(string path, CancellationToken cancellationToken)
+    public static async Task<bool> MayReadAsync(string path, CancellationToken cancellationToken)
     {
         await using var test = Start(["test", "-r", path]);
         return await test.ExitAsync(cancellationToken) == 0;

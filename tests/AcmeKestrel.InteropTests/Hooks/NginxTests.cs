@@ -39,7 +39,7 @@ public sealed class NginxTests
         await ConfineAsync(state);
         await nginx.StartAsync(Stop);
         await Patience.UntilAsync<object>(async token => await AnswersAsync(nginx.Port, token) ? folder : null, () => nginx.ErrorLog, Stop);
-        await AssertConfinedAsync(nginx, state);
+        await AssertConfinedAsync(state);
 
         // From now on the hook reloads, and waits before it does so for a word.
         await File.WriteAllTextAsync(folder.In("runs"), "", Stop);
@@ -98,15 +98,15 @@ public sealed class NginxTests
         File.SetUnixFileMode(state, (UnixFileMode)0b111_001_000);
     }
 
-    private static async Task AssertConfinedAsync(NginxServer nginx, string state)
+    private static async Task AssertConfinedAsync(string state)
     {
         if (!NginxServer.IsOther) return;
 
-        Assert.False(await nginx.MayReadAsync(state, Stop));
+        Assert.False(await NginxServer.MayReadAsync(state, Stop));
         foreach (var folder in Directory.EnumerateDirectories(state))
         {
             // The operator's own folder is as he made it.
-            if (Path.GetFileName(folder) is not "desired" and var name) Assert.True(name == "certs" == await nginx.MayReadAsync(folder, Stop), name);
+            if (Path.GetFileName(folder) is not "desired" and var name) Assert.True(name == "certs" == await NginxServer.MayReadAsync(folder, Stop), name);
         }
     }
 

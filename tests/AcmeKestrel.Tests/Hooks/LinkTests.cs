@@ -90,18 +90,15 @@ public sealed class LinkTests
         await edge.SettleAsync("a.test");
         await _scene.DeliverAsync(edge, Gathered);
         Assert.Single(_hook.Calls);
-        await RenewAsync(edge, "a.test");
         var (links, newest, session) = (edge.Get<PublicLinks>(), edge.Published.Current["a.test"].Id, edge.Get<StateLease>().Session!);
-        Assert.NotEqual(newest, _scene.Links.Shown["a.test"]);
 
-        // Committed before, and looked at already when it has to wait.
         var looked = edge.Get<Deliveries>().Next;
         Assert.False(await links.ShowAsync(session, "a.test", newest, CancellationToken.None));
 
         Assert.True(looked.IsCompleted);
         Assert.InRange(links.NextMove(session)!.Value - _scene.Time.GetUtcNow(), TimeSpan.Zero, TimeSpan.FromSeconds(1));
         await _scene.DeliverAsync(edge, TimeSpan.FromSeconds(1));
-        Assert.Equal(newest, _scene.Links.Shown["a.test"]);
+        Assert.Null(links.NextMove(session));
     }
 
     [Fact]
