@@ -159,7 +159,7 @@ public sealed class ProgramTests : IDisposable
 
     private static void RequireShell() => Assert.SkipUnless(File.Exists("/bin/sh"), "These tests are scripts for /bin/sh.");
 
-    private Task<ProgramResult> RunAsync(string command, string[]? arguments = null, string input = "", TimeSpan? limit = null) => _programs.RunAsync(Call(command, arguments ?? [], input, limit ?? Long), Token);
+    private Task<ProgramResult> RunAsync(string command, string[]? arguments = null, string input = "") => _programs.RunAsync(Call(command, arguments ?? [], input, Long), Token);
 
     private static ProgramCall Call(string command, string[] arguments, string input, TimeSpan limit) =>
         new(command, arguments, new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin", ["GIVEN"] = "1" }, System.Text.Encoding.UTF8.GetBytes(input), limit);
