@@ -2,17 +2,16 @@ using AcmeKestrel.InteropTests.LocalCa;
 
 namespace AcmeKestrel.InteropTests.Edge;
 
-/// <summary>What certbot, lego and acmetool really left is served and renewed by SampleWeb, and the CA is asked for no other certificate.</summary>
+/// <summary>What certbot, lego and acmetool really left is served and renewed by SampleWeb, and the CA is asked for no other certificate. Dry runs and second imports are shown by <c>ImportVerbTests</c>, without processes.</summary>
 public sealed class ImportTests
 {
     private static readonly string[] Names = ["import.test", "www.import.test"];
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    [Theory]
-    [InlineData("ecdsa")]
-    [InlineData("rsa")]
-    public async Task Certbots_certificate_and_account_are_taken_over(string keyType)
+    /// <summary>RSA, which is not what is ordered by default: the next one is RSA, too.</summary>
+    [Fact]
+    public async Task Certbots_certificate_and_account_are_taken_over()
     {
         var certbot = RealThing.Require("certbot", "certbot");
         await using var ca = await LocalCaApp.StartAsync();
@@ -22,7 +21,7 @@ public sealed class ImportTests
             certbot,
             [
                 "certonly", "--non-interactive", "--standalone", "--agree-tos", "--no-eff-email", "-m", "ops@import.test", "--http-01-address", "127.0.0.1", "--http-01-port", $"{ca.HttpPort}",
-                "--key-type", keyType, "-d", Names[0], "-d", Names[1], "--server", ca.DirectoryUrl, "--config-dir", folder, "--work-dir", Path.Combine(ca.Folder, "work"), "--logs-dir", Path.Combine(ca.Folder, "logs"),
+                "--key-type", "rsa", "-d", Names[0], "-d", Names[1], "--server", ca.DirectoryUrl, "--config-dir", folder, "--work-dir", Path.Combine(ca.Folder, "work"), "--logs-dir", Path.Combine(ca.Folder, "logs"),
             ],
             ("REQUESTS_CA_BUNDLE", ca.RootPath));
 
@@ -61,23 +60,12 @@ public sealed class ImportTests
         var orders = Orders(ca);
         await using var edge = new SampleEdge(ca.HttpPort, ca.TlsPort).Using(ca);
 
-        var planned = await CommandTests.AcmeAsync(edge, "import", client, "--from", folder, "--dry-run");
-        Assert.True(planned.Exit == 0, planned.Output + planned.Error);
-        Assert.Contains("would be taken over", planned.Output, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(edge.InState("certs")));
-
         var imported = await CommandTests.AcmeAsync(edge, "import", client, "--from", folder);
         Assert.True(imported.Exit == 0, imported.Output + imported.Error);
-        var left = Left(edge);
-        var again = await CommandTests.AcmeAsync(edge, "import", client, "--from", folder);
-        Assert.True(again.Exit == 0, again.Output + again.Error);
-        Assert.Equal(left, Left(edge));
 
         var server = edge.Start();
         var served = await edge.ServedAsync(Names[1], Stop);
         Assert.Equal(leaf.SerialNumber, served.Certificate.SerialNumber);
-        Assert.Equal(0, (await CommandTests.AcmeAsync(edge, "reconcile")).Exit);
-        Assert.Equal(0, (await CommandTests.AcmeAsync(edge, "check")).Exit);
         Assert.Equal(orders, Orders(ca));
 
         // The next one is ordered by the account that was taken over, with the names and the key type of this one.
@@ -94,8 +82,6 @@ public sealed class ImportTests
     }
 
     private static int Orders(LocalCaApp ca) => ca.Requests.Count(resource => resource == "new-order");
-
-    private static List<string> Left(SampleEdge edge) => [.. new[] { "certs", "desired", "accounts" }.SelectMany(folder => Directory.GetFiles(edge.InState(folder), "*", SearchOption.AllDirectories)).Order(StringComparer.Ordinal)];
 
     private static List<string> Accounts(SampleEdge edge) => [.. Directory.GetFiles(edge.InState("accounts"), "privkey", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 

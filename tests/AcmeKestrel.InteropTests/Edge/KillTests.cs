@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using AcmeKestrel.InteropTests.LocalCa;
 
 namespace AcmeKestrel.InteropTests.Edge;
@@ -20,6 +22,7 @@ public sealed class KillTests
         edge.Settings["Acme__Exports__0__Format"] = "combined";
         edge.Settings["Acme__Exports__0__Path"] = exports.In("{name}.pem");
         var random = new Random(20261128);
+        var survivors = new Survivors(edge);
 
         for (var kill = 0; kill < NativeApp.Starts; kill++)
         {
@@ -32,6 +35,7 @@ public sealed class KillTests
 
             AssertWhole(edge.StateDirectory);
             AssertExported(exports.Path);
+            survivors.AssertNothingIsLost();
         }
 
         var last = NativeApp.Start(edge);
@@ -40,12 +44,15 @@ public sealed class KillTests
         await last.StopAsync(Stop);
 
         AssertWhole(edge.StateDirectory);
+        survivors.AssertNothingIsLost();
+        Assert.Single(survivors.Accounts);
         Assert.Empty(Directory.EnumerateFileSystemEntries(edge.InState("tmp")));
         Assert.All(Directory.EnumerateFiles(exports.Path), path => Assert.EndsWith(".test.pem", path, StringComparison.Ordinal));
 
-        // At most one orphan for each kill: an order that was made, and whose URL nobody could keep any more.
-        var (orders, finished) = (ca.Requests.Count(resource => resource == "new-order"), ca.Requests.Count(resource => resource == "finalize"));
-        Assert.InRange(orders, finished, finished + NativeApp.Starts);
+        // One order for each intent: none is made while another one for the same names is open, and what was paid for came.
+        Assert.Empty(ca.Orders.Doubles);
+        Assert.Equal(1, ca.Registrations);
+        Assert.All(ca.Orders.Issued, url => Assert.Contains(survivors.Generations, generation => generation.EndsWith($"-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(url)).AsSpan(0, 4))}", StringComparison.Ordinal)));
     }
 
     private static void Wish(SampleEdge edge, string name)

@@ -17,6 +17,7 @@ internal sealed class LocalCaApp : IAsyncDisposable
     private readonly ConcurrentQueue<byte[]> _revoked = [];
     private readonly ConcurrentQueue<string> _requests = [];
     private readonly IHost _host;
+    private int _registrations;
 
     private LocalCaApp(TimeSpan? lifetime)
     {
@@ -44,6 +45,12 @@ internal sealed class LocalCaApp : IAsyncDisposable
 
     /// <summary>What was asked of it, by resource, in order.</summary>
     public IReadOnlyList<string> Requests => [.. _requests];
+
+    /// <summary>And what became of the orders among it.</summary>
+    public SeenOrders Orders { get; } = new();
+
+    /// <summary>Accounts that were made; asking for one that is there makes none.</summary>
+    public int Registrations => _registrations;
 
     private AcmeProviderOptions Provider => _host.Services.GetRequiredService<IOptions<AcmeOptions>>().Value.Providers!["local"];
 
@@ -105,6 +112,8 @@ internal sealed class LocalCaApp : IAsyncDisposable
     {
         _requests.Enqueue(request.Resource);
         var reply = next(request);
+        Orders.Note(request, reply);
+        if (request.Resource == "new-account" && reply.Status == 201) Interlocked.Increment(ref _registrations);
         if (request.Resource == "revoke-cert" && reply.Status == 200)
         {
             using var jws = JsonDocument.Parse(request.Body);

@@ -1,6 +1,7 @@
 using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Delivering;
+using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Tests.Lifecycle;
 
@@ -79,6 +80,25 @@ public sealed class LinkTests
         await _scene.DeliverAsync(edge, TimeSpan.FromSeconds(1));
         Assert.Equal(edge.Published.Current["a.test"].Id, _scene.Links.Shown["a.test"]);
         Assert.Contains(second.Calls[^1].Certificates, certificate => certificate.Label == "a.test" && certificate.Generation == _scene.Links.Shown["a.test"]);
+    }
+
+    /// <summary>Nobody is told any more by then, whose end would be heard of.</summary>
+    [Fact]
+    public async Task A_link_that_comes_in_the_second_after_a_hook_waits_no_longer_than_that()
+    {
+        await using var edge = await _scene.StartAsync(Wishes.Of("a.test"));
+        await edge.SettleAsync("a.test");
+        await _scene.DeliverAsync(edge, Gathered);
+        Assert.Single(_hook.Calls);
+        var (links, newest, session) = (edge.Get<PublicLinks>(), edge.Published.Current["a.test"].Id, edge.Get<StateLease>().Session!);
+
+        var looked = edge.Get<Deliveries>().Next;
+        Assert.False(await links.ShowAsync(session, "a.test", newest, CancellationToken.None));
+
+        Assert.True(looked.IsCompleted);
+        Assert.InRange(links.NextMove(session)!.Value - _scene.Time.GetUtcNow(), TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        await _scene.DeliverAsync(edge, TimeSpan.FromSeconds(1));
+        Assert.Null(links.NextMove(session));
     }
 
     [Fact]

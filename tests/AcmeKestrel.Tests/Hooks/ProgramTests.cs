@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using AcmeKestrel.Hooks.Programs;
+using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Hooks;
 
@@ -76,10 +77,14 @@ public sealed class ProgramTests : IDisposable
         var inner = Script($"{OfItsOwnGroup}; echo $! > {grandchild}.new; mv {grandchild}.new {grandchild}; exit 0", "inner");
         var script = Script($"echo $$ > {child}; {inner} & sleep 300");
 
-        var running = RunAsync(script, limit: TimeSpan.FromSeconds(8));
+        var (time, limit) = (new FakeTimeProvider(), TimeSpan.FromMinutes(2));
+        var running = new SystemPrograms(time).RunAsync(Call(script, [], "", limit), Token);
         while (!File.Exists(grandchild)) await Task.Delay(20, Token);
         var ids = new[] { child, grandchild }.Select(file => int.Parse(File.ReadAllText(file), CultureInfo.InvariantCulture)).ToList();
         Assert.All(ids, id => Assert.True(IsAlive(id)));
+        time.Advance(limit - TimeSpan.FromTicks(1));
+        Assert.False(running.IsCompleted);
+        time.Advance(TimeSpan.FromTicks(1));
         var result = await running;
 
         Assert.Null(result.ExitCode);
@@ -154,7 +159,7 @@ public sealed class ProgramTests : IDisposable
 
     private static void RequireShell() => Assert.SkipUnless(File.Exists("/bin/sh"), "These tests are scripts for /bin/sh.");
 
-    private Task<ProgramResult> RunAsync(string command, string[]? arguments = null, string input = "", TimeSpan? limit = null) => _programs.RunAsync(Call(command, arguments ?? [], input, limit ?? Long), Token);
+    private Task<ProgramResult> RunAsync(string command, string[]? arguments = null, string input = "") => _programs.RunAsync(Call(command, arguments ?? [], input, Long), Token);
 
     private static ProgramCall Call(string command, string[] arguments, string input, TimeSpan limit) =>
         new(command, arguments, new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin", ["GIVEN"] = "1" }, System.Text.Encoding.UTF8.GetBytes(input), limit);

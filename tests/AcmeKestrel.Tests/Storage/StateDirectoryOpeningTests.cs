@@ -130,6 +130,29 @@ public sealed class StateDirectoryOpeningTests : IDisposable
         await WriteAsync(store, Certificate);
     }
 
+    /// <summary>A restart on a full disk, or on a volume that has become read-only, must serve what is stored.</summary>
+    [Fact]
+    public async Task Where_nothing_can_be_written_what_is_stored_is_read_and_written_again_when_it_can_be()
+    {
+        var files = new SimulatedFileSystem();
+        files.CreateFolder(Path.GetDirectoryName(Path.GetDirectoryName(_state.Path)!)!, FileModes.PublicFolder);
+        await WriteAsync(_state.Open(files: files), Certificate);
+        files.Refusal = "Read-only file system";
+        var store = _state.Open(files: files);
+
+        Assert.NotNull(await store.ReadAsync(Certificate, Cancel));
+        var listed = new List<StoreRecord>();
+        await foreach (var record in store.ListAsync(RecordKind.Certificate, null, Cancel)) listed.Add(record);
+        Assert.Equal(Certificate, Assert.Single(listed).Key);
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => WriteAsync(store, Certificate, "newer"));
+        Assert.Contains("Read-only file system", refused.Message, StringComparison.Ordinal);
+
+        files.Refusal = null;
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.NotNull(await store.ReadAsync(Certificate, Cancel));
+        await WriteAsync(store, new RecordKey(RecordKind.Certificate, "blog.test@20260101T000000Z-0a1b2c3d"));
+    }
+
     [Fact]
     public async Task What_lies_in_tmp_is_removed_at_the_start_but_never_under_another_process()
     {

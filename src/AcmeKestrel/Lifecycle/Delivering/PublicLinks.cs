@@ -47,17 +47,24 @@ internal sealed class PublicLinks(HookList hooks, Deliveries deliveries, TimePro
     public async Task<bool> ShowAsync(StateSession session, string label, string generation, CancellationToken cancellationToken)
     {
         var move = new Move(session, generation, time.GetUtcNow());
+        bool waits;
         lock (_gate)
         {
-            _waiting[label] = move;
-            if (IsStill)
+            waits = IsStill;
+            if (waits) _waiting[label] = move;
+            else
             {
-                logger.LinkWaits(label, generation);
-                return false;
+                _waiting.Remove(label);
+                _moving++;
             }
+        }
 
-            _waiting.Remove(label);
-            _moving++;
+        if (waits)
+        {
+            // Nobody is told any more, perhaps, so nobody would say when that is over.
+            logger.LinkWaits(label, generation);
+            deliveries.LookAgain();
+            return false;
         }
 
         try

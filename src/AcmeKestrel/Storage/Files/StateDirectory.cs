@@ -5,13 +5,18 @@ using Microsoft.Extensions.Logging;
 namespace AcmeKestrel.Storage.Files;
 
 /// <summary>Opens the state directory: checks that it is ours and nobody else's to change, makes what is missing and removes what a crash left.</summary>
-internal sealed class StateDirectory(StateLayout layout, IFileSystem files, LooseModes modes, ILogger logger) : IDisposable
+internal sealed class StateDirectory(StateLayout layout, IFileSystem files, LooseModes modes, TimeProvider time, ILogger logger) : IDisposable
 {
     internal const string FormatText = "acmekestrel 1\n";
     private const int SharedLockAttempts = 200;
+    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
     private IDisposable? _inUse;
     private volatile Volume? _volume;
+
+    /// <summary>A timestamp: it was looked at without being open. 0: never.</summary>
+    private long _closedAt;
 
     /// <summary>As it was found when it was opened; null: it is not open. Nobody waits for that, nor asks the file system.</summary>
     public Volume? Volume => _volume;
@@ -31,7 +36,13 @@ internal sealed class StateDirectory(StateLayout layout, IFileSystem files, Loos
 
             files.Sync(root);
             var noLocks = VolumeTrial.FindLockFault(files, Path.Combine(layout.Locks, "trial"));
-            if (noLocks is null) _inUse = CleanAndHold();
+            if (noLocks is null)
+            {
+                // An attempt before this one may have come no further.
+                _inUse?.Dispose();
+                _inUse = CleanAndHold();
+            }
+
             var volume = VolumeTrial.Run(files, layout.Temporary, root) with { NoLocks = noLocks, Temporary = files.TemporaryType(root) };
             if (volume.Describe() is { } missing) logger.VolumeLacks(root, missing);
             modes.AreHopeless = !volume.KeepsModes;
@@ -42,13 +53,33 @@ internal sealed class StateDirectory(StateLayout layout, IFileSystem files, Loos
         }
     }
 
+    /// <summary>Opens it where that can be done. Where nothing can be written (a full disk, a read-only volume) what is stored is served and explained all the same, and not every look tries whether that is over.</summary>
+    public void OpenToLook()
+    {
+        if (_volume is not null || (Volatile.Read(ref _closedAt) is not 0 and var at && time.GetElapsedTime(at) < BetweenAttempts)) return;
+
+        try
+        {
+            Open();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException && IsOurs())
+        {
+            Volatile.Write(ref _closedAt, time.GetTimestamp());
+        }
+    }
+
     public void Dispose() => _inUse?.Dispose();
+
+    /// <summary>Of a format that is known, and no link leads out of it.</summary>
+    private bool IsOurs() => files.ReadFile(layout.Format) is { } format && IsKnown(format) && !layout.Folders.Any(folder => files.Find(folder.Path)?.Kind is FileEntryKind.Link);
+
+    private static bool IsKnown(FileContent format) => Encoding.UTF8.GetString(format.Bytes).Trim() == FormatText.Trim();
 
     private void CheckFormat(string root)
     {
         if (files.ReadFile(layout.Format) is { } format)
         {
-            if (Encoding.UTF8.GetString(format.Bytes).Trim() == FormatText.Trim()) return;
+            if (IsKnown(format)) return;
             throw new StoreUnavailableException($"The state directory '{root}' has another format than this version knows: see the file '{layout.Format}'. Acme:StateDirectory can name another folder.");
         }
 

@@ -32,7 +32,7 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
         (_options, _time, _logger, _files) = (options, time, logger, files);
         _layout = new StateLayout(options.Path);
         var modes = new LooseModes(files, logger);
-        _directory = new StateDirectory(_layout, files, modes, logger);
+        _directory = new StateDirectory(_layout, files, modes, time, logger);
         _atomic = new AtomicFiles(files, _layout.Temporary);
         _reader = new RecordReader(_layout, files, modes, options.KeyGroup is null ? FileModes.PrivateFile : FileModes.GroupFile, logger);
         _index = new PartIndex(files, _atomic, Path.Combine(_layout.Index, "certs"));
@@ -266,7 +266,7 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
     /// <summary>In a turn of its own: an entry that somebody put there meanwhile is read from its record at the next start.</summary>
     private void Mend(Action write)
     {
-        if (_directory.Open().NoLocks is not null) return;
+        if (_directory.Volume is not { NoLocks: null }) return;
         TryIndex(() =>
         {
             using var turn = _turns.Enter(alone: false);
@@ -304,7 +304,7 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
         {
             if (_directory.Volume is null && !Exists) return nothing;
 
-            _directory.Open();
+            _directory.OpenToLook();
             return work();
         },
         cancellationToken);
