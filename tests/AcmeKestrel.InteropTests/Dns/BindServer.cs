@@ -4,7 +4,7 @@ using AcmeKestrel.InteropTests.Edge;
 namespace AcmeKestrel.InteropTests.Dns;
 
 /// <summary>
-/// A DNS server that nobody here wrote: BIND, on a free port of 127.0.0.1, authoritative for <c>shop.test</c> (keys for all of it, in three algorithms), <c>auth.test</c> (a key for one name, by a policy) and <c>closed.test</c> (nobody may change it);
+/// A DNS server that nobody here wrote: BIND, on a free port of 127.0.0.1, authoritative for <c>shop.test</c> (keys for all of it, in three algorithms), <c>auth.test</c> (a key for one name, by a policy) and <c>closed.test</c> (nobody may change it), and, with itself as the only server, <c>edge.test</c>;
 /// or, as a secondary on ::1, for what another one has of <c>shop.test</c>.
 /// </summary>
 internal sealed class BindServer : IAsyncDisposable
@@ -24,6 +24,7 @@ internal sealed class BindServer : IAsyncDisposable
         {
             File.WriteAllText(_folder.In("shop.test.db"), Zone("shop.test", "ns2 IN AAAA ::1\n_acme-challenge.moved IN CNAME moved.auth.test.\n", "ns1", "ns2"));
             File.WriteAllText(_folder.In("auth.test.db"), Zone("auth.test", "", "ns1"));
+            File.WriteAllText(_folder.In("edge.test.db"), Zone("edge.test", "_acme-challenge.moved IN CNAME moved.auth.test.\n", "ns1"));
             File.WriteAllText(_folder.In("closed.test.db"), Zone("closed.test", "", "ns1"));
         }
 
@@ -93,6 +94,7 @@ internal sealed class BindServer : IAsyncDisposable
         key "sha384.test" { algorithm hmac-sha384; secret "{{Secret}}"; };
         key "sha512.test" { algorithm hmac-sha512; secret "{{Secret}}"; };
         zone "shop.test" { type primary; file "shop.test.db"; allow-update { key "sha256.test"; key "sha384.test"; key "sha512.test"; }; };
+        zone "edge.test" { type primary; file "edge.test.db"; allow-update { key "sha256.test"; }; };
         zone "auth.test" { type primary; file "auth.test.db"; update-policy { grant "sha256.test" name moved.auth.test. TXT; }; };
         zone "closed.test" { type primary; file "closed.test.db"; };
 

@@ -42,9 +42,8 @@ internal sealed class ServedChain
         return new ServedChain(certificate!, sent);
     }
 
-    /// <summary>A wildcard does not count: the sample asks for none.</summary>
-    public bool Covers(string host) =>
-        Certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().Any(names => names.EnumerateDnsNames().Contains(host, StringComparer.OrdinalIgnoreCase));
+    /// <summary>By its own name, or a wildcard's.</summary>
+    public bool Covers(string host) => Certificate.MatchesHostname(host, allowWildcards: true, allowCommonName: false);
 
     /// <summary>Builds with nothing but what was sent and the root; the path's length, root and certificate included, or 0.</summary>
     public int PathLengthTo(X509Certificate2 root)

@@ -38,7 +38,7 @@ internal sealed partial class PebbleServer : IAsyncDisposable
         _dns = ChildProcess.Start(programs.DnsServer, [.. programs.DnsFlags(dns), .. nothingElse], [], _folder.Path);
 
         // "-strict false" would be strict, and would drop the flags after it.
-        _pebble = ChildProcess.Start(programs.Pebble, ["-strict", "-dnsserver", dns, "-config", _folder.In("pebble.json")], settings.Environment, _folder.Path);
+        _pebble = ChildProcess.Start(programs.Pebble, ["-strict", "-dnsserver", settings.Resolver?.ToString() ?? dns, "-config", _folder.In("pebble.json")], settings.Environment, _folder.Path);
     }
 
     public string DirectoryUrl { get; }

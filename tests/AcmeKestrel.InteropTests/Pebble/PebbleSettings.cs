@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 
 namespace AcmeKestrel.InteropTests.Pebble;
 
@@ -18,6 +19,9 @@ internal sealed record PebbleSettings(PebbleVersion Version)
 
     /// <summary>The AAAA record of every name, which Pebble asks before the A record 127.0.0.1; empty = none.</summary>
     public string IPv6 { get; init; } = "";
+
+    /// <summary>Who it asks of names, in the place of a server of its own that answers everything.</summary>
+    public IPEndPoint? Resolver { get; init; }
 
     /// <summary>Believes every client that answers a challenge, without a look: for tests of what comes before and after.</summary>
     public bool AlwaysValid { get; init; }

@@ -1,0 +1,143 @@
+using AcmeKestrel.Dns.Lookup;
+using AcmeKestrel.InteropTests.Edge;
+using AcmeKestrel.InteropTests.Pebble;
+
+namespace AcmeKestrel.InteropTests.Dns;
+
+/// <summary>The real SampleWeb proves its names by records in BIND, which Pebble asks.</summary>
+public sealed class DnsEdgeTests : IAsyncLifetime
+{
+    private readonly DnsLookup _lookup = new(TimeProvider.System);
+    private readonly SampleEdge _edge = new();
+    private BindServer _bind = null!;
+    private PebbleServer _pebble = null!;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        // What is missing ends the test before anything runs that nobody would end.
+        PebblePrograms.Find(PebbleVersion.Newest);
+        _bind = await BindServer.StartAsync(null, Stop);
+        _pebble = await PebbleServer.StartAsync(new PebbleSettings(PebbleVersion.Newest) { HttpPort = _edge.HttpPort, TlsPort = _edge.HttpsPort, Resolver = _bind.EndPoint }, Stop);
+        _edge.Settings["Acme__Dns__Default"] = "bind";
+        _edge.Settings["Acme__Dns__Resolvers__0"] = _bind.EndPoint.ToString();
+        _edge.Settings["Acme__Dns__Providers__bind__Type"] = "rfc2136";
+        _edge.Settings["Acme__Dns__Providers__bind__Server"] = _bind.EndPoint.ToString();
+        _edge.Settings["Acme__Dns__Providers__bind__TsigName"] = "sha256.test";
+        _edge.Settings["Acme__Dns__Providers__bind__TsigSecret"] = BindServer.Secret;
+        _edge.Settings["Acme__Challenges__0"] = "dns-01";
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _edge.DisposeAsync();
+        if (_pebble is not null) await _pebble.DisposeAsync();
+        if (_bind is not null) await _bind.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_wildcard_with_its_parent_a_delegated_one_and_ten_names_of_the_zone_are_served_and_no_record_is_left()
+    {
+        var names = Enumerable.Range(0, 10).Select(i => $"n{i}.edge.test").ToList();
+        _edge.Using(_pebble, ["edge.test *.deep.edge.test deep.edge.test", "*.moved.edge.test", .. names]).Start();
+
+        foreach (var name in (string[])["edge.test", "deep.edge.test", "any.deep.edge.test", "any.moved.edge.test", .. names]) await _edge.ServedAsync(name, Stop);
+
+        Assert.Equal(12, _pebble.Orders());
+        await NothingIsLeftAsync("_acme-challenge.edge.test", "_acme-challenge.deep.edge.test", "moved.auth.test", "_acme-challenge.n0.edge.test", "_acme-challenge.n9.edge.test");
+    }
+
+    /// <summary>ns2.shop.test is on ::1, and nobody is there.</summary>
+    [Fact]
+    public async Task A_server_of_the_zone_that_does_not_show_the_record_is_named_and_the_ca_is_not_told()
+    {
+        _edge.Settings["Acme__Dns__Propagation__Timeout"] = "00:00:03";
+        _edge.Using(_pebble, "*.shop.test");
+
+        await RunAsync("acme", "reconcile");
+        var told = await RunAsync("acme", "explain", "*.shop.test");
+
+        Assert.Contains("dns-01: not to be seen after 00:00:03: ns2.shop.test", told, StringComparison.Ordinal);
+        Assert.Equal(0, _pebble.Requests("/chalZ"));
+        await NothingIsLeftAsync("_acme-challenge.shop.test");
+    }
+
+    [Theory]
+    [InlineData("TsigName", "nobody.test", "*.edge.test", "BADKEY")]
+    [InlineData("TsigSecret", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "*.edge.test", "BADSIG")]
+    [InlineData("Server", "127.0.0.1:1", "*.edge.test", "cannot be asked")]
+    [InlineData("TsigName", "sha256.test", "*.closed.test", "REFUSED")]
+    public async Task What_keeps_it_from_writing_is_told_and_costs_no_order(string key, string value, string name, string reason)
+    {
+        _edge.Settings[$"Acme__Dns__Providers__bind__{key}"] = value;
+        _edge.Using(_pebble, name);
+
+        await RunAsync("acme", "reconcile");
+
+        Assert.Contains(reason, await RunAsync("acme", "explain", name), StringComparison.Ordinal);
+        Assert.Contains(reason, await RunAsync("acme", "status", name), StringComparison.Ordinal);
+        Assert.Equal(0, _pebble.Requests("/order-plz"));
+    }
+
+    /// <summary>Each request of a dns-01 order, held in front of the CA before or after it; and, where nothing is asked of it, while the record is written and waited for.</summary>
+    [Theory]
+    [InlineData("order-plz", true)]
+    [InlineData("authZ", true)]
+    [InlineData("chalZ", false)]
+    [InlineData("chalZ", true)]
+    [InlineData("finalize-order", false)]
+    [InlineData("certZ", false)]
+    public async Task Killed_there_the_next_process_goes_on_and_leaves_no_record(string endpoint, bool afterTheCa)
+    {
+        await using var ca = await WatchedCa.StartAsync(_pebble, Stop);
+        var held = ca.HoldAtAsync(endpoint, afterTheCa);
+        _edge.Using(ca, "*.edge.test").Start();
+        await held.WaitAsync(Stop);
+        await _edge.Process.KillAsync(Stop);
+
+        _edge.Start();
+        await _edge.ServedAsync("any.edge.test", Stop);
+
+        await NothingIsLeftAsync("_acme-challenge.edge.test");
+        Assert.Equal(1, ca.Count("finalize-order", 200));
+    }
+
+    [Fact]
+    public async Task Killed_while_its_record_is_waited_for_the_next_process_goes_on_and_leaves_no_record()
+    {
+        _edge.Using(_pebble, "*.shop.test").Start();
+        await Patience.UntilAsync(async token => (await TextsAsync("_acme-challenge.shop.test", token)).Count > 0 ? "" : null, () => _edge.Process.Output, Stop);
+        await _edge.Process.KillAsync(Stop);
+        Assert.Single(Directory.GetFiles(_edge.InState("dns")));
+        _edge.Settings["Acme__Dns__Propagation__Check"] = "false";
+
+        _edge.Start();
+        await _edge.ServedAsync("any.shop.test", Stop);
+
+        Assert.Equal(1, _pebble.Orders());
+        await NothingIsLeftAsync("_acme-challenge.shop.test");
+    }
+
+    private Task<string> NothingIsLeftAsync(params string[] records) => Patience.UntilAsync(
+        async token =>
+        {
+            foreach (var record in records)
+            {
+                if ((await TextsAsync(record, token)).Count > 0) return null;
+            }
+
+            return Directory.GetFiles(_edge.InState("dns")).Length == 0 ? "" : null;
+        },
+        () => _edge.Process.Output,
+        Stop);
+
+    private Task<IReadOnlyList<string>> TextsAsync(string name, CancellationToken cancellationToken) => _lookup.FindTextsAsync(name, [_bind.EndPoint], cancellationToken);
+
+    private async Task<string> RunAsync(params string[] words)
+    {
+        var process = _edge.Start(words);
+        await process.ExitAsync(Stop);
+        return process.Output;
+    }
+}
