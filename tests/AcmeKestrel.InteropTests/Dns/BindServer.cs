@@ -16,15 +16,16 @@ internal sealed class BindServer : IAsyncDisposable
     private readonly IPAddress _address;
     private ChildProcess _named;
 
-    private BindServer(IPAddress address, BindServer? primary)
+    private BindServer(IPAddress address, BindServer? primary, string also)
     {
         _address = address;
-        File.WriteAllText(_folder.In("named.conf"), Options() + (primary is null ? Zones() : Secondary(primary)));
+        File.WriteAllText(_folder.In("named.conf"), Options() + (primary is null ? Zones() : Secondary(primary)) + also);
         if (primary is null)
         {
             File.WriteAllText(_folder.In("shop.test.db"), Zone("shop.test", "ns2 IN AAAA ::1\n_acme-challenge.moved IN CNAME moved.auth.test.\n", "ns1", "ns2"));
             File.WriteAllText(_folder.In("auth.test.db"), Zone("auth.test", "", "ns1"));
             File.WriteAllText(_folder.In("closed.test.db"), Zone("closed.test", "", "ns1"));
+            File.WriteAllText(_folder.In("example.com.db"), Zone("example.com", "", "ns1"));
         }
 
         _named = Start();
@@ -34,9 +35,12 @@ internal sealed class BindServer : IAsyncDisposable
 
     public string Log => _named.Output;
 
-    public static async Task<BindServer> StartAsync(BindServer? primary, CancellationToken cancellationToken)
+    public static Task<BindServer> StartAsync(BindServer? primary, CancellationToken cancellationToken) => StartAsync(primary, "", cancellationToken);
+
+    /// <param name="also">More of its configuration; there is a file example.com.db.</param>
+    public static async Task<BindServer> StartAsync(BindServer? primary, string also, CancellationToken cancellationToken)
     {
-        var server = new BindServer(primary is null ? IPAddress.Loopback : IPAddress.IPv6Loopback, primary);
+        var server = new BindServer(primary is null ? IPAddress.Loopback : IPAddress.IPv6Loopback, primary, also);
         try
         {
             await server.ReadyAsync(cancellationToken);
