@@ -40,7 +40,7 @@ internal static class ApiScene
         builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug));
         builder.Services.AddSingleton<IAcmePrograms>(new NoPrograms());
         also(builder.Services);
-        builder.AddDns().AddDns();
+        builder.AddDns().AddDns().AddAzureDns().AddGoogleDns().AddRoute53Dns();
         var services = builder.Services.BuildServiceProvider();
         var configuration = new DnsProviderConfiguration("mine", keys.ToDictionary(pair => pair.Key, pair => (string?)pair.Value));
         return (new DnsProviderTypes(services.GetServices<DnsProviderType>(), [], services).Create(type, configuration), configuration);
