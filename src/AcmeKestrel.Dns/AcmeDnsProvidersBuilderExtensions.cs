@@ -1,7 +1,12 @@
 using AcmeKestrel;
+using AcmeKestrel.Dns.Apis;
+using AcmeKestrel.Dns.Http;
 using AcmeKestrel.Dns.Lookup;
+using AcmeKestrel.Dns.Manual;
+using AcmeKestrel.Dns.Programs;
 using AcmeKestrel.Dns.Updates;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -19,7 +24,16 @@ public static class AcmeDnsProvidersBuilderExtensions
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton<DnsExchange>();
         builder.Services.TryAddSingleton<IDnsLookup, DnsLookup>();
-        return builder.AddDnsProviderType("rfc2136", CreateRfc2136);
+        builder.Services.TryAddSingleton(services => new ApiTransport(ApiTransport.NewHandler(), services.GetRequiredService<TimeProvider>()));
+        return builder
+            .AddDnsProviderType("rfc2136", CreateRfc2136)
+            .AddDnsProviderType("exec", (configuration, services) => ExecProvider.Create(configuration, services.GetRequiredService<IAcmePrograms>(), services.GetRequiredService<ILogger<ExecProvider>>()))
+            .AddDnsProviderType("httpreq", (configuration, services) => HttpReqProvider.Create(configuration, services.GetRequiredService<ApiTransport>()))
+            .AddDnsProviderType("acme-dns", (configuration, services) => AcmeDnsProvider.Create(configuration, services.GetRequiredService<ApiTransport>()))
+            .AddDnsProviderType("cloudflare", (configuration, services) => CloudflareProvider.Create(configuration, services.GetRequiredService<ApiTransport>()))
+            .AddDnsProviderType("digitalocean", (configuration, services) => DigitalOceanProvider.Create(configuration, services.GetRequiredService<ApiTransport>()))
+            .AddDnsProviderType("hetzner", (configuration, services) => HetznerProvider.Create(configuration, services.GetRequiredService<ApiTransport>()))
+            .AddDnsProviderType("manual", (configuration, services) => new ManualProvider(configuration.Name, services.GetRequiredService<ILogger<ManualProvider>>()));
     }
 
     private static Rfc2136Provider CreateRfc2136(DnsProviderConfiguration configuration, IServiceProvider services)

@@ -16,7 +16,7 @@ internal sealed class DnsAsking(TimeProvider time)
     {
         try
         {
-            var servers = NameServer.ResolveNameServers(skipIPv6SiteLocal: true, fallbackToGooglePublicDns: false).Select(server => IPEndPoint.Parse(server.ToString())).ToList();
+            var servers = NameServer.ResolveNameServers(skipIPv6SiteLocal: true, fallbackToGooglePublicDns: false).Select(server => new IPEndPoint(IPAddress.Parse(server.Address), server.Port)).ToList();
             return servers.Count > 0 ? servers : throw new DnsProviderException("The system has no DNS resolver: name some in Acme:Dns:Resolvers");
         }
         catch (Exception unknown) when (unknown is InvalidOperationException or NetworkInformationException or IOException)

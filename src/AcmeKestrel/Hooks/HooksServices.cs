@@ -14,6 +14,7 @@ internal static class HooksServices
         services.TryAddSingleton<IFileFacts, FileFactsReader>();
         services.TryAddSingleton<IPrograms>(provider => new SystemPrograms(provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<FileTrust>();
+        services.TryAddSingleton<IAcmePrograms, TrustedPrograms>();
         services.TryAddSingleton<HookFolder>();
         services.TryAddSingleton<ProgramCalls>();
         services.TryAddSingleton(provider => new WebhookSender(provider.GetRequiredService<TimeProvider>(), WebhookSender.NewHandler()));

@@ -14,18 +14,20 @@ internal sealed class BindServer : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly int _port = FreePort.Next();
     private readonly IPAddress _address;
+    private readonly bool _follows;
     private ChildProcess _named;
 
-    private BindServer(IPAddress address, BindServer? primary)
+    private BindServer(IPAddress address, BindServer? primary, string also, bool follows)
     {
-        _address = address;
-        File.WriteAllText(_folder.In("named.conf"), Options() + (primary is null ? Zones() : Secondary(primary)));
+        (_address, _follows) = (address, follows);
+        File.WriteAllText(_folder.In("named.conf"), Options() + (primary is null ? Zones() : Secondary(primary)) + also);
         if (primary is null)
         {
             File.WriteAllText(_folder.In("shop.test.db"), Zone("shop.test", "ns2 IN AAAA ::1\n_acme-challenge.moved IN CNAME moved.auth.test.\n", "ns1", "ns2"));
             File.WriteAllText(_folder.In("auth.test.db"), Zone("auth.test", "", "ns1"));
             File.WriteAllText(_folder.In("edge.test.db"), Zone("edge.test", "_acme-challenge.moved IN CNAME moved.auth.test.\n", "ns1"));
             File.WriteAllText(_folder.In("closed.test.db"), Zone("closed.test", "", "ns1"));
+            File.WriteAllText(_folder.In("example.com.db"), Zone("example.com", "", "ns1"));
         }
 
         _named = Start();
@@ -35,9 +37,17 @@ internal sealed class BindServer : IAsyncDisposable
 
     public string Log => _named.Output;
 
-    public static async Task<BindServer> StartAsync(BindServer? primary, CancellationToken cancellationToken)
+    public static Task<BindServer> StartAsync(BindServer? primary, CancellationToken cancellationToken) => StartAsync(primary, "", cancellationToken);
+
+    /// <summary>One that follows aliases from one of its zones into another, as a resolver does; what it does not have itself it asks nobody for.</summary>
+    public static Task<BindServer> StartResolvingAsync(CancellationToken cancellationToken) => BegunAsync(new BindServer(IPAddress.Loopback, null, "", follows: true), cancellationToken);
+
+    /// <param name="also">More of its configuration; there is a file example.com.db.</param>
+    public static Task<BindServer> StartAsync(BindServer? primary, string also, CancellationToken cancellationToken) =>
+        BegunAsync(new BindServer(primary is null ? IPAddress.Loopback : IPAddress.IPv6Loopback, primary, also, follows: false), cancellationToken);
+
+    private static async Task<BindServer> BegunAsync(BindServer server, CancellationToken cancellationToken)
     {
-        var server = new BindServer(primary is null ? IPAddress.Loopback : IPAddress.IPv6Loopback, primary);
         try
         {
             await server.ReadyAsync(cancellationToken);
@@ -78,7 +88,7 @@ internal sealed class BindServer : IAsyncDisposable
             directory "{{_folder.Path}}";
             listen-on port {{_port}} { {{(_address.Equals(IPAddress.Loopback) ? "127.0.0.1" : "none")}}; };
             listen-on-v6 port {{_port}} { {{(_address.Equals(IPAddress.Loopback) ? "none" : "::1")}}; };
-            recursion no;
+            {{(_follows ? "recursion yes; allow-recursion { any; }; forward only; forwarders { 127.0.0.1 port 9; };" : "recursion no;")}}
             notify no;
             dnssec-validation no;
             pid-file none;

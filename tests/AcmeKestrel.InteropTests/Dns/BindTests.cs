@@ -140,6 +140,31 @@ public sealed class BindTests : IAsyncLifetime
         Assert.Equal("has 40 other values", (await _lookup.FindAbsencesAsync(Name, Other, [_bind.EndPoint], Token)).Single(absence => absence.Server.StartsWith("ns1", StringComparison.Ordinal)).Reason);
     }
 
+    /// <summary>Key, policy and settings of docs/dns.md as they stand there.</summary>
+    [Fact]
+    public async Task The_example_of_the_documentation_serves_its_names_alone()
+    {
+        var page = await File.ReadAllTextAsync(Path.Combine(Checkout.Root, "docs", "dns.md"), Token);
+        var begin = page.IndexOf("key \"edge.example.com\"", StringComparison.Ordinal);
+        await using var documented = await BindServer.StartAsync(null, page[begin..page.IndexOf("```", begin, StringComparison.Ordinal)], Token);
+        var sample = page[page.IndexOf("{ \"Type\": \"rfc2136\"", StringComparison.Ordinal)..];
+        var keys = System.Text.Json.JsonSerializer.Deserialize<Dictionary<string, string?>>(sample[..(sample.IndexOf('}', StringComparison.Ordinal) + 1)])!;
+        (keys["Server"], keys["TsigSecret"]) = ($"{keys["Server"]}:{documented.EndPoint.Port}", BindServer.Secret);
+        keys.Remove("Type");
+        keys.Remove("TsigSecretFile");
+        var provider = DnsProviders.Create("rfc2136", keys);
+
+        foreach (var name in new[] { "_acme-challenge.example.com", "_acme-challenge.www.example.com" })
+        {
+            await provider.CheckAsync(Record(Value, name), Token);
+            await provider.AddAsync(Record(Value, name), Token);
+            Assert.Equal([Value], await _lookup.FindTextsAsync(name, [documented.EndPoint], Token));
+            await provider.RemoveAsync(Record(Value, name), Token);
+        }
+
+        Assert.Contains("REFUSED", (await Assert.ThrowsAsync<DnsProviderException>(() => provider.CheckAsync(Record(Value, "_acme-challenge.other.example.com"), Token))).Message, StringComparison.Ordinal);
+    }
+
     private static DnsChallengeRecord Record(string value, string name = Name) => new(name, value, "shop.test", "token", "token.thumbprint");
 
     private Task<IReadOnlyList<string>> TextsAsync(string name = Name) => _lookup.FindTextsAsync(name, [_bind.EndPoint], Token);

@@ -146,6 +146,19 @@ public sealed class DnsLookupTests
         Assert.Contains("is no name that DNS can be asked for", await FaultAsync(() => _lookup.FindTextsAsync($"{new string('a', 64)}.test", [good.EndPoint], Token)), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_systems_resolvers_are_found_or_that_there_are_none_is_said()
+    {
+        try
+        {
+            Assert.All(DnsAsking.FindSystemResolvers(), resolver => Assert.NotEqual(0, resolver.Port));
+        }
+        catch (DnsProviderException none)
+        {
+            Assert.Contains("resolver", none.Message, StringComparison.Ordinal);
+        }
+    }
+
     private Task<IReadOnlyList<DnsAbsence>> AbsencesAsync(params TableDns[] resolvers) => _lookup.FindAbsencesAsync(Name, Value, [.. resolvers.Select(dns => dns.EndPoint)], Token);
 
     private static async Task<string> FaultAsync(Func<Task> looking) => (await Assert.ThrowsAsync<DnsProviderException>(looking)).Message;

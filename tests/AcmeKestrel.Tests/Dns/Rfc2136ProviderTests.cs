@@ -128,7 +128,12 @@ public sealed class Rfc2136ProviderTests
     {
         var configuration = new DnsProviderConfiguration("bind", new Dictionary<string, string?>
         {
-            ["Server"] = "dns server", ["Zone"] = "a b", ["TsigSecret"] = "no base64!", ["TsigAlgorithm"] = "hmac-md5", ["Ttl"] = "0", ["Transport"] = "tls",
+            ["Server"] = "dns server",
+            ["Zone"] = "a b",
+            ["TsigSecret"] = "no base64!",
+            ["TsigAlgorithm"] = "hmac-md5",
+            ["Ttl"] = "0",
+            ["Transport"] = "tls",
         });
 
         Rfc2136Settings.Read(configuration);

@@ -11,8 +11,6 @@ internal sealed class ProgramCalls(IPrograms programs, FileTrust trust, ILogger<
     /// <summary>acmetool's word for an event that the program does not know.</summary>
     private const int NotSupported = 42;
 
-    private const string SearchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
     public async Task<HookOutcome> CallAsync(string hook, HookProgram program, AcmeHookCall call, CancellationToken cancellationToken)
     {
         // Certbot's hooks are told of lineages, and what is not kept any more has none.
@@ -48,27 +46,16 @@ internal sealed class ProgramCalls(IPrograms programs, FileTrust trust, ILogger<
         return new ProgramCall(program.Command, arguments, environment, input, HookLimits.Call);
     }
 
-    /// <summary>Small, and none of it this process': what that was started with may be secret.</summary>
     private static Dictionary<string, string> EnvironmentOf(string hook, AcmeHookCall call)
     {
-        var environment = new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["PATH"] = SearchPath,
-            ["LANG"] = "C.UTF-8",
-            ["ACME_HOOK"] = hook,
-            ["ACME_EVENT"] = HookEvents.WordOf(call.Event),
-            ["ACME_DELIVERY"] = call.Id,
-            ["ACME_ATTEMPT"] = call.Attempt.ToString(CultureInfo.InvariantCulture),
-        };
+        var environment = ProgramEnvironment.New();
+        environment["ACME_HOOK"] = hook;
+        environment["ACME_EVENT"] = HookEvents.WordOf(call.Event);
+        environment["ACME_DELIVERY"] = call.Id;
+        environment["ACME_ATTEMPT"] = call.Attempt.ToString(CultureInfo.InvariantCulture);
         if (call.IsTest) environment["ACME_TEST"] = "1";
         if (call.StateDirectory is { } state) environment["ACME_STATE_DIR"] = state;
         if (call.Certificates is [{ Reason: { } reason }]) environment["ACME_REASON"] = HookLimits.Short(reason);
-        if (OperatingSystem.IsWindows())
-        {
-            environment["PATH"] = Environment.SystemDirectory;
-            environment["SystemRoot"] = Environment.GetFolderPath(Environment.SpecialFolder.Windows);
-        }
-
         return environment;
     }
 

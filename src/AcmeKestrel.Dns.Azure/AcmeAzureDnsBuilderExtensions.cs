@@ -1,0 +1,20 @@
+using AcmeKestrel;
+using AcmeKestrel.Dns.Azure;
+using AcmeKestrel.Dns.Http;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Azure DNS for dns-01.</summary>
+public static class AcmeAzureDnsBuilderExtensions
+{
+    /// <summary>Adds the type <c>azure</c> of DNS providers, which <c>Acme:Dns:Providers:&lt;name&gt;:Type</c> may name. Calling it twice is harmless.</summary>
+    /// <param name="builder">What <c>AddAcme()</c> returned.</param>
+    public static IAcmeBuilder AddAzureDns(this IAcmeBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.TryAddSingleton(services => new ApiTransport(ApiTransport.NewHandler(), services.GetRequiredService<TimeProvider>()));
+        return builder.AddDnsProviderType("azure", (configuration, services) => AzureDnsProvider.Create(configuration, services.GetRequiredService<ApiTransport>()));
+    }
+}

@@ -1,0 +1,67 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Xml;
+using System.Xml.Linq;
+using AcmeKestrel.Dns.Http;
+using Amazon.Runtime;
+using Amazon.Runtime.Credentials;
+
+namespace AcmeKestrel.Dns.Route53;
+
+/// <summary>XML there, XML back, signed with what the SDK finds as everywhere in AWS: the environment, a profile, the container's or the instance's role.</summary>
+internal sealed class Route53Api(Uri endpoint, string? accessKey, DnsSecret? secretKey, ApiTransport transport)
+{
+    private const string Service = "Route 53";
+
+    public static XNamespace Names { get; } = "https://route53.amazonaws.com/doc/2013-04-01/";
+
+    /// <summary>A good answer; else its code, and what to tell.</summary>
+    public async Task<(XElement? Body, string? Code, string? Fault)> SendAsync(string doing, HttpMethod method, string path, XElement? body, CancellationToken cancellationToken)
+    {
+        var (access, secret, token) = await FindKeysAsync().ConfigureAwait(false);
+        var text = body?.ToString(SaveOptions.DisableFormatting) ?? "";
+        var url = new Uri($"{endpoint.GetLeftPart(UriPartial.Path).TrimEnd('/')}/2013-04-01{path}");
+        var credentials = ApiCredentials.Of([secret, token ?? ""], AwsSignature.Sign(method.Method, url, text, access, secret, token, transport.Time.GetUtcNow()));
+        using var request = new HttpRequestMessage(method, url);
+        request.Headers.UserAgent.Add(new ProductInfoHeaderValue("AcmeKestrel", null));
+        foreach (var (name, value) in credentials.Headers) request.Headers.TryAddWithoutValidation(name, value);
+        if (body is not null) request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(text)) { Headers = { ContentType = new MediaTypeHeaderValue("text/xml") } };
+
+        var (head, bytes) = await transport.SendAsync(Service, request, cancellationToken).ConfigureAwait(false);
+        using (head)
+        {
+            var (answer, read) = (ApiAnswer.Of(head, bytes, transport.Time.GetUtcNow()), Read(bytes));
+            if (answer.IsGood && read is not null) return (read, null, null);
+            var error = read?.Descendants().FirstOrDefault(one => one.Name.LocalName == "Code");
+            var words = read?.Descendants().FirstOrDefault(one => one.Name.LocalName == "Message")?.Value;
+            return (null, error?.Value ?? "", credentials.Hide($"{Service} could not {doing}: {answer.Explain(words is null ? error?.Value : $"{words} ({error?.Value})")}"));
+        }
+    }
+
+    private static XElement? Read(byte[] bytes)
+    {
+        try
+        {
+            using var reader = XmlReader.Create(new MemoryStream(bytes), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null });
+            return XElement.Load(reader);
+        }
+        catch (XmlException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<(string Access, string Secret, string? Token)> FindKeysAsync()
+    {
+        if (accessKey is not null && secretKey is not null) return (accessKey, secretKey.Read(), null);
+        try
+        {
+            var keys = await (await DefaultAWSCredentialsIdentityResolver.GetCredentialsAsync().ConfigureAwait(false)).GetCredentialsAsync().ConfigureAwait(false);
+            return (keys.AccessKey, keys.SecretKey, keys.Token);
+        }
+        catch (Exception none) when (none is AmazonClientException or AmazonServiceException or IOException or HttpRequestException)
+        {
+            throw new DnsProviderException($"AWS gives no credentials: {none.Message.ReplaceLineEndings(" ")}", none);
+        }
+    }
+}

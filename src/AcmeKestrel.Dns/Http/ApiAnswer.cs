@@ -1,0 +1,64 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+
+namespace AcmeKestrel.Dns.Http;
+
+/// <summary>What an API said, whatever it was.</summary>
+/// <param name="Body">Undefined where there is no JSON.</param>
+/// <param name="Wait">How long it asks to be left alone.</param>
+/// <param name="Text">The beginning of it where it is no JSON and no page.</param>
+internal sealed record ApiAnswer(int Status, JsonElement Body, string? Wait, string Text)
+{
+    private const int LongestWords = 300;
+
+    public bool IsGood => Status is >= 200 and < 300;
+
+    public static ApiAnswer Of(HttpResponseMessage head, byte[] body, DateTimeOffset now)
+    {
+        var text = Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, LongestWords))).Trim();
+        return new ApiAnswer((int)head.StatusCode, Read(body), WaitOf(head.Headers.RetryAfter, now), text.StartsWith('<') ? "" : text);
+    }
+
+    /// <summary>Why it is not good.</summary>
+    /// <param name="words">The service's own, or none.</param>
+    public string Explain(string? words)
+    {
+        var reason = Status switch
+        {
+            401 => "the credentials are not accepted (401)",
+            403 => "the credentials may not do this (403)",
+            429 => $"there were too many requests (429){(Wait is null ? "" : $"; it asks to wait {Wait}")}",
+            >= 300 and < 400 => $"it redirects ({Status}), which is not followed",
+            >= 500 => $"it has trouble ({Status}){(Wait is null ? "" : $"; it asks to wait {Wait}")}",
+            _ => $"it answers {Status}",
+        };
+        return string.IsNullOrWhiteSpace(words) ? reason : $"{reason}: {Plain(words)}";
+    }
+
+    private static JsonElement Read(byte[] body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            return document.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            return default;
+        }
+    }
+
+    private static string? WaitOf(RetryConditionHeaderValue? header, DateTimeOffset now)
+    {
+        var wait = header?.Delta ?? (header?.Date is { } date ? date - now : null);
+        return wait is { } time && time > TimeSpan.Zero ? $"{Math.Ceiling(time.TotalSeconds)} s" : null;
+    }
+
+    /// <summary>In one line, without what a terminal would obey.</summary>
+    private static string Plain(string text)
+    {
+        var kept = text.Length > LongestWords ? text[..LongestWords] : text;
+        return string.Concat(kept.Select(c => char.IsControl(c) || char.IsSurrogate(c) || c is '\u2028' or '\u2029' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') ? ' ' : c)).Trim();
+    }
+}

@@ -1,0 +1,55 @@
+namespace AcmeKestrel.Dns.Http;
+
+/// <summary>What all APIs are asked through: apart from the application's own clients, without redirects and cookies.</summary>
+internal sealed class ApiTransport(HttpMessageHandler handler, TimeProvider time) : IDisposable
+{
+    private const int MostBytes = 1024 * 1024;
+
+    /// <summary>For one request, its answer included.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private readonly HttpMessageInvoker _invoker = new(handler, disposeHandler: true);
+
+    public TimeProvider Time => time;
+
+    public static SocketsHttpHandler NewHandler() => new()
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        MaxResponseHeadersLength = 64,
+    };
+
+    /// <summary>The answer with its whole body.</summary>
+    /// <exception cref="DnsProviderException">There is none.</exception>
+    public async Task<(HttpResponseMessage Head, byte[] Body)> SendAsync(string service, HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(Limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        try
+        {
+            var response = await _invoker.SendAsync(request, either.Token).ConfigureAwait(false);
+            await using var stream = await response.Content.ReadAsStreamAsync(either.Token).ConfigureAwait(false);
+            var body = new MemoryStream();
+            var buffer = new byte[16 * 1024];
+            while (await stream.ReadAsync(buffer, either.Token).ConfigureAwait(false) is > 0 and var read)
+            {
+                if (body.Length + read > MostBytes) throw new DnsProviderException($"{service} answers more than {MostBytes} bytes");
+                body.Write(buffer, 0, read);
+            }
+
+            return (response, body.ToArray());
+        }
+        catch (OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new DnsProviderException($"{service} does not answer within {Limit.TotalSeconds} s");
+        }
+        catch (Exception away) when (away is HttpRequestException or IOException)
+        {
+            throw new DnsProviderException($"{service} cannot be asked: {away.Message}", away);
+        }
+    }
+
+    public void Dispose() => _invoker.Dispose();
+}

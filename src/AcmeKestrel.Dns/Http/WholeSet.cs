@@ -1,0 +1,24 @@
+namespace AcmeKestrel.Dns.Http;
+
+/// <summary>Records of services that know a name's values as a whole only: read, changed, and written on the condition that nobody has written meanwhile. Another order, or another client, may be at the same name.</summary>
+internal static class WholeSet
+{
+    private const int Tries = 8;
+
+    /// <param name="read">What is there.</param>
+    /// <param name="valuesOf">Its values, in the service's own words.</param>
+    /// <param name="tryWrite">Instead of what was read; false: that is not what is there any more.</param>
+    /// <exception cref="DnsProviderException">It never is what was read.</exception>
+    public static async Task ChangeAsync<T>(string name, string value, bool isThere, Func<Task<T>> read, Func<T, IReadOnlyList<string>> valuesOf, Func<T, IReadOnlyList<string>, Task<bool>> tryWrite)
+    {
+        for (var tries = 0; tries < Tries; tries++)
+        {
+            var set = await read().ConfigureAwait(false);
+            var values = valuesOf(set);
+            if (values.Contains(value) == isThere) return;
+            if (await tryWrite(set, isThere ? [.. values, value] : [.. values.Where(one => one != value)]).ConfigureAwait(false)) return;
+        }
+
+        throw new DnsProviderException($"The records at {name} were changed by somebody else each time they were written, {Tries} times");
+    }
+}

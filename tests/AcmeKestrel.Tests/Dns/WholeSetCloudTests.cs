@@ -1,0 +1,163 @@
+namespace AcmeKestrel.Tests.Dns;
+
+/// <summary>Azure, Google and Route 53, over sockets, with their vendors' libraries getting the credentials.</summary>
+public sealed class WholeSetCloudTests(Identities identities) : IClassFixture<Identities>
+{
+    private const string Set = "_acme-challenge.www in shop.test";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static TheoryData<string> Clouds => new("azure", "google", "route53");
+
+    [Theory]
+    [MemberData(nameof(Clouds))]
+    public async Task A_value_is_added_beside_others_and_removed_alone(string type)
+    {
+        await using var cloud = await StartAsync(type);
+        var (provider, sets) = (cloud.Provider, cloud.Sets.Sets);
+        await provider.CheckAsync(ApiScene.Record, Token);
+        Assert.Empty(sets);
+
+        await provider.AddAsync(ApiScene.Record, Token);
+        Assert.Equal([ApiScene.Value], sets[Set]);
+        sets[Set] = ["another+in two parts", ApiScene.Value];
+        await provider.AddAsync(ApiScene.Record, Token);
+        await provider.AddAsync(ApiScene.Record with { Value = "second" }, Token);
+        Assert.Equal(["another+in two parts", ApiScene.Value, "second"], sets[Set]);
+
+        await provider.RemoveAsync(ApiScene.Record, Token);
+        await provider.RemoveAsync(ApiScene.Record, Token);
+        Assert.Equal(["another+in two parts", "second"], sets[Set]);
+        sets[Set] = ["second"];
+        await provider.RemoveAsync(ApiScene.Record with { Value = "second" }, Token);
+        Assert.Empty(sets);
+        Assert.Contains(type switch { "azure" => "/msi", "google" => "/token", _ => "/role" }, identities.Asked);
+    }
+
+    [Theory]
+    [MemberData(nameof(Clouds))]
+    public async Task What_somebody_else_writes_meanwhile_stays(string type)
+    {
+        await using var cloud = await StartAsync(type);
+        var sets = cloud.Sets.Sets;
+
+        cloud.Sets.BeforeWrite = () => sets[Set] = ["faster"];
+        await cloud.Provider.AddAsync(ApiScene.Record, Token);
+        Assert.Equal(["faster", ApiScene.Value], sets[Set]);
+
+        cloud.Sets.BeforeWrite = () => sets[Set] = ["faster", ApiScene.Value, "again"];
+        await cloud.Provider.RemoveAsync(ApiScene.Record, Token);
+        Assert.Equal(["faster", "again"], sets[Set]);
+
+        cloud.Sets.BeforeWrite = Always;
+        Assert.StartsWith($"The records at {ApiScene.Record.Name} were changed by somebody else each time", await FaultAsync(cloud.Provider.AddAsync(ApiScene.Record, Token)), StringComparison.Ordinal);
+
+        void Always()
+        {
+            sets[Set] = [Guid.NewGuid().ToString("N")];
+            cloud.Sets.BeforeWrite = Always;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Clouds))]
+    public async Task The_longest_zone_is_the_names_own_and_none_is_said(string type)
+    {
+        await using var cloud = await StartAsync(type);
+        cloud.Sets.Zones.Add(("z9", "www.shop.test"));
+
+        await cloud.Provider.AddAsync(ApiScene.Record, Token);
+        await cloud.Provider.AddAsync(ApiScene.Record with { Name = "shop.test" }, Token);
+
+        Assert.Equal(["@ in shop.test", "_acme-challenge in www.shop.test"], cloud.Sets.Sets.Keys.Order(StringComparer.Ordinal));
+        Assert.Contains("zone for _acme-challenge.example.com", await FaultAsync(cloud.Provider.CheckAsync(ApiScene.Record with { Name = "_acme-challenge.example.com" }, Token)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("google", "Google Cloud DNS has 2 zones for shop.test: zone-1, other; Zone says which one is meant")]
+    [InlineData("route53", "Route 53 has 2 zones named shop.test: Z1, other; ZoneId says which one is meant")]
+    public async Task Two_zones_of_one_name_are_not_guessed_between(string type, string words)
+    {
+        await using var cloud = await StartAsync(type);
+        cloud.Sets.Zones.Add(("other", "shop.test"));
+
+        Assert.Equal(words, await FaultAsync(cloud.Provider.CheckAsync(ApiScene.Record, Token)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Clouds))]
+    public async Task Refusals_are_said_in_words(string type)
+    {
+        await using var cloud = await StartAsync(type);
+        foreach (var (status, words) in new[] { (401, "the credentials are not accepted (401)"), (403, "the credentials may not do this (403)"), (429, "there were too many requests (429); it asks to wait 17 s"), (503, "it has trouble (503); it asks to wait 17 s") })
+        {
+            cloud.Refuse(status);
+            var fault = await FaultAsync(cloud.Provider.AddAsync(ApiScene.Record, Token));
+            Assert.Contains($"could not find the zone _acme-challenge.www.shop.test: {words}: ", fault, StringComparison.Ordinal);
+            Assert.DoesNotContain("-token", fault, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Keys_of_the_configuration_sign_as_well()
+    {
+        await using var server = await LoopbackServer.StartAsync(new FakeRoute53());
+
+        await ApiScene.Create("route53", _ => { }, ("Endpoint", server.Url), ("AccessKeyId", "AKIDEXAMPLE"), ("SecretAccessKey", Identities.AwsSecret)).CheckAsync(ApiScene.Record, Token);
+        var fault = await FaultAsync(ApiScene.Create("route53", _ => { }, ("Endpoint", server.Url), ("AccessKeyId", "AKIDEXAMPLE"), ("SecretAccessKey", "another")).CheckAsync(ApiScene.Record, Token));
+
+        Assert.Contains("the credentials may not do this (403): The request signature we calculated does not match", fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Credentials_that_are_not_there_are_said()
+    {
+        var file = $"{identities.GoogleFile}.odd";
+        var provider = ApiScene.Create("google", _ => { }, ("Project", "p1"), ("CredentialsFile", file));
+        Assert.Contains("cannot be read", await FaultAsync(provider.CheckAsync(ApiScene.Record, Token)), StringComparison.Ordinal);
+
+        foreach (var odd in new[] { "{", "{}", """{"type":"odd"}""", """{"type":"service_account"}""" })
+        {
+            await File.WriteAllTextAsync(file, odd, Token);
+            Assert.StartsWith("Google gives no credentials: ", await FaultAsync(provider.CheckAsync(ApiScene.Record, Token)), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Keys_are_checked()
+    {
+        Assert.Equal(["ResourceGroup is missing.", "SubscriptionId is missing."], ApiScene.Problems("azure"));
+        Assert.Equal(["Project is missing."], ApiScene.Problems("google"));
+        Assert.Equal(["SecretAccessKey is missing beside AccessKeyId; SecretAccessKeyFile may name a file that holds it."], ApiScene.Problems("route53", ("AccessKeyId", "x")));
+    }
+
+    private async Task<Cloud> StartAsync(string type)
+    {
+        HttpMessageHandler handler = type switch { "azure" => new FakeAzureDns(), "google" => new FakeGoogleDns(), _ => new FakeRoute53() };
+        var server = await LoopbackServer.StartAsync(handler);
+        (string, string)[] keys = type switch
+        {
+            "azure" => [("Endpoint", server.Url), ("SubscriptionId", "s1"), ("ResourceGroup", "g1")],
+            "google" => [("Endpoint", $"{server.Url}/dns/v1"), ("Project", "p1"), ("CredentialsFile", identities.GoogleFile)],
+            _ => [("Endpoint", server.Url)],
+        };
+        return new Cloud(server, handler, ApiScene.Create(type, _ => { }, keys));
+    }
+
+    private static async Task<string> FaultAsync(Task calling) => (await Assert.ThrowsAsync<DnsProviderException>(() => calling)).Message;
+
+    private sealed class Cloud(LoopbackServer server, HttpMessageHandler handler, IDnsProvider provider) : IAsyncDisposable
+    {
+        public IDnsProvider Provider => provider;
+
+        public IWholeSets Sets => (IWholeSets)handler;
+
+        public void Refuse(int status)
+        {
+            if (handler is FakeApi api) (api.Status, api.RetryAfterSeconds) = (status, 17);
+            if (handler is FakeRoute53 route53) route53.Status = status;
+        }
+
+        public ValueTask DisposeAsync() => server.DisposeAsync();
+    }
+}
