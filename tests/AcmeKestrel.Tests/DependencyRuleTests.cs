@@ -32,7 +32,7 @@ public sealed class DependencyRuleTests
             "Certificates", "Diagnostics", "Configuration", "Protocol", "Storage",
             "Lifecycle.Limits", "Lifecycle.Planning", "Lifecycle.Dispatching", "Lifecycle.State", "Lifecycle.Providers",
         ],
-        ["Lifecycle.Proving"] = ["Certificates", "Diagnostics", "Configuration", "Storage", "Zones", "Lifecycle.Dispatching", "Lifecycle.State"],
+        ["Lifecycle.Proving"] = ["Certificates", "Diagnostics", "Challenges", "Configuration", "Storage", "Zones", "Lifecycle.Dispatching", "Lifecycle.State"],
         ["Lifecycle.Ordering"] =
         [
             "Certificates", "Diagnostics", "Protocol", "Challenges", "Storage", "Zones",

@@ -12,12 +12,15 @@ public static class ChallengeTypes
     /// <summary>RFC 8555 section 8.4: by a record in DNS, the only one for a wildcard.</summary>
     public const string Dns01 = "dns-01";
 
+    /// <summary>draft-ietf-acme-dns-account-label: as <see cref="Dns01"/>, with a record of the account's own, so that several clients can prove one name side by side.</summary>
+    public const string DnsAccount01 = "dns-account-01";
+
     /// <summary>Those that need nobody's help, in the order in which they are tried where nothing else is said.</summary>
     internal static IReadOnlyList<string> Answered { get; } = [TlsAlpn01, Http01];
 
     /// <summary>All of them.</summary>
-    internal static IReadOnlyList<string> Known { get; } = [.. Answered, Dns01];
+    internal static IReadOnlyList<string> Known { get; } = [.. Answered, Dns01, DnsAccount01];
 
     /// <summary>Whether it is proven by records in DNS, which somebody has to write.</summary>
-    internal static bool IsByDns(string type) => type == Dns01;
+    internal static bool IsByDns(string type) => type is Dns01 or DnsAccount01;
 }

@@ -71,10 +71,7 @@ internal static class LifecycleServices
         services.TryAddSingleton<DnsDesk>();
         services.TryAddSingleton<DnsCleaner>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStateDuty, DnsCleaner>(provider => provider.GetRequiredService<DnsCleaner>()));
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IChallengeSolver, Http01Solver>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IChallengeSolver, TlsAlpn01Solver>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IChallengeSolver, Dns01Solver>());
-        services.TryAddSingleton<AnswerDesk>();
+        services.TryAddSingleton(Answers);
         services.TryAddSingleton<Issuer>();
         services.TryAddSingleton<GenerationVault>();
         AddDelivering(services);
@@ -168,6 +165,16 @@ internal static class LifecycleServices
         // Both live as long as the services.
         ChangeToken.OnChange(settings.GetChangeToken, clients.LetGo);
         return clients;
+    }
+
+    private static AnswerDesk Answers(IServiceProvider provider)
+    {
+        var (live, cleaner) = (provider.GetRequiredService<LiveAnswers>(), provider.GetRequiredService<DnsCleaner>());
+        return new AnswerDesk(
+            [new Http01Solver(live), new TlsAlpn01Solver(live), new DnsSolver(ChallengeTypes.Dns01, cleaner), new DnsSolver(ChallengeTypes.DnsAccount01, cleaner)],
+            provider.GetRequiredService<DnsDesk>(),
+            provider.GetRequiredService<ValidationMetrics>(),
+            provider.GetService<IFrontDoor>());
     }
 
     private static DueQueue Queue(Labels labels, TimeProvider time) => new(label => labels.WishOf(label)?.Provider ?? "", SlotsOfAProvider, time);

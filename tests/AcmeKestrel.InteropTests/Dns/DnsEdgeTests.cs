@@ -48,6 +48,17 @@ public sealed class DnsEdgeTests : IAsyncLifetime
         await NothingIsLeftAsync("_acme-challenge.edge.test", "_acme-challenge.deep.edge.test", "moved.auth.test", "_acme-challenge.n0.edge.test", "_acme-challenge.n9.edge.test");
     }
 
+    /// <summary>With a record of the account's own (draft-ietf-acme-dns-account-label), as Pebble's newest wants it.</summary>
+    [Fact]
+    public async Task Names_are_proven_by_a_record_of_the_account()
+    {
+        _edge.Settings["Acme__Challenges__0"] = "dns-account-01";
+        _edge.Using(_pebble, "*.edge.test edge.test").Start();
+
+        await _edge.ServedAsync("any.edge.test", Stop);
+        await NothingIsLeftAsync("_acme-challenge.edge.test");
+    }
+
     /// <summary>ns2.shop.test is on ::1, and nobody is there.</summary>
     [Fact]
     public async Task A_server_of_the_zone_that_does_not_show_the_record_is_named_and_the_ca_is_not_told()

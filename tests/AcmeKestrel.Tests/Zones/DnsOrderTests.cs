@@ -161,6 +161,27 @@ public sealed class DnsOrderTests : DnsScene
         Assert.Single(Zone.Names);
     }
 
+    [Fact]
+    public async Task A_record_that_is_written_while_its_order_is_given_up_is_removed_all_the_same()
+    {
+        var (begun, go) = (new TaskCompletionSource(), new TaskCompletionSource());
+        Zone.Adding = _ =>
+        {
+            begun.TrySetResult();
+            return go.Task;
+        };
+        var server = await ServeAsync();
+        var ensuring = Certificates(server).EnsureAsync(new AcmeCertificateRequest("*.shop.test"), Token);
+        await begun.Task.WaitAsync(Deadline, Token);
+
+        Assert.True(await Certificates(server).ForgetAsync("*.shop.test", Token).WaitAsync(Deadline, Token));
+        go.SetResult();
+
+        await Eventually.TrueAsync(() => Zone.Done.Contains("remove _acme-challenge.shop.test") && !Leftovers.Any());
+        Assert.Empty(Zone.Names);
+        await ensuring.WaitAsync(Deadline, Token);
+    }
+
     /// <summary>A process that ends while its record is being written: the next one writes it once more, proves the name by the same order, and leaves nothing.</summary>
     [Fact]
     public async Task An_order_whose_records_were_being_written_is_gone_on_with()

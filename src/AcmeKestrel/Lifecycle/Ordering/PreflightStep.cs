@@ -26,7 +26,7 @@ internal sealed class PreflightStep(DnsDesk desk, TimeProvider time)
         run.DnsCheck = null;
         var (faults, refusals) = await check.ConfigureAwait(false);
         if (refusals.Count > 0) return PreparingStep.Failed(OrderFailureKind.Rejected, refusals);
-        if (faults.Count > 0) return PreparingStep.Failed(OrderFailureKind.Validation, faults.ToDictionary(name => name.Key, name => $"{ChallengeTypes.Dns01}: {name.Value}", StringComparer.Ordinal));
+        if (faults.Count > 0) return PreparingStep.Failed(OrderFailureKind.Validation, faults.ToDictionary(name => name.Key, name => $"{run.Order.Challenges.First(ChallengeTypes.IsByDns)}: {name.Value}", StringComparer.Ordinal));
 
         run.IsCleared = true;
         return null;
@@ -38,7 +38,9 @@ internal sealed class PreflightStep(DnsDesk desk, TimeProvider time)
         var hosts = identifiers.Where(name => name.Type is AcmeIdentifierType.Dns).ToList();
 
         // As the challenges will most likely be chosen.
-        var byDns = hosts.Where(name => name.IsWildcard || ChallengeTypes.IsByDns(run.Order.Challenges[0])).ToList();
+        var type = run.Order.Challenges.FirstOrDefault(ChallengeTypes.IsByDns);
+        var byDns = hosts.Where(name => type is not null && (name.IsWildcard || type == run.Order.Challenges[0]))
+            .Select(name => new DnsProof(name, DnsProof.RecordNameOf(name, type!, accountUrl), "", "")).ToList();
         var issuer = directory.CaaIdentities.Count > 0 && desk.LooksAhead ? new CaaIssuer(directory.CaaIdentities, accountUrl, run.Order.Challenges) : null;
         return byDns.Count == 0 && issuer is null ? null : desk.CheckAsync(run.WokenLabel, run.Order.Dns, byDns, hosts, issuer, CancellationToken.None);
     }

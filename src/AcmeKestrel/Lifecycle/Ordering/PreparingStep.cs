@@ -24,7 +24,7 @@ internal sealed class PreparingStep(DnsDesk desk, TimeProvider time)
                 return new StepResult.WaitUntil(until) { IsOurs = true, For = what };
 
             case DnsProgress.Failed(var names):
-                return Failed(OrderFailureKind.Validation, names.ToDictionary(name => name.Key, name => $"{ChallengeTypes.Dns01}: {name.Value}", StringComparer.Ordinal));
+                return Failed(OrderFailureKind.Validation, names.ToDictionary(name => name.Key, name => $"{preparing.Challenges.First(challenge => challenge.Identifier == name.Key).Type}: {name.Value}", StringComparer.Ordinal));
 
             default:
                 await run.AdvanceAsync(new OrderProgress.Answering(preparing.OrderUrl, preparing.Expires, preparing.Challenges), cancellationToken).ConfigureAwait(false);
@@ -35,7 +35,8 @@ internal sealed class PreparingStep(DnsDesk desk, TimeProvider time)
     private DnsPreparation Begin(OrderRun run, OrderProgress.Preparing preparing, AcmeAccount account)
     {
         var proofs = preparing.Challenges.Where(challenge => ChallengeTypes.IsByDns(challenge.Type))
-            .Select(challenge => new DnsProof(AcmeIdentifier.Parse(challenge.Identifier), challenge.Token, account.Key.KeyAuthorization(challenge.Token))).ToList();
+            .Select(challenge => (Challenge: challenge, Name: AcmeIdentifier.Parse(challenge.Identifier)))
+            .Select(of => new DnsProof(of.Name, DnsProof.RecordNameOf(of.Name, of.Challenge.Type, account.Url), of.Challenge.Token, account.Key.KeyAuthorization(of.Challenge.Token))).ToList();
         var (session, label, named) = (run.Session, run.Order.Label, run.Order.Dns);
         var woken = run.WokenLabel;
 

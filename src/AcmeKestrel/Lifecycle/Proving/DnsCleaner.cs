@@ -68,6 +68,7 @@ internal sealed class DnsCleaner(DnsDesk desk, TimeProvider time, ILogger<DnsCle
     {
         try
         {
+            await desk.EndWritingAsync(token, cancellationToken).ConfigureAwait(false);
             if (await DnsLeftoverRecord.FindAsync(session, token, cancellationToken).ConfigureAwait(false) is { } leftover)
             {
                 await desk.RemoveAsync(leftover, cancellationToken).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Configuration.Zones;
@@ -19,6 +20,9 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
     /// <summary>Questions to some servers, asked at once.</summary>
     public static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(30);
 
+    /// <summary>What is being written, by token: nothing is removed before that has ended.</summary>
+    private readonly ConcurrentDictionary<string, Task> _writing = new(StringComparer.Ordinal);
+
     public DnsSettings Settings => settings.Current.Dns;
 
     /// <summary>Somebody can look whether a record is there.</summary>
@@ -33,7 +37,7 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
     /// <param name="byDns">Whose records would have to be written.</param>
     /// <param name="all">Whose CAA records count.</param>
     /// <param name="issuer">Null: those are not looked at.</param>
-    public Task<DnsCheck> CheckAsync(string? woken, string? named, IReadOnlyList<AcmeIdentifier> byDns, IReadOnlyList<AcmeIdentifier> all, CaaIssuer? issuer, CancellationToken cancellationToken) => ApartAsync(
+    public Task<DnsCheck> CheckAsync(string? woken, string? named, IReadOnlyList<DnsProof> byDns, IReadOnlyList<AcmeIdentifier> all, CaaIssuer? issuer, CancellationToken cancellationToken) => ApartAsync(
         woken,
         async () =>
         {
@@ -42,28 +46,33 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
             {
                 if (await AskCaaAsync(caa, name, cancellationToken).ConfigureAwait(false) is { } refusal) throw new DnsProviderException(refusal);
             }).ConfigureAwait(false);
-            var faults = await EachAsync(byDns, name => name, async name =>
+            var faults = await EachAsync(byDns, proof => proof.Name, async proof =>
             {
-                var plan = await PlanAsync(new DnsProof(name, "", ""), named, cancellationToken).ConfigureAwait(false);
+                var plan = await PlanAsync(proof, named, cancellationToken).ConfigureAwait(false);
                 await AskAsync(plan.Provider, (provider, token) => provider.CheckAsync(plan.Record, token), cancellationToken).ConfigureAwait(false);
             }).ConfigureAwait(false);
             return new DnsCheck(faults, refusals);
         });
 
     /// <summary>Writes the records; each is on record here before.</summary>
-    public Task<DnsWritten> WriteAsync(StateSession session, string label, string? woken, string? named, IReadOnlyList<DnsProof> proofs, CancellationToken cancellationToken) => ApartAsync(
-        woken,
-        async () =>
+    public Task<DnsWritten> WriteAsync(StateSession session, string label, string? woken, string? named, IReadOnlyList<DnsProof> proofs, CancellationToken cancellationToken)
+    {
+        var writing = ApartAsync(woken, () => WriteAllAsync(session, label, named, proofs, cancellationToken));
+        foreach (var proof in proofs) _writing[proof.Token] = writing;
+        return writing;
+    }
+
+    private async Task<DnsWritten> WriteAllAsync(StateSession session, string label, string? named, IReadOnlyList<DnsProof> proofs, CancellationToken cancellationToken)
+    {
+        var plans = new DnsPlan[proofs.Count];
+        var faults = await EachAsync(proofs.Index().ToList(), proof => proof.Item.Name, async proof =>
         {
-            var plans = new DnsPlan[proofs.Count];
-            var faults = await EachAsync(proofs.Index().ToList(), proof => proof.Item.Name, async proof =>
-            {
-                var plan = plans[proof.Index] = await PlanAsync(proof.Item, named, cancellationToken).ConfigureAwait(false);
-                await DnsLeftoverRecord.SaveAsync(session, DnsLeftover.Of(label, plan), cancellationToken).ConfigureAwait(false);
-                await AskAsync(plan.Provider, (provider, token) => provider.AddAsync(plan.Record, token), cancellationToken).ConfigureAwait(false);
-            }).ConfigureAwait(false);
-            return new DnsWritten([.. plans.Where(plan => plan is not null)], faults);
-        });
+            var plan = plans[proof.Index] = await PlanAsync(proof.Item, named, cancellationToken).ConfigureAwait(false);
+            await DnsLeftoverRecord.SaveAsync(session, DnsLeftover.Of(label, plan), cancellationToken).ConfigureAwait(false);
+            await AskAsync(plan.Provider, (provider, token) => provider.AddAsync(plan.Record, token), cancellationToken).ConfigureAwait(false);
+        }).ConfigureAwait(false);
+        return new DnsWritten([.. plans.Where(plan => plan is not null)], faults);
+    }
 
     /// <summary>Which names' records are not to be seen everywhere, and where not.</summary>
     public Task<IReadOnlyDictionary<string, string>> LookAsync(string? woken, IReadOnlyList<DnsPlan> plans, CancellationToken cancellationToken) => ApartAsync(
@@ -74,6 +83,14 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
             if (absences.Count > 0) throw new DnsProviderException($"{string.Join("; ", absences.Take(3).Select(absence => $"{absence.Server} {absence.Reason}"))} (TXT {plan.Record.Name})");
         }));
 
+    /// <summary>Nobody is at work on this challenge's record any more when it returns, and none will be: its order has ended.</summary>
+    public async Task EndWritingAsync(string token, CancellationToken cancellationToken)
+    {
+        if (_writing.TryGetValue(token, out var writing)) await writing.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        _writing.TryRemove(token, out _);
+    }
+
     /// <summary>Removes a record; gone, or never there, when it returns.</summary>
     /// <exception cref="DnsProviderException">It may still be there.</exception>
     public Task RemoveAsync(DnsLeftover leftover, CancellationToken cancellationToken) =>
@@ -82,7 +99,7 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
     private async Task<DnsPlan> PlanAsync(DnsProof proof, string? named, CancellationToken cancellationToken)
     {
         var dns = Settings;
-        var target = await TargetAsync(proof.Name, dns, cancellationToken).ConfigureAwait(false);
+        var target = await TargetAsync(proof, dns, cancellationToken).ConfigureAwait(false);
         var provider = dns.ProviderOf(target, named) ?? dns.ProviderOf(proof.Name.BareName, named) ?? throw new DnsProviderException($"nobody writes records at {target}: set Acme:Dns:Default, or Acme:Dns:Zones for its zone");
         return new DnsPlan(proof.Name, provider, proof.At(target));
     }
@@ -100,10 +117,10 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
         }
     }
 
-    private async Task<string> TargetAsync(AcmeIdentifier name, DnsSettings dns, CancellationToken cancellationToken)
+    private async Task<string> TargetAsync(DnsProof proof, DnsSettings dns, CancellationToken cancellationToken)
     {
-        var own = DnsProof.RecordName(name);
-        if (dns.Aliases.TryGetValue(name.BareName, out var alias)) return alias;
+        var own = proof.RecordName;
+        if (dns.Aliases.TryGetValue(proof.Name.BareName, out var alias)) return alias;
         if (lookup is null) return own;
 
         try

@@ -1,14 +1,13 @@
-using AcmeKestrel.Certificates;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Lifecycle.Proving;
 using AcmeKestrel.Lifecycle.State;
 
 namespace AcmeKestrel.Lifecycle.Ordering.Solving;
 
-/// <summary>dns-01: its records were written and waited for before (<see cref="PreparingStep"/>), and are removed by whoever does it until it succeeds.</summary>
-internal sealed class Dns01Solver(DnsCleaner cleaner) : IChallengeSolver
+/// <summary>dns-01, and its kin: the records were written and waited for before (<see cref="PreparingStep"/>), and are removed by whoever does it until it succeeds.</summary>
+internal sealed class DnsSolver(string type, DnsCleaner cleaner) : IChallengeSolver
 {
-    public string Type => ChallengeTypes.Dns01;
+    public string Type => type;
 
     public Task ShowAsync(StateSession session, ChallengeAnswer answer, CancellationToken cancellationToken) => Task.CompletedTask;
 
