@@ -175,6 +175,7 @@ public sealed class DnsOrderTests : DnsScene
         await begun.Task.WaitAsync(Deadline, Token);
 
         Assert.True(await Certificates(server).ForgetAsync("*.shop.test", Token).WaitAsync(Deadline, Token));
+        await Eventually.TrueAsync(() => Directory.GetFiles(Path.Combine(State, "orders")).Length == 0);
         go.SetResult();
 
         await Eventually.TrueAsync(() => Zone.Done.Contains("remove _acme-challenge.shop.test") && !Leftovers.Any());
