@@ -6,7 +6,7 @@ namespace AcmeKestrel.CommandLine.Verbs;
 /// <summary><c>explain label</c>: as a person would tell it.</summary>
 internal sealed class ExplainVerb : Verb
 {
-    private readonly Argument<string> _label = new("label") { Description = "The certificate, by its label." };
+    private readonly Argument<string> _label = LabelArgument.Of("The certificate, by its label.");
 
     public override bool IsLook => true;
 

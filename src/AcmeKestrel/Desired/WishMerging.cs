@@ -56,12 +56,13 @@ internal sealed class WishMerging
             entry.Provider.Name,
             wording.Email ?? _defaults.Email,
             wording.KeyType ?? _defaults.KeyType,
-            wording.Profile ?? entry.Provider.Profile ?? (names.Any(name => name.Type is AcmeIdentifierType.Ip) ? entry.Provider.AddressProfile : null),
+            wording.Profile ?? entry.Provider.Profile,
             entry.Challenges,
             entry.Source,
             entry.Origin)
         {
             RequireProfile = wording.RequireProfile ?? entry.Provider.RequireProfile,
+            ProfileRemark = entry.Provider.RemarkOnProfile(wording.Profile, names),
             PreferredChain = wording.PreferredChain ?? entry.Provider.PreferredChain,
             ReuseKey = wording.ReuseKey ?? _defaults.ReuseKey,
             Dns = wording.Dns,
