@@ -75,15 +75,15 @@ internal sealed class WishMerging
         if (wording.IncludeBareDomain ?? _defaults.IncludeBareDomain) _withBareDomain.Add(claim);
     }
 
-    /// <summary>CAs refuse an order in which a wildcard makes another name redundant.</summary>
+    /// <summary>CAs refuse an order in which a wildcard makes another name redundant. What has settings of its own keeps its certificate beside a wildcard that others were folded into.</summary>
     private bool IsCovered(AcmeIdentifier name, WishClaim claim) =>
         _byName.ContainsKey(name.Value)
-        || (DomainName.WildcardAbove(name.Value) is { } wildcard && (_byName.ContainsKey(wildcard) || claim.Entry.Names.Any(other => other.Value == wildcard)));
+        || (DomainName.WildcardAbove(name.Value) is { } wildcard && ((_byName.TryGetValue(wildcard, out var above) && !above.Entry.IsFolded) || claim.Entry.Names.Any(other => other.Value == wildcard)));
 
     /// <summary>Between sources this is what precedence is for; within one, somebody wrote the name twice.</summary>
     private void ReportTwice(AcmeIdentifier name, WishClaim claim)
     {
-        if (!_byName.TryGetValue(name.Value, out var other) || other.Entry.Source != claim.Entry.Source) return;
+        if (claim.Entry.IsFolded || !_byName.TryGetValue(name.Value, out var other) || other.Entry.Source != claim.Entry.Source) return;
 
         Report(claim, $"'{name}' is wished by {other.Entry.Place} already and left out here.");
     }

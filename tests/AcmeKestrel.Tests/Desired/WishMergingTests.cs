@@ -10,7 +10,10 @@ namespace AcmeKestrel.Tests.Desired;
 public sealed class WishMergingTests
 {
     private static readonly AcmeSettings Settings = TestConfiguration.Read(
-        ("Acme:Provider", "mine"), ("Acme:Providers:mine:Directory", "https://ca.test/dir"), ("Acme:Providers:mine:Profile", "short"), ("Acme:Email", "ops@example.test")) with { Dns = new DnsSettings { Zones = [("w.test", "corp")] } };
+        ("Acme:Provider", "mine"), ("Acme:Providers:mine:Directory", "https://ca.test/dir"), ("Acme:Providers:mine:Profile", "short"), ("Acme:Email", "ops@example.test")) with
+    {
+        Dns = new DnsSettings { Zones = [("w.test", "corp")] },
+    };
 
     [Fact]
     public void A_wish_gets_the_defaults_where_its_source_says_nothing()
