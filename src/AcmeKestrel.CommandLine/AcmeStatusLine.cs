@@ -9,8 +9,8 @@ public static class AcmeStatusLine
     public static string Of(AcmeCertificateStatus status)
     {
         ArgumentNullException.ThrowIfNull(status);
-        var line = $"{status.Label}: {StateOf(status)}";
-        if (status.DroppedNames.Count > 0) line += $", without {string.Join(", ", status.DroppedNames)}";
+        var line = $"{ShownName.Of(status.Label, status)}: {StateOf(status)}";
+        if (status.DroppedNames.Count > 0) line += $", without {ShownName.Of(status.DroppedNames, status)}";
         if (status.DroppedProfile is { } profile) line += $", without the profile {profile}";
         if (status.Reason is { } reason) line += $": {OneLine(reason)}";
         if (status.HeldSince is not null) line += $", on hold{(status.HoldReason is { } why ? $" ({OneLine(why)})" : "")}";

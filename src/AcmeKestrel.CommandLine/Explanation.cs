@@ -16,9 +16,10 @@ internal static class Explanation
             return told;
         }
 
-        told.Add(status.Names.Count == 0 ? $"'{status.Label}' could not become a wish." : $"{status.Origin ?? "Somebody"} wishes a certificate for {string.Join(", ", status.Names)} from {status.Provider}.");
+        told.Add(status.Names.Count == 0 ? $"'{status.Label}' could not become a wish." : $"{status.Origin ?? "Somebody"} wishes a certificate for {ShownName.Of(status.Names, status)} from {status.Provider}.");
         told.Add(Stored(status, live is not null, now));
-        if (status.DroppedNames.Count > 0) told.Add($"It is without {string.Join(", ", status.DroppedNames)}, which the CA could not validate; they are asked for again at the next renewal.");
+        if (status.DroppedNames.Count > 0) told.Add($"It is without {ShownName.Of(status.DroppedNames, status)}, which the CA could not validate; they are asked for again at the next renewal.");
+        if (status.ProfileRemark is { } remark) told.Add($"Its profile: {remark}.");
         if (status.DroppedProfile is { } profile) told.Add($"The CA did not grant the profile {profile}; it is asked for again at the next renewal.");
         if (status.RenewalWindow is { } window) told.Add($"The CA suggests to renew between {AcmeStatusLine.Moment(window.Start)} and {AcmeStatusLine.Moment(window.End)}.");
         if (status.Revocation is { } revocation) told.Add(Revocation(revocation));

@@ -6,7 +6,7 @@ internal static class PlanText
     public static string Of(AcmePlannedCertificate plan)
     {
         var at = plan.At is { } moment ? $" ({AcmeStatusLine.Moment(moment)})" : "";
-        return $"{plan.Label}: {WithReason(plan)}{at}";
+        return $"{ShownName.Of(plan.Label, plan.Status)}: {WithReason(plan)}{at}";
     }
 
     public static string WithReason(AcmePlannedCertificate plan) => $"{What(plan)}, since {VerbConsole.OneLine(plan.Reason)}";
@@ -14,7 +14,7 @@ internal static class PlanText
     private static string What(AcmePlannedCertificate plan) => plan.Action switch
     {
         AcmePlannedAction.None => "nothing to do before its renewal",
-        AcmePlannedAction.Order => $"a certificate for {string.Join(", ", plan.Names)} is ordered from {plan.Provider}",
+        AcmePlannedAction.Order => $"a certificate for {ShownName.Of(plan.Names, plan.Status)} is ordered from {plan.Provider}",
         AcmePlannedAction.Continue => "its order goes on",
         AcmePlannedAction.Abandon => "its order is given up",
         AcmePlannedAction.Wait => "it waits",

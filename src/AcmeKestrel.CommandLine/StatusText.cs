@@ -7,8 +7,9 @@ internal static class StatusText
     public static IReadOnlyList<string> Of(AcmeCertificateStatus status)
     {
         var lines = new List<string> { AcmeStatusLine.Of(status) };
-        Add("names", string.Join(", ", status.Names));
+        Add("names", ShownName.Of(status.Names, status));
         Add("wished by", status.Origin);
+        Add("profile", status.ProfileRemark);
         Add("certificate", status.Served ?? status.Stored);
         if (status.RenewalWindow is { } window) Add("the CA suggests", $"{AcmeStatusLine.Moment(window.Start)} to {AcmeStatusLine.Moment(window.End)}");
         if (status.WorkedChallenge is { } challenge) Add("validated by", challenge);

@@ -58,6 +58,7 @@ public sealed class DependencyRuleTests
     [
         "Protocol.Answers", "Protocol.Messages", "Protocol.Signing", "Protocol.Transport", "Desired.Files", "Configuration.Hooks", "Configuration.Zones", "Hooks.Programs", "Management.Backups", "Management.Control", "Management.Requests",
         "Lifecycle.Planning.Renewals", "Lifecycle.Planning.Revocations", "Lifecycle.Exporting", "Lifecycle.Ordering.Solving", "Serving.Finding", "Serving.Hellos", "Storage.Engine", "Storage.Files", "Certificates.Ports",
+        "Certificates.International",
     ];
 
     [Fact]

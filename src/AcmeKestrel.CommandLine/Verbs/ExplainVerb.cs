@@ -6,7 +6,7 @@ namespace AcmeKestrel.CommandLine.Verbs;
 /// <summary><c>explain label</c>: as a person would tell it.</summary>
 internal sealed class ExplainVerb : Verb
 {
-    private readonly Argument<string> _label = new("label") { Description = "The certificate, by its label." };
+    private readonly Argument<string> _label = LabelArgument.Of("The certificate, by its label.");
 
     public override bool IsLook => true;
 
@@ -19,7 +19,8 @@ internal sealed class ExplainVerb : Verb
         var state = run.App.Services.GetRequiredService<IAcmeState>();
         var label = run.Words.GetRequiredValue(_label);
         var server = await state.FindServerAsync(cancellationToken).ConfigureAwait(false);
-        var plan = (await state.PlanAsync(cancellationToken).ConfigureAwait(false)).FirstOrDefault(known => known.Label == label || known.Status?.Names.Contains(label) is true);
+        var plans = await state.PlanAsync(cancellationToken).ConfigureAwait(false);
+        var plan = plans.FirstOrDefault(known => known.Label == label || known.Status?.Names.Contains(label) is true) ?? plans.FirstOrDefault(known => known.Status?.Names.Any(name => IsBelow(label, name)) is true);
         if (plan is null)
         {
             await run.Console.ErrorAsync($"Nothing is wished under '{label}', and no certificate has that name. 'acme status' lists what is wished; 'acme want {label}' wishes it.").ConfigureAwait(false);
@@ -37,4 +38,7 @@ internal sealed class ExplainVerb : Verb
         foreach (var sentence in sentences) await run.Console.LineAsync(sentence).ConfigureAwait(false);
         return AcmeExitCode.Done;
     }
+
+    /// <summary>A wildcard stands for exactly one label.</summary>
+    private static bool IsBelow(string label, string name) => name.StartsWith("*.", StringComparison.Ordinal) && label.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot && label.AsSpan(dot).SequenceEqual(name.AsSpan(1));
 }

@@ -5,7 +5,7 @@ namespace AcmeKestrel.CommandLine.Verbs;
 /// <summary>A verb that has something done for one certificate and tells where it stands afterwards.</summary>
 internal abstract class LabelVerb : Verb
 {
-    protected Argument<string> Label { get; } = new("label") { Description = "The certificate, by its label ('acme status' lists them)." };
+    protected Argument<string> Label { get; } = LabelArgument.Of("The certificate, by its label ('acme status' lists them).");
 
     public sealed override Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken) => run.Workplace.WorkAsync(
         async (certificates, _, token) =>

@@ -7,7 +7,7 @@ internal sealed class RenewVerb : Verb
 {
     private const int AtOnce = 32;
 
-    private readonly Argument<string?> _label = new("label") { Description = "One certificate, by its label; without it, all.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> _label = LabelArgument.OrNone("One certificate, by its label; without it, all.");
     private readonly Option<bool> _force = new("--force") { Description = "Though the present one is good. The CA's limits and waits are kept." };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Orders at the CA's staging directory, the whole way, and throws the certificate away: nothing that is stored or served changes." };
     private readonly Option<bool> _yes = Consent.NewOption();

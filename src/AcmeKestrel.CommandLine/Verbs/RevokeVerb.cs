@@ -5,7 +5,7 @@ namespace AcmeKestrel.CommandLine.Verbs;
 /// <summary><c>revoke label --reason ...</c>: replaced first, then revoked.</summary>
 internal sealed class RevokeVerb : Verb
 {
-    private readonly Argument<string> _label = new("label") { Description = "The certificate, by its label." };
+    private readonly Argument<string> _label = LabelArgument.Of("The certificate, by its label.");
     private readonly Option<AcmeRevocationReason> _reason = new("--reason") { Description = "Why (RFC 5280 section 5.3.1).", Required = true };
     private readonly Option<bool> _yes = Consent.NewOption();
 

@@ -5,7 +5,7 @@ namespace AcmeKestrel.CommandLine.Verbs;
 /// <summary><c>rollback label</c>: the previous certificate is served again.</summary>
 internal sealed class RollBackVerb : Verb
 {
-    private readonly Argument<string> _label = new("label") { Description = "The certificate, by its label." };
+    private readonly Argument<string> _label = LabelArgument.Of("The certificate, by its label.");
     private readonly Option<bool> _yes = Consent.NewOption();
 
     public override IReadOnlyList<string> Examples => ["rollback shop.example.com", "rollback shop.example.com --yes"];

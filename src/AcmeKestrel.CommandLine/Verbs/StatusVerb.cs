@@ -6,7 +6,7 @@ namespace AcmeKestrel.CommandLine.Verbs;
 /// <summary><c>status [label]</c>: where each certificate stands, as the server says; where none runs, as the state does.</summary>
 internal sealed class StatusVerb : Verb
 {
-    private readonly Argument<string?> _label = new("label") { Description = "One certificate, by its label: all that is known of it.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> _label = LabelArgument.OrNone("One certificate, by its label: all that is known of it.");
 
     public override bool IsLook => true;
 

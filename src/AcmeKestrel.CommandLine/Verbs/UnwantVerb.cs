@@ -6,7 +6,7 @@ namespace AcmeKestrel.CommandLine.Verbs;
 /// <summary><c>unwant label</c>: takes such a wish back.</summary>
 internal sealed class UnwantVerb : Verb
 {
-    private readonly Argument<string> _label = new("label") { Description = "The certificate, by its label." };
+    private readonly Argument<string> _label = LabelArgument.Of("The certificate, by its label.");
 
     public override IReadOnlyList<string> Examples => ["unwant shop.example.com"];
 

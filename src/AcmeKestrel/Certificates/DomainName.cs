@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using AcmeKestrel.Certificates.International;
 
 namespace AcmeKestrel.Certificates;
 
@@ -32,12 +33,13 @@ internal static class DomainName
         {
             return UnmappedNames.AreAllThereAre && !Ascii.IsValid(host)
                 ? "cannot be mapped to a host name here, because this app runs with InvariantGlobalization: write its A-label, which begins with 'xn--'."
-                : "is no valid internationalised name.";
+                : InternationalFault.Of(host);
         }
 
         if (ascii.EndsWith('.')) ascii = ascii[..^1];
         if (wildcard.Length + ascii.Length > MaxNameLength) return TooLong;
         if (FindBadLabel(ascii) is { } fault) return fault;
+        if (UnicodeName.MixesDirections(ascii)) return "has a label with letters of both writing directions, which no host name has (RFC 5893 section 2).";
 
         canonical = wildcard + ascii;
         return null;

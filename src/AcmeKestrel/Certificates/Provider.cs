@@ -28,11 +28,30 @@ internal sealed record Provider(
     /// <summary>It is known to register nobody without an external account.</summary>
     public bool NeedsExternalAccount { get; init; }
 
-    /// <summary>The only profile with which it issues for addresses; asked for where none is wished. Null: any will do, as far as is known.</summary>
+    /// <summary>The only profile with which it issues for addresses; asked for where none is wished (<see cref="ProfileFor"/>). Null: any will do, as far as is known.</summary>
     public string? AddressProfile { get; init; }
+
+    /// <summary>What it is asked for where a wish for these names says nothing; null: nothing.</summary>
+    public string? ProfileFor(IEnumerable<AcmeIdentifier> names) => Profile ?? (AddressProfile is not null && HasAddress(names) ? AddressProfile : null);
+
+    /// <summary>What is to be said of the profile of these names; null: nothing.</summary>
+    /// <param name="wished">Null: the wish says none.</param>
+    public string? RemarkOnProfile(string? wished, IEnumerable<AcmeIdentifier> names)
+    {
+        if (AddressProfile is not { } only || !HasAddress(names)) return null;
+
+        return (wished ?? Profile) switch
+        {
+            null => $"{Name} issues for addresses with the profile '{only}' alone, which is asked for by itself",
+            var other when other != only => $"the profile '{other}' is wished, and {Name} issues for addresses with '{only}' alone: it is likely to refuse",
+            _ => null,
+        };
+    }
 
     /// <summary>No certificate without the profile.</summary>
     public bool RequireProfile { get; init; }
+
+    private static bool HasAddress(IEnumerable<AcmeIdentifier> names) => names.Any(name => name.Type is AcmeIdentifierType.Ip);
 
     /// <summary>Never shows the key, nor the proxy's password.</summary>
     public override string ToString() => $"{Name} ({DirectoryUrl})";

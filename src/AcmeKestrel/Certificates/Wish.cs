@@ -73,6 +73,13 @@ internal sealed record Wish
         init => _rest = _rest with { Profile = value };
     }
 
+    /// <summary>What is to be said of its profile at <see cref="Provider"/>; null: nothing.</summary>
+    public string? ProfileRemark
+    {
+        get => _rest.ProfileRemark;
+        init => _rest = _rest with { ProfileRemark = value };
+    }
+
     public IReadOnlyList<string> Challenges
     {
         get => _rest.Challenges;
@@ -120,6 +127,9 @@ internal sealed record Wish
         init => _rest = _rest with { AskedAt = value };
     }
 
+    /// <summary>What this CA is asked for: each has profiles of its own where the wish names none.</summary>
+    public string? ProfileAt(Provider provider) => Profile ?? provider.ProfileFor(Required);
+
     /// <summary>The same in all that it says: lists are compared by what is in them.</summary>
     public bool IsSameAs(Wish other) =>
         Required.SequenceEqual(other.Required) && Optional.SequenceEqual(other.Optional) && Challenges.SequenceEqual(other.Challenges) && Fallbacks.SequenceEqual(other.Fallbacks)
@@ -133,6 +143,8 @@ internal sealed record Wish
         public IReadOnlyList<string> Fallbacks { get; init; } = [];
 
         public bool RequireProfile { get; init; }
+
+        public string? ProfileRemark { get; init; }
 
         public string? PreferredChain { get; init; }
 

@@ -33,6 +33,9 @@ public sealed class AcmeOptions
     /// <summary>Certificates by label, with their own settings.</summary>
     public Dictionary<string, AcmeCertificateOptions>? Certificates { get; set; }
 
+    /// <summary>Domains whose names (exactly one label below, each with no settings of its own) are served by one wildcard certificate instead of many; each needs a DNS provider. Default: none.</summary>
+    public List<string>? Wildcards { get; set; }
+
     /// <summary><c>true</c> (default): <c>www.x</c> also asks for <c>x</c> as an optional name.</summary>
     public string? IncludeBareDomain { get; set; }
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration.Hooks;
 using AcmeKestrel.Configuration.Zones;
@@ -81,8 +82,11 @@ internal sealed record WishDefaults(string? Email, AcmeKeyType KeyType, IReadOnl
     /// <summary>Each certificate takes the key of the one before it.</summary>
     public bool ReuseKey { get; init; }
 
+    /// <summary>Domains whose names one wildcard serves.</summary>
+    public IReadOnlySet<string> Wildcards { get; init; } = FrozenSet<string>.Empty;
+
     public bool IsSameAs(WishDefaults other) =>
-        (Challenges ?? []).SequenceEqual(other.Challenges ?? []) && Challenges is null == other.Challenges is null && Fallbacks.SequenceEqual(other.Fallbacks) && other with { Challenges = Challenges, Fallbacks = Fallbacks } == this;
+        Wildcards.SetEquals(other.Wildcards) && (Challenges ?? []).SequenceEqual(other.Challenges ?? []) && Challenges is null == other.Challenges is null && Fallbacks.SequenceEqual(other.Fallbacks) && other with { Challenges = Challenges, Fallbacks = Fallbacks, Wildcards = Wildcards } == this;
 }
 
 /// <summary>One entry of <c>Domains</c> or <c>Certificates</c>, checked. Null = the default.</summary>

@@ -46,6 +46,7 @@ internal static class KnownKeys
             [nameof(AcmeCertificateOptions.IncludeBareDomain)] = Value,
         })),
         [nameof(AcmeOptions.IncludeBareDomain)] = Value,
+        [nameof(AcmeOptions.Wildcards)] = ValueList,
         [nameof(AcmeOptions.KeyType)] = Value,
         [nameof(AcmeOptions.ReuseKey)] = Value,
         [nameof(AcmeOptions.Challenges)] = ValueList,

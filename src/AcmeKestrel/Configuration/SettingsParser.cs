@@ -52,6 +52,7 @@ internal sealed class SettingsParser
             {
                 Fallbacks = _providers.ResolveAll(nameof(options.FallbackProviders), options.FallbackProviders) ?? [],
                 ReuseKey = _values.Flag(nameof(options.ReuseKey), options.ReuseKey) ?? false,
+                Wildcards = new WildcardParser(_section, _problems).Parse(options, dns),
             },
             certificates,
             stateDirectory,

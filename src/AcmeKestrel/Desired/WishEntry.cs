@@ -16,6 +16,9 @@ internal sealed record WishEntry
 
     public IReadOnlyList<AcmeIdentifier> Names { get; }
 
+    /// <summary>Its names are a wildcard in the place of those that it wished (<see cref="WildcardFold"/>).</summary>
+    public bool IsFolded => Said is not null;
+
     /// <summary>All that it says beside that; mostly what its neighbours say.</summary>
     public WishTerms Terms { get; }
 
@@ -23,6 +26,9 @@ internal sealed record WishEntry
 
     /// <summary>Where a message finds it.</summary>
     public string Place => Terms.Wording.Place?.ToString() ?? Origin;
+
+    /// <summary>What was wished, where <see cref="IsFolded"/>.</summary>
+    private AsWished? Said { get; init; }
 
     public bool HasWildcard => Names.Any(name => name.IsWildcard);
 
@@ -33,7 +39,7 @@ internal sealed record WishEntry
     public IReadOnlyList<string> Challenges => Terms.Challenges;
 
     /// <summary>As its source would word it: the same entry, though names may have been written otherwise.</summary>
-    public DesiredCertificate Wording => Terms.Wording with { Names = [.. Names.Select(name => name.Value)], Origin = Origin, Label = Label };
+    public DesiredCertificate Wording => Terms.Wording with { Names = [.. (Said?.Names ?? Names).Select(name => name.Value)], Origin = Origin, Label = Said is { } said ? said.Label : Label };
 
     /// <summary>Null where the entry can be no wish; every reason is then among <paramref name="problems"/>: a certificate with fewer names than wished is not what was wished.</summary>
     /// <param name="neighbour">Its terms are shared where they are the same.</param>
@@ -42,18 +48,20 @@ internal sealed record WishEntry
         var faults = new WordingFaults(wording);
         var names = ReadNames(wording, faults);
         var label = ReadLabel(wording, faults);
+        var folded = WildcardFold.Of(wording, names, settings);
         var provider = settings.Providers.GetValueOrDefault(wording.Provider ?? settings.DefaultProvider);
         if (provider is null) faults.Add(nameof(wording.Provider), UnknownProvider(wording.Provider, settings));
         if (provider is { IsBuiltIn: true }) faults.AddRange(nameof(wording.Names), SpecialFaults(names, provider));
 
         if (wording.Dns is { } dns && !settings.Dns.Providers.ContainsKey(dns)) faults.Add(nameof(wording.Dns), UnknownDns(dns, settings));
-        var challenges = WishChallenges.Choose(wording, names, settings, faults.Add);
+        var challenges = WishChallenges.Choose(wording, folded ?? names, settings, faults.Add);
         var fallbacks = ReadFallbacks(wording, names, provider, settings, faults);
         foreach (var fault in faults.All) problems.Add(fault);
         if (faults.All.Count > 0) return null;
 
         var terms = WishTerms.Of(source, provider!, challenges, wording) with { Fallbacks = fallbacks };
-        return new WishEntry(label, names, wording.Origin, terms.IsSameAs(neighbour) ? neighbour : terms);
+        if (terms.IsSameAs(neighbour)) terms = neighbour;
+        return folded is null ? new WishEntry(label, names, wording.Origin, terms) : new WishEntry(null, folded, wording.Origin, terms) { Said = new(names, label) };
     }
 
     private static AcmeIdentifier[] ReadNames(DesiredCertificate wording, WordingFaults faults)
@@ -102,6 +110,8 @@ internal sealed record WishEntry
         let reason = SpecialUse.Find(name)
         where reason is not null
         select $"'{name}' {reason}, and is never sent to the public CA '{provider.Name}'.";
+
+    private sealed record AsWished(IReadOnlyList<AcmeIdentifier> Names, string? Label);
 
     private sealed class WordingFaults(DesiredCertificate wording)
     {

@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.International;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Diagnostics;
 using Microsoft.Extensions.Logging;
@@ -87,7 +88,7 @@ internal sealed class WishFeed(IEnumerable<IDesiredCertificateSource> sources, I
             var concerned = labels.Where(concerns).ToList();
             if (concerned.Count == 0) return "";
 
-            var first = string.Join(", ", concerned.Select(change => change.Label).Order(StringComparer.Ordinal).Take(LabelsTold));
+            var first = string.Join(", ", concerned.Select(change => change.Label).Order(StringComparer.Ordinal).Take(LabelsTold).Select(UnicodeName.Beside));
             return $"; {what}: {first}{(concerned.Count > LabelsTold ? ", ..." : "")}";
         }
     }

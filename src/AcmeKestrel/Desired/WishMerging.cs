@@ -56,12 +56,13 @@ internal sealed class WishMerging
             entry.Provider.Name,
             wording.Email ?? _defaults.Email,
             wording.KeyType ?? _defaults.KeyType,
-            wording.Profile ?? entry.Provider.Profile ?? (names.Any(name => name.Type is AcmeIdentifierType.Ip) ? entry.Provider.AddressProfile : null),
+            wording.Profile ?? entry.Provider.Profile,
             entry.Challenges,
             entry.Source,
             entry.Origin)
         {
             RequireProfile = wording.RequireProfile ?? entry.Provider.RequireProfile,
+            ProfileRemark = entry.Provider.RemarkOnProfile(wording.Profile, names),
             PreferredChain = wording.PreferredChain ?? entry.Provider.PreferredChain,
             ReuseKey = wording.ReuseKey ?? _defaults.ReuseKey,
             Dns = wording.Dns,
@@ -74,15 +75,15 @@ internal sealed class WishMerging
         if (wording.IncludeBareDomain ?? _defaults.IncludeBareDomain) _withBareDomain.Add(claim);
     }
 
-    /// <summary>CAs refuse an order in which a wildcard makes another name redundant.</summary>
+    /// <summary>CAs refuse an order in which a wildcard makes another name redundant. What has settings of its own keeps its certificate beside a wildcard that others were folded into.</summary>
     private bool IsCovered(AcmeIdentifier name, WishClaim claim) =>
         _byName.ContainsKey(name.Value)
-        || (DomainName.WildcardAbove(name.Value) is { } wildcard && (_byName.ContainsKey(wildcard) || claim.Entry.Names.Any(other => other.Value == wildcard)));
+        || (DomainName.WildcardAbove(name.Value) is { } wildcard && ((_byName.TryGetValue(wildcard, out var above) && !above.Entry.IsFolded) || claim.Entry.Names.Any(other => other.Value == wildcard)));
 
     /// <summary>Between sources this is what precedence is for; within one, somebody wrote the name twice.</summary>
     private void ReportTwice(AcmeIdentifier name, WishClaim claim)
     {
-        if (!_byName.TryGetValue(name.Value, out var other) || other.Entry.Source != claim.Entry.Source) return;
+        if (claim.Entry.IsFolded || !_byName.TryGetValue(name.Value, out var other) || other.Entry.Source != claim.Entry.Source) return;
 
         Report(claim, $"'{name}' is wished by {other.Entry.Place} already and left out here.");
     }

@@ -44,6 +44,9 @@ internal static partial class LifecycleLog
     [LoggerMessage(664, LogLevel.Information, "{Label}: certificate {Generation}, which another program obtained, was imported; it is valid until {NotAfter:u}")]
     public static partial void Imported(this ILogger logger, string label, string generation, DateTimeOffset notAfter);
 
+    [LoggerMessage(665, LogLevel.Information, "{Label}: {Remark}")]
+    public static partial void ProfileRemark(this ILogger logger, string label, string remark);
+
     [LoggerMessage(645, LogLevel.Warning, "What the process that has the state commits cannot be followed: {Problem}")]
     public static partial void StandbyCannotFollow(this ILogger logger, string problem);
 

@@ -22,10 +22,13 @@ internal sealed class ServedChain
     public bool IsSelfSigned => Certificate.SubjectName.RawData.AsSpan().SequenceEqual(Certificate.IssuerName.RawData);
 
     /// <param name="host">The server name; a client sends none for an address.</param>
-    public static async Task<ServedChain> FetchAsync(int port, string host, CancellationToken cancellationToken)
+    public static Task<ServedChain> FetchAsync(int port, string host, CancellationToken cancellationToken) => FetchAsync(new IPEndPoint(IPAddress.Loopback, port), host, cancellationToken);
+
+    /// <summary>The same, of another address.</summary>
+    public static async Task<ServedChain> FetchAsync(IPEndPoint server, string host, CancellationToken cancellationToken)
     {
-        using var socket = new TcpClient();
-        await socket.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
+        using var socket = new TcpClient(server.AddressFamily);
+        await socket.ConnectAsync(server, cancellationToken);
         X509Certificate2? certificate = null;
         var sent = new X509Certificate2Collection();
         var stream = new SslStream(socket.GetStream(), false, (_, served, chain, _) =>
@@ -44,6 +47,10 @@ internal sealed class ServedChain
 
     /// <summary>By its own name, or a wildcard's.</summary>
     public bool Covers(string host) => Certificate.MatchesHostname(host, allowWildcards: true, allowCommonName: false);
+
+    /// <summary>Covers the address, and nothing else.</summary>
+    public bool IsOnlyFor(IPAddress address) =>
+        Certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().Single() is var names && names.EnumerateIPAddresses().SequenceEqual([address]) && !names.EnumerateDnsNames().Any();
 
     /// <summary>Builds with nothing but what was sent and the root; the path's length, root and certificate included, or 0.</summary>
     public int PathLengthTo(X509Certificate2 root)

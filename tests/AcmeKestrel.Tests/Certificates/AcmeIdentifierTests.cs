@@ -86,6 +86,17 @@ public sealed class AcmeIdentifierTests
     [InlineData("Xc--ü", "internationalised")]
     [InlineData("a.ab--ü.example", "internationalised")]
     [InlineData("a\u200b_b.example", "internationalised")]
+    [InlineData("xn--a.example", "stands for no text")]
+    [InlineData("ab--ü.example", "third and fourth place")]
+    [InlineData("ü b.example", "character that no host name has")]
+    [InlineData("ü\u200e.example", "character that no host name has")]
+    [InlineData("ü\ue000.example", "character that no host name has")]
+    [InlineData("\u0301ü.example", "begins with a mark")]
+    [InlineData("-ü.example", "hyphen")]
+    [InlineData("ü..example", "empty label")]
+    [InlineData("\u05d0a.example", "both writing directions")]
+    [InlineData("a\u05d0.example", "both writing directions")]
+    [InlineData("1\u05d0.example", "both writing directions")]
     public void What_no_CA_could_certify_is_refused_with_its_reason(string text, string reason)
     {
         Assert.False(AcmeIdentifier.TryParse(text, out _, out var error));
@@ -104,7 +115,8 @@ public sealed class AcmeIdentifierTests
         Assert.False(AcmeIdentifier.TryParse(longest + "a", out _, out _));
         Assert.False(AcmeIdentifier.TryParse("*." + longest, out _, out _));
         Assert.False(AcmeIdentifier.TryParse(label + "a.example", out _, out _));
-        Assert.False(AcmeIdentifier.TryParse(new string('ü', 60) + ".example", out _, out _));
+        Assert.False(AcmeIdentifier.TryParse(new string('ü', 60) + ".example", out _, out var error));
+        Assert.Contains("longer than 63 characters as an A-label", error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -115,6 +127,13 @@ public sealed class AcmeIdentifierTests
         Assert.DoesNotContain('\n', error);
         Assert.InRange(error.Length, 1, 300);
     }
+
+    [Theory]
+    [InlineData("\u05d0\u05d1\u05d2.example", "xn--4dbcd.example")]
+    [InlineData("\u05d01.example", "xn--1-zhc.example")]
+    [InlineData("i\u2764.example", "xn--i-7iq.example")]
+    [InlineData("\U0001F600.example", "xn--e28h.example")]
+    public void What_CAs_certify_is_left_to_them(string text, string expected) => Assert.Equal(expected, AcmeIdentifier.Parse(text).Value);
 
     [Fact]
     public void Equal_names_are_equal() => Assert.Equal(AcmeIdentifier.Parse("A.example."), AcmeIdentifier.Parse("a.example"));

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.International;
 
 namespace AcmeKestrel.Tests.Certificates;
 

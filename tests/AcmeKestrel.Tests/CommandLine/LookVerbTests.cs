@@ -104,6 +104,25 @@ public sealed class LookVerbTests : CommandScene
     }
 
     [Fact]
+    public async Task An_internationalised_name_is_found_by_either_form_and_shown_in_both()
+    {
+        const string Both = "xn--bcher-kva.test (bücher.test)";
+        Settings["Acme:Domains:0"] = "Bücher.test shop.test";
+        var server = await ServeAsync();
+        await Certificates(server).WaitUntilSettledAsync(Token).WaitAsync(Deadline, Token);
+
+        Assert.StartsWith($"{Both}: served until ", (await AcmeAsync("status")).Text, StringComparison.Ordinal);
+        Assert.Contains($"  names: {Both}, shop.test", (await AcmeAsync("status", "bücher.test")).Output);
+        Assert.Contains($"a certificate for {Both}, shop.test", (await AcmeAsync("explain", "BÜCHER.test")).Text, StringComparison.Ordinal);
+        Assert.StartsWith($"{Both}: nothing to do", (await AcmeAsync("plan")).Text, StringComparison.Ordinal);
+        using var json = JsonDocument.Parse((await AcmeAsync("status", "--json")).Text);
+        var certificate = json.RootElement.GetProperty("certificates")[0];
+        Assert.Equal(["xn--bcher-kva.test", "shop.test"], certificate.GetProperty("names").EnumerateArray().Select(name => name.GetString()!));
+        Assert.Equal("bücher.test", Assert.Single(certificate.GetProperty("unicodeNames").EnumerateObject(), name => name.Name == "xn--bcher-kva.test").Value.GetString());
+        Assert.Equal(0, (await AcmeAsync("retry", "bücher.test")).Exit);
+    }
+
+    [Fact]
     public async Task An_order_that_a_kill_left_is_in_the_plan()
     {
         Settings["Acme:Domains:0"] = "shop.test";

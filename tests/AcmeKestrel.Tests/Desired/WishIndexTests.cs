@@ -1,5 +1,6 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
+using AcmeKestrel.Configuration.Zones;
 using AcmeKestrel.Desired;
 using AcmeKestrel.Tests.Configuration;
 using CsCheck;
@@ -12,11 +13,19 @@ public sealed class WishIndexTests
     private static readonly AcmeSettings Settings = TestConfiguration.Read(
         ("Acme:Provider", "mine"), ("Acme:Providers:mine:Directory", "https://ca.test/dir"), ("Acme:Email", "ops@example.test"));
 
+    /// <summary>Names below a.test and x.a.test are served by wildcards.</summary>
+    private static readonly AcmeSettings Folding = Settings with { Dns = new DnsSettings { Default = "corp" }, Defaults = Settings.Defaults with { Wildcards = new HashSet<string> { "a.test", "x.a.test" } } };
+
     private static readonly string[] Names =
         ["a.test", "b.test", "www.a.test", "*.a.test", "x.a.test", "www.x.a.test", "*.x.a.test", "www.y.a.test", "y.a.test", "c.test", "*.c.test", "d.c.test", "www.www.a.test", "10.0.0.1"];
 
     [Fact]
-    public void After_any_changes_it_wishes_what_merging_all_at_once_would() => Steps.Sample(steps =>
+    public void After_any_changes_it_wishes_what_merging_all_at_once_would() => Steps.Sample(steps => Hold(steps, Settings), iter: 3000);
+
+    [Fact]
+    public void So_it_does_where_wildcards_serve_names() => Steps.Sample(steps => Hold(steps, Folding), iter: 3000);
+
+    private static void Hold(List<List<(int Slot, (AcmeWishSource Source, DesiredCertificate Certificate)? Entry)>> steps, AcmeSettings settings)
     {
         var (index, wished, claims) = (new WishIndex(PublicSuffixList.Embedded), new Dictionary<string, Wish>(), new Dictionary<int, WishClaim>());
         foreach (var step in steps)
@@ -25,12 +34,12 @@ public sealed class WishIndexTests
             foreach (var (slot, entry) in step)
             {
                 if (claims.Remove(slot, out var former)) changes.Drop(former);
-                if (entry is null || WishEntry.Read(entry.Value.Source, entry.Value.Certificate, Settings, []) is not { } read) continue;
+                if (entry is null || WishEntry.Read(entry.Value.Source, entry.Value.Certificate, settings, []) is not { } read) continue;
 
                 changes.Add(claims[slot] = new WishClaim(read));
             }
 
-            foreach (var (label, before, after) in index.Change(changes, Settings.Defaults))
+            foreach (var (label, before, after) in index.Change(changes, settings.Defaults))
             {
                 Assert.Same(before, wished.GetValueOrDefault(label));
                 Assert.False(before is not null && after is not null && before.IsSameAs(after), $"{label} is no change.");
@@ -38,11 +47,11 @@ public sealed class WishIndexTests
                 else wished[label] = after;
             }
 
-            var whole = MergedWishes.Of(claims.Values.Select(claim => (claim.Entry.Source, claim.Entry.Wording)), Settings);
+            var whole = MergedWishes.Of(claims.Values.Select(claim => (claim.Entry.Source, claim.Entry.Wording)), settings);
             Assert.Equal(whole.Wishes.Select(Text), wished.Values.OrderBy(wish => wish.Label, StringComparer.Ordinal).Select(Text));
             Assert.Equal(whole.Problems, index.Problems.Distinct().OrderBy(problem => problem.Origin, StringComparer.Ordinal).ThenBy(problem => problem.Message, StringComparer.Ordinal));
         }
-    }, iter: 3000);
+    }
 
     [Fact]
     public void What_has_nothing_to_do_with_a_change_is_not_merged_again()

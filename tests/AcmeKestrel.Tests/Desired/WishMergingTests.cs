@@ -10,7 +10,10 @@ namespace AcmeKestrel.Tests.Desired;
 public sealed class WishMergingTests
 {
     private static readonly AcmeSettings Settings = TestConfiguration.Read(
-        ("Acme:Provider", "mine"), ("Acme:Providers:mine:Directory", "https://ca.test/dir"), ("Acme:Providers:mine:Profile", "short"), ("Acme:Email", "ops@example.test")) with { Dns = new DnsSettings { Zones = [("w.test", "corp")] } };
+        ("Acme:Provider", "mine"), ("Acme:Providers:mine:Directory", "https://ca.test/dir"), ("Acme:Providers:mine:Profile", "short"), ("Acme:Email", "ops@example.test")) with
+    {
+        Dns = new DnsSettings { Zones = [("w.test", "corp")] },
+    };
 
     [Fact]
     public void A_wish_gets_the_defaults_where_its_source_says_nothing()
@@ -34,15 +37,28 @@ public sealed class WishMergingTests
     }
 
     [Theory]
-    [InlineData("letsencrypt", "9.9.9.9", null, "shortlived")]
-    [InlineData("letsencrypt-staging", "acmekestrel.dev 2620:fe::9", null, "shortlived")]
-    [InlineData("letsencrypt", "acmekestrel.dev", null, null)]
-    [InlineData("letsencrypt", "9.9.9.9", "tlsserver", "tlsserver")]
-    [InlineData("mine", "9.9.9.9", null, "short")]
-    [InlineData("google", "9.9.9.9", null, null)]
-    public void An_address_is_ordered_with_the_profile_without_which_the_CA_issues_for_none(string provider, string names, string? profile, string? expected)
+    [InlineData("letsencrypt", "9.9.9.9", null, "shortlived", "which is asked for by itself")]
+    [InlineData("letsencrypt-staging", "acmekestrel.dev 2620:fe::9", null, "shortlived", "letsencrypt-staging issues for addresses with the profile 'shortlived' alone")]
+    [InlineData("letsencrypt", "acmekestrel.dev", null, null, null)]
+    [InlineData("letsencrypt", "9.9.9.9", "tlsserver", "tlsserver", "likely to refuse")]
+    [InlineData("letsencrypt", "9.9.9.9", "shortlived", "shortlived", null)]
+    [InlineData("mine", "9.9.9.9", null, "short", null)]
+    [InlineData("google", "9.9.9.9", null, null, null)]
+    public void An_address_is_ordered_with_the_profile_without_which_the_CA_issues_for_none_and_that_is_said(string provider, string names, string? profile, string? expected, string? remark)
     {
-        Assert.Equal(expected, Assert.Single(Merge((AcmeWishSource.Options, Entry(names) with { Provider = provider, Profile = profile })).Wishes).Profile);
+        var wish = Assert.Single(Merge((AcmeWishSource.Options, Entry(names) with { Provider = provider, Profile = profile })).Wishes);
+
+        Assert.Equal(expected, wish.ProfileAt(Settings.Providers[provider]));
+        if (remark is null) Assert.Null(wish.ProfileRemark);
+        else Assert.Contains(remark, wish.ProfileRemark, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Each_CA_is_asked_for_its_own_profile_for_an_address()
+    {
+        var wish = Assert.Single(Merge((AcmeWishSource.Options, Entry("9.9.9.9") with { Provider = "google", FallbackProviders = ["letsencrypt"] })).Wishes);
+
+        Assert.Equal((null, "shortlived"), (wish.ProfileAt(Settings.Providers["google"]), wish.ProfileAt(Settings.Providers["letsencrypt"])));
     }
 
     [Theory]

@@ -51,6 +51,38 @@ public sealed class EmbeddedCaTests : IAsyncDisposable
         Assert.Equal((AcmeIdentifierType.Ip, address), (name.Type, name.Value));
     }
 
+    [Theory]
+    [InlineData("a-name-that-is-quite-a-bit-longer.than-the-sixty-four-characters.of-a-common-name.test")]
+    [InlineData("xn--bcher-kva.test")]
+    public async Task A_name_that_no_common_name_has_room_for_is_certified(string name)
+    {
+        await using var edge = await StartAsync(Wishes.Of(name));
+
+        await edge.SettleAsync(name);
+
+        Assert.Equal([name], edge.Published.Current[name].Chain.Identifiers.Select(identifier => identifier.Value));
+    }
+
+    [Fact]
+    public async Task The_profile_that_addresses_are_issued_with_is_asked_for_by_itself_once_and_said()
+    {
+        _settings.AddressProfile = "shortlived";
+        _options.Profiles = new Dictionary<string, LocalCaProfile> { ["classic"] = new("90 days", TimeSpan.FromDays(90)), ["shortlived"] = new("6 days", TimeSpan.FromDays(6)) };
+        _options.DefaultProfile = "classic";
+        _options.Validator = (_, _) => ValueTask.FromResult<ChallengeProblem?>(null);
+        using var log = new ToldLog();
+        await using var edge = await Edge.StartAsync(_time, new TestCa(_time), _settings, _store, [Wishes.Of("address", ["127.0.0.1"]), Wishes.Of("shop.test")], _ca.CreateHandler, log);
+
+        await edge.SettleAsync("address");
+        await edge.SettleAsync("shop.test");
+        var first = edge.Published.Current["address"];
+        await edge.RunAsync(TimeSpan.FromDays(1));
+
+        Assert.Equal(("shortlived", "classic"), (first.Origin.Profile, edge.Published.Current["shop.test"].Origin.Profile));
+        Assert.Equal(first.Id, edge.Published.Current["address"].Id);
+        Assert.True(log.ToldAsync("address: test issues for addresses with the profile 'shortlived' alone, which is asked for by itself").IsCompleted);
+    }
+
     [Fact]
     public async Task A_window_that_the_ca_moves_into_the_past_brings_one_replacement_that_the_ca_takes_for_one()
     {

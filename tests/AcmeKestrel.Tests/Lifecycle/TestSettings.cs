@@ -28,6 +28,9 @@ internal sealed class TestSettings : IAcmeSettings
 
     public string? Profile { get; set; }
 
+    /// <summary>With which alone it issues for addresses.</summary>
+    public string? AddressProfile { get; set; }
+
     public bool Ari { get; set; } = true;
 
     public TimeSpan Keep { get; set; } = AcmeSettings.DefaultKeep;
@@ -54,7 +57,7 @@ internal sealed class TestSettings : IAcmeSettings
 
     public RenewalPolicy Renewal => new(0.6667, 0.5) { Ari = Ari };
 
-    public Provider Provider => new("test", DirectoryUrl, RootsFile, null, EabKeyId, EabKeyId is null ? null : "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0", PreferredChain, Profile, Limits, false, Staging) { EabAlgorithm = EabAlgorithm, NeedsExternalAccount = NeedsExternalAccount };
+    public Provider Provider => new("test", DirectoryUrl, RootsFile, null, EabKeyId, EabKeyId is null ? null : "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0", PreferredChain, Profile, Limits, false, Staging) { EabAlgorithm = EabAlgorithm, NeedsExternalAccount = NeedsExternalAccount, AddressProfile = AddressProfile };
 
     public AcmeSettings Current => new(
         Enabled, AcceptTerms, "test", (Other is { } other ? new[] { other, Provider } : [Provider]).ToDictionary(provider => provider.Name), new WishDefaults(null, AcmeKeyType.P256, Challenges, true), [], "/nowhere", null, Renewal, UnknownHostPolicy.Fallback)

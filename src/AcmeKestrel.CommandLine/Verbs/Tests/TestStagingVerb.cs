@@ -5,7 +5,7 @@ namespace AcmeKestrel.CommandLine.Verbs.Tests;
 /// <summary><c>test staging [label]</c>: another word for <c>renew --dry-run</c>.</summary>
 internal sealed class TestStagingVerb : Verb
 {
-    private readonly Argument<string?> _label = new("label") { Description = "One certificate, by its label; without it, all.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> _label = LabelArgument.OrNone("One certificate, by its label; without it, all.");
 
     public override string Group => "test";
 

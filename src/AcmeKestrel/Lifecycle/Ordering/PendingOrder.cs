@@ -108,7 +108,7 @@ internal sealed record PendingOrder(
     public static PendingOrder Intent(Wish wish, Decision.Issue issue, CertificateFacts? certificate, Schedule schedule, string id, DateTimeOffset now)
     {
         var stamp = GenerationId.NextStamp(certificate?.Generation, now);
-        var (provider, names, profile) = (issue.Provider, issue.Identifiers.Select(name => name.Value).ToList(), wish.Profile ?? issue.Provider.Profile);
+        var (provider, names, profile) = (issue.Provider, issue.Identifiers.Select(name => name.Value).ToList(), wish.ProfileAt(issue.Provider));
         var print = Planning.WishPrint.Of(wish, provider);
         return new PendingOrder(
             id, wish.Label, print, provider.Name, provider.DirectoryUrl, wish.Email, names,

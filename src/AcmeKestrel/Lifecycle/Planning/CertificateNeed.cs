@@ -14,7 +14,7 @@ internal static class CertificateNeed
         if (certificate is null) return new(IssueReasonKind.NoCertificate, "no certificate yet");
         if (candidates.FirstOrDefault(candidate => candidate.Provider.Ca == certificate.Ca)?.Provider is not { } issuer) return new(IssueReasonKind.OtherCa, "the present certificate is from another CA");
         if (certificate.KeyType != wish.KeyType) return new(IssueReasonKind.OtherKeyType, "another key type is wished");
-        if ((wish.Profile ?? issuer.Profile) is { } profile && !HasProfile(certificate, profile, wish.RequireProfile)) return new(IssueReasonKind.OtherProfile, "another profile is wished");
+        if (wish.ProfileAt(issuer) is { } profile && !HasProfile(certificate, profile, wish.RequireProfile)) return new(IssueReasonKind.OtherProfile, "another profile is wished");
 
         var missing = wish.Required.FirstOrDefault(name => !certificate.Names.Contains(name.Value))
             ?? wish.Optional.FirstOrDefault(name => !certificate.Names.Contains(name.Value) && !schedule.LeftOut.Contains(name.Value));

@@ -16,7 +16,7 @@ internal static class WishPrint
     private static string Of(Wish wish, Provider provider, IEnumerable<string> names)
     {
         var text = string.Join('\n', [
-            provider.DirectoryUrl, wish.Email ?? "", wish.KeyType.ToString(), (wish.Profile ?? provider.Profile ?? "") + (wish.RequireProfile ? "!" : ""),
+            provider.DirectoryUrl, wish.Email ?? "", wish.KeyType.ToString(), (wish.ProfileAt(provider) ?? "") + (wish.RequireProfile ? "!" : ""),
             string.Join(' ', wish.Challenges),
             .. names]);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 8));

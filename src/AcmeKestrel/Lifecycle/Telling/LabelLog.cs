@@ -32,8 +32,9 @@ internal sealed class LabelLog(ILogger<LabelLog> logger) : ILabelObserver
                 else logger.RehearsalIgnored(label, staging.Name, ignored);
                 break;
 
-            case LabelEvent.Ordering { Because: var because }:
+            case LabelEvent.Ordering { Because: var because, Provider: var provider, Label.Wish: var wish }:
                 logger.Ordering(label, because.Text);
+                if (wish is not null && provider.RemarkOnProfile(wish.Profile, wish.Required) is { } remark) logger.ProfileRemark(label, remark);
                 break;
 
             case LabelEvent.Issued { Label: { Certificate: { } certificate, Wish: var wish } }:

@@ -49,6 +49,7 @@ internal static class LabelStatus
             HoldReason = schedule.Hold?.Reason,
             DroppedNames = certificate is null ? [.. schedule.Dropped] : [.. schedule.LeftOut.Union(schedule.Dropped)],
             DroppedProfile = certificate is { WishedProfile: { } wished } && certificate.Profile != wished ? wished : schedule.DroppedProfile,
+            ProfileRemark = wish.ProfileRemark,
             RenewalWindow = certificate is not null && RenewalHints.Of(certificate, schedule)?.Window is { } window
                 ? new AcmeRenewalWindow(window.Start, window.End) { Explanation = window.ExplanationUrl }
                 : null,

@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+using AcmeKestrel.Certificates.International;
 using AcmeKestrel.Lifecycle.Planning.Renewals;
 
 namespace AcmeKestrel;
@@ -75,6 +77,12 @@ public sealed class AcmeCertificateStatus
     /// <summary>The wished profile that the CA did not grant, so that the certificate is, or will be, without it; null where there is none. It is asked for again at the next renewal.</summary>
     public string? DroppedProfile { get; init; }
 
+    /// <summary>What is to be said of the profile that the CA is asked for, such as one that it issues for addresses with; null: nothing.</summary>
+    public string? ProfileRemark { get; init; }
+
+    /// <summary>By name, the Unicode form of those of <see cref="Names"/> that are internationalised and can be shown in it; for a person's eyes, beside the name: names that are others may look alike.</summary>
+    public IReadOnlyDictionary<string, string> UnicodeNames => UnicodeNamesOf(Names);
+
     /// <summary>Since when somebody has it on hold (<see cref="IAcmeCertificates.HoldAsync"/>): nothing is ordered for it before it is released, however good or bad its certificate is. Null: nobody has.</summary>
     public DateTimeOffset? HeldSince { get; init; }
 
@@ -123,6 +131,13 @@ public sealed class AcmeCertificateStatus
     {
         get => _limits;
         init => _limits = value;
+    }
+
+    /// <summary>Mostly of none.</summary>
+    private static IReadOnlyDictionary<string, string> UnicodeNamesOf(IReadOnlyList<string> names)
+    {
+        var shown = names.Select(name => (Name: name, Unicode: UnicodeName.Of(name))).Where(pair => pair.Unicode is not null).DistinctBy(pair => pair.Name).ToList();
+        return shown.Count == 0 ? ReadOnlyDictionary<string, string>.Empty : shown.ToDictionary(pair => pair.Name, pair => pair.Unicode!);
     }
 
     /// <summary>The same with what was read for this label.</summary>

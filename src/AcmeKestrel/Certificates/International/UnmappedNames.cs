@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace AcmeKestrel.Certificates;
+namespace AcmeKestrel.Certificates.International;
 
 /// <summary>
 /// Internationalised names on a runtime that maps none (InvariantGlobalization: Alpine, chiseled images, many native executables). There <see cref="IdnMapping"/> only encodes, so a capital or decomposed
