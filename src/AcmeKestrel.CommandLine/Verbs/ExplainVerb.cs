@@ -20,7 +20,7 @@ internal sealed class ExplainVerb : Verb
         var label = run.Words.GetRequiredValue(_label);
         var server = await state.FindServerAsync(cancellationToken).ConfigureAwait(false);
         var plans = await state.PlanAsync(cancellationToken).ConfigureAwait(false);
-        var plan = plans.FirstOrDefault(known => known.Label == label || known.Status?.Names.Contains(label) is true) ?? plans.FirstOrDefault(known => known.Status?.Names.Any(name => IsBelow(label, name)) is true);
+        var plan = plans.FirstOrDefault(known => known.Label == label || known.Status?.Names.Contains(label) is true) ?? plans.FirstOrDefault(known => known.Status is { } status && WildcardName.Covers(status.Names, label));
         if (plan is null)
         {
             await run.Console.ErrorAsync($"Nothing is wished under '{label}', and no certificate has that name. 'acme status' lists what is wished; 'acme want {label}' wishes it.").ConfigureAwait(false);
@@ -38,7 +38,4 @@ internal sealed class ExplainVerb : Verb
         foreach (var sentence in sentences) await run.Console.LineAsync(sentence).ConfigureAwait(false);
         return AcmeExitCode.Done;
     }
-
-    /// <summary>A wildcard stands for exactly one label.</summary>
-    private static bool IsBelow(string label, string name) => name.StartsWith("*.", StringComparison.Ordinal) && label.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot && label.AsSpan(dot).SequenceEqual(name.AsSpan(1));
 }

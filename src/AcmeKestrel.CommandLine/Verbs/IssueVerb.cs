@@ -8,6 +8,9 @@ namespace AcmeKestrel.CommandLine.Verbs;
 internal sealed class IssueVerb : Verb
 {
     private const int Looks = 100;
+
+    /// <summary>By then the file has been seen, and what is wished of it is known.</summary>
+    private const int LooksAtItself = 20;
     private const string Folder = "desired/";
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
 
@@ -56,6 +59,9 @@ internal sealed class IssueVerb : Verb
             if (look > 0) await Task.Delay(BetweenLooks, cancellationToken).ConfigureAwait(false);
             if (await certificates.GetAsync(file.Label, cancellationToken).ConfigureAwait(false) is { } known && !IsOf(known)) continue;
             if (await certificates.RetryAsync(file.Label, cancellationToken).ConfigureAwait(false) is { } status && IsOf(status)) return status;
+
+            // A wildcard may have taken its place, which no look at this label shows.
+            if (look >= LooksAtItself && certificates.List().FirstOrDefault(known => wished.Names.All(name => WildcardName.Covers(known.Names, Known(name)))) is { } covering) return await certificates.RetryAsync(covering.Label, cancellationToken).ConfigureAwait(false);
         }
 
         return null;

@@ -28,5 +28,8 @@ public sealed class WildcardsTests : CommandScene
         var ensured = await Certificates(server).EnsureAsync(new AcmeCertificateRequest("c.shop.test"), Token).WaitAsync(Deadline, Token);
 
         Assert.Equal(("*.shop.test", AcmeCertificateState.Served, 2), (ensured.Label, ensured.State, Orders));
+        var issued = await AcmeAsync("issue", "d.shop.test");
+        Assert.Equal(0, issued.Exit);
+        Assert.StartsWith("*.shop.test: served", issued.Output[^1], StringComparison.Ordinal);
     }
 }
