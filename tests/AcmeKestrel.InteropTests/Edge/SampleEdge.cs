@@ -6,8 +6,8 @@ namespace AcmeKestrel.InteropTests.Edge;
 /// <summary>The real SampleWeb as a process of its own, with a state directory and ports that outlive it: start, stop or kill it as often as a test likes.</summary>
 internal sealed class SampleEdge : IAsyncDisposable
 {
-    /// <summary>As these tests were built, so was it.</summary>
-    public static string Program { get; } = Built(new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)));
+    /// <summary>As these tests were built, so was it; or one whose code is compiled ahead, which saves a third of the processor time of a life of seconds (<c>.ci/run</c>).</summary>
+    public static string Program { get; } = Environment.GetEnvironmentVariable("ACMEKESTREL_SAMPLE") is { Length: > 0 } given ? given : Built(new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)));
 
     private readonly TemporaryFolder _folder = new();
     private readonly List<ChildProcess> _started = [];
