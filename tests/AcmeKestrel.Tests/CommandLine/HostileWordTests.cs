@@ -20,7 +20,7 @@ public sealed partial class HostileWordTests : CommandScene
     {
         Behaviour.Validator = (_, _) => ValueTask.FromResult<AcmeKestrel.LocalCa.ChallengeProblem?>(new("connection", "nobody is there"));
         var beside = Beside();
-        foreach (var verb in new string[][] { ["want"], ["hold"], ["retry"], ["explain"], ["status"], ["rollback", "--yes"], ["revoke", "--reason", "superseded", "--yes"], ["unwant"] })
+        foreach (var verb in new string[][] { ["want"], ["hold"], ["retry"], ["issue"], ["renew", "--force"], ["explain"], ["status"], ["rollback", "--yes"], ["revoke", "--reason", "superseded", "--yes"], ["unwant"] })
         {
             var said = await AcmeAsync([.. verb, "--", word]);
 
