@@ -39,13 +39,24 @@ public sealed class ModeTests : BackupScene
             await DoneAsync(words);
         }
 
+        AsLegoKeepsIt("blog.test");
         Lose();
         await DoneAsync("restore", Archive);
         Lose();
         await DoneAsync("account", "import", Beside("account.pem"));
+        await DoneAsync("import", "lego", "--from", Beside("lego"));
         Assert.Equal(PrivateFile, Mode(Archive));
         Assert.Equal(PrivateFile, Mode(Beside("account.pem")));
         Assert.NotEmpty(Directory.GetFiles(Exported));
+    }
+
+    /// <summary>For everybody to read, as nobody should.</summary>
+    private void AsLegoKeepsIt(string name)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(Beside("lego"), "certificates")).FullName;
+        File.Copy(Path.Combine(State, "certs", name, "fullchain"), Path.Combine(folder, $"{name}.crt"));
+        File.WriteAllText(Path.Combine(folder, $"{name}.key"), File.ReadAllText(Path.Combine(State, "certs", name, "privkey")));
+        File.WriteAllText(Path.Combine(folder, $"{name}.json"), $$"""{ "domain": "{{name}}", "certUrl": "https://ca.test/certificate/1" }""");
     }
 
     private async Task DoneAsync(params string[] words)
