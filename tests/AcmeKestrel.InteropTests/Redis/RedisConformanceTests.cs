@@ -1,0 +1,31 @@
+using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Conformance;
+
+namespace AcmeKestrel.InteropTests.Redis;
+
+/// <summary>The store's contract on a real server, whose clock nobody turns: where time has to pass it passes.</summary>
+public sealed class RedisConformanceTests(RedisConformanceTests.Server server) : StoreConformanceTests, IClassFixture<RedisConformanceTests.Server>
+{
+    private readonly string _prefix = $"t{Guid.NewGuid():N}";
+    private IAcmeStore? _store;
+
+    protected override IAcmeStore Store => _store ??= server.Redis.OpenStore(_prefix);
+
+    protected override TimeSpan LeaseDuration => TimeSpan.FromSeconds(2);
+
+    protected override IAcmeStore OpenAnother() => server.Redis.OpenStore(_prefix);
+
+    protected override async ValueTask PassAsync(TimeSpan time) => await Task.Delay(time, Cancel);
+
+    public sealed class Server : IAsyncLifetime
+    {
+        internal RedisServer Redis { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync() => Redis = await RedisServer.StartAsync(TestContext.Current.CancellationToken);
+
+        public async ValueTask DisposeAsync()
+        {
+            if (Redis is not null) await Redis.DisposeAsync();
+        }
+    }
+}
