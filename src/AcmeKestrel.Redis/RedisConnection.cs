@@ -11,43 +11,30 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
     public const CommandFlags Flags = CommandFlags.DemandMaster;
 
     private readonly Lock _gate = new();
-    private readonly ConfigurationOptions _configuration;
+    private readonly Func<ConfigurationOptions> _configure;
     private readonly ILogger _logger;
-    private readonly RedisFaults _faults;
-    private Task<ConnectionMultiplexer>? _opening;
-    private volatile ConnectionFailure? _failure;
+    private Task<RedisSession>? _opening;
     private bool _isDisposed;
 
-    public RedisConnection(ConfigurationOptions configuration, ILogger logger)
-    {
-        ArgumentNullException.ThrowIfNull(configuration);
-        if (configuration.EndPoints.Count == 0) throw new ArgumentException("The configuration of Redis names no server.", nameof(configuration));
-        (_configuration, _logger) = (configuration.Clone(), logger);
-        // A server that is away at the start is one that is away: the application starts and serves.
-        _configuration.AbortOnConnectFail = false;
-        _configuration.ReconnectRetryPolicy = new ExponentialRetry(250, 5_000);
-        _faults = new RedisFaults(_configuration);
-    }
+    /// <param name="configure">Called when the connection is made: it may read a file.</param>
+    public RedisConnection(Func<ConfigurationOptions> configure, ILogger logger) => (_configure, _logger) = (configure, logger);
 
     /// <summary>The connection was made anew: messages may have been missed.</summary>
     public event Action? Restored;
-
-    /// <summary>What the scripts write to, where a prefix of channels is configured.</summary>
-    public string Channel(string name) => _configuration.ChannelPrefix + name;
 
     /// <exception cref="StoreUnavailableException">It was not done, or nobody knows whether it was.</exception>
     public async ValueTask<T> RunAsync<T>(Func<IDatabaseAsync, Task<T>> work, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        ConnectionMultiplexer? multiplexer = null;
+        RedisSession? session = null;
         try
         {
-            multiplexer = await OpenAsync(cancellationToken).ConfigureAwait(false);
-            return await work(multiplexer.GetDatabase()).WaitAsync(cancellationToken).ConfigureAwait(false);
+            session = await OpenAsync(cancellationToken).ConfigureAwait(false);
+            return await work(session.Multiplexer.GetDatabase()).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception failed) when (RedisFaults.IsOne(failed) && !_isDisposed)
         {
-            throw _faults.Tell(failed, _failure, multiplexer);
+            throw RedisFaults.Tell(failed, session);
         }
     }
 
@@ -56,8 +43,8 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
     {
         try
         {
-            var multiplexer = await OpenAsync(cancellationToken).ConfigureAwait(false);
-            await multiplexer.GetSubscriber().SubscribeAsync(RedisChannel.Literal(channel), (_, _) => heard()).WaitAsync(cancellationToken).ConfigureAwait(false);
+            var session = await OpenAsync(cancellationToken).ConfigureAwait(false);
+            await session.Multiplexer.GetSubscriber().SubscribeAsync(RedisChannel.Literal(channel), (_, _) => heard()).WaitAsync(cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (Exception failed) when (RedisFaults.IsOne(failed))
@@ -70,13 +57,13 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
     {
         if (End() is not { } opening) return;
         await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (opening.IsCompletedSuccessfully) await opening.Result.DisposeAsync().ConfigureAwait(false);
+        if (opening.IsCompletedSuccessfully) await opening.Result.Multiplexer.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>For containers that end at once: what is under way ends by itself.</summary>
     public void Dispose() => _ = DisposeAsync().AsTask();
 
-    private Task<ConnectionMultiplexer>? End()
+    private Task<RedisSession>? End()
     {
         lock (_gate)
         {
@@ -86,31 +73,31 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
         }
     }
 
-    private Task<ConnectionMultiplexer> OpenAsync(CancellationToken cancellationToken)
+    private Task<RedisSession> OpenAsync(CancellationToken cancellationToken)
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, typeof(RedisStore));
-            // One that failed as a whole (a name that DNS does not know) is tried again; one that only has no connection yet goes on trying by itself.
+            // One that failed as a whole (a file that cannot be read, a name that DNS does not know) is tried again; one that only has no connection yet goes on trying by itself.
             if (_opening is null or { IsFaulted: true } or { IsCanceled: true }) _opening = Task.Run(ConnectAsync, CancellationToken.None);
             return _opening.WaitAsync(cancellationToken);
         }
     }
 
-    private async Task<ConnectionMultiplexer> ConnectAsync()
+    private async Task<RedisSession> ConnectAsync()
     {
-        var multiplexer = await ConnectionMultiplexer.ConnectAsync(_configuration).ConfigureAwait(false);
-        multiplexer.ConnectionFailed += (_, failed) =>
-        {
-            _failure = new ConnectionFailure(failed.FailureType, failed.Exception);
-            _logger.ConnectionIsLost(_faults.Where, RedisFaults.Words(failed.FailureType));
-        };
-        multiplexer.ConnectionRestored += (_, _) =>
-        {
-            _failure = null;
-            _logger.ConnectionIsBack(_faults.Where);
-            Restored?.Invoke();
-        };
-        return multiplexer;
+        var configuration = _configure().Clone();
+
+        // A server that is away at the start is one that is away: the application starts and serves.
+        configuration.AbortOnConnectFail = false;
+        configuration.ReconnectRetryPolicy = new ExponentialRetry(250, 5_000);
+        configuration.ChannelPrefix = default;
+
+        // INFO is among the commands that the client keeps to operators.
+        configuration.AllowAdmin = true;
+
+        var session = new RedisSession(await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false), configuration, _logger);
+        session.Multiplexer.ConnectionRestored += (_, _) => Restored?.Invoke();
+        return session;
     }
 }

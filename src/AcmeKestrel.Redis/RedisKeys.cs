@@ -8,12 +8,17 @@ namespace AcmeKestrel.Redis;
 /// </summary>
 internal sealed class RedisKeys
 {
+    public const string DefaultPrefix = "acme";
+
+    /// <summary>The rest of a sentence.</summary>
+    public const string NoPrefix = "is no prefix of keys: 1 to 100 letters, digits, dots, colons, underscores and hyphens";
+
     private readonly string _prefix;
 
     public RedisKeys(string prefix)
     {
         ArgumentNullException.ThrowIfNull(prefix);
-        if (!IsPrefix(prefix)) throw new ArgumentException($"'{prefix}' is no prefix of keys: 1 to 100 letters, digits, dots, colons, underscores and hyphens.", nameof(prefix));
+        if (!IsPrefix(prefix)) throw new ArgumentException($"'{prefix}' {NoPrefix}.", nameof(prefix));
         _prefix = $"{{{prefix}}}:";
         (Leases, Feed, Channel) = (_prefix + "leases", _prefix + "feed", _prefix + "changed");
     }
@@ -33,5 +38,5 @@ internal sealed class RedisKeys
     /// <summary>A sorted set without scores, which is in the order of the names' bytes.</summary>
     public RedisKey Names(RecordKind kind) => $"{_prefix}names:{kind}";
 
-    private static bool IsPrefix(string prefix) => prefix.Length is > 0 and <= 100 && prefix.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or ':' or '_' or '-');
+    public static bool IsPrefix(string prefix) => prefix.Length is > 0 and <= 100 && prefix.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or ':' or '_' or '-');
 }

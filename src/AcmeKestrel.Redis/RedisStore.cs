@@ -28,7 +28,6 @@ public sealed class RedisStore : IAcmeStore, IAsyncDisposable, IDisposable
     private readonly RedisFeed _feed;
     private readonly RedisLeases _leases;
     private readonly TimeProvider _time;
-    private readonly string _channel;
 
     /// <summary>A store that connects when it is used first. Stores with the same prefix on the same server and database share what they hold.</summary>
     /// <param name="configuration">How the server is reached; the store keeps a copy.</param>
@@ -36,13 +35,14 @@ public sealed class RedisStore : IAcmeStore, IAsyncDisposable, IDisposable
     /// <param name="timeProvider">The clock that leases are counted on in this process; null = the system's.</param>
     /// <param name="logger">Told of lost connections, and of settings of the server that a state must not have.</param>
     public RedisStore(ConfigurationOptions configuration, string keyPrefix = "acme", TimeProvider? timeProvider = null, ILogger<RedisStore>? logger = null)
+        : this(Keep(configuration), new RedisKeys(keyPrefix), timeProvider ?? TimeProvider.System, logger ?? NullLogger<RedisStore>.Instance)
     {
-        _time = timeProvider ?? TimeProvider.System;
-        _keys = new RedisKeys(keyPrefix);
-        _connection = new RedisConnection(configuration, logger ?? NullLogger<RedisStore>.Instance);
-        _channel = _connection.Channel(_keys.Channel);
-        _feed = new RedisFeed(_connection, _keys);
-        _leases = new RedisLeases(_connection, _keys, _time);
+    }
+
+    internal RedisStore(Func<ConfigurationOptions> configure, RedisKeys keys, TimeProvider time, ILogger<RedisStore> logger)
+    {
+        (_keys, _time, _connection) = (keys, time, new RedisConnection(configure, logger));
+        (_feed, _leases) = (new RedisFeed(_connection, keys), new RedisLeases(_connection, keys, time));
     }
 
     /// <inheritdoc/>
@@ -144,6 +144,14 @@ public sealed class RedisStore : IAcmeStore, IAsyncDisposable, IDisposable
     /// <inheritdoc cref="DisposeAsync"/>
     public void Dispose() => _connection.Dispose();
 
+    private static Func<ConfigurationOptions> Keep(ConfigurationOptions configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        if (configuration.EndPoints.Count == 0) throw new ArgumentException("It names no server.", nameof(configuration));
+        var kept = configuration.Clone();
+        return () => kept;
+    }
+
     private Task<RedisResult> ReadAsync(IDatabaseAsync redis, RecordKey key) => redis.ScriptEvaluateAsync(RedisScripts.Read, [_keys.Record(key), _keys.Names(key.Kind)], [key.Name], RedisConnection.Flags);
 
     /// <summary>False: there was nothing to change.</summary>
@@ -151,7 +159,7 @@ public sealed class RedisStore : IAcmeStore, IAsyncDisposable, IDisposable
     {
         RedisValue[] arguments =
         [
-            fence?.Resource ?? "", fence is { Token: var token } ? token : "", expected is { Value: var version } ? $"={version}" : "*", key.ToString(), key.Name, mark, _channel, RedisFeed.Capacity, .. fields,
+            fence?.Resource ?? "", fence is { Token: var token } ? token : "", expected is { Value: var version } ? $"={version}" : "*", key.ToString(), key.Name, mark, _keys.Channel, RedisFeed.Capacity, .. fields,
         ];
         var answer = (RedisValue[])(await _connection.RunAsync(redis => redis.ScriptEvaluateAsync(script, [_keys.Leases, _keys.Record(key), _keys.Names(key.Kind), _keys.Feed], arguments, RedisConnection.Flags), cancellationToken).ConfigureAwait(false))!;
         switch (answer[0].ToString())

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using AcmeKestrel.InteropTests.Edge;
 using AcmeKestrel.Redis;
 using StackExchange.Redis;
@@ -6,7 +7,7 @@ using StackExchange.Redis;
 namespace AcmeKestrel.InteropTests.Redis;
 
 /// <summary>A Redis server of the distribution, on a free port of 127.0.0.1 and in a folder of its own; without persistence unless it is asked for.</summary>
-internal sealed class RedisServer : IAsyncDisposable
+internal sealed partial class RedisServer : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly string[] _arguments;
@@ -22,8 +23,6 @@ internal sealed class RedisServer : IAsyncDisposable
     }
 
     public int Port { get; } = FreePort.Next();
-
-    public int Process => _process.Id;
 
     /// <summary>As an operator writes it.</summary>
     public string Configuration => $"127.0.0.1:{Port}{(_password is null ? "" : $",password={_password}")}";
@@ -54,12 +53,21 @@ internal sealed class RedisServer : IAsyncDisposable
         return store;
     }
 
+    /// <summary>One that tells.</summary>
+    public RedisStore OpenLoggedStore(ListLogger log) => new(ConfigurationOptions.Parse(Configuration), logger: log);
+
     /// <summary>As an operator would by redis-cli.</summary>
     public async Task<RedisResult> AskAsync(string command, params object[] arguments)
     {
         _operator ??= await ConnectionMultiplexer.ConnectAsync(Configuration + ",allowAdmin=true,abortConnect=false");
         return await _operator.GetDatabase().ExecuteAsync(command, arguments);
     }
+
+    /// <summary>SIGSTOP.</summary>
+    public void Pause() => _ = Kill(_process.Id, 19);
+
+    /// <summary>SIGCONT.</summary>
+    public void GoOn() => _ = Kill(_process.Id, 18);
 
     public async Task StopAsync(CancellationToken cancellationToken) => await _process.StopAsync(cancellationToken);
 
@@ -94,4 +102,7 @@ internal sealed class RedisServer : IAsyncDisposable
         _folder.Path);
 
     private async Task ReadyAsync(CancellationToken cancellationToken) => await _process.LineAsync(line => line.Contains("Ready to accept connections", StringComparison.Ordinal), cancellationToken);
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
 }

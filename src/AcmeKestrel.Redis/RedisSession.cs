@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace AcmeKestrel.Redis;
+
+/// <summary>One multiplexer, and what is known of how it fares.</summary>
+internal sealed class RedisSession
+{
+    private readonly ILogger _logger;
+    private readonly HashSet<string> _said = [];
+    private volatile ConnectionFailure? _failure;
+
+    public RedisSession(ConnectionMultiplexer multiplexer, ConfigurationOptions configuration, ILogger logger)
+    {
+        (Multiplexer, _logger) = (multiplexer, logger);
+        Where = string.Join(", ", configuration.EndPoints.Select(Show));
+        Patience = TimeSpan.FromMilliseconds(configuration.AsyncTimeout);
+        multiplexer.ConnectionFailed += (_, failed) => Failed(failed);
+        multiplexer.ConnectionRestored += (_, restored) => Restored(restored);
+        _ = LookAsync();
+    }
+
+    public ConnectionMultiplexer Multiplexer { get; }
+
+    /// <summary>The servers that are configured.</summary>
+    public string Where { get; }
+
+    /// <summary>So long an answer is waited for.</summary>
+    public TimeSpan Patience { get; }
+
+    /// <summary>Why there is no connection now; null where there is one, or none yet.</summary>
+    public ConnectionFailure? Failure => _failure;
+
+    /// <summary>The servers that are connected.</summary>
+    public IReadOnlyList<IServer> Connected => [.. Multiplexer.GetServers().Where(server => server.IsConnected)];
+
+    private static string Show(EndPoint server) => server is DnsEndPoint name ? string.Create(CultureInfo.InvariantCulture, $"{name.Host}:{name.Port}") : server.ToString() ?? "?";
+
+    private void Failed(ConnectionFailedEventArgs failed)
+    {
+        if (failed.ConnectionType != ConnectionType.Interactive) return;
+
+        var known = _failure;
+        _failure = new ConnectionFailure(failed.FailureType, failed.Exception);
+
+        // Each attempt to connect anew fails likewise.
+        if (known is null) _logger.ConnectionIsLost(Where, RedisFaults.Words(failed.FailureType));
+    }
+
+    private void Restored(ConnectionFailedEventArgs restored)
+    {
+        if (restored.ConnectionType != ConnectionType.Interactive) return;
+
+        _failure = null;
+        _logger.ConnectionIsBack(Where);
+        _ = LookAsync();
+    }
+
+    /// <summary>Whether the server is one that keeps what it is given. It may be another one than before.</summary>
+    private async Task LookAsync()
+    {
+        try
+        {
+            if (Connected.FirstOrDefault(server => !server.IsReplica) is not { } primary) return;
+
+            var memory = await primary.InfoRawAsync("memory").ConfigureAwait(false) ?? "";
+            if (ServerInfo.FindEviction(memory) is { } policy && Say(policy)) _logger.ServerEvicts(Where, policy);
+            if (ServerInfo.HasNoLog(await primary.InfoRawAsync("persistence").ConfigureAwait(false) ?? "") && Say("")) _logger.ServerHasNoLog(Where);
+        }
+        catch (Exception silent) when (RedisFaults.IsOne(silent) || silent is ObjectDisposedException)
+        {
+            // A server may tell nobody; then nothing speaks against it.
+        }
+    }
+
+    private bool Say(string what)
+    {
+        lock (_said) return _said.Add(what);
+    }
+}
+
+/// <summary>Why there is no connection now.</summary>
+internal sealed record ConnectionFailure(ConnectionFailureType Type, Exception? Reason);

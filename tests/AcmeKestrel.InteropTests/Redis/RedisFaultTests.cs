@@ -1,0 +1,259 @@
+using System.Diagnostics;
+using AcmeKestrel.InteropTests.Edge;
+using AcmeKestrel.Redis;
+using AcmeKestrel.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace AcmeKestrel.InteropTests.Redis;
+
+/// <summary>What becomes of a store whose server refuses, is full, is away or stands still.</summary>
+public sealed class RedisFaultTests
+{
+    private static readonly RecordKey Shop = new(RecordKind.Order, "shop.test");
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_wrong_password_is_said_and_not_shown()
+    {
+        await using var server = await RedisServer.StartAsync(Stop, password: "right-one");
+        var store = server.OpenStore(change: options => options.Password = "wrong-one");
+
+        var told = await UnavailableAsync(() => store.ReadAsync(Shop, Stop).AsTask());
+
+        Assert.Equal($"Redis at 127.0.0.1:{server.Port} refuses the user or the password (Acme:Store:Redis:Configuration).", told.Message);
+        Assert.DoesNotContain("wrong-one", told.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task No_password_where_there_must_be_one_is_said()
+    {
+        await using var server = await RedisServer.StartAsync(Stop, password: "right-one");
+        var store = server.OpenStore(change: options => options.Password = null);
+
+        Assert.Contains("refuses the user or the password", (await UnavailableAsync(() => store.ReadAsync(Shop, Stop).AsTask())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_not_there_is_said_in_time_and_used_as_soon_as_it_is()
+    {
+        await using var server = await RedisServer.StartAsync(Stop);
+        await server.StopAsync(Stop);
+        var store = server.OpenStore();
+
+        var watch = Stopwatch.StartNew();
+        Assert.Equal($"Redis at 127.0.0.1:{server.Port} cannot be reached.", (await UnavailableAsync(() => WriteAsync(store))).Message);
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(20));
+
+        await server.StartAgainAsync(Stop);
+        await UntilItWorksAsync(() => WriteAsync(store));
+    }
+
+    /// <summary>It kept nothing: what was written before is not there, and the feed says that it knows no more.</summary>
+    [Fact]
+    public async Task A_server_that_comes_back_empty_is_gone_on_with_and_the_feed_says_so()
+    {
+        await using var server = await RedisServer.StartAsync(Stop);
+        var store = server.OpenStore();
+        await using var watch = await store.OpenWatchAsync(new StoreWatchRequest(), Stop);
+        var version = await WriteAsync(store);
+        var lease = await store.TryLeaseAsync(new StoreLeaseRequest("state", "one", TimeSpan.FromMinutes(1)), Stop);
+
+        await server.StopAsync(Stop);
+        await UnavailableAsync(() => WriteAsync(store));
+        await server.StartAgainAsync(Stop);
+
+        Assert.Null(await UntilItWorksAsync(() => store.ReadAsync(Shop, Stop).AsTask()));
+        Assert.False(await lease!.RenewAsync(TimeSpan.FromMinutes(1), Stop));
+        Assert.True(lease.Lost.IsCancellationRequested);
+        await Assert.ThrowsAsync<StoreConflictException>(() => store.WriteAsync(new StoreWrite(Shop, Content()) { Fence = lease.Fence }, Stop).AsTask());
+        await Assert.ThrowsAsync<StoreConflictException>(() => store.WriteAsync(new StoreWrite(Shop, Content()) { Expected = version }, Stop).AsTask());
+        Assert.True((await store.TryLeaseAsync(new StoreLeaseRequest("state", "two", TimeSpan.FromMinutes(1)), Stop))!.Fence.Token > lease.Fence.Token);
+        Assert.Equal(StoreChangeKind.Reset, (await FirstAsync(watch)).Kind);
+    }
+
+    [Fact]
+    public async Task A_server_that_keeps_its_log_comes_back_with_everything_and_the_feed_goes_on()
+    {
+        await using var server = await RedisServer.StartAsync(Stop, null, "--appendonly", "yes");
+        var store = server.OpenStore();
+        await using var watch = await store.OpenWatchAsync(new StoreWatchRequest(), Stop);
+        var version = await WriteAsync(store);
+        var lease = await store.TryLeaseAsync(new StoreLeaseRequest("state", "one", TimeSpan.FromMinutes(1)), Stop);
+
+        await server.StopAsync(Stop);
+        await server.StartAgainAsync(Stop);
+
+        Assert.Equal(version, (await UntilItWorksAsync(() => store.ReadAsync(Shop, Stop).AsTask()))!.Version);
+        Assert.True(await lease!.RenewAsync(TimeSpan.FromMinutes(1), Stop));
+        Assert.Equal(StoreChangeKind.Written, (await FirstAsync(watch)).Kind);
+    }
+
+    [Fact]
+    public async Task A_full_server_takes_nothing_gives_everything_and_can_be_emptied()
+    {
+        await using var server = await RedisServer.StartAsync(Stop);
+        var store = server.OpenStore();
+        var version = await WriteAsync(store);
+        await server.AskAsync("CONFIG", "SET", "maxmemory", "1");
+
+        var told = await UnavailableAsync(() => store.WriteAsync(new StoreWrite(Shop, Content()) { Expected = version }, Stop).AsTask());
+        Assert.StartsWith($"Redis at 127.0.0.1:{server.Port} is full (maxmemory)", told.Message, StringComparison.Ordinal);
+        await UnavailableAsync(() => store.WriteAsync(new StoreWrite(new RecordKey(RecordKind.Order, "new.test"), Content()), Stop).AsTask());
+        await UnavailableAsync(() => store.TryLeaseAsync(new StoreLeaseRequest("state", "one", TimeSpan.FromMinutes(1)), Stop).AsTask());
+
+        // Not a part of it was written.
+        Assert.Equal(version, (await store.ReadAsync(Shop, Stop))!.Version);
+        Assert.Single(await NamesAsync(store));
+        Assert.True(await store.DeleteAsync(new StoreDeletion(Shop) { Expected = version }, Stop));
+
+        await server.AskAsync("CONFIG", "SET", "maxmemory", "0");
+        await WriteAsync(store);
+    }
+
+    [Fact]
+    public async Task A_read_only_replica_is_said()
+    {
+        await using var primary = await RedisServer.StartAsync(Stop);
+        await using var replica = await RedisServer.StartAsync(Stop);
+        await replica.AskAsync("REPLICAOF", "127.0.0.1", $"{primary.Port}");
+        var store = replica.OpenStore();
+
+        var told = await UnavailableAsync(() => WriteAsync(store));
+        Assert.StartsWith($"Redis at 127.0.0.1:{replica.Port} is a read-only replica", told.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"Redis at 127.0.0.1:{replica.Port} is a read-only replica", (await UnavailableAsync(() => store.ReadAsync(Shop, Stop).AsTask())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_becomes_a_replica_takes_no_write_and_says_so()
+    {
+        await using var primary = await RedisServer.StartAsync(Stop);
+        await using var server = await RedisServer.StartAsync(Stop);
+        var store = server.OpenStore();
+        await WriteAsync(store);
+        await server.AskAsync("REPLICAOF", "127.0.0.1", $"{primary.Port}");
+
+        Assert.Contains("is a read-only replica", (await UnavailableAsync(() => WriteAsync(store))).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Its connections stand, and nothing comes.</summary>
+    [Fact]
+    public async Task A_server_that_stands_still_ends_every_call_in_time_and_is_used_when_it_goes_on()
+    {
+        await using var server = await RedisServer.StartAsync(Stop);
+        var store = server.OpenStore();
+        var version = await WriteAsync(store);
+        var lease = (await store.TryLeaseAsync(new StoreLeaseRequest("state", "one", TimeSpan.FromMinutes(1)), Stop))!;
+        await using var feed = await store.OpenWatchAsync(new StoreWatchRequest(), Stop);
+        server.Pause();
+
+        var watch = Stopwatch.StartNew();
+        Task[] calls =
+        [
+            UnavailableAsync(() => store.ReadAsync(Shop, Stop).AsTask()),
+            UnavailableAsync(() => NamesAsync(store)),
+            UnavailableAsync(() => store.WriteAsync(new StoreWrite(Shop, Content()) { Expected = version }, Stop).AsTask()),
+            UnavailableAsync(() => store.DeleteAsync(new StoreDeletion(new RecordKey(RecordKind.Order, "none.test")), Stop).AsTask()),
+            UnavailableAsync(() => store.TryLeaseAsync(new StoreLeaseRequest("other", "one", TimeSpan.FromMinutes(1)), Stop).AsTask()),
+            UnavailableAsync(() => lease.RenewAsync(TimeSpan.FromMinutes(1), Stop).AsTask()),
+            UnavailableAsync(() => store.OpenWatchAsync(new StoreWatchRequest(), Stop).AsTask()),
+            UnavailableAsync(() => FirstAsync(feed)),
+        ];
+        await Task.WhenAll(calls);
+        Assert.InRange(watch.Elapsed, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(20));
+
+        // Nobody knows whether it was renewed: it is not lost, and may be renewed again.
+        Assert.False(lease.Lost.IsCancellationRequested);
+        Assert.NotEqual(TimeSpan.Zero, lease.Remaining);
+
+        server.GoOn();
+        Assert.NotNull(await UntilItWorksAsync(() => store.ReadAsync(Shop, Stop).AsTask()));
+        Assert.True(await lease.RenewAsync(TimeSpan.FromMinutes(1), Stop));
+    }
+
+    /// <summary>What a caller gave up is still on its way to the server: the lease under which it was sent is over by then, and so is the write.</summary>
+    [Fact]
+    public async Task A_write_that_arrives_after_its_lease_is_not_done()
+    {
+        await using var server = await RedisServer.StartAsync(Stop);
+        var store = server.OpenStore();
+        var lease = (await store.TryLeaseAsync(new StoreLeaseRequest("state", "one", TimeSpan.FromSeconds(2)), Stop))!;
+        await store.WriteAsync(new StoreWrite(Shop, Content("in time")) { Fence = lease.Fence }, Stop);
+        server.Pause();
+
+        await UnavailableAsync(() => store.WriteAsync(new StoreWrite(Shop, Content("too late")) { Fence = lease.Fence }, Stop).AsTask());
+        await UntilAsync(() => lease.Lost.IsCancellationRequested);
+        server.GoOn();
+
+        var other = server.OpenStore();
+        Assert.NotNull(await other.TryLeaseAsync(new StoreLeaseRequest("state", "two", TimeSpan.FromSeconds(60)), Stop));
+        Assert.Equal("in time", System.Text.Encoding.UTF8.GetString((await other.ReadAsync(Shop, Stop))!.Content.Find("a")!.Value.Span));
+        await Assert.ThrowsAsync<StoreConflictException>(() => store.WriteAsync(new StoreWrite(Shop, Content("too late")) { Fence = lease.Fence }, Stop).AsTask());
+    }
+
+    [Fact]
+    public async Task A_record_whose_content_was_thrown_away_is_said_to_be_damaged_and_can_be_removed_or_written_anew()
+    {
+        await using var server = await RedisServer.StartAsync(Stop);
+        var store = server.OpenStore();
+        await WriteAsync(store);
+        await server.AskAsync("DEL", "{acme}:record:order/shop.test");
+
+        Assert.Contains("maxmemory-policy", (await store.ReadAsync(Shop, Stop))!.Error, StringComparison.Ordinal);
+        await foreach (var record in store.ListAsync(new StoreQuery(RecordKind.Order), Stop)) Assert.NotNull(record.Error);
+        Assert.True(await store.DeleteAsync(new StoreDeletion(Shop), Stop));
+        Assert.Null(await store.ReadAsync(Shop, Stop));
+        await WriteAsync(store);
+        Assert.Null((await store.ReadAsync(Shop, Stop))!.Error);
+    }
+
+    [Fact]
+    public async Task A_server_that_throws_keys_away_is_warned_of()
+    {
+        await using var server = await RedisServer.StartAsync(Stop, null, "--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru");
+        var log = new ListLogger();
+        await using var store = server.OpenLoggedStore(log);
+        await store.ReadAsync(Shop, Stop);
+
+        await UntilAsync(() => log.Lines.Any(line => line.Contains("allkeys-lru", StringComparison.Ordinal)));
+        await UntilAsync(() => log.Lines.Any(line => line.Contains("appendonly no", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_user_with_the_rights_of_the_page_can_do_everything()
+    {
+        await using var server = await RedisServer.StartAsync(Stop);
+        await server.AskAsync("ACL", "SETUSER", "acme", "on", ">secret", "resetchannels", "~{acme}:*", "&{acme}:*", "+@all", "-@admin", "-@dangerous", "+info");
+        var store = server.OpenStore(change: options => (options.User, options.Password) = ("acme", "secret"));
+        await using var watch = await store.OpenWatchAsync(new StoreWatchRequest(), Stop);
+        await WriteAsync(store);
+        Assert.NotNull(await store.TryLeaseAsync(new StoreLeaseRequest("state", "one", TimeSpan.FromMinutes(1)), Stop));
+        Assert.Equal(StoreChangeKind.Written, (await FirstAsync(watch)).Kind);
+
+        var stranger = server.OpenStore("other", options => (options.User, options.Password) = ("acme", "secret"));
+        Assert.Contains("does not allow its user what the store needs", (await UnavailableAsync(() => WriteAsync(stranger))).Message, StringComparison.Ordinal);
+    }
+
+    private static RecordContent Content(string text = "1") => new([new RecordPart("a", System.Text.Encoding.UTF8.GetBytes(text))]);
+
+    private static Task<RecordVersion> WriteAsync(IAcmeStore store) => store.WriteAsync(new StoreWrite(Shop, Content()), Stop).AsTask();
+
+    private static async Task<List<string>> NamesAsync(IAcmeStore store)
+    {
+        var names = new List<string>();
+        await foreach (var entry in store.ListEntriesAsync(new StoreQuery(RecordKind.Order), Stop)) names.Add(entry.Key.Name);
+        return names;
+    }
+
+    private static async Task<StoreChange> FirstAsync(IStoreWatch watch)
+    {
+        await foreach (var change in watch.ReadAsync(Stop)) return change;
+        throw new InvalidOperationException("A feed does not end.");
+    }
+
+    private static Task<StoreUnavailableException> UnavailableAsync<T>(Func<Task<T>> call) => Assert.ThrowsAsync<StoreUnavailableException>(call);
+
+    private static Task<T> UntilItWorksAsync<T>(Func<Task<T>> call) => Until.ItWorksAsync(call, Stop);
+
+    private static Task UntilAsync(Func<bool> isSo) => Until.IsSoAsync(isSo, Stop);
+}
