@@ -12,12 +12,13 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
 
     private readonly Lock _gate = new();
     private readonly Func<ConfigurationOptions> _configure;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private Task<RedisSession>? _opening;
     private bool _isDisposed;
 
     /// <param name="configure">Called when the connection is made: it may read a file.</param>
-    public RedisConnection(Func<ConfigurationOptions> configure, ILogger logger) => (_configure, _logger) = (configure, logger);
+    public RedisConnection(Func<ConfigurationOptions> configure, TimeProvider time, ILogger logger) => (_configure, _time, _logger) = (configure, time, logger);
 
     /// <summary>The connection was made anew: messages may have been missed.</summary>
     public event Action? Restored;
@@ -30,6 +31,7 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
         try
         {
             session = await OpenAsync(cancellationToken).ConfigureAwait(false);
+            if (session.IsAway) throw new RedisException("There is no connection.");
             return await work(session.Multiplexer.GetDatabase()).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception failed) when (RedisFaults.IsOne(failed) && !_isDisposed)
@@ -91,12 +93,15 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
         // A server that is away at the start is one that is away: the application starts and serves.
         configuration.AbortOnConnectFail = false;
         configuration.ReconnectRetryPolicy = new ExponentialRetry(250, 5_000);
+
+        // So soon it is seen that another server is the primary now, where nobody announces it.
+        configuration.ConfigCheckSeconds = Math.Min(configuration.ConfigCheckSeconds, 5);
         configuration.ChannelPrefix = default;
 
         // INFO is among the commands that the client keeps to operators.
         configuration.AllowAdmin = true;
 
-        var session = new RedisSession(await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false), configuration, _logger);
+        var session = new RedisSession(await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false), configuration, _time, _logger);
         session.Multiplexer.ConnectionRestored += (_, _) => Restored?.Invoke();
         return session;
     }

@@ -52,8 +52,8 @@ internal static class RedisFaults
         if (IsNoEntry(failed) || IsNoEntry(session.Failure?.Reason)) return NoEntry;
 
         var connected = session.Connected;
-        if (connected.Count > 0 && connected.All(server => server.IsReplica)) return IsReplica;
-        if (session.Failure is { } failure) return Words(failure.Type);
+        if (connected.Count > 0 && connected.All(server => server.IsReplica)) return session.Failure is null ? IsReplica : "has no primary now: only replicas of it can be reached";
+        if (connected.Count == 0 && session.Failure is { } failure) return Words(failure.Type);
         if (failed is RedisConnectionException { FailureType: var type }) return Words(type);
         if (connected.Count == 0) return Words(ConnectionFailureType.UnableToConnect);
         return failed is TimeoutException ? string.Create(CultureInfo.InvariantCulture, $"did not answer within {session.Patience.TotalSeconds} s") : $"failed: {Short(failed.Message)}";

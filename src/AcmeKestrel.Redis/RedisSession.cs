@@ -10,11 +10,12 @@ internal sealed class RedisSession
 {
     private readonly ILogger _logger;
     private readonly HashSet<string> _said = [];
+    private readonly TimeProvider _time;
     private volatile ConnectionFailure? _failure;
 
-    public RedisSession(ConnectionMultiplexer multiplexer, ConfigurationOptions configuration, ILogger logger)
+    public RedisSession(ConnectionMultiplexer multiplexer, ConfigurationOptions configuration, TimeProvider time, ILogger logger)
     {
-        (Multiplexer, _logger) = (multiplexer, logger);
+        (Multiplexer, _time, _logger) = (multiplexer, time, logger);
         Where = string.Join(", ", configuration.EndPoints.Select(Show));
         Patience = TimeSpan.FromMilliseconds(configuration.AsyncTimeout);
         multiplexer.ConnectionFailed += (_, failed) => Failed(failed);
@@ -30,11 +31,14 @@ internal sealed class RedisSession
     /// <summary>So long an answer is waited for.</summary>
     public TimeSpan Patience { get; }
 
-    /// <summary>Why there is no connection now; null where there is one, or none yet.</summary>
+    /// <summary>What a connection to one of them failed for last, if none came back since.</summary>
     public ConnectionFailure? Failure => _failure;
 
     /// <summary>The servers that are connected.</summary>
     public IReadOnlyList<IServer> Connected => [.. Multiplexer.GetServers().Where(server => server.IsConnected)];
+
+    /// <summary>Has no connection for so long that nobody need wait for it once more. It is made anew without being asked.</summary>
+    public bool IsAway => _failure is { Since: var since } && _time.GetElapsedTime(since) > Patience && Connected.Count == 0;
 
     private static string Show(EndPoint server) => server is DnsEndPoint name ? string.Create(CultureInfo.InvariantCulture, $"{name.Host}:{name.Port}") : server.ToString() ?? "?";
 
@@ -43,7 +47,7 @@ internal sealed class RedisSession
         if (failed.ConnectionType != ConnectionType.Interactive) return;
 
         var known = _failure;
-        _failure = new ConnectionFailure(failed.FailureType, failed.Exception);
+        _failure = new ConnectionFailure(failed.FailureType, failed.Exception, known?.Since ?? _time.GetTimestamp());
 
         // Each attempt to connect anew fails likewise.
         if (known is null) _logger.ConnectionIsLost(Where, RedisFaults.Words(failed.FailureType));
@@ -81,5 +85,6 @@ internal sealed class RedisSession
     }
 }
 
-/// <summary>Why there is no connection now.</summary>
-internal sealed record ConnectionFailure(ConnectionFailureType Type, Exception? Reason);
+/// <summary>Why there is no connection.</summary>
+/// <param name="Since">A timestamp: the first of several failures.</param>
+internal sealed record ConnectionFailure(ConnectionFailureType Type, Exception? Reason, long Since);

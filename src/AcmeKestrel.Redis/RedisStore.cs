@@ -41,7 +41,7 @@ public sealed class RedisStore : IAcmeStore, IAsyncDisposable, IDisposable
 
     internal RedisStore(Func<ConfigurationOptions> configure, RedisKeys keys, TimeProvider time, ILogger<RedisStore> logger)
     {
-        (_keys, _time, _connection) = (keys, time, new RedisConnection(configure, logger));
+        (_keys, _time, _connection) = (keys, time, new RedisConnection(configure, time, logger));
         (_feed, _leases) = (new RedisFeed(_connection, keys), new RedisLeases(_connection, keys, time));
     }
 

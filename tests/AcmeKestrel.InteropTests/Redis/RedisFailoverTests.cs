@@ -1,0 +1,139 @@
+using AcmeKestrel.Redis;
+using AcmeKestrel.Storage;
+using StackExchange.Redis;
+
+namespace AcmeKestrel.InteropTests.Redis;
+
+/// <summary>A replica is promoted that never got the last writes which its primary acknowledged.</summary>
+public sealed class RedisFailoverTests : IAsyncLifetime
+{
+    private static readonly RecordKey Kept = new(RecordKind.Order, "kept.test");
+    private static readonly RecordKey Lost = new(RecordKind.Order, "lost.test");
+    private RedisServer _primary = null!;
+    private RedisServer _replica = null!;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _primary = await RedisServer.StartAsync(Stop);
+        _replica = await RedisServer.StartAsync(Stop);
+        await _replica.AskAsync("REPLICAOF", "127.0.0.1", $"{_primary.Port}");
+        await Until.IsSoAsync(async () => (int)await _primary.AskAsync("WAIT", "1", "1000") == 1, Stop);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_replica is not null) await _replica.DisposeAsync();
+        if (_primary is not null) await _primary.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task What_was_lost_is_told_and_nothing_of_it_counts()
+    {
+        await using var store = Open();
+        var replicated = await WriteAsync(store, Kept);
+        var replicatedLease = (await LeaseAsync(store, "replicated"))!;
+        await using var seen = await store.OpenWatchAsync(new StoreWatchRequest(), Stop);
+        await using var unread = await store.OpenWatchAsync(new StoreWatchRequest { Kind = RecordKind.Wish }, Stop);
+        await using var changes = seen.ReadAsync(Stop).GetAsyncEnumerator(Stop);
+        await CutAsync();
+
+        var lostLease = (await LeaseAsync(store, "lost"))!;
+        var lost = await WriteAsync(store, Kept);
+        await WriteAsync(store, Lost);
+        for (var change = 0; change < 2; change++) Assert.True(await changes.MoveNextAsync());
+
+        await PromoteAsync();
+        Assert.Equal(replicated, (await Until.ItWorksAsync(() => store.ReadAsync(Kept, Stop).AsTask(), Stop))!.Version);
+        Assert.Null(await store.ReadAsync(Lost, Stop));
+
+        // Of what it had seen, and of what it had written and not seen.
+        Assert.True(await changes.MoveNextAsync());
+        Assert.Equal(StoreChangeKind.Reset, changes.Current.Kind);
+        Assert.Equal(StoreChangeKind.Reset, (await FirstAsync(unread)).Kind);
+
+        await Assert.ThrowsAsync<StoreConflictException>(() => WriteAsync(store, Kept, lost));
+        await Assert.ThrowsAsync<StoreConflictException>(() => WriteAsync(store, Kept, fence: lostLease.Fence));
+        var next = await LeaseAsync(Open(), "lost", owner: "two");
+        Assert.True(next!.Fence.Token > lostLease.Fence.Token);
+        await Assert.ThrowsAsync<StoreConflictException>(() => WriteAsync(store, Kept, fence: lostLease.Fence));
+        Assert.False(await lostLease.RenewAsync(TimeSpan.FromMinutes(1), Stop));
+        Assert.True(lostLease.Lost.IsCancellationRequested);
+
+        // What was replicated holds.
+        Assert.True(await replicatedLease.RenewAsync(TimeSpan.FromMinutes(1), Stop));
+        await WriteAsync(store, Kept, replicated, replicatedLease.Fence);
+        Assert.True(await changes.MoveNextAsync());
+        Assert.Equal((StoreChangeKind.Written, Kept), (changes.Current.Kind, changes.Current.Key!.Value));
+    }
+
+    [Fact]
+    public async Task Who_had_seen_nothing_of_what_was_lost_goes_on_without_a_word()
+    {
+        await using var writer = Open();
+        await using var reader = Open();
+        await using var watch = await reader.OpenWatchAsync(new StoreWatchRequest(), Stop);
+        await WriteAsync(writer, Kept);
+        await Until.IsSoAsync(async () => (int)await _primary.AskAsync("WAIT", "1", "1000") == 1, Stop);
+        await CutAsync();
+        await WriteAsync(writer, Lost);
+        await PromoteAsync();
+        await Until.ItWorksAsync(() => WriteAsync(writer, new RecordKey(RecordKind.Order, "new.test")), Stop);
+
+        // The writer's process is another one; this one reads only now.
+        await Until.ItWorksAsync(() => reader.ReadAsync(Kept, Stop).AsTask(), Stop);
+        await using var changes = watch.ReadAsync(Stop).GetAsyncEnumerator(Stop);
+        foreach (var name in (string[])["kept.test", "new.test"])
+        {
+            Assert.True(await changes.MoveNextAsync());
+            Assert.Equal(name, changes.Current.Key!.Value.Name);
+        }
+    }
+
+    /// <summary>What an operator sets who would rather wait than lose: no write is acknowledged that no replica is there for.</summary>
+    [Fact]
+    public async Task A_primary_that_must_have_a_replica_takes_no_write_without_one()
+    {
+        await using var store = Open();
+        await WriteAsync(store, Kept);
+        await _primary.AskAsync("CONFIG", "SET", "min-replicas-to-write", "1");
+        await CutAsync();
+
+        var told = await Until.ThrowsAsync<StoreUnavailableException>(() => WriteAsync(store, Lost), Stop);
+        Assert.Contains("min-replicas-to-write", told.Message, StringComparison.Ordinal);
+        Assert.NotNull(await store.ReadAsync(Kept, Stop));
+    }
+
+    private RedisStore Open()
+    {
+        var options = ConfigurationOptions.Parse($"{_primary.Configuration},{_replica.Configuration}");
+        options.AsyncTimeout = 2_000;
+        return new RedisStore(options);
+    }
+
+    /// <summary>The replica stays one, of nobody.</summary>
+    private async Task CutAsync()
+    {
+        await _replica.AskAsync("REPLICAOF", "127.0.0.1", "1");
+        await Until.IsSoAsync(async () => (int)await _primary.AskAsync("WAIT", "1", "1") == 0, Stop);
+    }
+
+    private async Task PromoteAsync()
+    {
+        await _primary.StopAsync(Stop);
+        await _replica.AskAsync("REPLICAOF", "NO", "ONE");
+    }
+
+    private static Task<RecordVersion> WriteAsync(IAcmeStore store, RecordKey key, RecordVersion? expected = null, Fence? fence = null) =>
+        store.WriteAsync(new StoreWrite(key, new RecordContent([new RecordPart("a", "1"u8.ToArray())])) { Expected = expected, Fence = fence }, Stop).AsTask();
+
+    private static ValueTask<IStoreLease?> LeaseAsync(IAcmeStore store, string resource, string owner = "one") =>
+        store.TryLeaseAsync(new StoreLeaseRequest(resource, owner, TimeSpan.FromMinutes(1)), Stop);
+
+    private static async Task<StoreChange> FirstAsync(IStoreWatch watch)
+    {
+        await foreach (var change in watch.ReadAsync(Stop)) return change;
+        throw new InvalidOperationException("A feed does not end.");
+    }
+}
