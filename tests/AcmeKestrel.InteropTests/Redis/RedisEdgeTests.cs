@@ -59,7 +59,7 @@ public sealed class RedisEdgeTests : IAsyncLifetime
         _second.Start();
         await _second.ServedAsync("shop.test", Stop);
 
-        var command = _first.Start("acme", "renew", "shop.test");
+        var command = _first.Start("acme", "renew", "shop.test", "--force");
         Assert.True(await command.ExitAsync(Stop) == 0, command.Output);
         await Patience.UntilAsync(
             async token => (await _second.ServedAsync("shop.test", token)).Certificate.Thumbprint == ordered.Certificate.Thumbprint ? null : "", () => _second.Process.Output, Stop);
