@@ -4,7 +4,9 @@ using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Storage.Engine;
 using AcmeKestrel.Storage.Files;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel;
 
@@ -14,8 +16,23 @@ internal static class StoreComposition
     public static IAcmeStore Open(IServiceProvider services)
     {
         var settings = services.GetRequiredService<IAcmeSettings>().Current.Store;
-        return new CountedStore(Engine(settings, services), services.GetRequiredService<StoreMetrics>());
+        var store = Engine(settings, services);
+        if (settings.ProtectSecrets) store = new ProtectedStore(store, Keys(services, nameof(AcmeStoreOptions.ProtectSecrets)));
+        if (settings.Cache) store = new CopiedStore(store, Copy(services), services.GetRequiredService<ILogger<CopiedStore>>());
+        return new CountedStore(store, services.GetRequiredService<StoreMetrics>());
     }
+
+    /// <summary>In a folder of its own, so that the state directory stays usable as one.</summary>
+    private static LocalCopy Copy(IServiceProvider services)
+    {
+        var options = new StateDirectoryOptions(Path.Combine(services.GetRequiredService<StateDirectoryOptions>().Path, "store-cache"), KeyGroup: null);
+        var folder = ActivatorUtilities.CreateInstance<StateDirectoryStore>(services, options, LocalFileSystem.Below(options.Path));
+        return new LocalCopy(new ProtectedStore(folder, Keys(services, nameof(AcmeStoreOptions.Cache))), services.GetRequiredService<ILogger<LocalCopy>>());
+    }
+
+    private static IDataProtectionProvider Keys(IServiceProvider services, string key) => services.GetService<IDataProtectionProvider>() ?? throw new AcmeConfigurationException([
+        $"{services.GetRequiredService<AcmeConfigurationSection>().Path}:{nameof(AcmeOptions.Store)}:{key}: needs services.AddDataProtection(), with keys that every machine of the state has.",
+    ]);
 
     private static IAcmeStore Engine(StoreSettings settings, IServiceProvider services) => settings.Type == StoreTypes.Directory
         ? ActivatorUtilities.CreateInstance<StateDirectoryStore>(services)

@@ -31,6 +31,12 @@ internal static partial class StorageLog
     [LoggerMessage(209, LogLevel.Debug, "The index in {Path} could not be written, and the next start takes longer: {Reason}")]
     public static partial void NotIndexed(this ILogger logger, string path, string reason);
 
+    [LoggerMessage(210, LogLevel.Warning, "The engine of the state does not answer ({Reason}): certificates are served from the copy on this machine.")]
+    public static partial void ServedFromCopy(this ILogger logger, string reason);
+
+    [LoggerMessage(211, LogLevel.Warning, "A certificate could not be copied to this machine: {Reason}")]
+    public static partial void CopyNotWritten(this ILogger logger, string reason);
+
     [LoggerMessage(208, LogLevel.Warning, "The folder {Path} was open to others (mode {Mode}); it no longer is. Look at what lies in it if you do not know why.")]
     public static partial void LooseFolderFixed(this ILogger logger, string path, UnixFileMode mode);
 }

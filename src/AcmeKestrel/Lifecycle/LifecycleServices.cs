@@ -22,6 +22,7 @@ using AcmeKestrel.Lifecycle.Stored;
 using AcmeKestrel.Lifecycle.Telling;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Engine;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -69,6 +70,7 @@ internal static class LifecycleServices
         services.TryAddSingleton<DnsProviderTypes>();
         services.TryAddSingleton<DnsProviders>();
         services.TryAddSingleton<DnsDesk>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStateDuty, SecretsRound>());
         services.TryAddSingleton<DnsCleaner>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStateDuty, DnsCleaner>(provider => provider.GetRequiredService<DnsCleaner>()));
         services.TryAddSingleton(Answers);
@@ -171,7 +173,7 @@ internal static class LifecycleServices
     {
         var (live, cleaner) = (provider.GetRequiredService<LiveAnswers>(), provider.GetRequiredService<DnsCleaner>());
         return new AnswerDesk(
-            [new Http01Solver(live), new TlsAlpn01Solver(live, StoredAnswers.IsShared(provider.GetRequiredService<IAcmeStore>())), new DnsSolver(ChallengeTypes.Dns01, cleaner), new DnsSolver(ChallengeTypes.DnsAccount01, cleaner)],
+            [new Http01Solver(live), new TlsAlpn01Solver(live, provider.GetRequiredService<IAcmeStore>().IsShared()), new DnsSolver(ChallengeTypes.Dns01, cleaner), new DnsSolver(ChallengeTypes.DnsAccount01, cleaner)],
             provider.GetRequiredService<DnsDesk>(),
             provider.GetRequiredService<ValidationMetrics>(),
             provider.GetService<IFrontDoor>());

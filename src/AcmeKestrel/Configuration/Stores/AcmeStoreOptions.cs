@@ -9,6 +9,9 @@ public sealed class AcmeStoreOptions
     /// <summary><c>true</c>: private keys and other secret parts are encrypted by ASP.NET Core Data Protection before the store gets them. Default <c>false</c>.</summary>
     public string? ProtectSecrets { get; set; }
 
+    /// <summary><c>true</c>: this machine keeps the newest certificates of an engine, encrypted by Data Protection, in its state directory, and serves them while the engine is away, after a restart, too. Default <c>false</c>.</summary>
+    public string? Cache { get; set; }
+
     /// <summary>The keys of the type <c>Redis</c>, which are the package's own.</summary>
     public Dictionary<string, string?>? Redis { get; set; }
 

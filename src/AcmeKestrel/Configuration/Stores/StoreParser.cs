@@ -10,6 +10,7 @@ internal sealed class StoreParser(StoreTypes types, ValueReader values, ProblemL
         if (options is null) return StoreSettings.Directory;
 
         var protects = values.Flag($"{Key}:{nameof(options.ProtectSecrets)}", options.ProtectSecrets) ?? false;
+        var caches = values.Flag($"{Key}:{nameof(options.Cache)}", options.Cache) ?? false;
         var said = ValueReader.Text(options.Type) ?? StoreTypes.Directory;
         if (types.Find(said) is not { } type)
         {
@@ -17,11 +18,12 @@ internal sealed class StoreParser(StoreTypes types, ValueReader values, ProblemL
             return StoreSettings.Directory;
         }
 
+        if (type == StoreTypes.Directory && caches) problems.Add($"{Key}:{nameof(options.Cache)}", "is for an engine: the state directory is on this machine.");
         if (type == StoreTypes.Directory) return StoreSettings.Directory with { ProtectSecrets = protects };
 
         IReadOnlyDictionary<string, string?> keys = KeysOf(type, options) ?? [];
         Check(type, new AcmeComponentConfiguration(type, keys));
-        return new StoreSettings(type, keys, protects);
+        return new StoreSettings(type, keys, protects) { Cache = caches };
     }
 
     private static Dictionary<string, string?>? KeysOf(string type, AcmeStoreOptions options) => type switch

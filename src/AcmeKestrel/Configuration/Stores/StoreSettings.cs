@@ -5,6 +5,9 @@ namespace AcmeKestrel.Configuration.Stores;
 /// <param name="Keys">That type's own.</param>
 internal sealed record StoreSettings(string Type, IReadOnlyDictionary<string, string?> Keys, bool ProtectSecrets)
 {
+    /// <summary>The newest certificates of an engine are also kept, encrypted, on this machine.</summary>
+    public bool Cache { get; init; }
+
     public static StoreSettings Directory { get; } = new(StoreTypes.Directory, new Dictionary<string, string?>(), ProtectSecrets: false);
 
     public bool IsSameAs(StoreSettings other) => Keys.Count == other.Keys.Count && Keys.All(key => other.Keys.TryGetValue(key.Key, out var value) && value == key.Value) && other with { Keys = Keys } == this;

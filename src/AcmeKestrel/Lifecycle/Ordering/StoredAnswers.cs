@@ -2,6 +2,7 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Engine;
 
 namespace AcmeKestrel.Lifecycle.Ordering;
 
@@ -13,8 +14,7 @@ internal sealed class StoredAnswers(IAcmeStore store) : IStoredAnswers
     /// <summary>A probe over TLS comes with a name and no token. No token has a colon in it.</summary>
     private const string ServerNames = $"{ChallengeTypes.TlsAlpn01}:";
 
-    /// <summary>Other machines may have this store: it is no folder of this one.</summary>
-    private readonly bool _isShared = IsShared(store);
+    private readonly bool _isShared = store.IsShared();
 
     /// <summary>All answers to probes over TLS.</summary>
     public static StoreQuery OverTls { get; } = new(RecordKind.Answer) { Prefix = ServerNames };
@@ -24,8 +24,6 @@ internal sealed class StoredAnswers(IAcmeStore store) : IStoredAnswers
     public static RecordKey KeyOfServerName(string serverName) => new(RecordKind.Answer, ServerNames + serverName);
 
     public static bool IsOverTls(RecordKey key) => key.Name.StartsWith(ServerNames, StringComparison.Ordinal);
-
-    public static bool IsShared(IAcmeStore store) => store.FindAbility<IStateFolder>() is null;
 
     public static RecordContent Content(ChallengeAnswer answer) => new([
         RecordCodec.Json(Part, new StoredAnswer(answer.Type, answer.Identifier.Value, answer.Token, answer.KeyAuthorization), OrderingJson.Default.StoredAnswer) with { Secret = true }]);

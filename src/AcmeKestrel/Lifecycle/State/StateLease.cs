@@ -1,5 +1,6 @@
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Engine;
 using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Lifecycle.State;
@@ -9,16 +10,7 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
 {
     public const string Resource = "state";
 
-    private static readonly TimeSpan Duration = TimeSpan.FromMinutes(5);
-
-    /// <summary>So long before its end a lease that could not be renewed is given up: no write must come after it.</summary>
-    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(30);
-
-    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(15);
-
-    /// <summary>An engine has hiccups: a renewal that failed is tried again while the lease lasts.</summary>
-    private static readonly TimeSpan RenewAgainAfter = TimeSpan.FromSeconds(5);
-
+    private readonly LeaseTimes _times = store.IsShared() ? LeaseTimes.OfFleet : LeaseTimes.OfMachine;
     private readonly string _owner = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
     private volatile Held? _held;
     private volatile string _problem = "the state is not open yet";
@@ -44,7 +36,7 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
         WasAsked = true;
         try
         {
-            var lease = await store.TryLeaseAsync(new StoreLeaseRequest(Resource, _owner, Duration), cancellationToken).ConfigureAwait(false);
+            var lease = await store.TryLeaseAsync(new StoreLeaseRequest(Resource, _owner, _times.Duration), cancellationToken).ConfigureAwait(false);
             _isElsewhere = lease is null;
             _held = lease is null ? null : new Held(lease, new StateSession(store, lease.Fence));
             if (lease is null) Report("a server already runs on this state: another process holds it");
@@ -78,7 +70,7 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
             await taken(cancellationToken).ConfigureAwait(false);
 
             // What it is of cannot be read, and it was given back: it could be had again at once, and for nothing.
-            if (_held is null) await Task.Delay(RetryInterval, time, cancellationToken).ConfigureAwait(false);
+            if (_held is null) await Task.Delay(_times.Retry, time, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -88,7 +80,7 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
         var work = following(got.Token);
         try
         {
-            do await Task.Delay(RetryInterval, time, cancellationToken).ConfigureAwait(false);
+            do await Task.Delay(_times.Retry, time, cancellationToken).ConfigureAwait(false);
             while (!await TryTakeAsync(cancellationToken).ConfigureAwait(false));
         }
         finally
@@ -162,7 +154,7 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
     /// <summary>Returns when the lease is lost, or so near its end that it has to be taken for lost.</summary>
     private async Task RenewUntilLostAsync(IStoreLease lease, CancellationToken cancellationToken)
     {
-        TimeSpan? pause = Duration / 3;
+        TimeSpan? pause = _times.Duration / 3;
         while (pause is { } next)
         {
             await DelayAsync(next, lease.Lost, cancellationToken).ConfigureAwait(false);
@@ -185,19 +177,19 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
     private async Task<TimeSpan?> BeatAsync(IStoreLease lease, CancellationToken cancellationToken)
     {
         var renewed = await TryRenewAsync(lease, cancellationToken).ConfigureAwait(false);
-        if (renewed is true) return Duration / 3;
-        if (renewed is null && lease.Remaining > RenewAgainAfter + Margin) return RenewAgainAfter;
+        if (renewed is true) return _times.Duration / 3;
+        if (renewed is null && lease.Remaining > _times.RenewAgainAfter + _times.Margin) return _times.RenewAgainAfter;
 
         await GiveBackAsync("the lease of the state was lost").ConfigureAwait(false);
         return null;
     }
 
     /// <summary>False: another one has it. Null: nobody knows.</summary>
-    private static async Task<bool?> TryRenewAsync(IStoreLease lease, CancellationToken cancellationToken)
+    private async Task<bool?> TryRenewAsync(IStoreLease lease, CancellationToken cancellationToken)
     {
         try
         {
-            return await lease.RenewAsync(Duration, cancellationToken).ConfigureAwait(false);
+            return await lease.RenewAsync(_times.Duration, cancellationToken).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Whatever ails a store: it is asked again while the lease lasts.
         catch (Exception unavailable) when (unavailable is not OperationCanceledException || !cancellationToken.IsCancellationRequested)

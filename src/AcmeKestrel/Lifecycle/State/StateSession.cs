@@ -11,6 +11,9 @@ internal sealed class StateSession(IAcmeStore store, Fence? fence)
     /// <summary>For whoever only looks: nothing can be written under it.</summary>
     public static StateSession ForReading(IAcmeStore store) => new(store, null);
 
+    /// <summary>Null: of nobody's lease.</summary>
+    public Fence? Fence => fence;
+
     public ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken) => store.ReadAsync(key, cancellationToken);
 
     public IAsyncEnumerable<StoreRecord> ListAsync(StoreQuery query, CancellationToken cancellationToken) => store.ListAsync(query, cancellationToken);

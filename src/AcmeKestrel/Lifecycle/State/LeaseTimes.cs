@@ -1,0 +1,15 @@
+namespace AcmeKestrel.Lifecycle.State;
+
+/// <summary>How the right to write is kept.</summary>
+/// <param name="Duration">What is asked for; a third of it later it is renewed.</param>
+/// <param name="Margin">So long before its end a lease that could not be renewed is given up: no write must come after it.</param>
+/// <param name="Retry">So often whoever has not got it tries to.</param>
+/// <param name="RenewAgainAfter">An engine has hiccups: a renewal that failed is tried again so soon, while the lease lasts.</param>
+internal sealed record LeaseTimes(TimeSpan Duration, TimeSpan Margin, TimeSpan Retry, TimeSpan RenewAgainAfter)
+{
+    /// <summary>A kernel's lock goes with its process, so the time counts only where one hangs.</summary>
+    public static LeaseTimes OfMachine { get; } = new(TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(5));
+
+    /// <summary>A machine that dies takes nothing back: the others wait for the lease's end.</summary>
+    public static LeaseTimes OfFleet { get; } = new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(2));
+}

@@ -1,0 +1,39 @@
+using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Engine;
+
+namespace AcmeKestrel.Lifecycle.State;
+
+/// <summary>Once a day what lasts (accounts, certificates) is looked at, and encrypted anew where it is not by the current key: so keys can be replaced, and encryption switched on, under a state that is there.</summary>
+internal sealed class SecretsRound(IAcmeStore store, TimeProvider time) : IStateDuty
+{
+    private static readonly TimeSpan Between = TimeSpan.FromDays(1);
+
+    /// <summary>The first minutes belong to the visitors.</summary>
+    private static readonly TimeSpan AfterStart = TimeSpan.FromMinutes(2);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    public async Task RunAsync(StateSession session, CancellationToken cancellationToken)
+    {
+        if (store.FindAbility<IProtectedSecrets>() is not { } secrets || session.Fence is not { } fence)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        await Task.Delay(AfterStart, time, cancellationToken).ConfigureAwait(false);
+        while (true)
+        {
+            foreach (var kind in (RecordKind[])[RecordKind.Account, RecordKind.Certificate])
+            {
+                await foreach (var entry in store.ListEntriesAsync(new StoreQuery(kind), cancellationToken).ConfigureAwait(false))
+                {
+                    await secrets.ProtectAnewAsync(entry.Key, fence, cancellationToken).ConfigureAwait(false);
+                    await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+                }
+            }
+
+            await Task.Delay(Between, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

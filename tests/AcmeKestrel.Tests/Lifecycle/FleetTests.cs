@@ -1,0 +1,121 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Challenges;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Engine;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AcmeKestrel.Tests.Lifecycle;
+
+/// <summary>Several machines on one store that is no folder of theirs.</summary>
+public sealed class FleetTests
+{
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 29, 12, 0, 0, TimeSpan.Zero));
+    private readonly EngineStore _store;
+    private readonly TestSettings _settings = new();
+    private readonly TestCa _ca;
+
+    public FleetTests() => (_store, _ca) = (new EngineStore(_time), new TestCa(_time));
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>The CA's probe comes to any of them, and the CA is asked only when all of them know the answer.</summary>
+    [Theory]
+    [InlineData(ChallengeTypes.Http01)]
+    [InlineData(ChallengeTypes.TlsAlpn01)]
+    public async Task A_probe_that_reaches_a_machine_without_the_state_is_answered(string challenge)
+    {
+        var wish = Wishes.Of("shop.test", ["shop.test", "www.shop.test"], challenges: [challenge]);
+        await using var first = await Edge.StartAsync(_time, _ca, _settings, _store, [wish]);
+        await using var second = await Edge.StartAsync(_time, _ca, _settings, _store, [wish]);
+        var probes = 0;
+        _ca.Probe = async (type, identifier, token) =>
+        {
+            probes++;
+            var asker = new Asker(null, AsksForOurs: true);
+            var serverName = AcmeIdentifier.TryParse(identifier, out var name, out _) ? LiveAnswers.ServerName(name) : identifier;
+            var found = type == ChallengeTypes.Http01 ? await second.Live.FindHttp01Async(identifier, token, asker, Token) : (await second.Live.FindTlsAlpn01Async(serverName, asker, Token))?.KeyAuthorization;
+            return found?.StartsWith(token + ".", StringComparison.Ordinal) is true ? null : "no answer";
+        };
+
+        Assert.Equal(AcmeCertificateState.Served, (await first.SettleAsync("shop.test")).State);
+
+        Assert.Equal(2, probes);
+        await foreach (var left in _store.ListEntriesAsync(new StoreQuery(RecordKind.Answer), Token)) Assert.Fail($"{left.Key} is left behind.");
+    }
+
+    [Fact]
+    public async Task What_a_dead_machine_was_showing_goes_when_another_one_takes_over()
+    {
+        await using var first = await Edge.StartAsync(_time, _ca, _settings, _store, []);
+        var answer = new StoredAnswerText("shop.test");
+        await first.Session.WriteAsync(answer.Key, answer.Content, Token);
+        await first.Get<StateLease>().ReleaseAsync();
+
+        await using var second = await Edge.StartAsync(_time, _ca, _settings, _store, []);
+
+        Assert.Null(await _store.ReadAsync(answer.Key, Token));
+    }
+
+    [Fact]
+    public async Task A_machine_that_dies_is_followed_within_its_lease_and_three_seconds()
+    {
+        await using var first = await Edge.StartAsync(_time, _ca, _settings, _store, []);
+        await using var second = await Edge.StartAsync(_time, _ca, _settings, _store, []);
+        Assert.Null(second.Get<StateLease>().Session);
+
+        _time.Advance(LeaseTimes.OfFleet.Duration - TimeSpan.FromSeconds(1));
+        Assert.False(await second.Get<StateLease>().KeepAsync(Token));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(await second.Get<StateLease>().KeepAsync(Token));
+        await Assert.ThrowsAsync<StoreConflictException>(() => first.Session.WriteAsync(new RecordKey(RecordKind.Schedule, "shop.test"), new RecordContent([new RecordPart("x", new byte[1])]), Token).AsTask());
+    }
+
+    [Fact]
+    public async Task Secrets_that_lie_open_are_encrypted_by_whoever_has_the_state()
+    {
+        await using (var before = await Edge.StartAsync(_time, _ca, _settings, _store, [Wishes.Of("shop.test")])) await before.SettleAsync("shop.test");
+        Assert.Contains("PRIVATE KEY", await SecretsAsync(), StringComparison.Ordinal);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await using var edge = await Edge.StartAsync(_time, _ca, _settings, new ProtectedStore(_store, new EphemeralDataProtectionProvider()), [Wishes.Of("shop.test")]);
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var round = edge.Get<IEnumerable<IStateDuty>>().OfType<SecretsRound>().Single().RunAsync(edge.Session, stop.Token);
+        for (var i = 0; i < 1000 && (await SecretsAsync()).Contains("PRIVATE KEY", StringComparison.Ordinal); i++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(10));
+            await Task.Yield();
+        }
+
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => round);
+        Assert.DoesNotContain("PRIVATE KEY", await SecretsAsync(), StringComparison.Ordinal);
+        Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("shop.test")).State);
+    }
+
+    private async Task<string> SecretsAsync()
+    {
+        var text = "";
+        foreach (var kind in (RecordKind[])[RecordKind.Account, RecordKind.Certificate])
+        {
+            await foreach (var record in _store.ListAsync(new StoreQuery(kind), Token)) text += string.Concat(record.Content.Parts.Where(part => part.Secret).Select(part => System.Text.Encoding.UTF8.GetString(part.Bytes.Span)));
+        }
+
+        return text;
+    }
+
+    /// <summary>Memory that says of itself what an engine says: nothing.</summary>
+    private sealed class EngineStore(TimeProvider time) : DelegatingStore(new MemoryStore(time))
+    {
+        public override TAbility? FindAbility<TAbility>()
+            where TAbility : class => this as TAbility;
+    }
+
+    private sealed record StoredAnswerText(string Name)
+    {
+        public RecordKey Key => AcmeKestrel.Lifecycle.Ordering.StoredAnswers.KeyOfServerName(Name);
+
+        public RecordContent Content => AcmeKestrel.Lifecycle.Ordering.StoredAnswers.Content(new ChallengeAnswer(ChallengeTypes.TlsAlpn01, AcmeIdentifier.Parse(Name), "token", "token.x"));
+    }
+}

@@ -1,0 +1,142 @@
+using System.Text;
+using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Conformance;
+using AcmeKestrel.Storage.Engine;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AcmeKestrel.Tests.Storage;
+
+/// <summary>A store whose secret parts are encrypted is the same store to whoever has the keys.</summary>
+public sealed class ProtectedStoreTests : StoreConformanceTests, IDisposable
+{
+    private static readonly RecordKey Account = new(RecordKind.Account, "ca.test/thumbprint");
+
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
+    private readonly MemoryStore _inner;
+    private readonly MemoryXml _ring = new();
+    private readonly ServiceProvider _keys;
+
+    public ProtectedStoreTests()
+    {
+        _inner = new MemoryStore(_time);
+        _keys = Keys(_ring);
+        Store = new ProtectedStore(_inner, _keys.GetRequiredService<IDataProtectionProvider>());
+    }
+
+    protected override IAcmeStore Store { get; }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_store_sees_no_secret_and_all_the_rest()
+    {
+        await Store.WriteAsync(new StoreWrite(Account, Content("key")), Token);
+
+        var kept = (await _inner.ReadAsync(Account, Token))!.Content;
+        Assert.DoesNotContain("key", Text(kept, "privkey"), StringComparison.Ordinal);
+        Assert.Equal("account", Text(kept, "account.json"));
+        Assert.True(kept.Parts.Single(part => part.Name == "privkey").Secret);
+        Assert.Equal("key", Text((await Store.ReadAsync(Account, Token))!.Content, "privkey"));
+    }
+
+    [Fact]
+    public async Task What_the_keys_do_not_open_is_unread_and_names_the_part()
+    {
+        await Store.WriteAsync(new StoreWrite(Account, Content("key")), Token);
+        using var others = Keys(new MemoryXml());
+
+        var record = (await new ProtectedStore(_inner, others.GetRequiredService<IDataProtectionProvider>()).ReadAsync(Account, Token))!;
+
+        Assert.True(record.IsUnread);
+        Assert.StartsWith("privkey of account/ca.test/thumbprint is encrypted", record.Error, StringComparison.Ordinal);
+        Assert.Equal("account.json", Assert.Single(record.Content.Parts).Name);
+    }
+
+    [Fact]
+    public async Task A_secret_that_somebody_moves_to_another_record_is_worth_nothing()
+    {
+        await Store.WriteAsync(new StoreWrite(Account, Content("key")), Token);
+        var other = new RecordKey(RecordKind.Account, "ca.test/other");
+        await _inner.WriteAsync(new StoreWrite(other, (await _inner.ReadAsync(Account, Token))!.Content), Token);
+
+        Assert.NotNull((await Store.ReadAsync(other, Token))!.Error);
+    }
+
+    [Fact]
+    public async Task What_was_there_before_is_read_and_encrypted_on_request()
+    {
+        await _inner.WriteAsync(new StoreWrite(Account, Content("key")), Token);
+        var fence = (await Store.TryLeaseAsync(new StoreLeaseRequest("state", "me", TimeSpan.FromMinutes(5)), Token))!.Fence;
+        var secrets = Store.FindAbility<IProtectedSecrets>()!;
+        Assert.Equal("key", Text((await Store.ReadAsync(Account, Token))!.Content, "privkey"));
+
+        Assert.True(await secrets.ProtectAnewAsync(Account, fence, Token));
+        Assert.False(await secrets.ProtectAnewAsync(Account, fence, Token));
+
+        Assert.DoesNotContain("key", Text((await _inner.ReadAsync(Account, Token))!.Content, "privkey"), StringComparison.Ordinal);
+        Assert.Equal("key", Text((await Store.ReadAsync(Account, Token))!.Content, "privkey"));
+    }
+
+    [Fact]
+    public async Task A_key_that_is_revoked_still_opens_what_it_closed_until_that_is_closed_anew()
+    {
+        await Store.WriteAsync(new StoreWrite(Account, Content("key")), Token);
+        var fence = (await Store.TryLeaseAsync(new StoreLeaseRequest("state", "me", TimeSpan.FromMinutes(5)), Token))!.Fence;
+        var ring = _keys.GetRequiredService<IKeyManager>();
+        ring.RevokeAllKeys(DateTimeOffset.UtcNow, "they were seen");
+        ring.CreateNewKey(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(90));
+
+        // A ring is read anew after a restart, or a day.
+        using var restarted = Keys(_ring);
+        var store = new ProtectedStore(_inner, restarted.GetRequiredService<IDataProtectionProvider>());
+        Assert.Equal("key", Text((await store.ReadAsync(Account, Token))!.Content, "privkey"));
+        Assert.True(await store.ProtectAnewAsync(Account, fence, Token));
+        Assert.False(await store.ProtectAnewAsync(Account, fence, Token));
+        Assert.Equal("key", Text((await store.ReadAsync(Account, Token))!.Content, "privkey"));
+    }
+
+    [Fact]
+    public async Task Whoever_lost_the_state_closes_nothing_anew()
+    {
+        await _inner.WriteAsync(new StoreWrite(Account, Content("key")), Token);
+        var fence = (await Store.TryLeaseAsync(new StoreLeaseRequest("state", "me", TimeSpan.FromMinutes(5)), Token))!.Fence;
+        _time.Advance(TimeSpan.FromMinutes(6));
+        Assert.NotNull(await Store.TryLeaseAsync(new StoreLeaseRequest("state", "other", TimeSpan.FromMinutes(5)), Token));
+
+        Assert.False(await Store.FindAbility<IProtectedSecrets>()!.ProtectAnewAsync(Account, fence, Token));
+    }
+
+    public void Dispose() => _keys.Dispose();
+
+    protected override IAcmeStore OpenAnother() => Store;
+
+    protected override ValueTask PassAsync(TimeSpan time)
+    {
+        _time.Advance(time);
+        return ValueTask.CompletedTask;
+    }
+
+    private static ServiceProvider Keys(MemoryXml ring)
+    {
+        var services = new ServiceCollection();
+        services.AddDataProtection().SetApplicationName("edge");
+        services.Configure<KeyManagementOptions>(options => options.XmlRepository = ring);
+        return services.BuildServiceProvider();
+    }
+
+    private static RecordContent Content(string key) => new([new RecordPart("account.json", Encoding.UTF8.GetBytes("account")), new RecordPart("privkey", Encoding.UTF8.GetBytes(key), secret: true)]);
+
+    private static string Text(RecordContent content, string part) => Encoding.UTF8.GetString(content.Find(part)!.Value.Span);
+
+    private sealed class MemoryXml : Microsoft.AspNetCore.DataProtection.Repositories.IXmlRepository
+    {
+        private readonly List<System.Xml.Linq.XElement> _elements = [];
+
+        public IReadOnlyCollection<System.Xml.Linq.XElement> GetAllElements() => [.. _elements];
+
+        public void StoreElement(System.Xml.Linq.XElement element, string friendlyName) => _elements.Add(element);
+    }
+}
