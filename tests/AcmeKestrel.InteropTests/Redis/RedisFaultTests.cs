@@ -234,6 +234,20 @@ public sealed class RedisFaultTests
         Assert.Contains("does not allow its user what the store needs", (await UnavailableAsync(() => WriteAsync(stranger))).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_user_who_may_use_no_channel_hears_of_changes_by_looking()
+    {
+        await using var server = await RedisServer.StartAsync(Stop);
+        await server.AskAsync("ACL", "SETUSER", "acme", "on", ">secret", "resetchannels", "~{acme}:*", "+@all", "-@admin", "-@dangerous", "+info");
+        var (store, other) = (server.OpenStore(change: Deaf), server.OpenStore(change: Deaf));
+        await using var watch = await store.OpenWatchAsync(new StoreWatchRequest(), Stop);
+        var heard = FirstAsync(watch);
+        await WriteAsync(other);
+        Assert.Equal(StoreChangeKind.Written, (await heard.WaitAsync(TimeSpan.FromSeconds(30), Stop)).Kind);
+
+        static void Deaf(StackExchange.Redis.ConfigurationOptions options) => (options.User, options.Password) = ("acme", "secret");
+    }
+
     private static RecordContent Content(string text = "1") => new([new RecordPart("a", System.Text.Encoding.UTF8.GetBytes(text))]);
 
     private static Task<RecordVersion> WriteAsync(IAcmeStore store) => store.WriteAsync(new StoreWrite(Shop, Content()), Stop).AsTask();
