@@ -1,0 +1,43 @@
+using Npgsql;
+
+namespace AcmeKestrel.PostgreSql;
+
+/// <summary>What is asked of Npgsql: what the operator says, else what suits a store, and what it cannot do without.</summary>
+internal static class ConnectionSettings
+{
+    /// <summary>A server that was paused makes a call fail, and none wait for ever; a server's 100 connections are enough for several nodes and whatever else uses it.</summary>
+    private const string Defaults = "Application Name=AcmeKestrel;Timeout=5;Command Timeout=10;Maximum Pool Size=10;";
+
+    /// <exception cref="ArgumentException">It is none; the message has no word of it.</exception>
+    public static NpgsqlConnectionStringBuilder Read(string connectionString)
+    {
+        var settings = Parse(connectionString);
+        if (string.IsNullOrWhiteSpace(settings.Host)) throw new ArgumentException("The connection string names no Host.", nameof(connectionString));
+
+        // Nothing that the store does belongs to a transaction of the application, and it leaves nothing behind in a session: poolers may give each statement another one.
+        settings.Enlist = false;
+        settings.Multiplexing = false;
+        settings.NoResetOnClose = true;
+        settings.PersistSecurityInfo = false;
+        settings.IncludeErrorDetail = false;
+        settings.LogParameters = false;
+        if (settings.Host.Contains(',', StringComparison.Ordinal) && settings.TargetSessionAttributes is null) settings.TargetSessionAttributes = "primary";
+        return settings;
+    }
+
+    /// <summary>One connection that waits: it asks now and then whether the server is still there.</summary>
+    public static NpgsqlConnectionStringBuilder ForListening(NpgsqlConnectionStringBuilder settings) =>
+        new(settings.ConnectionString) { KeepAlive = 30, MinPoolSize = 0, MaxPoolSize = 1 };
+
+    private static NpgsqlConnectionStringBuilder Parse(string connectionString)
+    {
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(Defaults + connectionString);
+        }
+        catch (Exception malformed) when (malformed is ArgumentException or FormatException or InvalidCastException or OverflowException)
+        {
+            throw new ArgumentException("The connection string is none that Npgsql reads: 'Host=…;Database=…;Username=…;Password=…'.", nameof(connectionString));
+        }
+    }
+}
