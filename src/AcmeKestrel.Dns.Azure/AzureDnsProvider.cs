@@ -12,7 +12,7 @@ internal sealed class AzureDnsProvider(string resourceGroup, int ttl, string sco
     private const string Version = "api-version=2018-05-01";
     private const int LongestReason = 400;
 
-    public static AzureDnsProvider Create(DnsProviderConfiguration configuration, ApiTransport transport)
+    public static AzureDnsProvider Create(AcmeComponentConfiguration configuration, ApiTransport transport)
     {
         var endpoint = configuration.FindUrl("Endpoint") ?? new Uri("https://management.azure.com");
         var (subscription, group) = (configuration.Read("SubscriptionId"), configuration.Read("ResourceGroup"));

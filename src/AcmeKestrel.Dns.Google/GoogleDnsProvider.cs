@@ -11,7 +11,7 @@ internal sealed class GoogleDnsProvider(string project, string? zoneName, string
 {
     private const string Scope = "https://www.googleapis.com/auth/ndev.clouddns.readwrite";
 
-    public static GoogleDnsProvider Create(DnsProviderConfiguration configuration, ApiTransport transport)
+    public static GoogleDnsProvider Create(AcmeComponentConfiguration configuration, ApiTransport transport)
     {
         var endpoint = configuration.FindUrl("Endpoint") ?? new Uri("https://dns.googleapis.com/dns/v1");
         return new GoogleDnsProvider(
@@ -75,7 +75,7 @@ internal sealed class GoogleDnsProvider(string project, string? zoneName, string
     {
         try
         {
-            var credential = credentialsFile is null ? await GoogleCredential.GetApplicationDefaultAsync(cancellationToken).ConfigureAwait(false) : Read(DnsSecret.InFile(credentialsFile).Read());
+            var credential = credentialsFile is null ? await GoogleCredential.GetApplicationDefaultAsync(cancellationToken).ConfigureAwait(false) : Read(AcmeSecret.InFile(credentialsFile).Read());
             return ApiCredentials.Bearer(await ((ITokenAccess)credential.CreateScoped(Scope)).GetAccessTokenForRequestAsync(null, cancellationToken).ConfigureAwait(false));
         }
         catch (Exception none) when (none is TokenResponseException or InvalidOperationException or ArgumentException or JsonException or IOException or UnauthorizedAccessException or HttpRequestException)

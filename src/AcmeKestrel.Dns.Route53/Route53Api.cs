@@ -9,7 +9,7 @@ using Amazon.Runtime.Credentials;
 namespace AcmeKestrel.Dns.Route53;
 
 /// <summary>XML there, XML back, signed with what the SDK finds as everywhere in AWS: the environment, a profile, the container's or the instance's role.</summary>
-internal sealed class Route53Api(Uri endpoint, string? accessKey, DnsSecret? secretKey, ApiTransport transport)
+internal sealed class Route53Api(Uri endpoint, string? accessKey, AcmeSecret? secretKey, ApiTransport transport)
 {
     private const string Service = "Route 53";
 

@@ -12,7 +12,7 @@ internal sealed class Route53Provider(string? zoneId, int ttl, Route53Api api) :
 
     private static readonly XNamespace Ns = Route53Api.Names;
 
-    public static Route53Provider Create(DnsProviderConfiguration configuration, ApiTransport transport)
+    public static Route53Provider Create(AcmeComponentConfiguration configuration, ApiTransport transport)
     {
         var endpoint = configuration.FindUrl("Endpoint") ?? new Uri("https://route53.amazonaws.com");
         var (access, secret) = (configuration.Find("AccessKeyId"), configuration.FindSecret("SecretAccessKey"));

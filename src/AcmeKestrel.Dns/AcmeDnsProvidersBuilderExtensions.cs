@@ -36,7 +36,7 @@ public static class AcmeDnsProvidersBuilderExtensions
             .AddDnsProviderType("manual", (configuration, services) => new ManualProvider(configuration.Name, services.GetRequiredService<ILogger<ManualProvider>>()));
     }
 
-    private static Rfc2136Provider CreateRfc2136(DnsProviderConfiguration configuration, IServiceProvider services)
+    private static Rfc2136Provider CreateRfc2136(AcmeComponentConfiguration configuration, IServiceProvider services)
     {
         var settings = Rfc2136Settings.Read(configuration);
         return new Rfc2136Provider(settings, new SignedServer(settings.Server, settings.UseTcp, services.GetRequiredService<DnsExchange>(), services.GetRequiredService<TimeProvider>()));

@@ -25,7 +25,7 @@ public static class AcmeDnsBuilderExtensions
     /// <param name="create">
     /// Reads all keys of the type and makes a provider. It asks nobody and opens nothing: a provider is made at start to see whether the configuration is good, and again when it is needed.
     /// </param>
-    public static IAcmeBuilder AddDnsProviderType(this IAcmeBuilder builder, string type, Func<DnsProviderConfiguration, IServiceProvider, IDnsProvider> create)
+    public static IAcmeBuilder AddDnsProviderType(this IAcmeBuilder builder, string type, Func<AcmeComponentConfiguration, IServiceProvider, IDnsProvider> create)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(type);

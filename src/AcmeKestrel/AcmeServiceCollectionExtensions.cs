@@ -21,6 +21,9 @@ public static class AcmeServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         services.AddAcmeConfiguration();
         services.TryAddSingleton(StateDirectory);
+
+        // A store that the application registered wins.
+        services.TryAddSingleton(StoreComposition.Open);
         services.TryAddSingleton<IFrontDoor>(provider => new FrontDoor(() => provider.GetRequiredService<IAcmeSettings>().Current.Preflight, provider.GetRequiredService<TimeProvider>()));
         services.AddAcmeStorage().AddAcmeChallenges().AddAcmeDesired().AddAcmeLifecycle().AddAcmeServing().AddAcmeManagement().AddAcmeTelemetry();
         return new AcmeBuilder(services);

@@ -21,7 +21,7 @@ public sealed class PublicSurfaceTests
     private static readonly Type[] Mutable =
     [
         typeof(AcmeOptions), typeof(AcmeProviderOptions), typeof(AcmeCertificateOptions), typeof(AcmeExportOptions), typeof(AcmeRenewalOptions), typeof(AcmeHttp01Options), typeof(AcmeServingOptions), typeof(AcmeTelemetryOptions),
-        typeof(AcmeDnsOptions), typeof(AcmePropagationOptions), typeof(AcmeHooksOptions), typeof(AcmeHookProgramOptions), typeof(AcmeWebhookOptions),
+        typeof(AcmeStoreOptions), typeof(AcmeDnsOptions), typeof(AcmePropagationOptions), typeof(AcmeHooksOptions), typeof(AcmeHookProgramOptions), typeof(AcmeWebhookOptions),
         typeof(LocalCaOptions), typeof(LocalCaServerOptions), typeof(LocalCaRateLimits),
     ];
 

@@ -11,7 +11,7 @@ internal sealed class AcmeDnsProvider(AcmeDnsAccount? account, string? accountsF
 {
     private const string FileKey = "AccountsFile";
 
-    public static AcmeDnsProvider Create(DnsProviderConfiguration configuration, ApiTransport transport)
+    public static AcmeDnsProvider Create(AcmeComponentConfiguration configuration, ApiTransport transport)
     {
         var endpoint = ApiKeys.ReadUrl(configuration, "Endpoint");
         var file = configuration.Find(FileKey);
@@ -40,7 +40,7 @@ internal sealed class AcmeDnsProvider(AcmeDnsAccount? account, string? accountsF
             Find(record).Password.Read();
             return Task.CompletedTask;
         }
-        catch (DnsProviderException missing)
+        catch (Exception missing) when (missing is DnsProviderException or AcmeSecretException)
         {
             return Task.FromException(missing);
         }
@@ -60,10 +60,10 @@ internal sealed class AcmeDnsProvider(AcmeDnsAccount? account, string? accountsF
     {
         try
         {
-            using var document = JsonDocument.Parse(DnsSecret.InFile(accountsFile!).Read());
+            using var document = JsonDocument.Parse(AcmeSecret.InFile(accountsFile!).Read());
             var entry = document.RootElement.Member(domain);
             if (entry.Text("username") is { } user && entry.Text("password") is { } password && entry.Text("subdomain") is { } subdomain)
-                return new AcmeDnsAccount(user, DnsSecret.Of(password), subdomain, entry.Text("fulldomain")?.TrimEnd('.').ToLowerInvariant());
+                return new AcmeDnsAccount(user, AcmeSecret.Of(password), subdomain, entry.Text("fulldomain")?.TrimEnd('.').ToLowerInvariant());
         }
         catch (JsonException)
         {
@@ -75,4 +75,4 @@ internal sealed class AcmeDnsProvider(AcmeDnsAccount? account, string? accountsF
 }
 
 /// <param name="FullDomain">Where its records stand; null: not said.</param>
-internal sealed record AcmeDnsAccount(string Username, DnsSecret Password, string Subdomain, string? FullDomain);
+internal sealed record AcmeDnsAccount(string Username, AcmeSecret Password, string Subdomain, string? FullDomain);

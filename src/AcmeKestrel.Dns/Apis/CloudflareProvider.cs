@@ -5,14 +5,14 @@ using AcmeKestrel.Dns.Http;
 namespace AcmeKestrel.Dns.Apis;
 
 /// <summary>Cloudflare, by an API token that may read zones and edit DNS.</summary>
-internal sealed class CloudflareProvider(string? zoneId, int ttl, DnsSecret token, JsonApi api) : IDnsProvider
+internal sealed class CloudflareProvider(string? zoneId, int ttl, AcmeSecret token, JsonApi api) : IDnsProvider
 {
     private const string ExistsAlready = "81057";
     private const string IdenticalExists = "81058";
     private const int PageSize = 100;
     private const int MostPages = 20;
 
-    public static CloudflareProvider Create(DnsProviderConfiguration configuration, ApiTransport transport)
+    public static CloudflareProvider Create(AcmeComponentConfiguration configuration, ApiTransport transport)
     {
         var endpoint = ApiKeys.FindEndpoint(configuration, "https://api.cloudflare.com/client/v4");
         return new CloudflareProvider(configuration.Find("ZoneId"), ApiKeys.ReadTtl(configuration, 60, 60), configuration.ReadSecret("ApiToken"), new JsonApi("Cloudflare", endpoint, transport, WordsOf));

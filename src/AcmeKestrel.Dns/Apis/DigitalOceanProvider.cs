@@ -4,12 +4,12 @@ using AcmeKestrel.Dns.Http;
 namespace AcmeKestrel.Dns.Apis;
 
 /// <summary>DigitalOcean, by a token with the scopes domain:read, domain:create, domain:update and domain:delete.</summary>
-internal sealed class DigitalOceanProvider(int ttl, DnsSecret token, JsonApi api) : IDnsProvider
+internal sealed class DigitalOceanProvider(int ttl, AcmeSecret token, JsonApi api) : IDnsProvider
 {
     private const int PageSize = 200;
     private const int MostPages = 20;
 
-    public static DigitalOceanProvider Create(DnsProviderConfiguration configuration, ApiTransport transport)
+    public static DigitalOceanProvider Create(AcmeComponentConfiguration configuration, ApiTransport transport)
     {
         var endpoint = ApiKeys.FindEndpoint(configuration, "https://api.digitalocean.com/v2");
         return new DigitalOceanProvider(ApiKeys.ReadTtl(configuration, 60, 30), configuration.ReadSecret("ApiToken"), new JsonApi("DigitalOcean", endpoint, transport, answer => answer.Body.Text("message")));

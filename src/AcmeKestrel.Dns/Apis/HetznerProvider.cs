@@ -5,11 +5,11 @@ using AcmeKestrel.Dns.Http;
 namespace AcmeKestrel.Dns.Apis;
 
 /// <summary>Hetzner, by the Cloud API and a token of the project that has the zone.</summary>
-internal sealed class HetznerProvider(int ttl, DnsSecret token, JsonApi api) : IDnsProvider
+internal sealed class HetznerProvider(int ttl, AcmeSecret token, JsonApi api) : IDnsProvider
 {
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
 
-    public static HetznerProvider Create(DnsProviderConfiguration configuration, ApiTransport transport)
+    public static HetznerProvider Create(AcmeComponentConfiguration configuration, ApiTransport transport)
     {
         var endpoint = ApiKeys.FindEndpoint(configuration, "https://api.hetzner.cloud/v1");
         return new HetznerProvider(ApiKeys.ReadTtl(configuration, 60, 60), configuration.ReadSecret("ApiToken"), new JsonApi("Hetzner", endpoint, transport, answer => WordsOf(answer.Body)));

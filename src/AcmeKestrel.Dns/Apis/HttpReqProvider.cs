@@ -4,9 +4,9 @@ using AcmeKestrel.Dns.Http;
 namespace AcmeKestrel.Dns.Apis;
 
 /// <summary>A server of the operator's, by lego's protocol for such servers: POST to <c>/present</c> and <c>/cleanup</c>.</summary>
-internal sealed class HttpReqProvider(bool isRaw, string? user, DnsSecret? password, JsonApi api) : IDnsProvider
+internal sealed class HttpReqProvider(bool isRaw, string? user, AcmeSecret? password, JsonApi api) : IDnsProvider
 {
-    public static HttpReqProvider Create(DnsProviderConfiguration configuration, ApiTransport transport)
+    public static HttpReqProvider Create(AcmeComponentConfiguration configuration, ApiTransport transport)
     {
         var endpoint = ApiKeys.ReadUrl(configuration, "Endpoint");
         var isRaw = configuration.Choose("Mode", "Default", "RAW") == "RAW";

@@ -8,7 +8,7 @@ internal sealed record ApiCredentials(IReadOnlyList<(string Name, string Value)>
 {
     public static ApiCredentials None { get; } = new([], []);
 
-    public static ApiCredentials Bearer(DnsSecret token) => Bearer(token.Read());
+    public static ApiCredentials Bearer(AcmeSecret token) => Bearer(token.Read());
 
     public static ApiCredentials Bearer(string token) => Of([token], ("Authorization", $"Bearer {token}"));
 

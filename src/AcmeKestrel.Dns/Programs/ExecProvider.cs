@@ -9,7 +9,7 @@ internal sealed class ExecProvider(string program, bool isRaw, TimeSpan limit, I
     private const int DefaultSeconds = 120;
     private const int MostSeconds = 3600;
 
-    public static ExecProvider Create(DnsProviderConfiguration configuration, IAcmePrograms programs, ILogger<ExecProvider> logger)
+    public static ExecProvider Create(AcmeComponentConfiguration configuration, IAcmePrograms programs, ILogger<ExecProvider> logger)
     {
         var program = configuration.Read(ProgramKey);
         if (program.Length > 0 && !Path.IsPathFullyQualified(program)) configuration.Refuse(ProgramKey, $"'{program}' is no absolute path.");

@@ -4,14 +4,14 @@ using AcmeKestrel.Dns.Wire;
 namespace AcmeKestrel.Dns.Updates;
 
 /// <param name="Zone">Null: the server is asked.</param>
-internal sealed record Rfc2136Settings(DnsServerAddress Server, bool UseTcp, string? Zone, string KeyName, string Algorithm, DnsSecret Secret, int Ttl)
+internal sealed record Rfc2136Settings(DnsServerAddress Server, bool UseTcp, string? Zone, string KeyName, string Algorithm, AcmeSecret Secret, int Ttl)
 {
     private const string ServerKey = "Server";
     private const string ZoneKey = "Zone";
     private const string NameKey = "TsigName";
     private const string SecretKey = "TsigSecret";
 
-    public static Rfc2136Settings Read(DnsProviderConfiguration configuration)
+    public static Rfc2136Settings Read(AcmeComponentConfiguration configuration)
     {
         var server = configuration.Read(ServerKey);
         var address = DnsServerAddress.TryParse(server);

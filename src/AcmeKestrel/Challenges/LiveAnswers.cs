@@ -61,15 +61,20 @@ internal sealed class LiveAnswers(TimeProvider time, IStoredAnswers? stored = nu
             ? _byHost.All.Any(answer => answer.Identifier.Type == AcmeIdentifierType.Ip)
             : _byHost.TryFind(name, out _);
 
-    /// <summary>The answer for a tls-alpn-01 probe with this server name (for an address its reverse name, RFC 8738 section 6). Memory only.</summary>
+    /// <summary>The answer for a tls-alpn-01 probe with this server name (for an address its reverse name, RFC 8738 section 6), or null.</summary>
+    public ValueTask<ChallengeAnswer?> FindTlsAlpn01Async(string serverName, Asker asker, CancellationToken cancellationToken) =>
+        TryFindTlsAlpn01(serverName, out var answer) ? new(answer) : _elsewhere?.FindTlsAlpn01Async(serverName, asker, cancellationToken) ?? default;
+
+    /// <summary>The same, of this process.</summary>
     public bool TryFindTlsAlpn01(string serverName, [NotNullWhen(true)] out ChallengeAnswer? answer) => _byServerName.TryFind(serverName, out answer);
 
     private static async ValueTask<string?> FindElsewhereAsync(StoredAnswerLookup elsewhere, string host, string token, Asker asker, CancellationToken cancellationToken) =>
-        await elsewhere.FindAsync(host, token, asker, cancellationToken) is { } answer && answer.Token == token && answer.Identifier.Value == host
+        await elsewhere.FindHttp01Async(host, token, asker, cancellationToken) is { } answer && answer.Token == token && answer.Identifier.Value == host
             ? answer.KeyAuthorization
             : null;
 
-    private static string ServerName(AcmeIdentifier identifier) =>
+    /// <summary>What a tls-alpn-01 probe for this identifier has for its server name.</summary>
+    public static string ServerName(AcmeIdentifier identifier) =>
         identifier.Type == AcmeIdentifierType.Ip ? ReverseName.Of(IPAddress.Parse(identifier.Value)) : identifier.Value;
 
     /// <summary>A Host header's host as an identifier spells it: lower case, no trailing dot, an IPv6 address without its brackets and zone and in canonical form.</summary>

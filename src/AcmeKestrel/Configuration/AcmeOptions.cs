@@ -53,6 +53,9 @@ public sealed class AcmeOptions
     /// <summary>Folder for accounts, keys and certificates. Default: the first entry of <c>$STATE_DIRECTORY</c>, else <c>&lt;local app data&gt;/&lt;application&gt;/acme</c>.</summary>
     public string? StateDirectory { get; set; }
 
+    /// <summary>Where the state is kept, if not in that folder.</summary>
+    public AcmeStoreOptions? Store { get; set; }
+
     /// <summary>The name whose certificate clients get that send no server name, where there is none for the address they came to. Default: the only address certificate.</summary>
     public string? DefaultName { get; set; }
 

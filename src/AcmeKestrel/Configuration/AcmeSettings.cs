@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration.Hooks;
+using AcmeKestrel.Configuration.Stores;
 using AcmeKestrel.Configuration.Zones;
 
 namespace AcmeKestrel.Configuration;
@@ -62,6 +63,9 @@ internal sealed record AcmeSettings(
 
     /// <summary>Who writes records into DNS.</summary>
     public DnsSettings Dns { get; init; } = DnsSettings.None;
+
+    /// <summary>Where the state is kept.</summary>
+    public StoreSettings Store { get; init; } = StoreSettings.Directory;
 
     /// <summary>Files that certificates are brought to.</summary>
     public IReadOnlyList<ExportSetting> Exports { get; init; } = [];

@@ -1,3 +1,4 @@
+using AcmeKestrel.Configuration.Stores;
 using AcmeKestrel.Configuration.Zones;
 using AcmeKestrel.Diagnostics;
 using Microsoft.Extensions.Configuration;
@@ -20,6 +21,7 @@ internal sealed class AcmeSettingsMonitor : IAcmeSettings, IDisposable
     private readonly AcmeConfigurationSection _section;
     private readonly string _applicationName;
     private readonly DnsProviderTypes _dnsTypes;
+    private readonly StoreTypes _storeTypes;
     private readonly ILogger _logger;
     private readonly List<IDisposable> _registrations = [];
     private volatile AcmeSettings _current;
@@ -30,10 +32,11 @@ internal sealed class AcmeSettingsMonitor : IAcmeSettings, IDisposable
         IEnumerable<IOptionsChangeTokenSource<AcmeOptions>> changes,
         AcmeConfigurationSection section,
         DnsProviderTypes dnsTypes,
+        StoreTypes storeTypes,
         ILogger<AcmeSettingsMonitor> logger,
         IServiceProvider services)
     {
-        (_options, _section, _dnsTypes, _logger) = (options, section, dnsTypes, logger);
+        (_options, _section, _dnsTypes, _storeTypes, _logger) = (options, section, dnsTypes, storeTypes, logger);
         _applicationName = services.GetService<IHostEnvironment>()?.ApplicationName ?? AppDomain.CurrentDomain.FriendlyName;
         _current = Read();
         foreach (var change in changes) _registrations.Add(ChangeToken.OnChange(change.GetChangeToken, Reload));
@@ -45,7 +48,7 @@ internal sealed class AcmeSettingsMonitor : IAcmeSettings, IDisposable
 
     public void Dispose() => _registrations.ForEach(registration => registration.Dispose());
 
-    private AcmeSettings Read() => SettingsParser.Parse(_options.Create(Options.DefaultName), _section, _applicationName, _dnsTypes);
+    private AcmeSettings Read() => SettingsParser.Parse(_options.Create(Options.DefaultName), _section, _applicationName, _dnsTypes, _storeTypes);
 
     private void Reload()
     {
@@ -57,6 +60,7 @@ internal sealed class AcmeSettingsMonitor : IAcmeSettings, IDisposable
                 var (before, after) = (_current, Read());
                 _current = after;
                 if (after.StateDirectory != before.StateDirectory) _logger.StateDirectoryNeedsRestart(before.StateDirectory);
+                if (!after.Store.IsSameAs(before.Store)) _logger.StoreNeedsRestart(before.Store.Type);
             }
             catch (Exception wrong)
             {

@@ -1,3 +1,4 @@
+using AcmeKestrel.Configuration.Stores;
 using AcmeKestrel.Configuration.Zones;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,6 +19,7 @@ internal static class ConfigurationServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<AcmeOptions>, AcmeOptionsBinding>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IOptionsChangeTokenSource<AcmeOptions>, AcmeSectionChanges>());
         services.TryAddSingleton<DnsProviderTypes>();
+        services.TryAddSingleton<StoreTypes>();
         services.TryAddSingleton<IAcmeSettings, AcmeSettingsMonitor>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, SettingsStartCheck>());
         return services;

@@ -83,6 +83,13 @@ internal static class KnownKeys
                 [nameof(AcmePropagationOptions.Delay)] = Value,
             }),
         }),
+        [nameof(AcmeOptions.Store)] = Keys(new()
+        {
+            [nameof(AcmeStoreOptions.Type)] = Value,
+            [nameof(AcmeStoreOptions.ProtectSecrets)] = Value,
+            [nameof(AcmeStoreOptions.Redis)] = Each(Value),
+            [nameof(AcmeStoreOptions.PostgreSql)] = Each(Value),
+        }),
         [nameof(AcmeOptions.StartDelay)] = Value,
         [nameof(AcmeOptions.Serving)] = Keys(new()
         {

@@ -1,5 +1,6 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration.Hooks;
+using AcmeKestrel.Configuration.Stores;
 using AcmeKestrel.Configuration.Zones;
 
 namespace AcmeKestrel.Configuration;
@@ -14,20 +15,22 @@ internal sealed class SettingsParser
     private readonly ValueReader _values;
     private readonly ProviderParser _providers;
     private readonly DnsParser _dns;
+    private readonly StoreParser _store;
 
-    private SettingsParser(AcmeConfigurationSection section, ProblemList problems, DnsProviderTypes types)
+    private SettingsParser(AcmeConfigurationSection section, ProblemList problems, DnsProviderTypes dnsTypes, StoreTypes storeTypes)
     {
         (_section, _problems, _values) = (section, problems, new ValueReader(problems));
         _providers = new ProviderParser(_values, problems);
-        _dns = new DnsParser(types, section, _values, problems);
+        _dns = new DnsParser(dnsTypes, section, _values, problems);
+        _store = new StoreParser(storeTypes, _values, problems);
     }
 
     /// <exception cref="AcmeConfigurationException">Something is wrong; the message lists all of it.</exception>
-    public static AcmeSettings Parse(AcmeOptions options, AcmeConfigurationSection section, string applicationName, DnsProviderTypes types)
+    public static AcmeSettings Parse(AcmeOptions options, AcmeConfigurationSection section, string applicationName, DnsProviderTypes dnsTypes, StoreTypes storeTypes)
     {
         var problems = new ProblemList(section.Path);
         KnownKeys.Check(section.Values, problems);
-        var settings = new SettingsParser(section, problems, types).Parse(options, applicationName);
+        var settings = new SettingsParser(section, problems, dnsTypes, storeTypes).Parse(options, applicationName);
         return problems.Problems.Count == 0 ? settings : throw new AcmeConfigurationException(problems.Problems);
     }
 
@@ -69,6 +72,7 @@ internal sealed class SettingsParser
             DefaultName = DefaultName(options.DefaultName),
             Exports = new ExportParser(_section, _problems, stateDirectory).Parse(options.Exports),
             Dns = dns,
+            Store = _store.Parse(options.Store),
             Hooks = new HookParser(_section, _values, _problems).Parse(options.Hooks),
             TrustForwardedHost = _values.Flag($"{nameof(options.Http01)}:{nameof(options.Http01.TrustForwardedHost)}", options.Http01?.TrustForwardedHost) ?? false,
         };

@@ -13,4 +13,7 @@ internal static partial class ConfigurationLog
 
     [LoggerMessage(102, LogLevel.Warning, "Acme:StateDirectory has changed; until the next start the state stays in {StateDirectory}.")]
     public static partial void StateDirectoryNeedsRestart(this ILogger logger, string stateDirectory);
+
+    [LoggerMessage(103, LogLevel.Warning, "Acme:Store has changed; until the next start the state stays where it is ({Type}).")]
+    public static partial void StoreNeedsRestart(this ILogger logger, string type);
 }

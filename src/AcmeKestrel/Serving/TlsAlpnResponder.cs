@@ -1,15 +1,17 @@
+using System.Net;
 using System.Net.Security;
 using System.Runtime.CompilerServices;
 using System.Security.Authentication;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Serving.Finding;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Serving;
 
 /// <summary>Answers a CA's tls-alpn-01 probe (RFC 8737): a handshake of its own with the challenge certificate, and nothing after it. No visitor's connection ever comes here.</summary>
-internal sealed class TlsAlpnResponder(LiveAnswers answers, ServingLimits limits, TimeProvider time, ILogger<TlsAlpnResponder> logger)
+internal sealed class TlsAlpnResponder(LiveAnswers answers, CertificateTable table, ServingLimits limits, TimeProvider time, ILogger<TlsAlpnResponder> logger)
 {
     private static readonly List<SslApplicationProtocol> AcmeTlsAlpn = [new("acme-tls/1")];
 
@@ -19,7 +21,7 @@ internal sealed class TlsAlpnResponder(LiveAnswers answers, ServingLimits limits
     /// <summary>Does the handshake and ends the connection; without a pending answer there is no handshake at all.</summary>
     public async Task AnswerAsync(ConnectionContext connection, string? serverName)
     {
-        if (serverName is null || !answers.TryFindTlsAlpn01(serverName, out var answer))
+        if (await FindAsync(connection, serverName) is not { } answer)
         {
             logger.ProbeWithoutAnswer(serverName, connection.RemoteEndPoint);
             connection.Abort(new ConnectionAbortedException("An acme-tls/1 probe for a name without a pending challenge."));
@@ -36,6 +38,10 @@ internal sealed class TlsAlpnResponder(LiveAnswers answers, ServingLimits limits
             Interlocked.Decrement(ref _probes);
         }
     }
+
+    private async ValueTask<ChallengeAnswer?> FindAsync(ConnectionContext connection, string? serverName) => serverName is null
+        ? null
+        : await answers.FindTlsAlpn01Async(serverName, new Asker((connection.RemoteEndPoint as IPEndPoint)?.Address, table.Knows(serverName)), connection.ConnectionClosed);
 
     private async Task HandshakeAsync(ConnectionContext connection, ChallengeAnswer answer)
     {

@@ -11,7 +11,7 @@ internal static class DnsProviders
         var builder = new Builder();
         builder.AddDns();
         var services = builder.Services.AddLogging().BuildServiceProvider();
-        var configuration = new DnsProviderConfiguration(type, values);
+        var configuration = new AcmeComponentConfiguration(type, values);
         var provider = new DnsProviderTypes(services.GetServices<DnsProviderType>(), [], services).Create(type, configuration);
         Assert.Empty(configuration.Problems);
         Assert.Empty(configuration.UnknownKeys);

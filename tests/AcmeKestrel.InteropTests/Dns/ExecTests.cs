@@ -29,7 +29,7 @@ public sealed class ExecTests : IDisposable
         await File.WriteAllTextAsync(_folder.In("update-dns"), script.Replace("/etc/edge/tsig.key", _folder.In("tsig.key"), StringComparison.Ordinal).Replace("server 127.0.0.1", $"server 127.0.0.1 {bind.EndPoint.Port}", StringComparison.Ordinal), Token);
         await File.WriteAllTextAsync(_folder.In("tsig.key"), $$"""key "sha256.test" { algorithm hmac-sha256; secret "{{BindServer.Secret}}"; };""", Token);
         File.SetUnixFileMode(_folder.In("update-dns"), (UnixFileMode)0b111_101_101);
-        var provider = ExecProvider.Create(new DnsProviderConfiguration("script", new Dictionary<string, string?> { ["Program"] = _folder.In("update-dns") }), new TrustedPrograms(new SystemPrograms(TimeProvider.System), new FileTrust(new Anybodys())), NullLogger<ExecProvider>.Instance);
+        var provider = ExecProvider.Create(new AcmeComponentConfiguration("script", new Dictionary<string, string?> { ["Program"] = _folder.In("update-dns") }), new TrustedPrograms(new SystemPrograms(TimeProvider.System), new FileTrust(new Anybodys())), NullLogger<ExecProvider>.Instance);
 
         await provider.AddAsync(Record(Value), Token);
         await provider.AddAsync(Record(Other), Token);

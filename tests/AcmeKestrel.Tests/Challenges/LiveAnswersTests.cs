@@ -186,6 +186,48 @@ public sealed class LiveAnswersTests
     }
 
     [Fact]
+    public async Task An_answer_that_another_machine_stored_is_found_by_the_server_name()
+    {
+        _store.Answer = Pending("shop.test", ChallengeTypes.TlsAlpn01);
+        var answers = new LiveAnswers(_time, _store);
+
+        Assert.Equal(_store.Answer, await answers.FindTlsAlpn01Async("SHOP.test", default, Cancellation));
+        Assert.Null(await answers.FindTlsAlpn01Async("other.test", default, Cancellation));
+    }
+
+    /// <summary>A name can be guessed, and a probe just before the CA's must not be why that finds nothing.</summary>
+    [Fact]
+    public async Task A_strangers_probe_for_a_name_of_ours_does_not_spoil_the_one_that_comes_after_the_answer()
+    {
+        var answers = new LiveAnswers(_time, _store);
+        var asker = new Asker(IPAddress.Loopback, AsksForOurs: true);
+        Assert.Null(await answers.FindTlsAlpn01Async("shop.test", asker, Cancellation));
+
+        // And one whose question was under way when the answer was written.
+        _store.Gate = new TaskCompletionSource();
+        var early = answers.FindTlsAlpn01Async("shop.test", asker, Cancellation).AsTask();
+        await Eventually.TrueAsync(() => _store.Questions == 3);
+        _store.Answer = Pending("shop.test", ChallengeTypes.TlsAlpn01);
+        var probe = answers.FindTlsAlpn01Async("shop.test", asker, Cancellation).AsTask();
+        _store.Gate.SetResult();
+        await early;
+
+        Assert.Equal(_store.Answer, await probe);
+    }
+
+    [Fact]
+    public async Task For_names_of_nobody_the_store_is_asked_once_in_a_while()
+    {
+        var answers = new LiveAnswers(_time, _store);
+        for (var i = 0; i < 10; i++) Assert.Null(await answers.FindTlsAlpn01Async("other.test", new Asker(IPAddress.Loopback, AsksForOurs: false), Cancellation));
+        Assert.Equal(1, _store.Questions);
+
+        _time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Null(await answers.FindTlsAlpn01Async("other.test", new Asker(IPAddress.Loopback, AsksForOurs: false), Cancellation));
+        Assert.Equal(2, _store.Questions);
+    }
+
+    [Fact]
     public void A_token_is_well_formed_exactly_when_it_is_short_base64url() =>
         Gen.String[Gen.Char["ABZabz019-_+/=. %\u00e9\0"], 0, 300].Sample(token => ChallengeToken.IsWellFormed(token)
             == (token.Length is > 0 and <= 256 && token.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_')));
@@ -210,6 +252,14 @@ public sealed class LiveAnswersTests
             Interlocked.Increment(ref _questions);
             if (Gate is not null) await Gate.Task;
             return Answer?.Token == token ? Answer : null;
+        }
+
+        public async ValueTask<ChallengeAnswer?> FindTlsAlpn01Async(string serverName, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _questions);
+            var found = Answer?.Identifier.Value.Equals(serverName, StringComparison.OrdinalIgnoreCase) is true ? Answer : null;
+            if (Gate is not null) await Gate.Task;
+            return found;
         }
     }
 }

@@ -81,8 +81,8 @@ public sealed class DnsSettingsTests
     public async Task A_secret_in_a_file_is_read_each_time_and_prints_as_none()
     {
         var file = Path.Combine(Directory.CreateTempSubdirectory("acme-dns-").FullName, "key");
-        var secret = DnsSecret.InFile(file);
-        Assert.Contains(file, Assert.Throws<DnsProviderException>(secret.Read).Message, StringComparison.Ordinal);
+        var secret = AcmeSecret.InFile(file);
+        Assert.Contains(file, Assert.Throws<AcmeSecretException>(secret.Read).Message, StringComparison.Ordinal);
 
         await File.WriteAllTextAsync(file, " first\n", TestContext.Current.CancellationToken);
         Assert.Equal("first", secret.Read());
@@ -90,7 +90,7 @@ public sealed class DnsSettingsTests
         Assert.Equal("second", secret.Read());
 
         Assert.DoesNotContain("second", secret.ToString(), StringComparison.Ordinal);
-        Assert.DoesNotContain("third", DnsSecret.Of("third").ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("third", AcmeSecret.Of("third").ToString(), StringComparison.Ordinal);
         Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
     }
 

@@ -1,4 +1,5 @@
 using AcmeKestrel.Configuration;
+using AcmeKestrel.Configuration.Stores;
 using AcmeKestrel.Configuration.Zones;
 using Microsoft.Extensions.Configuration;
 
@@ -42,7 +43,7 @@ public sealed class KnownKeysTests
             AcmeConfigurationSection section = AcmeConfigurationSection.Of(new ConfigurationBuilder().Add(source).Build());
             var options = new AcmeOptions();
             section.Values.Bind(options);
-            Assert.Equal(domains, SettingsParser.Parse(options, section, "test", DnsProviderTypes.None).Certificates.Count);
+            Assert.Equal(domains, SettingsParser.Parse(options, section, "test", DnsProviderTypes.None, StoreTypes.None).Certificates.Count);
             return source.Looks;
         }
     }

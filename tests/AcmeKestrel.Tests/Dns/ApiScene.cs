@@ -34,7 +34,7 @@ internal static class ApiScene
         return configuration.Problems.Select(problem => $"{problem.Key} {problem.Problem}").Concat(configuration.UnknownKeys.Select(key => $"{key} is unknown")).Order(StringComparer.Ordinal);
     }
 
-    private static (IDnsProvider Provider, DnsProviderConfiguration Configuration) Read(string type, Action<IServiceCollection> also, (string Key, string Value)[] keys)
+    private static (IDnsProvider Provider, AcmeComponentConfiguration Configuration) Read(string type, Action<IServiceCollection> also, (string Key, string Value)[] keys)
     {
         var builder = new Builder();
         builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug));
@@ -42,7 +42,7 @@ internal static class ApiScene
         also(builder.Services);
         builder.AddDns().AddDns().AddAzureDns().AddGoogleDns().AddRoute53Dns();
         var services = builder.Services.BuildServiceProvider();
-        var configuration = new DnsProviderConfiguration("mine", keys.ToDictionary(pair => pair.Key, pair => (string?)pair.Value));
+        var configuration = new AcmeComponentConfiguration("mine", keys.ToDictionary(pair => pair.Key, pair => (string?)pair.Value));
         return (new DnsProviderTypes(services.GetServices<DnsProviderType>(), [], services).Create(type, configuration), configuration);
     }
 

@@ -126,7 +126,7 @@ public sealed class Rfc2136ProviderTests
     [Fact]
     public void Wrong_keys_are_all_told()
     {
-        var configuration = new DnsProviderConfiguration("bind", new Dictionary<string, string?>
+        var configuration = new AcmeComponentConfiguration("bind", new Dictionary<string, string?>
         {
             ["Server"] = "dns server",
             ["Zone"] = "a b",
@@ -168,7 +168,7 @@ public sealed class Rfc2136ProviderTests
     {
         var values = new Dictionary<string, string?> { ["Server"] = dns.EndPoint.ToString(), ["TsigName"] = "Edge.shop.test.", ["TsigSecret"] = Convert.ToBase64String(Key.Secret) };
         foreach (var (key, value) in keys) values[key] = value;
-        var configuration = new DnsProviderConfiguration("bind", values);
+        var configuration = new AcmeComponentConfiguration("bind", values);
         var settings = Rfc2136Settings.Read(configuration);
         Assert.Empty(configuration.Problems);
         return new Rfc2136Provider(settings, new SignedServer(settings.Server, settings.UseTcp, new DnsExchange(time), time));

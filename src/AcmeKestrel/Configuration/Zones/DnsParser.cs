@@ -8,6 +8,7 @@ namespace AcmeKestrel.Configuration.Zones;
 internal sealed class DnsParser(DnsProviderTypes types, AcmeConfigurationSection section, ValueReader values, ProblemList problems)
 {
     private const string Key = nameof(AcmeOptions.Dns);
+    private const string TypeKey = "Type";
 
     private readonly Dictionary<string, DnsProviderSetting> _providers = new(StringComparer.OrdinalIgnoreCase);
 
@@ -47,13 +48,13 @@ internal sealed class DnsParser(DnsProviderTypes types, AcmeConfigurationSection
         if (!HookName.Is(name)) problems.Add(key, $"'{name}' is no name of a DNS provider: letters, digits, '.', '-' and '_', a letter or a digit first, at most {HookName.Longest}.");
         if (types.NamesInCode.Contains(name, StringComparer.OrdinalIgnoreCase)) problems.Add(key, "has the name of a provider that the application's code adds.");
 
-        var configuration = new DnsProviderConfiguration(name, keys);
-        var type = configuration.Find(DnsProviderConfiguration.TypeKey);
+        var configuration = new AcmeComponentConfiguration(name, keys);
+        var type = configuration.Find(TypeKey);
         if (type is null || !types.Has(type))
         {
             var known = types.Names.ToList();
             var hint = known.Count == 0 ? "there is no type: AddDns() of the package AcmeKestrel.Dns adds some" : $"known are {string.Join(", ", known)}";
-            problems.Add($"{key}:{DnsProviderConfiguration.TypeKey}", type is null ? $"is missing; {hint}." : $"'{type}' is no type of DNS providers; {hint}.");
+            problems.Add($"{key}:{TypeKey}", type is null ? $"is missing; {hint}." : $"'{type}' is no type of DNS providers; {hint}.");
         }
         else
         {

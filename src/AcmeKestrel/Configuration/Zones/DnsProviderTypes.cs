@@ -1,3 +1,5 @@
+using AcmeKestrel.Configuration.Components;
+
 namespace AcmeKestrel.Configuration.Zones;
 
 /// <summary>The types of DNS providers that <c>Acme:Dns:Providers:&lt;name&gt;:Type</c> may name, and the providers that the application's code adds by a name of its own.</summary>
@@ -16,7 +18,7 @@ internal sealed class DnsProviderTypes(IEnumerable<DnsProviderType> types, IEnum
     public bool Has(string type) => _types.ContainsKey(type);
 
     /// <summary>What is wrong with the configuration is in it afterwards.</summary>
-    public IDnsProvider Create(string type, DnsProviderConfiguration configuration) => _types[type].Create(configuration, services);
+    public IDnsProvider Create(string type, AcmeComponentConfiguration configuration) => _types[type].Create(configuration, services);
 
     public IDnsProvider CreateInCode(string name) => _inCode[name].Create(services);
 
@@ -27,16 +29,11 @@ internal sealed class DnsProviderTypes(IEnumerable<DnsProviderType> types, IEnum
         foreach (var item in items) byName[nameOf(item)] = item;
         return byName;
     }
-
-    private sealed class NoServices : IServiceProvider
-    {
-        public object? GetService(Type serviceType) => null;
-    }
 }
 
 /// <summary>A type that a package adds.</summary>
 /// <param name="Create">Reads all its keys and makes a provider. Nothing is asked and nothing opened before the provider's first call: it is also made to see whether the configuration is good.</param>
-internal sealed record DnsProviderType(string Name, Func<DnsProviderConfiguration, IServiceProvider, IDnsProvider> Create);
+internal sealed record DnsProviderType(string Name, Func<AcmeComponentConfiguration, IServiceProvider, IDnsProvider> Create);
 
 /// <summary>A provider that the application adds.</summary>
 internal sealed record DnsProviderInCode(string Name, Func<IServiceProvider, IDnsProvider> Create);

@@ -175,7 +175,7 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
             catch (Exception fault) when (fault is not (OperationCanceledException or StoreUnavailableException or StoreConflictException))
 #pragma warning restore CA1031
             {
-                lock (faults) faults[nameOf(item).Value] = PlainText.Of(fault is DnsProviderException ? fault.Message : $"{fault.GetType().Name}: {fault.Message}", 500);
+                lock (faults) faults[nameOf(item).Value] = PlainText.Of(fault is DnsProviderException or AcmeSecretException ? fault.Message : $"{fault.GetType().Name}: {fault.Message}", 500);
             }
         }
     }

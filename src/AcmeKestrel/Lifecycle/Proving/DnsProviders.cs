@@ -18,7 +18,7 @@ internal sealed class DnsProviders(DnsProviderTypes types, IAcmeSettings setting
         {
             if (_made.TryGetValue(name, out var known) && known.By.IsSameAs(setting)) return known.Provider;
 
-            var provider = setting.Type is null ? types.CreateInCode(name) : types.Create(setting.Type, new DnsProviderConfiguration(setting.Name, setting.Values));
+            var provider = setting.Type is null ? types.CreateInCode(name) : types.Create(setting.Type, new AcmeComponentConfiguration(setting.Name, setting.Values));
             _made[name] = (setting, provider);
             return provider;
         }

@@ -14,7 +14,7 @@ internal sealed class Http01Solver(LiveAnswers live) : IChallengeSolver
 
     public async Task ShowAsync(StateSession session, ChallengeAnswer answer, CancellationToken cancellationToken)
     {
-        await session.WriteAsync(StoredAnswers.Key(answer.Token), Content(answer), cancellationToken).ConfigureAwait(false);
+        await session.WriteAsync(StoredAnswers.Key(answer.Token), StoredAnswers.Content(answer), cancellationToken).ConfigureAwait(false);
         _shown.Show(answer);
     }
 
@@ -30,17 +30,11 @@ internal sealed class Http01Solver(LiveAnswers live) : IChallengeSolver
         var left = new List<StoreRecord>();
         await foreach (var record in session.ListAsync(new StoreQuery(RecordKind.Answer), cancellationToken).ConfigureAwait(false))
         {
-            if (record.Error is null && !needed.Contains(record.Key.Name)) left.Add(record);
+            if (record.Error is null && !StoredAnswers.IsOverTls(record.Key) && !needed.Contains(record.Key.Name)) left.Add(record);
         }
 
         foreach (var record in left) await session.DeleteAsync(record.Key, record.Version, cancellationToken).ConfigureAwait(false);
     }
 
     public void Close() => _shown.HideAll();
-
-    private static RecordContent Content(ChallengeAnswer answer) => new([
-        RecordCodec.Json(
-            "answer.json",
-            new StoredAnswer(answer.Type, answer.Identifier.Value, answer.Token, answer.KeyAuthorization),
-            OrderingJson.Default.StoredAnswer) with { Secret = true }]);
 }

@@ -3,23 +3,23 @@ using AcmeKestrel.Storage.Files;
 
 namespace AcmeKestrel;
 
-/// <summary>A secret of a DNS provider: from the configuration, or from a file that is read each time, so that it may be changed while the application runs. It prints as nothing.</summary>
-public sealed class DnsSecret
+/// <summary>A secret of the configuration: as it stands there, or from a file that is read each time, so that it may be changed while the application runs. It prints as nothing.</summary>
+public sealed class AcmeSecret
 {
     private const int Longest = 64 * 1024;
 
     private readonly string? _value;
     private readonly string? _file;
 
-    private DnsSecret(string? value, string? file) => (_value, _file) = (value, file);
+    private AcmeSecret(string? value, string? file) => (_value, _file) = (value, file);
 
     /// <summary>As it stands in the configuration.</summary>
-    public static DnsSecret Of(string value) => new(value, null);
+    public static AcmeSecret Of(string value) => new(value, null);
 
     /// <summary>What the file holds, without white space at its ends.</summary>
-    public static DnsSecret InFile(string path) => new(null, path);
+    public static AcmeSecret InFile(string path) => new(null, path);
 
-    /// <exception cref="DnsProviderException">The file cannot be read, or holds nothing.</exception>
+    /// <exception cref="AcmeSecretException">The file cannot be read, or holds nothing.</exception>
     public string Read()
     {
         if (_value is not null) return _value;
@@ -28,11 +28,11 @@ public sealed class DnsSecret
         {
             var bytes = new byte[Longest];
             var text = Encoding.UTF8.GetString(bytes, 0, OperatorFile.Read(_file!, bytes)).Trim().TrimStart('\uFEFF');
-            return text.Length > 0 ? text : throw new DnsProviderException($"There is no secret in '{_file}'");
+            return text.Length > 0 ? text : throw new AcmeSecretException($"There is no secret in '{_file}'");
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            throw new DnsProviderException($"The secret in '{_file}' cannot be read: {unreadable.Message}", unreadable);
+            throw new AcmeSecretException($"The secret in '{_file}' cannot be read: {unreadable.Message}", unreadable);
         }
     }
 

@@ -3,20 +3,19 @@ using AcmeKestrel.Configuration;
 namespace AcmeKestrel;
 
 /// <summary>
-/// The keys of one DNS provider, <c>Acme:Dns:Providers:&lt;name&gt;:*</c>, for who makes it. What is missing or wrong is collected and told at start, together with all else; a key that nobody asked for is told as unknown.
+/// The keys of what a package adds, for who makes it: of a DNS provider, <c>Acme:Dns:Providers:&lt;name&gt;:*</c>, or of a store, <c>Acme:Store:&lt;type&gt;:*</c>. What is missing or wrong is collected and told at start,
+/// together with all else; a key that nobody asked for is told as unknown.
 /// </summary>
-public sealed class DnsProviderConfiguration
+public sealed class AcmeComponentConfiguration
 {
     private readonly Dictionary<string, string?> _values;
-    private readonly HashSet<string> _known = new(StringComparer.OrdinalIgnoreCase) { TypeKey };
+    private readonly HashSet<string> _known = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<(string Key, string Problem)> _problems = [];
 
-    internal const string TypeKey = "Type";
-
-    internal DnsProviderConfiguration(string name, IReadOnlyDictionary<string, string?> values) =>
+    internal AcmeComponentConfiguration(string name, IReadOnlyDictionary<string, string?> values) =>
         (Name, _values) = (name, new Dictionary<string, string?>(values, StringComparer.OrdinalIgnoreCase));
 
-    /// <summary>The provider's name in the configuration.</summary>
+    /// <summary>The provider's name in the configuration, or the store's type.</summary>
     public string Name { get; }
 
     /// <summary>What was found wrong, in words without the key.</summary>
@@ -45,20 +44,20 @@ public sealed class DnsProviderConfiguration
     }
 
     /// <summary>From <paramref name="key"/>, or from the file that <c>&lt;key&gt;File</c> names; null where neither says anything.</summary>
-    public DnsSecret? FindSecret(string key)
+    public AcmeSecret? FindSecret(string key)
     {
         var (value, file) = (Find(key), Find($"{key}File"));
         if (value is not null && file is not null) Refuse(key, $"and {key}File are both set: one is enough.");
-        return value is not null ? DnsSecret.Of(value) : file is not null ? DnsSecret.InFile(file) : null;
+        return value is not null ? AcmeSecret.Of(value) : file is not null ? AcmeSecret.InFile(file) : null;
     }
 
     /// <summary>As <see cref="FindSecret"/>; that there is none is told.</summary>
-    public DnsSecret ReadSecret(string key)
+    public AcmeSecret ReadSecret(string key)
     {
         if (FindSecret(key) is { } secret) return secret;
 
         Refuse(key, $"is missing; {key}File may name a file that holds it.");
-        return DnsSecret.Of("");
+        return AcmeSecret.Of("");
     }
 
     /// <summary>One of these words, whatever their case; the first where nothing is said, or none of them.</summary>

@@ -1,0 +1,40 @@
+namespace AcmeKestrel.Configuration.Stores;
+
+/// <summary>Checks <c>Acme:Store</c>. A store is made once to hear whether its keys are good; whether its engine answers is seen when it is needed, for the application starts without it.</summary>
+internal sealed class StoreParser(StoreTypes types, ValueReader values, ProblemList problems)
+{
+    private const string Key = nameof(AcmeOptions.Store);
+
+    public StoreSettings Parse(AcmeStoreOptions? options)
+    {
+        if (options is null) return StoreSettings.Directory;
+
+        var protects = values.Flag($"{Key}:{nameof(options.ProtectSecrets)}", options.ProtectSecrets) ?? false;
+        var said = ValueReader.Text(options.Type) ?? StoreTypes.Directory;
+        if (types.Find(said) is not { } type)
+        {
+            problems.Add($"{Key}:{nameof(options.Type)}", $"'{said}' is no type of stores; known are {string.Join(", ", types.Names)}. AddRedis() of the package AcmeKestrel.Redis and AddPostgreSql() of AcmeKestrel.PostgreSql add one.");
+            return StoreSettings.Directory;
+        }
+
+        if (type == StoreTypes.Directory) return StoreSettings.Directory with { ProtectSecrets = protects };
+
+        IReadOnlyDictionary<string, string?> keys = KeysOf(type, options) ?? [];
+        Check(type, new AcmeComponentConfiguration(type, keys));
+        return new StoreSettings(type, keys, protects);
+    }
+
+    private static Dictionary<string, string?>? KeysOf(string type, AcmeStoreOptions options) => type switch
+    {
+        nameof(options.Redis) => options.Redis,
+        nameof(options.PostgreSql) => options.PostgreSql,
+        _ => null,
+    };
+
+    private void Check(string type, AcmeComponentConfiguration configuration)
+    {
+        (types.Create(type, configuration) as IDisposable)?.Dispose();
+        foreach (var (wrong, problem) in configuration.Problems) problems.Add($"{Key}:{type}:{wrong}", problem);
+        foreach (var unknown in configuration.UnknownKeys) problems.Add($"{Key}:{type}:{unknown}", $"is no known key; known here are {string.Join(", ", configuration.KnownKeys)}.");
+    }
+}
