@@ -1,82 +1,52 @@
 using System.Data;
-using System.Globalization;
+using System.Diagnostics.CodeAnalysis;
+using AcmeKestrel.Storage;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace AcmeKestrel.PostgreSql;
 
-/// <summary>A value that a statement takes, by its place.</summary>
-internal readonly record struct Argument(NpgsqlDbType Type, object? Value)
+/// <summary>Asks the database. Whatever it cannot do is a <see cref="StoreUnavailableException"/>. Statements name the schema <c>acme</c>, whatever it is called.</summary>
+internal sealed class Database(PostgreSqlStoreOptions options) : IAsyncDisposable, IDisposable
 {
-    public static implicit operator Argument(string? text) => new(NpgsqlDbType.Text, text);
-
-    public static implicit operator Argument(long? number) => new(NpgsqlDbType.Bigint, number);
-
-    public static implicit operator Argument(byte[]? bytes) => new(NpgsqlDbType.Bytea, bytes);
-}
-
-/// <summary>Asks the database. Whatever it cannot do is a <see cref="AcmeKestrel.Storage.StoreUnavailableException"/>. Statements name the schema <c>acme</c>, whatever it is called.</summary>
-internal sealed class Database : IAsyncDisposable, IDisposable
-{
-    private readonly NpgsqlDataSource _source;
-    private readonly NpgsqlDataSource _listening;
-    private readonly DatabaseErrors _errors;
-    private readonly DatabaseSchema _schema;
+    private readonly DatabaseSchema _schema = new(options.Schema);
+    private readonly DatabaseErrors _errors = new(options.Schema);
     private readonly SemaphoreSlim _making = new(1, 1);
-    private readonly int _commandTimeout;
+    private readonly Lock _gate = new();
+    private Connections? _connections;
     private volatile bool _isReady;
-
-    public Database(PostgreSqlStoreOptions options)
-    {
-        var settings = ConnectionSettings.Read(options.ConnectionString);
-        _commandTimeout = settings.CommandTimeout;
-        _errors = new DatabaseErrors(settings, options.Schema);
-        _schema = new DatabaseSchema(options.Schema, Patience);
-        _source = Build(settings);
-        _listening = Build(ConnectionSettings.ForListening(settings));
-    }
-
-    /// <summary>So many milliseconds a change waits for the locks of others: the server gives up before the client does, and then it is known that nothing was changed.</summary>
-    public string Patience => (_commandTimeout == 0 ? 0 : _commandTimeout * 800).ToString(CultureInfo.InvariantCulture);
+    private bool _isDisposed;
 
     /// <summary>Asks for rows. Once more where the connection was a dead one: the server may have been started anew since it was last used.</summary>
     public async Task<List<T>> ReadAsync<T>(string statement, Argument[] arguments, Func<NpgsqlDataReader, T> row, CancellationToken cancellationToken)
     {
+        var connections = Connect();
         try
         {
-            return await AskAsync(statement, arguments, row, cancellationToken).ConfigureAwait(false);
+            return await AskAsync(connections, statement, arguments, row, cancellationToken).ConfigureAwait(false);
         }
         catch (NpgsqlException broken) when (DatabaseErrors.IsBroken(broken))
         {
-            _source.Clear();
+            connections.Statements.Clear();
         }
-        catch (Exception failed) when (Explains(failed, out var unavailable))
+        catch (Exception failed) when (Explains(failed, connections, out var unavailable))
         {
             throw unavailable;
         }
 
-        return await CallAsync(statement, arguments, row, cancellationToken).ConfigureAwait(false);
+        return await AskOnceAsync(connections, statement, arguments, row, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Asks for something that is not to be done twice.</summary>
-    public async Task<List<T>> CallAsync<T>(string statement, Argument[] arguments, Func<NpgsqlDataReader, T> row, CancellationToken cancellationToken)
+    /// <summary>Has a procedure do what is not to be done twice; how long it waits for others is its last argument.</summary>
+    public async Task<T> CallAsync<T>(string statement, Argument[] arguments, Func<NpgsqlDataReader, T> row, CancellationToken cancellationToken)
     {
-        try
-        {
-            return await AskAsync(statement, arguments, row, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception failed) when (Explains(failed, out var unavailable))
-        {
-            // The others in the pool are as dead.
-            if (DatabaseErrors.IsBroken(failed)) _source.Clear();
-            throw unavailable;
-        }
+        var connections = Connect();
+        return (await AskOnceAsync(connections, statement, [.. arguments, connections.Patience], row, cancellationToken).ConfigureAwait(false)).Single();
     }
 
-    /// <summary>A connection that is subscribed to the feed of this schema; its own, since a subscription belongs to a session.</summary>
+    /// <summary>A connection that is subscribed to the feed of this schema.</summary>
     public async ValueTask<NpgsqlConnection> ListenAsync(NotificationEventHandler notified, CancellationToken cancellationToken)
     {
-        var connection = await _listening.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        var connection = await Connect().Listening.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             connection.Notification += notified;
@@ -93,32 +63,75 @@ internal sealed class Database : IAsyncDisposable, IDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _source.DisposeAsync().ConfigureAwait(false);
-        await _listening.DisposeAsync().ConfigureAwait(false);
+        if (End() is { } connections) await connections.DisposeAsync().ConfigureAwait(false);
         _making.Dispose();
     }
 
     public void Dispose()
     {
-        _source.Dispose();
-        _listening.Dispose();
+        End()?.Dispose();
         _making.Dispose();
     }
 
-    private static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder settings)
+    private Connections Connect()
     {
-        var builder = new NpgsqlSlimDataSourceBuilder(settings.ConnectionString);
-        builder.EnableArrays();
-        builder.EnableTransportSecurity();
-        builder.EnableIntegratedSecurity();
-        return builder.Build();
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            try
+            {
+                return _connections ??= new Connections(ConnectionSettings.Read(options.ConnectionString.Read()));
+            }
+            catch (AcmeSecretException unreadable)
+            {
+                throw new StoreUnavailableException($"{DatabaseErrors.Key}: {unreadable.Message}", unreadable);
+            }
+            catch (FormatException fault)
+            {
+                throw new StoreUnavailableException($"{DatabaseErrors.Key} {fault.Message}", fault);
+            }
+        }
     }
 
-    private async Task<List<T>> AskAsync<T>(string statement, Argument[] arguments, Func<NpgsqlDataReader, T> row, CancellationToken cancellationToken)
+    private Connections? End()
     {
-        var connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        lock (_gate)
+        {
+            _isDisposed = true;
+            return Interlocked.Exchange(ref _connections, null);
+        }
+    }
+
+    /// <summary>The next one who connects reads the connection string again.</summary>
+    private void Forget(Connections connections)
+    {
+        lock (_gate)
+        {
+            if (_connections != connections) return;
+
+            _connections = null;
+        }
+
+        connections.Dispose();
+    }
+
+    private async Task<List<T>> AskOnceAsync<T>(Connections connections, string statement, Argument[] arguments, Func<NpgsqlDataReader, T> row, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AskAsync(connections, statement, arguments, row, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failed) when (Explains(failed, connections, out var unavailable))
+        {
+            throw unavailable;
+        }
+    }
+
+    private async Task<List<T>> AskAsync<T>(Connections connections, string statement, Argument[] arguments, Func<NpgsqlDataReader, T> row, CancellationToken cancellationToken)
+    {
+        var connection = await connections.Statements.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var closing = connection.ConfigureAwait(false);
-        if (!_isReady) await MakeReadyAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (!_isReady) await MakeReadyAsync(connection, connections.Patience, cancellationToken).ConfigureAwait(false);
 
         var command = new NpgsqlCommand(_schema.Localize(statement), connection);
         await using var ending = command.ConfigureAwait(false);
@@ -130,12 +143,12 @@ internal sealed class Database : IAsyncDisposable, IDisposable
         return rows;
     }
 
-    private async Task MakeReadyAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async Task MakeReadyAsync(NpgsqlConnection connection, string patience, CancellationToken cancellationToken)
     {
         await _making.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (!_isReady) await _schema.MakeAsync(connection, cancellationToken).ConfigureAwait(false);
+            if (!_isReady) await _schema.MakeAsync(connection, patience, cancellationToken).ConfigureAwait(false);
             _isReady = true;
         }
         finally
@@ -144,13 +157,17 @@ internal sealed class Database : IAsyncDisposable, IDisposable
         }
     }
 
-    private bool Explains(Exception failed, out AcmeKestrel.Storage.StoreUnavailableException unavailable)
+    private bool Explains(Exception failed, Connections connections, [NotNullWhen(true)] out StoreUnavailableException? unavailable)
     {
-        unavailable = _errors.Explain(failed)!;
+        unavailable = _errors.Explain(failed, connections.Settings);
         if (unavailable is null) return false;
 
-        // It is gone: the next call makes it anew, or says why it cannot.
-        if (failed is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.UndefinedFunction }) _isReady = false;
+        // The others in the pool are as dead.
+        if (DatabaseErrors.IsBroken(failed)) connections.Statements.Clear();
+        if (DatabaseErrors.IsRefused(failed)) Forget(connections);
+
+        // What it needs is gone: the next call makes it anew, or says why it cannot.
+        if (DatabaseErrors.IsUnmade(failed)) _isReady = false;
         return true;
     }
 }

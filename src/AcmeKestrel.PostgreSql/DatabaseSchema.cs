@@ -1,6 +1,6 @@
+using AcmeKestrel.Storage;
 using Npgsql;
 using NpgsqlTypes;
-using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.PostgreSql;
 
@@ -10,19 +10,19 @@ internal sealed class DatabaseSchema
     /// <summary>The script with this number brings the version before it to this one.</summary>
     public const int Version = 1;
 
-    private const int LongestName = 40;
-    private readonly string _patience;
+    public const string NoName = "no name of a schema: a lower-case letter or an underscore, then such and digits, at most 40";
 
-    public DatabaseSchema(string name, string patience)
-    {
-        if (!IsName(name)) throw new ArgumentException($"'{name}' is no name of a schema: a lower-case letter or an underscore, then such and digits, at most {LongestName}.", nameof(name));
-        (Name, _patience) = (name, patience);
-    }
+    private const int LongestName = 40;
+
+    public DatabaseSchema(string name) => Name = IsName(name) ? name : throw new ArgumentException($"'{name}' is {NoName}.", nameof(name));
 
     public string Name { get; }
 
     /// <summary>The statement for this schema. Quoted: its name may be a word of SQL.</summary>
     public string Localize(string statement) => statement.Replace("acme.", $"\"{Name}\".", StringComparison.Ordinal).Replace("acme:", $"{Name}:", StringComparison.Ordinal);
+
+    public static bool IsName(string name) =>
+        name.Length is > 0 and <= LongestName && !char.IsAsciiDigit(name[0]) && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_');
 
     public static string Script(int version)
     {
@@ -32,13 +32,13 @@ internal sealed class DatabaseSchema
     }
 
     /// <exception cref="StoreUnavailableException">It is of a version that this one does not know, or the database cannot hold every name.</exception>
-    public async Task MakeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    public async Task MakeAsync(NpgsqlConnection connection, string patience, CancellationToken cancellationToken)
     {
         if (await FindVersionAsync(connection, cancellationToken).ConfigureAwait(false) == Version) return;
 
         var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
         await using var ending = transaction.ConfigureAwait(false);
-        await AskAsync(connection, "SELECT set_config('lock_timeout', $1, true), set_config('idle_in_transaction_session_timeout', $1, true)", _patience, cancellationToken).ConfigureAwait(false);
+        await AskAsync(connection, "SELECT set_config('lock_timeout', $1, true), set_config('idle_in_transaction_session_timeout', $1, true)", patience, cancellationToken).ConfigureAwait(false);
         await AskAsync(connection, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", $"AcmeKestrel {Name}", cancellationToken).ConfigureAwait(false);
 
         // Others may have been first.
@@ -75,7 +75,4 @@ internal sealed class DatabaseSchema
         if (argument is not null) command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Text, Value = argument });
         return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
     }
-
-    private static bool IsName(string name) =>
-        name.Length is > 0 and <= LongestName && !char.IsAsciiDigit(name[0]) && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_');
 }

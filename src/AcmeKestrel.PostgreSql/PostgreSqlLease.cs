@@ -43,11 +43,7 @@ internal sealed class PostgreSqlLease : IStoreLease
         if (Remaining == TimeSpan.Zero) return false;
 
         var from = _time.GetTimestamp();
-        var isRenewed = (await _database.CallAsync(
-            Statements.RenewLease,
-            [Fence.Resource, Fence.Token, Milliseconds(duration), _database.Patience],
-            row => row.GetBoolean(0),
-            cancellationToken).ConfigureAwait(false)).Single();
+        var isRenewed = await _database.CallAsync(Statements.RenewLease, [Fence.Resource, Fence.Token, Milliseconds(duration)], row => row.GetBoolean(0), cancellationToken).ConfigureAwait(false);
         if (!isRenewed) End();
         else Prolong(from, duration);
 
@@ -63,7 +59,7 @@ internal sealed class PostgreSqlLease : IStoreLease
         using var patience = new CancellationTokenSource(GivingBack, _time);
         try
         {
-            await _database.CallAsync(Statements.ReturnLease, [Fence.Resource, Fence.Token, _database.Patience], row => row.GetBoolean(0), patience.Token).ConfigureAwait(false);
+            await _database.CallAsync(Statements.ReturnLease, [Fence.Resource, Fence.Token], row => row.GetBoolean(0), patience.Token).ConfigureAwait(false);
         }
         catch (Exception failed) when (failed is StoreUnavailableException or OperationCanceledException or ObjectDisposedException)
         {

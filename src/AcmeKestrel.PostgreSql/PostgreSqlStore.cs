@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Storage.Engine;
-using NpgsqlTypes;
 
 namespace AcmeKestrel.PostgreSql;
 
@@ -23,7 +22,7 @@ public sealed class PostgreSqlStore : IAcmeStore, IAsyncDisposable, IDisposable
     /// <summary>A store that connects when it is first used.</summary>
     /// <param name="options">Where.</param>
     /// <param name="timeProvider">The clock by which this process counts what is left of its leases (the server counts by its own), and by which it looks for changes; null = the system's.</param>
-    /// <exception cref="ArgumentException">The connection string or the name of the schema is none.</exception>
+    /// <exception cref="ArgumentException">The name of the schema is none.</exception>
     public PostgreSqlStore(PostgreSqlStoreOptions options, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -100,8 +99,8 @@ public sealed class PostgreSqlStore : IAcmeStore, IAsyncDisposable, IDisposable
         var (outcome, mark) = await ChangeAsync(
             Statements.Write,
             [
-                write.Key.Kind.Name, write.Key.Name, content.Meta, new(NpgsqlDbType.Array | NpgsqlDbType.Text, content.Names), new(NpgsqlDbType.Array | NpgsqlDbType.Boolean, content.Secret),
-                new(NpgsqlDbType.Array | NpgsqlDbType.Bytea, content.Bytes), content.Size, write.Expected?.Value, write.Fence?.Resource, write.Fence?.Token, _database.Patience,
+                write.Key.Kind.Name, write.Key.Name, content.Meta, Argument.Array(content.Names), Argument.Array(content.Secret), Argument.Array(content.Bytes), content.Size,
+                write.Expected?.Value, write.Fence?.Resource, write.Fence?.Token,
             ],
             cancellationToken).ConfigureAwait(false);
         return outcome == "written" ? new RecordVersion(mark) : throw Refused(outcome, mark, write.Key, write.Expected, write.Fence);
@@ -113,7 +112,7 @@ public sealed class PostgreSqlStore : IAcmeStore, IAsyncDisposable, IDisposable
         RecordRules.Check(deletion);
         var (outcome, mark) = await ChangeAsync(
             Statements.Delete,
-            [deletion.Key.Kind.Name, deletion.Key.Name, deletion.Expected?.Value, deletion.Fence?.Resource, deletion.Fence?.Token, _database.Patience],
+            [deletion.Key.Kind.Name, deletion.Key.Name, deletion.Expected?.Value, deletion.Fence?.Resource, deletion.Fence?.Token],
             cancellationToken).ConfigureAwait(false);
         return outcome switch
         {
@@ -128,11 +127,11 @@ public sealed class PostgreSqlStore : IAcmeStore, IAsyncDisposable, IDisposable
     {
         RecordRules.Check(request);
         var from = _time.GetTimestamp();
-        var token = (await _database.CallAsync(
+        var token = await _database.CallAsync(
             Statements.TryLease,
-            [request.Resource, request.Owner, PostgreSqlLease.Milliseconds(request.Duration), _database.Patience],
+            [request.Resource, request.Owner, PostgreSqlLease.Milliseconds(request.Duration)],
             row => row.IsDBNull(0) ? default(long?) : row.GetInt64(0),
-            cancellationToken).ConfigureAwait(false)).Single();
+            cancellationToken).ConfigureAwait(false);
         return token is { } given ? new PostgreSqlLease(_database, new Fence(request.Resource, given), _time, from, request.Duration) : null;
     }
 
@@ -161,7 +160,7 @@ public sealed class PostgreSqlStore : IAcmeStore, IAsyncDisposable, IDisposable
     /// <summary>This process hears of it without being told.</summary>
     private async Task<(string Outcome, string Mark)> ChangeAsync(string statement, Argument[] arguments, CancellationToken cancellationToken)
     {
-        var outcome = (await _database.CallAsync(statement, arguments, row => (row.GetString(0), row.IsDBNull(1) ? "" : row.GetString(1)), cancellationToken).ConfigureAwait(false)).Single();
+        var outcome = await _database.CallAsync(statement, arguments, row => (row.GetString(0), row.IsDBNull(1) ? "" : row.GetString(1)), cancellationToken).ConfigureAwait(false);
         _listener.Wake();
         return outcome;
     }

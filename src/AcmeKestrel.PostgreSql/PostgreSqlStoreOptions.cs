@@ -5,18 +5,15 @@ public sealed record PostgreSqlStoreOptions
 {
     /// <summary>In the database that this names.</summary>
     /// <param name="connectionString">As Npgsql reads it: <c>Host=…;Database=…;Username=…;Password=…</c>. What it does not say of time-outs and the pool, the store sets for itself.</param>
-    public PostgreSqlStoreOptions(string connectionString)
+    public PostgreSqlStoreOptions(AcmeSecret connectionString)
     {
         ArgumentNullException.ThrowIfNull(connectionString);
         ConnectionString = connectionString;
     }
 
-    /// <summary>The database; a secret where it has a password.</summary>
-    public string ConnectionString { get; init; }
+    /// <summary>The database. From a file it is read when the store first connects, and again after the server refused who is named there: a password can be changed while the application runs.</summary>
+    public AcmeSecret ConnectionString { get; init; }
 
     /// <summary>The schema, which is the store's own: a lower-case letter or an underscore, then such, digits too, at most 40 characters.</summary>
     public string Schema { get; init; } = "acme";
-
-    /// <summary>Without the password.</summary>
-    public override string ToString() => $"{nameof(PostgreSqlStoreOptions)} {{ {nameof(Schema)} = {Schema} }}";
 }

@@ -21,7 +21,7 @@ public sealed class PostgreSqlConformanceTests(SharedPostgreSql postgreSql) : St
     public async ValueTask InitializeAsync()
     {
         var server = await postgreSql.GetAsync(Cancel);
-        _options = new PostgreSqlStoreOptions(server.ConnectionString(await postgreSql.DatabaseAsync(Cancel))) { Schema = string.Create(CultureInfo.InvariantCulture, $"conformance_{Interlocked.Increment(ref _schemas)}") };
+        _options = new PostgreSqlStoreOptions(AcmeSecret.Of(server.ConnectionString(await postgreSql.DatabaseAsync(Cancel)))) { Schema = string.Create(CultureInfo.InvariantCulture, $"conformance_{Interlocked.Increment(ref _schemas)}") };
         OpenAnother();
     }
 
