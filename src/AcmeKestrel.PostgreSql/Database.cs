@@ -12,7 +12,9 @@ internal sealed class Database(PostgreSqlStoreOptions options) : IAsyncDisposabl
     private readonly DatabaseErrors _errors = new(options.Schema);
     private readonly SemaphoreSlim _making = new(1, 1);
     private readonly Lock _gate = new();
-    private Connections? _connections;
+    private readonly List<Connections> _former = [];
+    private (string ConnectionString, Connections Pools)? _current;
+    private volatile bool _isDoubted;
     private volatile bool _isReady;
     private bool _isDisposed;
 
@@ -63,24 +65,33 @@ internal sealed class Database(PostgreSqlStoreOptions options) : IAsyncDisposabl
 
     public async ValueTask DisposeAsync()
     {
-        if (End() is { } connections) await connections.DisposeAsync().ConfigureAwait(false);
+        foreach (var connections in End()) await connections.DisposeAsync().ConfigureAwait(false);
         _making.Dispose();
     }
 
     public void Dispose()
     {
-        End()?.Dispose();
+        foreach (var connections in End()) connections.Dispose();
         _making.Dispose();
     }
 
+    /// <summary>The connection string is read again where the server has refused what it names: an operator may have changed it.</summary>
     private Connections Connect()
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (_current is { Pools: var known } && !_isDoubted) return known;
+
             try
             {
-                return _connections ??= new Connections(ConnectionSettings.Read(options.ConnectionString.Read()));
+                var said = options.ConnectionString.Read();
+                if (_current?.ConnectionString != said)
+                {
+                    // Others may still be using it.
+                    if (_current is { Pools: var former }) _former.Add(former);
+                    _current = (said, new Connections(ConnectionSettings.Read(said)));
+                }
             }
             catch (AcmeSecretException unreadable)
             {
@@ -90,29 +101,19 @@ internal sealed class Database(PostgreSqlStoreOptions options) : IAsyncDisposabl
             {
                 throw new StoreUnavailableException($"{DatabaseErrors.Key} {fault.Message}", fault);
             }
+
+            _isDoubted = false;
+            return _current.Value.Pools;
         }
     }
 
-    private Connections? End()
+    private List<Connections> End()
     {
         lock (_gate)
         {
             _isDisposed = true;
-            return Interlocked.Exchange(ref _connections, null);
+            return _current is { Pools: var last } ? [.. _former, last] : _former;
         }
-    }
-
-    /// <summary>The next one who connects reads the connection string again.</summary>
-    private void Forget(Connections connections)
-    {
-        lock (_gate)
-        {
-            if (_connections != connections) return;
-
-            _connections = null;
-        }
-
-        connections.Dispose();
     }
 
     private async Task<List<T>> AskOnceAsync<T>(Connections connections, string statement, Argument[] arguments, Func<NpgsqlDataReader, T> row, CancellationToken cancellationToken)
@@ -164,7 +165,7 @@ internal sealed class Database(PostgreSqlStoreOptions options) : IAsyncDisposabl
 
         // The others in the pool are as dead.
         if (DatabaseErrors.IsBroken(failed)) connections.Statements.Clear();
-        if (DatabaseErrors.IsRefused(failed)) Forget(connections);
+        if (DatabaseErrors.IsRefused(failed)) _isDoubted = true;
 
         // What it needs is gone: the next call makes it anew, or says why it cannot.
         if (DatabaseErrors.IsUnmade(failed)) _isReady = false;

@@ -7,6 +7,9 @@ namespace AcmeKestrel.InteropTests.PostgreSql;
 /// <summary>The feed misses nothing, whoever writes, and says so where it might have.</summary>
 public sealed class FeedTests(SharedPostgreSql postgreSql)
 {
+    /// <summary>Who waits for what was missed waits for ever.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     /// <summary>Numbers that a sequence gives become visible in another order than they were given: a reader would go past one that is not there yet.</summary>
@@ -23,7 +26,7 @@ public sealed class FeedTests(SharedPostgreSql postgreSql)
         var resumed = ResumeAsync(watch.Start);
         await writing;
 
-        foreach (var changes in new[] { await read, await resumed })
+        foreach (var changes in new[] { await read.WaitAsync(Patience, Stop), await resumed.WaitAsync(Patience, Stop) })
         {
             foreach (var record in changes.GroupBy(change => change.Key!.Value))
             {

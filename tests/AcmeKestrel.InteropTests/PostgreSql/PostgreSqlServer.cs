@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace AcmeKestrel.InteropTests.PostgreSql;
 
-/// <summary>Debian's PostgreSQL on a free port of 127.0.0.1, in a folder of its own; where the tests are root it runs as the user that its package made, since it refuses root.</summary>
+/// <summary>Debian's PostgreSQL on a free port of 127.0.0.1, in a folder of its own.</summary>
 internal sealed partial class PostgreSqlServer : IAsyncDisposable
 {
     public const string Role = "acme";
@@ -54,6 +54,26 @@ internal sealed partial class PostgreSqlServer : IAsyncDisposable
     /// <summary>The administrator's, for what the tests look at and change.</summary>
     public string Administration(string database) => ConnectionString(database, Administrator) + ";Pooling=false";
 
+    /// <summary>Another one that follows this one, and can be read.</summary>
+    public async Task<PostgreSqlServer> FollowAsync(CancellationToken cancellationToken)
+    {
+        var standby = new PostgreSqlServer(_settings);
+        try
+        {
+            await standby.OwnAsync(cancellationToken);
+            await RunAsync(
+                ServerUser.Start(Path.Combine(_programs, "pg_basebackup"), ["-D", standby._folder.In("data"), "-h", "127.0.0.1", "-p", $"{Port}", "-U", Administrator, "-R", "-c", "fast", "--no-sync"], standby._folder.Path, ("PGPASSWORD", Password)),
+                cancellationToken);
+            await standby.StartAgainAsync(cancellationToken);
+            return standby;
+        }
+        catch
+        {
+            await standby.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>An empty one, which the role owns.</summary>
     public async Task<string> CreateDatabaseAsync(CancellationToken cancellationToken, string options = "")
     {
@@ -73,7 +93,7 @@ internal sealed partial class PostgreSqlServer : IAsyncDisposable
     public async Task StartAgainAsync(CancellationToken cancellationToken)
     {
         string[] settings = [$"port={Port}", "listen_addresses=127.0.0.1", $"unix_socket_directories={_folder.Path}", "max_connections=200", .. _settings];
-        _process = Start("postgres", ["-D", _folder.In("data"), .. settings.SelectMany(setting => (string[])["-c", setting])]);
+        _process = ServerUser.Start(Path.Combine(_programs, "postgres"), ["-D", _folder.In("data"), .. settings.SelectMany(setting => (string[])["-c", setting])], _folder.Path);
         await _process.LineAsync(line => line.Contains("ready to accept", StringComparison.Ordinal), cancellationToken);
     }
 
@@ -113,21 +133,16 @@ internal sealed partial class PostgreSqlServer : IAsyncDisposable
     private async Task InitializeAsync(CancellationToken cancellationToken)
     {
         await File.WriteAllTextAsync(_folder.In("password"), Password, cancellationToken);
-        if (Environment.IsPrivilegedProcess) await RunAsync(ChildProcess.Start("chown", ["-R", Administrator, _folder.Path], [], "/"), cancellationToken);
-        await RunAsync(Start("initdb", ["-D", _folder.In("data"), "-U", Administrator, "-E", "UTF8", "--locale=C", "--auth-local=trust", "--auth-host=scram-sha-256", $"--pwfile={_folder.In("password")}", "--no-sync"]), cancellationToken);
+        await OwnAsync(cancellationToken);
+        string[] arguments = ["-D", _folder.In("data"), "-U", Administrator, "-E", "UTF8", "--locale=C", "--auth-local=trust", "--auth-host=scram-sha-256", $"--pwfile={_folder.In("password")}", "--no-sync"];
+        await RunAsync(ServerUser.Start(Path.Combine(_programs, "initdb"), arguments, _folder.Path), cancellationToken);
     }
+
+    private Task OwnAsync(CancellationToken cancellationToken) => ServerUser.OwnAsync(_folder.Path, cancellationToken);
 
     private static async Task RunAsync(ChildProcess process, CancellationToken cancellationToken)
     {
         await using (process) Assert.True(await process.ExitAsync(cancellationToken) == 0, process.Output);
-    }
-
-    private ChildProcess Start(string program, string[] arguments)
-    {
-        var path = Path.Combine(_programs, program);
-        if (!Environment.IsPrivilegedProcess) return ChildProcess.Start(path, arguments, [], _folder.Path);
-
-        return ChildProcess.Start(RealThing.Require("setpriv", "util-linux"), ["--reuid", Administrator, "--regid", Administrator, "--init-groups", path, .. arguments], [], _folder.Path);
     }
 
     private async Task EndAsync(int signal, CancellationToken cancellationToken)
