@@ -5,7 +5,7 @@ return await AcmeCommandLine.RunAsync(args, invocation =>
 {
     var builder = WebApplication.CreateBuilder(invocation.HostArguments);
     builder.Services.AddReverseProxy().LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"));
-    builder.Services.AddAcme().AddDns().AddRedis().AddYarpHosts().AddLocalCa();
+    builder.Services.AddAcme().AddDns().AddRedis().AddPostgreSql().AddYarpHosts().AddLocalCa();
     builder.Services.AddHostedService<SampleBackend>();
     if (!invocation.HasVerb)
     {

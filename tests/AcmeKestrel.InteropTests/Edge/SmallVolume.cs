@@ -1,6 +1,6 @@
 namespace AcmeKestrel.InteropTests.Edge;
 
-/// <summary>A real file system of a few hundred kilobytes, which can be filled, emptied and made read-only.</summary>
+/// <summary>A real file system of a few hundred kilobytes or a few megabytes, which can be filled, emptied and made read-only.</summary>
 internal sealed class SmallVolume : IAsyncDisposable
 {
     private const int Block = 4096;
@@ -15,12 +15,12 @@ internal sealed class SmallVolume : IAsyncDisposable
     private string Filler => System.IO.Path.Combine(Path, "filler");
 
     /// <summary>Null: nobody lets this process mount anything (no root, or a container without that right).</summary>
-    public static async Task<SmallVolume?> TryMountAsync(CancellationToken cancellationToken)
+    public static async Task<SmallVolume?> TryMountAsync(CancellationToken cancellationToken, string size = "600k")
     {
         if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess) return null;
 
         var volume = new SmallVolume();
-        volume._isMounted = await RunAsync("mount", ["-t", "tmpfs", "-o", "size=600k,mode=0700", "acmekestrel-test", volume.Path], cancellationToken);
+        volume._isMounted = await RunAsync("mount", ["-t", "tmpfs", "-o", $"size={size},mode=0700", "acmekestrel-test", volume.Path], cancellationToken);
         if (volume._isMounted) return volume;
 
         await volume.DisposeAsync();

@@ -6,7 +6,7 @@ public sealed class FleetModelTests
     [Fact]
     public void Whoever_lost_the_state_writes_nothing_and_no_intent_has_two_certificates()
     {
-        var states = Explore(FleetModel.Of(nodes: 3, troubles: 2));
+        var states = Explore(FleetModel.Of(nodes: 3, troubles: 3));
 
         Assert.True(states.Count > 10_000, $"Only {states.Count} states.");
         Assert.All(states.Values, state => AssertSound(state.State, state.Troubles));

@@ -1,0 +1,45 @@
+using System.Globalization;
+using Npgsql;
+
+namespace AcmeKestrel.PostgreSql;
+
+/// <summary>The pools of one connection string: one for statements, and one connection that listens, since a subscription belongs to a session.</summary>
+internal sealed class Connections : IAsyncDisposable, IDisposable
+{
+    public Connections(NpgsqlConnectionStringBuilder settings)
+    {
+        Settings = settings;
+        Statements = Build(settings);
+        Listening = Build(ConnectionSettings.ForListening(settings));
+    }
+
+    public NpgsqlConnectionStringBuilder Settings { get; }
+
+    public NpgsqlDataSource Statements { get; }
+
+    public NpgsqlDataSource Listening { get; }
+
+    /// <summary>So many milliseconds a change waits for the locks of others: the server gives up before the client does, and then it is known that nothing was changed.</summary>
+    public string Patience => (Settings.CommandTimeout * 800).ToString(CultureInfo.InvariantCulture);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Statements.DisposeAsync().ConfigureAwait(false);
+        await Listening.DisposeAsync().ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        Statements.Dispose();
+        Listening.Dispose();
+    }
+
+    private static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder settings)
+    {
+        var builder = new NpgsqlSlimDataSourceBuilder(settings.ConnectionString);
+        builder.EnableArrays();
+        builder.EnableTransportSecurity();
+        builder.EnableIntegratedSecurity();
+        return builder.Build();
+    }
+}

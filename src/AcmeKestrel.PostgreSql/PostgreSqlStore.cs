@@ -1,0 +1,176 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Engine;
+
+namespace AcmeKestrel.PostgreSql;
+
+/// <summary>
+/// Keeps records in a schema of a PostgreSQL database, which it makes and brings up to date by itself. Whatever changes something is one statement that checks, writes and commits on the server;
+/// what is written is on the server's disk when the call returns.
+/// </summary>
+public sealed class PostgreSqlStore : IAcmeStore, IAsyncDisposable, IDisposable
+{
+    private const int RecordsOfAPage = 200;
+    private const int BytesOfAPage = 4 << 20;
+    private const int EntriesOfAPage = 5000;
+    private const int HeadsOfAPage = 1000;
+    private readonly Database _database;
+    private readonly ChangeListener _listener;
+    private readonly TimeProvider _time;
+
+    /// <summary>A store that connects when it is first used.</summary>
+    /// <param name="options">Where.</param>
+    /// <param name="timeProvider">The clock by which this process counts what is left of its leases (the server counts by its own), and by which it looks for changes; null = the system's.</param>
+    /// <exception cref="ArgumentException">The name of the schema is none.</exception>
+    public PostgreSqlStore(PostgreSqlStoreOptions options, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _time = timeProvider ?? TimeProvider.System;
+        _database = new Database(options);
+        _listener = new ChangeListener(_database, _time);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken)
+    {
+        RecordRules.Check(key);
+        var found = await _database.ReadAsync(Statements.Read, [key.Kind.Name, key.Name], row => RecordRow.Read(key.Kind, row), cancellationToken).ConfigureAwait(false);
+        return found.SingleOrDefault();
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<StoreRecord> ListAsync(StoreQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        RecordRules.Check(query);
+        for (var (after, left, isEnd) = (query.After ?? "", query.Limit ?? long.MaxValue, false); !isEnd && left > 0;)
+        {
+            var wanted = Math.Min(left, RecordsOfAPage);
+            var page = await _database.ReadAsync(
+                Statements.List,
+                [query.Kind.Name, after, Pattern(query.Prefix), wanted, (long)BytesOfAPage],
+                row => (Record: RecordRow.Read(query.Kind, row), Found: row.GetInt64(6)),
+                cancellationToken).ConfigureAwait(false);
+            foreach (var (record, _) in page) yield return record;
+            if (page is not [.., var (last, found)]) yield break;
+
+            (after, left, isEnd) = (last.Key.Name, left - page.Count, page.Count == found && found < wanted);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<StoreEntry> ListEntriesAsync(StoreQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        RecordRules.Check(query);
+        for (var (after, left, isEnd) = (query.After ?? "", query.Limit ?? long.MaxValue, false); !isEnd && left > 0;)
+        {
+            var wanted = Math.Min(left, EntriesOfAPage);
+            var page = await _database.ReadAsync(
+                Statements.ListEntries,
+                [query.Kind.Name, after, Pattern(query.Prefix), wanted],
+                row => new StoreEntry(new RecordKey(query.Kind, row.GetString(0))) { Version = new RecordVersion(row.GetString(1)) },
+                cancellationToken).ConfigureAwait(false);
+            foreach (var entry in page) yield return entry;
+            (after, left, isEnd) = (page.LastOrDefault()?.Key.Name ?? after, left - page.Count, page.Count < wanted);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<StorePart> ListHeadsAsync(StoreHeadQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        RecordRules.Check(query);
+        for (var (after, isEnd) = (default(string), false); !isEnd;)
+        {
+            var page = await _database.ReadAsync(
+                Statements.ListHeads,
+                [query.Kind.Name, after, query.Part, (long)HeadsOfAPage],
+                row => (Stem: row.GetString(0), Part: new StorePart(new RecordKey(query.Kind, row.GetString(1)), row.IsDBNull(2) ? default(ReadOnlyMemory<byte>?) : row.GetFieldValue<byte[]>(2))),
+                cancellationToken).ConfigureAwait(false);
+            foreach (var (_, part) in page) yield return part;
+            (after, isEnd) = (page.LastOrDefault().Stem, page.Count < HeadsOfAPage);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<RecordVersion> WriteAsync(StoreWrite write, CancellationToken cancellationToken)
+    {
+        RecordRules.Check(write);
+        var content = RecordRow.Of(write.Content);
+        var (outcome, mark) = await ChangeAsync(
+            Statements.Write,
+            [
+                write.Key.Kind.Name, write.Key.Name, content.Meta, Argument.Array(content.Names), Argument.Array(content.Secret), Argument.Array(content.Bytes), content.Size,
+                write.Expected?.Value, write.Fence?.Resource, write.Fence?.Token,
+            ],
+            cancellationToken).ConfigureAwait(false);
+        return outcome == "written" ? new RecordVersion(mark) : throw Refused(outcome, mark, write.Key, write.Expected, write.Fence);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> DeleteAsync(StoreDeletion deletion, CancellationToken cancellationToken)
+    {
+        RecordRules.Check(deletion);
+        var (outcome, mark) = await ChangeAsync(
+            Statements.Delete,
+            [deletion.Key.Kind.Name, deletion.Key.Name, deletion.Expected?.Value, deletion.Fence?.Resource, deletion.Fence?.Token],
+            cancellationToken).ConfigureAwait(false);
+        return outcome switch
+        {
+            "deleted" => true,
+            "none" => false,
+            _ => throw Refused(outcome, mark, deletion.Key, deletion.Expected, deletion.Fence),
+        };
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IStoreLease?> TryLeaseAsync(StoreLeaseRequest request, CancellationToken cancellationToken)
+    {
+        RecordRules.Check(request);
+        var from = _time.GetTimestamp();
+        var token = await _database.CallAsync(
+            Statements.TryLease,
+            [request.Resource, request.Owner, PostgreSqlLease.Milliseconds(request.Duration)],
+            row => row.IsDBNull(0) ? default(long?) : row.GetInt64(0),
+            cancellationToken).ConfigureAwait(false);
+        return token is { } given ? new PostgreSqlLease(_database, new Fence(request.Resource, given), _time, from, request.Duration) : null;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IStoreWatch> OpenWatchAsync(StoreWatchRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var feed = new DatabaseFeed(_database);
+        return new PostgreSqlWatch(feed, _listener, request, request.After ?? await feed.FindNewestAsync(cancellationToken).ConfigureAwait(false), _time);
+    }
+
+    /// <summary>Closes the connections.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _listener.DisposeAsync().ConfigureAwait(false);
+        await _database.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc cref="DisposeAsync"/>
+    public void Dispose()
+    {
+        _listener.Dispose();
+        _database.Dispose();
+    }
+
+    /// <summary>This process hears of it without being told.</summary>
+    private async Task<(string Outcome, string Mark)> ChangeAsync(string statement, Argument[] arguments, CancellationToken cancellationToken)
+    {
+        var outcome = await _database.CallAsync(statement, arguments, row => (row.GetString(0), row.IsDBNull(1) ? "" : row.GetString(1)), cancellationToken).ConfigureAwait(false);
+        _listener.Wake();
+        return outcome;
+    }
+
+    private static StoreConflictException Refused(string outcome, string mark, RecordKey key, RecordVersion? expected, Fence? fence) => new(key,
+        outcome == "fence" ? string.Create(CultureInfo.InvariantCulture, $"{key} is not written: the lease of '{fence?.Resource}' has passed to another holder (token {fence?.Token}, now {mark}).")
+        : expected == RecordVersion.Absent ? $"{key} exists already."
+        : mark.Length == 0 ? $"{key} is gone: somebody else removed it."
+        : $"{key} was written by somebody else meanwhile.");
+
+    private static string Pattern(string? prefix) =>
+        (prefix ?? "").Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal) + "%";
+}

@@ -1,0 +1,120 @@
+using AcmeKestrel.InteropTests.Edge;
+using AcmeKestrel.PostgreSql;
+using AcmeKestrel.Storage;
+using Npgsql;
+
+namespace AcmeKestrel.InteropTests.PostgreSql;
+
+/// <summary>What stands between a store and the server, and another server in its place.</summary>
+public sealed class NetworkTests(SharedPostgreSql postgreSql)
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private static RecordKey Key => PostgreSqlScene.Wish("a.test");
+
+    /// <summary>The server has the call, and nothing comes after it, not even the end of the connection. Locks that waited for more would stop all others for hours.</summary>
+    [Fact]
+    public async Task Who_is_cut_off_in_the_middle_of_a_change_holds_up_nobody()
+    {
+        var server = await postgreSql.GetAsync(Stop);
+        await using var scene = await PostgreSqlScene.NewAsync(server, Stop, "Command Timeout=2;Cancellation Timeout=-1");
+        await using var way = new WithheldEnds(server.Port);
+        var (cut, other) = (scene.Open(new NpgsqlConnectionStringBuilder(server.ConnectionString(scene.Database)) { Port = way.Port }.ConnectionString, "acme"), scene.Open());
+        var lease = (await cut.TryLeaseAsync(new StoreLeaseRequest("state", "cut", TimeSpan.FromMinutes(5)), Stop))!;
+        way.Withhold();
+
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => WriteAsync(cut, "cut").AsTask());
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => WriteAsync(cut, "fenced", lease.Fence).AsTask());
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => lease.RenewAsync(TimeSpan.FromMinutes(1), Stop).AsTask());
+
+        Assert.Contains("did not answer in time; whether something was changed is not known", refused.Message, StringComparison.Ordinal);
+        await WriteAsync(other, "other");
+        Assert.Equal("other", PostgreSqlScene.Text(await other.ReadAsync(Key, Stop)));
+        Assert.NotNull(await other.TryLeaseAsync(new StoreLeaseRequest("state", "cut", TimeSpan.FromMinutes(5)), Stop));
+        Assert.Equal(0L, await scene.ExecuteAsync($"SELECT count(*) FROM pg_locks JOIN pg_class ON pg_class.oid = relation WHERE relnamespace = 'acme'::regnamespace", Stop));
+    }
+
+    [Fact]
+    public async Task Behind_a_pooler_that_gives_each_transaction_another_session_all_works_and_changes_are_found_by_looking()
+    {
+        var server = await postgreSql.GetAsync(Stop);
+        await using var pooler = await PgBouncerServer.StartAsync(server, Stop);
+        await using var scene = await PostgreSqlScene.NewAsync(server, Stop);
+        var stores = Enumerable.Range(0, 6).Select(_ => scene.Open(pooler.ConnectionString(scene.Database), "acme")).ToList();
+        await using var watch = await stores[0].OpenWatchAsync(new StoreWatchRequest(), Stop);
+        await using var changes = watch.ReadAsync(Stop).GetAsyncEnumerator(Stop);
+        var first = changes.MoveNextAsync();
+
+        await Task.WhenAll(stores.Select((store, i) => WriteAsync(store, $"{i}").AsTask()));
+        Assert.True(await first);
+        for (var i = 1; i < stores.Count; i++) Assert.True(await changes.MoveNextAsync());
+
+        var version = (await stores[1].ReadAsync(Key, Stop))!.Version;
+        var won = await Task.WhenAll(stores.Select(store => TryAsync(() => store.WriteAsync(new StoreWrite(Key, PostgreSqlScene.Content("won")) { Expected = version }, Stop).AsTask())));
+        Assert.Single(won, true);
+        var lease = (await stores[2].TryLeaseAsync(new StoreLeaseRequest("state", "one", TimeSpan.FromMinutes(1)), Stop))!;
+        Assert.Null(await stores[3].TryLeaseAsync(new StoreLeaseRequest("state", "two", TimeSpan.FromMinutes(1)), Stop));
+        Assert.True(await lease.RenewAsync(TimeSpan.FromMinutes(1), Stop));
+        await lease.DisposeAsync();
+        await using var next = await stores[3].TryLeaseAsync(new StoreLeaseRequest("state", "two", TimeSpan.FromMinutes(1)), Stop);
+        Assert.False(await TryAsync(() => WriteAsync(stores[2], "late", lease.Fence).AsTask()));
+    }
+
+    /// <summary>The standby lacks what was written last: nobody may believe that it is there.</summary>
+    [Fact]
+    public async Task A_standby_that_takes_over_without_the_last_writes_is_gone_on_with_and_they_are_known_to_be_lost()
+    {
+        await using var primary = await PostgreSqlServer.StartAsync(Stop);
+        await using var standby = await primary.FollowAsync(Stop);
+        var database = await primary.CreateDatabaseAsync(Stop);
+        await using var scene = new PostgreSqlScene(primary, database, "Host Recheck Seconds=1");
+        var store = scene.Open($"{primary.ConnectionString(database)};Host=127.0.0.1:{primary.Port},127.0.0.1:{standby.Port}", "acme");
+        await WriteAsync(store, "kept");
+        var lease = (await store.TryLeaseAsync(new StoreLeaseRequest("state", "one", TimeSpan.FromMinutes(5)), Stop))!;
+        await using var early = await store.OpenWatchAsync(new StoreWatchRequest(), Stop);
+        var reached = (string)(await primary.ExecuteAsync(database, "SELECT pg_current_wal_lsn()::text", Stop))!;
+        await Patience.UntilAsync(async token => await standby.ExecuteAsync("postgres", $"SELECT pg_last_wal_replay_lsn() >= '{reached}'::pg_lsn", token) is true ? "" : null, () => standby.Log, Stop);
+
+        // It is read, and writes nothing.
+        var beside = scene.Open(standby.ConnectionString(database), "acme");
+        Assert.Equal("kept", PostgreSqlScene.Text(await beside.ReadAsync(Key, Stop)));
+        Assert.Contains("is read-only: it is a standby", (await Assert.ThrowsAsync<StoreUnavailableException>(() => WriteAsync(beside, "x").AsTask())).Message, StringComparison.Ordinal);
+
+        await standby.StopAsync(Stop);
+        var lost = await WriteAsync(store, "lost", lease.Fence);
+        await using var late = await store.OpenWatchAsync(new StoreWatchRequest(), Stop);
+        await primary.CrashAsync(Stop);
+        await standby.StartAgainAsync(Stop);
+        await standby.ExecuteAsync("postgres", "SELECT pg_promote()", Stop);
+
+        var found = await Patience.UntilAsync(async token => await TryAsync(() => store.ReadAsync(Key, token).AsTask()) ? await store.ReadAsync(Key, token) : null, () => standby.Log, Stop);
+        Assert.Equal("kept", PostgreSqlScene.Text(found));
+        await Assert.ThrowsAsync<StoreConflictException>(() => store.WriteAsync(new StoreWrite(Key, PostgreSqlScene.Content("x")) { Expected = lost }, Stop).AsTask());
+        await WriteAsync(store, "after", lease.Fence);
+        Assert.True(await lease.RenewAsync(TimeSpan.FromMinutes(5), Stop));
+        Assert.Equal(StoreChangeKind.Reset, await FirstAsync(store, late.Start));
+        Assert.Equal(StoreChangeKind.Written, await FirstAsync(store, early.Start));
+    }
+
+    private static async Task<StoreChangeKind> FirstAsync(PostgreSqlStore store, StoreCursor after)
+    {
+        await using var watch = await store.OpenWatchAsync(new StoreWatchRequest { After = after }, Stop);
+        await foreach (var change in watch.ReadAsync(Stop)) return change.Kind;
+        throw new InvalidOperationException("It ended.");
+    }
+
+    private static async Task<bool> TryAsync(Func<Task> call)
+    {
+        try
+        {
+            await call();
+            return true;
+        }
+        catch (Exception refused) when (refused is StoreConflictException or StoreUnavailableException)
+        {
+            return false;
+        }
+    }
+
+    private static ValueTask<RecordVersion> WriteAsync(PostgreSqlStore store, string text, Fence? fence = null) => store.WriteAsync(new StoreWrite(Key, PostgreSqlScene.Content(text)) { Fence = fence }, Stop);
+}
