@@ -106,12 +106,7 @@ public sealed class RedisFailoverTests : IAsyncLifetime
         Assert.NotNull(await store.ReadAsync(Kept, Stop));
     }
 
-    private RedisStore Open()
-    {
-        var options = ConfigurationOptions.Parse($"{_primary.Configuration},{_replica.Configuration}");
-        options.AsyncTimeout = 2_000;
-        return new RedisStore(options);
-    }
+    private RedisStore Open() => new(ConfigurationOptions.Parse($"{_primary.Configuration},{_replica.Configuration}"));
 
     /// <summary>The replica stays one, of nobody.</summary>
     private async Task CutAsync()

@@ -38,7 +38,7 @@ public sealed class RedisRaceTests(RedisConformanceTests.Server server) : IClass
     {
         var (paused, next) = (server.Redis.OpenStore(_prefix), server.Redis.OpenStore(_prefix));
         var key = new RecordKey(RecordKind.Order, "shop.test");
-        var lease = (await paused.TryLeaseAsync(new StoreLeaseRequest("shop.test", "one", TimeSpan.FromMilliseconds(500)), Stop))!;
+        var lease = (await paused.TryLeaseAsync(new StoreLeaseRequest("shop.test", "one", TimeSpan.FromSeconds(3)), Stop))!;
         var version = await WriteAsync(paused, key, "1", lease.Fence);
         await Until.IsSoAsync(() => lease.Lost.IsCancellationRequested, Stop);
 
