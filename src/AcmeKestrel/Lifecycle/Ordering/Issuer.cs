@@ -16,7 +16,7 @@ namespace AcmeKestrel.Lifecycle.Ordering;
 internal sealed class Issuer(
     AccountKeeper accounts, Ledgers ledgers, AnswerDesk desk, CaFaults faults, OrdersOnRecord onRecord, OrderTraces traces, TimeProvider time, ILogger<Issuer> logger)
 {
-    private readonly OrderingStep _ordering = new(accounts, ledgers, new OrderFinder(onRecord, logger), new PreflightStep(desk.Records, time), time, logger);
+    private readonly OrderingStep _ordering = new(accounts, ledgers, new OrderFinder(onRecord, logger), new PreflightStep(desk.Records, time, logger), time, logger);
     private readonly ChoosingStep _choosing = new(time);
     private readonly PreparingStep _preparing = new(desk.Records, time);
     private readonly AnsweringStep _answering = new(desk, ledgers, time, logger);
@@ -43,13 +43,17 @@ internal sealed class Issuer(
             while (result == StepResult.Advanced);
 
             if (result is StepResult.WaitUntil wait) run.WaitFor(wait);
-            return result;
+            return Remarked(run, result);
         }
         catch (AcmeException fault)
         {
-            return await faults.HandleAsync(run, provider, certificate, ledger.Circuit, fault, cancellationToken).ConfigureAwait(false);
+            return Remarked(run, await faults.HandleAsync(run, provider, certificate, ledger.Circuit, fault, cancellationToken).ConfigureAwait(false));
         }
     }
+
+    /// <summary>What the CA found in DNS may be what was met here before.</summary>
+    private static StepResult Remarked(OrderRun run, StepResult result) =>
+        result is StepResult.Failed { IsOurs: false, Failure: { Word: "caa" or "dns" } failure } && run.Remark is { } remark ? new StepResult.Failed(failure with { Message = $"{failure.Message} (beforehand {remark})" }) : result;
 
     private async Task<StepResult> TracedStepAsync(OrderRun run, Provider provider, CertificateFacts? certificate, CancellationToken cancellationToken)
     {

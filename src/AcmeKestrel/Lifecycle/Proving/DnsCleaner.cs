@@ -69,13 +69,15 @@ internal sealed class DnsCleaner(DnsDesk desk, TimeProvider time, ILogger<DnsCle
         try
         {
             await desk.EndWritingAsync(token, cancellationToken).ConfigureAwait(false);
+            var late = desk.FindLateWriter(token);
             if (await DnsLeftoverRecord.FindAsync(session, token, cancellationToken).ConfigureAwait(false) is { } leftover)
             {
                 await desk.RemoveAsync(leftover, cancellationToken).ConfigureAwait(false);
-                await session.DeleteAsync(DnsLeftoverRecord.Key(token), cancellationToken).ConfigureAwait(false);
+                if (late is null) await session.DeleteAsync(DnsLeftoverRecord.Key(token), cancellationToken).ConfigureAwait(false);
             }
 
             _owed.TryRemove(token, out _);
+            if (late is not null) _ = OweAgainAsync(token, late);
         }
         catch (DamagedRecordException damaged)
         {
@@ -92,6 +94,13 @@ internal sealed class DnsCleaner(DnsDesk desk, TimeProvider time, ILogger<DnsCle
             _owed[token] = (time.GetUtcNow() + (pause < LongestPause ? pause : LongestPause), tries);
             logger.DnsRecordKept(token, failed.Message, tries);
         }
+    }
+
+    /// <summary>It may be written once more, and may never be: the leftover stays until it cannot be any more, or for the next process.</summary>
+    private async Task OweAgainAsync(string token, Task late)
+    {
+        await late.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Owe(token);
     }
 
     private async Task WaitAsync(TimeSpan pause, CancellationToken cancellationToken)
