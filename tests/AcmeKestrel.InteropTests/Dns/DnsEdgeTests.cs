@@ -20,13 +20,7 @@ public sealed class DnsEdgeTests : IAsyncLifetime
         PebblePrograms.Find(PebbleVersion.Newest);
         _bind = await BindServer.StartResolvingAsync(Stop);
         _pebble = await PebbleServer.StartAsync(new PebbleSettings(PebbleVersion.Newest) { HttpPort = _edge.HttpPort, TlsPort = _edge.HttpsPort, Resolver = _bind.EndPoint }, Stop);
-        _edge.Settings["Acme__Dns__Default"] = "bind";
-        _edge.Settings["Acme__Dns__Resolvers__0"] = _bind.EndPoint.ToString();
-        _edge.Settings["Acme__Dns__Providers__bind__Type"] = "rfc2136";
-        _edge.Settings["Acme__Dns__Providers__bind__Server"] = _bind.EndPoint.ToString();
-        _edge.Settings["Acme__Dns__Providers__bind__TsigName"] = "sha256.test";
-        _edge.Settings["Acme__Dns__Providers__bind__TsigSecret"] = BindServer.Secret;
-        _edge.Settings["Acme__Challenges__0"] = "dns-01";
+        _edge.ProvingBy(_bind);
     }
 
     public async ValueTask DisposeAsync()
@@ -46,6 +40,29 @@ public sealed class DnsEdgeTests : IAsyncLifetime
 
         Assert.Equal(12, _pebble.Orders());
         await NothingIsLeftAsync("_acme-challenge.edge.test", "_acme-challenge.deep.edge.test", "moved.auth.test", "_acme-challenge.n0.edge.test", "_acme-challenge.n9.edge.test");
+    }
+
+    /// <summary><c>Acme:Wildcards</c>: who comes later is served without another order, too, and what is not directly below has its own.</summary>
+    [Fact]
+    public async Task Names_of_one_parent_are_served_by_one_wildcard()
+    {
+        string[] names = ["shop.edge.test", "api.edge.test", "edge.test", "www.edge.test"];
+        _edge.Settings["Acme__Wildcards__0"] = "edge.test";
+        _edge.Using(_pebble, names).Start();
+
+        var served = new HashSet<string>();
+        foreach (var name in names) served.Add((await _edge.ServedAsync(name, Stop)).Certificate.Thumbprint);
+        Directory.CreateDirectory(_edge.InState("desired"));
+        await File.WriteAllTextAsync(_edge.InState("desired", "late.edge.test"), "", Stop);
+        await File.WriteAllTextAsync(_edge.InState("desired", "far.below.edge.test"), "", Stop);
+        await _edge.ServedAsync("far.below.edge.test", Stop);
+
+        served.Add((await _edge.ServedAsync("late.edge.test", Stop)).Certificate.Thumbprint);
+        Assert.Single(served);
+        Assert.Equal(2, _pebble.Orders());
+        Assert.Equal(["_.edge.test", "far.below.edge.test"], Directory.GetFileSystemEntries(_edge.InState("certs")).Select(entry => Path.GetFileName(entry)).Where(entry => !entry.Contains('@', StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Contains("*.edge.test", await RunAsync("acme", "explain", "late.edge.test"), StringComparison.Ordinal);
+        await NothingIsLeftAsync("_acme-challenge.edge.test", "_acme-challenge.far.below.edge.test");
     }
 
     /// <summary>With a record of the account's own (draft-ietf-acme-dns-account-label), as Pebble's newest wants it.</summary>
