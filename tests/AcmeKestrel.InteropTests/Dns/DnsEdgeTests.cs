@@ -61,7 +61,7 @@ public sealed class DnsEdgeTests : IAsyncLifetime
         Assert.Single(served);
         Assert.Equal(2, _pebble.Orders());
         Assert.Equal(["_.edge.test", "far.below.edge.test"], Directory.GetFileSystemEntries(_edge.InState("certs")).Select(entry => Path.GetFileName(entry)).Where(entry => !entry.Contains('@', StringComparison.Ordinal)).Order(StringComparer.Ordinal));
-        Assert.Contains("*.edge.test", await RunAsync("acme", "explain", "late.edge.test"), StringComparison.Ordinal);
+        Assert.Contains("*.edge.test", await TellAsync("explain", "late.edge.test"), StringComparison.Ordinal);
         await NothingIsLeftAsync("_acme-challenge.edge.test", "_acme-challenge.far.below.edge.test");
     }
 
@@ -91,10 +91,29 @@ public sealed class DnsEdgeTests : IAsyncLifetime
         await NothingIsLeftAsync("_acme-challenge.shop.test");
     }
 
+    /// <summary>The same server, there again, with a zone of yesterday.</summary>
+    [Fact]
+    public async Task A_secondary_that_lags_is_named_and_waited_for()
+    {
+        await using var second = await BindServer.StartAsync(_bind, Stop);
+        _edge.Settings["Acme__Dns__Resolvers__1"] = second.EndPoint.ToString();
+        _edge.Using(_pebble, "*.shop.test").Start();
+
+        var reason = $"not to be seen everywhere yet: ns2.shop.test ({second.EndPoint}) has no such record";
+        foreach (var verb in new[] { "explain", "status" }) await Patience.UntilAsync(async _ => (await TellAsync(verb, "*.shop.test")).Contains(reason, StringComparison.Ordinal) ? "" : null, () => _edge.Process.Output, Stop);
+        Assert.Equal(0, _pebble.Requests("/chalZ"));
+        await second.ForgetAsync(Stop);
+
+        await _edge.ServedAsync("any.shop.test", Stop);
+        Assert.Equal(1, _pebble.Orders());
+        await NothingIsLeftAsync("_acme-challenge.shop.test");
+    }
+
     [Theory]
-    [InlineData("TsigSecret", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "*.edge.test", "BADSIG")]
-    [InlineData("Server", "127.0.0.1:1", "*.edge.test", "cannot be asked")]
-    [InlineData("TsigName", "sha256.test", "*.closed.test", "REFUSED")]
+    [InlineData("TsigSecret", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "*.edge.test", "the server has another secret for the key sha256.test (hmac-sha256) (BADSIG)")]
+    [InlineData("TsigName", "nobody.test", "*.edge.test", "the server does not know the key nobody.test (hmac-sha256) (BADKEY)")]
+    [InlineData("Server", "127.0.0.1:1", "*.edge.test", "The server 127.0.0.1:1 cannot be asked")]
+    [InlineData("TsigName", "sha256.test", "*.closed.test", "refuses the update of the zone closed.test (REFUSED): the key sha256.test may not write there")]
     public async Task What_keeps_it_from_writing_is_told_and_costs_no_order(string key, string value, string name, string reason)
     {
         _edge.Settings[$"Acme__Dns__Providers__bind__{key}"] = value;
@@ -103,6 +122,7 @@ public sealed class DnsEdgeTests : IAsyncLifetime
         await RunAsync("acme", "reconcile");
 
         Assert.Contains(reason, await RunAsync("acme", "explain", name), StringComparison.Ordinal);
+        Assert.Contains(reason, await RunAsync("acme", "status", name), StringComparison.Ordinal);
         Assert.Equal(0, _pebble.Requests("/order-plz"));
     }
 
@@ -111,7 +131,9 @@ public sealed class DnsEdgeTests : IAsyncLifetime
     [InlineData("order-plz", true)]
     [InlineData("authZ", true)]
     [InlineData("chalZ", false)]
+    [InlineData("chalZ", true)]
     [InlineData("finalize-order", false)]
+    [InlineData("certZ", true)]
     public async Task Killed_there_the_next_process_goes_on_and_leaves_no_record(string endpoint, bool afterTheCa)
     {
         await using var ca = await WatchedCa.StartAsync(_pebble, Stop);
@@ -119,11 +141,13 @@ public sealed class DnsEdgeTests : IAsyncLifetime
         _edge.Using(ca, "*.edge.test").Start();
         await held.WaitAsync(Stop);
         await _edge.Process.KillAsync(Stop);
+        var others = DnsProviders.Create("rfc2136", new Dictionary<string, string?> { ["Server"] = _bind.EndPoint.ToString(), ["TsigName"] = "sha256.test", ["TsigSecret"] = BindServer.Secret });
+        await others.AddAsync(new DnsChallengeRecord("_acme-challenge.edge.test", "of-another-order", "edge.test", "token", "token.thumbprint"), Stop);
 
         _edge.Start();
         await _edge.ServedAsync("any.edge.test", Stop);
 
-        await NothingIsLeftAsync("_acme-challenge.edge.test");
+        await Patience.UntilAsync(async token => Directory.GetFiles(_edge.InState("dns")).Length == 0 && await TextsAsync("_acme-challenge.edge.test", token) is ["of-another-order"] ? "" : null, () => _edge.Process.Output, Stop);
         Assert.Equal(1, ca.Count("finalize-order", 200));
     }
 
@@ -161,6 +185,14 @@ public sealed class DnsEdgeTests : IAsyncLifetime
     private async Task<string> RunAsync(params string[] words)
     {
         var process = _edge.Start(words);
+        await process.ExitAsync(Stop);
+        return process.Output;
+    }
+
+    /// <summary>Beside the one that runs.</summary>
+    private async Task<string> TellAsync(params string[] words)
+    {
+        await using var process = ChildProcess.Start("dotnet", [SampleEdge.Program, "acme", .. words], _edge.Settings, _edge.ContentRoot);
         await process.ExitAsync(Stop);
         return process.Output;
     }

@@ -131,18 +131,28 @@ public sealed class DnsOrderTests : DnsScene
         Assert.DoesNotContain("add _acme-challenge.shop.test", Zone.Done);
     }
 
-    [Fact]
-    public async Task A_provider_that_never_returns_holds_up_its_own_certificate_only()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_provider_that_never_returns_holds_up_its_own_certificate_only(bool keepsItsThread)
     {
         Settings["Acme:Domains:0"] = "*.stuck.test";
         Settings["Acme:Domains:1"] = "*.shop.test";
-        Zone.Adding = record => record.Domain == "stuck.test" ? new TaskCompletionSource().Task : Task.CompletedTask;
+        var end = new TaskCompletionSource();
+        Zone.Adding = record =>
+        {
+            if (record.Domain != "stuck.test") return Task.CompletedTask;
+            if (keepsItsThread) end.Task.Wait(Token);
+            return end.Task;
+        };
         var server = await ServeAsync();
 
         await Eventually.TrueAsync(() => Certificates(server).List().Any(status => status is { Label: "*.shop.test", State: AcmeCertificateState.Served }));
 
         var stuck = Assert.Single(Certificates(server).List(), status => status.Label == "*.stuck.test");
         Assert.Equal("proving *.stuck.test by dns-01 (its DNS records are being written)", stuck.Reason);
+        Assert.Contains(stuck.Reason!, (await AcmeAsync("explain", "*.stuck.test")).Text, StringComparison.Ordinal);
+        end.SetResult();
     }
 
     /// <summary>A cloud's API, asked as everywhere by way of the vendor's library, which nobody answers either.</summary>
