@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Runtime.CompilerServices;
 using System.Security.Authentication;
+using AcmeKestrel.Certificates.International;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Diagnostics;
 using Microsoft.AspNetCore.Connections;
@@ -13,6 +14,7 @@ internal sealed class TlsAlpnResponder(LiveAnswers answers, ServingLimits limits
 {
     private static readonly List<SslApplicationProtocol> AcmeTlsAlpn = [new("acme-tls/1")];
 
+    private readonly ILogger _log = new ShownLogger(logger, UnicodeName.BesideEach);
     private readonly ConditionalWeakTable<ChallengeAnswer, SslStreamCertificateContext> _certificates = [];
     private int _probes;
 
@@ -21,7 +23,7 @@ internal sealed class TlsAlpnResponder(LiveAnswers answers, ServingLimits limits
     {
         if (serverName is null || !answers.TryFindTlsAlpn01(serverName, out var answer))
         {
-            logger.ProbeWithoutAnswer(serverName, connection.RemoteEndPoint);
+            _log.ProbeWithoutAnswer(serverName, connection.RemoteEndPoint);
             connection.Abort(new ConnectionAbortedException("An acme-tls/1 probe for a name without a pending challenge."));
             return;
         }
@@ -47,11 +49,11 @@ internal sealed class TlsAlpnResponder(LiveAnswers answers, ServingLimits limits
         {
             await tls.AuthenticateAsServerAsync(Options(answer), deadline.Token);
             await tls.ShutdownAsync().WaitAsync(deadline.Token);
-            logger.ProbeAnswered(answer.Identifier.Value, connection.RemoteEndPoint);
+            _log.ProbeAnswered(answer.Identifier.Value, connection.RemoteEndPoint);
         }
         catch (Exception failed) when (failed is AuthenticationException or IOException or OperationCanceledException)
         {
-            logger.ProbeFailed(answer.Identifier.Value, connection.RemoteEndPoint, failed);
+            _log.ProbeFailed(answer.Identifier.Value, connection.RemoteEndPoint, failed);
             connection.Abort(new ConnectionAbortedException("The acme-tls/1 handshake failed.", failed));
         }
     }
