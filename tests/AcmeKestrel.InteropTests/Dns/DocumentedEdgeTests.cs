@@ -13,6 +13,9 @@ public sealed class DocumentedEdgeTests : IAsyncLifetime
     private readonly List<ChildProcess> _started = [];
     private readonly Dictionary<string, int> _ports = new() { ["5300"] = FreePort.Next(), ["8443"] = FreePort.Next(), ["8081"] = FreePort.Next() };
 
+    /// <summary>Others have the port that it takes by itself.</summary>
+    private readonly string _ca = $"https://127.0.0.1:{FreePort.Next()}/directory";
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     public ValueTask InitializeAsync()
@@ -44,7 +47,7 @@ public sealed class DocumentedEdgeTests : IAsyncLifetime
         foreach (var step in new[] { "proving edge.test by dns-01, *.edge.test by dns-01 (its DNS records are being written)", "served until" }) Assert.Contains(step, told, StringComparison.Ordinal);
 
         var edge = Start("dotnet", In("edge/app"), "SampleWeb.dll");
-        await edge.LineAsync(line => line.Contains("Now listening on: https", StringComparison.Ordinal), Stop);
+        await edge.LineAsync(line => line.Contains($"Now listening on: https://localhost:{_ports["8443"]}", StringComparison.Ordinal), Stop);
         Assert.Contains("HTTP 200", await RunAsync(blocks[2].Replace("curl ", "curl -sS -w ' HTTP %{http_code}' ", StringComparison.Ordinal)), StringComparison.Ordinal);
         await edge.StopAsync(Stop);
 
@@ -79,5 +82,5 @@ public sealed class DocumentedEdgeTests : IAsyncLifetime
         return process;
     }
 
-    private Dictionary<string, string> Environment() => new() { ["HOME"] = _home, ["ASPNETCORE_ENVIRONMENT"] = "Production", ["ASPNETCORE_URLS"] = "" };
+    private Dictionary<string, string> Environment() => new() { ["HOME"] = _home, ["ASPNETCORE_ENVIRONMENT"] = "Production", ["ASPNETCORE_URLS"] = "", ["LocalCa__Url"] = _ca };
 }
