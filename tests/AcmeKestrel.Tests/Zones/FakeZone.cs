@@ -30,6 +30,9 @@ internal sealed class FakeZone : IDnsProvider, IDnsLookup
 
     public Dictionary<string, IReadOnlyList<CaaRecord>> Caa { get; } = [];
 
+    /// <summary>Why the CAA records of a name cannot be asked; null: they can.</summary>
+    public Func<string, Exception?> AskingCaa { get; set; } = _ => null;
+
     public Dictionary<string, IReadOnlyList<string>> Texts { get; } = [];
 
     public bool Has(string name, string value) => _records.ContainsKey((Targets.GetValueOrDefault(name, name), value));
@@ -61,5 +64,5 @@ internal sealed class FakeZone : IDnsProvider, IDnsLookup
 
     public Task<IReadOnlyList<string>> FindTextsAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken) => Task.FromResult(Texts.GetValueOrDefault(name, []));
 
-    public Task<IReadOnlyList<CaaRecord>> FindCaaAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken) => Task.FromResult(Caa.GetValueOrDefault(name, []));
+    public Task<IReadOnlyList<CaaRecord>> FindCaaAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken) => AskingCaa(name) is { } fault ? Task.FromException<IReadOnlyList<CaaRecord>>(fault) : Task.FromResult(Caa.GetValueOrDefault(name, []));
 }

@@ -73,6 +73,9 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     /// <summary>Nothing that was looked at speaks against an order.</summary>
     public bool IsCleared { get; set; }
 
+    /// <summary>What could not be looked at beforehand, and may be why the CA refuses.</summary>
+    public string? Remark { get; set; }
+
     /// <summary>Looks at the CA's answer since the order came into its present state.</summary>
     public int Looks { get; set; }
 
@@ -89,7 +92,7 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     public string? Trouble { get; set; }
 
     /// <summary>How far it has come, in a few words.</summary>
-    public string Step => _waitsFor is null ? OrderSteps.Of(Order) : $"{OrderSteps.Of(Order)} ({_waitsFor})";
+    public string Step => (_waitsFor ?? Remark) is null ? OrderSteps.Of(Order) : $"{OrderSteps.Of(Order)} ({string.Join("; ", new[] { _waitsFor, Remark }.OfType<string>())})";
 
     /// <summary>Moves the order on; in memory only after it is on disk.</summary>
     public Task AdvanceAsync(OrderProgress progress, CancellationToken cancellationToken) => AdvanceAsync(Order with { Progress = progress }, cancellationToken);

@@ -1,14 +1,18 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Proving;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Zones;
+using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Lifecycle.Ordering;
 
 /// <summary>Before an order is made: what DNS tells beforehand costs nothing of a CA's limits.</summary>
-internal sealed class PreflightStep(DnsDesk desk, TimeProvider time)
+internal sealed class PreflightStep(DnsDesk desk, TimeProvider time, ILogger logger)
 {
+    private const int Told = 3;
+
     /// <summary>Null: nothing speaks against it.</summary>
     public async Task<StepResult?> RunAsync(OrderRun run, IReadOnlyList<AcmeIdentifier> identifiers, AcmeDirectory directory, string accountUrl)
     {
@@ -24,12 +28,21 @@ internal sealed class PreflightStep(DnsDesk desk, TimeProvider time)
         if (!check.IsCompleted) return new StepResult.WaitUntil(time.GetUtcNow() + PreparingStep.LongestTask) { IsOurs = true, Sooner = check, For = "DNS is asked whether it can be proven" };
 
         run.DnsCheck = null;
-        var (faults, refusals) = await check.ConfigureAwait(false);
+        var (faults, refusals, unasked) = await check.ConfigureAwait(false);
         if (refusals.Count > 0) return PreparingStep.Failed(OrderFailureKind.Rejected, refusals);
         if (faults.Count > 0) return PreparingStep.Failed(OrderFailureKind.Validation, faults.ToDictionary(name => name.Key, name => $"{run.Order.Challenges.First(ChallengeTypes.IsByDns)}: {name.Value}", StringComparer.Ordinal));
 
+        if (unasked.Count > 0) Remark(run, unasked);
         run.IsCleared = true;
         return null;
+    }
+
+    /// <summary>A CA that cannot look them up must refuse (RFC 8659 section 3), and may well see what this machine does not.</summary>
+    private void Remark(OrderRun run, IReadOnlyDictionary<string, string> unasked)
+    {
+        var reason = string.Join("; ", unasked.Values.Distinct(StringComparer.Ordinal).Take(Told));
+        run.Remark = $"its CAA records could not be looked up from here: {reason}";
+        logger.CaaUnasked(run.Order.Label, string.Join(", ", unasked.Keys.Order(StringComparer.Ordinal).Take(Told)), reason);
     }
 
     /// <summary>Null: there is nothing to ask.</summary>

@@ -20,8 +20,13 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
     /// <summary>Questions to some servers, asked at once.</summary>
     public static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(30);
 
+    private const int LongestReason = 500;
+
     /// <summary>What is being written, by token: nothing is removed before that has ended.</summary>
     private readonly ConcurrentDictionary<string, Task> _writing = new(StringComparer.Ordinal);
+
+    /// <summary>Providers at work on a record after their deadline, by token: what they write yet would be left, so it is removed when they have come to their end.</summary>
+    private readonly ConcurrentDictionary<string, Task> _late = new(StringComparer.Ordinal);
 
     public DnsSettings Settings => settings.Current.Dns;
 
@@ -41,17 +46,18 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
         woken,
         async () =>
         {
+            var refusals = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
             var caa = issuer is null ? null : new CaaLook(lookup!, Settings, issuer);
-            var refusals = caa is null ? new Dictionary<string, string>() : await EachAsync(all, name => name, async name =>
+            var unasked = await EachAsync(caa is null ? [] : all, name => name, async name =>
             {
-                if (await AskCaaAsync(caa, name, cancellationToken).ConfigureAwait(false) is { } refusal) throw new DnsProviderException(refusal);
+                if (await BoundedAsync(token => caa!.WhyNotAsync(name, token), LongestLook, cancellationToken).ConfigureAwait(false) is { } refusal) refusals[name.Value] = PlainText.Of(refusal, LongestReason);
             }).ConfigureAwait(false);
             var faults = await EachAsync(byDns, proof => proof.Name, async proof =>
             {
                 var plan = await PlanAsync(proof, named, cancellationToken).ConfigureAwait(false);
                 await AskAsync(plan.Provider, (provider, token) => provider.CheckAsync(plan.Record, token), cancellationToken).ConfigureAwait(false);
             }).ConfigureAwait(false);
-            return new DnsCheck(faults, refusals);
+            return new DnsCheck(faults, refusals, unasked);
         });
 
     /// <summary>Writes the records; each is on record here before.</summary>
@@ -69,7 +75,7 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
         {
             var plan = plans[proof.Index] = await PlanAsync(proof.Item, named, cancellationToken).ConfigureAwait(false);
             await DnsLeftoverRecord.SaveAsync(session, DnsLeftover.Of(label, plan), cancellationToken).ConfigureAwait(false);
-            await AskAsync(plan.Provider, (provider, token) => provider.AddAsync(plan.Record, token), cancellationToken).ConfigureAwait(false);
+            await AskAsync(plan.Provider, (provider, token) => provider.AddAsync(plan.Record, token), cancellationToken, adding => LeaveBehind(proof.Item.Token, adding)).ConfigureAwait(false);
         }).ConfigureAwait(false);
         return new DnsWritten([.. plans.Where(plan => plan is not null)], faults);
     }
@@ -91,6 +97,22 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
         _writing.TryRemove(token, out _);
     }
 
+    /// <summary>Who may write this challenge's record yet, though nobody waits for him any more; null: nobody.</summary>
+    public Task? FindLateWriter(string token) => _late.TryGetValue(token, out var late) && !late.IsCompleted ? late : null;
+
+    private void LeaveBehind(string token, Task adding)
+    {
+        // A challenge that was begun anew by this process may have more than one.
+        var all = _late.AddOrUpdate(token, adding, (_, earlier) => Task.WhenAll(earlier, adding));
+        _ = ForgetAsync();
+
+        async Task ForgetAsync()
+        {
+            await all.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _late.TryRemove(new KeyValuePair<string, Task>(token, all));
+        }
+    }
+
     /// <summary>Removes a record; gone, or never there, when it returns.</summary>
     /// <exception cref="DnsProviderException">It may still be there.</exception>
     public Task RemoveAsync(DnsLeftover leftover, CancellationToken cancellationToken) =>
@@ -102,19 +124,6 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
         var target = await TargetAsync(proof, dns, cancellationToken).ConfigureAwait(false);
         var provider = dns.ProviderOf(target, named) ?? dns.ProviderOf(proof.Name.BareName, named) ?? throw new DnsProviderException($"nobody writes records at {target}: set Acme:Dns:Default, or Acme:Dns:Zones for its zone");
         return new DnsPlan(proof.Name, provider, proof.At(target));
-    }
-
-    /// <summary>What cannot be asked from here says nothing.</summary>
-    private async Task<string?> AskCaaAsync(CaaLook caa, AcmeIdentifier name, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await BoundedAsync(token => caa.WhyNotAsync(name, token), LongestLook, cancellationToken).ConfigureAwait(false);
-        }
-        catch (DnsProviderException)
-        {
-            return null;
-        }
     }
 
     private async Task<string> TargetAsync(DnsProof proof, DnsSettings dns, CancellationToken cancellationToken)
@@ -134,27 +143,32 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
         }
     }
 
-    private Task<bool> AskAsync(string provider, Func<IDnsProvider, CancellationToken, Task> ask, CancellationToken cancellationToken) => BoundedAsync(
+    private Task<bool> AskAsync(string provider, Func<IDnsProvider, CancellationToken, Task> ask, CancellationToken cancellationToken, Action<Task>? leaveBehind = null) => BoundedAsync(
         async token =>
         {
             await ask(providers.Get(provider), token).ConfigureAwait(false);
             return true;
         },
         LongestCall,
-        cancellationToken);
+        cancellationToken,
+        leaveBehind);
 
-    /// <summary>Also whoever does not heed the token is left behind.</summary>
-    private async Task<T> BoundedAsync<T>(Func<CancellationToken, Task<T>> ask, TimeSpan limit, CancellationToken cancellationToken)
+    /// <summary>Also whoever does not heed the token, or keeps his thread, is left behind.</summary>
+    /// <param name="leaveBehind">Hears of one who is at work still.</param>
+    private async Task<T> BoundedAsync<T>(Func<CancellationToken, Task<T>> ask, TimeSpan limit, CancellationToken cancellationToken, Action<Task>? leaveBehind = null)
     {
         using var deadline = new CancellationTokenSource(limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        var (token, asking) = (either.Token, default(Task<T>));
         try
         {
-            return await ask(either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+            asking = Task.Run(() => ask(token), CancellationToken.None);
+            return await asking.WaitAsync(token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new DnsProviderException($"no answer within {limit.TotalSeconds:0} s");
+            if (asking is { IsCompleted: false }) leaveBehind?.Invoke(asking);
+            throw new DnsProviderException(deadline.IsCancellationRequested ? $"no answer within {limit.TotalSeconds:0} s" : "it gave up before its time was over");
         }
     }
 
@@ -175,7 +189,7 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
             catch (Exception fault) when (fault is not (OperationCanceledException or StoreUnavailableException or StoreConflictException))
 #pragma warning restore CA1031
             {
-                lock (faults) faults[nameOf(item).Value] = PlainText.Of(fault is DnsProviderException or AcmeSecretException ? fault.Message : $"{fault.GetType().Name}: {fault.Message}", 500);
+                lock (faults) faults[nameOf(item).Value] = PlainText.Of(fault is DnsProviderException or AcmeSecretException ? fault.Message : $"{fault.GetType().Name}: {fault.Message}", LongestReason);
             }
         }
     }
