@@ -69,7 +69,7 @@ public sealed class RedisFaultTests
         await Assert.ThrowsAsync<StoreConflictException>(() => store.WriteAsync(new StoreWrite(Shop, Content()) { Fence = lease.Fence }, Stop).AsTask());
         await Assert.ThrowsAsync<StoreConflictException>(() => store.WriteAsync(new StoreWrite(Shop, Content()) { Expected = version }, Stop).AsTask());
         Assert.True((await store.TryLeaseAsync(new StoreLeaseRequest("state", "two", TimeSpan.FromMinutes(1)), Stop))!.Fence.Token > lease.Fence.Token);
-        Assert.Equal(StoreChangeKind.Reset, (await FirstAsync(watch)).Kind);
+        Assert.Equal(StoreChangeKind.Reset, (await FirstAsync(watch).WaitAsync(TimeSpan.FromSeconds(60), Stop)).Kind);
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class RedisFaultTests
 
         Assert.Equal(version, (await UntilItWorksAsync(() => store.ReadAsync(Shop, Stop).AsTask()))!.Version);
         Assert.True(await lease!.RenewAsync(TimeSpan.FromMinutes(1), Stop));
-        Assert.Equal(StoreChangeKind.Written, (await FirstAsync(watch)).Kind);
+        Assert.Equal(StoreChangeKind.Written, (await FirstAsync(watch).WaitAsync(TimeSpan.FromSeconds(60), Stop)).Kind);
     }
 
     [Fact]
@@ -228,7 +228,7 @@ public sealed class RedisFaultTests
         await using var watch = await store.OpenWatchAsync(new StoreWatchRequest(), Stop);
         await WriteAsync(store);
         Assert.NotNull(await store.TryLeaseAsync(new StoreLeaseRequest("state", "one", TimeSpan.FromMinutes(1)), Stop));
-        Assert.Equal(StoreChangeKind.Written, (await FirstAsync(watch)).Kind);
+        Assert.Equal(StoreChangeKind.Written, (await FirstAsync(watch).WaitAsync(TimeSpan.FromSeconds(60), Stop)).Kind);
 
         var stranger = server.OpenStore("other", options => (options.User, options.Password) = ("acme", "secret"));
         Assert.Contains("does not allow its user what the store needs", (await UnavailableAsync(() => WriteAsync(stranger))).Message, StringComparison.Ordinal);

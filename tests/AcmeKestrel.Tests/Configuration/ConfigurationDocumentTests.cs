@@ -62,7 +62,8 @@ public sealed class ConfigurationDocumentTests
             using var text = new MemoryStream(Encoding.UTF8.GetBytes(sample));
             var values = new ConfigurationBuilder().AddJsonStream(text).Build().AsEnumerable();
 
-            Assert.NotEmpty(TestConfiguration.Read([.. values.Select(value => (value.Key, value.Value))]).Certificates);
+            using var read = new TestConfiguration(values.Select(value => (value.Key, value.Value)), services => services.AddAcme().AddDns().AddRedis());
+            Assert.NotEmpty(read.Monitor.Current.Certificates);
             Assert.Empty(await SchemaFile.FindFaultsAsync(sample));
         }
     }
