@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using AcmeKestrel.Lifecycle.Proving;
 
 namespace AcmeKestrel.Lifecycle.Ordering;
 
@@ -45,4 +46,8 @@ internal sealed record ChosenChallenge(
     [property: JsonRequired] string AuthorizationUrl,
     [property: JsonRequired] string ChallengeUrl,
     [property: JsonRequired] string Type,
-    [property: JsonRequired] string Token);
+    [property: JsonRequired] string Token)
+{
+    /// <summary>Of dns-persist-01, which has no token: how the CA wants its record.</summary>
+    public PersistOffer? Permanent { get; init; }
+}

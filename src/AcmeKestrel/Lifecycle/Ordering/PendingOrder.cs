@@ -62,6 +62,9 @@ internal sealed record PendingOrder(
     /// <summary>The CA asked not to be asked before (Retry-After of a rate limit); kept, so that no restart and no change of a wish makes it sooner.</summary>
     public DateTimeOffset? NotBefore { get; init; }
 
+    /// <summary>What a human has to do before it goes on, in words; null: nothing.</summary>
+    public string? Awaits { get; init; }
+
     /// <summary>The type all its names were validated with; null where they were valid before.</summary>
     public string? WorkedChallenge { get; init; }
 
