@@ -1,5 +1,8 @@
+using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using AcmeKestrel.Tests.Serving;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Tests.Zones;
 
@@ -36,7 +39,9 @@ public sealed partial class PersistOrderTests : DnsScene
         var said = await AcmeAsync("reconcile");
         Assert.True(said.Exit == 0, said.Text + said.Errors);
         Assert.Equal(["shop.test", "shop.test"], Proven);
-        Assert.Contains("validated by dns-persist-01", (await AcmeAsync("explain", "shop.test")).Text, StringComparison.Ordinal);
+        var explained = (await AcmeAsync("explain", "shop.test")).Text;
+        Assert.Contains("validated by dns-persist-01", explained, StringComparison.Ordinal);
+        Assert.Contains($"Its names are proven by what has to stay in DNS: {Place}. IN TXT \"{record.Value}\"", explained, StringComparison.Ordinal);
 
         Assert.Equal(0, (await AcmeAsync("renew", "shop.test", "--force")).Exit);
         Assert.Equal((2, 4), (Orders, Proven.Count));
@@ -91,7 +96,9 @@ public sealed partial class PersistOrderTests : DnsScene
         Assert.Equal(3, (await AcmeAsync("reconcile")).Exit);
 
         Assert.Equal(1, Orders);
-        Assert.Contains(reason, (await AcmeAsync("explain", name)).Text, StringComparison.Ordinal);
+        var explained = (await AcmeAsync("explain", name)).Text;
+        Assert.Contains(reason, explained, StringComparison.Ordinal);
+        Assert.Contains($"has to stay in DNS: {Place}. IN TXT ", explained, StringComparison.Ordinal);
     }
 
     /// <summary>Then there must be an order before anybody knows the record; it waits, and goes on.</summary>
@@ -116,10 +123,10 @@ public sealed partial class PersistOrderTests : DnsScene
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_ca_that_wants_accounts_hashed_gets_them_so(bool onlyTheChallengeTells)
+    public async Task A_ca_that_wants_accounts_hashed_gets_them_so(bool isWithoutCaa)
     {
         Behaviour.AccountHashPrefix = "https://ca.test/account-hash/";
-        if (onlyTheChallengeTells) Behaviour.CaaIdentities = null;
+        if (isWithoutCaa) Behaviour.CaaIdentities = null;
 
         Assert.Equal(3, (await AcmeAsync("reconcile")).Exit);
         var record = await ToldAsync();
@@ -200,6 +207,60 @@ public sealed partial class PersistOrderTests : DnsScene
     }
 
     [Fact]
+    public async Task What_is_waited_for_is_told_to_the_log_once_and_looked_for_less_and_less()
+    {
+        var log = new Lines();
+        var also = Also;
+        Also = services =>
+        {
+            also(services);
+            services.AddLogging(logging => logging.AddProvider(log));
+        };
+        var server = await ServeAsync();
+        await Eventually.TrueAsync(() => Certificates(server).List().Any(status => status.State is AcmeCertificateState.Held && Told().IsMatch(status.Reason ?? "")));
+
+        for (var looks = 0; looks < 3; looks++) Assert.Equal(3, (await AcmeAsync("reconcile")).Exit);
+
+        Assert.Single(log.Told, line => Told().IsMatch(line));
+        Assert.True(Assert.Single(Certificates(server).List()).NextAttempt > DateTimeOffset.UtcNow.AddMinutes(6));
+        Zone.Texts[Place] = ["other.test"];
+        await AcmeAsync("reconcile");
+        Assert.Equal(2, log.Told.Count(line => Told().IsMatch(line)));
+    }
+
+    /// <summary>The CA was told of nothing that is made with the key.</summary>
+    [Fact]
+    public async Task An_order_that_waits_for_a_record_keeps_nobody_from_changing_the_key()
+    {
+        Behaviour.CaaIdentities = null;
+        Assert.Equal(3, (await AcmeAsync("reconcile")).Exit);
+        Assert.Equal(1, Orders);
+
+        var changed = await AcmeAsync("account", "rollover", "--yes");
+
+        Assert.True(changed.Exit == 0, changed.Text + changed.Errors);
+        Zone.Texts[Place] = [(await ToldAsync()).Value];
+        Assert.Equal(0, (await AcmeAsync("reconcile")).Exit);
+        Assert.Equal(1, Orders);
+    }
+
+    /// <summary>Where records name accounts by a hash, it is of the key, too.</summary>
+    [Fact]
+    public async Task Another_key_is_another_record_where_accounts_are_hashed()
+    {
+        Behaviour.AccountHashPrefix = "https://ca.test/account-hash/";
+        Assert.Equal(3, (await AcmeAsync("reconcile")).Exit);
+        var former = await ToldAsync();
+        Assert.Equal(0, (await AcmeAsync("account", "rollover", "--yes")).Exit);
+
+        Assert.Equal(3, (await AcmeAsync("reconcile")).Exit);
+
+        Assert.NotEqual(former, await ToldAsync());
+        Zone.Texts[Place] = [(await ToldAsync()).Value];
+        Assert.Equal(0, (await AcmeAsync("reconcile")).Exit);
+    }
+
+    [Fact]
     public async Task A_dry_run_tells_the_record_too_and_ends()
     {
         StagingBehaviour.OfferDnsPersist01 = true;
@@ -234,6 +295,24 @@ public sealed partial class PersistOrderTests : DnsScene
 
     [GeneratedRegex("^add _[a-z2-7]{16}\\._acme-challenge\\.shop\\.test$")]
     private static partial Regex OfAccount();
+
+    /// <summary>What the application's log was told.</summary>
+    private sealed class Lines : ILoggerProvider, ILogger
+    {
+        public ConcurrentQueue<string> Told { get; } = [];
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Told.Enqueue(formatter(state, exception));
+
+        public void Dispose()
+        {
+        }
+    }
 
     /// <summary>As <c>explain</c> says it.</summary>
     private async Task<(string Name, string Value)> ToldAsync(string label = "shop.test")

@@ -34,7 +34,8 @@ internal sealed class ChoosingStep(TimeProvider time)
 
         if (without.Count > 0) return new StepResult.Failed(new OrderFailure(OrderFailureKind.Rejected, string.Join("; ", without.Select(name => $"{name.Key}: {name.Value}")), without));
 
-        await run.AdvanceAsync(Next(created.OrderUrl, order.Expires, chosen), cancellationToken).ConfigureAwait(false);
+        var records = PermanentRecords.Of(chosen, account).Select(record => record.Line).ToList();
+        await run.AdvanceAsync(run.Order with { Progress = Next(created.OrderUrl, order.Expires, chosen), PermanentRecords = records.Count > 0 ? records : null }, cancellationToken).ConfigureAwait(false);
         return StepResult.Advanced;
     }
 

@@ -68,6 +68,9 @@ internal sealed record PendingOrder(
     /// <summary>The type all its names were validated with; null where they were valid before.</summary>
     public string? WorkedChallenge { get; init; }
 
+    /// <summary>Records that have to stand in DNS for good, as lines of a zone file; null: there are none, or the challenges are not chosen yet.</summary>
+    public IReadOnlyList<string>? PermanentRecords { get; init; }
+
     /// <summary>The CA's URL of the order, once it gave one.</summary>
     public string? OrderUrl => (Progress as OrderProgress.Made)?.OrderUrl;
 
@@ -103,6 +106,7 @@ internal sealed record PendingOrder(
         RequiresProfile = RequiresProfile,
         LeadingChallenge = Challenges is [var first, ..] ? first : null,
         WorkedChallenge = WorkedChallenge,
+        PermanentRecords = PermanentRecords,
         EarlyRenewals = EarlyRenewals,
     };
 

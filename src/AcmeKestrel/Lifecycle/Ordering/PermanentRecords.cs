@@ -1,6 +1,6 @@
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Proving;
 using AcmeKestrel.Protocol;
-using AcmeKestrel.Certificates;
 using AcmeKestrel.Zones;
 
 namespace AcmeKestrel.Lifecycle.Ordering;
@@ -20,6 +20,10 @@ internal static class PermanentRecords
     /// <param name="isCertain">Challenges said so.</param>
     public static IReadOnlyList<PersistRecord> Of(IEnumerable<(AcmeIdentifier Name, PersistOffer Offer)> names, AcmeAccount account, bool isCertain) =>
         [.. names.GroupBy(name => name.Name.BareName, StringComparer.Ordinal).Select(of => of.First().Offer.RecordOf(of.Key, of.Any(name => name.Name.IsWildcard), account, isCertain))];
+
+    /// <summary>Those of an order's challenges.</summary>
+    public static IReadOnlyList<PersistRecord> Of(IEnumerable<ChosenChallenge> chosen, AcmeAccount account) =>
+        Of(chosen.Where(challenge => challenge.Permanent is not null).Select(challenge => (AcmeIdentifier.Parse(challenge.Identifier), challenge.Permanent!)), account, isCertain: true);
 
     /// <summary>One sentence for each.</summary>
     /// <param name="missing">Why they are none, by domain.</param>

@@ -37,7 +37,7 @@ internal sealed class PreparingStep(DnsDesk desk, TimeProvider time)
     /// <summary>Records that the operator has set: what the challenge says of them counts, which before the order could only be guessed. Null: they stand as they should, as far as is to be seen.</summary>
     private async Task<StepResult?> LookForPermanentAsync(OrderRun run, OrderProgress.Preparing preparing, AcmeAccount account, CancellationToken cancellationToken)
     {
-        var records = PermanentRecords.Of(preparing.Challenges.Where(challenge => challenge.Permanent is not null).Select(challenge => (AcmeIdentifier.Parse(challenge.Identifier), challenge.Permanent!)), account, isCertain: true);
+        var records = PermanentRecords.Of(preparing.Challenges, account);
         if (records.Count == 0 || run.HasPermanent || !desk.CanLookForPermanent) return null;
 
         var look = run.PermanentLook ??= desk.LookForPermanentAsync(run.WokenLabel, records, CancellationToken.None);
