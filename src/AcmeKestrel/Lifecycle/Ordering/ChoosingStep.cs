@@ -1,6 +1,5 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Planning;
-using AcmeKestrel.Lifecycle.Proving;
 using AcmeKestrel.Protocol;
 
 namespace AcmeKestrel.Lifecycle.Ordering;

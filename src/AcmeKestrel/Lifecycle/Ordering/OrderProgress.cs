@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using AcmeKestrel.Lifecycle.Proving;
 
 namespace AcmeKestrel.Lifecycle.Ordering;
 

@@ -1,5 +1,4 @@
 using AcmeKestrel.Certificates;
-using AcmeKestrel.Lifecycle.Proving;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Zones;
 

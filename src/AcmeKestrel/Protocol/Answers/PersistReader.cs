@@ -29,5 +29,5 @@ internal static class PersistReader
     public static bool IsParameter(string text) => text.Length is > 0 and <= LongestParameter && text.All(letter => letter is > ' ' and < '\x7f' and not ';');
 
     /// <summary>In A-labels and lower case, without a dot at the end.</summary>
-    public static bool IsName(string text) => text.Length is > 0 and <= LongestName && text[^1] != '.' && !text.AsSpan().ContainsAnyExcept(InName);
+    private static bool IsName(string text) => text.Length is > 0 and <= LongestName && text[^1] != '.' && !text.AsSpan().ContainsAnyExcept(InName);
 }

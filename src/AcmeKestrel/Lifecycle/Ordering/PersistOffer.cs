@@ -1,9 +1,9 @@
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Protocol;
-using AcmeKestrel.Protocol.Answers;
 using AcmeKestrel.Zones;
 
-namespace AcmeKestrel.Lifecycle.Proving;
+namespace AcmeKestrel.Lifecycle.Ordering;
 
 /// <summary>How a CA wants its records of dns-persist-01, in the shape that it speaks: accounts by their URL (versions 00 and 01 of draft-ietf-acme-dns-persist), or by a hash (from 02 on).</summary>
 /// <param name="Issuers">The CA's names.</param>
@@ -16,7 +16,7 @@ internal sealed record PersistOffer(IReadOnlyList<string> Issuers, string? Accou
     {
         if (directory is { AccountHashPrefix: { } prefix, IssuerDomainNames.Count: > 0 }) return new PersistOffer(directory.IssuerDomainNames, null, prefix);
 
-        var names = directory.CaaIdentities.Select(name => name.ToLowerInvariant()).Where(PersistReader.IsName).ToList();
+        var names = directory.CaaIdentities.Select(text => AcmeIdentifier.TryParse(text, out var name, out _) && name is { Type: AcmeIdentifierType.Dns, IsWildcard: false } ? name.Value : null).OfType<string>().ToList();
         return names.Count > 0 ? new PersistOffer(names, null, null) : null;
     }
 
