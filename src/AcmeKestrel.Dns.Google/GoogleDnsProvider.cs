@@ -85,7 +85,7 @@ internal sealed class GoogleDnsProvider(string project, string? zoneName, string
 
     private async Task<string> FindTokenAsync(CancellationToken cancellationToken)
     {
-        var credential = credentialsFile is null ? await GoogleCredential.GetApplicationDefaultAsync(cancellationToken).ConfigureAwait(false) : Read(DnsSecret.InFile(credentialsFile).Read());
+        var credential = credentialsFile is null ? await GoogleCredential.GetApplicationDefaultAsync(cancellationToken).ConfigureAwait(false) : Read(AcmeSecret.InFile(credentialsFile).Read());
         return await ((ITokenAccess)credential.CreateScoped(Scope)).GetAccessTokenForRequestAsync(null, cancellationToken).ConfigureAwait(false);
     }
 

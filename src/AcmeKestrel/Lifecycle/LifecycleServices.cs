@@ -174,7 +174,7 @@ internal static class LifecycleServices
     {
         var (live, cleaner) = (provider.GetRequiredService<LiveAnswers>(), provider.GetRequiredService<DnsCleaner>());
         return new AnswerDesk(
-            [new Http01Solver(live), new TlsAlpn01Solver(live, provider.GetRequiredService<IAcmeStore>().IsShared()), new DnsSolver(ChallengeTypes.Dns01, cleaner), new DnsSolver(ChallengeTypes.DnsAccount01, cleaner)],
+            [new Http01Solver(live), new TlsAlpn01Solver(live, provider.GetRequiredService<IAcmeStore>().IsShared()), new DnsSolver(ChallengeTypes.Dns01, cleaner), new DnsSolver(ChallengeTypes.DnsAccount01, cleaner), new PermanentSolver()],
             provider.GetRequiredService<DnsDesk>(),
             provider.GetRequiredService<ValidationMetrics>(),
             provider.GetService<IFrontDoor>());

@@ -7,6 +7,8 @@ namespace AcmeKestrel.InteropTests.Dns;
 /// <summary>The real SampleWeb proves its names by records in BIND, which Pebble asks.</summary>
 public sealed class DnsEdgeTests : IAsyncLifetime
 {
+    private const string Permanent = "_validation-persist.edge.test";
+
     private readonly DnsLookup _lookup = new(TimeProvider.System);
     private readonly SampleEdge _edge = new();
     private BindServer _bind = null!;
@@ -74,6 +76,50 @@ public sealed class DnsEdgeTests : IAsyncLifetime
 
         await _edge.ServedAsync("any.edge.test", Stop);
         await NothingIsLeftAsync("_acme-challenge.edge.test");
+    }
+
+    /// <summary>With a record that an operator sets once (draft-ietf-acme-dns-persist), in the shape that Pebble's newest speaks. No DNS provider is configured.</summary>
+    [Fact]
+    public async Task Names_are_proven_by_a_record_that_an_operator_has_set_and_that_stays()
+    {
+        ProveByPermanentRecord("*.edge.test edge.test");
+        await RunAsync("acme", "reconcile");
+        var record = await ToldAsync();
+        Assert.Equal(0, _pebble.Requests("/order-plz"));
+        await SetAsync("another.test; accounturi=https://another.test/" + new string('a', 200));
+        await SetAsync(record);
+
+        _edge.Start();
+        await _edge.ServedAsync("any.edge.test", Stop);
+
+        Assert.Equal(1, _pebble.Orders());
+        Assert.Equal(0, await ExitAsync("acme", "renew", "*.edge.test", "--force"));
+        Assert.Equal(2, _pebble.Orders());
+        Assert.Contains(record, await TextsAsync(Permanent, Stop));
+        Assert.Empty(Directory.GetFiles(_edge.InState("dns")));
+        Assert.Contains($"has to stay in DNS: {Permanent}. IN TXT \"{record}\"", await RunAsync("acme", "explain", "*.edge.test"), StringComparison.Ordinal);
+    }
+
+    /// <summary>What is said of a record before an order is what Pebble says of it, where it is asked.</summary>
+    [Theory]
+    [InlineData("; policy=wildcard", "", "does not say policy=wildcard", "policy mismatch")]
+    [InlineData("; policy=wildcard", "; policy=wildcard; persistUntil=1767225600", "has ended (2026-01-01 00:00:00Z, persistUntil=1767225600)", "is after persistUntil")]
+    [InlineData("/my-account/", "/my-account/x", "is for the account https://", "accounturi mismatch")]
+    [InlineData("; policy=wildcard", "; policy=wildcard;", "cannot be read: a parameter is empty", "empty parameter or trailing semicolon")]
+    public async Task A_record_that_is_wrong_costs_no_order_and_fails_at_the_ca(string right, string wrong, string told, string said)
+    {
+        ProveByPermanentRecord("*.edge.test");
+        await RunAsync("acme", "reconcile");
+        await SetAsync((await ToldAsync()).Replace(right, wrong, StringComparison.Ordinal));
+
+        await RunAsync("acme", "reconcile");
+        Assert.Contains(told, await RunAsync("acme", "explain", "*.edge.test"), StringComparison.Ordinal);
+        Assert.Equal(0, _pebble.Requests("/order-plz"));
+
+        _edge.Settings["Acme__Dns__Propagation__Check"] = "false";
+        await RunAsync("acme", "reconcile");
+        Assert.Contains(said, await RunAsync("acme", "explain", "*.edge.test"), StringComparison.Ordinal);
+        Assert.Equal(1, _pebble.Orders());
     }
 
     /// <summary>ns2.shop.test is on ::1, and nobody is there.</summary>
@@ -165,6 +211,33 @@ public sealed class DnsEdgeTests : IAsyncLifetime
 
         Assert.Equal(1, _pebble.Orders());
         await NothingIsLeftAsync("_acme-challenge.shop.test");
+    }
+
+    private void ProveByPermanentRecord(string names)
+    {
+        _edge.Settings["Acme__Challenges__0"] = "dns-persist-01";
+        _edge.Settings.Remove("Acme__Dns__Default");
+        _edge.Using(_pebble, names);
+    }
+
+    /// <summary>The text of the permanent record, as <c>explain</c> says it.</summary>
+    private async Task<string> ToldAsync()
+    {
+        var told = await RunAsync("acme", "explain", "*.edge.test");
+        var (begin, end) = ($"{Permanent}. IN TXT \"", '"');
+        Assert.Contains(begin, told, StringComparison.Ordinal);
+        var text = told[(told.IndexOf(begin, StringComparison.Ordinal) + begin.Length)..];
+        return text[..text.IndexOf(end, StringComparison.Ordinal)];
+    }
+
+    /// <summary>As an operator would.</summary>
+    private Task SetAsync(string text) => DnsProviders.Create("rfc2136", new Dictionary<string, string?> { ["Server"] = _bind.EndPoint.ToString(), ["TsigName"] = "sha256.test", ["TsigSecret"] = BindServer.Secret })
+        .AddAsync(new DnsChallengeRecord(Permanent, text, "edge.test", "", ""), Stop);
+
+    private async Task<int> ExitAsync(params string[] words)
+    {
+        var process = _edge.Start(words);
+        return await process.ExitAsync(Stop);
     }
 
     private Task<string> NothingIsLeftAsync(params string[] records) => Patience.UntilAsync(

@@ -79,6 +79,10 @@ public sealed class WildcardFoldTests
     public void What_could_not_be_proven_is_refused_at_start(string domain, string reason) =>
         Assert.Contains(TestConfiguration.Problems(("Acme:Wildcards:0", domain)), problem => problem.StartsWith("Acme:Wildcards:0", StringComparison.Ordinal) && problem.Contains(reason, StringComparison.Ordinal));
 
+    [Fact]
+    public void What_the_operator_proves_by_a_record_of_his_own_needs_no_provider() =>
+        Assert.Equal(["example.com"], TestConfiguration.Read(("Acme:Wildcards:0", "example.com"), ("Acme:Challenges:0", "dns-persist-01")).Defaults.Wildcards);
+
     private static DesiredCertificate Entry(string names) => new(names.Split(' '), "from " + names);
 
     private static MergedWishes Merge((AcmeWishSource Source, DesiredCertificate Certificate)[] entries) => MergedWishes.Of(entries, Settings);

@@ -139,7 +139,7 @@ public sealed class Rfc2136ProviderTests
         try
         {
             await File.WriteAllTextAsync(file, text.Replace("$", Convert.ToBase64String(Key.Secret), StringComparison.Ordinal), Token);
-            var configuration = new DnsProviderConfiguration("bind", new Dictionary<string, string?> { ["Server"] = dns.EndPoint.ToString(), ["TsigName"] = "edge.shop.test", ["TsigSecretFile"] = file });
+            var configuration = new AcmeComponentConfiguration("bind", new Dictionary<string, string?> { ["Server"] = dns.EndPoint.ToString(), ["TsigName"] = "edge.shop.test", ["TsigSecretFile"] = file });
             var settings = Rfc2136Settings.Read(configuration);
             Assert.Empty(configuration.Problems);
             var adding = new Rfc2136Provider(settings, new SignedServer(settings.Server, settings.UseTcp, new DnsExchange(TimeProvider.System), TimeProvider.System)).AddAsync(Record, Token);

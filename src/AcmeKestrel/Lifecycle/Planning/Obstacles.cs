@@ -54,10 +54,11 @@ internal static class Obstacles
     }
 
     /// <summary>The next step of an order in flight. Whoever will not ask now must not become the probe that all the others wait for: its own waits come first.</summary>
-    public static Obstacle? OfStep(OpenOrder order, Candidate at, CertificateFacts? certificate, string label, DateTimeOffset now)
+    /// <param name="isForced">Somebody asks for a look now: what a human was to do may be done.</param>
+    public static Obstacle? OfStep(OpenOrder order, Candidate at, CertificateFacts? certificate, string label, bool isForced, DateTimeOffset now)
     {
         if (order.NotBefore is { } notBefore && OfAskedWait(at, notBefore, now) is { } asked) return asked;
-        if (order.NextLook is { } look && Waits.Last(look, Waits.LongestAsked, now)) return new(ObstacleKind.CaAtWork, order.WaitsFor ?? $"{at.Provider.Name} is at work", look);
+        if (order.NextLook is { } look && !(order.NeedsHuman && isForced) && Waits.Last(look, Waits.LongestAsked, now)) return new(order.NeedsHuman ? ObstacleKind.HumanNeeded : ObstacleKind.CaAtWork, order.WaitsFor ?? $"{at.Provider.Name} is at work", look);
         if (at.Unusable is { } unusable) return unusable;
         if (order.IsIntent && OfLimits(at, label, LedgerCosts.Order(at.Provider.Limits, at.Account, new OrderClass(order.Kind, RenewalTime.IsPressing(certificate, now)), at.Ledger.IsFresh(now)), now) is { } limit) return limit;
         if (OfCircuit(at, certificate, label, now) is { } trouble) return trouble;

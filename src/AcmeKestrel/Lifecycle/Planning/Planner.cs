@@ -43,7 +43,7 @@ internal static class Planner
         // A configuration that loses wish and provider for a moment costs no certificate.
         if (order.At is not { } at) return new Decision.Rest();
 
-        return Obstacles.OfStep(order, at, situation.Certificate, situation.Label, now) is { } obstacle ? new Decision.Wait(obstacle, at.Provider) : new Decision.Continue(at.Provider);
+        return Obstacles.OfStep(order, at, situation.Certificate, situation.Label, situation.IsForced, now) is { } obstacle ? new Decision.Wait(obstacle, at.Provider) : new Decision.Continue(at.Provider);
     }
 
     /// <summary>A damaged record is the operator's, what another process may be at work on is not touched, and neither is what a wish that cannot be read may be for.</summary>
@@ -70,7 +70,7 @@ internal static class Planner
         if (order.At is not { } at || order.Id == situation.Schedule.LastOrder) return new Decision.Abandon(order.At?.Provider);
         if (!order.IsCommitted && situation.Revocation?.Knows(order.Id, order.ReusesKey) is true) return new Decision.Abandon(at.Provider);
 
-        var obstacle = Obstacles.OfStep(order, at, situation.Certificate, situation.Label, now);
+        var obstacle = Obstacles.OfStep(order, at, situation.Certificate, situation.Label, situation.IsForced, now);
         if (order.IsRehearsal) return OfRehearsal(order, at, wish, obstacle);
         if (obstacle is not null && MayMove(situation, wish, order, at, obstacle, now)) return new Decision.Abandon(at.Provider);
         if (!order.IsCommitted && !situation.Candidates.Any(candidate => order.Purpose.IsFor(wish, candidate.Provider)))

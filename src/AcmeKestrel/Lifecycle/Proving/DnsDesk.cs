@@ -33,6 +33,9 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
     /// <summary>Somebody can look whether a record is there.</summary>
     public bool CanLook => lookup is not null;
 
+    /// <summary>What this machine sees of DNS counts, and can be seen.</summary>
+    public bool CanLookForPermanent => lookup is not null && Settings.ChecksPropagation;
+
     /// <summary>CAA records can be looked at, and are to be.</summary>
     public bool LooksAhead => lookup is not null && settings.Current.Preflight;
 
@@ -40,25 +43,36 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
     /// <param name="woken">A label that is looked at when it has come to its end.</param>
     /// <param name="named">The DNS provider that the wish names.</param>
     /// <param name="byDns">Whose records would have to be written.</param>
+    /// <param name="permanent">Records that have to stand already.</param>
     /// <param name="all">Whose CAA records count.</param>
     /// <param name="issuer">Null: those are not looked at.</param>
-    public Task<DnsCheck> CheckAsync(string? woken, string? named, IReadOnlyList<DnsProof> byDns, IReadOnlyList<AcmeIdentifier> all, CaaIssuer? issuer, CancellationToken cancellationToken) => ApartAsync(
+    public Task<DnsCheck> CheckAsync(string? woken, string? named, IReadOnlyList<DnsProof> byDns, IReadOnlyList<PersistRecord> permanent, IReadOnlyList<AcmeIdentifier> all, CaaIssuer? issuer, CancellationToken cancellationToken) => ApartAsync(
         woken,
         async () =>
         {
             var refusals = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
             var caa = issuer is null ? null : new CaaLook(lookup!, Settings, issuer);
-            var unasked = await EachAsync(caa is null ? [] : all, name => name, async name =>
+            var unasked = await EachAsync(caa is null ? [] : all, name => name.Value, async name =>
             {
                 if (await BoundedAsync(token => caa!.WhyNotAsync(name, token), LongestLook, cancellationToken).ConfigureAwait(false) is { } refusal) refusals[name.Value] = PlainText.Of(refusal, LongestReason);
             }).ConfigureAwait(false);
-            var faults = await EachAsync(byDns, proof => proof.Name, async proof =>
+            var faults = await EachAsync(byDns, proof => proof.Name.Value, async proof =>
             {
                 var plan = await PlanAsync(proof, named, cancellationToken).ConfigureAwait(false);
                 await AskAsync(plan.Provider, (provider, token) => provider.CheckAsync(plan.Record, token), cancellationToken).ConfigureAwait(false);
             }).ConfigureAwait(false);
-            return new DnsCheck(faults, refusals, unasked);
+            return new DnsCheck(faults, refusals, unasked, await MissingAsync(permanent, cancellationToken).ConfigureAwait(false));
         });
+
+    /// <summary>Which permanent records do not stand as they should, and why, by domain.</summary>
+    public Task<IReadOnlyDictionary<string, string>> LookForPermanentAsync(string? woken, IReadOnlyList<PersistRecord> records, CancellationToken cancellationToken) =>
+        ApartAsync(woken, () => MissingAsync(records, cancellationToken));
+
+    private Task<IReadOnlyDictionary<string, string>> MissingAsync(IReadOnlyList<PersistRecord> records, CancellationToken cancellationToken) => EachAsync(records, record => record.Domain, async record =>
+    {
+        var look = new PersistLook(lookup!, Settings, time);
+        if (await BoundedAsync(token => look.WhyNotAsync(record, token), LongestLook, cancellationToken).ConfigureAwait(false) is { } reason) throw new DnsProviderException(reason);
+    });
 
     /// <summary>Writes the records; each is on record here before.</summary>
     public Task<DnsWritten> WriteAsync(StateSession session, string label, string? woken, string? named, IReadOnlyList<DnsProof> proofs, CancellationToken cancellationToken)
@@ -71,7 +85,7 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
     private async Task<DnsWritten> WriteAllAsync(StateSession session, string label, string? named, IReadOnlyList<DnsProof> proofs, CancellationToken cancellationToken)
     {
         var plans = new DnsPlan[proofs.Count];
-        var faults = await EachAsync(proofs.Index().ToList(), proof => proof.Item.Name, async proof =>
+        var faults = await EachAsync(proofs.Index().ToList(), proof => proof.Item.Name.Value, async proof =>
         {
             var plan = plans[proof.Index] = await PlanAsync(proof.Item, named, cancellationToken).ConfigureAwait(false);
             await DnsLeftoverRecord.SaveAsync(session, DnsLeftover.Of(label, plan), cancellationToken).ConfigureAwait(false);
@@ -83,7 +97,7 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
     /// <summary>Which names' records are not to be seen everywhere, and where not.</summary>
     public Task<IReadOnlyDictionary<string, string>> LookAsync(string? woken, IReadOnlyList<DnsPlan> plans, CancellationToken cancellationToken) => ApartAsync(
         woken,
-        () => EachAsync(plans, plan => plan.Name, async plan =>
+        () => EachAsync(plans, plan => plan.Name.Value, async plan =>
         {
             var absences = await BoundedAsync(token => lookup!.FindAbsencesAsync(plan.Record.Name, plan.Record.Value, Settings.Resolvers, token), LongestLook, cancellationToken).ConfigureAwait(false);
             if (absences.Count > 0) throw new DnsProviderException($"{string.Join("; ", absences.Take(3).Select(absence => $"{absence.Server} {absence.Reason}"))} (TXT {plan.Record.Name})");
@@ -173,7 +187,7 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
     }
 
     /// <summary>All at once; what is thrown is the name's fault, in words.</summary>
-    private static async Task<IReadOnlyDictionary<string, string>> EachAsync<T>(IReadOnlyList<T> items, Func<T, AcmeIdentifier> nameOf, Func<T, Task> work)
+    private static async Task<IReadOnlyDictionary<string, string>> EachAsync<T>(IReadOnlyList<T> items, Func<T, string> nameOf, Func<T, Task> work)
     {
         var faults = new Dictionary<string, string>(StringComparer.Ordinal);
         await Task.WhenAll(items.Select(ApartAsync)).ConfigureAwait(false);
@@ -189,7 +203,7 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
             catch (Exception fault) when (fault is not (OperationCanceledException or StoreUnavailableException or StoreConflictException))
 #pragma warning restore CA1031
             {
-                lock (faults) faults[nameOf(item).Value] = PlainText.Of(fault is DnsProviderException or AcmeSecretException ? fault.Message : $"{fault.GetType().Name}: {fault.Message}", LongestReason);
+                lock (faults) faults[nameOf(item)] = PlainText.Of(fault is DnsProviderException or AcmeSecretException ? fault.Message : $"{fault.GetType().Name}: {fault.Message}", LongestReason);
             }
         }
     }
