@@ -35,6 +35,9 @@ internal sealed class LabelDesk(RunTimeWishes wishes, WishFollower follower, Lab
         return wasWished;
     }
 
+    /// <summary>Where it stands, as soon as it has an outcome; nothing is asked for anew. Null: nobody wishes it.</summary>
+    public Task<AcmeCertificateStatus?> SettleAsync(string label, CancellationToken cancellationToken) => AskAsync(label, new LabelRequest(), cancellationToken);
+
     public Task<AcmeCertificateStatus?> RetryAsync(string label, CancellationToken cancellationToken) => AskAsync(label, new LabelRequest { IsForced = true }, cancellationToken);
 
     public Task<AcmeCertificateStatus?> RenewAsync(string label, CancellationToken cancellationToken) => AskAsync(label, new LabelRequest { IsForced = true, Renews = true }, cancellationToken);
