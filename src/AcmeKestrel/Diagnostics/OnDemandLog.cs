@@ -14,8 +14,8 @@ internal static partial class OnDemandLog
     [LoggerMessage(762, LogLevel.Warning, "Nobody says whether {Name} may have a certificate on demand, so it gets none: {Problem}")]
     public static partial void OnDemandUnanswered(this ILogger logger, string name, string problem);
 
-    [LoggerMessage(763, LogLevel.Warning, "More names are asked for than {Count} in {Window} (Acme:OnDemand:Asks): those beyond that are not asked for, the first of them {Name} for {Remote}")]
-    public static partial void OnDemandFlood(this ILogger logger, int count, TimeSpan window, string name, IPAddress? remote);
+    [LoggerMessage(763, LogLevel.Warning, "More names are asked for than {Count} in {Window} (Acme:OnDemand:Asks): those beyond that are not asked for, the first of them {Name}")]
+    public static partial void OnDemandFlood(this ILogger logger, int count, TimeSpan window, string name);
 
     [LoggerMessage(764, LogLevel.Warning, "{Name} is allowed and cannot be wished on demand now: {Reason}")]
     public static partial void OnDemandPostponed(this ILogger logger, string name, string reason);

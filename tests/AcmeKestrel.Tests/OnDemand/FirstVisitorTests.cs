@@ -1,3 +1,5 @@
+using AcmeKestrel.Lifecycle.OnDemand;
+using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Tests.Serving;
 using Microsoft.Extensions.DependencyInjection;
@@ -155,6 +157,18 @@ public sealed class FirstVisitorTests : OnDemandScene
         Assert.Equal(Fallback, await VisitAsync(second, "other.customer.test"));
         Assert.Empty(second.Services.GetRequiredService<IAcmeCertificates>().List());
         Assert.Single(Asked);
+    }
+
+    /// <summary>Nobody tells those who read the wishes but the records themselves.</summary>
+    [Fact]
+    public async Task What_goes_from_the_records_is_wished_no_more_at_once()
+    {
+        var app = await StartAsync();
+        Assert.Equal("shop.customer.test", await VisitAsync(app, "shop.customer.test"));
+
+        Assert.True(await app.Services.GetRequiredService<OnDemandWishes>().RemoveAsync(app.Services.GetRequiredService<StateLease>().Session!, "shop.customer.test", Token));
+
+        await Eventually.TrueAsync(() => app.Services.GetRequiredService<IAcmeCertificates>().List().Count == 0);
     }
 
     [Fact]

@@ -36,6 +36,7 @@ public abstract class OnDemandScene : IAsyncDisposable
             RetryAfter = TimeSpan.Zero,
             Interceptor = async (request, next, cancellationToken) =>
             {
+                if (Down()) throw new HttpRequestException("The CA is down.");
                 if (request.Resource == "new-order") _orders.Enqueue(request.Resource);
                 if (Slow is { } slow && request.Resource == "finalize") await slow.Task.WaitAsync(cancellationToken);
                 return next(request);
@@ -59,6 +60,9 @@ public abstract class OnDemandScene : IAsyncDisposable
 
     /// <summary>The CA finalizes nothing before it is completed.</summary>
     private protected TaskCompletionSource? Slow { get; set; }
+
+    /// <summary>The CA cannot be reached.</summary>
+    private protected Func<bool> Down { get; set; } = () => false;
 
     private protected int Orders => _orders.Count;
 

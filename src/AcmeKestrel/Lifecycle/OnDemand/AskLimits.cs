@@ -21,6 +21,15 @@ internal sealed class AskLimits(TimeProvider time)
         lock (_gate) return HasRoom(limit, network, time.GetElapsedTime(_start));
     }
 
+    /// <summary>Those that have spent something.</summary>
+    public int Networks
+    {
+        get
+        {
+            lock (_gate) return _networks.Count;
+        }
+    }
+
     public bool TryTake(RateLimit limit, string network)
     {
         lock (_gate)

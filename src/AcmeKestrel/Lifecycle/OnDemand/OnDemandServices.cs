@@ -5,6 +5,7 @@ using AcmeKestrel.Lifecycle.RunTime;
 using AcmeKestrel.Lifecycle.State;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 
 namespace AcmeKestrel.Lifecycle.OnDemand;
 
@@ -22,6 +23,9 @@ internal static class OnDemandServices
         services.TryAddSingleton<WishesElsewhere>();
         services.TryAddSingleton<OnDemandDesk>();
         services.TryAddSingleton<IOnDemandIssuer>(provider => provider.GetRequiredService<OnDemandDesk>());
+        services.TryAddSingleton<VisitMarks>();
+        services.TryAddSingleton<VisitReporter>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, VisitReporter>(provider => provider.GetRequiredService<VisitReporter>()));
         services.TryAddSingleton<OnDemandKeeper>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStateDuty, OnDemandKeeper>(provider => provider.GetRequiredService<OnDemandKeeper>()));
     }

@@ -1,4 +1,3 @@
-using System.Net;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Diagnostics;
@@ -15,15 +14,18 @@ internal sealed class PermissionBook(IAcmeSettings settings, AskEndpoint endpoin
     /// <summary>A handshake waits for it, and for the certificate after that.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    /// <summary>Where nobody comes for a new name nobody is asked, and nothing is known of whoever would be.</summary>
+    private static readonly TimeSpan TroubleLasts = TimeSpan.FromMinutes(5);
+
     private readonly AskLimits _limits = new(time);
     private readonly RecentAnswers _recent = new(time);
     private readonly RareWord _failed = new(time);
     private readonly RareWord _limited = new(time);
     private readonly RareWord _postponed = new(time);
-    private volatile string? _problem;
+    private volatile Trouble? _trouble;
 
-    /// <summary>Why nobody could say, when it was asked last; null: somebody could.</summary>
-    public string? Problem => _problem;
+    /// <summary>Why nobody could say, when it was asked last and that is not long ago; null: somebody could.</summary>
+    public string? Problem => _trouble is { } trouble && time.GetElapsedTime(trouble.At) < TroubleLasts ? trouble.Problem : null;
 
     /// <summary>Whether a stranger's name is worth asking for: it was not answered with no a moment ago, and there is room. In memory alone.</summary>
     public bool MayAsk(RateLimit limit, string name, string network)
@@ -31,7 +33,7 @@ internal sealed class PermissionBook(IAcmeSettings settings, AskEndpoint endpoin
         if (_recent.Find(name) is { } known) return known is PermissionAnswer.Yes;
         if (_limits.HasRoom(limit, network)) return true;
 
-        Limited(limit, name, null);
+        Limited(limit, name);
         return false;
     }
 
@@ -51,14 +53,14 @@ internal sealed class PermissionBook(IAcmeSettings settings, AskEndpoint endpoin
             if (_recent.Find(visit.Name) is { } known) return known;
             if (!_limits.TryTake(current.Asks, network))
             {
-                Limited(current.Asks, visit.Name, visit.RemoteAddress);
+                Limited(current.Asks, visit.Name);
                 return PermissionAnswer.Limited;
             }
         }
 
         var reply = await ReplyAsync(current.Ask, visit, cancellationToken).ConfigureAwait(false);
         _recent.Add(visit.Name, reply.Answer);
-        _problem = reply.Problem;
+        _trouble = reply.Problem is { } said ? new Trouble(said, time.GetTimestamp()) : null;
         metrics.Asked(reply.Answer.ToString().ToLowerInvariant());
         if (reply.Answer is PermissionAnswer.No) logger.OnDemandDenied(visit.Name);
         if (reply.Problem is { } problem && _failed.IsDue()) logger.OnDemandUnanswered(visit.Name, problem);
@@ -98,9 +100,11 @@ internal sealed class PermissionBook(IAcmeSettings settings, AskEndpoint endpoin
         }
     }
 
-    private void Limited(RateLimit limit, string name, IPAddress? remote)
+    private void Limited(RateLimit limit, string name)
     {
         metrics.Asked("limited");
-        if (_limited.IsDue()) logger.OnDemandFlood(limit.Count, limit.Window, name, remote);
+        if (_limited.IsDue()) logger.OnDemandFlood(limit.Count, limit.Window, name);
     }
+
+    private sealed record Trouble(string Problem, long At);
 }

@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Net;
+using AcmeKestrel.Certificates.Ports;
+using AcmeKestrel.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace AcmeKestrel.Benchmarks.OnDemand;
+
+/// <summary>An edge in a process of its own that serves a hundred names and refuses unknown ones; with certificates on demand, or without. Its CA is nowhere.</summary>
+internal static class OnDemandServer
+{
+    public const int Names = 100;
+
+    public static string Name(int number) => $"n{number}.known.test";
+
+    /// <summary>Prints its port, then for each line it reads how many names are wished on demand and how many orders there are.</summary>
+    /// <param name="ask">Who says which names are allowed; empty: nobody is asked.</param>
+    public static async Task<int> ServeAsync(string ask)
+    {
+        var store = new MemoryStore();
+        var builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders();
+        builder.Configuration["Acme:Provider"] = "https://127.0.0.1:1/directory";
+        builder.Configuration["Acme:AcceptTermsOfService"] = "true";
+        builder.Configuration["Acme:UnknownHosts"] = "Reject";
+        builder.Configuration["Acme:StateDirectory"] = Path.Combine(Path.GetTempPath(), "acme-nowhere");
+        if (ask.Length > 0) builder.Configuration["Acme:OnDemand:Ask"] = ask;
+        builder.Services.AddSingleton<IAcmeStore>(store);
+        builder.Services.AddAcme();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint =>
+        {
+            endpoint.UseHttps();
+            endpoint.Run(async connection => await connection.Transport.Output.WriteAsync("k"u8.ToArray()));
+        }));
+        await using var app = builder.Build();
+        using var ca = new ThrowawayCa();
+        var publisher = app.Services.GetRequiredService<ICertificatePublisher>();
+        for (var i = 0; i < Names; i++) publisher.Publish(ca.Issue(Name(i), "1", ""));
+        await app.StartAsync();
+        Console.WriteLine(new Uri(app.Urls.First()).Port);
+        while (await Console.In.ReadLineAsync() is not null)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{await CountAsync(store, RecordKind.OnDemand)} {await CountAsync(store, RecordKind.Order)}"));
+        }
+
+        return 0;
+    }
+
+    private static async Task<int> CountAsync(IAcmeStore store, RecordKind kind)
+    {
+        var count = 0;
+        await foreach (var _ in store.ListEntriesAsync(new StoreQuery(kind), CancellationToken.None)) count++;
+        return count;
+    }
+}
