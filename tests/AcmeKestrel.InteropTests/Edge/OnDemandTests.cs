@@ -60,7 +60,7 @@ public sealed class OnDemandTests : IAsyncLifetime
         await using var edge = Asking(ca, new SampleEdge(ca.HttpPort, ca.TlsPort));
         edge.Start();
         var before = await edge.ServedAsync("shop.customer.test", Stop);
-        await edge.Process.DisposeAsync();
+        await edge.Process.KillAsync(Stop);
         var asked = _asked.Count;
 
         edge.Start();

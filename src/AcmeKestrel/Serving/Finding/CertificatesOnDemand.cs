@@ -1,4 +1,5 @@
 using System.Net;
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Diagnostics;
@@ -27,14 +28,17 @@ internal sealed class CertificatesOnDemand(CertificateTable table, ServingLimits
     /// <summary>Whether the table is worth another look.</summary>
     public async ValueTask<bool> MayHaveComeAsync(string serverName, IPAddress? remote)
     {
-        var network = new Asker(remote, AsksForOurs: false).Network;
-        if (issuer.Value is not { } asked || asked.Read(serverName) is not { } name || _late.Has(name)) return false;
+        // Mostly that is the name already; what it has besides is looked at when it is worth that.
+        var (name, network) = (serverName.ToLowerInvariant(), new Asker(remote, AsksForOurs: false).Network);
+        if (issuer.Value is not { } asked || _late.Has(name)) return false;
 
         // What somebody else wishes comes in its own time, and is nobody's to allow.
         var isOurs = asked.Knows(name);
         if (!isOurs && (table.IsWished(name) || !asked.MayAsk(name, network))) return false;
+        if (asked.Read(name) is not { } canonical) return false;
 
-        if (Interlocked.Increment(ref _waiting) > limits.MaxOnDemandWaiting || _underWay.Join(name, network, isOurs, _ => BringAsync(asked, new OnDemandVisit(name, remote, network))) is not { } coming)
+        name = canonical;
+        if (Interlocked.Increment(ref _waiting) > limits.MaxOnDemandWaiting || _underWay.Join(name, network, isOurs, _ => BringAsync(asked, new OnDemandVisit(name, remote is null ? null : AddressText.Unmapped(remote), network))) is not { } coming)
         {
             Interlocked.Decrement(ref _waiting);
             return false;
