@@ -11,6 +11,7 @@ using AcmeKestrel.Lifecycle.Accounts;
 using AcmeKestrel.Lifecycle.Delivering;
 using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Exporting;
+using AcmeKestrel.Lifecycle.OnDemand;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.Ordering.Solving;
 using AcmeKestrel.Lifecycle.Providers;
@@ -86,7 +87,9 @@ internal static class LifecycleServices
         services.TryAddSingleton<ICertificateMissHandler>(provider => provider.GetRequiredService<CertificateSearch>());
         services.TryAddSingleton<RunTimeWishes>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IDesiredCertificateSource, RunTimeWishes>(provider => provider.GetRequiredService<RunTimeWishes>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IRecordedWishes, RunTimeWishes>(provider => provider.GetRequiredService<RunTimeWishes>()));
         services.TryAddSingleton<LabelDesk>();
+        services.AddAcmeOnDemand();
         services.TryAddSingleton<ExportQueue>();
         services.TryAddSingleton<ExportDesk>();
         services.TryAddSingleton<SessionStart>();

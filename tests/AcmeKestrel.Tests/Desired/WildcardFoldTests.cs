@@ -2,6 +2,7 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Configuration.Zones;
 using AcmeKestrel.Desired;
+using AcmeKestrel.Lifecycle.OnDemand;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Tests.Configuration;
 
@@ -42,6 +43,16 @@ public sealed class WildcardFoldTests
 
         Assert.Equal("*.w.test: *.w.test|a.w.test: a.w.test|c.w.test: c.w.test|d.w.test: d.w.test|e.w.test: e.w.test|f.w.test: f.w.test|h.w.test: h.w.test|shop: g.w.test", Texts(merged));
         Assert.Empty(merged.Problems);
+    }
+
+    [Fact]
+    public void Names_that_visitors_came_for_fold_too_and_are_renewed_for_their_visitors()
+    {
+        var now = new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
+        var merged = Merge([.. new[] { "a.w.test", "b.w.test", "other.test" }.Select(name => (AcmeWishSource.OnDemand, new OnDemandName(now, now).Word(name)))]);
+
+        Assert.Equal("*.w.test: *.w.test|other.test: other.test", Texts(merged));
+        Assert.All(merged.Wishes, wish => Assert.Equal(now, wish.VisitedAt));
     }
 
     [Fact]

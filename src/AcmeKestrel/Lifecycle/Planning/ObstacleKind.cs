@@ -45,6 +45,9 @@ internal enum ObstacleKind
     /// <summary>A hook was asked before the order and does not want it yet.</summary>
     HookVeto,
 
+    /// <summary>It is wished on demand, and nobody visits it.</summary>
+    NotVisited,
+
     /// <summary>The last attempt failed, and its rung of the ladder is not over.</summary>
     Backoff,
 

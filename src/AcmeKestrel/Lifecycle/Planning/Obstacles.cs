@@ -1,3 +1,4 @@
+using System.Globalization;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Lifecycle.Planning.Renewals;
@@ -27,6 +28,11 @@ internal static class Obstacles
     /// <summary>A hook does not want an order, and is obeyed.</summary>
     public static Obstacle? OfVeto(HookVeto? veto, CertificateFacts? certificate, IssueReason because, DateTimeOffset now) => veto?.HoldsUntil(certificate, because.Kind, now) is { } until
         ? new Obstacle(ObstacleKind.HookVeto, $"{because.Text}, but the hook {veto.Hook} does not want it now{(veto.Reason is { } reason ? $": {reason}" : "")}", until)
+        : null;
+
+    /// <summary>Nobody comes for what is wished for its visitors. One that comes has it looked at again.</summary>
+    public static Obstacle? OfVisits(Wish wish, CertificateFacts? certificate, IssueReason because) => because.Kind is not IssueReasonKind.Revoked && Visits.AreMissing(wish, certificate)
+        ? new Obstacle(ObstacleKind.NotVisited, string.Create(CultureInfo.InvariantCulture, $"{because.Text}, but nobody has visited it since {Visits.CountFrom(certificate!):u}; it goes when it ends ({certificate!.NotAfter:u})"))
         : null;
 
     /// <summary>A new order at this CA.</summary>

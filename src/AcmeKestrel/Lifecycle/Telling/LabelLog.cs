@@ -21,6 +21,10 @@ internal sealed class LabelLog(ILogger<LabelLog> logger) : ILabelObserver
         var label = happened.Label.Label;
         switch (happened)
         {
+            case LabelEvent.Decided { Decision: Decision.Wait { Obstacle: { Kind: ObstacleKind.NotVisited } unvisited }, IsNews: true }:
+                logger.NotVisited(label, unvisited.Reason);
+                break;
+
             case LabelEvent.Decided { Decision: Decision.Wait { Obstacle: var obstacle, Provider: var provider }, IsNews: true }:
                 if (!IsShared(obstacle.Kind) || _told.TryAdd((obstacle.Kind, provider?.Name ?? ""), true)) _log.Held(label, obstacle.Reason);
                 else _log.HeldAsOthers(label, obstacle.Reason);
