@@ -88,6 +88,7 @@ internal static class KnownKeys
             [nameof(AcmeStoreOptions.Type)] = Value,
             [nameof(AcmeStoreOptions.ProtectSecrets)] = Value,
             [nameof(AcmeStoreOptions.Cache)] = Value,
+            [nameof(AcmeStoreOptions.LeaseDuration)] = Value,
             [nameof(AcmeStoreOptions.Redis)] = Each(Value),
             [nameof(AcmeStoreOptions.PostgreSql)] = Each(Value),
         }),

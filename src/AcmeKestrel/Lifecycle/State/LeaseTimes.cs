@@ -11,5 +11,5 @@ internal sealed record LeaseTimes(TimeSpan Duration, TimeSpan Margin, TimeSpan R
     public static LeaseTimes OfMachine { get; } = new(TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(5));
 
     /// <summary>A machine that dies takes nothing back: the others wait for the lease's end.</summary>
-    public static LeaseTimes OfFleet { get; } = new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(2));
+    public static LeaseTimes OfFleet(TimeSpan duration) => new(duration, duration / 6, duration / 10, duration / 15);
 }
