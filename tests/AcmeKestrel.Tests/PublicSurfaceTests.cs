@@ -93,7 +93,7 @@ public sealed class PublicSurfaceTests
 
     /// <summary>Delegates among them: their method is <c>Invoke</c>.</summary>
     private static IEnumerable<Type> Surface() =>
-        new[] { typeof(AcmeOptions), typeof(LocalCaServer), typeof(AcmeCommandLine), typeof(AcmeYarpBuilderExtensions), typeof(AcmeDnsProvidersBuilderExtensions), typeof(AcmeAzureDnsBuilderExtensions), typeof(AcmeGoogleDnsBuilderExtensions), typeof(AcmeRoute53DnsBuilderExtensions), typeof(AcmeRedisBuilderExtensions) }.SelectMany(type => type.Assembly.GetExportedTypes());
+        new[] { typeof(AcmeOptions), typeof(LocalCaServer), typeof(AcmeCommandLine), typeof(AcmeYarpBuilderExtensions), typeof(AcmeDnsProvidersBuilderExtensions), typeof(AcmeAzureDnsBuilderExtensions), typeof(AcmeGoogleDnsBuilderExtensions), typeof(AcmeRoute53DnsBuilderExtensions), typeof(AcmeRedisBuilderExtensions), typeof(AcmePostgreSqlBuilderExtensions) }.SelectMany(type => type.Assembly.GetExportedTypes());
 
     private static bool IsAsynchronous(MethodInfo method)
     {
