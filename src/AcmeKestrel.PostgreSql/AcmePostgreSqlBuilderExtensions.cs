@@ -6,12 +6,29 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>The state in a PostgreSQL database.</summary>
 public static class AcmePostgreSqlBuilderExtensions
 {
+    private const string Type = "PostgreSql";
+
     /// <summary>Adds the type <c>PostgreSql</c> of stores, which <c>Acme:Store:Type</c> may name. Calling it twice is harmless.</summary>
     /// <param name="builder">What <c>AddAcme()</c> returned.</param>
     public static IAcmeBuilder AddPostgreSql(this IAcmeBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        return builder.AddStoreType("PostgreSql", Create);
+        return builder.AddStoreType(Type, Create);
+    }
+
+    /// <summary>Keeps the state in PostgreSQL, whatever <c>Acme:Store:Type</c> says.</summary>
+    /// <param name="builder">What <c>AddAcme()</c> returned.</param>
+    /// <param name="connectionString">As Npgsql reads it; null: <c>Acme:Store:PostgreSql:ConnectionString</c> says it.</param>
+    public static IAcmeBuilder UsePostgreSql(this IAcmeBuilder builder, string? connectionString = null)
+    {
+        builder.AddPostgreSql();
+        builder.Services.Configure<AcmeOptions>(options =>
+        {
+            options.Store ??= new AcmeStoreOptions();
+            options.Store.Type = Type;
+            if (connectionString is not null) options.Store.PostgreSql = new Dictionary<string, string?>(options.Store.PostgreSql ?? [], StringComparer.OrdinalIgnoreCase) { [ConnectionSettings.Key] = connectionString };
+        });
+        return builder;
     }
 
     private static PostgreSqlStore Create(AcmeComponentConfiguration configuration, IServiceProvider services)

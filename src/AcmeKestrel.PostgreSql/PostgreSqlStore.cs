@@ -166,10 +166,16 @@ public sealed class PostgreSqlStore : IAcmeStore, IAsyncDisposable, IDisposable
     }
 
     private static StoreConflictException Refused(string outcome, string mark, RecordKey key, RecordVersion? expected, Fence? fence) => new(key,
-        outcome == "fence" ? string.Create(CultureInfo.InvariantCulture, $"{key} is not written: the lease of '{fence?.Resource}' has passed to another holder (token {fence?.Token}, now {mark}).")
+        outcome == "fence" ? $"{key} is not written: {Over(fence!.Value, mark)}."
         : expected == RecordVersion.Absent ? $"{key} exists already."
         : mark.Length == 0 ? $"{key} is gone: somebody else removed it."
         : $"{key} was written by somebody else meanwhile.");
+
+    /// <param name="fence">That was shown.</param>
+    /// <param name="last">The token that was given last; empty where there was none.</param>
+    private static string Over(Fence fence, string last) => last == fence.Token.ToString(CultureInfo.InvariantCulture)
+        ? $"the lease of '{fence.Resource}' has ended (token {last})"
+        : string.Create(CultureInfo.InvariantCulture, $"the lease of '{fence.Resource}' has passed to another holder (token {fence.Token}, now {(last.Length == 0 ? "none" : last)})");
 
     private static string Pattern(string? prefix) =>
         (prefix ?? "").Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal) + "%";

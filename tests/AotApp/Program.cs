@@ -3,7 +3,7 @@ using AcmeKestrel;
 // The smallest application with automatic TLS, as one native executable. It says where each name stands, until it stops.
 var builder = WebApplication.CreateSlimBuilder(args);
 builder.WebHost.UseKestrelHttpsConfiguration();
-builder.Services.AddAcme().AddDns();
+builder.Services.AddAcme().AddDns().AddPostgreSql();
 
 var app = builder.Build();
 app.MapGet("/", () => "Hello from a native executable");

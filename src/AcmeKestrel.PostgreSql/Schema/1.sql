@@ -51,19 +51,6 @@ BEGIN
     END IF;
 END $$;
 
--- Under the lock of the feed: the highest token that was seen for the resource, this one included.
-CREATE FUNCTION acme.highest_token(p_resource text, p_token bigint) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-    v_token bigint;
-BEGIN
-    SELECT token INTO v_token FROM acme.lease WHERE resource = p_resource;
-    IF v_token >= p_token THEN
-        RETURN v_token;
-    END IF;
-    INSERT INTO acme.lease VALUES (p_resource, p_token, '', '-infinity') ON CONFLICT (resource) DO UPDATE SET token = excluded.token, expires = excluded.expires;
-    RETURN p_token;
-END $$;
-
 -- Under the lock of the feed: appends to it and returns the mark.
 CREATE FUNCTION acme.append(p_position bigint, p_deleted boolean, p_kind text, p_name text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -82,7 +69,7 @@ SELECT acme.append(0, true, '', '');
 
 -- Each of the following is one statement that commits by itself: once the server has it, no client, proxy or network can keep its locks held. Each sees what was committed before it got its lock, whatever isolation is the default.
 
--- r_outcome: 'written', with the version; 'fence', with the token that is newer; 'version', with the one that is there, empty where there is no record.
+-- r_outcome: 'written', with the version; 'fence', with the token that was given last, where the lease is another's or has ended; 'version', with the one that is there, empty where there is no record.
 CREATE PROCEDURE acme.write_record(
     p_kind text, p_name text, p_meta bytea, p_parts text[], p_secret boolean[], p_bytes bytea[], p_size bigint, p_expected text, p_resource text, p_token bigint, p_patience text, INOUT r_outcome text, INOUT r_mark text)
 LANGUAGE plpgsql AS $$
@@ -93,13 +80,11 @@ BEGIN
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
     PERFORM acme.settle(p_patience);
     UPDATE acme.feed SET position = position + 1 RETURNING position INTO STRICT v_position;
-    IF p_resource IS NOT NULL THEN
-        r_mark := acme.highest_token(p_resource, p_token);
-        IF r_mark::bigint > p_token THEN
-            r_outcome := 'fence';
-            ROLLBACK;
-            RETURN;
-        END IF;
+    IF p_resource IS NOT NULL AND NOT EXISTS (SELECT FROM acme.lease WHERE resource = p_resource AND token = p_token AND expires > clock_timestamp()) THEN
+        r_outcome := 'fence';
+        SELECT token INTO r_mark FROM acme.lease WHERE resource = p_resource;
+        ROLLBACK;
+        RETURN;
     END IF;
     SELECT version INTO r_mark FROM acme.record WHERE kind = p_kind AND name = p_name;
     r_mark := coalesce(r_mark, '');
@@ -125,13 +110,11 @@ BEGIN
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
     PERFORM acme.settle(p_patience);
     UPDATE acme.feed SET position = position + 1 RETURNING position INTO STRICT v_position;
-    IF p_resource IS NOT NULL THEN
-        r_mark := acme.highest_token(p_resource, p_token);
-        IF r_mark::bigint > p_token THEN
-            r_outcome := 'fence';
-            ROLLBACK;
-            RETURN;
-        END IF;
+    IF p_resource IS NOT NULL AND NOT EXISTS (SELECT FROM acme.lease WHERE resource = p_resource AND token = p_token AND expires > clock_timestamp()) THEN
+        r_outcome := 'fence';
+        SELECT token INTO r_mark FROM acme.lease WHERE resource = p_resource;
+        ROLLBACK;
+        RETURN;
     END IF;
     SELECT version INTO r_mark FROM acme.record WHERE kind = p_kind AND name = p_name;
     IF r_mark IS NULL OR p_expected <> r_mark THEN

@@ -88,6 +88,7 @@ internal static class KnownKeys
             [nameof(AcmeStoreOptions.Type)] = Value,
             [nameof(AcmeStoreOptions.ProtectSecrets)] = Value,
             [nameof(AcmeStoreOptions.Cache)] = Value,
+            [nameof(AcmeStoreOptions.LeaseDuration)] = Value,
             [nameof(AcmeStoreOptions.Redis)] = Each(Value),
             [nameof(AcmeStoreOptions.PostgreSql)] = Each(Value),
         }),
@@ -125,6 +126,14 @@ internal static class KnownKeys
                 [nameof(AcmeWebhookOptions.SecretFile)] = Value,
                 [nameof(AcmeWebhookOptions.Events)] = ValueList,
             })),
+        }),
+        [nameof(AcmeOptions.OnDemand)] = Keys(new()
+        {
+            [nameof(AcmeOnDemandOptions.Enabled)] = Value,
+            [nameof(AcmeOnDemandOptions.Ask)] = Value,
+            [nameof(AcmeOnDemandOptions.Wait)] = Value,
+            [nameof(AcmeOnDemandOptions.Asks)] = Value,
+            [nameof(AcmeOnDemandOptions.NewNames)] = Value,
         }),
         [nameof(AcmeOptions.Keep)] = Value,
         [nameof(AcmeOptions.UnknownHosts)] = Value,

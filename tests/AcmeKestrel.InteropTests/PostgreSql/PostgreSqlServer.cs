@@ -48,11 +48,15 @@ internal sealed partial class PostgreSqlServer : IAsyncDisposable
         }
     }
 
-    public string ConnectionString(string database, string role = Role, string password = Password) =>
+    /// <summary>With the patience of a slow machine.</summary>
+    public string ConnectionString(string database, string role = Role, string password = Password) => $"{Plain(database, role, password)};Timeout=30;Command Timeout=60";
+
+    /// <summary>With nothing but what must be in it.</summary>
+    public string Plain(string database, string role = Role, string password = Password) =>
         new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = Port, Database = database, Username = role, Password = password }.ConnectionString;
 
     /// <summary>The administrator's, for what the tests look at and change.</summary>
-    public string Administration(string database) => ConnectionString(database, Administrator) + ";Pooling=false";
+    public string Administration(string database) => ConnectionString(database, Administrator) + ";Pooling=false;Command Timeout=300";
 
     /// <summary>Another one that follows this one, and can be read.</summary>
     public async Task<PostgreSqlServer> FollowAsync(CancellationToken cancellationToken)

@@ -72,6 +72,24 @@ public sealed class RaceTests(SharedPostgreSql postgreSql)
         await other.WriteAsync(new StoreWrite(key, PostgreSqlScene.Content("other")) { Fence = taken.Fence }, Stop);
     }
 
+    /// <summary>What it has sent may arrive after it gave up: nobody plans with that any more, whoever has the lease then.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_write_after_the_end_of_its_lease_is_refused_though_nobody_else_has_it(bool isGivenBack)
+    {
+        await using var scene = await PostgreSqlScene.NewAsync(await postgreSql.GetAsync(Stop), Stop);
+        var store = scene.Open();
+        var lease = (await store.TryLeaseAsync(new StoreLeaseRequest("state", "one", isGivenBack ? TimeSpan.FromMinutes(1) : TimeSpan.FromMilliseconds(100)), Stop))!;
+        if (isGivenBack) await lease.DisposeAsync();
+        else await Task.Delay(TimeSpan.FromMilliseconds(200), Stop);
+
+        var refused = await Assert.ThrowsAsync<StoreConflictException>(() => store.WriteAsync(new StoreWrite(PostgreSqlScene.Wish("a.test"), PostgreSqlScene.Content("late")) { Fence = lease.Fence }, Stop).AsTask());
+
+        Assert.Equal($"wish/a.test is not written: the lease of 'state' has ended (token {lease.Fence.Token}).", refused.Message);
+        Assert.Null(await store.ReadAsync(PostgreSqlScene.Wish("a.test"), Stop));
+    }
+
     /// <summary>Four who take the lease from each other as fast as they can, each writing on under the one it had: what was committed has tokens that never fall.</summary>
     [Fact]
     public async Task No_write_under_a_lease_is_committed_after_one_under_a_younger_lease()

@@ -42,7 +42,7 @@ public sealed class StoreSettingsTests
 
         Assert.Equal(
             [
-                "Acme:Store:Kind: is no known key; known here are Type, ProtectSecrets, Cache, Redis, PostgreSql.",
+                "Acme:Store:Kind: is no known key; known here are Type, ProtectSecrets, Cache, LeaseDuration, Redis, PostgreSql.",
                 "Acme:Store:ProtectSecrets: 'yes' is neither true nor false.",
                 "Acme:Store:Redis:Confguration: is no known key; known here are Configuration.",
                 "Acme:Store:Redis:Configuration: is missing.",

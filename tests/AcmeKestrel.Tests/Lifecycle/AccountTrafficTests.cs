@@ -75,7 +75,7 @@ public sealed class AccountTrafficTests : IAsyncDisposable
     public async Task An_order_whose_step_began_before_the_closing_is_not_missed()
     {
         var store = new PausingStore(new TestStore(_world.Time));
-        var lease = new StateLease(store, _world.Time, NullLogger<StateLease>.Instance);
+        var lease = new StateLease(store, LeaseTimes.OfMachine, _world.Time, NullLogger<StateLease>.Instance);
         await lease.TryTakeAsync(CancellationToken.None);
         var (session, journal) = (lease.Session!, new OrderJournal(new OrdersOnRecord()));
         var traffic = new AccountTraffic(journal, new NobodyWaits());

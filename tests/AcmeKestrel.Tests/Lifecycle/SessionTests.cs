@@ -22,7 +22,7 @@ public sealed class SessionTests
     [Fact]
     public async Task Work_that_outlives_its_lease_is_refused_although_the_process_holds_a_new_one()
     {
-        var lease = new StateLease(_store, _time, NullLogger<StateLease>.Instance);
+        var lease = new StateLease(_store, LeaseTimes.OfMachine, _time, NullLogger<StateLease>.Instance);
         await lease.TryTakeAsync(Token);
         var old = lease.Session!;
         var run = await OrderJournal.BeginAsync(old, Order("shop.test"), Token);

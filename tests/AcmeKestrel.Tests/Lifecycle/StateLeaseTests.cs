@@ -15,7 +15,7 @@ public sealed class StateLeaseTests
     public StateLeaseTests()
     {
         _store = new FlakyStore(new MemoryStore(_time));
-        _lease = new StateLease(_store, _time, NullLogger<StateLease>.Instance);
+        _lease = new StateLease(_store, LeaseTimes.OfMachine, _time, NullLogger<StateLease>.Instance);
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -12,6 +12,9 @@ public sealed class AcmeStoreOptions
     /// <summary><c>true</c>: this machine keeps the newest certificates of an engine, encrypted by Data Protection, in its state directory, and serves them while the engine is away, after a restart, too. Default <c>false</c>.</summary>
     public string? Cache { get; set; }
 
+    /// <summary>How long the right to order outlives a machine that dies with it, as <c>hours:minutes:seconds</c>: so long the others wait. From 5 seconds to 5 minutes, the same on all machines; default <c>00:00:30</c>. For engines.</summary>
+    public string? LeaseDuration { get; set; }
+
     /// <summary>The keys of the type <c>Redis</c>, which are the package's own.</summary>
     public Dictionary<string, string?>? Redis { get; set; }
 

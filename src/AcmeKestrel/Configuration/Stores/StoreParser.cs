@@ -5,12 +5,15 @@ internal sealed class StoreParser(StoreTypes types, ValueReader values, ProblemL
 {
     private const string Key = nameof(AcmeOptions.Store);
 
+    private static readonly TimeSpan ShortestLease = TimeSpan.FromSeconds(5);
+
     public StoreSettings Parse(AcmeStoreOptions? options)
     {
         if (options is null) return StoreSettings.Directory;
 
         var protects = values.Flag($"{Key}:{nameof(options.ProtectSecrets)}", options.ProtectSecrets) ?? false;
         var caches = values.Flag($"{Key}:{nameof(options.Cache)}", options.Cache) ?? false;
+        var lease = Lease(options.LeaseDuration);
         var said = ValueReader.Text(options.Type) ?? StoreTypes.Directory;
         if (types.Find(said) is not { } type)
         {
@@ -23,7 +26,15 @@ internal sealed class StoreParser(StoreTypes types, ValueReader values, ProblemL
 
         IReadOnlyDictionary<string, string?> keys = KeysOf(type, options) ?? [];
         Check(type, new AcmeComponentConfiguration(type, keys));
-        return new StoreSettings(type, keys, protects) { Cache = caches };
+        return new StoreSettings(type, keys, protects) { Cache = caches, LeaseDuration = lease };
+    }
+
+    private TimeSpan Lease(string? text)
+    {
+        const string LeaseKey = $"{Key}:{nameof(AcmeStoreOptions.LeaseDuration)}";
+        var said = values.Duration(LeaseKey, text, TimeSpan.FromMinutes(5)) ?? StoreSettings.UsualLease;
+        if (said < ShortestLease) problems.Add(LeaseKey, $"'{text}' is less than {ShortestLease}: a pause of the machine would cost the lease.");
+        return said;
     }
 
     private static Dictionary<string, string?>? KeysOf(string type, AcmeStoreOptions options) => type switch

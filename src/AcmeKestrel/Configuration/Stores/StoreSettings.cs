@@ -5,6 +5,12 @@ namespace AcmeKestrel.Configuration.Stores;
 /// <param name="Keys">That type's own.</param>
 internal sealed record StoreSettings(string Type, IReadOnlyDictionary<string, string?> Keys, bool ProtectSecrets)
 {
+    /// <summary>What <see cref="LeaseDuration"/> is where nothing is said.</summary>
+    public static readonly TimeSpan UsualLease = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long the right to write outlives a machine that dies.</summary>
+    public TimeSpan LeaseDuration { get; init; } = UsualLease;
+
     /// <summary>The newest certificates of an engine are also kept, encrypted, on this machine.</summary>
     public bool Cache { get; init; }
 

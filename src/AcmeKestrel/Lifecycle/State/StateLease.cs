@@ -1,23 +1,25 @@
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Storage;
-using AcmeKestrel.Storage.Engine;
 using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Lifecycle.State;
 
 /// <summary>This process' sole right to write the state. Without it everything that is stored is served, and nothing is ordered.</summary>
-internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<StateLease> logger)
+internal sealed class StateLease(IAcmeStore store, LeaseTimes times, TimeProvider time, ILogger<StateLease> logger)
 {
     public const string Resource = "state";
 
-    private readonly LeaseTimes _times = store.IsShared() ? LeaseTimes.OfFleet : LeaseTimes.OfMachine;
     private readonly string _owner = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
     private volatile Held? _held;
     private volatile string _problem = "the state is not open yet";
     private volatile bool _isElsewhere;
+    private volatile string? _renewing;
 
     /// <summary>Why nothing can be written, or null.</summary>
     public string? Problem => _held is null ? _problem : null;
+
+    /// <summary>What ails the store, or null: that another process has the state is no trouble.</summary>
+    public string? Trouble => _held is not null ? _renewing : WasAsked && !_isElsewhere ? _problem : null;
 
     /// <summary>This process has tried to get it.</summary>
     public bool WasAsked { get; private set; }
@@ -36,10 +38,11 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
         WasAsked = true;
         try
         {
-            var lease = await store.TryLeaseAsync(new StoreLeaseRequest(Resource, _owner, _times.Duration), cancellationToken).ConfigureAwait(false);
+            var lease = await store.TryLeaseAsync(new StoreLeaseRequest(Resource, _owner, times.Duration), cancellationToken).ConfigureAwait(false);
             _isElsewhere = lease is null;
             _held = lease is null ? null : new Held(lease, new StateSession(store, lease.Fence));
-            if (lease is null) Report("a server already runs on this state: another process holds it");
+            if (lease is null) ReportElsewhere();
+            else if (times.AreOfFleet) logger.StateTaken(lease.Fence.Token);
         }
 #pragma warning disable CA1031 // Promise 3: whatever ails a store, the application starts and serves.
         catch (Exception unavailable) when (unavailable is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
@@ -70,7 +73,7 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
             await taken(cancellationToken).ConfigureAwait(false);
 
             // What it is of cannot be read, and it was given back: it could be had again at once, and for nothing.
-            if (_held is null) await Task.Delay(_times.Retry, time, cancellationToken).ConfigureAwait(false);
+            if (_held is null) await Task.Delay(times.Retry, time, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -80,7 +83,7 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
         var work = following(got.Token);
         try
         {
-            do await Task.Delay(_times.Retry, time, cancellationToken).ConfigureAwait(false);
+            do await Task.Delay(times.Retry, time, cancellationToken).ConfigureAwait(false);
             while (!await TryTakeAsync(cancellationToken).ConfigureAwait(false));
         }
         finally
@@ -154,7 +157,7 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
     /// <summary>Returns when the lease is lost, or so near its end that it has to be taken for lost.</summary>
     private async Task RenewUntilLostAsync(IStoreLease lease, CancellationToken cancellationToken)
     {
-        TimeSpan? pause = _times.Duration / 3;
+        TimeSpan? pause = times.Duration / 3;
         while (pause is { } next)
         {
             await DelayAsync(next, lease.Lost, cancellationToken).ConfigureAwait(false);
@@ -177,8 +180,8 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
     private async Task<TimeSpan?> BeatAsync(IStoreLease lease, CancellationToken cancellationToken)
     {
         var renewed = await TryRenewAsync(lease, cancellationToken).ConfigureAwait(false);
-        if (renewed is true) return _times.Duration / 3;
-        if (renewed is null && lease.Remaining > _times.RenewAgainAfter + _times.Margin) return _times.RenewAgainAfter;
+        if (renewed is true) return times.Duration / 3;
+        if (renewed is null && lease.Remaining > times.RenewAgainAfter + times.Margin) return times.RenewAgainAfter;
 
         await GiveBackAsync("the lease of the state was lost").ConfigureAwait(false);
         return null;
@@ -189,12 +192,15 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
     {
         try
         {
-            return await lease.RenewAsync(_times.Duration, cancellationToken).ConfigureAwait(false);
+            var renewed = await lease.RenewAsync(times.Duration, cancellationToken).ConfigureAwait(false);
+            _renewing = null;
+            return renewed;
         }
 #pragma warning disable CA1031 // Whatever ails a store: it is asked again while the lease lasts.
         catch (Exception unavailable) when (unavailable is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
+            _renewing = unavailable.Message;
             return null;
         }
     }
@@ -216,6 +222,20 @@ internal sealed class StateLease(IAcmeStore store, TimeProvider time, ILogger<St
 
     /// <summary>A lease, and the right to write that it gives.</summary>
     private sealed record Held(IStoreLease Lease, StateSession Session);
+
+    /// <summary>On one machine a second server is mostly a mistake; of a fleet all but one are in this case.</summary>
+    private void ReportElsewhere()
+    {
+        const string Elsewhere = "another machine has the right to order";
+        if (!times.AreOfFleet)
+        {
+            Report("a server already runs on this state: another process holds it");
+            return;
+        }
+
+        if (_problem != Elsewhere) logger.StateElsewhere();
+        _problem = Elsewhere;
+    }
 
     private void Report(string problem)
     {

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using AcmeKestrel.InteropTests.Edge;
+using AcmeKestrel.InteropTests.Pebble;
+
+namespace AcmeKestrel.InteropTests.Fleet;
+
+/// <summary>Three SampleWebs with one engine behind a balancer that sends a CA's probe to any of them.</summary>
+public sealed partial class FleetTests(ITestOutputHelper output)
+{
+    private static readonly TimeSpan LongestSpread = TimeSpan.FromSeconds(2);
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("Redis")]
+    [InlineData("PostgreSql")]
+    public async Task A_hundred_names_are_ordered_once_each_and_all_of_them_serve_all_names(string type)
+    {
+        await using var engine = await FleetEngine.StartAsync(type, Stop);
+        SampleEdge[] edges = [new(), new(), new()];
+        await using var http = new TcpProxy(FreePort.Next(), [.. edges.Select(edge => edge.HttpPort)]);
+        await using var tls = new TcpProxy(FreePort.Next(), [.. edges.Select(edge => edge.HttpsPort)]);
+        await using var ca = await PebbleServer.StartAsync(new PebbleSettings(PebbleVersion.Installed) { HttpPort = http.Port, TlsPort = tls.Port, NonceReject = 0 }, Stop);
+        string[] names = [.. Enumerable.Range(0, 100).Select(number => $"n{number}.test")];
+        var clock = Stopwatch.StartNew();
+        try
+        {
+            foreach (var edge in edges)
+            {
+                engine.Use(edge.Using(ca), engine.Port);
+                Timestamped(edge);
+                for (var i = 0; i < names.Length; i++) edge.Settings[$"Acme__Certificates__{names[i]}__Challenges__0"] = i % 2 == 0 ? "http-01" : "tls-alpn-01";
+                edge.Start();
+            }
+
+            foreach (var name in names)
+            {
+                var thumbprints = await Task.WhenAll(edges.Select(async edge => (await edge.ServedAsync(name, Stop)).Certificate.Thumbprint));
+                Assert.Single(thumbprints.Distinct());
+            }
+
+            Assert.Equal((100, 100), (ca.Orders(), ca.Requests("/finalize-order")));
+            output.WriteLine($"{type}: {clock.Elapsed.TotalSeconds:F1} s from the start; processor time of the three: {string.Join(", ", edges.Select(edge => $"{ProcessorTime(edge).TotalSeconds:F1} s"))}");
+            Report(type, await SpreadsAsync(edges, names));
+        }
+        finally
+        {
+            foreach (var edge in edges) await edge.DisposeAsync();
+        }
+    }
+
+    private static TimeSpan ProcessorTime(SampleEdge edge)
+    {
+        using var process = Process.GetProcessById(edge.Process.Id);
+        return process.TotalProcessorTime;
+    }
+
+    /// <summary>The log tells of each with its time.</summary>
+    private static void Timestamped(SampleEdge edge)
+    {
+        edge.Settings["Logging__Console__FormatterName"] = "simple";
+        edge.Settings["Logging__Console__FormatterOptions__SingleLine"] = "true";
+        edge.Settings["Logging__Console__FormatterOptions__UseUtcTimestamp"] = "true";
+        edge.Settings["Logging__Console__FormatterOptions__TimestampFormat"] = "HH:mm:ss.fff ";
+    }
+
+    /// <summary>From the commit that one tells of to the last one that serves it.</summary>
+    private static async Task<List<TimeSpan>> SpreadsAsync(SampleEdge[] edges, string[] names)
+    {
+        var spreads = new List<TimeSpan>();
+        foreach (var name in names)
+        {
+            var told = new List<TimeSpan>();
+            foreach (var edge in edges) told.Add(TimeOf(await edge.Process.LineAsync(line => Told().Match(line) is { Success: true } match && match.Groups[2].Value == name, Stop)));
+            spreads.Add(told.Max() - told.Min());
+        }
+
+        return spreads;
+    }
+
+    private static TimeSpan TimeOf(string line) => TimeSpan.Parse(Told().Match(line).Groups[1].Value, CultureInfo.InvariantCulture);
+
+    private void Report(string type, List<TimeSpan> spreads)
+    {
+        spreads.Sort();
+        output.WriteLine($"{type}: from the commit to all three serving it: median {spreads[spreads.Count / 2].TotalMilliseconds} ms, longest {spreads[^1].TotalMilliseconds} ms");
+        Assert.True(spreads[^1] <= LongestSpread, $"{spreads[^1]}");
+    }
+
+    [GeneratedRegex(@"^(\d\d:\d\d:\d\d\.\d{3}) .*\] (\S+): certificate \S+ (?:is here|of the process)")]
+    private static partial Regex Told();
+}

@@ -1,0 +1,115 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace AcmeKestrel.InteropTests.Fleet;
+
+/// <summary>Stands before some servers, each of which gets every so many-th connection, as behind a load balancer without knowledge; and does to connections what networks do.</summary>
+internal sealed class TcpProxy : IAsyncDisposable
+{
+    private readonly TcpListener _listener;
+    private readonly IReadOnlyList<int> _targets;
+    private readonly CancellationTokenSource _over = new();
+    private readonly ConcurrentDictionary<Socket, byte> _open = [];
+    private readonly Task _accepting;
+    private int _next;
+
+    public TcpProxy(int port, params IReadOnlyList<int> targets)
+    {
+        (Port, _targets) = (port, targets);
+        _listener = new TcpListener(IPAddress.Loopback, port);
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    public int Port { get; }
+
+    /// <summary>Added to the way of each piece of data, in both directions.</summary>
+    public TimeSpan Delay { get; set; }
+
+    /// <summary>Nothing passes, and nobody is told: connections stay open, and new ones are taken.</summary>
+    public bool IsSilent { get; set; }
+
+    /// <summary>New connections end at once.</summary>
+    public bool IsShut { get; set; }
+
+    /// <summary>All open connections end.</summary>
+    public void Cut()
+    {
+        foreach (var socket in _open.Keys) socket.Dispose();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _over.CancelAsync();
+        _listener.Dispose();
+        Cut();
+        await _accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _over.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (true) _ = ServeAsync(await _listener.AcceptSocketAsync(_over.Token));
+    }
+
+    private async Task ServeAsync(Socket client)
+    {
+        using (client)
+        {
+            if (IsShut || await TryConnectAsync() is not { } server) return;
+
+            using var connected = server;
+            try
+            {
+                (_open[client], _open[server]) = (0, 0);
+                client.NoDelay = server.NoDelay = true;
+                await Task.WhenAll(PumpAsync(client, server), PumpAsync(server, client));
+            }
+            catch (Exception ended) when (ended is SocketException or ObjectDisposedException or OperationCanceledException)
+            {
+                // The other side sees it end.
+            }
+            finally
+            {
+                _open.TryRemove(client, out _);
+                _open.TryRemove(server, out _);
+            }
+        }
+    }
+
+    /// <summary>The next server whose turn it is and that takes connections.</summary>
+    private async Task<Socket?> TryConnectAsync()
+    {
+        for (var left = _targets.Count; left > 0; left--)
+        {
+            var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await server.ConnectAsync(IPAddress.Loopback, _targets[(int)((uint)Interlocked.Increment(ref _next) % _targets.Count)], _over.Token);
+                return server;
+            }
+            catch (Exception away) when (away is SocketException or OperationCanceledException)
+            {
+                server.Dispose();
+            }
+        }
+
+        return null;
+    }
+
+    private async Task PumpAsync(Socket from, Socket to)
+    {
+        var buffer = new byte[16 * 1024];
+        while (await from.ReceiveAsync(buffer, _over.Token) is > 0 and var read)
+        {
+            if (Delay > TimeSpan.Zero) await Task.Delay(Delay, _over.Token);
+
+            // What comes while it is silent is lost, and so is the connection, though nobody says so.
+            while (IsSilent) await Task.Delay(50, _over.Token);
+            for (var sent = 0; sent < read;) sent += await to.SendAsync(buffer.AsMemory(sent, read - sent), _over.Token);
+        }
+
+        to.Shutdown(SocketShutdown.Send);
+    }
+}
