@@ -18,6 +18,7 @@ internal static class Explanation
 
         told.Add(status.Names.Count == 0 ? $"'{status.Label}' could not become a wish." : $"{status.Origin ?? "Somebody"} wishes a certificate for {ShownName.Of(status.Names, status)} from {status.Provider}.");
         told.Add(Stored(status, live is not null, now));
+        if (status.PermanentRecords.Count > 0) told.Add($"Its names are proven by what has to stay in DNS: {string.Join("; ", status.PermanentRecords)}");
         if (status.DroppedNames.Count > 0) told.Add($"It is without {ShownName.Of(status.DroppedNames, status)}, which the CA could not validate; they are asked for again at the next renewal.");
         if (status.ProfileRemark is { } remark) told.Add($"Its profile: {remark}.");
         if (status.DroppedProfile is { } profile) told.Add($"The CA did not grant the profile {profile}; it is asked for again at the next renewal.");
@@ -67,7 +68,7 @@ internal static class Explanation
 
     private static string? Advice(AcmeCertificateStatus status) => status switch
     {
-        { State: AcmeCertificateState.Failing } => $"mend what the CA complains of, then 'acme retry {status.Label}' tries at once",
+        { State: AcmeCertificateState.Failing } => $"mend what is told above, then 'acme retry {status.Label}' tries at once",
         { State: AcmeCertificateState.Held, NextAttempt: null } => "see the reason; 'docs/operations.md' tells of each state that is held what it means",
         _ => null,
     };

@@ -13,6 +13,7 @@ internal static class StatusText
         Add("certificate", status.Served ?? status.Stored);
         if (status.RenewalWindow is { } window) Add("the CA suggests", $"{AcmeStatusLine.Moment(window.Start)} to {AcmeStatusLine.Moment(window.End)}");
         if (status.WorkedChallenge is { } challenge) Add("validated by", challenge);
+        foreach (var record in status.PermanentRecords) Add("has to stay in DNS", record);
         if (status.LastProblem is { } problem)
         {
             Add("last problem", problem.At is { } at ? $"{AcmeStatusLine.Moment(at)}: {problem.Message}" : problem.Message);

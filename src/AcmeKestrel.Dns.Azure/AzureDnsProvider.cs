@@ -81,7 +81,7 @@ internal sealed class AzureDnsProvider(string resourceGroup, int ttl, string sco
     {
         try
         {
-            return ApiCredentials.Bearer((await credential.GetTokenAsync(new TokenRequestContext([scope]), cancellationToken).ConfigureAwait(false)).Token);
+            return ApiCredentials.Bearer((await api.Transport.FindCredentialsAsync("Azure", token => credential.GetTokenAsync(new TokenRequestContext([scope]), token).AsTask(), cancellationToken).ConfigureAwait(false)).Token);
         }
         catch (AuthenticationFailedException none)
         {

@@ -75,13 +75,18 @@ internal sealed class GoogleDnsProvider(string project, string? zoneName, string
     {
         try
         {
-            var credential = credentialsFile is null ? await GoogleCredential.GetApplicationDefaultAsync(cancellationToken).ConfigureAwait(false) : Read(AcmeSecret.InFile(credentialsFile).Read());
-            return ApiCredentials.Bearer(await ((ITokenAccess)credential.CreateScoped(Scope)).GetAccessTokenForRequestAsync(null, cancellationToken).ConfigureAwait(false));
+            return ApiCredentials.Bearer(await api.Transport.FindCredentialsAsync("Google", FindTokenAsync, cancellationToken).ConfigureAwait(false));
         }
         catch (Exception none) when (none is TokenResponseException or InvalidOperationException or ArgumentException or JsonException or IOException or UnauthorizedAccessException or HttpRequestException)
         {
             throw new DnsProviderException($"Google gives no credentials: {(none is TokenResponseException { Error: { } error } ? $"{error.Error} {error.ErrorDescription}".Trim() : none.Message.ReplaceLineEndings(" "))}", none);
         }
+    }
+
+    private async Task<string> FindTokenAsync(CancellationToken cancellationToken)
+    {
+        var credential = credentialsFile is null ? await GoogleCredential.GetApplicationDefaultAsync(cancellationToken).ConfigureAwait(false) : Read(AcmeSecret.InFile(credentialsFile).Read());
+        return await ((ITokenAccess)credential.CreateScoped(Scope)).GetAccessTokenForRequestAsync(null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Of whatever type the operator's file is: a service account's key, a workload's identity elsewhere.</summary>

@@ -18,7 +18,7 @@ internal sealed class Route53Api(Uri endpoint, string? accessKey, AcmeSecret? se
     /// <summary>A good answer; else its code, and what to tell.</summary>
     public async Task<(XElement? Body, string? Code, string? Fault)> SendAsync(string doing, HttpMethod method, string path, XElement? body, CancellationToken cancellationToken)
     {
-        var (access, secret, token) = await FindKeysAsync().ConfigureAwait(false);
+        var (access, secret, token) = await FindKeysAsync(cancellationToken).ConfigureAwait(false);
         var text = body?.ToString(SaveOptions.DisableFormatting) ?? "";
         var url = new Uri($"{endpoint.GetLeftPart(UriPartial.Path).TrimEnd('/')}/2013-04-01{path}");
         var credentials = ApiCredentials.Of([secret, token ?? ""], AwsSignature.Sign(method.Method, url, text, access, secret, token, transport.Time.GetUtcNow()));
@@ -51,12 +51,12 @@ internal sealed class Route53Api(Uri endpoint, string? accessKey, AcmeSecret? se
         }
     }
 
-    private async Task<(string Access, string Secret, string? Token)> FindKeysAsync()
+    private async Task<(string Access, string Secret, string? Token)> FindKeysAsync(CancellationToken cancellationToken)
     {
         if (accessKey is not null && secretKey is not null) return (accessKey, secretKey.Read(), null);
         try
         {
-            var keys = await (await DefaultAWSCredentialsIdentityResolver.GetCredentialsAsync().ConfigureAwait(false)).GetCredentialsAsync().ConfigureAwait(false);
+            var keys = await transport.FindCredentialsAsync("AWS", async _ => await (await DefaultAWSCredentialsIdentityResolver.GetCredentialsAsync().ConfigureAwait(false)).GetCredentialsAsync().ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
             return (keys.AccessKey, keys.SecretKey, keys.Token);
         }
         catch (Exception none) when (none is AmazonClientException or AmazonServiceException or IOException or HttpRequestException)

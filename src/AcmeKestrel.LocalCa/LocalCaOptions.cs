@@ -39,6 +39,12 @@ public sealed class LocalCaOptions
     /// <summary>The resolver that is asked for dns-01: a loopback address with its port, such as <c>127.0.0.1:8053</c>. Default none: neither dns-01 nor wildcards are offered.</summary>
     public string? DnsServer { get; set; }
 
+    /// <summary><c>true</c>: names are offered <c>dns-account-01</c> too; needs <see cref="DnsServer"/>. Default <c>false</c>.</summary>
+    public string? OfferDnsAccount01 { get; set; }
+
+    /// <summary><c>true</c>: names are offered <c>dns-persist-01</c> too; needs <see cref="DnsServer"/>. Default <c>false</c>.</summary>
+    public string? OfferDnsPersist01 { get; set; }
+
     /// <summary>Folder of the root and the intermediate. Default: <c>local-ca</c> in the state directory.</summary>
     public string? Directory { get; set; }
 }

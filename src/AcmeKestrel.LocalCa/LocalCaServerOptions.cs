@@ -101,7 +101,20 @@ public sealed class LocalCaServerOptions
     /// <summary>Names are offered <c>dns-01</c> too, and wildcards such as <c>*.shop.test</c> are taken, which <see cref="Validator"/> decides about. Default <c>true</c>.</summary>
     public bool OfferDns01 { get; set; } = true;
 
-    /// <summary>Who it is in CAA records, as its directory says (RFC 8555 section 7.1.1); it looks at none itself. Null, the default: the directory does not say.</summary>
+    /// <summary>Names are offered <c>dns-account-01</c> too (draft-ietf-acme-dns-account-label), and wildcards are taken. Default <c>false</c>.</summary>
+    public bool OfferDnsAccount01 { get; set; }
+
+    /// <summary>Names are offered <c>dns-persist-01</c> too (draft-ietf-acme-dns-persist), and wildcards are taken. Default <c>false</c>: there are clients that break on a challenge without a token.</summary>
+    public bool OfferDnsPersist01 { get; set; }
+
+    /// <summary>
+    /// Records of <c>dns-persist-01</c> name accounts by a hash behind this, as from version 02 of the draft on, and the directory says so; an https URL that ends with a slash. Null, the default: by their URLs, as in version 01.
+    /// </summary>
+    public string? AccountHashPrefix { get; set; }
+
+    /// <summary>
+    /// Who it is in CAA records, as its directory says (RFC 8555 section 7.1.1), and in records of <c>dns-persist-01</c>; it looks at no CAA itself. Null, the default: the directory does not say, and the latter call it by its host.
+    /// </summary>
     public IReadOnlyList<string>? CaaIdentities { get; set; }
 
     /// <summary>Sees every request before and every reply after it is processed; may count, throw, or answer itself.</summary>

@@ -15,6 +15,7 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private Task<RedisSession>? _opening;
+    private (string Channel, Action Heard)? _listening;
     private bool _isDisposed;
 
     /// <param name="configure">Called when the connection is made: it may read a file.</param>
@@ -36,6 +37,7 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
         }
         catch (Exception failed) when (RedisFaults.IsOne(failed) && !_isDisposed)
         {
+            if (session is not null && RedisFaults.IsNoEntry(failed, session)) session.WasRefused = true;
             throw RedisFaults.Tell(failed, session);
         }
     }
@@ -43,10 +45,10 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
     /// <summary>False: this server or its rules allow no subscription now.</summary>
     public async ValueTask<bool> TryListenAsync(string channel, Action heard, CancellationToken cancellationToken)
     {
+        lock (_gate) _listening = (channel, heard);
         try
         {
-            var session = await OpenAsync(cancellationToken).ConfigureAwait(false);
-            await session.Multiplexer.GetSubscriber().SubscribeAsync(RedisChannel.Literal(channel), (_, _) => heard()).WaitAsync(cancellationToken).ConfigureAwait(false);
+            await SubscribeAsync((await OpenAsync(cancellationToken).ConfigureAwait(false)).Multiplexer, channel, heard).WaitAsync(cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (Exception failed) when (RedisFaults.IsOne(failed))
@@ -75,20 +77,44 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
         }
     }
 
-    private Task<RedisSession> OpenAsync(CancellationToken cancellationToken)
+    /// <summary>The connection; another one where this one is refused, or away, and what is said of it has changed since: a password in a file.</summary>
+    private async ValueTask<RedisSession> OpenAsync(CancellationToken cancellationToken)
+    {
+        var opening = Open(unless: null);
+        var session = await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if ((session.WasRefused || session.IsAway) && IsSaidOtherwise(session)) session = await Open(unless: opening).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return session;
+    }
+
+    private Task<RedisSession> Open(Task<RedisSession>? unless)
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, typeof(RedisStore));
             // One that failed as a whole (a file that cannot be read, a name that DNS does not know) is tried again; one that only has no connection yet goes on trying by itself.
-            if (_opening is null or { IsFaulted: true } or { IsCanceled: true }) _opening = Task.Run(ConnectAsync, CancellationToken.None);
-            return _opening.WaitAsync(cancellationToken);
+            if (_opening is { IsFaulted: false, IsCanceled: false } && _opening != unless) return _opening;
+
+            if (unless is not null) _ = unless.Result.Multiplexer.DisposeAsync().AsTask();
+            return _opening = Task.Run(ConnectAsync, CancellationToken.None);
+        }
+    }
+
+    private bool IsSaidOtherwise(RedisSession session)
+    {
+        try
+        {
+            return session.Said != _configure().ToString(includePassword: true);
+        }
+        catch (Exception unreadable) when (RedisFaults.IsOne(unreadable))
+        {
+            return false;
         }
     }
 
     private async Task<RedisSession> ConnectAsync()
     {
         var configuration = _configure().Clone();
+        var said = configuration.ToString(includePassword: true);
 
         // A server that is away at the start is one that is away: the application starts and serves.
         configuration.AbortOnConnectFail = false;
@@ -101,8 +127,13 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
         // INFO is among the commands that the client keeps to operators.
         configuration.AllowAdmin = true;
 
-        var session = new RedisSession(await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false), configuration, _time, _logger);
+        var session = new RedisSession(await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false), configuration, said, _time, _logger);
         session.Multiplexer.ConnectionRestored += (_, _) => Restored?.Invoke();
+        (string Channel, Action Heard)? listening;
+        lock (_gate) listening = _listening;
+        if (listening is { } known) _ = SubscribeAsync(session.Multiplexer, known.Channel, known.Heard);
         return session;
     }
+
+    private static Task SubscribeAsync(ConnectionMultiplexer multiplexer, string channel, Action heard) => multiplexer.GetSubscriber().SubscribeAsync(RedisChannel.Literal(channel), (_, _) => heard());
 }

@@ -12,10 +12,12 @@ internal sealed class RedisSession
     private readonly HashSet<string> _said = [];
     private readonly TimeProvider _time;
     private volatile ConnectionFailure? _failure;
+    private volatile bool _wasRefused;
 
-    public RedisSession(ConnectionMultiplexer multiplexer, ConfigurationOptions configuration, TimeProvider time, ILogger logger)
+    /// <param name="said">What the connection was made of; it may hold a secret.</param>
+    public RedisSession(ConnectionMultiplexer multiplexer, ConfigurationOptions configuration, string said, TimeProvider time, ILogger logger)
     {
-        (Multiplexer, _time, _logger) = (multiplexer, time, logger);
+        (Multiplexer, Said, _time, _logger) = (multiplexer, said, time, logger);
         Where = string.Join(", ", configuration.EndPoints.Select(Show));
         Patience = TimeSpan.FromMilliseconds(configuration.AsyncTimeout);
         multiplexer.ConnectionFailed += (_, failed) => Failed(failed);
@@ -24,6 +26,15 @@ internal sealed class RedisSession
     }
 
     public ConnectionMultiplexer Multiplexer { get; }
+
+    public string Said { get; }
+
+    /// <summary>A call has found that the user or the password is not taken.</summary>
+    public bool WasRefused
+    {
+        get => _wasRefused;
+        set => _wasRefused = value;
+    }
 
     /// <summary>The servers that are configured.</summary>
     public string Where { get; }

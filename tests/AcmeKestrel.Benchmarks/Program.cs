@@ -1,6 +1,7 @@
 using System.Globalization;
 using AcmeKestrel.Benchmarks;
 using AcmeKestrel.Benchmarks.Edge;
+using AcmeKestrel.Benchmarks.OnDemand;
 using AcmeKestrel.Benchmarks.Start;
 
 return args switch
@@ -11,6 +12,10 @@ return args switch
     ["handshakes", var count] => await CrowdedHandshakes.CompareAsync(int.Parse(count, CultureInfo.InvariantCulture)),
     ["names"] => await Names.MeasureAsync(200),
     ["names", var count] => await Names.MeasureAsync(int.Parse(count, CultureInfo.InvariantCulture)),
+    ["ondemand"] => await OnDemandComparison.RunAsync(10_000, 15),
+    ["ondemand", "serve", var ask] => await OnDemandServer.ServeAsync(ask),
+    ["ondemand", "flood", var port, var rate, var seconds] => await NameFlood.RunAsync(int.Parse(port, CultureInfo.InvariantCulture), int.Parse(rate, CultureInfo.InvariantCulture), double.Parse(seconds, CultureInfo.InvariantCulture)),
+    ["ondemand", var rate] => await OnDemandComparison.RunAsync(int.Parse(rate, CultureInfo.InvariantCulture), 15),
     ["plan"] => await Plan.MeasureAsync(100_000),
     ["plan", var count] => await Plan.MeasureAsync(int.Parse(count, CultureInfo.InvariantCulture)),
     ["routes"] => await Routes.MeasureAsync(10_000),
@@ -26,6 +31,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: handshakes [count] | names [count] | plan [count] | routes [count] | served | swap [count] | start [count] [--wishes | --desired] [--no-index | --stale-index] [--r2r | --aot] [--rounds n] [--program path] [--keep] | edge [--r2r | --aot] [--rounds n] [--program path] [--only load] [--with name=value[,name=value]]...");
+    Console.Error.WriteLine("usage: handshakes [count] | names [count] | ondemand [rate] | plan [count] | routes [count] | served | swap [count] | start [count] [--wishes | --desired] [--no-index | --stale-index] [--r2r | --aot] [--rounds n] [--program path] [--keep] | edge [--r2r | --aot] [--rounds n] [--program path] [--only load] [--with name=value[,name=value]]...");
     return 1;
 }

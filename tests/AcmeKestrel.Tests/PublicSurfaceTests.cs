@@ -15,14 +15,14 @@ public sealed class PublicSurfaceTests
     private const BindingFlags Declared = BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     /// <summary>Implemented by users and called by the library, which always has a token to hand on: a default would only hide one that was forgotten.</summary>
-    private static readonly Type[] Ports = [typeof(IAcmeStore), typeof(IStoreLease), typeof(IStoreWatch), typeof(IAcmeAccountKeys), typeof(IDesiredCertificateSource), typeof(ICertificateHook), typeof(IDnsProvider), typeof(IDnsLookup)];
+    private static readonly Type[] Ports = [typeof(IAcmeStore), typeof(IStoreLease), typeof(IStoreWatch), typeof(IAcmeAccountKeys), typeof(IDesiredCertificateSource), typeof(ICertificateHook), typeof(IDnsProvider), typeof(IDnsLookup), typeof(IOnDemandPermission)];
 
     /// <summary>What configuration is bound to, and the knobs of the embedded CA, which turn while it runs.</summary>
     private static readonly Type[] Mutable =
     [
         typeof(AcmeOptions), typeof(AcmeProviderOptions), typeof(AcmeCertificateOptions), typeof(AcmeExportOptions), typeof(AcmeRenewalOptions), typeof(AcmeHttp01Options), typeof(AcmeServingOptions), typeof(AcmeTelemetryOptions),
         typeof(AcmeStoreOptions), typeof(AcmeDnsOptions), typeof(AcmePropagationOptions), typeof(AcmeHooksOptions), typeof(AcmeHookProgramOptions), typeof(AcmeWebhookOptions),
-        typeof(LocalCaOptions), typeof(LocalCaServerOptions), typeof(LocalCaRateLimits),
+        typeof(AcmeOnDemandOptions), typeof(LocalCaOptions), typeof(LocalCaServerOptions), typeof(LocalCaRateLimits),
     ];
 
     /// <summary>A property that gives a mutable collection away, and why it may.</summary>
@@ -93,7 +93,7 @@ public sealed class PublicSurfaceTests
 
     /// <summary>Delegates among them: their method is <c>Invoke</c>.</summary>
     private static IEnumerable<Type> Surface() =>
-        new[] { typeof(AcmeOptions), typeof(LocalCaServer), typeof(AcmeCommandLine), typeof(AcmeYarpBuilderExtensions), typeof(AcmeDnsProvidersBuilderExtensions), typeof(AcmeAzureDnsBuilderExtensions), typeof(AcmeGoogleDnsBuilderExtensions), typeof(AcmeRoute53DnsBuilderExtensions), typeof(AcmePostgreSqlBuilderExtensions) }.SelectMany(type => type.Assembly.GetExportedTypes());
+        new[] { typeof(AcmeOptions), typeof(LocalCaServer), typeof(AcmeCommandLine), typeof(AcmeYarpBuilderExtensions), typeof(AcmeDnsProvidersBuilderExtensions), typeof(AcmeAzureDnsBuilderExtensions), typeof(AcmeGoogleDnsBuilderExtensions), typeof(AcmeRoute53DnsBuilderExtensions), typeof(AcmeRedisBuilderExtensions), typeof(AcmePostgreSqlBuilderExtensions) }.SelectMany(type => type.Assembly.GetExportedTypes());
 
     private static bool IsAsynchronous(MethodInfo method)
     {

@@ -51,5 +51,28 @@ internal sealed class ApiTransport(HttpMessageHandler handler, TimeProvider time
         }
     }
 
+    /// <summary>Credentials that a vendor's library finds: it asks whom it likes by clients of its own, for no longer than a request may take.</summary>
+    /// <param name="from">Whose they are.</param>
+    /// <exception cref="DnsProviderException">They do not come.</exception>
+    public async Task<T> FindCredentialsAsync<T>(string from, Func<CancellationToken, Task<T>> find, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(Limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        var token = either.Token;
+        try
+        {
+            return await Task.Run(() => find(token), CancellationToken.None).WaitAsync(token).ConfigureAwait(false);
+        }
+        catch (Exception late) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            // However the library tells that it was called off.
+            throw new DnsProviderException($"{from} gives no credentials within {Limit.TotalSeconds} s", late);
+        }
+        catch (OperationCanceledException gaveUp) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new DnsProviderException($"{from} gives no credentials: whoever has them does not answer", gaveUp);
+        }
+    }
+
     public void Dispose() => _invoker.Dispose();
 }

@@ -11,6 +11,8 @@ internal sealed class JsonApi(string service, Uri endpoint, ApiTransport transpo
 {
     public string Service => service;
 
+    public ApiTransport Transport => transport;
+
     public TimeProvider Time => transport.Time;
 
     /// <param name="path">Behind the endpoint's, escaped, from a slash on.</param>

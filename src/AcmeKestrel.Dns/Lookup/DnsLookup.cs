@@ -25,8 +25,8 @@ internal sealed class DnsLookup(TimeProvider time) : IDnsLookup
         name = Own(name);
         var zone = new ZoneServers((asked, type, cancellation) => AskAsync(asked, type, resolvers, cancellation), resolvers);
         var servers = await zone.FindAsync(name, cancellationToken).ConfigureAwait(false);
-        var looks = await Task.WhenAll(servers.Select(server => LookAsync(server, name, value, zone, cancellationToken))).ConfigureAwait(false);
-        var absences = looks.SelectMany(absent => absent).ToList();
+        var heard = await HearAllAsync(servers, name, zone, cancellationToken).ConfigureAwait(false);
+        var absences = heard.Select(one => (one.Server, Reason: one.Fault ?? ReasonOf(one.Saying!, name, value, mustBeAuthoritative: true))).Where(one => one.Reason is not null).Select(one => new DnsAbsence(one.Server, one.Reason!)).ToList();
 
         // What a resolver hears of a server that lags it keeps for a while, so it is asked when none does.
         if (absences.Count > 0) return absences;
@@ -41,30 +41,39 @@ internal sealed class DnsLookup(TimeProvider time) : IDnsLookup
         return Texts(saying, at);
     }
 
+    public async Task<IReadOnlyList<DnsTexts>> FindTextsByServerAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken)
+    {
+        name = Own(name);
+        var zone = new ZoneServers((asked, type, cancellation) => AskAsync(asked, type, resolvers, cancellation), resolvers);
+        var servers = await zone.FindAsync(name, cancellationToken).ConfigureAwait(false);
+        var heard = await HearAllAsync(servers, name, zone, cancellationToken).ConfigureAwait(false);
+        return [.. heard.Select(one => new DnsTexts(one.Server, one.Saying is { } saying ? Texts(saying, name) : []) { Fault = one.Fault ?? one.Saying!.Fault ?? (one.Saying.IsAuthoritative ? null : "is not authoritative for it") })];
+    }
+
     public async Task<IReadOnlyList<CaaRecord>> FindCaaAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken)
     {
         var (saying, at) = await ResolveAsync<DnsClient.Protocol.CaaRecord>(Own(name), QueryType.CAA, resolvers, cancellationToken).ConfigureAwait(false);
         return [.. saying.At<DnsClient.Protocol.CaaRecord>(at).Select(record => new CaaRecord((record.Flags & 0x80) != 0, record.Tag, record.Value, at))];
     }
 
+    private async Task<IReadOnlyList<Heard>> HearAllAsync(IReadOnlyList<ZoneServer> servers, string name, ZoneServers zone, CancellationToken cancellationToken) =>
+        [.. (await Task.WhenAll(servers.Select(server => HearAsync(server, name, zone, cancellationToken))).ConfigureAwait(false)).SelectMany(heard => heard)];
+
     /// <summary>What a server has at the name, through all its addresses. One that this host cannot reach counts only where no other address of the server answers.</summary>
-    private async Task<IReadOnlyList<DnsAbsence>> LookAsync(ZoneServer server, string name, string value, ZoneServers zone, CancellationToken cancellationToken, bool isReferred = false)
+    private async Task<IReadOnlyList<Heard>> HearAsync(ZoneServer server, string name, ZoneServers zone, CancellationToken cancellationToken, bool isReferred = false)
     {
-        if (server.Addresses.Count == 0) return [new DnsAbsence(server.Name, server.Fault ?? "has no address")];
+        if (server.Addresses.Count == 0) return [new Heard(server.Name, null, server.Fault ?? "has no address")];
 
         var sayings = await Task.WhenAll(server.Addresses.Select(async address => (Address: address, Saying: await _asking.AskAuthorityAsync(address, name, QueryType.TXT, cancellationToken).ConfigureAwait(false)))).ConfigureAwait(false);
         if (!isReferred && sayings.Select(said => ZoneServers.ReferralOf(said.Saying, name)).FirstOrDefault(names => names.Count > 0) is { } below)
         {
             // The name is a zone of its own, or in one below.
             var servers = await zone.FindAddressesAsync(below, cancellationToken).ConfigureAwait(false);
-            return [.. (await Task.WhenAll(servers.Select(one => LookAsync(one, name, value, zone, cancellationToken, isReferred: true))).ConfigureAwait(false)).SelectMany(absent => absent)];
+            return [.. (await Task.WhenAll(servers.Select(one => HearAsync(one, name, zone, cancellationToken, isReferred: true))).ConfigureAwait(false)).SelectMany(heard => heard)];
         }
 
-        var heard = sayings.Where(said => said.Saying.Fault is null).ToArray();
-        return [.. (heard.Length > 0 ? heard : sayings)
-            .Select(said => (said.Address, Reason: ReasonOf(said.Saying, name, value, mustBeAuthoritative: true)))
-            .Where(said => said.Reason is not null)
-            .Select(said => new DnsAbsence($"{server.Name} ({Shown(said.Address)})", said.Reason!))];
+        var answered = sayings.Where(said => said.Saying.Fault is null).ToArray();
+        return [.. (answered.Length > 0 ? answered : sayings).Select(said => new Heard($"{server.Name} ({Shown(said.Address)})", said.Saying, null))];
     }
 
     private async Task<DnsAbsence?> LookThroughAsync(IPEndPoint resolver, string name, string value, CancellationToken cancellationToken)
@@ -124,4 +133,7 @@ internal sealed class DnsLookup(TimeProvider time) : IDnsLookup
     private static string Own(string name) => Wire.WireName.IsOne(name) && name.Length > 0 ? name.ToLowerInvariant() : throw new DnsProviderException($"'{name}' is no name that DNS can be asked for");
 
     private static string Shown(IPEndPoint server) => server.Port == ZoneServers.Port ? server.Address.ToString() : server.ToString();
+
+    /// <param name="Saying">Null: it was not asked, by <paramref name="Fault"/>.</param>
+    private sealed record Heard(string Server, DnsSaying? Saying, string? Fault);
 }

@@ -38,6 +38,13 @@ internal sealed record Rfc2136Settings(DnsServerAddress Server, bool UseTcp, str
     public TsigKey ReadKey()
     {
         var text = Secret.Read();
-        return Base64.IsValid(text) ? new TsigKey(KeyName, Algorithm, Convert.FromBase64String(text)) : throw new DnsProviderException($"The secret of the key {KeyName} is no base64");
+        if (TsigKeyFile.TryRead(text) is { } file)
+        {
+            if (file.Name != KeyName) throw new DnsProviderException($"The file of the key {KeyName} (TsigName) holds the key {file.Name}");
+            if (file.Algorithm is not null && file.Algorithm != Algorithm) throw new DnsProviderException($"The key {KeyName} is of {file.Algorithm} by its file, and TsigAlgorithm is {Algorithm}");
+            text = file.Secret;
+        }
+
+        return Base64.IsValid(text) ? new TsigKey(KeyName, Algorithm, Convert.FromBase64String(text)) : throw new DnsProviderException($"The secret of the key {KeyName} is neither base64 nor a key as tsig-keygen prints it");
     }
 }

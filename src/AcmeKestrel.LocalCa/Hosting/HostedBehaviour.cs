@@ -17,6 +17,8 @@ internal sealed class HostedBehaviour(LocalCaHome home, AppPorts ports, TimeProv
         options.AuthorizationReuse = home.Settings.AuthorizationReuse;
         options.ExternalAccountRequired = home.Settings.ExternalAccountRequired;
         options.OfferDns01 = home.Settings.DnsServer is not null;
+        options.OfferDnsAccount01 = home.Settings.OfferDnsAccount01;
+        options.OfferDnsPersist01 = home.Settings.OfferDnsPersist01;
         foreach (var (id, key) in home.Settings.ExternalAccounts) options.ExternalAccounts[id] = key;
 
         // Over loopback a probe takes milliseconds.

@@ -19,6 +19,10 @@ internal sealed record LocalCaSettings(
 
     public IPEndPoint? DnsServer { get; init; }
 
+    public bool OfferDnsAccount01 { get; init; }
+
+    public bool OfferDnsPersist01 { get; init; }
+
     public static LocalCaSettings Parse(LocalCaOptions options, bool development)
     {
         var errors = new List<string>();
@@ -37,6 +41,8 @@ internal sealed record LocalCaSettings(
             ExternalAccounts = MacKeys(options.ExternalAccounts, errors),
             ExternalAccountRequired = Flag(options.ExternalAccountRequired, nameof(options.ExternalAccountRequired), false, errors),
             DnsServer = Resolver(options.DnsServer, errors),
+            OfferDnsAccount01 = ByDns(options.OfferDnsAccount01, nameof(options.OfferDnsAccount01), options, errors),
+            OfferDnsPersist01 = ByDns(options.OfferDnsPersist01, nameof(options.OfferDnsPersist01), options, errors),
         };
         if (settings.ExternalAccountRequired && options.ExternalAccounts is not { Count: > 0 })
             errors.Add("LocalCa:ExternalAccountRequired: nobody could register, because LocalCa:ExternalAccounts is empty.");
@@ -85,6 +91,13 @@ internal sealed record LocalCaSettings(
         if (IPEndPoint.TryParse(text, out var server) && server.Port != 0 && IPAddress.IsLoopback(server.Address)) return server;
         errors.Add($"LocalCa:DnsServer: '{text}' is not a loopback address with a port, such as 127.0.0.1:8053.");
         return null;
+    }
+
+    private static bool ByDns(string? text, string key, LocalCaOptions options, List<string> errors)
+    {
+        var offered = Flag(text, key, false, errors);
+        if (offered && string.IsNullOrEmpty(options.DnsServer)) errors.Add($"LocalCa:{key}: nothing could be proven so, because LocalCa:DnsServer is empty.");
+        return offered;
     }
 
     private static bool Flag(string? text, string key, bool fallback, List<string> errors)

@@ -15,6 +15,10 @@ internal sealed record DirectoryMeta(string TermsOfService, string Website, bool
     public IReadOnlyDictionary<string, string>? Profiles { get; init; }
 
     public IReadOnlyList<string>? CaaIdentities { get; init; }
+
+    public IReadOnlyList<string>? IssuerDomainNames { get; init; }
+
+    public string? AccountHashPrefix { get; init; }
 }
 
 internal sealed record AccountBody(string Status, IReadOnlyList<string> Contact, bool TermsOfServiceAgreed, JsonElement? ExternalAccountBinding, string Orders);
@@ -43,7 +47,19 @@ internal sealed record WindowBody(DateTimeOffset Start, DateTimeOffset End);
 
 internal sealed record AuthorizationBody(IdentifierBody Identifier, string Status, DateTimeOffset Expires, IReadOnlyList<ChallengeBody> Challenges, bool? Wildcard);
 
-internal sealed record ChallengeBody(string Type, string Url, string Status, string Token, DateTimeOffset? Validated, ProblemBody? Error);
+internal sealed record ChallengeBody(string Type, string Url, string Status, string? Token, DateTimeOffset? Validated, ProblemBody? Error)
+{
+    /// <summary>draft-ietf-acme-dns-persist, from version 02 on.</summary>
+    public IReadOnlyList<string>? IssuerDomainNames { get; init; }
+
+    /// <summary>The same before that.</summary>
+    [JsonPropertyName("issuer-domain-names")]
+    public IReadOnlyList<string>? FormerIssuerDomainNames { get; init; }
+
+    /// <summary>Version 01.</summary>
+    [JsonPropertyName("accounturi")]
+    public string? AccountUri { get; init; }
+}
 
 internal sealed record ProblemBody(
     string Type, string Detail, int? Status, string? Instance, IdentifierBody? Identifier, IReadOnlyList<ProblemBody>? Subproblems, IReadOnlyList<string>? Algorithms);

@@ -162,13 +162,13 @@ internal sealed class FrontDesk
         ? _orders.Deactivate(account, id)
         : throw new RefusalException(Problem.Malformed("An authorization's status can only become deactivated."));
 
-    private LocalCaReply Challenge((Authorization Authorization, Challenge Challenge) found) => _render.Challenge(found.Authorization.Id, found.Challenge);
+    private LocalCaReply Challenge((Authorization Authorization, Challenge Challenge) found) => _render.Challenge(found.Authorization, found.Challenge);
 
     private (LocalCaReply, (string, ChallengeProbe)?) Begin(Account account, string id, Jws jws)
     {
         // Section 7.5.1: an empty object; anything in it belongs to a draft.
         if (Payload(jws).Names.Any()) throw new RefusalException(Problem.Malformed("A challenge is answered with an empty object."));
-        var probe = _orders.Begin(account, id);
+        var probe = _orders.Begin(account, id, _urls.Account(account.Id), _render.Issuers);
         return (Challenge(_orders.Challenge(account, id)), (id, probe));
     }
 

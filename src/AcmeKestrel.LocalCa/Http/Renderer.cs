@@ -8,6 +8,9 @@ namespace AcmeKestrel.LocalCa.Http;
 /// <summary>Turns what the rules say into replies.</summary>
 internal sealed class Renderer(Urls urls, LocalCaServerOptions options)
 {
+    /// <summary>How records of dns-persist-01 call this CA.</summary>
+    public IReadOnlyList<string> Issuers => options.CaaIdentities ?? [urls.Host];
+
     private string Terms => options.TermsOfService ?? urls.Of(Pages.Terms);
 
     public static LocalCaReply Text(int status, string contentType, string text, params ReadOnlySpan<(string, string)> headers) =>
@@ -18,6 +21,7 @@ internal sealed class Renderer(Urls urls, LocalCaServerOptions options)
     public LocalCaReply Directory()
     {
         var meta = new DirectoryMeta(Terms, urls.Of(Pages.Terms), options.ExternalAccountRequired ? true : null) { Profiles = ProfileTexts(), CaaIdentities = options.CaaIdentities };
+        if (options is { OfferDnsPersist01: true, AccountHashPrefix: { } prefix }) meta = meta with { IssuerDomainNames = Issuers, AccountHashPrefix = prefix };
         var body = new DirectoryBody(urls.Of("/new-nonce"), urls.Of("/new-account"), urls.Of("/new-order"), urls.Of("/revoke-cert"), urls.Of("/key-change"), meta)
         {
             RenewalInfo = options.RenewalInfo ? urls.RenewalInfo : null,
@@ -66,12 +70,12 @@ internal sealed class Renderer(Urls urls, LocalCaServerOptions options)
 
     public LocalCaReply Authorization(Authorization authorization) => Json(
         200,
-        new AuthorizationBody(Body(authorization.Identifier), Word(authorization.Status), authorization.Expires, [.. authorization.Challenges.Select(Body)], authorization.Wildcard ? true : null),
+        new AuthorizationBody(Body(authorization.Identifier), Word(authorization.Status), authorization.Expires, [.. authorization.Challenges.Select(challenge => Body(authorization, challenge))], authorization.Wildcard ? true : null),
         BodiesContext.Default.AuthorizationBody,
         Waiting(authorization.Status));
 
-    public LocalCaReply Challenge(string authorizationId, Challenge challenge) => Json(
-        200, Body(challenge), BodiesContext.Default.ChallengeBody, [("Link", $"<{urls.Authorization(authorizationId)}>;rel=\"up\""), .. Waiting(challenge.Status)]);
+    public LocalCaReply Challenge(Authorization authorization, Challenge challenge) => Json(
+        200, Body(authorization, challenge), BodiesContext.Default.ChallengeBody, [("Link", $"<{urls.Authorization(authorization.Id)}>;rel=\"up\""), .. Waiting(challenge.Status)]);
 
     public LocalCaReply Refusal(Problem problem)
     {
@@ -130,8 +134,15 @@ internal sealed class Renderer(Urls urls, LocalCaServerOptions options)
     private Dictionary<string, string>? ProfileTexts() =>
         options.Profiles.Count == 0 ? null : options.Profiles.ToDictionary(profile => profile.Key, profile => profile.Value.Description, StringComparer.Ordinal);
 
-    private ChallengeBody Body(Challenge challenge) => new(
-        challenge.Type, urls.Challenge(challenge.Id), Word(challenge.Status), challenge.Token, challenge.Validated, challenge.Error is { } error ? Body(error) : null);
+    private ChallengeBody Body(Authorization authorization, Challenge challenge)
+    {
+        var body = new ChallengeBody(challenge.Type, urls.Challenge(challenge.Id), Word(challenge.Status), challenge.Token, challenge.Validated, challenge.Error is { } error ? Body(error) : null);
+        if (challenge.Type != ChallengeTypes.DnsPersist01) return body;
+
+        return options.AccountHashPrefix is null
+            ? body with { FormerIssuerDomainNames = Issuers, AccountUri = urls.Account(authorization.AccountId) }
+            : body with { IssuerDomainNames = Issuers };
+    }
 
     private ProblemBody Body(Problem problem) => new(
         Urn(problem.Type),

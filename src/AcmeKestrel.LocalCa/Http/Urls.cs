@@ -9,6 +9,8 @@ internal sealed class Urls(string directoryUrl)
 
     public string DirectoryPath { get; } = new Uri(directoryUrl).AbsolutePath;
 
+    public string Host { get; } = new Uri(directoryUrl).IdnHost;
+
     public string Of(string path) => _origin + path;
 
     public string Account(string id) => Of($"/account/{id}");

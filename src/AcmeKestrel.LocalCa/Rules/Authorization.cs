@@ -3,7 +3,7 @@ namespace AcmeKestrel.LocalCa.Rules;
 /// <summary>An account's proof, or its attempt, for one identifier (RFC 8555 section 7.1.4).</summary>
 internal sealed record Authorization(string Id, string AccountId, Identifier Identifier, Status Status, DateTimeOffset Expires, IReadOnlyList<Challenge> Challenges)
 {
-    /// <summary>It proves the names directly below its identifier, and only dns-01 can.</summary>
+    /// <summary>It proves the names directly below its identifier, and only a record in DNS can.</summary>
     public bool Wildcard { get; init; }
 
     /// <summary>What it is by now: time alone ends a pending or a valid one.</summary>

@@ -6,7 +6,7 @@ namespace AcmeKestrel.LocalCa.Rules;
 internal static class IdentifierPolicy
 {
     /// <summary>Throws one problem that names every refused identifier (RFC 8555 section 6.7.1).</summary>
-    /// <param name="wildcards">Whether names such as <c>*.shop.test</c> are taken, because dns-01 can prove them.</param>
+    /// <param name="wildcards">Whether names such as <c>*.shop.test</c> are taken, because records in DNS can prove them.</param>
     public static void Check(IReadOnlyList<Identifier> identifiers, bool wildcards)
     {
         if (identifiers.FirstOrDefault(i => i.Type is not (Identifier.Dns or Identifier.Ip)) is { } alien)
@@ -29,7 +29,7 @@ internal static class IdentifierPolicy
     private static string? Objection(Identifier identifier, bool wildcards)
     {
         if (identifier.Type == Identifier.Ip) return AddressObjection(identifier.Value);
-        if (identifier.IsWildcard && !wildcards) return "A wildcard needs dns-01, which this CA does not offer.";
+        if (identifier.IsWildcard && !wildcards) return "A wildcard needs dns-01 or its kin, which this CA does not offer.";
         return NameObjection(identifier.Name.Value);
     }
 

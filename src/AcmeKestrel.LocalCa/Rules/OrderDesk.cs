@@ -66,18 +66,24 @@ internal sealed class OrderDesk(CaState state, LocalCaServerOptions options, Tim
         return (authorization, authorization.Challenges.FirstOrDefault(c => c.Id == id) ?? throw CaState.Unknown("challenge"));
     }
 
-    public ChallengeProbe Begin(Account account, string challengeId)
+    /// <param name="account">Whose challenge it is.</param>
+    /// <param name="challengeId">The challenge's.</param>
+    /// <param name="accountUrl">The account's.</param>
+    /// <param name="issuers">How records of dns-persist-01 call this CA.</param>
+    public ChallengeProbe Begin(Account account, string challengeId, string accountUrl, IReadOnlyList<string> issuers)
     {
         var (authorization, challenge) = Challenge(account, challengeId);
         state.Authorizations[authorization.Id] = authorization.Begin(challengeId);
-        return new ChallengeProbe
+        var probe = new ChallengeProbe
         {
             Type = challenge.Type,
             IdentifierType = authorization.Identifier.Type,
             Identifier = authorization.Identifier.Value,
-            Token = challenge.Token,
-            KeyAuthorization = $"{challenge.Token}.{account.Key.Thumbprint}",
+            Token = challenge.Token ?? "",
+            KeyAuthorization = challenge.Token is null ? "" : $"{challenge.Token}.{account.Key.Thumbprint}",
+            RecordName = TxtRecord.NameOf(challenge.Type, authorization.Identifier.Value, accountUrl),
         };
+        return challenge.Type == ChallengeTypes.DnsPersist01 ? probe with { Record = new PersistentRecord(issuers, PersistentRecord.UrisOf(options, account, authorization.Identifier.Value, accountUrl), authorization.Wildcard) } : probe;
     }
 
     public void Conclude(string challengeId, Problem? error)
@@ -94,7 +100,7 @@ internal sealed class OrderDesk(CaState state, LocalCaServerOptions options, Tim
     {
         var identifiers = (payload.Objects("identifiers") ?? []).Select(item => new Identifier(item.Text("type"), item.Text("value"))).Distinct().ToList();
         if (identifiers.Count is 0 or > MostIdentifiers) throw new RefusalException(Problem.Malformed($"An order is for 1 to {MostIdentifiers} identifiers."));
-        IdentifierPolicy.Check(identifiers, wildcards: options.OfferDns01);
+        IdentifierPolicy.Check(identifiers, wildcards: ChallengeTypes.ByDns(options).Count > 0);
         return identifiers;
     }
 
@@ -106,7 +112,7 @@ internal sealed class OrderDesk(CaState state, LocalCaServerOptions options, Tim
     {
         if (Proven(account, identifier) is { } proven) return proven.Id;
 
-        var challenges = ChallengeTypes.For(identifier, options.OfferDns01).Select(type => new Challenge(CaState.NewId(), type, CaState.NewToken(), Status.Pending)).ToList();
+        var challenges = ChallengeTypes.For(identifier, options).Select(type => new Challenge(CaState.NewId(), type, type == ChallengeTypes.DnsPersist01 ? null : CaState.NewToken(), Status.Pending)).ToList();
         var authorization = new Authorization(CaState.NewId(), account.Id, identifier.Name, Status.Pending, expires, challenges) { Wildcard = identifier.IsWildcard };
         state.Authorizations.Add(authorization.Id, authorization);
         foreach (var challenge in challenges) state.AuthorizationByChallenge.Add(challenge.Id, authorization.Id);

@@ -1,19 +1,18 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
-using AcmeKestrel.LocalCa.Rules;
 using DnsClient;
 using DnsClient.Protocol;
 
 namespace AcmeKestrel.LocalCa.Validation;
 
-/// <summary>dns-01 (RFC 8555 section 8.4): one question to the one resolver that it is told, which must be on this machine; by TCP where the answer does not fit.</summary>
+/// <summary>dns-01 (RFC 8555 section 8.4) and its kin: one question to the one resolver that it is told, which must be on this machine; by TCP where the answer does not fit.</summary>
 internal sealed class DnsProbe
 {
     private readonly LookupClient _client;
+    private readonly TimeProvider _time;
 
-    public DnsProbe(IPEndPoint server)
+    public DnsProbe(IPEndPoint server, TimeProvider time)
     {
+        _time = time;
         if (!IPAddress.IsLoopback(server.Address)) throw new ArgumentException("Not a loopback address.", nameof(server));
         _client = new LookupClient(new LookupClientOptions(server)
         {
@@ -27,7 +26,7 @@ internal sealed class DnsProbe
 
     public async Task<ChallengeProblem?> ProbeAsync(ChallengeProbe probe, CancellationToken cancellationToken)
     {
-        var name = $"_acme-challenge.{probe.Identifier}";
+        var name = probe.RecordName!;
         if (name.Length > 253) return new ChallengeProblem("dns", $"{name} is too long to be asked for.");
 
         IDnsQueryResponse response;
@@ -43,12 +42,7 @@ internal sealed class DnsProbe
         }
 
         if (response.HasError) return new ChallengeProblem("dns", $"The resolver says of {name}: {response.Header.ResponseCode}.");
-        var values = Values(response.Answers, name);
-        if (values.Count == 0) return new ChallengeProblem("unauthorized", $"There is no TXT record at {name}.");
-        // Several values are fine: a wildcard and its bare name are proven side by side.
-        return values.Contains(StrictBase64Url.Encode(SHA256.HashData(Encoding.ASCII.GetBytes(probe.KeyAuthorization))))
-            ? null
-            : new ChallengeProblem("unauthorized", $"None of the {values.Count} TXT records at {name} is the key authorization's digest.");
+        return probe.JudgeRecords(Values(response.Answers, name), _time.GetUtcNow());
     }
 
     /// <summary>The texts at the name itself or where its aliases lead within the answer; other records of the answer are nobody's.</summary>

@@ -8,12 +8,12 @@ namespace AcmeKestrel.LocalCa.Validation;
 internal sealed record ProbePorts(int Http, int Tls);
 
 /// <summary>Asks for real, over loopback, with one deadline for the whole probe.</summary>
-/// <param name="dnsServer">Who is asked for dns-01; null = nobody, so that none succeeds.</param>
+/// <param name="dnsServer">Who is asked for records; null = nobody, so that none succeeds.</param>
 internal sealed class LoopbackValidator(Func<ProbePorts> ports, TimeProvider time, IPEndPoint? dnsServer = null)
 {
     private readonly HttpProbe _http = new(ports);
     private readonly TlsAlpnProbe _tls = new(ports);
-    private readonly DnsProbe? _dns = dnsServer is null ? null : new DnsProbe(dnsServer);
+    private readonly DnsProbe? _dns = dnsServer is null ? null : new DnsProbe(dnsServer, time);
 
     public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -27,7 +27,7 @@ internal sealed class LoopbackValidator(Func<ProbePorts> ports, TimeProvider tim
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return probe.Type == ChallengeTypes.Dns01
+            return probe.RecordName is not null
                 ? new ChallengeProblem("dns", $"The resolver did not answer for {probe.Identifier} within {Deadline.TotalSeconds:0.#} s.")
                 : new ChallengeProblem("connection", $"{probe.Identifier} did not answer within {Deadline.TotalSeconds:0.#} s.");
         }

@@ -127,6 +127,13 @@ internal sealed record Wish
         init => _rest = _rest with { AskedAt = value };
     }
 
+    /// <summary>When it was last heard that somebody comes for it, of one that is wished for its visitors (<see cref="AcmeWishSource.OnDemand"/>); null: it is wished whoever comes.</summary>
+    public DateTimeOffset? VisitedAt
+    {
+        get => _rest.VisitedAt;
+        init => _rest = _rest with { VisitedAt = value };
+    }
+
     /// <summary>What this CA is asked for: each has profiles of its own where the wish names none.</summary>
     public string? ProfileAt(Provider provider) => Profile ?? provider.ProfileFor(Required);
 
@@ -153,5 +160,7 @@ internal sealed record Wish
         public string? Dns { get; init; }
 
         public DateTimeOffset? AskedAt { get; init; }
+
+        public DateTimeOffset? VisitedAt { get; init; }
     }
 }

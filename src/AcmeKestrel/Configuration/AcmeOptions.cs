@@ -98,6 +98,9 @@ public sealed class AcmeOptions
     /// <summary>Who else is told of certificates: programs and webhooks.</summary>
     public AcmeHooksOptions? Hooks { get; set; }
 
+    /// <summary>Names that nobody wished get a certificate when a visitor comes for them, if somebody says so. Default: none does.</summary>
+    public AcmeOnDemandOptions? OnDemand { get; set; }
+
     /// <summary><c>Fallback</c> (default: a self-signed certificate) or <c>Reject</c> (the handshake is refused) for server names without a certificate.</summary>
     public string? UnknownHosts { get; set; }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration.Hooks;
+using AcmeKestrel.Configuration.OnDemand;
 using AcmeKestrel.Configuration.Stores;
 using AcmeKestrel.Configuration.Zones;
 
@@ -54,6 +55,9 @@ internal sealed record AcmeSettings(
 
     /// <summary>Canonical; for clients that send no name.</summary>
     public string? DefaultName { get; init; }
+
+    /// <summary>How names come to a certificate that nobody wished; null: they do not.</summary>
+    public OnDemandSettings? OnDemand { get; init; }
 
     /// <summary>Who else is told of certificates.</summary>
     public HookSettings Hooks { get; init; } = HookSettings.None;

@@ -23,6 +23,7 @@ internal sealed class AcmeSettingsMonitor : IAcmeSettings, IDisposable
     private readonly DnsProviderTypes _dnsTypes;
     private readonly StoreTypes _storeTypes;
     private readonly ILogger _logger;
+    private readonly bool _hasPermission;
     private readonly List<IDisposable> _registrations = [];
     private volatile AcmeSettings _current;
     private ConfigurationReloadToken _changed = new();
@@ -38,6 +39,7 @@ internal sealed class AcmeSettingsMonitor : IAcmeSettings, IDisposable
     {
         (_options, _section, _dnsTypes, _storeTypes, _logger) = (options, section, dnsTypes, storeTypes, logger);
         _applicationName = services.GetService<IHostEnvironment>()?.ApplicationName ?? AppDomain.CurrentDomain.FriendlyName;
+        _hasPermission = services.GetService<IServiceProviderIsService>()?.IsService(typeof(IOnDemandPermission)) is true;
         _current = Read();
         foreach (var change in changes) _registrations.Add(ChangeToken.OnChange(change.GetChangeToken, Reload));
     }
@@ -48,7 +50,7 @@ internal sealed class AcmeSettingsMonitor : IAcmeSettings, IDisposable
 
     public void Dispose() => _registrations.ForEach(registration => registration.Dispose());
 
-    private AcmeSettings Read() => SettingsParser.Parse(_options.Create(Options.DefaultName), _section, _applicationName, _dnsTypes, _storeTypes);
+    private AcmeSettings Read() => SettingsParser.Parse(_options.Create(Options.DefaultName), _section, _applicationName, _dnsTypes, _storeTypes, _hasPermission);
 
     private void Reload()
     {

@@ -127,6 +127,14 @@ internal static class KnownKeys
                 [nameof(AcmeWebhookOptions.Events)] = ValueList,
             })),
         }),
+        [nameof(AcmeOptions.OnDemand)] = Keys(new()
+        {
+            [nameof(AcmeOnDemandOptions.Enabled)] = Value,
+            [nameof(AcmeOnDemandOptions.Ask)] = Value,
+            [nameof(AcmeOnDemandOptions.Wait)] = Value,
+            [nameof(AcmeOnDemandOptions.Asks)] = Value,
+            [nameof(AcmeOnDemandOptions.NewNames)] = Value,
+        }),
         [nameof(AcmeOptions.Keep)] = Value,
         [nameof(AcmeOptions.UnknownHosts)] = Value,
     });

@@ -40,7 +40,8 @@ internal static class LimitsReader
         return limits;
     }
 
-    private static bool TryRead(string text, out RateLimit? limit)
+    /// <summary>A single one, such as <c>300/3h</c>.</summary>
+    public static bool TryRead(string text, out RateLimit? limit)
     {
         limit = null;
         if (text.Split('/', StringSplitOptions.TrimEntries) is not [var count, [.. var number, var unit]]) return false;

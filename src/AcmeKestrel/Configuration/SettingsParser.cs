@@ -1,5 +1,6 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration.Hooks;
+using AcmeKestrel.Configuration.OnDemand;
 using AcmeKestrel.Configuration.Stores;
 using AcmeKestrel.Configuration.Zones;
 
@@ -25,16 +26,17 @@ internal sealed class SettingsParser
         _store = new StoreParser(storeTypes, _values, problems);
     }
 
+    /// <param name="hasPermission">Code of the application's says which names get certificates on demand.</param>
     /// <exception cref="AcmeConfigurationException">Something is wrong; the message lists all of it.</exception>
-    public static AcmeSettings Parse(AcmeOptions options, AcmeConfigurationSection section, string applicationName, DnsProviderTypes dnsTypes, StoreTypes storeTypes)
+    public static AcmeSettings Parse(AcmeOptions options, AcmeConfigurationSection section, string applicationName, DnsProviderTypes dnsTypes, StoreTypes storeTypes, bool hasPermission = false)
     {
         var problems = new ProblemList(section.Path);
         KnownKeys.Check(section.Values, problems);
-        var settings = new SettingsParser(section, problems, dnsTypes, storeTypes).Parse(options, applicationName);
+        var settings = new SettingsParser(section, problems, dnsTypes, storeTypes).Parse(options, applicationName, hasPermission);
         return problems.Problems.Count == 0 ? settings : throw new AcmeConfigurationException(problems.Problems);
     }
 
-    private AcmeSettings Parse(AcmeOptions options, string applicationName)
+    private AcmeSettings Parse(AcmeOptions options, string applicationName, bool hasPermission)
     {
         _providers.AddConfigured(options.Providers);
         var dns = _dns.Parse(options.Dns);
@@ -73,6 +75,7 @@ internal sealed class SettingsParser
             Exports = new ExportParser(_section, _problems, stateDirectory).Parse(options.Exports),
             Dns = dns,
             Store = _store.Parse(options.Store),
+            OnDemand = new OnDemandParser(_values, _problems).Parse(options.OnDemand, hasPermission),
             Hooks = new HookParser(_section, _values, _problems).Parse(options.Hooks),
             TrustForwardedHost = _values.Flag($"{nameof(options.Http01)}:{nameof(options.Http01.TrustForwardedHost)}", options.Http01?.TrustForwardedHost) ?? false,
         };

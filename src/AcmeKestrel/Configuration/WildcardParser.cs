@@ -12,13 +12,14 @@ internal sealed class WildcardParser(AcmeConfigurationSection section, ProblemLi
     public FrozenSet<string> Parse(AcmeOptions options, DnsSettings dns)
     {
         var found = new List<string>();
+        var byHand = options.Challenges?.Contains(ChallengeTypes.DnsPersist01) is true;
         foreach (var (key, text) in section.ItemKeys(Key, options.Wildcards?.Count ?? 0).Zip(options.Wildcards ?? []))
         {
             if (ValueReader.Text(text) is not { } said) continue;
             if (!AcmeIdentifier.TryParse(said, out var domain, out var error)) problems.Add(key, error);
             else if (domain.Type is not AcmeIdentifierType.Dns || domain.IsWildcard) problems.Add(key, $"'{said}' is no domain: write the one that the names are below, without '*.'.");
             else if (PublicSuffixList.Embedded.IsPublicSuffix(domain.Value)) problems.Add(key, $"'{said}' is a public suffix, below which names belong to many.");
-            else if (dns.ProviderOf(domain.Value, null) is null) problems.Add(key, $"'{said}' has no DNS provider, without which no wildcard can be proven: set {section.Path}:{nameof(AcmeOptions.Dns)}:{nameof(AcmeDnsOptions.Default)}, or {section.Path}:{nameof(AcmeOptions.Dns)}:{nameof(AcmeDnsOptions.Zones)}:{domain.Value}.");
+            else if (dns.ProviderOf(domain.Value, null) is null && !byHand) problems.Add(key, $"'{said}' has no DNS provider, without which no wildcard can be proven: set {section.Path}:{nameof(AcmeOptions.Dns)}:{nameof(AcmeDnsOptions.Default)}, or {section.Path}:{nameof(AcmeOptions.Dns)}:{nameof(AcmeDnsOptions.Zones)}:{domain.Value}.");
             else found.Add(domain.Value);
         }
 

@@ -58,6 +58,9 @@ public sealed record DesiredCertificate
     /// <summary>Whether <c>www.x</c> also asks for <c>x</c>, or null = the default.</summary>
     public bool? IncludeBareDomain { get; init; }
 
+    /// <summary>When it was last heard that somebody comes for it; null: it is wished whoever comes.</summary>
+    internal DateTimeOffset? VisitedAt { get; init; }
+
     /// <summary>Where it stands in a file, if it does in one that has lines.</summary>
     internal WishPlace? Place { get; init; }
 

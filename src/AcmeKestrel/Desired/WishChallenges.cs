@@ -22,18 +22,20 @@ internal static class WishChallenges
             tell(nameof(wording.Challenges), $"'{PlainText.Of(unknown, 100)}' is no known challenge type; known are {string.Join(", ", ChallengeTypes.Known)}.");
         }
 
+        // Its records are the operator's, and need no provider.
+        var byHand = said?.Contains(ChallengeTypes.DnsPersist01) is true;
         var hosts = names.Where(name => name.Type is AcmeIdentifierType.Dns).ToList();
         var helpless = hosts.Where(name => settings.Dns.ProviderOf(name.BareName, wording.Dns) is null).ToList();
         foreach (var name in hosts.Where(name => name.IsWildcard))
         {
-            if (helpless.Contains(name)) tell(nameof(wording.Names), $"'{name}' is a wildcard, which only a DNS record can prove, and has no DNS provider: set Acme:Dns:Default, or Acme:Dns:Zones:{name.BareName}.");
+            if (helpless.Contains(name) && !byHand) tell(nameof(wording.Names), $"'{name}' is a wildcard, which only a DNS record can prove, and has no DNS provider: set Acme:Dns:Default, or Acme:Dns:Zones:{name.BareName}.");
             else if (said is not null && !said.Any(ChallengeTypes.IsByDns)) tell(nameof(wording.Names), $"'{name}' is a wildcard, which only a DNS record can prove: Challenges ({string.Join(", ", said)}) leaves {ChallengeTypes.Dns01} out.");
         }
 
         if (said is not null)
         {
             // Another type would be left where there is one, and a failed attempt would come before it.
-            foreach (var name in helpless.Where(name => !name.IsWildcard && said.Any(ChallengeTypes.IsByDns))) tell(nameof(wording.Challenges), $"'{name}' has no DNS provider for {ChallengeTypes.Dns01}: set Acme:Dns:Default, or Acme:Dns:Zones:{name}.");
+            foreach (var name in helpless.Where(name => (!name.IsWildcard || byHand) && said.Any(ChallengeTypes.IsWritten))) tell(nameof(wording.Challenges), $"'{name}' has no DNS provider for {said.First(ChallengeTypes.IsWritten)}: set Acme:Dns:Default, or Acme:Dns:Zones:{name.BareName}.");
             return said;
         }
 

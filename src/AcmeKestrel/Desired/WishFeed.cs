@@ -16,6 +16,7 @@ internal sealed class WishFeed(IEnumerable<IDesiredCertificateSource> sources, I
     /// <summary>Of the labels in one line of the log.</summary>
     private const int LabelsTold = 20;
 
+    private readonly ILogger _log = new ShownLogger(logger, UnicodeName.BesideEach);
     private readonly (IDesiredCertificateSource Source, KeptSource Kept)[] _sources = [.. sources.Select(source => (source, new KeptSource(source)))];
     private readonly WishIndex _index = new(PublicSuffixList.Embedded);
     private readonly SemaphoreSlim _oneAtATime = new(1);
@@ -68,7 +69,7 @@ internal sealed class WishFeed(IEnumerable<IDesiredCertificateSource> sources, I
         }
         catch (Exception failure)
         {
-            logger.NoWish(source.Source.ToString(), $"cannot say when it changes, and is asked every minute: {failure.Message}");
+            _log.NoWish(source.Source.ToString(), $"cannot say when it changes, and is asked every minute: {failure.Message}");
             return new CancellationChangeToken(new CancellationTokenSource(WithoutToken, time).Token);
         }
     }
@@ -76,19 +77,19 @@ internal sealed class WishFeed(IEnumerable<IDesiredCertificateSource> sources, I
     /// <summary>A problem is logged when it appears, not at every look; what is wished, when that is not what it was: lists of two configuration files are merged entry by entry, and one may be left over.</summary>
     private void Report(IReadOnlyList<WishChange> labels, List<DesiredProblem> problems)
     {
-        foreach (var problem in problems.Where(problem => !_reported.Contains(problem))) logger.NoWish(problem.Origin, problem.Message);
+        foreach (var problem in problems.Where(problem => !_reported.Contains(problem))) _log.NoWish(problem.Origin, problem.Message);
         _reported = [.. problems];
         if (labels.Count == 0) return;
 
         _count += labels.Count(change => change.Before is null) - labels.Count(change => change.After is null);
-        logger.Wished(_count, Told("new", change => change.Before is null) + Told("changed", change => change is { Before: not null, After: not null }) + Told("no more", change => change.After is null));
+        _log.Wished(_count, Told("new", change => change.Before is null) + Told("changed", change => change is { Before: not null, After: not null }) + Told("no more", change => change.After is null));
 
         string Told(string what, Func<WishChange, bool> concerns)
         {
             var concerned = labels.Where(concerns).ToList();
             if (concerned.Count == 0) return "";
 
-            var first = string.Join(", ", concerned.Select(change => change.Label).Order(StringComparer.Ordinal).Take(LabelsTold).Select(UnicodeName.Beside));
+            var first = string.Join(", ", concerned.Select(change => change.Label).Order(StringComparer.Ordinal).Take(LabelsTold));
             return $"; {what}: {first}{(concerned.Count > LabelsTold ? ", ..." : "")}";
         }
     }

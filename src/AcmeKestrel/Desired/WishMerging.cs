@@ -67,6 +67,7 @@ internal sealed class WishMerging
             ReuseKey = wording.ReuseKey ?? _defaults.ReuseKey,
             Dns = wording.Dns,
             AskedAt = wording.AskedAt,
+            VisitedAt = wording.VisitedAt,
             Fallbacks = entry.Terms.Fallbacks,
         };
         _wishes[claim] = _neighbour = wish.Beside(_neighbour);

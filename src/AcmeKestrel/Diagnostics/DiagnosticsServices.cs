@@ -16,6 +16,7 @@ internal static class DiagnosticsServices
         services.TryAddSingleton<StoreMetrics>();
         services.TryAddSingleton<ValidationMetrics>();
         services.TryAddSingleton<HookMetrics>();
+        services.TryAddSingleton<OnDemandMetrics>();
         services.TryAddSingleton<OrderTraces>();
         return services;
     }

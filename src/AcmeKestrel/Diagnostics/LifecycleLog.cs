@@ -119,6 +119,15 @@ internal static partial class LifecycleLog
     [LoggerMessage(624, LogLevel.Warning, "{Doubt}, and {Provider} is a public CA: after a restart everything would be ordered anew, against its limits. Keep the state on a volume that stays (Acme:StateDirectory), or use a CA to try things with")]
     public static partial void StateInDoubt(this ILogger logger, string doubt, string provider);
 
+    [LoggerMessage(625, LogLevel.Information, "Another machine has the right to order; this one serves what that commits")]
+    public static partial void StateElsewhere(this ILogger logger);
+
+    [LoggerMessage(626, LogLevel.Information, "This machine has the right to order from now on (token {Token})")]
+    public static partial void StateTaken(this ILogger logger, long token);
+
+    [LoggerMessage(631, LogLevel.Debug, "Something that goes on by itself waits for the store: {Problem}")]
+    public static partial void LoopWaits(this ILogger logger, string problem);
+
     [LoggerMessage(630, LogLevel.Error, "The worker met a surprise and begins again")]
     public static partial void WorkerSurprised(this ILogger logger, Exception exception);
 

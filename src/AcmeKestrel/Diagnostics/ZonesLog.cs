@@ -10,4 +10,7 @@ internal static partial class ZonesLog
 
     [LoggerMessage(721, LogLevel.Error, "A record in DNS is left, and its leftover cannot be read: {Problem}")]
     public static partial void DnsRecordUnknown(this ILogger logger, string problem);
+
+    [LoggerMessage(722, LogLevel.Warning, "{Label}: the CAA records of {Names} could not be looked up from here, and the order is made all the same: {Reason}")]
+    public static partial void CaaUnasked(this ILogger logger, string label, string names, string reason);
 }

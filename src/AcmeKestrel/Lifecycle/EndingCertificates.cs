@@ -1,4 +1,5 @@
 using AcmeKestrel.Lifecycle.Delivering;
+using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Lifecycle.Planning.Renewals;
 using AcmeKestrel.Storage;
@@ -18,7 +19,8 @@ internal sealed class EndingCertificates(Labels labels, HookDesk hooks, WorkerGa
         var now = time.GetUtcNow();
         foreach (var wish in labels.Wishes)
         {
-            if (labels.Of(wish.Label).Facts.Certificate is not { } certificate || !RenewalTime.IsNearExpiry(certificate, now)) continue;
+            var facts = labels.Of(wish.Label).Facts;
+            if (facts.Certificate is not { } certificate || !RenewalTime.IsNearExpiry(certificate, now) || facts.Obstacle is { Kind: ObstacleKind.NotVisited }) continue;
 
             try
             {

@@ -12,11 +12,13 @@ using AcmeKestrel.Storage;
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>What an application asks of single labels while it runs; each question is answered when its label has an outcome.</summary>
-internal sealed class LabelDesk(RunTimeWishes wishes, WishFollower follower, Labels labels, StatusBoard board, ICertificatePublisher publisher, WorkerGate gate, Dispatcher dispatcher, TimeProvider time)
+internal sealed class LabelDesk(IEnumerable<IRecordedWishes> recorded, WishFollower follower, Labels labels, StatusBoard board, ICertificatePublisher publisher, WorkerGate gate, Dispatcher dispatcher, TimeProvider time)
 {
+    private readonly RunTimeWishes _wishes = recorded.OfType<RunTimeWishes>().Single();
+
     public async Task<AcmeCertificateStatus> EnsureAsync(string label, AcmeCertificateRequest request, IReadOnlyList<AcmeIdentifier> names, CancellationToken cancellationToken)
     {
-        await wishes.PutAsync(Session($"The wish for '{label}' cannot be kept"), label, request, cancellationToken).ConfigureAwait(false);
+        await _wishes.PutAsync(Session($"The wish for '{label}' cannot be kept"), label, request, cancellationToken).ConfigureAwait(false);
         await follower.ReadAsync(asksAll: false, cancellationToken).ConfigureAwait(false);
 
         // A stronger source may wish these names already, or have the label.
@@ -27,13 +29,17 @@ internal sealed class LabelDesk(RunTimeWishes wishes, WishFollower follower, Lab
             ?? new AcmeCertificateStatus(label, request.Names, "", AcmeCertificateState.Held) { Origin = RunTimeWishRecord.OriginOf(label), Reason = "It was forgotten again meanwhile." };
     }
 
-    /// <summary>False: it was not wished at run time.</summary>
+    /// <summary>False: neither the application nor a visitor wished it.</summary>
     public async Task<bool> ForgetAsync(string label, CancellationToken cancellationToken)
     {
-        var wasWished = await wishes.RemoveAsync(Session($"The wish for '{label}' cannot be removed"), label, cancellationToken).ConfigureAwait(false);
+        var (session, wasWished) = (Session($"The wish for '{label}' cannot be removed"), false);
+        foreach (var wishes in recorded) wasWished |= await wishes.RemoveAsync(session, label, cancellationToken).ConfigureAwait(false);
         if (wasWished) await follower.ReadAsync(asksAll: false, cancellationToken).ConfigureAwait(false);
         return wasWished;
     }
+
+    /// <summary>Where it stands, as soon as it has an outcome; nothing is asked for anew. Null: nobody wishes it.</summary>
+    public Task<AcmeCertificateStatus?> SettleAsync(string label, CancellationToken cancellationToken) => AskAsync(label, new LabelRequest(), cancellationToken);
 
     public Task<AcmeCertificateStatus?> RetryAsync(string label, CancellationToken cancellationToken) => AskAsync(label, new LabelRequest { IsForced = true }, cancellationToken);
 

@@ -169,7 +169,9 @@ internal sealed class LabelRunner(
     {
         var held = decision is Decision.Wait { Obstacle: { Kind: not (ObstacleKind.Backoff or ObstacleKind.CaAtWork) } obstacle } ? obstacle.Reason : null;
         var isNews = held is not null && held != entry.Told;
-        if (held is not null || decision is Decision.Issue or Decision.Continue) entry.Told = held;
+
+        // An order that waits for a human is looked at again and again, and is news when it waits for something else.
+        if (held is not null || decision is Decision.Issue || (decision is Decision.Continue && entry.Run?.Order.Awaits is null)) entry.Told = held;
 
         entry.Obstacle = (decision as Decision.Wait)?.Obstacle;
         events.Publish(new LabelEvent.Decided(entry.View(wish), decision, isNews));

@@ -25,6 +25,9 @@ internal sealed class Labels : IAccountTraces
     /// <summary>Every wish could be read. Where one could not, nobody knows whose label is wished no more.</summary>
     public bool AreWishesWhole { get; private set; }
 
+    /// <summary>The wishes were read, whole or not, and are known to TLS: before, nobody knows who is a stranger.</summary>
+    public bool AreWishesKnown { get; set; }
+
     /// <summary>What is wished.</summary>
     public IEnumerable<Wish> Wishes => _entries.Select(known => known.Value.Wish).OfType<Wish>();
 

@@ -11,6 +11,7 @@ using AcmeKestrel.Lifecycle.Accounts;
 using AcmeKestrel.Lifecycle.Delivering;
 using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Exporting;
+using AcmeKestrel.Lifecycle.OnDemand;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.Ordering.Solving;
 using AcmeKestrel.Lifecycle.Providers;
@@ -86,7 +87,9 @@ internal static class LifecycleServices
         services.TryAddSingleton<ICertificateMissHandler>(provider => provider.GetRequiredService<CertificateSearch>());
         services.TryAddSingleton<RunTimeWishes>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IDesiredCertificateSource, RunTimeWishes>(provider => provider.GetRequiredService<RunTimeWishes>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IRecordedWishes, RunTimeWishes>(provider => provider.GetRequiredService<RunTimeWishes>()));
         services.TryAddSingleton<LabelDesk>();
+        services.AddAcmeOnDemand();
         services.TryAddSingleton<ExportQueue>();
         services.TryAddSingleton<ExportDesk>();
         services.TryAddSingleton<SessionStart>();
@@ -174,7 +177,7 @@ internal static class LifecycleServices
     {
         var (live, cleaner) = (provider.GetRequiredService<LiveAnswers>(), provider.GetRequiredService<DnsCleaner>());
         return new AnswerDesk(
-            [new Http01Solver(live), new TlsAlpn01Solver(live, provider.GetRequiredService<IAcmeStore>().IsShared()), new DnsSolver(ChallengeTypes.Dns01, cleaner), new DnsSolver(ChallengeTypes.DnsAccount01, cleaner)],
+            [new Http01Solver(live), new TlsAlpn01Solver(live, provider.GetRequiredService<IAcmeStore>().IsShared()), new DnsSolver(ChallengeTypes.Dns01, cleaner), new DnsSolver(ChallengeTypes.DnsAccount01, cleaner), new PermanentSolver()],
             provider.GetRequiredService<DnsDesk>(),
             provider.GetRequiredService<ValidationMetrics>(),
             provider.GetService<IFrontDoor>());

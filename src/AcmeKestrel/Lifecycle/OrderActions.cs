@@ -61,6 +61,9 @@ internal sealed class OrderActions(
         if (issue is not null) await BeginAsync(entry, wish!, issue, session, cancellationToken).ConfigureAwait(false);
 
         var run = entry.Run!;
+
+        // Whoever asked for a look at what a human was to do gets it, once.
+        if (run.Order.Awaits is not null) entry.SpendForce();
         var result = run.Order.IsRehearsal
             ? await RehearseAsync(run, provider, entry, cancellationToken).ConfigureAwait(false)
             : await issuer.StepAsync(run, provider, entry.Certificate, cancellationToken).ConfigureAwait(false);

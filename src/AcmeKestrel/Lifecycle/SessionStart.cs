@@ -11,10 +11,13 @@ namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Brings all that writes under a session into it, when the state was read: what they knew is of the one before.</summary>
 internal sealed class SessionStart(
-    Ledgers ledgers, AccountKeeper accounts, AnswerDesk desk, OrdersOnRecord onRecord, RunTimeWishes wishes, DeliveryStart deliveries, ExportQueue exports, WorkerGate gate)
+    Ledgers ledgers, AccountKeeper accounts, AnswerDesk desk, OrdersOnRecord onRecord, IEnumerable<IRecordedWishes> wishes, DeliveryStart deliveries, ExportQueue exports, WorkerGate gate)
 {
     /// <summary>From now on nobody else writes, so what is read from now on is the truth, however long the rest of the state takes: wishes that were read meanwhile need not be read once more.</summary>
-    public void Expect() => wishes.LookAgain();
+    public void Expect()
+    {
+        foreach (var recorded in wishes) recorded.LookAgain();
+    }
 
     /// <param name="state">As it was read under the session. Nobody may be at work.</param>
     /// <param name="newest">The newest generation of a label; null where it has none.</param>

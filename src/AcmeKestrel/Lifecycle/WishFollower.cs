@@ -93,6 +93,7 @@ internal sealed class WishFollower(
         var again = TakeConcerned(areWhole: read.Problems.Count == 0);
         labels.Change(read.Labels, areWhole: read.Problems.Count == 0);
         publisher.ChangeWishes(read.Labels);
+        labels.AreWishesKnown = true;
 
         var now = time.GetUtcNow();
         var hurried = read.Labels.Where(change => change.Before is not null).Select(change => change.Label).ToHashSet(StringComparer.Ordinal);

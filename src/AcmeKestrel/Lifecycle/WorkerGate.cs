@@ -17,6 +17,9 @@ internal sealed class WorkerGate(IWorkerActivation activation, StateLease lease,
     /// <summary>The session, whether or not its state is read; null where this process has not got it, and <see cref="HeldProblem"/> says why.</summary>
     public StateSession? Held => lease.Session;
 
+    /// <summary>Another process has it: what is to be done is asked of that one.</summary>
+    public bool IsElsewhere => lease.IsElsewhere;
+
     public string? HeldProblem => lease.Problem;
 
     /// <summary>The state as it was when the session began is what this process knows; said once for each.</summary>

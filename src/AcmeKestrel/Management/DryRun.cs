@@ -72,6 +72,10 @@ internal sealed class DryRun(OrderPassage passage, Issuer issuer, OrderClosing c
                     failure = new OrderFailure(OrderFailureKind.Rejected, await passage.ExplainAsync(run, staging, cancellationToken).ConfigureAwait(false));
                     break;
 
+                case StepResult.WaitUntil { IsForHuman: true, For: { } what }:
+                    failure = new OrderFailure(OrderFailureKind.Rejected, what);
+                    break;
+
                 case StepResult.WaitUntil wait:
                     await WaitAsync(wait, cancellationToken).ConfigureAwait(false);
                     continue;

@@ -34,7 +34,7 @@ public interface IAcmeCertificates
     Task<AcmeCertificateStatus> EnsureAsync(AcmeCertificateRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Takes back what <see cref="EnsureAsync"/> wished under this label: it is renewed no more, and what is stored of it is served as long as it is good. False: it was not wished so. What the configuration or another
+    /// Takes back what <see cref="EnsureAsync"/>, or a visitor on demand, wished under this label: it is renewed no more, and what is stored of it is served as long as it is good. False: it was not wished so. What the configuration or another
     /// source wishes is not touched.
     /// </summary>
     /// <exception cref="Storage.StoreUnavailableException">As above.</exception>

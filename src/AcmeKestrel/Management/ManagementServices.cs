@@ -1,4 +1,5 @@
 using System.Reflection;
+using AcmeKestrel.Lifecycle.OnDemand;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Management.Backups;
 using AcmeKestrel.Management.Control;
@@ -24,6 +25,8 @@ internal static class ManagementServices
         services.TryAddSingleton<ImportDesk>();
         services.TryAddSingleton<RequestBook>();
         services.TryAddSingleton<RequestActions>();
+        services.TryAddSingleton<OnDemandRequests>();
+        services.TryAddSingleton<IOnDemandElsewhere>(provider => provider.GetRequiredService<OnDemandRequests>());
         services.TryAddSingleton<CertificateRequests>();
         services.TryAddSingleton<AccountRequests>();
         services.TryAddSingleton<HookRequests>();

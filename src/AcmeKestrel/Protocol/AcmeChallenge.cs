@@ -19,6 +19,17 @@ public sealed class AcmeChallenge
     /// </summary>
     public string? Token { get; }
 
+    /// <summary>
+    /// Of dns-persist-01 (draft-ietf-acme-dns-persist section 3.1): how the CA is called in the record, by any of these names. Empty where there are none, more than ten, or one that is no name as the draft wants it: the challenge is unusable then.
+    /// </summary>
+    public IReadOnlyList<string> IssuerDomainNames { get; internal init; } = [];
+
+    /// <summary>The account as the record of dns-persist-01 has to name it (the same draft, version 01); null where the challenge does not say.</summary>
+    public string? AccountUri { get; internal init; }
+
+    /// <summary>It is worded as from version 02 of the draft on, where records name accounts by a hash.</summary>
+    internal bool IsOfHashes { get; init; }
+
     /// <summary>Why it is <see cref="AcmeStatus.Invalid"/>.</summary>
     public AcmeProblem? Error { get; internal init; }
 

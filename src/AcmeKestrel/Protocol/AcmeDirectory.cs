@@ -33,6 +33,12 @@ public sealed class AcmeDirectory
     /// <summary><c>meta.caaIdentities</c>.</summary>
     public IReadOnlyList<string> CaaIdentities { get; internal init; } = [];
 
+    /// <summary><c>meta.issuerDomainNames</c> (draft-ietf-acme-dns-persist-02 section 3.2): how the CA is called in records of dns-persist-01; empty where it does not say, or not as the draft wants it.</summary>
+    public IReadOnlyList<string> IssuerDomainNames { get; internal init; } = [];
+
+    /// <summary><c>meta.accountHashPrefix</c> (the same draft, section 4.1): such records name accounts by a hash, behind this; null: by their URL.</summary>
+    public string? AccountHashPrefix { get; internal init; }
+
     /// <summary><c>meta.externalAccountRequired</c>.</summary>
     public bool ExternalAccountRequired { get; internal init; }
 

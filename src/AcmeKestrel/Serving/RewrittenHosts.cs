@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.International;
 using AcmeKestrel.Diagnostics;
 using Microsoft.Extensions.Logging;
 
@@ -12,6 +13,7 @@ internal sealed class RewrittenHosts(TimeProvider time, ILogger<RewrittenHosts> 
 
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
+    private readonly ILogger _log = new ShownLogger(logger, UnicodeName.BesideEach);
     private readonly ConcurrentDictionary<(string Host, string Name), long> _told = new();
 
     /// <param name="host">What stood in <c>Host</c>; anything.</param>
@@ -23,7 +25,7 @@ internal sealed class RewrittenHosts(TimeProvider time, ILogger<RewrittenHosts> 
 
         // A CA asks from several places at once: one of these requests says it.
         var isNews = _told.TryGetValue(pair, out var last) ? IsOld(last) && _told.TryUpdate(pair, now, last) : _told.Count < MaxPairs && _told.TryAdd(pair, now);
-        if (isNews) logger.HostRewritten(pair.Item1, name);
+        if (isNews) _log.HostRewritten(pair.Item1, name);
     }
 
     private void Forget()

@@ -24,6 +24,15 @@ internal sealed record ServingLimits
     /// <summary>Of these, for one asker's network.</summary>
     public int MaxMissesOfAsker { get; init; } = 8;
 
+    /// <summary>Names that are asked for, or ordered, on demand at once; of those that were wished so before and of all others each.</summary>
+    public int MaxOnDemand { get; init; } = 64;
+
+    /// <summary>Of these, for one asker's network.</summary>
+    public int MaxOnDemandOfAsker { get; init; } = 8;
+
+    /// <summary>Handshakes that wait for a certificate on demand, for whichever name; one more gets what unknown names get.</summary>
+    public int MaxOnDemandWaiting { get; init; } = 1024;
+
     /// <summary>How long a handshake waits for a certificate that is stored and cold; then the connection ends.</summary>
     public TimeSpan LoadDeadline { get; init; } = TimeSpan.FromSeconds(8);
 

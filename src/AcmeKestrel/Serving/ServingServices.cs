@@ -36,7 +36,14 @@ internal static class ServingServices
         services.TryAddSingleton<CertificateLoads>();
         services.TryAddSingleton<ICertificatePublisher>(provider => provider.GetRequiredService<CertificateTable>());
         services.TryAddSingleton<IShownCertificates>(provider => provider.GetRequiredService<CertificateTable>());
+        services.TryAddSingleton<IVisitedCertificates>(provider => provider.GetRequiredService<CertificateTable>());
         services.TryAddSingleton<CertificateMisses>();
+        services.TryAddSingleton(provider => new CertificatesOnDemand(
+            provider.GetRequiredService<CertificateTable>(),
+            provider.GetRequiredService<ServingLimits>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<CertificatesOnDemand>>(),
+            new Lazy<IOnDemandIssuer?>(provider.GetService<IOnDemandIssuer>)));
         services.TryAddSingleton<CertificateFinder>();
         services.TryAddSingleton<UnknownHosts>();
         services.TryAddSingleton<ForwardedHost>();

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Runtime.CompilerServices;
 using System.Security.Authentication;
+using AcmeKestrel.Certificates.International;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Serving.Finding;
@@ -15,6 +16,7 @@ internal sealed class TlsAlpnResponder(LiveAnswers answers, CertificateTable tab
 {
     private static readonly List<SslApplicationProtocol> AcmeTlsAlpn = [new("acme-tls/1")];
 
+    private readonly ILogger _log = new ShownLogger(logger, UnicodeName.BesideEach);
     private readonly ConditionalWeakTable<ChallengeAnswer, SslStreamCertificateContext> _certificates = [];
     private int _probes;
 
@@ -23,7 +25,7 @@ internal sealed class TlsAlpnResponder(LiveAnswers answers, CertificateTable tab
     {
         if (await FindAsync(connection, serverName) is not { } answer)
         {
-            logger.ProbeWithoutAnswer(serverName, connection.RemoteEndPoint);
+            _log.ProbeWithoutAnswer(serverName, connection.RemoteEndPoint);
             connection.Abort(new ConnectionAbortedException("An acme-tls/1 probe for a name without a pending challenge."));
             return;
         }
@@ -53,11 +55,11 @@ internal sealed class TlsAlpnResponder(LiveAnswers answers, CertificateTable tab
         {
             await tls.AuthenticateAsServerAsync(Options(answer), deadline.Token);
             await tls.ShutdownAsync().WaitAsync(deadline.Token);
-            logger.ProbeAnswered(answer.Identifier.Value, connection.RemoteEndPoint);
+            _log.ProbeAnswered(answer.Identifier.Value, connection.RemoteEndPoint);
         }
         catch (Exception failed) when (failed is AuthenticationException or IOException or OperationCanceledException)
         {
-            logger.ProbeFailed(answer.Identifier.Value, connection.RemoteEndPoint, failed);
+            _log.ProbeFailed(answer.Identifier.Value, connection.RemoteEndPoint, failed);
             connection.Abort(new ConnectionAbortedException("The acme-tls/1 handshake failed.", failed));
         }
     }

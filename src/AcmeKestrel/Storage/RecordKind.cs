@@ -48,8 +48,11 @@ public readonly record struct RecordKind
     /// <summary>Something that one process asks of the one that has the state, and what came of it.</summary>
     public static RecordKind Request { get; } = new("request");
 
+    /// <summary>A name that somebody came for, and that is wished since.</summary>
+    public static RecordKind OnDemand { get; } = new("on-demand");
+
     /// <summary>Those that this version knows.</summary>
-    public static IReadOnlyList<RecordKind> Known { get; } = [Account, Certificate, Schedule, Order, Revocation, Answer, Wish, Ledger, HookDelivery, DnsLeftover, Request];
+    public static IReadOnlyList<RecordKind> Known { get; } = [Account, Certificate, Schedule, Order, Revocation, Answer, Wish, Ledger, HookDelivery, DnsLeftover, Request, OnDemand];
 
     /// <summary>What a store may call it; empty for <c>default</c>, which is no kind.</summary>
     public string Name => _name ?? "";

@@ -50,6 +50,7 @@ internal sealed record CertificateOutlook(string Label, string Ca, CertificateSt
     {
         var (certificate, schedule) = (facts.Certificate, facts.Schedule);
         if (certificate is null) return IsStuck(facts) ? CertificateStanding.Missing : CertificateStanding.Waiting;
+        if (facts.Obstacle is { Kind: ObstacleKind.NotVisited }) return CertificateStanding.Good;
         if (now >= certificate.NotAfter) return CertificateStanding.Expired;
 
         // Visitors who look refuse it; a replacement that does not come in time is as bad as an end.

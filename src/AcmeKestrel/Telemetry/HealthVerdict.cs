@@ -13,7 +13,9 @@ internal sealed record HealthVerdict(HealthStatus Status, string Description, IR
     /// <param name="doubt">Why the state may not outlive a restart, where a public CA's limits are spent for it.</param>
     /// <param name="unreachable">Why no visitor is shown any certificate of ours.</param>
     /// <param name="problems">Entries that could not become wishes.</param>
-    public static HealthVerdict Of(IEnumerable<CertificateOutlook> outlooks, string? doubt, string? unreachable, int problems = 0)
+    /// <param name="trouble">Why the state can be neither written nor followed.</param>
+    /// <param name="onDemand">Why nobody can say which new names may have a certificate on demand.</param>
+    public static HealthVerdict Of(IEnumerable<CertificateOutlook> outlooks, string? doubt, string? unreachable, int problems = 0, string? trouble = null, string? onDemand = null)
     {
         var counts = new Dictionary<CertificateStanding, int>();
         var worst = new PriorityQueue<CertificateOutlook, (CertificateStanding, string)>(Comparer<(CertificateStanding Standing, string Label)>.Create(LeastFirst));
@@ -26,10 +28,12 @@ internal sealed record HealthVerdict(HealthStatus Status, string Description, IR
             if (worst.Count > Named) worst.Dequeue();
         }
 
-        var status = counts.Keys.Select(StatusOf).Append(doubt is null ? HealthStatus.Healthy : HealthStatus.Unhealthy).Append(unreachable is null && problems == 0 ? HealthStatus.Healthy : HealthStatus.Degraded).Min();
+        var status = counts.Keys.Select(StatusOf).Append(doubt is null ? HealthStatus.Healthy : HealthStatus.Unhealthy).Append(unreachable is null && problems == 0 && trouble is null && onDemand is null ? HealthStatus.Healthy : HealthStatus.Degraded).Min();
         var parts = new List<string>();
         if (doubt is not null) parts.Add($"{doubt}: after a restart everything would be ordered anew, against the CA's limits");
+        if (trouble is not null) parts.Add($"nothing is ordered: {trouble}");
         if (unreachable is not null) parts.Add($"no visitor is shown a certificate: {unreachable}");
+        if (onDemand is not null) parts.Add($"no new name gets a certificate on demand: {onDemand}");
         if (problems > 0) parts.Add($"entries that are no wishes: {problems}, see the log or the status");
         return new HealthVerdict(status, Describe(counts, worst, parts), counts);
     }

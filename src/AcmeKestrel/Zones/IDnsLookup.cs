@@ -18,6 +18,10 @@ public interface IDnsLookup
     /// <summary>The TXT values that the resolvers know at the name; empty: none.</summary>
     Task<IReadOnlyList<string>> FindTextsAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken);
 
+    /// <summary>What each of the zone's authoritative servers has at the name.</summary>
+    /// <exception cref="DnsProviderException">They are not found.</exception>
+    Task<IReadOnlyList<DnsTexts>> FindTextsByServerAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken);
+
     /// <summary>The CAA records at the name itself, aliases followed (RFC 8659 section 3 climbs from there); empty: none.</summary>
     Task<IReadOnlyList<CaaRecord>> FindCaaAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken);
 }

@@ -5,7 +5,7 @@ namespace AcmeKestrel;
 /// whatever else is there stays.
 /// </summary>
 /// <remarks>
-/// Called by several at once. Each call has a deadline; one that does not come back holds up its own certificate only. What is thrown is shown to the operator:
+/// Called by several at once. Each call has a deadline; one that does not come back holds up its own certificate only, and what it adds after that is removed again. What is thrown is shown to the operator:
 /// a <see cref="DnsProviderException"/> says what is wrong in words, and no message holds a secret.
 /// </remarks>
 public interface IDnsProvider

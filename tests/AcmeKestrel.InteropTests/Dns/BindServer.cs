@@ -4,12 +4,30 @@ using AcmeKestrel.InteropTests.Edge;
 namespace AcmeKestrel.InteropTests.Dns;
 
 /// <summary>
-/// A DNS server that nobody here wrote: BIND, on a free port of 127.0.0.1, authoritative for <c>shop.test</c> (keys for all of it, in three algorithms), <c>auth.test</c> (a key for one name, by a policy) and <c>closed.test</c> (nobody may change it), and, with itself as the only server, <c>edge.test</c>;
+/// A DNS server that nobody here wrote: BIND, on a free port of 127.0.0.1, authoritative for <c>shop.test</c> (keys for all of it, in three algorithms), <c>auth.test</c> (a key for one name, by a policy) and <c>closed.test</c> (nobody may change it), and, with itself as the only server, <c>edge.test</c>, <c>rules.test</c>, whose names have CAA records of all kinds, and <c>broken.test</c>, of which it can tell nothing (SERVFAIL);
 /// or, as a secondary on ::1, for what another one has of <c>shop.test</c>.
 /// </summary>
 internal sealed class BindServer : IAsyncDisposable
 {
     public const string Secret = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+
+    /// <summary>The CA that they let issue is ca.test; the first ones on the way up count, and an alias leads to others' for its own name alone (RFC 8659 section 3).</summary>
+    private const string Rules =
+        """
+        @ IN CAA 0 issue "ca.test"
+        forbidden IN CAA 0 issue "other.test"
+        allowed.forbidden IN CAA 0 issue "ca.test"
+        alias IN CNAME forbidden
+        into IN CNAME target.forbidden
+        wild IN CAA 0 issue "other.test"
+        wild IN CAA 0 issuewild "ca.test"
+        tame IN CAA 0 issuewild ";"
+        account IN CAA 0 issue "ca.test; accounturi=https://ca.test/account/1"
+        records IN CAA 0 issue "ca.test; validationmethods=dns-01"
+        web IN CAA 0 issue "ca.test; validationmethods=http-01"
+        critical IN CAA 128 future "x"
+
+        """;
 
     private readonly TemporaryFolder _folder = new();
     private readonly int _port = FreePort.Next();
@@ -26,6 +44,7 @@ internal sealed class BindServer : IAsyncDisposable
             File.WriteAllText(_folder.In("shop.test.db"), Zone("shop.test", "ns2 IN AAAA ::1\n_acme-challenge.moved IN CNAME moved.auth.test.\n", "ns1", "ns2"));
             File.WriteAllText(_folder.In("auth.test.db"), Zone("auth.test", "", "ns1"));
             File.WriteAllText(_folder.In("edge.test.db"), Zone("edge.test", "_acme-challenge.moved IN CNAME moved.auth.test.\n", "ns1"));
+            File.WriteAllText(_folder.In("rules.test.db"), Zone("rules.test", Rules, "ns1"));
             File.WriteAllText(_folder.In("closed.test.db"), Zone("closed.test", "", "ns1"));
             File.WriteAllText(_folder.In("example.com.db"), Zone("example.com", "", "ns1"));
         }
@@ -105,6 +124,8 @@ internal sealed class BindServer : IAsyncDisposable
         key "sha512.test" { algorithm hmac-sha512; secret "{{Secret}}"; };
         zone "shop.test" { type primary; file "shop.test.db"; allow-update { key "sha256.test"; key "sha384.test"; key "sha512.test"; }; };
         zone "edge.test" { type primary; file "edge.test.db"; allow-update { key "sha256.test"; }; };
+        zone "rules.test" { type primary; file "rules.test.db"; allow-update { key "sha256.test"; }; };
+        zone "broken.test" { type primary; file "missing.db"; };
         zone "auth.test" { type primary; file "auth.test.db"; update-policy { grant "sha256.test" name moved.auth.test. TXT; }; };
         zone "closed.test" { type primary; file "closed.test.db"; };
 

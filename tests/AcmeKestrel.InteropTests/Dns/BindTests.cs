@@ -147,7 +147,7 @@ public sealed class BindTests : IAsyncLifetime
         var page = await File.ReadAllTextAsync(Path.Combine(Checkout.Root, "docs", "dns.md"), Token);
         var begin = page.IndexOf("key \"edge.example.com\"", StringComparison.Ordinal);
         await using var documented = await BindServer.StartAsync(null, page[begin..page.IndexOf("```", begin, StringComparison.Ordinal)], Token);
-        var sample = page[page.IndexOf("{ \"Type\": \"rfc2136\"", StringComparison.Ordinal)..];
+        var sample = page[page.IndexOf("{ \"Type\": \"rfc2136\"", begin, StringComparison.Ordinal)..];
         var keys = System.Text.Json.JsonSerializer.Deserialize<Dictionary<string, string?>>(sample[..(sample.IndexOf('}', StringComparison.Ordinal) + 1)])!;
         (keys["Server"], keys["TsigSecret"]) = ($"{keys["Server"]}:{documented.EndPoint.Port}", BindServer.Secret);
         keys.Remove("Type");

@@ -7,6 +7,8 @@ namespace AcmeKestrel.InteropTests.Dns;
 /// <summary>The real SampleWeb proves its names by records in BIND, which Pebble asks.</summary>
 public sealed class DnsEdgeTests : IAsyncLifetime
 {
+    private const string Permanent = "_validation-persist.edge.test";
+
     private readonly DnsLookup _lookup = new(TimeProvider.System);
     private readonly SampleEdge _edge = new();
     private BindServer _bind = null!;
@@ -20,13 +22,7 @@ public sealed class DnsEdgeTests : IAsyncLifetime
         PebblePrograms.Find(PebbleVersion.Newest);
         _bind = await BindServer.StartResolvingAsync(Stop);
         _pebble = await PebbleServer.StartAsync(new PebbleSettings(PebbleVersion.Newest) { HttpPort = _edge.HttpPort, TlsPort = _edge.HttpsPort, Resolver = _bind.EndPoint }, Stop);
-        _edge.Settings["Acme__Dns__Default"] = "bind";
-        _edge.Settings["Acme__Dns__Resolvers__0"] = _bind.EndPoint.ToString();
-        _edge.Settings["Acme__Dns__Providers__bind__Type"] = "rfc2136";
-        _edge.Settings["Acme__Dns__Providers__bind__Server"] = _bind.EndPoint.ToString();
-        _edge.Settings["Acme__Dns__Providers__bind__TsigName"] = "sha256.test";
-        _edge.Settings["Acme__Dns__Providers__bind__TsigSecret"] = BindServer.Secret;
-        _edge.Settings["Acme__Challenges__0"] = "dns-01";
+        _edge.ProvingBy(_bind);
     }
 
     public async ValueTask DisposeAsync()
@@ -48,6 +44,29 @@ public sealed class DnsEdgeTests : IAsyncLifetime
         await NothingIsLeftAsync("_acme-challenge.edge.test", "_acme-challenge.deep.edge.test", "moved.auth.test", "_acme-challenge.n0.edge.test", "_acme-challenge.n9.edge.test");
     }
 
+    /// <summary><c>Acme:Wildcards</c>: who comes later is served without another order, too, and what is not directly below has its own.</summary>
+    [Fact]
+    public async Task Names_of_one_parent_are_served_by_one_wildcard()
+    {
+        string[] names = ["shop.edge.test", "api.edge.test", "edge.test", "www.edge.test"];
+        _edge.Settings["Acme__Wildcards__0"] = "edge.test";
+        _edge.Using(_pebble, names).Start();
+
+        var served = new HashSet<string>();
+        foreach (var name in names) served.Add((await _edge.ServedAsync(name, Stop)).Certificate.Thumbprint);
+        Directory.CreateDirectory(_edge.InState("desired"));
+        await File.WriteAllTextAsync(_edge.InState("desired", "late.edge.test"), "", Stop);
+        await File.WriteAllTextAsync(_edge.InState("desired", "far.below.edge.test"), "", Stop);
+        await _edge.ServedAsync("far.below.edge.test", Stop);
+
+        served.Add((await _edge.ServedAsync("late.edge.test", Stop)).Certificate.Thumbprint);
+        Assert.Single(served);
+        Assert.Equal(2, _pebble.Orders());
+        Assert.Equal(["_.edge.test", "far.below.edge.test"], Directory.GetFileSystemEntries(_edge.InState("certs")).Select(entry => Path.GetFileName(entry)).Where(entry => !entry.Contains('@', StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Contains("*.edge.test", await TellAsync("explain", "late.edge.test"), StringComparison.Ordinal);
+        await NothingIsLeftAsync("_acme-challenge.edge.test", "_acme-challenge.far.below.edge.test");
+    }
+
     /// <summary>With a record of the account's own (draft-ietf-acme-dns-account-label), as Pebble's newest wants it.</summary>
     [Fact]
     public async Task Names_are_proven_by_a_record_of_the_account()
@@ -57,6 +76,50 @@ public sealed class DnsEdgeTests : IAsyncLifetime
 
         await _edge.ServedAsync("any.edge.test", Stop);
         await NothingIsLeftAsync("_acme-challenge.edge.test");
+    }
+
+    /// <summary>With a record that an operator sets once (draft-ietf-acme-dns-persist), in the shape that Pebble's newest speaks. No DNS provider is configured.</summary>
+    [Fact]
+    public async Task Names_are_proven_by_a_record_that_an_operator_has_set_and_that_stays()
+    {
+        ProveByPermanentRecord("*.edge.test edge.test");
+        await RunAsync("acme", "reconcile");
+        var record = await ToldAsync();
+        Assert.Equal(0, _pebble.Requests("/order-plz"));
+        await SetAsync("another.test; accounturi=https://another.test/" + new string('a', 200));
+        await SetAsync(record);
+
+        _edge.Start();
+        await _edge.ServedAsync("any.edge.test", Stop);
+
+        Assert.Equal(1, _pebble.Orders());
+        Assert.Equal(0, await ExitAsync("acme", "renew", "*.edge.test", "--force"));
+        Assert.Equal(2, _pebble.Orders());
+        Assert.Contains(record, await TextsAsync(Permanent, Stop));
+        Assert.Empty(Directory.GetFiles(_edge.InState("dns")));
+        Assert.Contains($"has to stay in DNS: {Permanent}. IN TXT \"{record}\"", await RunAsync("acme", "explain", "*.edge.test"), StringComparison.Ordinal);
+    }
+
+    /// <summary>What is said of a record before an order is what Pebble says of it, where it is asked.</summary>
+    [Theory]
+    [InlineData("; policy=wildcard", "", "does not say policy=wildcard", "policy mismatch")]
+    [InlineData("; policy=wildcard", "; policy=wildcard; persistUntil=1767225600", "has ended (2026-01-01 00:00:00Z, persistUntil=1767225600)", "is after persistUntil")]
+    [InlineData("/my-account/", "/my-account/x", "is for the account https://", "accounturi mismatch")]
+    [InlineData("; policy=wildcard", "; policy=wildcard;", "cannot be read: a parameter is empty", "empty parameter or trailing semicolon")]
+    public async Task A_record_that_is_wrong_costs_no_order_and_fails_at_the_ca(string right, string wrong, string told, string said)
+    {
+        ProveByPermanentRecord("*.edge.test");
+        await RunAsync("acme", "reconcile");
+        await SetAsync((await ToldAsync()).Replace(right, wrong, StringComparison.Ordinal));
+
+        await RunAsync("acme", "reconcile");
+        Assert.Contains(told, await RunAsync("acme", "explain", "*.edge.test"), StringComparison.Ordinal);
+        Assert.Equal(0, _pebble.Requests("/order-plz"));
+
+        _edge.Settings["Acme__Dns__Propagation__Check"] = "false";
+        await RunAsync("acme", "reconcile");
+        Assert.Contains(said, await RunAsync("acme", "explain", "*.edge.test"), StringComparison.Ordinal);
+        Assert.Equal(1, _pebble.Orders());
     }
 
     /// <summary>ns2.shop.test is on ::1, and nobody is there.</summary>
@@ -74,10 +137,29 @@ public sealed class DnsEdgeTests : IAsyncLifetime
         await NothingIsLeftAsync("_acme-challenge.shop.test");
     }
 
+    /// <summary>The same server, there again, with a zone of yesterday.</summary>
+    [Fact]
+    public async Task A_secondary_that_lags_is_named_and_waited_for()
+    {
+        await using var second = await BindServer.StartAsync(_bind, Stop);
+        _edge.Settings["Acme__Dns__Resolvers__1"] = second.EndPoint.ToString();
+        _edge.Using(_pebble, "*.shop.test").Start();
+
+        var reason = $"not to be seen everywhere yet: ns2.shop.test ({second.EndPoint}) has no such record";
+        foreach (var verb in new[] { "explain", "status" }) await Patience.UntilAsync(async _ => (await TellAsync(verb, "*.shop.test")).Contains(reason, StringComparison.Ordinal) ? "" : null, () => _edge.Process.Output, Stop);
+        Assert.Equal(0, _pebble.Requests("/chalZ"));
+        await second.ForgetAsync(Stop);
+
+        await _edge.ServedAsync("any.shop.test", Stop);
+        Assert.Equal(1, _pebble.Orders());
+        await NothingIsLeftAsync("_acme-challenge.shop.test");
+    }
+
     [Theory]
-    [InlineData("TsigSecret", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "*.edge.test", "BADSIG")]
-    [InlineData("Server", "127.0.0.1:1", "*.edge.test", "cannot be asked")]
-    [InlineData("TsigName", "sha256.test", "*.closed.test", "REFUSED")]
+    [InlineData("TsigSecret", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "*.edge.test", "the server has another secret for the key sha256.test (hmac-sha256) (BADSIG)")]
+    [InlineData("TsigName", "nobody.test", "*.edge.test", "the server does not know the key nobody.test (hmac-sha256) (BADKEY)")]
+    [InlineData("Server", "127.0.0.1:1", "*.edge.test", "The server 127.0.0.1:1 cannot be asked")]
+    [InlineData("TsigName", "sha256.test", "*.closed.test", "refuses the update of the zone closed.test (REFUSED): the key sha256.test may not write there")]
     public async Task What_keeps_it_from_writing_is_told_and_costs_no_order(string key, string value, string name, string reason)
     {
         _edge.Settings[$"Acme__Dns__Providers__bind__{key}"] = value;
@@ -86,6 +168,7 @@ public sealed class DnsEdgeTests : IAsyncLifetime
         await RunAsync("acme", "reconcile");
 
         Assert.Contains(reason, await RunAsync("acme", "explain", name), StringComparison.Ordinal);
+        Assert.Contains(reason, await RunAsync("acme", "status", name), StringComparison.Ordinal);
         Assert.Equal(0, _pebble.Requests("/order-plz"));
     }
 
@@ -94,7 +177,9 @@ public sealed class DnsEdgeTests : IAsyncLifetime
     [InlineData("order-plz", true)]
     [InlineData("authZ", true)]
     [InlineData("chalZ", false)]
+    [InlineData("chalZ", true)]
     [InlineData("finalize-order", false)]
+    [InlineData("certZ", true)]
     public async Task Killed_there_the_next_process_goes_on_and_leaves_no_record(string endpoint, bool afterTheCa)
     {
         await using var ca = await WatchedCa.StartAsync(_pebble, Stop);
@@ -102,11 +187,13 @@ public sealed class DnsEdgeTests : IAsyncLifetime
         _edge.Using(ca, "*.edge.test").Start();
         await held.WaitAsync(Stop);
         await _edge.Process.KillAsync(Stop);
+        var others = DnsProviders.Create("rfc2136", new Dictionary<string, string?> { ["Server"] = _bind.EndPoint.ToString(), ["TsigName"] = "sha256.test", ["TsigSecret"] = BindServer.Secret });
+        await others.AddAsync(new DnsChallengeRecord("_acme-challenge.edge.test", "of-another-order", "edge.test", "token", "token.thumbprint"), Stop);
 
         _edge.Start();
         await _edge.ServedAsync("any.edge.test", Stop);
 
-        await NothingIsLeftAsync("_acme-challenge.edge.test");
+        await Patience.UntilAsync(async token => Directory.GetFiles(_edge.InState("dns")).Length == 0 && await TextsAsync("_acme-challenge.edge.test", token) is ["of-another-order"] ? "" : null, () => _edge.Process.Output, Stop);
         Assert.Equal(1, ca.Count("finalize-order", 200));
     }
 
@@ -124,6 +211,33 @@ public sealed class DnsEdgeTests : IAsyncLifetime
 
         Assert.Equal(1, _pebble.Orders());
         await NothingIsLeftAsync("_acme-challenge.shop.test");
+    }
+
+    private void ProveByPermanentRecord(string names)
+    {
+        _edge.Settings["Acme__Challenges__0"] = "dns-persist-01";
+        _edge.Settings.Remove("Acme__Dns__Default");
+        _edge.Using(_pebble, names);
+    }
+
+    /// <summary>The text of the permanent record, as <c>explain</c> says it.</summary>
+    private async Task<string> ToldAsync()
+    {
+        var told = await RunAsync("acme", "explain", "*.edge.test");
+        var (begin, end) = ($"{Permanent}. IN TXT \"", '"');
+        Assert.Contains(begin, told, StringComparison.Ordinal);
+        var text = told[(told.IndexOf(begin, StringComparison.Ordinal) + begin.Length)..];
+        return text[..text.IndexOf(end, StringComparison.Ordinal)];
+    }
+
+    /// <summary>As an operator would.</summary>
+    private Task SetAsync(string text) => DnsProviders.Create("rfc2136", new Dictionary<string, string?> { ["Server"] = _bind.EndPoint.ToString(), ["TsigName"] = "sha256.test", ["TsigSecret"] = BindServer.Secret })
+        .AddAsync(new DnsChallengeRecord(Permanent, text, "edge.test", "", ""), Stop);
+
+    private async Task<int> ExitAsync(params string[] words)
+    {
+        var process = _edge.Start(words);
+        return await process.ExitAsync(Stop);
     }
 
     private Task<string> NothingIsLeftAsync(params string[] records) => Patience.UntilAsync(
@@ -144,6 +258,14 @@ public sealed class DnsEdgeTests : IAsyncLifetime
     private async Task<string> RunAsync(params string[] words)
     {
         var process = _edge.Start(words);
+        await process.ExitAsync(Stop);
+        return process.Output;
+    }
+
+    /// <summary>Beside the one that runs.</summary>
+    private async Task<string> TellAsync(params string[] words)
+    {
+        await using var process = ChildProcess.Start("dotnet", [SampleEdge.Program, "acme", .. words], _edge.Settings, _edge.ContentRoot);
         await process.ExitAsync(Stop);
         return process.Output;
     }

@@ -24,7 +24,7 @@ public sealed class ExecTests : IDisposable
         RealThing.Require("nsupdate", "bind9-dnsutils");
         await using var bind = await BindServer.StartAsync(null, Token);
         var page = await File.ReadAllTextAsync(Path.Combine(Checkout.Root, "docs", "dns.md"), Token);
-        var begin = page.IndexOf("#!/bin/sh", StringComparison.Ordinal);
+        var begin = page.IndexOf("#!/bin/sh", page.IndexOf("## exec", StringComparison.Ordinal), StringComparison.Ordinal);
         var script = page[begin..page.IndexOf("```", begin, StringComparison.Ordinal)];
         await File.WriteAllTextAsync(_folder.In("update-dns"), script.Replace("/etc/edge/tsig.key", _folder.In("tsig.key"), StringComparison.Ordinal).Replace("server 127.0.0.1", $"server 127.0.0.1 {bind.EndPoint.Port}", StringComparison.Ordinal), Token);
         await File.WriteAllTextAsync(_folder.In("tsig.key"), $$"""key "sha256.test" { algorithm hmac-sha256; secret "{{BindServer.Secret}}"; };""", Token);

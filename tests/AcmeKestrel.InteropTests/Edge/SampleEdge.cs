@@ -51,6 +51,19 @@ internal sealed class SampleEdge : IAsyncDisposable
     /// <summary>The same, with the embedded CA.</summary>
     public SampleEdge Using(LocalCa.LocalCaApp ca, params string[] domains) => Using(ca.DirectoryUrl, ca.RootPath, domains);
 
+    /// <summary>Names are proven by records in this server, which is asked for everything.</summary>
+    public SampleEdge ProvingBy(Dns.BindServer bind)
+    {
+        Settings["Acme__Dns__Default"] = "bind";
+        Settings["Acme__Dns__Resolvers__0"] = bind.EndPoint.ToString();
+        Settings["Acme__Dns__Providers__bind__Type"] = "rfc2136";
+        Settings["Acme__Dns__Providers__bind__Server"] = bind.EndPoint.ToString();
+        Settings["Acme__Dns__Providers__bind__TsigName"] = "sha256.test";
+        Settings["Acme__Dns__Providers__bind__TsigSecret"] = Dns.BindServer.Secret;
+        Settings["Acme__Challenges__0"] = "dns-01";
+        return this;
+    }
+
     public ChildProcess Start(params string[] arguments) => StartProgram("dotnet", [Program, .. arguments]);
 
     /// <summary>The same on a kernel that answers some system calls in another way: <c>error=EPERM</c>, or <c>retval=0</c> without doing anything.</summary>

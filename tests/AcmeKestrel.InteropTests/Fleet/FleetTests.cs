@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using AcmeKestrel.InteropTests.Edge;
@@ -23,6 +24,7 @@ public sealed partial class FleetTests(ITestOutputHelper output)
         await using var tls = new TcpProxy(FreePort.Next(), [.. edges.Select(edge => edge.HttpsPort)]);
         await using var ca = await PebbleServer.StartAsync(new PebbleSettings(PebbleVersion.Installed) { HttpPort = http.Port, TlsPort = tls.Port, NonceReject = 0 }, Stop);
         string[] names = [.. Enumerable.Range(0, 100).Select(number => $"n{number}.test")];
+        var clock = Stopwatch.StartNew();
         try
         {
             foreach (var edge in edges)
@@ -40,12 +42,19 @@ public sealed partial class FleetTests(ITestOutputHelper output)
             }
 
             Assert.Equal((100, 100), (ca.Orders(), ca.Requests("/finalize-order")));
+            output.WriteLine($"{type}: {clock.Elapsed.TotalSeconds:F1} s from the start; processor time of the three: {string.Join(", ", edges.Select(edge => $"{ProcessorTime(edge).TotalSeconds:F1} s"))}");
             Report(type, await SpreadsAsync(edges, names));
         }
         finally
         {
             foreach (var edge in edges) await edge.DisposeAsync();
         }
+    }
+
+    private static TimeSpan ProcessorTime(SampleEdge edge)
+    {
+        using var process = Process.GetProcessById(edge.Process.Id);
+        return process.TotalProcessorTime;
     }
 
     /// <summary>The log tells of each with its time.</summary>

@@ -55,16 +55,15 @@ internal sealed class TcpProxy : IAsyncDisposable
 
     private async Task ServeAsync(Socket client)
     {
-        using var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         using (client)
         {
-            if (IsShut) return;
+            if (IsShut || await TryConnectAsync() is not { } server) return;
 
+            using var connected = server;
             try
             {
                 (_open[client], _open[server]) = (0, 0);
                 client.NoDelay = server.NoDelay = true;
-                await server.ConnectAsync(IPAddress.Loopback, _targets[(int)((uint)Interlocked.Increment(ref _next) % _targets.Count)], _over.Token);
                 await Task.WhenAll(PumpAsync(client, server), PumpAsync(server, client));
             }
             catch (Exception ended) when (ended is SocketException or ObjectDisposedException or OperationCanceledException)
@@ -77,6 +76,26 @@ internal sealed class TcpProxy : IAsyncDisposable
                 _open.TryRemove(server, out _);
             }
         }
+    }
+
+    /// <summary>The next server whose turn it is and that takes connections.</summary>
+    private async Task<Socket?> TryConnectAsync()
+    {
+        for (var left = _targets.Count; left > 0; left--)
+        {
+            var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await server.ConnectAsync(IPAddress.Loopback, _targets[(int)((uint)Interlocked.Increment(ref _next) % _targets.Count)], _over.Token);
+                return server;
+            }
+            catch (Exception away) when (away is SocketException or OperationCanceledException)
+            {
+                server.Dispose();
+            }
+        }
+
+        return null;
     }
 
     private async Task PumpAsync(Socket from, Socket to)

@@ -138,6 +138,7 @@ internal sealed partial class PebbleServer : IAsyncDisposable
             externalAccountMACKeys = settings.ExternalAccounts,
             certificateValidityPeriod = Seconds(PebbleSettings.Validity),
             domainBlocklist = new[] { BlockedName },
+            caaIdentities = settings.CaaIdentities,
             retryAfter = new { authz = 1, order = 1 },
             profiles = settings.Profiles.ToDictionary(profile => profile.Key, profile => new { description = $"{profile.Value.Days} days", validityPeriod = Seconds(profile.Value) }),
         },

@@ -23,6 +23,9 @@ internal sealed record PebbleSettings(PebbleVersion Version)
     /// <summary>Who it asks of names, in the place of a server of its own that answers everything.</summary>
     public IPEndPoint? Resolver { get; init; }
 
+    /// <summary>Who it is in CAA records, as its directory says; it looks at none itself. Of the newest only.</summary>
+    public IReadOnlyList<string> CaaIdentities { get; init; } = [];
+
     /// <summary>Believes every client that answers a challenge, without a look: for tests of what comes before and after.</summary>
     public bool AlwaysValid { get; init; }
 

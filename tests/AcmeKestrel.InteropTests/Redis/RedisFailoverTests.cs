@@ -9,6 +9,7 @@ public sealed class RedisFailoverTests : IAsyncLifetime
 {
     private static readonly RecordKey Kept = new(RecordKind.Order, "kept.test");
     private static readonly RecordKey Lost = new(RecordKind.Order, "lost.test");
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private RedisServer _primary = null!;
     private RedisServer _replica = null!;
 
@@ -42,16 +43,16 @@ public sealed class RedisFailoverTests : IAsyncLifetime
         var lostLease = (await LeaseAsync(store, "lost"))!;
         var lost = await WriteAsync(store, Kept);
         await WriteAsync(store, Lost);
-        for (var change = 0; change < 2; change++) Assert.True(await changes.MoveNextAsync());
+        for (var change = 0; change < 2; change++) Assert.True(await changes.MoveNextAsync().AsTask().WaitAsync(Limit, Stop));
 
         await PromoteAsync();
         Assert.Equal(replicated, (await Until.ItWorksAsync(() => store.ReadAsync(Kept, Stop).AsTask(), Stop))!.Version);
         Assert.Null(await store.ReadAsync(Lost, Stop));
 
         // Of what it had seen, and of what it had written and not seen.
-        Assert.True(await changes.MoveNextAsync());
+        Assert.True(await changes.MoveNextAsync().AsTask().WaitAsync(Limit, Stop));
         Assert.Equal(StoreChangeKind.Reset, changes.Current.Kind);
-        Assert.Equal(StoreChangeKind.Reset, (await FirstAsync(unread)).Kind);
+        Assert.Equal(StoreChangeKind.Reset, (await FirstAsync(unread).WaitAsync(Limit, Stop)).Kind);
 
         await Assert.ThrowsAsync<StoreConflictException>(() => WriteAsync(store, Kept, lost));
         await Assert.ThrowsAsync<StoreConflictException>(() => WriteAsync(store, Kept, fence: lostLease.Fence));
@@ -64,7 +65,7 @@ public sealed class RedisFailoverTests : IAsyncLifetime
         // What was replicated holds.
         Assert.True(await replicatedLease.RenewAsync(TimeSpan.FromMinutes(1), Stop));
         await WriteAsync(store, Kept, replicated, replicatedLease.Fence);
-        Assert.True(await changes.MoveNextAsync());
+        Assert.True(await changes.MoveNextAsync().AsTask().WaitAsync(Limit, Stop));
         Assert.Equal((StoreChangeKind.Written, Kept), (changes.Current.Kind, changes.Current.Key!.Value));
     }
 
@@ -86,7 +87,7 @@ public sealed class RedisFailoverTests : IAsyncLifetime
         await using var changes = watch.ReadAsync(Stop).GetAsyncEnumerator(Stop);
         foreach (var name in (string[])["kept.test", "new.test"])
         {
-            Assert.True(await changes.MoveNextAsync());
+            Assert.True(await changes.MoveNextAsync().AsTask().WaitAsync(Limit, Stop));
             Assert.Equal(name, changes.Current.Key!.Value.Name);
         }
     }
@@ -105,12 +106,7 @@ public sealed class RedisFailoverTests : IAsyncLifetime
         Assert.NotNull(await store.ReadAsync(Kept, Stop));
     }
 
-    private RedisStore Open()
-    {
-        var options = ConfigurationOptions.Parse($"{_primary.Configuration},{_replica.Configuration}");
-        options.AsyncTimeout = 2_000;
-        return new RedisStore(options);
-    }
+    private RedisStore Open() => new(ConfigurationOptions.Parse($"{_primary.Configuration},{_replica.Configuration}"));
 
     /// <summary>The replica stays one, of nobody.</summary>
     private async Task CutAsync()

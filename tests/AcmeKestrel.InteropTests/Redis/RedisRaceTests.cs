@@ -38,7 +38,7 @@ public sealed class RedisRaceTests(RedisConformanceTests.Server server) : IClass
     {
         var (paused, next) = (server.Redis.OpenStore(_prefix), server.Redis.OpenStore(_prefix));
         var key = new RecordKey(RecordKind.Order, "shop.test");
-        var lease = (await paused.TryLeaseAsync(new StoreLeaseRequest("shop.test", "one", TimeSpan.FromMilliseconds(500)), Stop))!;
+        var lease = (await paused.TryLeaseAsync(new StoreLeaseRequest("shop.test", "one", TimeSpan.FromSeconds(3)), Stop))!;
         var version = await WriteAsync(paused, key, "1", lease.Fence);
         await Until.IsSoAsync(() => lease.Lost.IsCancellationRequested, Stop);
 
@@ -80,11 +80,9 @@ public sealed class RedisRaceTests(RedisConformanceTests.Server server) : IClass
         for (var i = 0; i < 3; i++) await WriteAsync(store, new RecordKey(RecordKind.Order, $"{i}.test"), "1", null);
         await server.Redis.AskAsync("XTRIM", $"{{{_prefix}}}:feed", "MAXLEN", "1");
 
-        await foreach (var change in watch.ReadAsync(Stop))
-        {
-            Assert.Equal(StoreChangeKind.Reset, change.Kind);
-            break;
-        }
+        await using var changes = watch.ReadAsync(Stop).GetAsyncEnumerator(Stop);
+        Assert.True(await changes.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60), Stop));
+        Assert.Equal(StoreChangeKind.Reset, changes.Current.Kind);
     }
 
     private static async Task<string?> TryAsync(IAcmeStore store, RecordKey key, RecordVersion expected, string text, bool deletes)

@@ -46,7 +46,6 @@ internal sealed partial class RedisServer : IAsyncDisposable
     public RedisStore OpenStore(string prefix = "acme", Action<ConfigurationOptions>? change = null)
     {
         var options = ConfigurationOptions.Parse(Configuration);
-        options.AsyncTimeout = 2_000;
         change?.Invoke(options);
         var store = new RedisStore(options, prefix);
         _stores.Add(store);

@@ -25,6 +25,17 @@ public sealed class UnicodeNameTests
         Assert.Equal($"{name} ({shown ?? text})", UnicodeName.Beside(name));
     }
 
+    /// <summary>What may be copied (a path, a URL, a generation, a port) stays whole; what is not safe to show, and what is said already, is not said.</summary>
+    [Theory]
+    [InlineData("xn--bcher-kva.example: ordering", "xn--bcher-kva.example (bücher.example): ordering")]
+    [InlineData("no certificate: *.xn--bcher-kva.example: dns-01: none; www.xn--bcher-kva.example, 'xn--bcher-kva.example'.", "no certificate: *.xn--bcher-kva.example (*.bücher.example): dns-01: none; www.xn--bcher-kva.example (www.bücher.example), 'xn--bcher-kva.example (bücher.example)'.")]
+    [InlineData("(TXT _acme-challenge.xn--bcher-kva.example)", "(TXT _acme-challenge.xn--bcher-kva.example (_acme-challenge.bücher.example))")]
+    [InlineData("It is xn--bcher-kva.example.", "It is xn--bcher-kva.example (bücher.example).")]
+    [InlineData("/certs/xn--bcher-kva.example/cert.pem https://xn--bcher-kva.example/ xn--bcher-kva.example@2026 xn--bcher-kva.example:443")]
+    [InlineData("xn--bcher-kva.example (bücher.example) and xn--pple-43d.example")]
+    [InlineData("shop.example: ordering")]
+    public void A_sentence_has_it_beside_each_name(string sentence, string? shown = null) => Assert.Equal(shown ?? sentence, UnicodeName.BesideEach(sentence));
+
     [Theory]
     [InlineData("shop.example")]
     [InlineData("xn--pple-43d.example", "Cyrillic a, Latin pple")]

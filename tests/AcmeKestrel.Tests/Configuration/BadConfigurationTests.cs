@@ -52,7 +52,7 @@ public sealed class BadConfigurationTests
     [InlineData("Acme:KeyType", "P256,P384", "is none of")]
     [InlineData("Acme:Enabled", "yes", "'yes' is neither true nor false")]
     [InlineData("Acme:UnknownHosts", "Drop", "'Drop' is none of Fallback, Reject")]
-    [InlineData("Acme:Challenges:0", "dns-02", "'dns-02' is none of tls-alpn-01, http-01, dns-01, dns-account-01")]
+    [InlineData("Acme:Challenges:0", "dns-02", "'dns-02' is none of tls-alpn-01, http-01, dns-01, dns-account-01, dns-persist-01")]
     [InlineData("Acme:Email", "nobody", "'nobody' is no mail address")]
     [InlineData("Acme:Email", "a@b.test,c@d.test", "is no mail address")]
     [InlineData("Acme:Email", "a@b.test?subject=x", "is no mail address")]

@@ -62,7 +62,8 @@ public sealed class ConfigurationDocumentTests
             using var text = new MemoryStream(Encoding.UTF8.GetBytes(sample));
             var values = new ConfigurationBuilder().AddJsonStream(text).Build().AsEnumerable();
 
-            Assert.NotEmpty(TestConfiguration.Read([.. values.Select(value => (value.Key, value.Value))]).Certificates);
+            using var read = new TestConfiguration(values.Select(value => (value.Key, value.Value)), services => services.AddAcme().AddDns().AddRedis());
+            Assert.NotEmpty(read.Monitor.Current.Certificates);
             Assert.Empty(await SchemaFile.FindFaultsAsync(sample));
         }
     }
@@ -89,6 +90,7 @@ public sealed class ConfigurationDocumentTests
         if (row.Key.StartsWith("Acme:Hooks:Webhooks:", StringComparison.Ordinal) && !row.Key.EndsWith(":SecretFile", StringComparison.Ordinal)) all["Acme:Hooks:Webhooks:chat:Secret"] = "0123456789abcdef";
         if (row.Key.Contains(":Dns", StringComparison.Ordinal)) (all["Acme:Dns:Providers:corp:Type"], all["Acme:Dns:Providers:corp:Server"], all["Acme:Dns:Providers:corp:TsigName"], all["Acme:Dns:Providers:corp:TsigSecret"]) = ("rfc2136", "127.0.0.1", "key", "MDEyMw==");
         if (row.Key.Contains(":Wildcards", StringComparison.Ordinal)) (all["Acme:Dns:Default"], all["Acme:Dns:Providers:corp:Type"], all["Acme:Dns:Providers:corp:Server"], all["Acme:Dns:Providers:corp:TsigName"], all["Acme:Dns:Providers:corp:TsigSecret"]) = ("corp", "rfc2136", "127.0.0.1", "key", "MDEyMw==");
+        if (row.Key.StartsWith("Acme:OnDemand:", StringComparison.Ordinal)) all["Acme:OnDemand:Ask"] = "https://app.example.com/check";
         if (value is not null) all[KeyOf(row, index)] = value;
         return all.Select(pair => (pair.Key, pair.Value));
     }

@@ -2,6 +2,7 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Configuration.Zones;
 using AcmeKestrel.Desired;
+using AcmeKestrel.Lifecycle.OnDemand;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Tests.Configuration;
 
@@ -45,6 +46,16 @@ public sealed class WildcardFoldTests
     }
 
     [Fact]
+    public void Names_that_visitors_came_for_fold_too_and_are_renewed_for_their_visitors()
+    {
+        var now = new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
+        var merged = Merge([.. new[] { "a.w.test", "b.w.test", "other.test" }.Select(name => (AcmeWishSource.OnDemand, new OnDemandName(now, now).Word(name)))]);
+
+        Assert.Equal("*.w.test: *.w.test|other.test: other.test", Texts(merged));
+        Assert.All(merged.Wishes, wish => Assert.Equal(now, wish.VisitedAt));
+    }
+
+    [Fact]
     public void A_wildcard_that_somebody_wrote_is_the_one_and_keeps_its_settings()
     {
         var merged = Merge([(AcmeWishSource.Options, Entry("a.w.test")), (AcmeWishSource.Options, Entry("*.w.test") with { Label = "wild", KeyType = AcmeKeyType.P384 }), (AcmeWishSource.Yarp, Entry("b.w.test"))]);
@@ -78,6 +89,10 @@ public sealed class WildcardFoldTests
     [InlineData("example.com", "has no DNS provider")]
     public void What_could_not_be_proven_is_refused_at_start(string domain, string reason) =>
         Assert.Contains(TestConfiguration.Problems(("Acme:Wildcards:0", domain)), problem => problem.StartsWith("Acme:Wildcards:0", StringComparison.Ordinal) && problem.Contains(reason, StringComparison.Ordinal));
+
+    [Fact]
+    public void What_the_operator_proves_by_a_record_of_his_own_needs_no_provider() =>
+        Assert.Equal(["example.com"], TestConfiguration.Read(("Acme:Wildcards:0", "example.com"), ("Acme:Challenges:0", "dns-persist-01")).Defaults.Wildcards);
 
     private static DesiredCertificate Entry(string names) => new(names.Split(' '), "from " + names);
 

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Time.Testing;
+
 namespace AcmeKestrel.Tests.Dns;
 
 public sealed class AcmeDnsTests : IDisposable
@@ -36,6 +38,18 @@ public sealed class AcmeDnsTests : IDisposable
         Assert.Contains("(429); it asks to wait 5 s", await FaultAsync(Provider().AddAsync(ApiScene.Record, Token)), StringComparison.Ordinal);
 
         Assert.All(_api.Requests, request => Assert.Equal("/dns/update", request.Path));
+    }
+
+    [Fact]
+    public async Task One_that_never_answers_is_given_up()
+    {
+        var time = new FakeTimeProvider();
+        _api.IsSilent = true;
+        var adding = ApiScene.Create("acme-dns", _api, time, ("Endpoint", "https://auth.test/dns"), ("Username", "user-1"), ("Password", ApiScene.Token), ("Subdomain", "sub-1")).AddAsync(ApiScene.Record, Token);
+
+        time.Advance(TimeSpan.FromSeconds(30));
+
+        Assert.Equal("The acme-dns server auth.test does not answer within 30 s", await FaultAsync(adding));
     }
 
     [Fact]

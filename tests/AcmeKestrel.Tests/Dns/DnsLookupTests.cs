@@ -159,6 +159,28 @@ public sealed class DnsLookupTests
         }
     }
 
+    /// <summary>A text of more than 255 bytes is a record of several strings (RFC 1035 section 3.3).</summary>
+    [Fact]
+    public async Task What_each_server_has_is_told_of_each()
+    {
+        RequireLoopbackNet();
+        var text = "ca.test; accounturi=https://ca.test/" + new string('a', 300);
+        await using var first = new TableDns().AddZone("shop.test", "127.0.0.1", "127.0.0.2").AddText(Name, text[..255], text[255..]).AddText(Name, "v=spf1");
+        await using var second = new TableDns("127.0.0.2").AddZone("shop.test", "127.0.0.1", "127.0.0.2");
+
+        var told = (await TextsByServerAsync(first, second)).OrderBy(one => one.Server, StringComparer.Ordinal).ToList();
+        Assert.Equal([($"ns1.shop.test ({first.EndPoint})", null), ($"ns2.shop.test ({second.EndPoint})", null)], told.Select(one => (one.Server, one.Fault)));
+        Assert.Equal([text, "v=spf1"], told[0].Values.Order(StringComparer.Ordinal));
+        Assert.Empty(told[1].Values);
+
+        second.Instead = (question, _) => question.AsSpan().IndexOf("_acme-challenge"u8) >= 0 ? StubDns.Reply(question, 2, false) : null;
+        Assert.Equal("says SERVFAIL", (await TextsByServerAsync(first, second)).Single(one => one.Server.StartsWith("ns2", StringComparison.Ordinal)).Fault);
+        second.Instead = (question, _) => question.AsSpan().IndexOf("_acme-challenge"u8) >= 0 ? StubDns.Reply(question, StubDns.Text(Name, text[..255])) : null;
+        Assert.Equal("is not authoritative for it", (await TextsByServerAsync(first, second)).Single(one => one.Server.StartsWith("ns2", StringComparison.Ordinal)).Fault);
+    }
+
+    private Task<IReadOnlyList<DnsTexts>> TextsByServerAsync(params TableDns[] resolvers) => _lookup.FindTextsByServerAsync(Name, [.. resolvers.Select(dns => dns.EndPoint)], Token);
+
     private Task<IReadOnlyList<DnsAbsence>> AbsencesAsync(params TableDns[] resolvers) => _lookup.FindAbsencesAsync(Name, Value, [.. resolvers.Select(dns => dns.EndPoint)], Token);
 
     private static async Task<string> FaultAsync(Func<Task> looking) => (await Assert.ThrowsAsync<DnsProviderException>(looking)).Message;

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Time.Testing;
+
 namespace AcmeKestrel.Tests.Dns;
 
 public sealed class HttpReqTests : IDisposable
@@ -30,19 +32,36 @@ public sealed class HttpReqTests : IDisposable
         Assert.Equal(["""present {"domain":"www.shop.test","token":"-token","keyAuth":"-token.thumbprint"}"""], _api.Said);
     }
 
-    [Fact]
-    public async Task Its_refusals_are_said_without_the_password()
+    [Theory]
+    [InlineData("Default")]
+    [InlineData("RAW")]
+    public async Task Its_refusals_are_said_without_the_password(string mode)
     {
         _api.Basic = "edge:password";
-        Assert.StartsWith("The server dns.example.com:8443 could not present _acme-challenge.www.shop.test: the credentials are not accepted (401)", await FaultAsync(Provider().AddAsync(ApiScene.Record, Token)), StringComparison.Ordinal);
+        Assert.StartsWith("The server dns.example.com:8443 could not present _acme-challenge.www.shop.test: the credentials are not accepted (401)", await FaultAsync(Provider(("Mode", mode)).AddAsync(ApiScene.Record, Token)), StringComparison.Ordinal);
 
-        foreach (var status in new[] { 302, 404, 429, 500 })
+        _api.RetryAfterSeconds = 17;
+        foreach (var (status, words) in new[] { (302, "it redirects (302), which is not followed"), (404, "it answers 404"), (429, "there were too many requests (429); it asks to wait 17 s"), (500, "it has trouble (500)") })
         {
             _api.Status = status;
-            var fault = await FaultAsync(Provider(("Username", "edge"), ("Password", "password")).RemoveAsync(ApiScene.Record, Token));
-            Assert.Contains($"{status}", fault, StringComparison.Ordinal);
+            var fault = await FaultAsync(Provider(("Mode", mode), ("Username", "edge"), ("Password", "password")).RemoveAsync(ApiScene.Record, Token));
+            Assert.Contains(words, fault, StringComparison.Ordinal);
             Assert.EndsWith(" [...]", fault, StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData("Default")]
+    [InlineData("RAW")]
+    public async Task One_that_never_answers_is_given_up(string mode)
+    {
+        var time = new FakeTimeProvider();
+        _api.IsSilent = true;
+        var adding = ApiScene.Create("httpreq", _api, time, ("Endpoint", "https://dns.example.com:8443/base/"), ("Mode", mode)).AddAsync(ApiScene.Record, Token);
+
+        time.Advance(TimeSpan.FromSeconds(30));
+
+        Assert.Equal("The server dns.example.com:8443 does not answer within 30 s", await FaultAsync(adding));
     }
 
     [Fact]

@@ -8,13 +8,16 @@ namespace AcmeKestrel.Tests.Dns;
 /// <summary>Where the vendors' libraries get credentials: an App Service's managed identity, a container's role, a service account's token endpoint. What points there is this process' environment, so there is one for all tests of a class.</summary>
 public sealed class Identities : IAsyncLifetime
 {
+    private static readonly string[] Variables = ["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
+
     public const string AzureToken = "azure-token";
     public const string GoogleToken = "google-token";
     public const string AwsSecret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("acme-identities").FullName;
     private readonly Issuer _issuer = new();
-    private LoopbackServer _server = null!;
+    private readonly Dictionary<string, string?> _before = Variables.ToDictionary(name => name, Environment.GetEnvironmentVariable);
+    private LoopbackServer? _server;
 
     /// <summary>Of a service account.</summary>
     public string GoogleFile => Path.Combine(_folder, "google.json");
@@ -24,19 +27,38 @@ public sealed class Identities : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _server = await LoopbackServer.StartAsync(_issuer);
-        Environment.SetEnvironmentVariable("IDENTITY_ENDPOINT", $"{_server.Url}/msi");
+        await BeAtAsync(_server.Url);
+    }
+
+    /// <summary>At a server of the caller's, until it is disposed of.</summary>
+    internal static async Task<Identities> OfAsync(string url)
+    {
+        var identities = new Identities();
+        await identities.BeAtAsync(url);
+        return identities;
+    }
+
+    private async Task BeAtAsync(string url)
+    {
+        Environment.SetEnvironmentVariable("IDENTITY_ENDPOINT", $"{url}/msi");
         Environment.SetEnvironmentVariable("IDENTITY_HEADER", "identity-header");
-        Environment.SetEnvironmentVariable("AWS_CONTAINER_CREDENTIALS_FULL_URI", $"{_server.Url}/role");
+        Environment.SetEnvironmentVariable("AWS_CONTAINER_CREDENTIALS_FULL_URI", $"{url}/role");
+        await WriteGoogleFileAsync(GoogleFile, url);
+    }
+
+    /// <summary>A service account whose tokens are to be had there.</summary>
+    internal static async Task WriteGoogleFileAsync(string path, string url)
+    {
         using var key = RSA.Create(2048);
         await File.WriteAllTextAsync(
-            GoogleFile,
-            new JsonObject { ["type"] = "service_account", ["project_id"] = "p1", ["private_key_id"] = "1", ["private_key"] = key.ExportPkcs8PrivateKeyPem(), ["client_email"] = "edge@p1.example.com", ["client_id"] = "1", ["token_uri"] = $"{_server.Url}/token" }.ToJsonString());
+            path,
+            new JsonObject { ["type"] = "service_account", ["project_id"] = "p1", ["private_key_id"] = "1", ["private_key"] = key.ExportPkcs8PrivateKeyPem(), ["client_email"] = "edge@p1.example.com", ["client_id"] = "1", ["token_uri"] = $"{url}/token" }.ToJsonString());
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var name in new[] { "IDENTITY_ENDPOINT", "IDENTITY_HEADER", "AWS_CONTAINER_CREDENTIALS_FULL_URI" }) Environment.SetEnvironmentVariable(name, null);
-        await _server.DisposeAsync();
+        foreach (var (name, value) in _before) Environment.SetEnvironmentVariable(name, value);
+        if (_server is not null) await _server.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 

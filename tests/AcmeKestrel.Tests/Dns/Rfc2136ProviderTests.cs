@@ -123,6 +123,36 @@ public sealed class Rfc2136ProviderTests
         Assert.Empty(dns.Changes);
     }
 
+    /// <summary>One file for the server's configuration, for nsupdate and for this.</summary>
+    [Theory]
+    [InlineData("key \"edge.shop.test\" {\n\talgorithm hmac-sha256;\n\tsecret \"$\";\n};\n", null)]
+    [InlineData("# made by hand\n\nkey Edge.Shop.Test. { secret $; algorithm HMAC-SHA256; };", null)]
+    [InlineData("  $\n", null)]
+    [InlineData("key \"other.test\" { algorithm hmac-sha256; secret \"$\"; };", "The file of the key edge.shop.test (TsigName) holds the key other.test")]
+    [InlineData("key \"edge.shop.test\" { algorithm hmac-sha512; secret \"$\"; };", "The key edge.shop.test is of hmac-sha512 by its file, and TsigAlgorithm is hmac-sha256")]
+    [InlineData("key \"edge.shop.test\" { algorithm hmac-sha256; };", "The secret of the key edge.shop.test is neither base64 nor a key as tsig-keygen prints it")]
+    [InlineData("key \"edge.shop.test\" { algorithm hmac-sha256; secret \"$\"; }; key \"two.test\" { secret \"$\"; };", "The secret of the key edge.shop.test is neither base64 nor a key as tsig-keygen prints it")]
+    public async Task A_secret_may_stand_in_the_file_that_tsig_keygen_prints(string text, string? fault)
+    {
+        await using var dns = new UpdatableDns("shop.test", Key);
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, text.Replace("$", Convert.ToBase64String(Key.Secret), StringComparison.Ordinal), Token);
+            var configuration = new AcmeComponentConfiguration("bind", new Dictionary<string, string?> { ["Server"] = dns.EndPoint.ToString(), ["TsigName"] = "edge.shop.test", ["TsigSecretFile"] = file });
+            var settings = Rfc2136Settings.Read(configuration);
+            Assert.Empty(configuration.Problems);
+            var adding = new Rfc2136Provider(settings, new SignedServer(settings.Server, settings.UseTcp, new DnsExchange(TimeProvider.System), TimeProvider.System)).AddAsync(Record, Token);
+
+            if (fault is null) await adding;
+            else Assert.Equal(fault, await FaultAsync(adding));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     [Fact]
     public void Wrong_keys_are_all_told()
     {

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+
 namespace AcmeKestrel.Tests.Dns;
 
 /// <summary>Azure, Google and Route 53, over sockets, with their vendors' libraries getting the credentials.</summary>
@@ -98,6 +101,41 @@ public sealed class WholeSetCloudTests(Identities identities) : IClassFixture<Id
         }
     }
 
+    [Theory]
+    [InlineData("azure", "Azure DNS")]
+    [InlineData("google", "Google Cloud DNS")]
+    [InlineData("route53", "Route 53")]
+    public async Task One_that_takes_the_request_and_never_answers_is_given_up(string type, string service)
+    {
+        using var silence = new Silence();
+        await using var server = await LoopbackServer.StartAsync(silence);
+        var (provider, time) = Silent(type, server.Url, identities.GoogleFile);
+        var calling = provider.AddAsync(ApiScene.Record, Token);
+        await silence.Asked.WaitAsync(Token);
+
+        time.Advance(TimeSpan.FromSeconds(30));
+
+        Assert.Equal($"{service} does not answer within 30 s", await FaultAsync(calling));
+    }
+
+    /// <summary>The vendor's library asks by a client of its own, and would wait for minutes.</summary>
+    [Theory]
+    [InlineData("azure", "Azure")]
+    [InlineData("google", "Google")]
+    public async Task Credentials_that_never_come_are_given_up(string type, string vendor)
+    {
+        using var silence = new Silence();
+        await using var server = await LoopbackServer.StartAsync(silence);
+        await using var home = await Identities.OfAsync(server.Url);
+        var (provider, time) = Silent(type, server.Url, home.GoogleFile);
+        var calling = provider.AddAsync(ApiScene.Record, Token);
+        Assert.Equal(type == "azure" ? "/msi" : "/token", await silence.Asked.WaitAsync(Token));
+
+        time.Advance(TimeSpan.FromSeconds(30));
+
+        Assert.Equal($"{vendor} gives no credentials within 30 s", await FaultAsync(calling));
+    }
+
     [Fact]
     public async Task Keys_of_the_configuration_sign_as_well()
     {
@@ -135,14 +173,21 @@ public sealed class WholeSetCloudTests(Identities identities) : IClassFixture<Id
     {
         HttpMessageHandler handler = type switch { "azure" => new FakeAzureDns(), "google" => new FakeGoogleDns(), _ => new FakeRoute53() };
         var server = await LoopbackServer.StartAsync(handler);
-        (string, string)[] keys = type switch
-        {
-            "azure" => [("Endpoint", server.Url), ("SubscriptionId", "s1"), ("ResourceGroup", "g1")],
-            "google" => [("Endpoint", $"{server.Url}/dns/v1"), ("Project", "p1"), ("CredentialsFile", identities.GoogleFile)],
-            _ => [("Endpoint", server.Url)],
-        };
-        return new Cloud(server, handler, ApiScene.Create(type, _ => { }, keys));
+        return new Cloud(server, handler, ApiScene.Create(type, _ => { }, Keys(type, server.Url, identities.GoogleFile)));
     }
+
+    private static (IDnsProvider Provider, FakeTimeProvider Time) Silent(string type, string url, string googleFile)
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        return (ApiScene.Create(type, services => services.AddSingleton<TimeProvider>(time), Keys(type, url, googleFile)), time);
+    }
+
+    private static (string, string)[] Keys(string type, string url, string googleFile) => type switch
+    {
+        "azure" => [("Endpoint", url), ("SubscriptionId", "s1"), ("ResourceGroup", "g1")],
+        "google" => [("Endpoint", $"{url}/dns/v1"), ("Project", "p1"), ("CredentialsFile", googleFile)],
+        _ => [("Endpoint", url)],
+    };
 
     private static async Task<string> FaultAsync(Task calling) => (await Assert.ThrowsAsync<DnsProviderException>(() => calling)).Message;
 

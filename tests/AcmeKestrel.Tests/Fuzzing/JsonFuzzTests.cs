@@ -21,7 +21,8 @@ public sealed class JsonFuzzTests
     private static readonly string Deep = string.Concat(Enumerable.Repeat("{\"subproblems\":[", 40)) + "1";
 
     private static readonly Gen<string> Challenge = JsonShape.Object(
-        ("type", Gen.OneOf("\"http-01\"", "\"dns-persist-01\"", "\"\"")), ("url", JsonShape.Url), ("status", JsonShape.Status), ("token", JsonShape.Token), ("error", JsonShape.Problem));
+        ("type", Gen.OneOf("\"http-01\"", "\"dns-persist-01\"", "\"\"")), ("url", JsonShape.Url), ("status", JsonShape.Status), ("token", JsonShape.Token), ("error", JsonShape.Problem),
+        ("issuer-domain-names", JsonShape.List(Gen.OneOf("\"ca.test\"", "\"CA.test\"", "7"))), ("issuerDomainNames", JsonShape.List(Gen.OneOf("\"ca.test\"", "\"\"", "{}"))), ("accounturi", JsonShape.Url));
 
     [Fact]
     public void Any_order_is_read_or_refused() => Check(

@@ -169,7 +169,8 @@ internal sealed class Edge : IAsyncDisposable
         Wake(Get<Labels>().All.Select(entry => entry.Label));
     }
 
-    private async Task RunNextAsync()
+    /// <summary>Passes the time until something is due, and does that.</summary>
+    public async Task RunNextAsync()
     {
         var due = Get<Dispatcher>().NextDue ?? throw new InvalidOperationException("Nothing is due.");
         await PassTimeAsync(due);

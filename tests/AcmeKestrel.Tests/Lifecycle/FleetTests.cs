@@ -4,7 +4,9 @@ using AcmeKestrel.Configuration.Stores;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Storage.Engine;
+using AcmeKestrel.Telemetry;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Lifecycle;
@@ -71,6 +73,30 @@ public sealed class FleetTests
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.True(await second.Get<StateLease>().KeepAsync(Token));
         await Assert.ThrowsAsync<StoreConflictException>(() => first.Session.WriteAsync(new RecordKey(RecordKind.Schedule, "shop.test"), new RecordContent([new RecordPart("x", new byte[1])]), Token).AsTask());
+    }
+
+    /// <summary>A machine without the state is well, and one that reaches no store is not; whoever has the state learns of it before the lease is over.</summary>
+    [Fact]
+    public async Task Health_tells_of_a_store_that_is_away_and_not_of_another_machine_that_orders()
+    {
+        var flaky = new FlakyStore(_store);
+        await using var first = await Edge.StartAsync(_time, _ca, _settings, flaky, []);
+        await using var second = await Edge.StartAsync(_time, _ca, _settings, flaky, []);
+        Assert.Equal((null, null), (first.Get<StateLease>().Trouble, second.Get<StateLease>().Trouble));
+
+        (flaky.Leasing, flaky.Renewing) = (Away, Away);
+        Assert.False(await first.Get<StateLease>().KeepAsync(Token));
+        Assert.False(await second.Get<StateLease>().KeepAsync(Token));
+        Assert.Equal(("away", "away"), (first.Get<StateLease>().Trouble, second.Get<StateLease>().Trouble));
+        var health = await first.Get<AcmeHealthCheck>().CheckHealthAsync(new HealthCheckContext { Registration = new HealthCheckRegistration("acme", _ => null!, null, null) }, Token);
+        Assert.Equal((HealthStatus.Degraded, "0 of 0 certificates are good; nothing is ordered: away"), (health.Status, health.Description));
+
+        (flaky.Leasing, flaky.Renewing) = (() => { }, () => { });
+        Assert.False(await first.Get<StateLease>().KeepAsync(Token));
+        Assert.False(await second.Get<StateLease>().KeepAsync(Token));
+        Assert.Equal((null, null), (first.Get<StateLease>().Trouble, second.Get<StateLease>().Trouble));
+
+        static void Away() => throw new StoreUnavailableException("away");
     }
 
     [Fact]

@@ -34,6 +34,20 @@ public sealed class LabelLogTests
         Assert.InRange(_log.Of(Held), 2, 4);
     }
 
+    /// <summary>What a log is searched by stays as it is everywhere else.</summary>
+    [Fact]
+    public async Task An_international_name_is_shown_in_Unicode_too_and_kept_in_A_labels()
+    {
+        var log = new Hostile.RecordedLog();
+        await using var edge = await Edge.StartAsync(_time, _ca, _settings, _store, [Wishes.Of("xn--bcher-kva.test", ["xn--bcher-kva.test"])], log: log);
+
+        await edge.SettleAsync("xn--bcher-kva.test");
+
+        Assert.Contains(log.Lines, line => line.StartsWith("601 xn--bcher-kva.test (bücher.test): certificate ", StringComparison.Ordinal));
+        Assert.Contains("Label=xn--bcher-kva.test", log.Lines);
+        Assert.DoesNotContain(log.Lines, line => line.StartsWith("Label=", StringComparison.Ordinal) && line.Contains("bücher", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_state_that_another_process_has_is_one_warning()
     {

@@ -1,6 +1,8 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Configuration.Hooks;
+using AcmeKestrel.Configuration.OnDemand;
+using AcmeKestrel.Configuration.Zones;
 using Microsoft.Extensions.Primitives;
 
 namespace AcmeKestrel.Tests.Lifecycle;
@@ -52,6 +54,10 @@ internal sealed class TestSettings : IAcmeSettings
 
     public HookSettings Hooks { get; set; } = HookSettings.None;
 
+    public DnsSettings Dns { get; set; } = DnsSettings.None;
+
+    public OnDemandSettings? OnDemand { get; set; }
+
     /// <summary>The name of the provider that rehearsals are made at.</summary>
     public string? Staging { get; set; }
 
@@ -61,7 +67,7 @@ internal sealed class TestSettings : IAcmeSettings
 
     public AcmeSettings Current => new(
         Enabled, AcceptTerms, "test", (Other is { } other ? new[] { other, Provider } : [Provider]).ToDictionary(provider => provider.Name), new WishDefaults(null, AcmeKeyType.P256, Challenges, true), [], "/nowhere", null, Renewal, UnknownHostPolicy.Fallback)
-    { Keep = Keep, MaxLoaded = MaxLoaded, HotNames = HotNames, CertificateNames = CertificateNames, Exports = Exports, Hooks = Hooks };
+    { Keep = Keep, MaxLoaded = MaxLoaded, HotNames = HotNames, CertificateNames = CertificateNames, Exports = Exports, Hooks = Hooks, Dns = Dns, OnDemand = OnDemand };
 
     private CancellationTokenSource _changed = new();
 

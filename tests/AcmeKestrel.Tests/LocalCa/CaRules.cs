@@ -73,7 +73,7 @@ internal sealed class CaRules
     {
         foreach (var authorization in order.Authorizations.Select(id => Orders.Authorization(account, id)).Where(a => a.Status == Status.Pending))
         {
-            Orders.Begin(account, authorization.Challenges[0].Id);
+            Orders.Begin(account, authorization.Challenges[0].Id, "https://ca.test/account/1", ["ca.test"]);
             Orders.Conclude(authorization.Challenges[0].Id, error);
         }
     }

@@ -60,7 +60,7 @@ internal sealed class Desks
         foreach (var id in order.Authorizations)
         {
             var challenge = Orders.Authorization(account, id).Challenges[0];
-            Orders.Begin(account, challenge.Id);
+            Orders.Begin(account, challenge.Id, "https://ca.test/account/1", ["ca.test"]);
             Orders.Conclude(challenge.Id, error);
         }
 

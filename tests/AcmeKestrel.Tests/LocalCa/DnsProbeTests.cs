@@ -158,12 +158,12 @@ public sealed class DnsProbeTests
     [Fact]
     public async Task Only_a_resolver_on_this_machine_is_asked_and_none_proves_nothing()
     {
-        Assert.Throws<ArgumentException>(() => new DnsProbe(IPEndPoint.Parse("192.0.2.1:53")));
+        Assert.Throws<ArgumentException>(() => new DnsProbe(IPEndPoint.Parse("192.0.2.1:53"), TimeProvider.System));
         Assert.Equal("dns", (await new LoopbackValidator(() => new ProbePorts(1, 1), TimeProvider.System).ValidateAsync(Probe(), Stop))?.Type);
     }
 
     private static ChallengeProbe Probe(string name = "shop.test") =>
-        new() { Type = "dns-01", IdentifierType = "dns", Identifier = name, Token = "token", KeyAuthorization = KeyAuthorization };
+        new() { Type = "dns-01", IdentifierType = "dns", Identifier = name, Token = "token", KeyAuthorization = KeyAuthorization, RecordName = $"_acme-challenge.{name}" };
 
     private static async Task<ChallengeProblem?> ProbeAsync(StubDns dns, string name = "shop.test") =>
         await new LoopbackValidator(() => new ProbePorts(1, 1), TimeProvider.System, dns.EndPoint) { Deadline = TimeSpan.FromSeconds(30) }.ValidateAsync(Probe(name), Stop);

@@ -57,6 +57,22 @@ public sealed class LocalCaHostingTests
     }
 
     [Fact]
+    public async Task Other_records_are_offered_where_the_configuration_says_so()
+    {
+        await using var dns = new StubDns((question, _) => StubDns.Reply(question));
+        await using var host = new LocalCaHost("Development", ("LocalCa:DnsServer", dns.EndPoint.ToString()), ("LocalCa:OfferDnsAccount01", "true"), ("LocalCa:OfferDnsPersist01", "true"));
+        await host.App.StartAsync(Stop);
+        using var client = Client(host);
+        await client.RegisterAsync();
+
+        var authorization = await client.ReadAsync((string)(await client.OrderAsync("*.shop.test")).Json["authorizations"]![0]!);
+        Assert.Equal(["dns-01", "dns-account-01", "dns-persist-01"], authorization.Json["challenges"]!.AsArray().Select(c => (string)c!["type"]!));
+        var permanent = authorization.Json["challenges"]![2]!.AsObject();
+        Assert.False(permanent.ContainsKey("token"));
+        Assert.Equal(("127.0.0.1", client.Kid), ((string?)permanent["issuer-domain-names"]![0], (string?)permanent["accounturi"]));
+    }
+
+    [Fact]
     public async Task Without_a_resolver_neither_dns_01_nor_wildcards_are_offered()
     {
         await using var host = new LocalCaHost("Development");

@@ -53,12 +53,13 @@ public sealed class LocalCaSettingsTests
             ExternalAccounts = new() { ["kid-1"] = "no key" },
             ExternalAccountRequired = "perhaps",
             DnsServer = "192.0.2.1:53",
+            OfferDnsPersist01 = "sometimes",
         };
 
         var error = Assert.Throws<OptionsValidationException>(() => LocalCaSettings.Parse(options, development: true));
         Assert.Equal(
             ["LocalCa:Enabled", "LocalCa:Url", "LocalCa:HttpPort", "LocalCa:TlsPort", "LocalCa:OrderReuse", "LocalCa:AuthorizationReuse", "LocalCa:CertificateLifetime",
-                "LocalCa:ExternalAccounts", "LocalCa:ExternalAccountRequired", "LocalCa:DnsServer"],
+                "LocalCa:ExternalAccounts", "LocalCa:ExternalAccountRequired", "LocalCa:DnsServer", "LocalCa:OfferDnsPersist01"],
             error.Failures.Select(f => string.Join(':', f.Split(':')[..2])));
     }
 
@@ -84,6 +85,18 @@ public sealed class LocalCaSettingsTests
         var settings = LocalCaSettings.Parse(options, development: true);
         Assert.True(settings.ExternalAccountRequired);
         Assert.Equal("secret"u8.ToArray(), settings.ExternalAccounts["kid-1"]);
+    }
+
+    [Fact]
+    public void What_a_resolver_must_be_asked_for_is_offered_only_where_there_is_one()
+    {
+        var options = new LocalCaOptions { OfferDnsAccount01 = "true", OfferDnsPersist01 = "true" };
+        Assert.Equal(
+            ["LocalCa:OfferDnsAccount01: nothing could be proven so, because LocalCa:DnsServer is empty.", "LocalCa:OfferDnsPersist01: nothing could be proven so, because LocalCa:DnsServer is empty."],
+            Assert.Throws<OptionsValidationException>(() => LocalCaSettings.Parse(options, development: true)).Failures);
+
+        options.DnsServer = "127.0.0.1:8053";
+        Assert.True(LocalCaSettings.Parse(options, development: true) is { OfferDnsAccount01: true, OfferDnsPersist01: true });
     }
 
     [Theory]

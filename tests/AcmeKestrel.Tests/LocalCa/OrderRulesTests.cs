@@ -39,13 +39,16 @@ public sealed class OrderRulesTests
     public void A_page_holds_at_least_one_order() => Assert.Throws<ArgumentOutOfRangeException>(() => _ca.Options.OrdersPerPage = 0);
 
     [Theory]
-    [InlineData("shop.test", true, "http-01 tls-alpn-01 dns-01")]
-    [InlineData("shop.test", false, "http-01 tls-alpn-01")]
-    [InlineData("127.0.0.1", true, "http-01 tls-alpn-01")]
-    [InlineData("*.shop.test", true, "dns-01")]
-    public void What_can_prove_an_identifier_is_offered(string name, bool dns, string types)
+    [InlineData("shop.test", "dns-01", "http-01 tls-alpn-01 dns-01")]
+    [InlineData("shop.test", "", "http-01 tls-alpn-01")]
+    [InlineData("shop.test", "dns-persist-01", "http-01 tls-alpn-01 dns-persist-01")]
+    [InlineData("127.0.0.1", "dns-01 dns-account-01 dns-persist-01", "http-01 tls-alpn-01")]
+    [InlineData("*.shop.test", "dns-01", "dns-01")]
+    [InlineData("*.shop.test", "dns-01 dns-account-01 dns-persist-01", "dns-01 dns-account-01 dns-persist-01")]
+    [InlineData("*.shop.test", "dns-persist-01", "dns-persist-01")]
+    public void What_can_prove_an_identifier_is_offered(string name, string offered, string types)
     {
-        _ca.Options.OfferDns01 = dns;
+        (_ca.Options.OfferDns01, _ca.Options.OfferDnsAccount01, _ca.Options.OfferDnsPersist01) = (offered.Contains("dns-01", StringComparison.Ordinal), offered.Contains("account", StringComparison.Ordinal), offered.Contains("persist", StringComparison.Ordinal));
         var account = _ca.NewAccount();
         var authorization = _ca.Orders.Authorization(account, Assert.Single(_ca.Order(account, name).Authorizations));
 
@@ -67,7 +70,7 @@ public sealed class OrderRulesTests
         _ca.Conclude(account, _ca.Order(account, "bare.test"));
         Assert.Equal(Status.Pending, _ca.Order(account, "*.bare.test").Status);
         Assert.Equal(Status.Ready, _ca.Order(account, "bare.test").Status);
-        Assert.Equal("shop.test", _ca.Orders.Begin(account, authorizations[1].Challenges[0].Id).Identifier);
+        Assert.Equal("shop.test", _ca.Orders.Begin(account, authorizations[1].Challenges[0].Id, "https://ca.test/account/1", ["ca.test"]).Identifier);
     }
 
     [Theory]

@@ -153,7 +153,7 @@ public sealed class RateLimitTests
         _limits.FailedValidations = new LocalCaRateLimit(1, Hour);
         var account = _ca.NewAccount();
         var authorization = _ca.Orders.Authorization(account, _ca.Order(account, "shop.test").Authorizations[0]);
-        _ca.Orders.Begin(account, authorization.Challenges[0].Id);
+        _ca.Orders.Begin(account, authorization.Challenges[0].Id, "https://ca.test/account/1", ["ca.test"]);
         _ca.Orders.Deactivate(account, authorization.Id);
         _ca.Orders.Conclude(authorization.Challenges[0].Id, Problem.Unauthorized("no"));
 

@@ -21,6 +21,31 @@ public sealed class AuthorizationTests
         Assert.Equal(AcmeStatus.Unknown, authorization.Challenges[2].Status);
     }
 
+    /// <summary>As versions 00, 01 and 02 of draft-ietf-acme-dns-persist word it (section 3.1).</summary>
+    [Theory]
+    [InlineData(""" "issuer-domain-names":["ca.test","ca.example"] """, null, false)]
+    [InlineData(""" "issuer-domain-names":["ca.test","ca.example"],"accounturi":"https://ca.test/account/1" """, "https://ca.test/account/1", false)]
+    [InlineData(""" "issuerDomainNames":["ca.test","ca.example"] """, null, true)]
+    public async Task A_challenge_by_a_permanent_record_says_how_that_names_the_ca_and_the_account(string members, string? account, bool isOfHashes)
+    {
+        var challenge = Assert.Single((await GetAsync(Json.Authorization(challenges: Json.Challenge("dns-persist-01", token: null, more: "," + members)))).Challenges);
+
+        Assert.Equal(["ca.test", "ca.example"], challenge.IssuerDomainNames);
+        Assert.Equal((account, isOfHashes), (challenge.AccountUri, challenge.IsOfHashes));
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("7")]
+    [InlineData("[\"ca.test\",7]")]
+    [InlineData("[\"CA.test\"]")]
+    [InlineData("[\"ca.test.\"]")]
+    [InlineData("[\"\"]")]
+    [InlineData("[\"ca.test; accounturi=x\"]")]
+    [InlineData("[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"10\",\"11\"]")]
+    public async Task A_list_of_names_with_one_that_is_none_is_no_list(string names) =>
+        Assert.Empty(Assert.Single((await GetAsync(Json.Authorization(challenges: Json.Challenge("dns-persist-01", token: null, more: ",\"issuer-domain-names\":" + names)))).Challenges).IssuerDomainNames);
+
     [Theory]
     [InlineData("short")]
     [InlineData("../../../../../../etc/passwd")]

@@ -16,7 +16,7 @@ public sealed class DirectoryTests
         ca.Directory = $$$"""
             {"newNonce":"{{{ScriptedCa.Base}}}/n","newAccount":"{{{ScriptedCa.Base}}}/a","newOrder":"{{{ScriptedCa.Base}}}/o","revokeCert":"{{{ScriptedCa.Base}}}/r","keyChange":"{{{ScriptedCa.Base}}}/k",
              "renewalInfo":"{{{ScriptedCa.Base}}}/ari","newAuthz":7,"tK3k":"https://community.example.test/",
-             "meta":{"termsOfService":"data:text/plain,x","website":"https://ca.example.test","caaIdentities":["ca.example.test",1],"externalAccountRequired":true,
+             "meta":{"termsOfService":"data:text/plain,x","website":"https://ca.example.test","caaIdentities":["ca.example.test",1],"externalAccountRequired":true,"issuerDomainNames":["ca.example.test"],"accountHashPrefix":"https://ca.example.test/hash/",
                      "profiles":{"classic":"The default","shortlived":"https://ca.example.test/shortlived","odd":{} } } }
             """;
 
@@ -26,6 +26,7 @@ public sealed class DirectoryTests
             [directory.NewNonce, directory.NewAccount, directory.NewOrder, directory.RevokeCert, directory.KeyChange, directory.RenewalInfo]);
         Assert.Equal(("data:text/plain,x", "https://ca.example.test", true), (directory.TermsOfService, directory.Website, directory.ExternalAccountRequired));
         Assert.Equal(["ca.example.test"], directory.CaaIdentities);
+        Assert.Equal(("ca.example.test", "https://ca.example.test/hash/"), (Assert.Single(directory.IssuerDomainNames), directory.AccountHashPrefix));
         Assert.Equal(["classic: The default", "odd: ", "shortlived: https://ca.example.test/shortlived"], directory.Profiles.Select(profile => $"{profile.Key}: {profile.Value}").Order());
     }
 
@@ -40,6 +41,22 @@ public sealed class DirectoryTests
 
         Assert.Equal(["classic"], directory.Profiles.Keys);
         Assert.Equal(["ca.test fatal: forged"], directory.CaaIdentities);
+    }
+
+    /// <summary>They are to stand in a record.</summary>
+    [Theory]
+    [InlineData("https://ca.test/hash/; policy=wildcard")]
+    [InlineData("https://ca.test/hash/\\u000a")]
+    [InlineData("")]
+    public async Task A_prefix_that_could_not_stand_in_a_record_is_none(string prefix)
+    {
+        using var ca = new ScriptedCa();
+        ca.Directory = ca.Directory.Replace("\"meta\":{", $"\"meta\":{{\"accountHashPrefix\":\"{prefix}\",\"issuerDomainNames\":[\"ca.test\",\"Other.test\"],", StringComparison.Ordinal);
+
+        var directory = await ca.Client().GetDirectoryAsync(Ct);
+
+        Assert.Null(directory.AccountHashPrefix);
+        Assert.Empty(directory.IssuerDomainNames);
     }
 
     [Theory]

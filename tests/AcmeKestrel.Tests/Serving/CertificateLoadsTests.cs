@@ -34,7 +34,7 @@ public sealed class CertificateLoadsTests : IDisposable
         _loaded = new LoadedCertificates(_settings, _shelf);
         _table = new CertificateTable(_time, new ServingReach(), _loaded);
         _loads = new CertificateLoads(_table, _loaded, new TlsContexts(new HotSet(_settings)), new ServingLimits(), _time, _logging.CreateLogger<CertificateLoads>(), _shelf);
-        _finder = new CertificateFinder(_table, _loads, new CertificateMisses(new ServingLimits(), _time, NullLogger<CertificateMisses>.Instance), _settings);
+        _finder = new CertificateFinder(_table, _loads, new CertificateMisses(new ServingLimits(), _time, NullLogger<CertificateMisses>.Instance), new CertificatesOnDemand(_table, new ServingLimits(), _time, NullLogger<CertificatesOnDemand>.Instance, new(() => null)), _settings);
     }
 
     public void Dispose()

@@ -107,6 +107,7 @@ public sealed class CertificateOutlookTests
         Assert.Equal(HealthStatus.Unhealthy, HealthVerdict.Of([], "the state is in memory", null).Status);
         Assert.Equal(HealthStatus.Degraded, HealthVerdict.Of([], null, "the endpoint chooses by itself").Status);
         Assert.Equal((HealthStatus.Degraded, true), (HealthVerdict.Of([], null, null, 2).Status, HealthVerdict.Of([], null, null, 2).Description.Contains("no wishes: 2", StringComparison.Ordinal)));
+        Assert.Equal((HealthStatus.Degraded, true), (HealthVerdict.Of([], null, null, trouble: "the engine is away").Status, HealthVerdict.Of([], null, null, trouble: "the engine is away").Description.Contains("nothing is ordered: the engine is away", StringComparison.Ordinal)));
         Assert.Equal((HealthStatus.Healthy, "0 certificates"), (HealthVerdict.Of([], null, null).Status, HealthVerdict.Of([], null, null).Description));
     }
 

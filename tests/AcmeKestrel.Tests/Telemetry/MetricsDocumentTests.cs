@@ -54,6 +54,7 @@ public sealed partial class MetricsDocumentTests
         edge.Get<ValidationMetrics>();
         edge.Get<HookMetrics>();
         edge.Get<HookGauges>();
+        edge.Get<OnDemandMetrics>();
         edge.Get<LabelEvents>();
         return instruments;
     }

@@ -1,4 +1,6 @@
+using AcmeKestrel.Tests.Dns;
 using AcmeKestrel.Tests.Serving;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AcmeKestrel.Tests.Zones;
 
@@ -129,18 +131,57 @@ public sealed class DnsOrderTests : DnsScene
         Assert.DoesNotContain("add _acme-challenge.shop.test", Zone.Done);
     }
 
-    [Fact]
-    public async Task A_provider_that_never_returns_holds_up_its_own_certificate_only()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_provider_that_never_returns_holds_up_its_own_certificate_only(bool keepsItsThread)
     {
         Settings["Acme:Domains:0"] = "*.stuck.test";
         Settings["Acme:Domains:1"] = "*.shop.test";
-        Zone.Adding = record => record.Domain == "stuck.test" ? new TaskCompletionSource().Task : Task.CompletedTask;
+        var end = new TaskCompletionSource();
+        Zone.Adding = record =>
+        {
+            if (record.Domain != "stuck.test") return Task.CompletedTask;
+            if (keepsItsThread) end.Task.Wait(Token);
+            return end.Task;
+        };
         var server = await ServeAsync();
 
         await Eventually.TrueAsync(() => Certificates(server).List().Any(status => status is { Label: "*.shop.test", State: AcmeCertificateState.Served }));
 
         var stuck = Assert.Single(Certificates(server).List(), status => status.Label == "*.stuck.test");
         Assert.Equal("proving *.stuck.test by dns-01 (its DNS records are being written)", stuck.Reason);
+        Assert.Contains(stuck.Reason!, (await AcmeAsync("explain", "*.stuck.test")).Text, StringComparison.Ordinal);
+        end.SetResult();
+    }
+
+    /// <summary>A cloud's API, asked as everywhere by way of the vendor's library, which nobody answers either.</summary>
+    [Fact]
+    public async Task A_cloud_that_never_answers_holds_up_its_own_certificate_only()
+    {
+        using var silence = new Silence();
+        await using var cloud = await LoopbackServer.StartAsync(silence);
+        var identity = Path.Combine(Path.GetDirectoryName(State)!, "google.json");
+        await Identities.WriteGoogleFileAsync(identity, cloud.Url);
+        var others = Also;
+        Also = services =>
+        {
+            services.AddAcme().AddGoogleDns();
+            others(services);
+        };
+        Settings["Acme:Dns:Providers:cloud:Type"] = "google";
+        Settings["Acme:Dns:Providers:cloud:Project"] = "p1";
+        Settings["Acme:Dns:Providers:cloud:Endpoint"] = $"{cloud.Url}/dns/v1";
+        Settings["Acme:Dns:Providers:cloud:CredentialsFile"] = identity;
+        Settings["Acme:Dns:Zones:stuck.test"] = "cloud";
+        Settings["Acme:Domains:0"] = "*.stuck.test";
+        Settings["Acme:Domains:1"] = "*.shop.test";
+        var server = await ServeAsync();
+        await silence.Asked.WaitAsync(Deadline, Token);
+
+        await Eventually.TrueAsync(() => Certificates(server).List().Any(status => status is { Label: "*.shop.test", State: AcmeCertificateState.Served }));
+
+        Assert.Equal("asking for an order (DNS is asked whether it can be proven)", Assert.Single(Certificates(server).List(), status => status.Label == "*.stuck.test").Reason);
     }
 
     [Fact]

@@ -1,6 +1,3 @@
-using System.Buffers.Text;
-using System.Security.Cryptography;
-using System.Text;
 using AcmeKestrel.LocalCa;
 using AcmeKestrel.Tests.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,7 +20,7 @@ public abstract class DnsScene : CommandScene
 
     internal FakeZone Zone { get; } = new();
 
-    /// <summary>What a dns-01 probe found, name by name.</summary>
+    /// <summary>What a probe of a record found, name by name.</summary>
     private protected List<string> Proven { get; } = [];
 
     /// <summary>The records that are still to be removed.</summary>
@@ -31,8 +28,8 @@ public abstract class DnsScene : CommandScene
 
     private ChallengeProblem? Validate(ChallengeProbe probe)
     {
-        if (probe.Type != "dns-01") return new ChallengeProblem("connection", "nobody is there");
-        if (!Zone.Has($"_acme-challenge.{probe.Identifier}", Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(probe.KeyAuthorization))))) return new ChallengeProblem("unauthorized", "no such TXT record");
+        if (probe.RecordName is null) return new ChallengeProblem("connection", "nobody is there");
+        if (probe.JudgeRecords(Zone.ValuesAt(probe.RecordName), DateTimeOffset.UtcNow) is { } problem) return problem;
 
         lock (Proven) Proven.Add(probe.Identifier);
         return null;

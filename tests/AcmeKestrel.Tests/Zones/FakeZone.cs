@@ -30,7 +30,20 @@ internal sealed class FakeZone : IDnsProvider, IDnsLookup
 
     public Dictionary<string, IReadOnlyList<CaaRecord>> Caa { get; } = [];
 
+    /// <summary>Why the CAA records of a name cannot be asked; null: they can.</summary>
+    public Func<string, Exception?> AskingCaa { get; set; } = _ => null;
+
+    /// <summary>What an operator has set.</summary>
     public Dictionary<string, IReadOnlyList<string>> Texts { get; } = [];
+
+    /// <summary>What each of the zone's servers has at a name; by default there is one, which has all.</summary>
+    public Func<string, IReadOnlyList<DnsTexts>>? Servers { get; set; }
+
+    public IReadOnlyList<string> ValuesAt(string name)
+    {
+        var at = Targets.GetValueOrDefault(name, name);
+        return [.. _records.Keys.Where(record => record.Name == at).Select(record => record.Value), .. Texts.GetValueOrDefault(at, [])];
+    }
 
     public bool Has(string name, string value) => _records.ContainsKey((Targets.GetValueOrDefault(name, name), value));
 
@@ -61,5 +74,8 @@ internal sealed class FakeZone : IDnsProvider, IDnsLookup
 
     public Task<IReadOnlyList<string>> FindTextsAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken) => Task.FromResult(Texts.GetValueOrDefault(name, []));
 
-    public Task<IReadOnlyList<CaaRecord>> FindCaaAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken) => Task.FromResult(Caa.GetValueOrDefault(name, []));
+    public Task<IReadOnlyList<DnsTexts>> FindTextsByServerAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken) =>
+        Task.FromResult(Servers?.Invoke(name) ?? [new DnsTexts("ns1.shop.test", ValuesAt(name))]);
+
+    public Task<IReadOnlyList<CaaRecord>> FindCaaAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken) => AskingCaa(name) is { } fault ? Task.FromException<IReadOnlyList<CaaRecord>>(fault) : Task.FromResult(Caa.GetValueOrDefault(name, []));
 }

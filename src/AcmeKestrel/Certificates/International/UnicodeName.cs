@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace AcmeKestrel.Certificates.International;
 
 /// <summary>What the A-labels of a name stand for, to be shown beside them and never in their place: names that are others may look alike. Pure.</summary>
-internal static class UnicodeName
+internal static partial class UnicodeName
 {
     private const string Prefix = "xn--";
 
@@ -12,6 +13,9 @@ internal static class UnicodeName
 
     /// <summary>Where the text is a name in A-labels that can be shown: with its Unicode form in parentheses.</summary>
     public static string Beside(string text) => Of(text) is { } unicode ? $"{text} ({unicode})" : text;
+
+    /// <summary>A sentence with that beside each name in it. Names within something longer (a path, a URL, a generation) are part of what may be copied, and stay.</summary>
+    public static string BesideEach(string sentence) => sentence.Contains(Prefix, StringComparison.Ordinal) ? Names().Replace(sentence, name => Beside(name.Value)) : sentence;
 
     /// <summary>The Unicode form of a name; null where it is the same, or not safe to show (UTS 39: letters of several scripts in one label, look-alikes of Latin ones, signs that are no letters).</summary>
     /// <param name="name">In its canonical form; others have none.</param>
@@ -60,6 +64,9 @@ internal static class UnicodeName
     /// <summary>What no mapping would change, and no reader overlooks.</summary>
     private static bool IsOfWords(Rune rune) => rune.Value == '-' || Rune.GetUnicodeCategory(rune) is
         UnicodeCategory.LowercaseLetter or UnicodeCategory.OtherLetter or UnicodeCategory.ModifierLetter or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.DecimalDigitNumber;
+
+    [GeneratedRegex("""(?<=^|[\s('",;\[])(?=[a-z0-9*._-]*xn--)[a-z0-9*._-]*[a-z0-9](?=$|[\s)'",;\]]|[.:](?:$|[\s)'",;\]]))(?! \()""")]
+    private static partial Regex Names();
 
     /// <summary>The blocks of scripts that are written so, Hebrew and Arabic among them.</summary>
     private static bool IsRightToLeft(Rune rune) =>

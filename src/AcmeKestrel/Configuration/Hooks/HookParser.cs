@@ -101,5 +101,5 @@ internal sealed class HookParser(AcmeConfigurationSection section, ValueReader v
     }
 
     /// <summary>By its address alone: a name may lead anywhere, <c>localhost</c> aside (RFC 6761).</summary>
-    private static bool IsLoopback(Uri url) => url.Host is "localhost" || (IPAddress.TryParse(url.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+    public static bool IsLoopback(Uri url) => url.Host is "localhost" || (IPAddress.TryParse(url.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 }

@@ -1,3 +1,4 @@
+using AcmeKestrel.Certificates.International;
 using AcmeKestrel.Configuration.Hooks;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Hooks;
@@ -18,6 +19,7 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
     /// <summary>Labels that a log line names.</summary>
     private const int Named = 10;
 
+    private readonly ILogger _log = new ShownLogger(logger, UnicodeName.BesideEach);
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Task> _underWay = new(StringComparer.Ordinal);
 
@@ -167,7 +169,7 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
         catch (Exception unwritable) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
-            logger.DeliveriesNotKept(unwritable.Message);
+            _log.DeliveriesNotKept(unwritable.Message);
             troubles.Failed(hook.Id, due.What, $"what it is owed cannot be written: {unwritable.Message}");
         }
     }
@@ -186,15 +188,15 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
                 continue;
             }
 
-            if (outcome.Kind is HookOutcomeKind.Unsupported) logger.HookKnowsNot(hook.Id, word);
-            else logger.HookTold(hook.Id, word, labels);
+            if (outcome.Kind is HookOutcomeKind.Unsupported) _log.HookKnowsNot(hook.Id, word);
+            else _log.HookTold(hook.Id, word, labels);
             foreach (var (label, notice) in part) await deliveries.SettleAsync(session, label, notice, hook.Id, cancellationToken).ConfigureAwait(false);
         }
 
         if (problems is [var first, ..])
         {
             var trouble = await troubles.FailedAsync(session, hook.Id, due.What, first.Problem, cancellationToken).ConfigureAwait(false);
-            logger.HookFailed(hook.Id, HookEvents.WordOf(due.Notices[0].Notice.Event), Names(problems.Select(problem => problem.Label)), trouble.NextAttempt, first.Problem);
+            _log.HookFailed(hook.Id, HookEvents.WordOf(due.Notices[0].Notice.Event), Names(problems.Select(problem => problem.Label)), trouble.NextAttempt, first.Problem);
         }
         else
         {
@@ -216,7 +218,7 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
         }
         catch (Exception unwritable) when (unwritable is StoreConflictException or StoreUnavailableException)
         {
-            logger.DeliveriesNotKept(unwritable.Message);
+            _log.DeliveriesNotKept(unwritable.Message);
         }
     }
 
@@ -231,7 +233,7 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
             await deliveries.LetGoAsync(session, label, gone.Keys, cancellationToken).ConfigureAwait(false);
         }
 
-        foreach (var (hook, count) in gone) logger.HookGone(hook, count);
+        foreach (var (hook, count) in gone) _log.HookGone(hook, count);
     }
 
     private static string Names(IEnumerable<string> labels)

@@ -1,3 +1,4 @@
+using AcmeKestrel.Certificates.International;
 using AcmeKestrel.Configuration.Hooks;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Hooks;
@@ -11,6 +12,8 @@ namespace AcmeKestrel.Lifecycle.Delivering;
 /// <summary>What a label's work has to say to hooks.</summary>
 internal sealed class HookDesk(HookList hooks, Deliveries deliveries, HookCalls calls, TimeProvider time, ILogger<HookDesk> logger)
 {
+    private readonly ILogger _log = new ShownLogger(logger, UnicodeName.BesideEach);
+
     /// <summary>Anybody wants to hear of it.</summary>
     public bool IsWanted(AcmeHookEvent happened) => hooks.Now().Any(hook => hook.Events.Contains(happened));
 
@@ -45,7 +48,7 @@ internal sealed class HookDesk(HookList hooks, Deliveries deliveries, HookCalls 
         HookVeto? veto = null;
         foreach (var (hook, outcome) in asked.Zip(outcomes))
         {
-            if (outcome.Kind is HookOutcomeKind.Failed) logger.HookNotAsked(label.Label, hook.Id, outcome.Problem ?? "");
+            if (outcome.Kind is HookOutcomeKind.Failed) _log.HookNotAsked(label.Label, hook.Id, outcome.Problem ?? "");
             if (outcome.Kind is HookOutcomeKind.Refused) veto ??= new HookVeto(hook.Id, outcome.Problem, time.GetUtcNow());
         }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.International;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Accounts;
 using AcmeKestrel.Lifecycle.Planning;
@@ -16,12 +17,12 @@ namespace AcmeKestrel.Lifecycle.Ordering;
 internal sealed class Issuer(
     AccountKeeper accounts, Ledgers ledgers, AnswerDesk desk, CaFaults faults, OrdersOnRecord onRecord, OrderTraces traces, TimeProvider time, ILogger<Issuer> logger)
 {
-    private readonly OrderingStep _ordering = new(accounts, ledgers, new OrderFinder(onRecord, logger), new PreflightStep(desk.Records, time), time, logger);
+    private readonly OrderingStep _ordering = new(accounts, ledgers, new OrderFinder(onRecord, Shown(logger)), new PreflightStep(desk.Records, time, Shown(logger)), time, Shown(logger));
     private readonly ChoosingStep _choosing = new(time);
     private readonly PreparingStep _preparing = new(desk.Records, time);
-    private readonly AnsweringStep _answering = new(desk, ledgers, time, logger);
+    private readonly AnsweringStep _answering = new(desk, ledgers, time, Shown(logger));
     private readonly FinalizingStep _finalizing = new(time);
-    private readonly DownloadingStep _downloading = new(time, logger);
+    private readonly DownloadingStep _downloading = new(time, Shown(logger));
 
     /// <summary>Goes as far as it can without waiting.</summary>
     /// <param name="certificate">What the order is to replace: its remaining life caps how long a CA in trouble is left alone (promise 10).</param>
@@ -43,13 +44,17 @@ internal sealed class Issuer(
             while (result == StepResult.Advanced);
 
             if (result is StepResult.WaitUntil wait) run.WaitFor(wait);
-            return result;
+            return Remarked(run, result);
         }
         catch (AcmeException fault)
         {
-            return await faults.HandleAsync(run, provider, certificate, ledger.Circuit, fault, cancellationToken).ConfigureAwait(false);
+            return Remarked(run, await faults.HandleAsync(run, provider, certificate, ledger.Circuit, fault, cancellationToken).ConfigureAwait(false));
         }
     }
+
+    /// <summary>What the CA found in DNS may be what was met here before.</summary>
+    private static StepResult Remarked(OrderRun run, StepResult result) =>
+        result is StepResult.Failed { IsOurs: false, Failure: { Word: "caa" or "dns" } failure } && run.Remark is { } remark ? new StepResult.Failed(failure with { Message = $"{failure.Message} (beforehand {remark})" }) : result;
 
     private async Task<StepResult> TracedStepAsync(OrderRun run, Provider provider, CertificateFacts? certificate, CancellationToken cancellationToken)
     {
@@ -85,6 +90,8 @@ internal sealed class Issuer(
             _ => throw new InvalidOperationException($"An order cannot be {run.Order.Progress}."),
         };
     }
+
+    private static ShownLogger Shown(ILogger log) => new(log, UnicodeName.BesideEach);
 
     /// <summary>As a span is called.</summary>
     private static string StepOf(OrderProgress progress) => progress switch

@@ -33,7 +33,8 @@ internal sealed class OrderJournal(OrdersOnRecord onRecord) : IValidatingOrders
     {
         await foreach (var order in OrderRecord.ListAsync(session, cancellationToken).ConfigureAwait(false))
         {
-            if (order.Progress is OrderProgress.Created or OrderProgress.Chosen && order.Account == account) return true;
+            // One that waits for a human may wait for days, and the CA was told of nothing yet.
+            if (order is { Awaits: null, Progress: OrderProgress.Created or OrderProgress.Chosen } && order.Account == account) return true;
         }
 
         return false;

@@ -45,4 +45,8 @@ internal sealed record ChosenChallenge(
     [property: JsonRequired] string AuthorizationUrl,
     [property: JsonRequired] string ChallengeUrl,
     [property: JsonRequired] string Type,
-    [property: JsonRequired] string Token);
+    [property: JsonRequired] string Token)
+{
+    /// <summary>Of dns-persist-01, which has no token: how the CA wants its record.</summary>
+    public PersistOffer? Permanent { get; init; }
+}

@@ -16,6 +16,7 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     private DateTimeOffset? _nextLook;
     private Task? _sooner;
     private string? _waitsFor;
+    private bool _isForHuman;
 
     /// <summary>It is no label's: nobody looks at it but who began it.</summary>
     public bool IsTrial { get; init; }
@@ -73,6 +74,18 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     /// <summary>Nothing that was looked at speaks against an order.</summary>
     public bool IsCleared { get; set; }
 
+    /// <summary>What could not be looked at beforehand, and may be why the CA refuses.</summary>
+    public string? Remark { get; set; }
+
+    /// <summary>What was looked for in DNS of records that stand there for good.</summary>
+    public Task<IReadOnlyDictionary<string, string>>? PermanentLook { get; set; }
+
+    /// <summary>They stand as they should.</summary>
+    public bool HasPermanent { get; set; }
+
+    /// <summary>Looks that did not find them so.</summary>
+    public int PermanentLooks { get; set; }
+
     /// <summary>Looks at the CA's answer since the order came into its present state.</summary>
     public int Looks { get; set; }
 
@@ -89,16 +102,26 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     public string? Trouble { get; set; }
 
     /// <summary>How far it has come, in a few words.</summary>
-    public string Step => _waitsFor is null ? OrderSteps.Of(Order) : $"{OrderSteps.Of(Order)} ({_waitsFor})";
+    public string Step
+    {
+        get
+        {
+            var said = string.Join("; ", new[] { _waitsFor ?? Order.Awaits, Remark }.OfType<string>());
+            return said.Length == 0 ? OrderSteps.Of(Order) : $"{OrderSteps.Of(Order)} ({said})";
+        }
+    }
 
     /// <summary>Moves the order on; in memory only after it is on disk.</summary>
     public Task AdvanceAsync(OrderProgress progress, CancellationToken cancellationToken) => AdvanceAsync(Order with { Progress = progress }, cancellationToken);
 
     public async Task AdvanceAsync(PendingOrder order, CancellationToken cancellationToken)
     {
-        await KeepAsync(order, PrivateKey, cancellationToken).ConfigureAwait(false);
+        await KeepAsync(order with { Awaits = null }, PrivateKey, cancellationToken).ConfigureAwait(false);
         WaitAnew();
     }
+
+    /// <summary>It goes on when a human has done this.</summary>
+    public Task AwaitAsync(string what, CancellationToken cancellationToken) => Order.Awaits == what ? Task.CompletedTask : KeepAsync(Order with { Awaits = what }, PrivateKey, cancellationToken);
 
     /// <summary>The CA asked to be left alone with this order until then.</summary>
     public Task PostponeAsync(DateTimeOffset notBefore, CancellationToken cancellationToken) => KeepAsync(Order with { NotBefore = notBefore }, PrivateKey, cancellationToken);
@@ -111,7 +134,7 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     }
 
     /// <summary>What it waits for is looked at then, or when the task has come to its end.</summary>
-    public void WaitFor(StepResult.WaitUntil wait) => (_nextLook, _sooner, _waitsFor) = (wait.Time, wait.Sooner, wait.For);
+    public void WaitFor(StepResult.WaitUntil wait) => (_nextLook, _sooner, _waitsFor, _isForHuman) = (wait.Time, wait.Sooner, wait.For, wait.IsForHuman);
 
     /// <summary>Waiting for the CA begins now, whatever was waited before.</summary>
     public void WaitAnew() => (Looks, Since, Deadline, _waitsFor) = (0, null, null, null);
@@ -130,6 +153,7 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
         NotBefore = Order.NotBefore,
         NextLook = NextLook,
         WaitsFor = _waitsFor,
+        NeedsHuman = _isForHuman,
         At = at,
     };
 

@@ -20,7 +20,7 @@ internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, Orde
         var account = await accounts.GetAsync(run.Session, provider, run.Order.Email, cancellationToken).ConfigureAwait(false);
         var directory = await account.Client.GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
         if (OrderTerms.ProfileFailure(run.Order, directory, refused: null) is { } missing) return new StepResult.Failed(missing);
-        if (await preflight.RunAsync(run, identifiers, directory, account.Url).ConfigureAwait(false) is { } notYet) return notYet;
+        if (await preflight.RunAsync(run, identifiers, directory, account, cancellationToken).ConfigureAwait(false) is { } notYet) return notYet;
 
         try
         {

@@ -62,8 +62,14 @@ internal sealed record PendingOrder(
     /// <summary>The CA asked not to be asked before (Retry-After of a rate limit); kept, so that no restart and no change of a wish makes it sooner.</summary>
     public DateTimeOffset? NotBefore { get; init; }
 
+    /// <summary>What a human has to do before it goes on, in words; null: nothing.</summary>
+    public string? Awaits { get; init; }
+
     /// <summary>The type all its names were validated with; null where they were valid before.</summary>
     public string? WorkedChallenge { get; init; }
+
+    /// <summary>Records that have to stand in DNS for good, as lines of a zone file; null: there are none, or the challenges are not chosen yet.</summary>
+    public IReadOnlyList<string>? PermanentRecords { get; init; }
 
     /// <summary>The CA's URL of the order, once it gave one.</summary>
     public string? OrderUrl => (Progress as OrderProgress.Made)?.OrderUrl;
@@ -100,6 +106,7 @@ internal sealed record PendingOrder(
         RequiresProfile = RequiresProfile,
         LeadingChallenge = Challenges is [var first, ..] ? first : null,
         WorkedChallenge = WorkedChallenge,
+        PermanentRecords = PermanentRecords,
         EarlyRenewals = EarlyRenewals,
     };
 

@@ -13,6 +13,8 @@ internal sealed class PreparingStep(DnsDesk desk, TimeProvider time)
 
     public async Task<StepResult> RunAsync(OrderRun run, OrderProgress.Preparing preparing, AcmeAccount account, CancellationToken cancellationToken)
     {
+        if (await LookForPermanentAsync(run, preparing, account, cancellationToken).ConfigureAwait(false) is { } notYet) return notYet;
+
         run.Preparation ??= Begin(run, preparing, account);
         var now = time.GetUtcNow();
         switch (await run.Preparation.GoAsync(desk.Settings, now).ConfigureAwait(false))
@@ -32,9 +34,24 @@ internal sealed class PreparingStep(DnsDesk desk, TimeProvider time)
         }
     }
 
+    /// <summary>Records that the operator has set: what the challenge says of them counts, which before the order could only be guessed. Null: they stand as they should, as far as is to be seen.</summary>
+    private async Task<StepResult?> LookForPermanentAsync(OrderRun run, OrderProgress.Preparing preparing, AcmeAccount account, CancellationToken cancellationToken)
+    {
+        var records = PermanentRecords.Of(preparing.Challenges, account);
+        if (records.Count == 0 || run.HasPermanent || !desk.CanLookForPermanent) return null;
+
+        var look = run.PermanentLook ??= desk.LookForPermanentAsync(run.WokenLabel, records, CancellationToken.None);
+        if (!look.IsCompleted) return new StepResult.WaitUntil(time.GetUtcNow() + LongestTask) { IsOurs = true, Sooner = look, For = "its permanent DNS records are looked for" };
+
+        run.PermanentLook = null;
+        var missing = await look.ConfigureAwait(false);
+        run.HasPermanent = missing.Count == 0;
+        return run.HasPermanent ? null : await PermanentRecords.WaitAsync(run, PermanentRecords.Tell(records, missing), time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+    }
+
     private DnsPreparation Begin(OrderRun run, OrderProgress.Preparing preparing, AcmeAccount account)
     {
-        var proofs = preparing.Challenges.Where(challenge => ChallengeTypes.IsByDns(challenge.Type))
+        var proofs = preparing.Challenges.Where(challenge => ChallengeTypes.IsWritten(challenge.Type))
             .Select(challenge => (Challenge: challenge, Name: AcmeIdentifier.Parse(challenge.Identifier)))
             .Select(of => new DnsProof(of.Name, DnsProof.RecordNameOf(of.Name, of.Challenge.Type, account.Url), of.Challenge.Token, account.Key.KeyAuthorization(of.Challenge.Token))).ToList();
         var (session, label, named) = (run.Session, run.Order.Label, run.Order.Dns);

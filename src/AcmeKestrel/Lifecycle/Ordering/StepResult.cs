@@ -20,6 +20,9 @@ internal abstract record StepResult
 
         /// <summary>What is waited for, where it is not the CA: the rest of a sentence.</summary>
         public string? For { get; init; }
+
+        /// <summary>That is something only a human can do, when he likes.</summary>
+        public bool IsForHuman { get; init; }
     }
 
     /// <summary>The certificate is here and checked.</summary>

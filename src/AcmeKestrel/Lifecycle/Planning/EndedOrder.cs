@@ -22,6 +22,9 @@ internal sealed record EndedOrder(string Id, IReadOnlyList<string> Identifiers)
     /// <summary>The challenge type that all its names were validated with; null where they were valid before.</summary>
     public string? WorkedChallenge { get; init; }
 
+    /// <summary>Records that were to stand in DNS for good; null: none was chosen, or the names were valid before.</summary>
+    public IReadOnlyList<string>? PermanentRecords { get; init; }
+
     /// <summary>Early renewals in a row, this one included.</summary>
     public int EarlyRenewals { get; init; }
 }

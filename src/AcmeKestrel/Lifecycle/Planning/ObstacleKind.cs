@@ -36,7 +36,7 @@ internal enum ObstacleKind
     /// <summary>The account's key is being changed, or it is being closed.</summary>
     AccountBusy,
 
-    /// <summary>The CA wants something of the operator for this name.</summary>
+    /// <summary>The operator has to do something for this name: the CA wants it, or a record is to be set.</summary>
     HumanNeeded,
 
     /// <summary>Somebody put the name on hold, and only somebody can release it.</summary>
@@ -44,6 +44,9 @@ internal enum ObstacleKind
 
     /// <summary>A hook was asked before the order and does not want it yet.</summary>
     HookVeto,
+
+    /// <summary>It is wished on demand, and nobody visits it.</summary>
+    NotVisited,
 
     /// <summary>The last attempt failed, and its rung of the ladder is not over.</summary>
     Backoff,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Lifecycle.Planning.Renewals;
@@ -29,6 +30,11 @@ internal static class Obstacles
         ? new Obstacle(ObstacleKind.HookVeto, $"{because.Text}, but the hook {veto.Hook} does not want it now{(veto.Reason is { } reason ? $": {reason}" : "")}", until)
         : null;
 
+    /// <summary>Nobody comes for what is wished for its visitors. One that comes has it looked at again.</summary>
+    public static Obstacle? OfVisits(Wish wish, CertificateFacts? certificate, IssueReason because) => because.Kind is not IssueReasonKind.Revoked && Visits.AreMissing(wish, certificate)
+        ? new Obstacle(ObstacleKind.NotVisited, string.Create(CultureInfo.InvariantCulture, $"{because.Text}, but nobody has visited it since {Visits.CountFrom(certificate!):u}; it goes when it ends ({certificate!.NotAfter:u})"))
+        : null;
+
     /// <summary>A new order at this CA.</summary>
     public static Obstacle? OfAttempt(Candidate candidate, Schedule schedule, CertificateFacts? certificate, string label, IReadOnlyList<AcmeIdentifier> identifiers, OrderClass of, DateTimeOffset now)
     {
@@ -54,10 +60,11 @@ internal static class Obstacles
     }
 
     /// <summary>The next step of an order in flight. Whoever will not ask now must not become the probe that all the others wait for: its own waits come first.</summary>
-    public static Obstacle? OfStep(OpenOrder order, Candidate at, CertificateFacts? certificate, string label, DateTimeOffset now)
+    /// <param name="isForced">Somebody asks for a look now: what a human was to do may be done.</param>
+    public static Obstacle? OfStep(OpenOrder order, Candidate at, CertificateFacts? certificate, string label, bool isForced, DateTimeOffset now)
     {
         if (order.NotBefore is { } notBefore && OfAskedWait(at, notBefore, now) is { } asked) return asked;
-        if (order.NextLook is { } look && Waits.Last(look, Waits.LongestAsked, now)) return new(ObstacleKind.CaAtWork, order.WaitsFor ?? $"{at.Provider.Name} is at work", look);
+        if (order.NextLook is { } look && !(order.NeedsHuman && isForced) && Waits.Last(look, Waits.LongestAsked, now)) return new(order.NeedsHuman ? ObstacleKind.HumanNeeded : ObstacleKind.CaAtWork, order.WaitsFor ?? $"{at.Provider.Name} is at work", look);
         if (at.Unusable is { } unusable) return unusable;
         if (order.IsIntent && OfLimits(at, label, LedgerCosts.Order(at.Provider.Limits, at.Account, new OrderClass(order.Kind, RenewalTime.IsPressing(certificate, now)), at.Ledger.IsFresh(now)), now) is { } limit) return limit;
         if (OfCircuit(at, certificate, label, now) is { } trouble) return trouble;

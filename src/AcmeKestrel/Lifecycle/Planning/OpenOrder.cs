@@ -37,6 +37,9 @@ internal sealed record OpenOrder(string Id, OrderPurpose Purpose)
     /// <summary>What that is, in words; null: the CA.</summary>
     public string? WaitsFor { get; init; }
 
+    /// <summary>That is a human's to do.</summary>
+    public bool NeedsHuman { get; init; }
+
     /// <summary>The CA it was made at; null where no provider is configured for it any more.</summary>
     public Candidate? At { get; init; }
 }

@@ -43,7 +43,7 @@ internal static class Planner
         // A configuration that loses wish and provider for a moment costs no certificate.
         if (order.At is not { } at) return new Decision.Rest();
 
-        return Obstacles.OfStep(order, at, situation.Certificate, situation.Label, now) is { } obstacle ? new Decision.Wait(obstacle, at.Provider) : new Decision.Continue(at.Provider);
+        return Obstacles.OfStep(order, at, situation.Certificate, situation.Label, situation.IsForced, now) is { } obstacle ? new Decision.Wait(obstacle, at.Provider) : new Decision.Continue(at.Provider);
     }
 
     /// <summary>A damaged record is the operator's, what another process may be at work on is not touched, and neither is what a wish that cannot be read may be for.</summary>
@@ -70,7 +70,7 @@ internal static class Planner
         if (order.At is not { } at || order.Id == situation.Schedule.LastOrder) return new Decision.Abandon(order.At?.Provider);
         if (!order.IsCommitted && situation.Revocation?.Knows(order.Id, order.ReusesKey) is true) return new Decision.Abandon(at.Provider);
 
-        var obstacle = Obstacles.OfStep(order, at, situation.Certificate, situation.Label, now);
+        var obstacle = Obstacles.OfStep(order, at, situation.Certificate, situation.Label, situation.IsForced, now);
         if (order.IsRehearsal) return OfRehearsal(order, at, wish, obstacle);
         if (obstacle is not null && MayMove(situation, wish, order, at, obstacle, now)) return new Decision.Abandon(at.Provider);
         if (!order.IsCommitted && !situation.Candidates.Any(candidate => order.Purpose.IsFor(wish, candidate.Provider)))
@@ -124,6 +124,7 @@ internal static class Planner
             return new Decision.Serve(issuer, RenewalTime.DueAt(certificate!, schedule, situation.Renewal), askAt) { IsAsking = askAt <= now };
         }
 
+        if (!situation.IsForced && !situation.IsRenewalAsked && Obstacles.OfVisits(wish, certificate, because) is { } unvisited) return new Decision.Wait(unvisited);
         if (schedule.Hold is { } hold) return new Decision.Wait(new Obstacle(ObstacleKind.OperatorHold, $"{because.Text}, but it is on hold since {hold.Since:u}{(hold.Reason is null ? "" : $": {hold.Reason}")}"));
         if (situation.Gate is null && because.Kind is not IssueReasonKind.Revoked && Heritage.Of(situation, wish, because, now) is { } left) return new Decision.TakeOver(left);
         if (situation.Gate is null && situation.Awaited is { } awaited) return new Decision.Wait(awaited);

@@ -58,6 +58,9 @@ internal sealed record Schedule
     /// <summary>The challenge type that last worked.</summary>
     public string? WorkedChallenge { get; init; }
 
+    /// <summary>Records that prove its names and have to stay in DNS, as lines of a zone file.</summary>
+    public IReadOnlyList<string> PermanentRecords { get; init; } = [];
+
     /// <summary>A profile that the CA refused at the last moment; not asked for until the next certificate is here.</summary>
     public string? DroppedProfile { get; init; }
 

@@ -31,6 +31,7 @@ internal static class ScheduleChanges
             IsRehearsed = false,
             FailingNames = [.. failure.Names.Keys.Order(StringComparer.Ordinal)],
             NameProblems = Told(failure.Names),
+            PermanentRecords = order.PermanentRecords ?? schedule.PermanentRecords,
         };
 
         // Apart from the ladder: whoever asks for an attempt now skips that, and not what the CA asked for.
@@ -85,6 +86,7 @@ internal static class ScheduleChanges
             WishPrint = schedule.WishPrint,
             LeftOut = leftOut,
             WorkedChallenge = order.WorkedChallenge ?? schedule.WorkedChallenge,
+            PermanentRecords = order.PermanentRecords ?? (order.WorkedChallenge is null ? schedule.PermanentRecords : []),
             EarlyRenewals = order.EarlyRenewals,
             LastOrder = order.Id,
             Revoked = schedule.Revoked,
@@ -123,6 +125,7 @@ internal static class ScheduleChanges
         WishPrint = schedule.WishPrint,
         LeftOut = schedule.LeftOut,
         WorkedChallenge = schedule.WorkedChallenge,
+        PermanentRecords = schedule.PermanentRecords,
         Renewal = schedule.Renewal,
         EarlyRenewals = schedule.EarlyRenewals,
         LastOrder = schedule.LastOrder,

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AcmeKestrel.Certificates.International;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
@@ -18,6 +19,8 @@ internal sealed class DnsCleaner(DnsDesk desk, TimeProvider time, ILogger<DnsCle
     private static readonly TimeSpan LastRound = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
+
+    private readonly ILogger _log = new ShownLogger(logger, UnicodeName.BesideEach);
 
     /// <summary>Tokens of what is to be removed: when, and how often it was tried.</summary>
     private readonly ConcurrentDictionary<string, (DateTimeOffset Due, int Tries)> _owed = new(StringComparer.Ordinal);
@@ -69,19 +72,21 @@ internal sealed class DnsCleaner(DnsDesk desk, TimeProvider time, ILogger<DnsCle
         try
         {
             await desk.EndWritingAsync(token, cancellationToken).ConfigureAwait(false);
+            var late = desk.FindLateWriter(token);
             if (await DnsLeftoverRecord.FindAsync(session, token, cancellationToken).ConfigureAwait(false) is { } leftover)
             {
                 await desk.RemoveAsync(leftover, cancellationToken).ConfigureAwait(false);
-                await session.DeleteAsync(DnsLeftoverRecord.Key(token), cancellationToken).ConfigureAwait(false);
+                if (late is null) await session.DeleteAsync(DnsLeftoverRecord.Key(token), cancellationToken).ConfigureAwait(false);
             }
 
             _owed.TryRemove(token, out _);
+            if (late is not null) _ = OweAgainAsync(token, late);
         }
         catch (DamagedRecordException damaged)
         {
             // It stays for an operator: nobody can say what is to be removed.
             _owed.TryRemove(token, out _);
-            logger.DnsRecordUnknown(damaged.Message);
+            _log.DnsRecordUnknown(damaged.Message);
         }
 #pragma warning disable CA1031 // Providers are code of others; whatever they throw, it is tried again.
         catch (Exception failed) when (!cancellationToken.IsCancellationRequested)
@@ -90,8 +95,15 @@ internal sealed class DnsCleaner(DnsDesk desk, TimeProvider time, ILogger<DnsCle
             var tries = _owed[token].Tries + 1;
             var pause = tries > 9 ? LongestPause : FirstPause * (1 << (tries - 1));
             _owed[token] = (time.GetUtcNow() + (pause < LongestPause ? pause : LongestPause), tries);
-            logger.DnsRecordKept(token, failed.Message, tries);
+            _log.DnsRecordKept(token, failed.Message, tries);
         }
+    }
+
+    /// <summary>It may be written once more, and may never be: the leftover stays until it cannot be any more, or for the next process.</summary>
+    private async Task OweAgainAsync(string token, Task late)
+    {
+        await late.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Owe(token);
     }
 
     private async Task WaitAsync(TimeSpan pause, CancellationToken cancellationToken)

@@ -20,13 +20,21 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
     /// <summary>Questions to some servers, asked at once.</summary>
     public static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(30);
 
+    private const int LongestReason = 500;
+
     /// <summary>What is being written, by token: nothing is removed before that has ended.</summary>
     private readonly ConcurrentDictionary<string, Task> _writing = new(StringComparer.Ordinal);
+
+    /// <summary>Providers at work on a record after their deadline, by token: what they write yet would be left, so it is removed when they have come to their end.</summary>
+    private readonly ConcurrentDictionary<string, Task> _late = new(StringComparer.Ordinal);
 
     public DnsSettings Settings => settings.Current.Dns;
 
     /// <summary>Somebody can look whether a record is there.</summary>
     public bool CanLook => lookup is not null;
+
+    /// <summary>What this machine sees of DNS counts, and can be seen.</summary>
+    public bool CanLookForPermanent => lookup is not null && Settings.ChecksPropagation;
 
     /// <summary>CAA records can be looked at, and are to be.</summary>
     public bool LooksAhead => lookup is not null && settings.Current.Preflight;
@@ -35,24 +43,36 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
     /// <param name="woken">A label that is looked at when it has come to its end.</param>
     /// <param name="named">The DNS provider that the wish names.</param>
     /// <param name="byDns">Whose records would have to be written.</param>
+    /// <param name="permanent">Records that have to stand already.</param>
     /// <param name="all">Whose CAA records count.</param>
     /// <param name="issuer">Null: those are not looked at.</param>
-    public Task<DnsCheck> CheckAsync(string? woken, string? named, IReadOnlyList<DnsProof> byDns, IReadOnlyList<AcmeIdentifier> all, CaaIssuer? issuer, CancellationToken cancellationToken) => ApartAsync(
+    public Task<DnsCheck> CheckAsync(string? woken, string? named, IReadOnlyList<DnsProof> byDns, IReadOnlyList<PersistRecord> permanent, IReadOnlyList<AcmeIdentifier> all, CaaIssuer? issuer, CancellationToken cancellationToken) => ApartAsync(
         woken,
         async () =>
         {
+            var refusals = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
             var caa = issuer is null ? null : new CaaLook(lookup!, Settings, issuer);
-            var refusals = caa is null ? new Dictionary<string, string>() : await EachAsync(all, name => name, async name =>
+            var unasked = await EachAsync(caa is null ? [] : all, name => name.Value, async name =>
             {
-                if (await AskCaaAsync(caa, name, cancellationToken).ConfigureAwait(false) is { } refusal) throw new DnsProviderException(refusal);
+                if (await BoundedAsync(token => caa!.WhyNotAsync(name, token), LongestLook, cancellationToken).ConfigureAwait(false) is { } refusal) refusals[name.Value] = PlainText.Of(refusal, LongestReason);
             }).ConfigureAwait(false);
-            var faults = await EachAsync(byDns, proof => proof.Name, async proof =>
+            var faults = await EachAsync(byDns, proof => proof.Name.Value, async proof =>
             {
                 var plan = await PlanAsync(proof, named, cancellationToken).ConfigureAwait(false);
                 await AskAsync(plan.Provider, (provider, token) => provider.CheckAsync(plan.Record, token), cancellationToken).ConfigureAwait(false);
             }).ConfigureAwait(false);
-            return new DnsCheck(faults, refusals);
+            return new DnsCheck(faults, refusals, unasked, await MissingAsync(permanent, cancellationToken).ConfigureAwait(false));
         });
+
+    /// <summary>Which permanent records do not stand as they should, and why, by domain.</summary>
+    public Task<IReadOnlyDictionary<string, string>> LookForPermanentAsync(string? woken, IReadOnlyList<PersistRecord> records, CancellationToken cancellationToken) =>
+        ApartAsync(woken, () => MissingAsync(records, cancellationToken));
+
+    private Task<IReadOnlyDictionary<string, string>> MissingAsync(IReadOnlyList<PersistRecord> records, CancellationToken cancellationToken) => EachAsync(records, record => record.Domain, async record =>
+    {
+        var look = new PersistLook(lookup!, Settings, time);
+        if (await BoundedAsync(token => look.WhyNotAsync(record, token), LongestLook, cancellationToken).ConfigureAwait(false) is { } reason) throw new DnsProviderException(reason);
+    });
 
     /// <summary>Writes the records; each is on record here before.</summary>
     public Task<DnsWritten> WriteAsync(StateSession session, string label, string? woken, string? named, IReadOnlyList<DnsProof> proofs, CancellationToken cancellationToken)
@@ -65,11 +85,11 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
     private async Task<DnsWritten> WriteAllAsync(StateSession session, string label, string? named, IReadOnlyList<DnsProof> proofs, CancellationToken cancellationToken)
     {
         var plans = new DnsPlan[proofs.Count];
-        var faults = await EachAsync(proofs.Index().ToList(), proof => proof.Item.Name, async proof =>
+        var faults = await EachAsync(proofs.Index().ToList(), proof => proof.Item.Name.Value, async proof =>
         {
             var plan = plans[proof.Index] = await PlanAsync(proof.Item, named, cancellationToken).ConfigureAwait(false);
             await DnsLeftoverRecord.SaveAsync(session, DnsLeftover.Of(label, plan), cancellationToken).ConfigureAwait(false);
-            await AskAsync(plan.Provider, (provider, token) => provider.AddAsync(plan.Record, token), cancellationToken).ConfigureAwait(false);
+            await AskAsync(plan.Provider, (provider, token) => provider.AddAsync(plan.Record, token), cancellationToken, adding => LeaveBehind(proof.Item.Token, adding)).ConfigureAwait(false);
         }).ConfigureAwait(false);
         return new DnsWritten([.. plans.Where(plan => plan is not null)], faults);
     }
@@ -77,7 +97,7 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
     /// <summary>Which names' records are not to be seen everywhere, and where not.</summary>
     public Task<IReadOnlyDictionary<string, string>> LookAsync(string? woken, IReadOnlyList<DnsPlan> plans, CancellationToken cancellationToken) => ApartAsync(
         woken,
-        () => EachAsync(plans, plan => plan.Name, async plan =>
+        () => EachAsync(plans, plan => plan.Name.Value, async plan =>
         {
             var absences = await BoundedAsync(token => lookup!.FindAbsencesAsync(plan.Record.Name, plan.Record.Value, Settings.Resolvers, token), LongestLook, cancellationToken).ConfigureAwait(false);
             if (absences.Count > 0) throw new DnsProviderException($"{string.Join("; ", absences.Take(3).Select(absence => $"{absence.Server} {absence.Reason}"))} (TXT {plan.Record.Name})");
@@ -91,6 +111,22 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
         _writing.TryRemove(token, out _);
     }
 
+    /// <summary>Who may write this challenge's record yet, though nobody waits for him any more; null: nobody.</summary>
+    public Task? FindLateWriter(string token) => _late.TryGetValue(token, out var late) && !late.IsCompleted ? late : null;
+
+    private void LeaveBehind(string token, Task adding)
+    {
+        // A challenge that was begun anew by this process may have more than one.
+        var all = _late.AddOrUpdate(token, adding, (_, earlier) => Task.WhenAll(earlier, adding));
+        _ = ForgetAsync();
+
+        async Task ForgetAsync()
+        {
+            await all.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _late.TryRemove(new KeyValuePair<string, Task>(token, all));
+        }
+    }
+
     /// <summary>Removes a record; gone, or never there, when it returns.</summary>
     /// <exception cref="DnsProviderException">It may still be there.</exception>
     public Task RemoveAsync(DnsLeftover leftover, CancellationToken cancellationToken) =>
@@ -102,19 +138,6 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
         var target = await TargetAsync(proof, dns, cancellationToken).ConfigureAwait(false);
         var provider = dns.ProviderOf(target, named) ?? dns.ProviderOf(proof.Name.BareName, named) ?? throw new DnsProviderException($"nobody writes records at {target}: set Acme:Dns:Default, or Acme:Dns:Zones for its zone");
         return new DnsPlan(proof.Name, provider, proof.At(target));
-    }
-
-    /// <summary>What cannot be asked from here says nothing.</summary>
-    private async Task<string?> AskCaaAsync(CaaLook caa, AcmeIdentifier name, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await BoundedAsync(token => caa.WhyNotAsync(name, token), LongestLook, cancellationToken).ConfigureAwait(false);
-        }
-        catch (DnsProviderException)
-        {
-            return null;
-        }
     }
 
     private async Task<string> TargetAsync(DnsProof proof, DnsSettings dns, CancellationToken cancellationToken)
@@ -134,32 +157,37 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
         }
     }
 
-    private Task<bool> AskAsync(string provider, Func<IDnsProvider, CancellationToken, Task> ask, CancellationToken cancellationToken) => BoundedAsync(
+    private Task<bool> AskAsync(string provider, Func<IDnsProvider, CancellationToken, Task> ask, CancellationToken cancellationToken, Action<Task>? leaveBehind = null) => BoundedAsync(
         async token =>
         {
             await ask(providers.Get(provider), token).ConfigureAwait(false);
             return true;
         },
         LongestCall,
-        cancellationToken);
+        cancellationToken,
+        leaveBehind);
 
-    /// <summary>Also whoever does not heed the token is left behind.</summary>
-    private async Task<T> BoundedAsync<T>(Func<CancellationToken, Task<T>> ask, TimeSpan limit, CancellationToken cancellationToken)
+    /// <summary>Also whoever does not heed the token, or keeps his thread, is left behind.</summary>
+    /// <param name="leaveBehind">Hears of one who is at work still.</param>
+    private async Task<T> BoundedAsync<T>(Func<CancellationToken, Task<T>> ask, TimeSpan limit, CancellationToken cancellationToken, Action<Task>? leaveBehind = null)
     {
         using var deadline = new CancellationTokenSource(limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        var (token, asking) = (either.Token, default(Task<T>));
         try
         {
-            return await ask(either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+            asking = Task.Run(() => ask(token), CancellationToken.None);
+            return await asking.WaitAsync(token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new DnsProviderException($"no answer within {limit.TotalSeconds:0} s");
+            if (asking is { IsCompleted: false }) leaveBehind?.Invoke(asking);
+            throw new DnsProviderException(deadline.IsCancellationRequested ? $"no answer within {limit.TotalSeconds:0} s" : "it gave up before its time was over");
         }
     }
 
     /// <summary>All at once; what is thrown is the name's fault, in words.</summary>
-    private static async Task<IReadOnlyDictionary<string, string>> EachAsync<T>(IReadOnlyList<T> items, Func<T, AcmeIdentifier> nameOf, Func<T, Task> work)
+    private static async Task<IReadOnlyDictionary<string, string>> EachAsync<T>(IReadOnlyList<T> items, Func<T, string> nameOf, Func<T, Task> work)
     {
         var faults = new Dictionary<string, string>(StringComparer.Ordinal);
         await Task.WhenAll(items.Select(ApartAsync)).ConfigureAwait(false);
@@ -175,7 +203,7 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
             catch (Exception fault) when (fault is not (OperationCanceledException or StoreUnavailableException or StoreConflictException))
 #pragma warning restore CA1031
             {
-                lock (faults) faults[nameOf(item).Value] = PlainText.Of(fault is DnsProviderException or AcmeSecretException ? fault.Message : $"{fault.GetType().Name}: {fault.Message}", 500);
+                lock (faults) faults[nameOf(item)] = PlainText.Of(fault is DnsProviderException or AcmeSecretException ? fault.Message : $"{fault.GetType().Name}: {fault.Message}", LongestReason);
             }
         }
     }

@@ -11,13 +11,11 @@ internal static class RunTimeWishRecord
 
     public static string OriginOf(string label) => $"the run-time wish '{label}'";
 
-    public static RecordKey Key(string label) => new(RecordKind.Wish, label);
-
     public static RecordContent Write(AcmeCertificateRequest request) => new([RecordCodec.Json(Part, request with { Label = null }, RunTimeJson.Default.AcmeCertificateRequest)]);
 
     /// <exception cref="DamagedRecordException">It cannot be used.</exception>
     /// <exception cref="StoreUnavailableException">It cannot be read now.</exception>
-    public static DesiredCertificate Read(StoreRecord record) => Word(record.Key.Name, RecordCodec.Json(record, Part, RunTimeJson.Default.AcmeCertificateRequest));
+    public static AcmeCertificateRequest Read(StoreRecord record) => RecordCodec.Json(record, Part, RunTimeJson.Default.AcmeCertificateRequest);
 
     public static DesiredCertificate Word(string label, AcmeCertificateRequest request) => new(request.Names, OriginOf(label))
     {

@@ -7,9 +7,12 @@ namespace AcmeKestrel.Lifecycle.State;
 /// <param name="RenewAgainAfter">An engine has hiccups: a renewal that failed is tried again so soon, while the lease lasts.</param>
 internal sealed record LeaseTimes(TimeSpan Duration, TimeSpan Margin, TimeSpan Retry, TimeSpan RenewAgainAfter)
 {
+    /// <summary>There are others who may have it, and one of them should.</summary>
+    public bool AreOfFleet { get; private init; }
+
     /// <summary>A kernel's lock goes with its process, so the time counts only where one hangs.</summary>
     public static LeaseTimes OfMachine { get; } = new(TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(5));
 
     /// <summary>A machine that dies takes nothing back: the others wait for the lease's end.</summary>
-    public static LeaseTimes OfFleet(TimeSpan duration) => new(duration, duration / 6, duration / 10, duration / 15);
+    public static LeaseTimes OfFleet(TimeSpan duration) => new(duration, duration / 6, duration / 10, duration / 15) { AreOfFleet = true };
 }

@@ -1,4 +1,5 @@
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Lifecycle.State;
@@ -20,6 +21,11 @@ internal sealed class LoopKeeper(TimeProvider time, ILogger<LoopKeeper> logger)
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
                 return;
+            }
+            catch (StoreUnavailableException away)
+            {
+                // Whoever holds the state, or waits for it, meets the same and says so.
+                logger.LoopWaits(away.Message);
             }
 #pragma warning disable CA1031 // Promise 5.
             catch (Exception surprise)

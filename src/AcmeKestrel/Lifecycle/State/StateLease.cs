@@ -13,9 +13,13 @@ internal sealed class StateLease(IAcmeStore store, LeaseTimes times, TimeProvide
     private volatile Held? _held;
     private volatile string _problem = "the state is not open yet";
     private volatile bool _isElsewhere;
+    private volatile string? _renewing;
 
     /// <summary>Why nothing can be written, or null.</summary>
     public string? Problem => _held is null ? _problem : null;
+
+    /// <summary>What ails the store, or null: that another process has the state is no trouble.</summary>
+    public string? Trouble => _held is not null ? _renewing : WasAsked && !_isElsewhere ? _problem : null;
 
     /// <summary>This process has tried to get it.</summary>
     public bool WasAsked { get; private set; }
@@ -37,7 +41,8 @@ internal sealed class StateLease(IAcmeStore store, LeaseTimes times, TimeProvide
             var lease = await store.TryLeaseAsync(new StoreLeaseRequest(Resource, _owner, times.Duration), cancellationToken).ConfigureAwait(false);
             _isElsewhere = lease is null;
             _held = lease is null ? null : new Held(lease, new StateSession(store, lease.Fence));
-            if (lease is null) Report("a server already runs on this state: another process holds it");
+            if (lease is null) ReportElsewhere();
+            else if (times.AreOfFleet) logger.StateTaken(lease.Fence.Token);
         }
 #pragma warning disable CA1031 // Promise 3: whatever ails a store, the application starts and serves.
         catch (Exception unavailable) when (unavailable is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
@@ -187,12 +192,15 @@ internal sealed class StateLease(IAcmeStore store, LeaseTimes times, TimeProvide
     {
         try
         {
-            return await lease.RenewAsync(times.Duration, cancellationToken).ConfigureAwait(false);
+            var renewed = await lease.RenewAsync(times.Duration, cancellationToken).ConfigureAwait(false);
+            _renewing = null;
+            return renewed;
         }
 #pragma warning disable CA1031 // Whatever ails a store: it is asked again while the lease lasts.
         catch (Exception unavailable) when (unavailable is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
+            _renewing = unavailable.Message;
             return null;
         }
     }
@@ -214,6 +222,20 @@ internal sealed class StateLease(IAcmeStore store, LeaseTimes times, TimeProvide
 
     /// <summary>A lease, and the right to write that it gives.</summary>
     private sealed record Held(IStoreLease Lease, StateSession Session);
+
+    /// <summary>On one machine a second server is mostly a mistake; of a fleet all but one are in this case.</summary>
+    private void ReportElsewhere()
+    {
+        const string Elsewhere = "another machine has the right to order";
+        if (!times.AreOfFleet)
+        {
+            Report("a server already runs on this state: another process holds it");
+            return;
+        }
+
+        if (_problem != Elsewhere) logger.StateElsewhere();
+        _problem = Elsewhere;
+    }
 
     private void Report(string problem)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AcmeKestrel.Certificates.International;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Exports;
 using AcmeKestrel.Lifecycle.Planning;
@@ -10,6 +11,8 @@ namespace AcmeKestrel.Lifecycle.Telling;
 /// <summary>Tells the log what happened to the labels.</summary>
 internal sealed class LabelLog(ILogger<LabelLog> logger) : ILabelObserver
 {
+    private readonly ILogger _log = new ShownLogger(logger, UnicodeName.BesideEach);
+
     /// <summary>What keeps many names waiting is told of the first of them; a thousand warnings in one outage would hide all others.</summary>
     private readonly ConcurrentDictionary<(ObstacleKind Kind, string Provider), bool> _told = new();
 
@@ -18,84 +21,88 @@ internal sealed class LabelLog(ILogger<LabelLog> logger) : ILabelObserver
         var label = happened.Label.Label;
         switch (happened)
         {
+            case LabelEvent.Decided { Decision: Decision.Wait { Obstacle: { Kind: ObstacleKind.NotVisited } unvisited }, IsNews: true }:
+                logger.NotVisited(label, unvisited.Reason);
+                break;
+
             case LabelEvent.Decided { Decision: Decision.Wait { Obstacle: var obstacle, Provider: var provider }, IsNews: true }:
-                if (!IsShared(obstacle.Kind) || _told.TryAdd((obstacle.Kind, provider?.Name ?? ""), true)) logger.Held(label, obstacle.Reason);
-                else logger.HeldAsOthers(label, obstacle.Reason);
+                if (!IsShared(obstacle.Kind) || _told.TryAdd((obstacle.Kind, provider?.Name ?? ""), true)) _log.Held(label, obstacle.Reason);
+                else _log.HeldAsOthers(label, obstacle.Reason);
                 break;
 
             case LabelEvent.Ordering { IsRehearsal: true, Provider: var staging }:
-                logger.Rehearsing(label, staging.Name);
+                _log.Rehearsing(label, staging.Name);
                 break;
 
             case LabelEvent.Rehearsed { Staging: var staging, Ignored: var ignored }:
-                if (ignored is null) logger.Rehearsed(label, staging.Name);
-                else logger.RehearsalIgnored(label, staging.Name, ignored);
+                if (ignored is null) _log.Rehearsed(label, staging.Name);
+                else _log.RehearsalIgnored(label, staging.Name, ignored);
                 break;
 
             case LabelEvent.Ordering { Because: var because, Provider: var provider, Label.Wish: var wish }:
-                logger.Ordering(label, because.Text);
-                if (wish is not null && provider.RemarkOnProfile(wish.Profile, wish.Required) is { } remark) logger.ProfileRemark(label, remark);
+                _log.Ordering(label, because.Text);
+                if (wish is not null && provider.RemarkOnProfile(wish.Profile, wish.Required) is { } remark) _log.ProfileRemark(label, remark);
                 break;
 
             case LabelEvent.Issued { Label: { Certificate: { } certificate, Wish: var wish } }:
                 TellAgain(wish?.Provider ?? "");
-                logger.Issued(label, certificate.Generation, certificate.NotAfter);
+                _log.Issued(label, certificate.Generation, certificate.NotAfter);
                 break;
 
             case LabelEvent.TakenOver { From: var from, Label.Certificate: { } certificate }:
-                logger.TakenOver(label, from, certificate.NotAfter);
+                _log.TakenOver(label, from, certificate.NotAfter);
                 break;
 
             case LabelEvent.Forgotten { Label.Certificate: { } certificate }:
-                logger.Forgotten(label, certificate.NotAfter);
+                _log.Forgotten(label, certificate.NotAfter);
                 break;
 
             case LabelEvent.RevocationBegun { Revocation: var revocation, IsFound: true }:
-                logger.RevocationFound(label, revocation.Generations[0], Revocation.Word(revocation.Reason));
+                _log.RevocationFound(label, revocation.Generations[0], Revocation.Word(revocation.Reason));
                 break;
 
             case LabelEvent.RevocationBegun { Revocation: var revocation }:
-                logger.RevocationBegun(label, string.Join(", ", revocation.Generations), Revocation.Word(revocation.Reason));
+                _log.RevocationBegun(label, string.Join(", ", revocation.Generations), Revocation.Word(revocation.Reason));
                 break;
 
             case LabelEvent.Revoked { Generation: var generation, Reason: var reason, ByKey: var byKey }:
-                logger.CertificateRevoked(label, generation, Revocation.Word(reason), byKey ? "; signed by its own key, since its account is lost" : "");
+                _log.CertificateRevoked(label, generation, Revocation.Word(reason), byKey ? "; signed by its own key, since its account is lost" : "");
                 break;
 
             case LabelEvent.RevocationFailed { Generation: var generation, Problem: var problem, Until: var until }:
-                logger.RevocationFailed(label, generation, problem, until);
+                _log.RevocationFailed(label, generation, problem, until);
                 break;
 
             case LabelEvent.RolledBack { From: var former, To: var generation, Label.Certificate: { } certificate }:
-                logger.RolledBack(label, former, generation, certificate.NotAfter);
+                _log.RolledBack(label, former, generation, certificate.NotAfter);
                 break;
 
             case LabelEvent.Imported { Label.Certificate: { } certificate }:
-                logger.Imported(label, certificate.Generation, certificate.NotAfter);
+                _log.Imported(label, certificate.Generation, certificate.NotAfter);
                 break;
 
             case LabelEvent.Failed { Problem: var problem }:
-                logger.OrderFailed(label, problem);
+                _log.OrderFailed(label, problem);
                 break;
 
             case LabelEvent.Vetoed { Veto: var veto, Until: var askedAgain }:
-                logger.HookVetoed(label, veto.Hook, askedAgain is { } later ? $"is asked again at {later:u}" : "it is ordered all the same, since there is no time to wait", veto.Reason ?? "");
+                _log.HookVetoed(label, veto.Hook, askedAgain is { } later ? $"is asked again at {later:u}" : "it is ordered all the same, since there is no time to wait", veto.Reason ?? "");
                 break;
 
             case LabelEvent.Lost { Reason: var reason }:
-                logger.OrderLost(label, reason);
+                _log.OrderLost(label, reason);
                 break;
 
             case LabelEvent.ProviderFailed { Provider: var provider, Reason: var reason, Until: var until }:
-                logger.ProviderFault(provider.Name, reason, until);
+                _log.ProviderFault(provider.Name, reason, until);
                 break;
 
             case LabelEvent.RenewalHurried { Window: var window, Due: var due }:
-                logger.RenewalHurried(label, window.Start, window.End, due, window.ExplanationUrl is { } page ? $" ({page})" : "");
+                _log.RenewalHurried(label, window.Start, window.End, due, window.ExplanationUrl is { } page ? $" ({page})" : "");
                 break;
 
             case LabelEvent.RenewalInfoNotKept { Problem: var problem }:
-                logger.RenewalInfoNotKept(label, problem);
+                _log.RenewalInfoNotKept(label, problem);
                 break;
 
             case LabelEvent.Exported exported:
@@ -103,7 +110,7 @@ internal sealed class LabelLog(ILogger<LabelLog> logger) : ILabelObserver
                 break;
 
             case LabelEvent.Surprised { Surprise: var surprise }:
-                logger.UnexpectedFailure(surprise, label);
+                _log.UnexpectedFailure(surprise, label);
                 break;
 
             default:
@@ -115,9 +122,9 @@ internal sealed class LabelLog(ILogger<LabelLog> logger) : ILabelObserver
     private void Tell(LabelEvent.Exported exported, ExportResult file)
     {
         var label = exported.Label.Label;
-        if (file.State is ExportState.Written) logger.ExportWritten(label, file.Path, exported.Label.Certificate?.Generation, file.Key, file.Replaced is { } replaced ? $"; it replaces {replaced}" : "");
-        else if (file.State is ExportState.Failed && exported.Before.Any(known => known.Path == file.Path && known.Problem == file.Problem)) logger.ExportStillFails(label, file.Path, file.Key, exported.Again, file.Problem);
-        else if (file.State is ExportState.Failed) logger.ExportFailed(label, file.Path, file.Key, exported.Again, file.Problem);
+        if (file.State is ExportState.Written) _log.ExportWritten(label, file.Path, exported.Label.Certificate?.Generation, file.Key, file.Replaced is { } replaced ? $"; it replaces {replaced}" : "");
+        else if (file.State is ExportState.Failed && exported.Before.Any(known => known.Path == file.Path && known.Problem == file.Problem)) _log.ExportStillFails(label, file.Path, file.Key, exported.Again, file.Problem);
+        else if (file.State is ExportState.Failed) _log.ExportFailed(label, file.Path, file.Key, exported.Again, file.Problem);
     }
 
     private static bool IsShared(ObstacleKind kind) => kind is ObstacleKind.Disabled or ObstacleKind.Starting or ObstacleKind.Idle or ObstacleKind.StateNotHeld or ObstacleKind.StateBeingRead

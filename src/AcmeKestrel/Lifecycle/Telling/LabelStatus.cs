@@ -45,6 +45,7 @@ internal static class LabelStatus
             Tries = schedule.Tries,
             LastProblem = schedule.Problem is { } problem ? new AcmeCertificateProblem(problem) { At = schedule.FailedAt, Names = schedule.NameProblems ?? ReadOnlyDictionary<string, string>.Empty } : null,
             WorkedChallenge = schedule.WorkedChallenge,
+            PermanentRecords = schedule.PermanentRecords,
             HeldSince = schedule.Hold?.Since,
             HoldReason = schedule.Hold?.Reason,
             DroppedNames = certificate is null ? [.. schedule.Dropped] : [.. schedule.LeftOut.Union(schedule.Dropped)],

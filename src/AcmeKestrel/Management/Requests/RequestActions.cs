@@ -4,7 +4,7 @@ using AcmeKestrel.Lifecycle;
 namespace AcmeKestrel.Management.Requests;
 
 /// <summary>Each verb of a request, done in this process.</summary>
-internal sealed class RequestActions(LabelDesk desk, ReconcilePass pass, TrialDesk trials, ImportDesk imports, AccountDesk accounts, HookTestDesk hooks, TimeProvider time)
+internal sealed class RequestActions(LabelDesk desk, ReconcilePass pass, TrialDesk trials, ImportDesk imports, AccountDesk accounts, HookTestDesk hooks, OnDemandRequests onDemand, TimeProvider time)
 {
     /// <exception cref="ArgumentException">The record does not say what the verb wants.</exception>
     public async Task<RequestOutcome> DoAsync(StoredRequest request, CancellationToken cancellationToken)
@@ -30,6 +30,8 @@ internal sealed class RequestActions(LabelDesk desk, ReconcilePass pass, TrialDe
             RequestVerb.ChangeAccountEmail => Now() with { Account = await accounts.ChangeEmailAsync(request.NewEmail ?? throw new ArgumentException("The request to change the mail address gives none.", nameof(request)), request.Provider, request.Email, cancellationToken).ConfigureAwait(false) },
             RequestVerb.ChangeAccountKey => Now() with { Account = await accounts.ChangeKeyAsync(request.Provider, request.Email, cancellationToken).ConfigureAwait(false) },
             RequestVerb.DeactivateAccount => Now() with { Account = await accounts.DeactivateAsync(request.Provider, request.Email, cancellationToken).ConfigureAwait(false) },
+            RequestVerb.WishOnDemand => await onDemand.WishHereAsync(request.Name ?? throw new ArgumentException("The request to wish a name on demand gives none.", nameof(request)), Now(), cancellationToken).ConfigureAwait(false),
+            RequestVerb.TellVisits => onDemand.Hear(request.Names ?? [], Now()),
             _ => throw new ArgumentException("This version does not know what is asked.", nameof(request)),
         };
     }

@@ -21,4 +21,6 @@ internal enum RequestVerb
     ChangeAccountEmail,
     ChangeAccountKey,
     DeactivateAccount,
+    WishOnDemand,
+    TellVisits,
 }

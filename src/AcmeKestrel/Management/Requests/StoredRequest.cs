@@ -9,7 +9,10 @@ internal sealed record StoredRequest(RequestVerb Verb, DateTimeOffset At, string
     /// <summary>The certificate's; null where it is about none.</summary>
     public string? Label { get; init; }
 
-    /// <summary>A name that is looked for over http.</summary>
+    /// <summary>Names that were visited.</summary>
+    public IReadOnlyList<string>? Names { get; init; }
+
+    /// <summary>A name that is looked for over http, or wished on demand.</summary>
     public string? Name { get; init; }
 
     /// <summary>A hook that is to be tested.</summary>

@@ -9,7 +9,7 @@ namespace AcmeKestrel;
 /// </summary>
 /// <remarks>
 /// <see cref="Served"/>, <see cref="Stored"/>, <see cref="ShownInstead"/> and <see cref="Limits"/> are read for one label when <see cref="IAcmeCertificates.GetAsync"/> asks for it, and are empty in every list and change. What is known by the label's schedule
-/// (<see cref="Failures"/>, <see cref="Tries"/>, <see cref="LastProblem"/>, <see cref="WorkedChallenge"/>, <see cref="RenewalWindow"/>) is empty there, too, until the label is looked at for the first time after a start, which
+/// (<see cref="Failures"/>, <see cref="Tries"/>, <see cref="LastProblem"/>, <see cref="WorkedChallenge"/>, <see cref="PermanentRecords"/>, <see cref="RenewalWindow"/>) is empty there, too, until the label is looked at for the first time after a start, which
 /// takes minutes where there are many that have nothing to do.
 /// </remarks>
 public sealed class AcmeCertificateStatus
@@ -70,6 +70,9 @@ public sealed class AcmeCertificateStatus
 
     /// <summary>The challenge type that last worked for all names; it is tried first. Null: none did, or not the same for all.</summary>
     public string? WorkedChallenge { get; init; }
+
+    /// <summary>Records that prove its names (<c>dns-persist-01</c>) and have to stay in DNS, as lines of a zone file; empty where there are none. One that is missing is in <see cref="Reason"/>.</summary>
+    public IReadOnlyList<string> PermanentRecords { get; init; } = [];
 
     /// <summary>Wished names that the served certificate does not have, because the CA could not validate them.</summary>
     public IReadOnlyList<string> DroppedNames { get; init; } = [];

@@ -34,10 +34,14 @@ internal static class AuthorizationReader
     {
         if (json.ValueKind != JsonValueKind.Object || json.Words("type") is not { } type || json.OptionalUrl("url") is not { } url) return null;
 
+        var isOfHashes = json.TryGetProperty(PersistReader.Names02, out _);
         return new AcmeChallenge(type, url, json.Status(), json.Text("token") is { } token && IsToken(token) ? token : null)
         {
             Error = json.Object("error") is { } error ? ProblemReader.Read(error) : null,
             RetryAfter = retryAfter,
+            IsOfHashes = isOfHashes,
+            IssuerDomainNames = PersistReader.Names(json, isOfHashes ? PersistReader.Names02 : PersistReader.Names00),
+            AccountUri = json.Text("accounturi") is { } account && PersistReader.IsParameter(account) ? account : null,
         };
     }
 

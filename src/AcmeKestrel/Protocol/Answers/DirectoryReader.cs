@@ -26,6 +26,8 @@ internal static class DirectoryReader
             TermsOfService = json.Object("meta")?.Words("termsOfService"),
             Website = json.Object("meta")?.Words("website"),
             CaaIdentities = json.Object("meta")?.WordsOf("caaIdentities") ?? [],
+            IssuerDomainNames = json.Object("meta") is { } meta ? PersistReader.Names(meta, PersistReader.Names02) : [],
+            AccountHashPrefix = json.Object("meta")?.Text("accountHashPrefix") is { } prefix && PersistReader.IsParameter(prefix) ? prefix : null,
             ExternalAccountRequired = json.Object("meta")?.Flag("externalAccountRequired") ?? false,
             Profiles = json.Object("meta")?.Object("profiles") is { } profiles ? Profiles(profiles) : new Dictionary<string, string>(),
         };

@@ -8,7 +8,7 @@ using AcmeKestrel.Serving.Hellos;
 namespace AcmeKestrel.Serving.Finding;
 
 /// <summary>Finds the certificate of ours for a handshake, to be released when its connection has ended.</summary>
-internal sealed class CertificateFinder(CertificateTable table, CertificateLoads loads, CertificateMisses misses, IAcmeSettings settings)
+internal sealed class CertificateFinder(CertificateTable table, CertificateLoads loads, CertificateMisses misses, CertificatesOnDemand onDemand, IAcmeSettings settings)
 {
     /// <summary>One that cannot be used is left aside for a while, so the next look finds another; more than a few such ones are not worth a visitor's time.</summary>
     private const int MaxTries = 8;
@@ -16,7 +16,8 @@ internal sealed class CertificateFinder(CertificateTable table, CertificateLoads
     public ValueTask<LoadedCertificate?> FindAsync(in ClientHello hello, EndPoint? local, EndPoint? remote)
     {
         var found = Find(hello, local);
-        if (found is null && !misses.IsAsking) return default;
+        if (found is null && !misses.IsAsking && !onDemand.IsOn) return default;
+        if (found is not null && onDemand.IsWanted(found)) return WaitAsync(hello, local, remote);
 
         return found?.TryUse() is { } loaded ? new(loaded) : WaitAsync(hello, local, remote);
     }
@@ -24,10 +25,11 @@ internal sealed class CertificateFinder(CertificateTable table, CertificateLoads
     /// <summary>A cold certificate is waited for: a stored name never gets what unknown names get. An unknown one is asked for once.</summary>
     private async ValueTask<LoadedCertificate?> WaitAsync(ClientHello hello, EndPoint? local, EndPoint? remote)
     {
-        var hasAsked = false;
+        var (hasAsked, hasWaited) = (false, false);
         for (var tries = 0; tries < MaxTries; tries++)
         {
-            if (Find(hello, local) is { } found)
+            var found = Find(hello, local);
+            if (found is not null && (hasWaited || !onDemand.IsWanted(found)))
             {
                 if (found.TryUse() is { } loaded) return loaded;
 
@@ -36,10 +38,18 @@ internal sealed class CertificateFinder(CertificateTable table, CertificateLoads
                 continue;
             }
 
-            if (hasAsked || !misses.IsAsking || QuestionOf(hello, local) is not { } question) return null;
+            var address = (remote as IPEndPoint)?.Address;
+            if (!hasAsked && misses.IsAsking && QuestionOf(hello, local) is { } question)
+            {
+                hasAsked = true;
+                if (await misses.MayHaveComeAsync(question, new Asker(address, table.Knows(question.Name))).ConfigureAwait(false)) continue;
+            }
 
-            hasAsked = true;
-            if (!await misses.MayHaveComeAsync(question, new Asker((remote as IPEndPoint)?.Address, table.Knows(question.Name))).ConfigureAwait(false)) return null;
+            // An address is in no server name (RFC 8738 section 6), so none is asked for.
+            if (hasWaited || !onDemand.IsOn || hello.ServerName is not { } name) return null;
+
+            hasWaited = true;
+            if (!await onDemand.MayHaveComeAsync(name, address).ConfigureAwait(false) && found is null) return null;
         }
 
         return null;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.International;
 using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Diagnostics;
 using Microsoft.Extensions.Logging;
@@ -13,6 +14,7 @@ namespace AcmeKestrel.Serving.Finding;
 internal sealed class CertificateLoads(
     CertificateTable table, LoadedCertificates loaded, TlsContexts contexts, ServingLimits limits, TimeProvider time, ILogger<CertificateLoads> logger, ICertificateSource? source = null) : IDisposable
 {
+    private readonly ILogger _log = new ShownLogger(logger, UnicodeName.BesideEach);
     private readonly SemaphoreSlim _slots = new(limits.MaxLoads);
     private readonly Dictionary<ServedCertificate, Task> _under = [];
 
@@ -53,7 +55,7 @@ internal sealed class CertificateLoads(
         }
         catch (Exception late) when (late is OperationCanceledException || source?.IsTemporary(late) is true)
         {
-            if (certificate.TakeWordOfLate(time.GetUtcNow())) logger.CertificateLate(certificate.Facts.Label, late.Message);
+            if (certificate.TakeWordOfLate(time.GetUtcNow())) _log.CertificateLate(certificate.Facts.Label, late.Message);
             throw new CertificateLateException(certificate.Facts.Label, late);
         }
 #pragma warning disable CA1031 // Whatever it is: the name's other certificates, or what unknown names get, are better than a failing handshake.
@@ -61,7 +63,7 @@ internal sealed class CertificateLoads(
 #pragma warning restore CA1031
         {
             certificate.Break(time.GetUtcNow());
-            logger.CertificateUnusable(certificate.Facts.Label, certificate.Facts.Generation, fault);
+            _log.CertificateUnusable(certificate.Facts.Label, certificate.Facts.Generation, fault);
         }
         finally
         {

@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.International;
 using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Diagnostics;
@@ -9,6 +10,7 @@ namespace AcmeKestrel.Serving.Finding;
 /// <summary>What a handshake does whose name is not in the table: it asks the miss handler, if there is one. One question per name at a time, few at once, fewer of one asker, each with a deadline, and a name that was missing is not asked for again at once.</summary>
 internal sealed class CertificateMisses(ServingLimits limits, TimeProvider time, ILogger<CertificateMisses> logger, ICertificateMissHandler? handler = null)
 {
+    private readonly ILogger _log = new ShownLogger(logger, UnicodeName.BesideEach);
     private readonly LookupBudget<bool> _questions = new(limits.MaxMisses, limits.MaxMisses, limits.MaxMissesOfAsker, StringComparer.OrdinalIgnoreCase);
     private readonly RecentMisses _misses = new(time, StringComparer.OrdinalIgnoreCase);
 
@@ -39,7 +41,7 @@ internal sealed class CertificateMisses(ServingLimits limits, TimeProvider time,
         catch (Exception exception)
         {
             // Whatever went wrong there, this visitor gets what unknown names get.
-            logger.MissHandlerFailed(name, exception);
+            _log.MissHandlerFailed(name, exception);
         }
 
         if (!hasCome) _misses.Add(name);

@@ -8,7 +8,7 @@ using AcmeKestrel.Diagnostics;
 namespace AcmeKestrel.Serving.Finding;
 
 /// <summary>The certificates that are served now, by name: all that cover one, since which of them is best changes with the clock. Reading takes no lock and allocates nothing; a swap is one reference write for each name.</summary>
-internal sealed class CertificateTable(TimeProvider time, ServingReach reach, LoadedCertificates loaded, ServingMetrics? metrics = null) : ICertificatePublisher, IShownCertificates
+internal sealed class CertificateTable(TimeProvider time, ServingReach reach, LoadedCertificates loaded, ServingMetrics? metrics = null) : ICertificatePublisher, IShownCertificates, IVisitedCertificates
 {
     private readonly CandidatesByName _names = new();
 
@@ -130,12 +130,17 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
         return best.Certificate?.Facts;
     }
 
-    /// <summary>Whether the name, or its wildcard, is wished or served here.</summary>
-    public bool Knows(string name)
+    /// <inheritdoc/>
+    public bool TakeVisit(string label)
     {
-        var wildcard = name.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot ? name[dot..] : name;
-        return _names.Has(name) || _names.Has(wildcard) || _wished.ContainsKey(name) || _wished.ContainsKey(wildcard);
+        lock (_writing) return _current.GetValueOrDefault(label)?.TakeVisit() is true;
     }
+
+    /// <summary>Whether the name, or its wildcard, is wished or served here.</summary>
+    public bool Knows(string name) => _names.Has(name) || _names.Has(WildcardKey(name)) || IsWished(name);
+
+    /// <summary>Whether the name, or its wildcard, is wished here.</summary>
+    public bool IsWished(string name) => _wished.ContainsKey(name) || _wished.ContainsKey(WildcardKey(name));
 
     /// <summary>The certificate that all addresses of the family share, those left aside that have a worse one; null where there are several.</summary>
     public ServedCertificate? FindOnlyAddress(AddressFamily family, KeyFamily accepts)
@@ -207,6 +212,8 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
         if (!_outgrown.TryGetValue(label, out var outgrown)) _outgrown[label] = outgrown = new(StringComparer.OrdinalIgnoreCase);
         outgrown.UnionWith(keys);
     }
+
+    private static string WildcardKey(string name) => name.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot ? name[dot..] : name;
 
     private bool IsWished(string label, string key) => _wished.TryGetValue(key, out var owner) && owner.Equals(label, StringComparison.OrdinalIgnoreCase);
 

@@ -13,6 +13,7 @@ internal sealed class ServedCertificate(CertificateFacts facts, Generation? inHa
     private volatile Generation? _inHand = inHand;
     private volatile bool _isFresh;
     private volatile bool _isTouched;
+    private volatile bool _isVisited;
     private long _brokenSince;
     private long _saidLateAt;
 
@@ -47,7 +48,16 @@ internal sealed class ServedCertificate(CertificateFacts facts, Generation? inHa
         // A write each time would have the processors pass the line to and fro.
         if (_isFresh) _isFresh = false;
         else if (!_isTouched) _isTouched = true;
+        if (!_isVisited) _isVisited = true;
         return loaded.TryUse() ? loaded : null;
+    }
+
+    /// <summary>Whether anybody was shown it since this was asked last.</summary>
+    public bool TakeVisit()
+    {
+        var was = _isVisited;
+        _isVisited = false;
+        return was;
     }
 
     /// <summary>Whether somebody used it since it was asked last.</summary>

@@ -22,6 +22,7 @@ internal sealed class StateLayout(string root)
         [RecordKind.HookDelivery] = "deliveries",
         [RecordKind.DnsLeftover] = "dns",
         [RecordKind.Request] = "requests",
+        [RecordKind.OnDemand] = "on-demand",
     };
 
     public string Root { get; } = root;

@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration;
+using AcmeKestrel.Desired;
+using AcmeKestrel.Lifecycle.RunTime;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Storage;
+using Microsoft.Extensions.Primitives;
+
+namespace AcmeKestrel.Lifecycle.OnDemand;
+
+/// <summary>The names that visitors came for and that were allowed. While certificates on demand are off none of them is wished.</summary>
+internal sealed class OnDemandWishes(IAcmeStore store, IAcmeSettings settings) : RecordedWishes<OnDemandName>(store, RecordKind.OnDemand)
+{
+    /// <summary>Names without a certificate that somebody came for; only ones that are known.</summary>
+    private readonly ConcurrentDictionary<string, bool> _missed = new(StringComparer.Ordinal);
+
+    public override AcmeWishSource Source => AcmeWishSource.OnDemand;
+
+    /// <summary>All that are stored.</summary>
+    public async Task<IReadOnlyList<KeyValuePair<string, OnDemandName>>> AllAsync(CancellationToken cancellationToken)
+    {
+        await RequireReadAsync(cancellationToken).ConfigureAwait(false);
+        return Known;
+    }
+
+    private bool IsOff => settings.Current.OnDemand is null;
+
+    /// <summary>Somebody came for it, and it is allowed. On disk when it returns; one that went meanwhile stays away.</summary>
+    public async Task VisitAsync(StateSession session, string name, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (Find(name) is { } known) await PutAsync(session, name, known with { VisitedAt = now }, cancellationToken).ConfigureAwait(false);
+    }
+
+    public bool Knows(string name) => Find(name) is not null;
+
+    /// <summary>Somebody came for it while there was no certificate to show.</summary>
+    public void Miss(string name) => _missed[name] = true;
+
+    /// <summary>Whether anybody did since this was asked last.</summary>
+    public bool TakeMiss(string name) => _missed.TryRemove(name, out _);
+
+    public override async ValueTask<DesiredCertificates> ListAsync(CancellationToken cancellationToken) =>
+        IsOff ? DesiredCertificates.Empty : await base.ListAsync(cancellationToken).ConfigureAwait(false);
+
+    public override async ValueTask<DesiredChanges> ListChangesAsync(string? since, CancellationToken cancellationToken) =>
+        IsOff ? new DesiredChanges(new Dictionary<string, DesiredCertificates>(), "off") { IsWhole = true } : await base.ListChangesAsync(since, cancellationToken).ConfigureAwait(false);
+
+    public override IChangeToken GetChangeToken() => new CompositeChangeToken([settings.GetChangeToken(), base.GetChangeToken()]);
+
+    protected override DesiredCertificate Word(string label, OnDemandName wish) => wish.Word(label);
+
+    protected override RecordContent Write(OnDemandName wish) => wish.Write();
+
+    protected override OnDemandName ReadWish(StoreRecord record) => OnDemandName.Read(record);
+
+    protected override string OriginOf(string label) => OnDemandName.OriginOf(label);
+}

@@ -1,0 +1,82 @@
+using System.Net;
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.Ports;
+using AcmeKestrel.Challenges;
+using AcmeKestrel.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace AcmeKestrel.Serving.Finding;
+
+/// <summary>
+/// What a handshake does for a name that nobody wished, where certificates come on demand: all that come for one name wait for one, few names are under way at once, fewer of one asker, and so
+/// many handshakes wait in all. What is not to be had costs a look into memory.
+/// </summary>
+/// <param name="issuer">Made at the first handshake: it knows the server, which is made with this.</param>
+internal sealed class CertificatesOnDemand(CertificateTable table, ServingLimits limits, TimeProvider time, ILogger<CertificatesOnDemand> logger, Lazy<IOnDemandIssuer?> issuer)
+{
+    private readonly LookupBudget<bool> _underWay = new(limits.MaxOnDemand, limits.MaxOnDemand, limits.MaxOnDemandOfAsker, StringComparer.Ordinal);
+
+    /// <summary>What did not come in time, or cannot: its next visitor does not wait at once.</summary>
+    private readonly RecentMisses _late = new(time, StringComparer.Ordinal);
+    private int _waiting;
+
+    public bool IsOn => issuer.Value is { IsOn: true };
+
+    /// <summary>It has ended, and there may be another one: better than this one, which is better than none.</summary>
+    public bool IsWanted(ServedCertificate found) => IsOn && found.Facts.NotAfter <= time.GetUtcNow();
+
+    /// <summary>Whether the table is worth another look.</summary>
+    public async ValueTask<bool> MayHaveComeAsync(string serverName, IPAddress? remote)
+    {
+        // Mostly that is the name already; what it has besides is looked at when it is worth that.
+        var (name, network) = (serverName.ToLowerInvariant(), new Asker(remote, AsksForOurs: false).Network);
+        if (issuer.Value is not { } asked || _late.Has(name)) return false;
+
+        // What somebody else wishes comes in its own time, and is nobody's to allow.
+        var isOurs = asked.Knows(name);
+        if (!isOurs && (table.IsWished(name) || !asked.MayAsk(name, network))) return false;
+        if (asked.Read(name) is not { } canonical) return false;
+
+        name = canonical;
+        if (Interlocked.Increment(ref _waiting) > limits.MaxOnDemandWaiting || _underWay.Join(name, network, isOurs, _ => BringAsync(asked, new OnDemandVisit(name, remote is null ? null : AddressText.Unmapped(remote), network))) is not { } coming)
+        {
+            Interlocked.Decrement(ref _waiting);
+            return false;
+        }
+
+        try
+        {
+            return await coming.WaitAsync(asked.Wait, time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+    }
+
+    private async Task<bool> BringAsync(IOnDemandIssuer asked, OnDemandVisit visit)
+    {
+        var hasCome = false;
+        using var patience = new CancellationTokenSource(asked.Wait, time);
+        try
+        {
+            hasCome = await asked.BringAsync(visit, patience.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // In time there was none.
+        }
+        catch (Exception exception)
+        {
+            // Whatever went wrong there, this visitor gets what unknown names get.
+            logger.MissHandlerFailed(visit.Name, exception);
+        }
+
+        if (!hasCome) _late.Add(visit.Name);
+        return hasCome;
+    }
+}
