@@ -37,7 +37,6 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
         }
         catch (Exception failed) when (RedisFaults.IsOne(failed) && !_isDisposed)
         {
-            if (session is not null && RedisFaults.IsNoEntry(failed, session)) session.WasRefused = true;
             throw RedisFaults.Tell(failed, session);
         }
     }
@@ -77,12 +76,12 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>The connection; another one where this one is refused, or away, and what is said of it has changed since: a password in a file.</summary>
+    /// <summary>The connection; another one where nobody is connected and what is said of it has changed since: a password in a file.</summary>
     private async ValueTask<RedisSession> OpenAsync(CancellationToken cancellationToken)
     {
         var opening = Open(unless: null);
         var session = await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
-        if ((session.WasRefused || session.IsAway) && IsSaidOtherwise(session)) session = await Open(unless: opening).WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (session.Connected.Count == 0 && IsSaidOtherwise(session)) session = await Open(unless: opening).WaitAsync(cancellationToken).ConfigureAwait(false);
         return session;
     }
 

@@ -47,12 +47,12 @@ internal static class RedisFaults
         new(session is null ? $"Redis cannot be used: {Short(failed.Message)}." : $"Redis at {session.Where} {Say(failed, session)}.", failed);
 
     /// <summary>The user or the password is not taken.</summary>
-    public static bool IsNoEntry(Exception failed, RedisSession session) => IsNoEntry(failed) || IsNoEntry(session.Failure?.Reason);
+    public static bool IsNoEntry(ConnectionFailure failure) => failure.Type == ConnectionFailureType.AuthenticationFailure || IsNoEntry(failure.Reason);
 
     private static string Say(Exception failed, RedisSession session)
     {
         if (failed is RedisServerException { Message: var words }) return SayRefusal(words);
-        if (IsNoEntry(failed, session)) return NoEntry;
+        if (IsNoEntry(failed) || (session.Failure is { } known && IsNoEntry(known))) return NoEntry;
 
         var connected = session.Connected;
         if (connected.Count > 0 && connected.All(server => server.IsReplica)) return session.Failure is null ? IsReplica : "has no primary now: only replicas of it can be reached";

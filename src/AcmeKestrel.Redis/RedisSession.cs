@@ -12,7 +12,6 @@ internal sealed class RedisSession
     private readonly HashSet<string> _said = [];
     private readonly TimeProvider _time;
     private volatile ConnectionFailure? _failure;
-    private volatile bool _wasRefused;
 
     /// <param name="said">What the connection was made of; it may hold a secret.</param>
     public RedisSession(ConnectionMultiplexer multiplexer, ConfigurationOptions configuration, string said, TimeProvider time, ILogger logger)
@@ -28,13 +27,6 @@ internal sealed class RedisSession
     public ConnectionMultiplexer Multiplexer { get; }
 
     public string Said { get; }
-
-    /// <summary>A call has found that the user or the password is not taken.</summary>
-    public bool WasRefused
-    {
-        get => _wasRefused;
-        set => _wasRefused = value;
-    }
 
     /// <summary>The servers that are configured.</summary>
     public string Where { get; }
@@ -58,7 +50,10 @@ internal sealed class RedisSession
         if (failed.ConnectionType != ConnectionType.Interactive) return;
 
         var known = _failure;
-        _failure = new ConnectionFailure(failed.FailureType, failed.Exception, known?.Since ?? _time.GetTimestamp());
+        var failure = new ConnectionFailure(failed.FailureType, failed.Exception, known?.Since ?? _time.GetTimestamp());
+
+        // A server that refuses closes the connection, which is one more failure and says less.
+        if (known is null || !RedisFaults.IsNoEntry(known) || RedisFaults.IsNoEntry(failure)) _failure = failure;
 
         // Each attempt to connect anew fails likewise.
         if (known is null) _logger.ConnectionIsLost(Where, RedisFaults.Words(failed.FailureType));
