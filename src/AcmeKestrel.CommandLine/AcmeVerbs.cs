@@ -19,6 +19,7 @@ internal static class AcmeVerbs
     {
         ["account"] = "Works on the accounts at CAs.",
         ["test"] = "Tries what certificates depend on, and changes nothing.",
+        ["store"] = "Works on the stores that a state can be kept in.",
         ["import"] = "Takes over accounts and certificates of another ACME client without a new order.",
     };
 
@@ -32,7 +33,7 @@ internal static class AcmeVerbs
         new ImportClientVerb("certbot", CertbotFolder.Usual, CertbotFolder.Read), new ImportClientVerb("lego", LegoFolder.Usual, LegoFolder.Read), new ImportClientVerb("acmetool", AcmetoolFolder.Usual, AcmetoolFolder.Read), new ImportLettuceEncryptVerb(),
         new TestHttpVerb(), new TestHookVerb(), new TestStagingVerb(),
         new DoctorVerb(),
-        new BackupVerb(), new RestoreVerb(),
+        new BackupVerb(), new RestoreVerb(), new CopyStoreVerb(),
     ];
 
     /// <param name="run">Runs a verb's words.</param>

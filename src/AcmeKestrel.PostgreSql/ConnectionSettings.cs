@@ -7,8 +7,8 @@ internal static class ConnectionSettings
 {
     public const string Key = "ConnectionString";
 
-    /// <summary>A server that was paused makes a call fail, and none wait for ever; a server's 100 connections are enough for several nodes and whatever else uses it.</summary>
-    private const string Defaults = "Application Name=AcmeKestrel;Timeout=5;Command Timeout=10;Maximum Pool Size=10;";
+    /// <summary>A server that stands still makes a call fail while there is time left to renew a lease over another connection; a server's 100 connections are enough for several nodes and whatever else uses it.</summary>
+    private const string Defaults = "Application Name=AcmeKestrel;Timeout=5;Command Timeout=5;Maximum Pool Size=10;";
 
     /// <summary>The rest of a sentence that begins with the key, without a word of the value; null: it is a connection string.</summary>
     public static string? FindFault(string connectionString)

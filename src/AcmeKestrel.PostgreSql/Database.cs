@@ -163,8 +163,8 @@ internal sealed class Database(PostgreSqlStoreOptions options) : IAsyncDisposabl
         unavailable = _errors.Explain(failed, connections.Settings);
         if (unavailable is null) return false;
 
-        // The others in the pool are as dead.
-        if (DatabaseErrors.IsBroken(failed)) connections.Statements.Clear();
+        // The others in the pool are as dead, or as forgotten by what stands between.
+        if (DatabaseErrors.IsBroken(failed) || DatabaseErrors.IsSilence(failed)) connections.Statements.Clear();
         if (DatabaseErrors.IsRefused(failed)) _isDoubted = true;
 
         // What it needs is gone: the next call makes it anew, or says why it cannot.

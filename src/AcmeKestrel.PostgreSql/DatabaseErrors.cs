@@ -17,6 +17,9 @@ internal sealed class DatabaseErrors(string schema)
         _ => false,
     };
 
+    /// <summary>Nobody has answered.</summary>
+    public static bool IsSilence(Exception failed) => failed is NpgsqlException { InnerException: TimeoutException } or TimeoutException;
+
     /// <summary>The server does not let the role in.</summary>
     public static bool IsRefused(Exception failed) => failed is PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification };
 
@@ -30,7 +33,7 @@ internal sealed class DatabaseErrors(string schema)
         {
             PostgresException refused => Meaning(refused, settings.Username ?? ""),
             NpgsqlException { InnerException: TimeoutException } when failed.Message.Contains("pool", StringComparison.Ordinal) => "has no connection left for this process: Maximum Pool Size of the connection string is reached",
-            NpgsqlException { InnerException: TimeoutException } or TimeoutException => "did not answer in time; whether something was changed is not known",
+            _ when IsSilence(failed) => "did not answer in time; whether something was changed is not known",
             NpgsqlException { InnerException: SocketException socket } => $"cannot be reached: {socket.Message}",
             NpgsqlException { InnerException: { } inner } => $"cannot be used: {failed.Message.TrimEnd('.')}: {inner.Message}",
             NpgsqlException or SocketException or IOException => $"cannot be used: {failed.Message}",

@@ -4,6 +4,7 @@ using AcmeKestrel.Configuration;
 using AcmeKestrel.Desired;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Management;
+using AcmeKestrel.Management.Copies;
 using AcmeKestrel.Serving;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Telemetry;
@@ -24,6 +25,7 @@ public static class AcmeServiceCollectionExtensions
 
         // A store that the application registered wins.
         services.TryAddSingleton(StoreComposition.Open);
+        services.TryAddSingleton<IStoreDoor, StoreDoor>();
         services.TryAddSingleton<IFrontDoor>(provider => new FrontDoor(() => provider.GetRequiredService<IAcmeSettings>().Current.Preflight, provider.GetRequiredService<TimeProvider>()));
         services.AddAcmeStorage().AddAcmeChallenges().AddAcmeDesired().AddAcmeLifecycle().AddAcmeServing().AddAcmeManagement().AddAcmeTelemetry();
         return new AcmeBuilder(services);

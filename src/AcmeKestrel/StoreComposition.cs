@@ -16,16 +16,22 @@ internal static class StoreComposition
     public static IAcmeStore Open(IServiceProvider services)
     {
         var settings = services.GetRequiredService<IAcmeSettings>().Current.Store;
-        var store = Engine(settings, services);
-        if (settings.ProtectSecrets) store = new ProtectedStore(store, Keys(services, nameof(AcmeStoreOptions.ProtectSecrets)));
+        var store = Open(services, settings);
         if (settings.Cache) store = new CopiedStore(store, Copy(services), services.GetRequiredService<ILogger<CopiedStore>>());
         return new CountedStore(store, services.GetRequiredService<StoreMetrics>());
+    }
+
+    /// <summary>With nothing around it but what others who have it need, too.</summary>
+    public static IAcmeStore Open(IServiceProvider services, StoreSettings settings)
+    {
+        var store = Engine(settings, services);
+        return settings.ProtectSecrets ? new ProtectedStore(store, Keys(services, nameof(AcmeStoreOptions.ProtectSecrets))) : store;
     }
 
     /// <summary>In a folder of its own, so that the state directory stays usable as one.</summary>
     private static LocalCopy Copy(IServiceProvider services)
     {
-        var options = new StateDirectoryOptions(Path.Combine(services.GetRequiredService<StateDirectoryOptions>().Path, "store-cache"), KeyGroup: null);
+        var options = new StateDirectoryOptions(Path.Combine(services.GetRequiredService<StateDirectoryOptions>().Path, LocalCopy.Folder), KeyGroup: null);
         var folder = ActivatorUtilities.CreateInstance<StateDirectoryStore>(services, options, LocalFileSystem.Below(options.Path));
         return new LocalCopy(new ProtectedStore(folder, Keys(services, nameof(AcmeStoreOptions.Cache))), services.GetRequiredService<ILogger<LocalCopy>>());
     }

@@ -22,6 +22,7 @@ namespace AcmeKestrel.CommandLine;
 [JsonSerializable(typeof(DoctorAnswer))]
 [JsonSerializable(typeof(BackupAnswer))]
 [JsonSerializable(typeof(RestoreAnswer))]
+[JsonSerializable(typeof(StoreCopyAnswer))]
 [JsonSerializable(typeof(AcmeRevocationResult))]
 [JsonSerializable(typeof(AcmeRollBackResult))]
 [JsonSerializable(typeof(AcmeReconcileResult))]

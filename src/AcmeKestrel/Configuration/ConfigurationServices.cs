@@ -20,6 +20,7 @@ internal static class ConfigurationServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IOptionsChangeTokenSource<AcmeOptions>, AcmeSectionChanges>());
         services.TryAddSingleton<DnsProviderTypes>();
         services.TryAddSingleton<StoreTypes>();
+        services.TryAddSingleton<StoreTypeSettings>();
         services.TryAddSingleton<IAcmeSettings, AcmeSettingsMonitor>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, SettingsStartCheck>());
         return services;

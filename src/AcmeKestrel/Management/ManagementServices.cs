@@ -3,6 +3,7 @@ using AcmeKestrel.Lifecycle.OnDemand;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Management.Backups;
 using AcmeKestrel.Management.Control;
+using AcmeKestrel.Management.Copies;
 using AcmeKestrel.Management.Requests;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -42,6 +43,7 @@ internal static class ManagementServices
         services.TryAddSingleton<IAcmeAccounts, AcmeAccounts>();
         services.TryAddSingleton<IAcmeHooks, AcmeHooks>();
         services.TryAddSingleton<IAcmeBackups, AcmeBackups>();
+        services.TryAddSingleton<IAcmeStores, AcmeStores>();
         return services;
     }
 

@@ -21,7 +21,7 @@ public sealed class NetworkTests(SharedPostgreSql postgreSql)
         await using var way = new WithheldEnds(server.Port);
         var (cut, other) = (scene.Open(new NpgsqlConnectionStringBuilder(server.ConnectionString(scene.Database)) { Port = way.Port }.ConnectionString, "acme"), scene.Open());
         var lease = (await cut.TryLeaseAsync(new StoreLeaseRequest("state", "cut", TimeSpan.FromMinutes(5)), Stop))!;
-        way.Withhold();
+        way.Withhold(alsoNewOnes: true);
 
         var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => WriteAsync(cut, "cut").AsTask());
         await Assert.ThrowsAsync<StoreUnavailableException>(() => WriteAsync(cut, "fenced", lease.Fence).AsTask());
@@ -32,6 +32,22 @@ public sealed class NetworkTests(SharedPostgreSql postgreSql)
         Assert.Equal("other", PostgreSqlScene.Text(await other.ReadAsync(Key, Stop)));
         Assert.NotNull(await other.TryLeaseAsync(new StoreLeaseRequest("state", "cut", TimeSpan.FromMinutes(5)), Stop));
         Assert.Equal(0L, await scene.ExecuteAsync($"SELECT count(*) FROM pg_locks JOIN pg_class ON pg_class.oid = relation WHERE relnamespace = 'acme'::regnamespace", Stop));
+    }
+
+    /// <summary>As by a firewall that drops connections on which nothing was said for long.</summary>
+    [Fact]
+    public async Task Connections_that_the_network_has_forgotten_cost_one_call()
+    {
+        var server = await postgreSql.GetAsync(Stop);
+        await using var scene = await PostgreSqlScene.NewAsync(server, Stop, "Command Timeout=2;Cancellation Timeout=-1");
+        await using var way = new WithheldEnds(server.Port);
+        var store = scene.Open(new NpgsqlConnectionStringBuilder(server.ConnectionString(scene.Database)) { Port = way.Port }.ConnectionString, "acme");
+        await WriteAsync(store, "1");
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => store.ReadAsync(Key, Stop).AsTask()));
+        way.Withhold(alsoNewOnes: false);
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.ReadAsync(Key, Stop).AsTask());
+        for (var i = 0; i < 6; i++) await WriteAsync(store, "2");
     }
 
     [Fact]

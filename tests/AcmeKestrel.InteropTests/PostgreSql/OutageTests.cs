@@ -175,7 +175,7 @@ public sealed class OutageTests(SharedPostgreSql postgreSql)
         await using var server = await PostgreSqlServer.StartAsync(Stop);
         await using var scene = await PostgreSqlScene.NewAsync(server, Stop, "Timeout=1;Command Timeout=1;Cancellation Timeout=500");
         var (store, fresh) = (scene.Open(), scene.Open());
-        await using var usual = new PostgreSqlStore(new PostgreSqlStoreOptions(AcmeSecret.Of(server.Plain(scene.Database))));
+        await using var usual = new PostgreSqlStore(new PostgreSqlStoreOptions(AcmeSecret.Of(server.ConnectionString(scene.Database))));
         await WriteAsync(store, "1");
         await ReadAsync(usual);
 

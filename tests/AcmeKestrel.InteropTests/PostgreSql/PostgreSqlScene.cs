@@ -29,7 +29,7 @@ internal sealed class PostgreSqlScene(PostgreSqlServer server, string database, 
 
     public PostgreSqlStore Open(string connectionString, string schema, TimeProvider? time = null)
     {
-        var store = new PostgreSqlStore(new PostgreSqlStoreOptions(AcmeSecret.Of($"{connectionString};{more}")) { Schema = schema }, time);
+        var store = new PostgreSqlStore(new PostgreSqlStoreOptions(AcmeSecret.Of($"{connectionString};{PostgreSqlServer.Patient};{more}")) { Schema = schema }, time);
         _stores.Add(store);
         return store;
     }

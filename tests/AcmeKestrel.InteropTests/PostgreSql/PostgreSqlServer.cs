@@ -11,6 +11,9 @@ internal sealed partial class PostgreSqlServer : IAsyncDisposable
     public const string Role = "acme";
     public const string Password = "pa'ss;w0rd";
 
+    /// <summary>The patience of a slow machine, at the end of a connection string.</summary>
+    public const string Patient = "Timeout=30;Command Timeout=60";
+
     private const string Administrator = "postgres";
     private const int Interrupt = 2;
     private const int Quit = 3;
@@ -48,15 +51,12 @@ internal sealed partial class PostgreSqlServer : IAsyncDisposable
         }
     }
 
-    /// <summary>With the patience of a slow machine.</summary>
-    public string ConnectionString(string database, string role = Role, string password = Password) => $"{Plain(database, role, password)};Timeout=30;Command Timeout=60";
-
     /// <summary>With nothing but what must be in it.</summary>
-    public string Plain(string database, string role = Role, string password = Password) =>
+    public string ConnectionString(string database, string role = Role, string password = Password) =>
         new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = Port, Database = database, Username = role, Password = password }.ConnectionString;
 
     /// <summary>The administrator's, for what the tests look at and change.</summary>
-    public string Administration(string database) => ConnectionString(database, Administrator) + ";Pooling=false;Command Timeout=300";
+    public string Administration(string database) => ConnectionString(database, Administrator) + ";Pooling=false;Timeout=60;Command Timeout=300";
 
     /// <summary>Another one that follows this one, and can be read.</summary>
     public async Task<PostgreSqlServer> FollowAsync(CancellationToken cancellationToken)

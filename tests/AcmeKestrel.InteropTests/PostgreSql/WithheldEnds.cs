@@ -12,7 +12,8 @@ internal sealed class WithheldEnds : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _work;
     private readonly int _server;
-    private volatile bool _withholds;
+    private int _accepted;
+    private volatile int _withheld;
 
     public WithheldEnds(int server)
     {
@@ -23,7 +24,8 @@ internal sealed class WithheldEnds : IAsyncDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    public void Withhold() => _withholds = true;
+    /// <summary>From now on, of all that come this way, or of those that have it already.</summary>
+    public void Withhold(bool alsoNewOnes) => _withheld = alsoNewOnes ? int.MaxValue : _accepted;
 
     public async ValueTask DisposeAsync()
     {
@@ -50,21 +52,22 @@ internal sealed class WithheldEnds : IAsyncDisposable
     private async Task ServeAsync(TcpClient client)
     {
         using var server = new TcpClient();
+        var number = Interlocked.Increment(ref _accepted);
         using (client)
         {
             await server.ConnectAsync(IPAddress.Loopback, _server, _stop.Token);
-            var (there, back) = (PassAsync(client.GetStream(), server.GetStream(), isFromClient: true), PassAsync(server.GetStream(), client.GetStream(), isFromClient: false));
+            var (there, back) = (PassAsync(client.GetStream(), server.GetStream(), number), PassAsync(server.GetStream(), client.GetStream(), int.MaxValue));
             await Task.WhenAll(there, back).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await Task.Delay(Timeout.Infinite, _stop.Token);
         }
     }
 
-    private async Task PassAsync(NetworkStream from, NetworkStream to, bool isFromClient)
+    private async Task PassAsync(NetworkStream from, NetworkStream to, int number)
     {
         var buffer = new byte[64 * 1024];
         while (await from.ReadAsync(buffer, _stop.Token) is > 0 and var length)
         {
-            var ends = isFromClient && _withholds && buffer.AsSpan(0, length).EndsWith(Sync);
+            var ends = number <= _withheld && number != int.MaxValue && buffer.AsSpan(0, length).EndsWith(Sync);
             await to.WriteAsync(buffer.AsMemory(0, ends ? length - Sync.Length : length), _stop.Token);
         }
     }

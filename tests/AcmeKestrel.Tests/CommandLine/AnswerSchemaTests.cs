@@ -27,6 +27,7 @@ public sealed class AnswerSchemaTests
         ["doctor"] = typeof(DoctorAnswer),
         ["backup"] = typeof(BackupAnswer),
         ["restore"] = typeof(RestoreAnswer),
+        ["store-copy"] = typeof(StoreCopyAnswer),
         ["reconcile"] = typeof(AcmeReconcileResult),
         ["rollback"] = typeof(AcmeRollBackResult),
         ["revoke"] = typeof(AcmeRevocationResult),

@@ -8,7 +8,8 @@ namespace AcmeKestrel.Tests.CommandLine;
 public sealed class CompletionTests : CommandScene
 {
     [Theory]
-    [InlineData("=st", "", "status")]
+    [InlineData("=st", "", "status store")]
+    [InlineData("=R", "store copy Directory", "Redis")]
     [InlineData("=re", "", "reconcile renew requests retry release revoke restore")]
     [InlineData("=", "account", "list show update rollover recover deactivate export import")]
     [InlineData("=", "test", "http hook staging")]

@@ -19,6 +19,7 @@ internal static class PrintedAnswer
         ["test http"] = "test-http",
         ["test hook"] = "test-hook",
         ["test staging"] = "dry-run",
+        ["store copy"] = "store-copy",
     };
 
     public static void Check(string[] words, string text)
@@ -31,7 +32,7 @@ internal static class PrintedAnswer
     }
 
     private static string NameOf(string[] words) =>
-        words[0] is "account" or "test" ? Schemas.GetValueOrDefault($"{words[0]} {words[1]}", words[0]) : Schemas.GetValueOrDefault(words[0], words[0]);
+        words[0] is "account" or "test" or "store" ? Schemas.GetValueOrDefault($"{words[0]} {words[1]}", words[0]) : Schemas.GetValueOrDefault(words[0], words[0]);
 
     private static void Compare(JsonObject root, JsonNode schema, JsonNode? value, string at, List<string> faults)
     {

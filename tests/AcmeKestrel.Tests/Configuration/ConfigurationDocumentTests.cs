@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using AcmeKestrel.Configuration;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AcmeKestrel.Tests.Configuration;
 
@@ -62,7 +63,7 @@ public sealed class ConfigurationDocumentTests
             using var text = new MemoryStream(Encoding.UTF8.GetBytes(sample));
             var values = new ConfigurationBuilder().AddJsonStream(text).Build().AsEnumerable();
 
-            using var read = new TestConfiguration(values.Select(value => (value.Key, value.Value)), services => services.AddAcme().AddDns().AddRedis());
+            using var read = new TestConfiguration(values.Select(value => (value.Key, value.Value)), services => services.AddAcme().AddDns().AddRedis().AddPostgreSql());
             Assert.NotEmpty(read.Monitor.Current.Certificates);
             Assert.Empty(await SchemaFile.FindFaultsAsync(sample));
         }

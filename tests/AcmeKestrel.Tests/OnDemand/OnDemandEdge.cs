@@ -73,7 +73,7 @@ public abstract class OnDemandEdge
     }
 
     /// <summary>Days go by, with a look at visits on each.</summary>
-    private protected async Task RunAsync(Edge edge, int days)
+    private protected static async Task RunAsync(Edge edge, int days)
     {
         for (var day = 0; day < days; day++)
         {

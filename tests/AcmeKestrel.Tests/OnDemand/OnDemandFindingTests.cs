@@ -40,7 +40,7 @@ public sealed class OnDemandFindingTests : IDisposable
         var finder = Finder();
         (await FindAsync(finder, "shop.test"))!.Release();
 
-        Assert.True(FindAsync(finder, "shop.test").IsCompletedSuccessfully);
+        Assert.True(FindAsync(finder, "shop.test").AsTask().IsCompletedSuccessfully);
         Assert.Empty(_issuer.Brought);
     }
 

@@ -38,7 +38,7 @@ public sealed class LateWriterTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var lease = new StateLease(_store, _time, NullLogger<StateLease>.Instance);
+        var lease = new StateLease(_store, LeaseTimes.OfMachine, _time, NullLogger<StateLease>.Instance);
         await lease.TryTakeAsync(Token);
         _session = lease.Session!;
         _cleaning = _cleaner.RunAsync(_session, _over.Token);

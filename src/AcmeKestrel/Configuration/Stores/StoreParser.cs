@@ -11,22 +11,31 @@ internal sealed class StoreParser(StoreTypes types, ValueReader values, ProblemL
     {
         if (options is null) return StoreSettings.Directory;
 
-        var protects = values.Flag($"{Key}:{nameof(options.ProtectSecrets)}", options.ProtectSecrets) ?? false;
         var caches = values.Flag($"{Key}:{nameof(options.Cache)}", options.Cache) ?? false;
-        var lease = Lease(options.LeaseDuration);
         var said = ValueReader.Text(options.Type) ?? StoreTypes.Directory;
         if (types.Find(said) is not { } type)
         {
             problems.Add($"{Key}:{nameof(options.Type)}", $"'{said}' is no type of stores; known are {string.Join(", ", types.Names)}. AddRedis() of the package AcmeKestrel.Redis and AddPostgreSql() of AcmeKestrel.PostgreSql add one.");
-            return StoreSettings.Directory;
+            type = StoreTypes.Directory;
+        }
+        else if (type == StoreTypes.Directory && caches)
+        {
+            problems.Add($"{Key}:{nameof(options.Cache)}", "is for an engine: the state directory is on this machine.");
         }
 
-        if (type == StoreTypes.Directory && caches) problems.Add($"{Key}:{nameof(options.Cache)}", "is for an engine: the state directory is on this machine.");
+        return ParseAs(type, options) with { Cache = caches && type != StoreTypes.Directory };
+    }
+
+    /// <summary>Of a type, in force or not.</summary>
+    public StoreSettings ParseAs(string type, AcmeStoreOptions options)
+    {
+        var protects = values.Flag($"{Key}:{nameof(options.ProtectSecrets)}", options.ProtectSecrets) ?? false;
+        var lease = Lease(options.LeaseDuration);
         if (type == StoreTypes.Directory) return StoreSettings.Directory with { ProtectSecrets = protects };
 
         IReadOnlyDictionary<string, string?> keys = KeysOf(type, options) ?? [];
         Check(type, new AcmeComponentConfiguration(type, keys));
-        return new StoreSettings(type, keys, protects) { Cache = caches, LeaseDuration = lease };
+        return new StoreSettings(type, keys, protects) { LeaseDuration = lease };
     }
 
     private TimeSpan Lease(string? text)

@@ -54,8 +54,9 @@ internal sealed class AcmeBackups(IAcmeStore store, StateLease lease, IAcmeSetti
 
             try
             {
-                var work = new RestoreWork(request, lease.Session!, store, settings);
-                await lease.KeepWhileAsync(token => RestoreAsync(work, request.Path, wanted, token), cancellationToken).ConfigureAwait(false);
+                var links = new StateLinks(store, settings);
+                var work = new RestoreWork(request, lease.Session!, store, links);
+                await lease.KeepWhileAsync(token => RestoreAsync(work, links, request.Path, wanted, token), cancellationToken).ConfigureAwait(false);
                 return work.Tell(backup);
             }
             finally
@@ -65,14 +66,14 @@ internal sealed class AcmeBackups(IAcmeStore store, StateLease lease, IAcmeSetti
         });
     }
 
-    private static async Task RestoreAsync(RestoreWork work, string path, WantedAccounts? wanted, CancellationToken cancellationToken)
+    private static async Task RestoreAsync(RestoreWork work, StateLinks links, string path, WantedAccounts? wanted, CancellationToken cancellationToken)
     {
         await foreach (var item in BackupReader.ReadAsync(path, cancellationToken).ConfigureAwait(false))
         {
             if (wanted?.Includes(item) is not false) await work.PutAsync(item, cancellationToken).ConfigureAwait(false);
         }
 
-        await work.LinkAsync(cancellationToken).ConfigureAwait(false);
+        await links.LinkAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task<BackupCount> CountAsync(string path, WantedAccounts? wanted, CancellationToken cancellationToken)

@@ -1,5 +1,4 @@
 using AcmeKestrel.Certificates;
-using AcmeKestrel.Configuration;
 using AcmeKestrel.Lifecycle.Accounts;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
@@ -8,10 +7,8 @@ using AcmeKestrel.Storage.Files;
 namespace AcmeKestrel.Management.Backups;
 
 /// <summary>One restore: puts things where nothing is, and says where something is.</summary>
-internal sealed class RestoreWork(AcmeRestoreRequest request, StateSession session, IAcmeStore store, IAcmeSettings settings)
+internal sealed class RestoreWork(AcmeRestoreRequest request, StateSession session, IAcmeStore store, StateLinks links)
 {
-    private readonly Dictionary<string, string> _newest = new(StringComparer.Ordinal);
-    private readonly List<AccountRecord> _accounts = [];
     private readonly List<string> _conflicts = [];
     private readonly List<string> _replaced = [];
     private int _restored;
@@ -30,40 +27,15 @@ internal sealed class RestoreWork(AcmeRestoreRequest request, StateSession sessi
         }
     }
 
-    /// <summary>Links are no part of a backup: they are made anew to what is the newest now.</summary>
-    public async Task LinkAsync(CancellationToken cancellationToken)
-    {
-        if (store.FindAbility<ICertificateView>() is { } certificates)
-        {
-            if (_newest.Count > 0)
-            {
-                await foreach (var entry in store.ListEntriesAsync(new StoreQuery(RecordKind.Certificate), cancellationToken).ConfigureAwait(false))
-                {
-                    var (label, generation) = GenerationRecord.Names(entry.Key);
-                    if (_newest.TryGetValue(label, out var restored) && RecordKey.NameOrder.Compare(generation, restored) > 0) _newest[label] = generation;
-                }
-            }
-
-            foreach (var (label, newest) in _newest) await certificates.SwitchAsync(label, newest, cancellationToken).ConfigureAwait(false);
-        }
-
-        if (store.FindAbility<IAccountView>() is not { } accounts) return;
-
-        foreach (var account in _accounts)
-        {
-            if (account.Facts.Email is { } mail && ProviderOf(account) is { } provider) await accounts.LinkAsync(mail, provider.Name, account.Key.Name, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
     public AcmeRestoreResult Tell(AcmeBackup backup) => new(backup) { Restored = _restored, Unchanged = _unchanged, Conflicts = _conflicts, Replaced = _replaced };
 
     private async Task PutAsync(StoreRecord record, CancellationToken cancellationToken)
     {
         var present = await session.ReadAsync(record.Key, cancellationToken).ConfigureAwait(false);
-        if (present is { Error: null } && IsSame(present.Content, record.Content))
+        if (present is { Error: null } && present.Content.HoldsTheSameAs(record.Content))
         {
             _unchanged++;
-            Note(record);
+            links.Note(record);
             return;
         }
 
@@ -72,7 +44,7 @@ internal sealed class RestoreWork(AcmeRestoreRequest request, StateSession sessi
 
         await session.WriteAsync(record.Key, record.Content, present?.Version ?? RecordVersion.Absent, cancellationToken).ConfigureAwait(false);
         _restored++;
-        Note(record);
+        links.Note(record);
     }
 
     /// <summary>What was spent of a CA's limits stays spent, whatever is restored.</summary>
@@ -135,17 +107,6 @@ internal sealed class RestoreWork(AcmeRestoreRequest request, StateSession sessi
         _restored++;
     }
 
-    private void Note(StoreRecord record)
-    {
-        if (record.Key.Kind == RecordKind.Account && !AccountRemains.IsKeyAlone(record)) _accounts.Add(AccountRecord.Read(record));
-        if (record.Key.Kind != RecordKind.Certificate) return;
-
-        var (label, generation) = GenerationRecord.Names(record.Key);
-        if (!_newest.TryGetValue(label, out var known) || RecordKey.NameOrder.Compare(generation, known) > 0) _newest[label] = generation;
-    }
-
-    private Provider? ProviderOf(AccountRecord account) => settings.Current.Providers.Values.FirstOrDefault(provider => provider.DirectoryUrl == account.DirectoryUrl);
-
     /// <summary>What cannot be read, such as a pipe, is another thing.</summary>
     private static bool IsSame(IFileSystem files, string path, ReadOnlySpan<byte> bytes)
     {
@@ -158,7 +119,4 @@ internal sealed class RestoreWork(AcmeRestoreRequest request, StateSession sessi
             return false;
         }
     }
-
-    private static bool IsSame(RecordContent one, RecordContent other) =>
-        one.Parts.Count == other.Parts.Count && one.Parts.All(part => other.Find(part.Name) is { } bytes && bytes.Span.SequenceEqual(part.Bytes.Span));
 }

@@ -19,7 +19,7 @@ internal static class StateItems
         }
 
         // Those of other versions first: whatever they are, they come of nothing that is read later.
-        foreach (var kind in Others(root).Concat(BackupPaths.Kinds))
+        foreach (var kind in OtherKinds(store).Concat(BackupPaths.Kinds))
         {
             await foreach (var record in ReadAsync(store, kind, cancellationToken).ConfigureAwait(false))
             {
@@ -79,9 +79,10 @@ internal static class StateItems
         return stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) == bytes.Length ? bytes : null;
     }
 
-    private static IEnumerable<RecordKind> Others(string? root)
+    /// <summary>Kinds that this version does not know, as far as the store can tell which there are.</summary>
+    public static IEnumerable<RecordKind> OtherKinds(IAcmeStore store)
     {
-        if (root is null) yield break;
+        if (store.FindAbility<IStateFolder>()?.Root is not { } root) yield break;
 
         foreach (var entry in LocalFileSystem.Below(root).List(new StateLayout(root).Others).Where(entry => entry.Kind == FileEntryKind.Folder))
         {

@@ -7,6 +7,9 @@ namespace AcmeKestrel.Storage.Engine;
 /// <summary>What this machine keeps of an engine's certificates: the newest generation of each label. Written apart from whoever reads or commits one, and never the reason why that fails.</summary>
 internal sealed class LocalCopy(IAcmeStore kept, ILogger logger) : IDisposable
 {
+    /// <summary>Below the state directory, which may be one none the less.</summary>
+    public const string Folder = "store-cache";
+
     /// <summary>More than that at once are copied when they are read the next time.</summary>
     private const int MostWaiting = 4096;
 

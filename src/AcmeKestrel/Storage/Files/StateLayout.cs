@@ -54,7 +54,7 @@ internal sealed class StateLayout(string root)
         [(Temporary, FileModes.PrivateFolder), (Locks, FileModes.PrivateFolder), (Index, FileModes.PrivateFolder), (Others, FileModes.PrivateFolder), .. OwnFolders.Keys.Select(kind => (FolderOf(kind), FolderMode(kind)))];
 
     /// <summary>What may lie in a state directory before its first use: folders that others make.</summary>
-    public static bool IsExpectedBeforeUse(string name) => name is "tmp" or "desired" or "want" or "local-ca" || VolumeStrangers.Includes(name);
+    public static bool IsExpectedBeforeUse(string name) => name is "tmp" or "desired" or "want" or "local-ca" or LocalCopy.Folder || VolumeStrangers.Includes(name);
 
     public static bool IsFolderRecord(RecordKind kind) => kind == RecordKind.Account || kind == RecordKind.Certificate;
 

@@ -1,0 +1,64 @@
+using AcmeKestrel.Lifecycle.Accounts;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Management.Backups;
+using AcmeKestrel.Storage;
+
+namespace AcmeKestrel.Management.Copies;
+
+/// <summary>
+/// What a target has by itself, and no copy can have brought there: a certificate that is newer than the source's newest of its label, one of a label that the source knows nothing of, an account that is none of the source's. What an earlier copy brought and
+/// the source has replaced since (an older certificate, the former record of an account whose key was changed) is none of these.
+/// </summary>
+internal static class OwnRecords
+{
+    public static async Task<List<RecordKey>> FindAsync(IAcmeStore source, IAcmeStore target, CancellationToken cancellationToken) =>
+        [.. await CertificatesAsync(source, target, cancellationToken).ConfigureAwait(false), .. await AccountsAsync(source, target, cancellationToken).ConfigureAwait(false)];
+
+    private static async Task<List<RecordKey>> CertificatesAsync(IAcmeStore source, IAcmeStore target, CancellationToken cancellationToken)
+    {
+        var query = new StoreQuery(RecordKind.Certificate);
+        var newest = new Dictionary<string, string>(StringComparer.Ordinal);
+        await foreach (var entry in source.ListEntriesAsync(query, cancellationToken).ConfigureAwait(false))
+        {
+            var (label, generation) = GenerationRecord.Names(entry.Key);
+            if (!newest.TryGetValue(label, out var known) || RecordKey.NameOrder.Compare(generation, known) > 0) newest[label] = generation;
+        }
+
+        var own = new List<RecordKey>();
+        await foreach (var entry in target.ListEntriesAsync(query, cancellationToken).ConfigureAwait(false))
+        {
+            var (label, generation) = GenerationRecord.Names(entry.Key);
+            if (!newest.TryGetValue(label, out var last) || RecordKey.NameOrder.Compare(generation, last) > 0) own.Add(entry.Key);
+        }
+
+        return own;
+    }
+
+    private static async Task<List<RecordKey>> AccountsAsync(IAcmeStore source, IAcmeStore target, CancellationToken cancellationToken)
+    {
+        var query = new StoreQuery(RecordKind.Account);
+        var (keys, urls) = (new HashSet<RecordKey>(), new HashSet<string>(StringComparer.Ordinal));
+        await foreach (var record in source.ListAsync(query, cancellationToken).ConfigureAwait(false))
+        {
+            keys.Add(record.Key);
+            urls.UnionWith(UrlsOf(record));
+        }
+
+        var own = new List<RecordKey>();
+        await foreach (var record in target.ListAsync(query, cancellationToken).ConfigureAwait(false))
+        {
+            if (!keys.Contains(record.Key) && !UrlsOf(record).Any(urls.Contains)) own.Add(record.Key);
+        }
+
+        return own;
+    }
+
+    /// <summary>What the CA calls the account, and has called it.</summary>
+    private static IEnumerable<string> UrlsOf(StoreRecord record)
+    {
+        if (AccountRemains.IsKeyAlone(record) || BackupReader.FindFault(record) is not null) return [];
+
+        var facts = AccountRecord.Read(record).Facts;
+        return facts.Url is { } url ? facts.PreviousUrls.Append(url) : facts.PreviousUrls;
+    }
+}
