@@ -52,7 +52,7 @@ public sealed partial class FleetChaosTests(ITestOutputHelper output)
             foreach (var node in nodes) await node.ServesAllAsync();
             await over.CancelAsync();
             await visiting;
-            await following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAny(following);
 
             output.WriteLine($"{type}: {nodes.Sum(node => node.Visits)} handshakes, {ca.Orders.Issued.Count} certificates, {committed.Count} generations; {string.Join(", ", nodes.SelectMany(node => node.Troubles).GroupBy(trouble => trouble).Select(group => $"{group.Count()} {group.Key}"))}");
             Assert.All(nodes, node => Assert.Empty(node.Failures));
