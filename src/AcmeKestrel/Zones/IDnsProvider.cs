@@ -6,7 +6,7 @@ namespace AcmeKestrel;
 /// </summary>
 /// <remarks>
 /// Called by several at once. Each call has a deadline; one that does not come back holds up its own certificate only, and what it adds after that is removed again. What is thrown is shown to the operator:
-/// a <see cref="DnsProviderException"/> says what is wrong in words, and no message holds a secret.
+/// a <see cref="DnsProviderException"/> (or an <see cref="AcmeSecretException"/>) says what is wrong in words, and no message holds a secret.
 /// </remarks>
 public interface IDnsProvider
 {

@@ -9,8 +9,6 @@ namespace AcmeKestrel.InteropTests.Fleet;
 /// <summary>Three SampleWebs with one engine behind a balancer that sends a CA's probe to any of them.</summary>
 public sealed partial class FleetTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan LongestSpread = TimeSpan.FromSeconds(2);
-
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -86,7 +84,6 @@ public sealed partial class FleetTests(ITestOutputHelper output)
     {
         spreads.Sort();
         output.WriteLine($"{type}: from the commit to all three serving it: median {spreads[spreads.Count / 2].TotalMilliseconds} ms, longest {spreads[^1].TotalMilliseconds} ms");
-        Assert.True(spreads[^1] <= LongestSpread, $"{spreads[^1]}");
     }
 
     [GeneratedRegex(@"^(\d\d:\d\d:\d\d\.\d{3}) .*\] (\S+): certificate \S+ (?:is here|of the process)")]

@@ -98,7 +98,9 @@ public sealed class CountedStoreTests : StoreConformanceTests, IDisposable
     [Fact]
     public async Task The_applications_state_directory_is_counted()
     {
-        await using var services = new ServiceCollection().AddMetrics().AddAcmeStorage().AddSingleton(new StateDirectoryOptions("/proc/no-such-place/acme", null)).BuildServiceProvider();
+        var application = new ServiceCollection().AddMetrics();
+        application.AddAcme(options => options.StateDirectory = "/proc/no-such-place/acme");
+        await using var services = application.BuildServiceProvider();
         using var heard = new HeardMetrics(services.GetRequiredService<IMeterFactory>());
 
         await Assert.ThrowsAsync<StoreUnavailableException>(async () => await services.GetRequiredService<IAcmeStore>().OpenWatchAsync(new StoreWatchRequest(), Token));

@@ -9,8 +9,10 @@ public sealed class StorageServicesTests
     [Fact]
     public void The_state_directory_is_the_store_and_is_not_opened_by_making_it()
     {
-        using var services = new ServiceCollection().AddAcmeStorage().AddAcmeStorage()
-            .AddSingleton(new StateDirectoryOptions("/proc/no-such-place/acme", null)).BuildServiceProvider();
+        var application = new ServiceCollection();
+        application.AddAcme(options => options.StateDirectory = "/proc/no-such-place/acme");
+        application.AddAcme();
+        using var services = application.BuildServiceProvider();
 
         Assert.NotNull(Assert.Single(services.GetServices<IAcmeStore>()).FindAbility<StateDirectoryStore>());
     }
@@ -19,7 +21,9 @@ public sealed class StorageServicesTests
     public void A_store_of_the_user_wins()
     {
         var own = new MemoryStore();
-        using var services = new ServiceCollection().AddSingleton<IAcmeStore>(own).AddAcmeStorage().BuildServiceProvider();
+        var application = new ServiceCollection().AddSingleton<IAcmeStore>(own);
+        application.AddAcme();
+        using var services = application.BuildServiceProvider();
 
         Assert.Same(own, services.GetRequiredService<IAcmeStore>());
     }
