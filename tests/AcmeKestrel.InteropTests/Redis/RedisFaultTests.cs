@@ -21,12 +21,12 @@ public sealed class RedisFaultTests
         var store = server.OpenStore(change: options => options.Password = "wrong-one");
 
         // Of a machine that is busy the first thing that is known is that the answer took too long.
-        await UntilAsync(async () =>
+        await Until.IsSoAsync(async () =>
         {
             var told = await UnavailableAsync(() => store.ReadAsync(Shop, Stop).AsTask());
             Assert.DoesNotContain("wrong-one", told.ToString(), StringComparison.Ordinal);
             return told.Message == $"Redis at 127.0.0.1:{server.Port} refuses the user or the password (Acme:Store:Redis:Configuration).";
-        });
+        }, Stop);
     }
 
     [Fact]

@@ -37,6 +37,7 @@ public sealed class DecisionTests : ShopSituations
         (ObstacleKind.OperatorHold, New with { Schedule = new Schedule { Hold = new Hold(Now.AddDays(-1), "moving to another CA") } }, null),
         (ObstacleKind.OperatorHold, Served with { IsForced = true, IsRenewalAsked = true, Schedule = new Schedule { Hold = new Hold(Now.AddDays(-1), null) } }, null),
         (ObstacleKind.HookVeto, New with { Certificate = Certificate with { NotBefore = Now.AddDays(-61), NotAfter = Now.AddDays(29) }, Schedule = new Schedule { Veto = new HookVeto("code.window", "not on Fridays", Now.AddHours(-1)) } }, Now.AddHours(11)),
+        (ObstacleKind.NotVisited, New with { Wish = New.Wish! with { VisitedAt = Now.AddDays(-61) }, Certificate = Certificate with { NotBefore = Now.AddDays(-61), NotAfter = Now.AddDays(29) } }, null),
         (ObstacleKind.Backoff, New with { Schedule = Schedule(Now.AddMinutes(10)) }, Now.AddMinutes(10)),
         (ObstacleKind.RetryAfter, Flying(Order with { NotBefore = Now.AddHours(2) }), Now.AddHours(2)),
         (ObstacleKind.RetryAfter, New with { Schedule = new Schedule { AskedWaits = [new AskedWait(Provider.DirectoryUrl, "OPS@example.test", Now.AddHours(2))] } }, Now.AddHours(2)),
@@ -177,9 +178,9 @@ public sealed class DecisionTests : ShopSituations
     {
         Assert.IsType<Decision.Issue>(Planner.Decide(New with { IsForced = true, Schedule = Schedule(Now.AddMinutes(10)) }, Now));
 
-        // A hook that did not want the order before is asked again.
+        // A hook that did not want the order before is asked again, and who asks for it stands for a visitor.
         Assert.All(
-            Waiting.Where(waiting => waiting.Kind is not (ObstacleKind.Backoff or ObstacleKind.HumanNeeded or ObstacleKind.HookVeto)),
+            Waiting.Where(waiting => waiting.Kind is not (ObstacleKind.Backoff or ObstacleKind.HumanNeeded or ObstacleKind.HookVeto or ObstacleKind.NotVisited)),
             waiting => Assert.Equal(waiting.Kind, Assert.IsType<Decision.Wait>(Planner.Decide(waiting.Situation with { IsForced = true }, Now)).Obstacle.Kind));
     }
 
