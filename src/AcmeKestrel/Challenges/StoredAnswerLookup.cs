@@ -27,14 +27,14 @@ internal sealed class StoredAnswerLookup(IStoredAnswers stored, TimeProvider tim
         return answer;
     }
 
-    /// <summary>As for http-01. A token cannot be guessed and a name can, so nobody's probe may spoil the CA's: that there was nothing a moment ago counts for strangers' names only, and a question that was under way before this one came for nobody.</summary>
+    /// <summary>As for http-01, and a CA that validates many names at once comes from one network. A token cannot be guessed and a name can, so nobody's probe may spoil the CA's: that there was nothing a moment ago counts for strangers' names only, and a question that was under way before this one came for nobody.</summary>
     public async ValueTask<ChallengeAnswer?> FindTlsAlpn01Async(string serverName, Asker asker, CancellationToken cancellationToken)
     {
         if (_byServerName.IsMissing(serverName)) return null;
 
         for (var left = asker.AsksForOurs ? 2 : 1; left > 0; left--)
         {
-            if (_byServerName.Ask(serverName, asker.Network, asker.AsksForOurs) is not { } question) return null;
+            if (_byServerName.Ask(serverName, $"{asker.Network} {serverName}", asker.AsksForOurs) is not { } question) return null;
             if (await question.WaitAsync(cancellationToken) is { } answer) return answer;
         }
 
