@@ -131,7 +131,7 @@ public abstract partial class StoreConformanceTests
         Assert.True(await lease.RenewAsync(LeaseDuration, Cancel));
         await PassAsync(LeaseDuration * 0.8);
         Assert.Null(await TryLeaseAsync("state", "two"));
-        Assert.InRange(lease.Remaining, TimeSpan.FromTicks(1), LeaseDuration * 0.25);
+        Assert.InRange(lease.Remaining, TimeSpan.FromTicks(1), LeaseDuration * 0.2);
         await PassAsync(LeaseDuration * 0.3);
 
         Assert.Equal(TimeSpan.Zero, lease.Remaining);

@@ -49,7 +49,7 @@ internal static class LifecycleServices
         services.TryAddSingleton(provider => Queue(provider.GetRequiredService<Labels>(), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<Dispatcher>();
         services.TryAddSingleton<ILabelWaker>(provider => provider.GetRequiredService<Dispatcher>());
-        services.TryAddSingleton(provider => provider.GetRequiredService<IAcmeStore>().IsShared() ? LeaseTimes.OfFleet(provider.GetRequiredService<IAcmeSettings>().Current.Store.LeaseDuration) : LeaseTimes.OfMachine);
+        services.TryAddSingleton(provider => LeaseTimes.Of(provider.GetRequiredService<IAcmeStore>(), provider.GetRequiredService<IAcmeSettings>().Current.Store.LeaseDuration));
         services.TryAddSingleton<StateLease>();
         services.TryAddSingleton<Ledgers>();
         services.TryAddSingleton<LimitLines>();

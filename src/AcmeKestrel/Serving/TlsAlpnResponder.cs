@@ -41,9 +41,10 @@ internal sealed class TlsAlpnResponder(LiveAnswers answers, CertificateTable tab
         }
     }
 
+    /// <summary>Not ConnectionClosed, here neither: who goes away while the store is asked must be no exception of the connection's, and the question has an end of its own.</summary>
     private async ValueTask<ChallengeAnswer?> FindAsync(ConnectionContext connection, string? serverName) => serverName is null
         ? null
-        : await answers.FindTlsAlpn01Async(serverName, new Asker((connection.RemoteEndPoint as IPEndPoint)?.Address, table.Knows(serverName)), connection.ConnectionClosed);
+        : await answers.FindTlsAlpn01Async(serverName, new Asker((connection.RemoteEndPoint as IPEndPoint)?.Address, table.Knows(serverName)), CancellationToken.None);
 
     private async Task HandshakeAsync(ConnectionContext connection, ChallengeAnswer answer)
     {

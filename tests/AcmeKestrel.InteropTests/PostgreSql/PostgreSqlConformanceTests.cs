@@ -1,4 +1,5 @@
 using System.Globalization;
+using AcmeKestrel.InteropTests.Edge;
 using AcmeKestrel.PostgreSql;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Storage.Conformance;
@@ -36,5 +37,5 @@ public sealed class PostgreSqlConformanceTests(SharedPostgreSql postgreSql) : St
         return _stores[^1];
     }
 
-    protected override ValueTask PassAsync(TimeSpan time) => new(Task.Delay(time, Cancel));
+    protected override ValueTask PassAsync(TimeSpan time) => RealTime.PassAsync(time, Cancel);
 }

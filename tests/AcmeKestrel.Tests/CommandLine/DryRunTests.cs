@@ -1,4 +1,5 @@
 using AcmeKestrel.LocalCa;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AcmeKestrel.Tests.CommandLine;
 
@@ -86,6 +87,7 @@ public sealed class DryRunTests : CommandScene
     [Fact]
     public async Task A_staging_directory_that_does_not_answer_is_not_asked_again_before_its_pause_is_over()
     {
+        Also = services => services.AddSingleton<TimeProvider>(new StoppedClock());
         StagingBehaviour.Interceptor = (request, _, _) =>
         {
             StagingRequests.Enqueue(request.Resource);
@@ -103,4 +105,12 @@ public sealed class DryRunTests : CommandScene
     }
 
     private List<string> Stored() => [.. Directory.EnumerateFiles(Path.Combine(State, "certs"), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+
+    /// <summary>Timers run, and no pause passes, however slow the machine is.</summary>
+    private sealed class StoppedClock : TimeProvider
+    {
+        private readonly DateTimeOffset _now = DateTimeOffset.UtcNow;
+
+        public override DateTimeOffset GetUtcNow() => _now;
+    }
 }

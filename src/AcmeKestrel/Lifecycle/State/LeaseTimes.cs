@@ -1,3 +1,6 @@
+using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Engine;
+
 namespace AcmeKestrel.Lifecycle.State;
 
 /// <summary>How the right to write is kept.</summary>
@@ -13,6 +16,10 @@ internal sealed record LeaseTimes(TimeSpan Duration, TimeSpan Margin, TimeSpan R
     /// <summary>A kernel's lock goes with its process, so the time counts only where one hangs.</summary>
     public static LeaseTimes OfMachine { get; } = new(TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(5));
 
+    /// <param name="store">Whose lease it is.</param>
+    /// <param name="duration">As the settings say it for engines.</param>
+    public static LeaseTimes Of(IAcmeStore store, TimeSpan duration) => store.IsShared() ? OfFleet(duration) : OfMachine;
+
     /// <summary>A machine that dies takes nothing back: the others wait for the lease's end.</summary>
-    public static LeaseTimes OfFleet(TimeSpan duration) => new(duration, duration / 6, duration / 10, duration / 15) { AreOfFleet = true };
+    private static LeaseTimes OfFleet(TimeSpan duration) => new(duration, duration / 6, duration / 10, duration / 15) { AreOfFleet = true };
 }

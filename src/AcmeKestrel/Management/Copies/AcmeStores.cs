@@ -3,7 +3,6 @@ using AcmeKestrel.Configuration.Stores;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Management.Backups;
 using AcmeKestrel.Storage;
-using AcmeKestrel.Storage.Engine;
 using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Management.Copies;
@@ -29,7 +28,7 @@ internal sealed class AcmeStores(IStoreDoor door, StoreTypes types, StoreTypeSet
             await using (target.ConfigureAwait(false))
             {
                 await CheckAsync(source.Store, from, cancellationToken).ConfigureAwait(false);
-                var lease = new StateLease(target.Store, target.Store.IsShared() ? LeaseTimes.OfFleet(written.LeaseDuration) : LeaseTimes.OfMachine, time, logger);
+                var lease = new StateLease(target.Store, LeaseTimes.Of(target.Store, written.LeaseDuration), time, logger);
                 if (!await lease.TryTakeAsync(cancellationToken).ConfigureAwait(false)) throw new StoreUnavailableException($"Nothing was copied to {to}: {lease.Problem}. Where a server runs on it, stop it first.");
 
                 try

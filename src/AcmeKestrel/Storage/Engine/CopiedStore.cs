@@ -41,14 +41,20 @@ internal sealed class CopiedStore(IAcmeStore engine, LocalCopy copy, ILogger<Cop
 
     public override async IAsyncEnumerable<StorePart> ListHeadsAsync(StoreHeadQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var groups = new HashSet<string>(StringComparer.Ordinal);
+        if (query.Kind != RecordKind.Certificate)
+        {
+            await foreach (var head in Inner.ListHeadsAsync(query, cancellationToken).ConfigureAwait(false)) yield return head;
+            yield break;
+        }
+
+        var (prune, groups) = (copy.BeginPruning(), new HashSet<string>(StringComparer.Ordinal));
         await foreach (var head in ListAsync(query.Kind, Inner.ListHeadsAsync(query, cancellationToken), () => copy.ListHeadsAsync(query, cancellationToken), cancellationToken).ConfigureAwait(false))
         {
             groups.Add(RecordRules.GroupOf(head.Key.Name).ToString());
             yield return head;
         }
 
-        if (_hasAnswered && query.Kind == RecordKind.Certificate) copy.ForgetAllBut(groups);
+        if (_hasAnswered) prune(groups);
     }
 
     public override async ValueTask<RecordVersion> WriteAsync(StoreWrite write, CancellationToken cancellationToken)

@@ -32,17 +32,19 @@ internal sealed class LocalCopy(IAcmeStore kept, ILogger logger) : IDisposable
     /// <summary>The engine has it no more.</summary>
     public void Forget(RecordKey key) => Do(token => kept.DeleteAsync(new StoreDeletion(key), token).AsTask());
 
-    /// <summary>The engine has these groups and no others.</summary>
-    public void ForgetAllBut(IReadOnlySet<string> groups) => Do(async token =>
+    /// <summary>The engine's groups are about to be listed; what is returned takes them, and has those go that were kept by now and are not among them. What is kept while they are listed may be newer than the list.</summary>
+    public Action<IReadOnlySet<string>> BeginPruning()
     {
-        var gone = new List<RecordKey>();
-        await foreach (var entry in kept.ListEntriesAsync(new StoreQuery(RecordKind.Certificate), token).ConfigureAwait(false))
+        var before = new List<RecordKey>();
+        Do(async token =>
         {
-            if (!groups.Contains(RecordRules.GroupOf(entry.Key.Name).ToString())) gone.Add(entry.Key);
-        }
-
-        foreach (var key in gone) await kept.DeleteAsync(new StoreDeletion(key), token).ConfigureAwait(false);
-    });
+            await foreach (var entry in kept.ListEntriesAsync(new StoreQuery(RecordKind.Certificate), token).ConfigureAwait(false)) before.Add(entry.Key);
+        });
+        return groups => Do(async token =>
+        {
+            foreach (var key in before.Where(key => !groups.Contains(RecordRules.GroupOf(key.Name).ToString()))) await kept.DeleteAsync(new StoreDeletion(key), token).ConfigureAwait(false);
+        });
+    }
 
     public void Dispose()
     {
