@@ -4,7 +4,7 @@ using AcmeKestrel.InteropTests.Edge;
 namespace AcmeKestrel.InteropTests.Dns;
 
 /// <summary>
-/// A DNS server that nobody here wrote: BIND, on a free port of 127.0.0.1, authoritative for <c>shop.test</c> (keys for all of it, in three algorithms), <c>auth.test</c> (a key for one name, by a policy) and <c>closed.test</c> (nobody may change it), and, with itself as the only server, <c>edge.test</c>, <c>rules.test</c>, whose names have CAA records of all kinds, and <c>broken.test</c>, of which it can tell nothing (SERVFAIL);
+/// A DNS server that nobody here wrote: BIND, on a free port of 127.0.0.1, authoritative for <c>shop.test</c> (keys for all of it, in three algorithms), <c>auth.test</c> (a key for one name, by a policy) and <c>closed.test</c> (nobody may change it), and, with itself as the only server, <c>edge.test</c>, whose names are here, <c>rules.test</c>, whose names have CAA records of all kinds, and <c>broken.test</c>, of which it can tell nothing (SERVFAIL);
 /// or, as a secondary on ::1, for what another one has of <c>shop.test</c>.
 /// </summary>
 internal sealed class BindServer : IAsyncDisposable
@@ -43,7 +43,7 @@ internal sealed class BindServer : IAsyncDisposable
         {
             File.WriteAllText(_folder.In("shop.test.db"), Zone("shop.test", "ns2 IN AAAA ::1\n_acme-challenge.moved IN CNAME moved.auth.test.\n", "ns1", "ns2"));
             File.WriteAllText(_folder.In("auth.test.db"), Zone("auth.test", "", "ns1"));
-            File.WriteAllText(_folder.In("edge.test.db"), Zone("edge.test", "_acme-challenge.moved IN CNAME moved.auth.test.\n", "ns1"));
+            File.WriteAllText(_folder.In("edge.test.db"), Zone("edge.test", "* IN A 127.0.0.1\n_acme-challenge.moved IN CNAME moved.auth.test.\n", "ns1"));
             File.WriteAllText(_folder.In("rules.test.db"), Zone("rules.test", Rules, "ns1"));
             File.WriteAllText(_folder.In("closed.test.db"), Zone("closed.test", "", "ns1"));
             File.WriteAllText(_folder.In("example.com.db"), Zone("example.com", "", "ns1"));

@@ -1,14 +1,17 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using AcmeKestrel.InteropTests.Dns;
 using AcmeKestrel.InteropTests.Edge;
 using AcmeKestrel.InteropTests.Pebble;
 
 namespace AcmeKestrel.InteropTests.Fleet;
 
-/// <summary>Three SampleWebs with one engine behind a balancer that sends a CA's probe to any of them.</summary>
+/// <summary>Three SampleWebs with one engine behind a balancer that sends a CA's probe to any of them, and a DNS server that all of them write to.</summary>
 public sealed partial class FleetTests(ITestOutputHelper output)
 {
+    private static readonly string[] Challenges = ["http-01", "tls-alpn-01", "dns-01"];
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -20,16 +23,17 @@ public sealed partial class FleetTests(ITestOutputHelper output)
         SampleEdge[] edges = [new(), new(), new()];
         await using var http = new TcpProxy(FreePort.Next(), [.. edges.Select(edge => edge.HttpPort)]);
         await using var tls = new TcpProxy(FreePort.Next(), [.. edges.Select(edge => edge.HttpsPort)]);
-        await using var ca = await PebbleServer.StartAsync(new PebbleSettings(PebbleVersion.Installed) { HttpPort = http.Port, TlsPort = tls.Port, NonceReject = 0 }, Stop);
-        string[] names = [.. Enumerable.Range(0, 100).Select(number => $"n{number}.test")];
+        await using var bind = await BindServer.StartResolvingAsync(Stop);
+        await using var ca = await PebbleServer.StartAsync(new PebbleSettings(PebbleVersion.Installed) { HttpPort = http.Port, TlsPort = tls.Port, Resolver = bind.EndPoint, NonceReject = 0 }, Stop);
+        string[] names = [.. Enumerable.Range(0, 100).Select(number => $"n{number}.edge.test")];
         var clock = Stopwatch.StartNew();
         try
         {
             foreach (var edge in edges)
             {
-                engine.Use(edge.Using(ca), engine.Port);
+                engine.Use(edge.ProvingBy(bind).Using(ca), engine.Port);
                 Timestamped(edge);
-                for (var i = 0; i < names.Length; i++) edge.Settings[$"Acme__Certificates__{names[i]}__Challenges__0"] = i % 2 == 0 ? "http-01" : "tls-alpn-01";
+                for (var i = 0; i < names.Length; i++) edge.Settings[$"Acme__Certificates__{names[i]}__Challenges__0"] = Challenges[i % Challenges.Length];
                 edge.Start();
             }
 
