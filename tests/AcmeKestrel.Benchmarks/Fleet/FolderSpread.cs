@@ -1,0 +1,68 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace AcmeKestrel.Benchmarks.Fleet;
+
+/// <summary>How long after a certificate was written into a shared folder the last machine showed it to a client. Clients look every tenth of a second, so it is that much too long at most, and more where many are awaited.</summary>
+/// <param name="generations">How many of each name are awaited.</param>
+internal sealed class FolderSpread(string storage, IReadOnlyList<int> ports, int generations)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(90);
+
+    /// <summary>Milliseconds of the last generation of each name.</summary>
+    public async Task<IReadOnlyList<double>> MeasureAsync(IReadOnlyList<string> names)
+    {
+        using var patience = new CancellationTokenSource(Longest);
+        return await Task.WhenAll(names.Select(async name =>
+        {
+            using var over = CancellationTokenSource.CreateLinkedTokenSource(patience.Token);
+            var writing = WrittenAsync(name, over.Token);
+            var seen = await Task.WhenAll(ports.Select(port => SeenAsync(port, name, patience.Token)));
+            await over.CancelAsync();
+            var (fingerprint, written) = (await writing)[^1];
+            return seen.Max(each => each.First(one => one.Fingerprint == fingerprint).At - written).TotalMilliseconds;
+        }));
+    }
+
+    private async Task<List<(string Fingerprint, DateTime At)>> SeenAsync(int port, string name, CancellationToken cancellationToken)
+    {
+        var seen = new List<(string Fingerprint, DateTime At)>();
+        while (seen.Count < generations)
+        {
+            if (await FleetVisitor.SeeAsync(port, name) is { } shown && seen.All(one => one.Fingerprint != shown)) seen.Add((shown, DateTime.UtcNow));
+            await Task.Delay(Pause, cancellationToken);
+        }
+
+        return seen;
+    }
+
+    /// <summary>All that were there until it is cancelled.</summary>
+    private async Task<List<(string Fingerprint, DateTime At)>> WrittenAsync(string name, CancellationToken cancellationToken)
+    {
+        var written = new List<(string Fingerprint, DateTime At)>();
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            if (Find(name) is { } path && File.GetLastWriteTimeUtc(path) is var at && (written.Count == 0 || written[^1].At != at) && TryRead(path) is { } fingerprint) written.Add((fingerprint, at));
+            await Task.Delay(Pause / 4, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return written;
+    }
+
+    private string? Find(string name) => Directory.Exists(storage) ? Directory.EnumerateFiles(storage, $"{name}.crt", SearchOption.AllDirectories).FirstOrDefault() : null;
+
+    /// <summary>Null while it is being written.</summary>
+    private static string? TryRead(string path)
+    {
+        try
+        {
+            using var certificate = X509CertificateLoader.LoadCertificateFromFile(path);
+            return certificate.Thumbprint;
+        }
+        catch (Exception unfinished) when (unfinished is CryptographicException or IOException)
+        {
+            return null;
+        }
+    }
+}
