@@ -5,10 +5,11 @@ namespace AcmeKestrel.Benchmarks.Fleet;
 /// <summary>Three Caddys with one folder, as their documentation has a fleet without a database.</summary>
 internal sealed class CaddyFleet : IAsyncDisposable
 {
+    private const string First = "first.test";
     private const int Visits = 1000;
     private const int Renewed = 10;
 
-    /// <summary>Its own setting, of which it looks at certificates and storage; here shorter, or a renewal's spread would take an hour to measure.</summary>
+    /// <summary>Its own setting, of how often it looks at its certificates; here shorter, or the spread of a renewal would take an hour to measure.</summary>
     public static readonly TimeSpan ShortInterval = TimeSpan.FromSeconds(5);
 
     public static readonly TimeSpan DefaultInterval = TimeSpan.FromMinutes(10);
@@ -23,16 +24,16 @@ internal sealed class CaddyFleet : IAsyncDisposable
     private readonly FleetCa _ca;
     private readonly IReadOnlyList<CaddyNode> _nodes;
 
-    private CaddyFleet(FleetCa ca, IReadOnlyList<FleetPorts> ports, IReadOnlyList<string> names, TimeSpan renewInterval) =>
-        (_ca, _nodes) = (ca, [.. ports.Select(its => new CaddyNode(its, _folder.In("storage"), ca, names, renewInterval))]);
+    private CaddyFleet(FleetCa ca, IReadOnlyList<FleetPorts> ports, TimeSpan renewInterval) =>
+        (_ca, _nodes) = (ca, [.. ports.Select(its => new CaddyNode(its, _folder.In("storage"), ca, renewInterval))]);
 
     private IReadOnlyList<int> Ports => [.. _nodes.Select(node => node.Ports.Https)];
 
     public static async Task<FleetFigures> MeasureAsync(IReadOnlyList<string> names)
     {
-        await using var fleet = await MakeAsync(names, TimeSpan.FromDays(90), DefaultInterval);
-        await using var renewing = await MakeAsync([.. names.Take(Renewed)], ShortLife, ShortInterval);
-        var figures = await fleet.MeasureOrdersAsync(names);
+        FleetFigures figures;
+        await using (var fleet = await StartAsync(TimeSpan.FromDays(90), DefaultInterval)) figures = await fleet.MeasureOrdersAsync(names);
+        await using var renewing = await StartAsync(ShortLife, ShortInterval);
         return figures with { Spreads = await renewing.SpreadsAsync([.. names.Take(Renewed)], generations: 2, between: ShortInterval / 3) };
     }
 
@@ -43,41 +44,62 @@ internal sealed class CaddyFleet : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private static async Task<CaddyFleet> MakeAsync(IReadOnlyList<string> names, TimeSpan lifetime, TimeSpan renewInterval)
+    /// <summary>One begins and makes the account: three that begin at once make three, and some of them sign with another's key.</summary>
+    private static async Task<CaddyFleet> StartAsync(TimeSpan lifetime, TimeSpan renewInterval)
     {
         FleetPorts[] ports = [FleetPorts.Next(), FleetPorts.Next(), FleetPorts.Next()];
-        return new CaddyFleet(await FleetCa.StartAsync(ports, lifetime), ports, names, renewInterval);
+        var fleet = new CaddyFleet(await FleetCa.StartAsync(ports, lifetime), ports, renewInterval);
+        foreach (var node in fleet._nodes)
+        {
+            await node.WishAsync([First]);
+            node.Start();
+            await FleetVisitor.ServedAsync(node.Ports.Https, First);
+        }
+
+        return fleet;
     }
 
-    /// <summary>What its start does to the files is among what the certificates cost: it has no other moment.</summary>
     private async Task<FleetFigures> MeasureOrdersAsync(IReadOnlyList<string> names)
     {
         var meter = new RequestMeter(() => Task.FromResult(Counts.Of(_nodes.SelectMany(node => node.Calls()).CountBy(call => call).Select(count => KeyValuePair.Create(count.Key, (double)count.Value)))));
+        await meter.RestAsync(Rest);
         IReadOnlyList<double> spreads = [];
         var issued = await meter.DuringAsync(async () =>
         {
             spreads = await SpreadsAsync(names, generations: 1, between: TimeSpan.Zero);
             await Task.Delay(Settling);
         });
-        await meter.RestAsync(Rest);
         var warm = await meter.DuringAsync(() => FleetVisitor.VisitAsync(Visits, Ports, names));
 
-        await _nodes[0].StartAgainAsync();
-        foreach (var name in names) await FleetVisitor.ServedAsync(_nodes[0].Ports.Https, name);
+        var cold = _nodes[^1];
+        await cold.StartAgainAsync();
+        foreach (var name in names) await FleetVisitor.ServedAsync(cold.Ports.Https, name);
         await Task.Delay(Settling);
-        var cold = await meter.DuringAsync(() => FleetVisitor.VisitAsync(Visits, [_nodes[0].Ports.Https], names));
-        return new FleetFigures("Caddy, a shared folder", meter.Idle, names.Count, issued, warm, cold, Visits, []) { FirstSpreads = spreads };
+        var afterStart = await meter.DuringAsync(() => FleetVisitor.VisitAsync(Visits, [cold.Ports.Https], names));
+        return new FleetFigures("Caddy, a shared folder", meter.Idle, names.Count, issued, warm, afterStart, Visits, []) { FirstSpreads = spreads };
     }
 
-    /// <summary>Starts all of them, and follows each name until it had so many generations everywhere; the spreads of the last of these.</summary>
+    /// <summary>Wishes the names of all machines, and follows each until it had so many generations everywhere; the spreads of the last of these.</summary>
+    /// <param name="between">The machines: each looks at its certificates so often from then on.</param>
     private async Task<IReadOnlyList<double>> SpreadsAsync(IReadOnlyList<string> names, int generations, TimeSpan between)
     {
+        var spread = new FolderSpread(_folder.In("storage"), Ports, generations);
+        var measuring = spread.MeasureAsync(names);
         foreach (var node in _nodes)
         {
-            node.Start();
+            await node.WishAsync([First, .. names]);
             await Task.Delay(between);
         }
 
-        return await new FolderSpread(_folder.In("storage"), Ports, generations).MeasureAsync(names);
+        try
+        {
+            var spreads = await measuring;
+            if (spread.Written != names.Count * generations) Console.WriteLine($"Caddy ordered {spread.Written} certificates for {names.Count} names, {generations} of each awaited.");
+            return spreads;
+        }
+        catch (OperationCanceledException late)
+        {
+            throw new TimeoutException($"Caddy does not serve what was awaited:\n{string.Join("\n\n", _nodes.Select(node => node.Output))}", late);
+        }
     }
 }

@@ -16,13 +16,21 @@ internal static class FleetComparison
         string[] names = [.. Enumerable.Range(0, Names).Select(number => $"n{number}.test")];
         var program = options.Only == "caddy" ? "" : await Servers.PublishAsync(new StartOptions(1) { Program = options.Program }, folder.In("sample"));
         var (clock, figures) = (Stopwatch.StartNew(), new List<FleetFigures>());
-        if (options.Wants("redis")) figures.Add(await MeasureAsync(await MeasuredRedis.StartAsync(), program, names));
-        if (options.Wants("postgresql")) figures.Add(await MeasureAsync(await MeasuredPostgreSql.StartAsync(), program, names));
-        if (options.Wants("caddy")) figures.Add(await CaddyFleet.MeasureAsync(names));
+        await AddAsync("redis", async () => await MeasureAsync(await MeasuredRedis.StartAsync(), program, names));
+        await AddAsync("postgresql", async () => await MeasureAsync(await MeasuredPostgreSql.StartAsync(), program, names));
+        await AddAsync("caddy", () => CaddyFleet.MeasureAsync(names));
         FleetTable.Print(figures);
         Console.WriteLine();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Caddy's renewals with renew_interval {CaddyFleet.ShortInterval.TotalSeconds} s in place of {CaddyFleet.DefaultInterval.TotalMinutes} min. {clock.Elapsed.TotalSeconds:F0} s in all."));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Caddy's renewals with renew_interval {CaddyFleet.ShortInterval.TotalSeconds} s in place of {CaddyFleet.DefaultInterval.TotalMinutes} min."));
         return 0;
+
+        async Task AddAsync(string name, Func<Task<FleetFigures>> measure)
+        {
+            if (!options.Wants(name)) return;
+
+            figures.Add(await measure());
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{figures[^1].Name}: measured after {clock.Elapsed.TotalSeconds:F0} s"));
+        }
     }
 
     private static async Task<FleetFigures> MeasureAsync(MeasuredEngine engine, string program, IReadOnlyList<string> names)

@@ -8,6 +8,8 @@ namespace AcmeKestrel.Benchmarks.Fleet;
 /// <summary>A client that makes full handshakes and looks at what it is shown.</summary>
 internal static class FleetVisitor
 {
+    private const int AtOnce = 4;
+
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
@@ -56,13 +58,17 @@ internal static class FleetVisitor
         }
     }
 
-    /// <summary>So many visits, one after the other, to names and machines in turns. All are served.</summary>
-    public static async Task VisitAsync(int count, IReadOnlyList<int> ports, IReadOnlyList<string> names)
+    /// <summary>So many visits, some at a time, to names and machines in turns. All are served.</summary>
+    public static Task VisitAsync(int count, IReadOnlyList<int> ports, IReadOnlyList<string> names)
     {
-        for (var i = 0; i < count; i++)
+        var next = -1;
+        return Task.WhenAll(Enumerable.Range(0, AtOnce).Select(async _ =>
         {
-            var (port, name) = (ports[i % ports.Count], names[i / ports.Count % names.Count]);
-            if (await SeeAsync(port, name) is null) throw new InvalidOperationException($"{name} is not served at {port}.");
-        }
+            while (Interlocked.Increment(ref next) is var i && i < count)
+            {
+                var (port, name) = (ports[i % ports.Count], names[i / ports.Count % names.Count]);
+                if (await SeeAsync(port, name) is null) throw new InvalidOperationException($"{name} is not served at {port}.");
+            }
+        }));
     }
 }

@@ -10,19 +10,26 @@ internal sealed class FolderSpread(string storage, IReadOnlyList<int> ports, int
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(90);
 
-    /// <summary>Milliseconds of the last generation of each name.</summary>
+    /// <summary>How many certificates were written; more than are awaited, where a name was ordered more than once.</summary>
+    public int Written { get; private set; }
+
+    /// <summary>Milliseconds from when the first one of each name's last generation was written until all machines served one of it.</summary>
     public async Task<IReadOnlyList<double>> MeasureAsync(IReadOnlyList<string> names)
     {
         using var patience = new CancellationTokenSource(Longest);
-        return await Task.WhenAll(names.Select(async name =>
-        {
-            using var over = CancellationTokenSource.CreateLinkedTokenSource(patience.Token);
-            var writing = WrittenAsync(name, over.Token);
-            var seen = await Task.WhenAll(ports.Select(port => SeenAsync(port, name, patience.Token)));
-            await over.CancelAsync();
-            var (fingerprint, written) = (await writing)[^1];
-            return seen.Max(each => each.First(one => one.Fingerprint == fingerprint).At - written).TotalMilliseconds;
-        }));
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(patience.Token);
+        var writing = names.Select(name => WrittenAsync(name, over.Token)).ToList();
+        var seen = await Task.WhenAll(names.Select(name => Task.WhenAll(ports.Select(port => SeenAsync(port, name, patience.Token)))));
+        await over.CancelAsync();
+        var written = await Task.WhenAll(writing);
+        Written = written.Sum(each => each.Count);
+        return [.. seen.Zip(written, Spread)];
+    }
+
+    private static double Spread(List<(string Fingerprint, DateTime At)>[] seen, List<(string Fingerprint, DateTime At)> written)
+    {
+        var last = seen.Select(each => each[^1].Fingerprint).ToHashSet();
+        return (seen.Max(each => each[^1].At) - written.First(one => last.Contains(one.Fingerprint)).At).TotalMilliseconds;
     }
 
     private async Task<List<(string Fingerprint, DateTime At)>> SeenAsync(int port, string name, CancellationToken cancellationToken)
