@@ -18,7 +18,7 @@ internal sealed class CaddyFleet : IAsyncDisposable
     private static readonly TimeSpan ShortLife = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(2);
 
     private readonly TemporaryFolder _folder = new();
     private readonly FleetCa _ca;
@@ -34,7 +34,7 @@ internal sealed class CaddyFleet : IAsyncDisposable
         FleetFigures figures;
         await using (var fleet = await StartAsync(TimeSpan.FromDays(90), DefaultInterval)) figures = await fleet.MeasureOrdersAsync(names);
         await using var renewing = await StartAsync(ShortLife, ShortInterval);
-        return figures with { Spreads = await renewing.SpreadsAsync([.. names.Take(Renewed)], generations: 2, between: ShortInterval / 3) };
+        return figures with { RenewalSpreads = await renewing.SpreadsAsync([.. names.Take(Renewed)], generations: 2, between: ShortInterval / 3) };
     }
 
     public async ValueTask DisposeAsync()
@@ -49,14 +49,16 @@ internal sealed class CaddyFleet : IAsyncDisposable
     {
         FleetPorts[] ports = [FleetPorts.Next(), FleetPorts.Next(), FleetPorts.Next()];
         var fleet = new CaddyFleet(await FleetCa.StartAsync(ports, lifetime), ports, renewInterval);
-        foreach (var node in fleet._nodes)
+        foreach (var node in fleet._nodes) await node.WishAsync([First]);
+        await BeginAsync(fleet._nodes[0]);
+        await Task.WhenAll(fleet._nodes.Skip(1).Select(BeginAsync));
+        return fleet;
+
+        async Task BeginAsync(CaddyNode node)
         {
-            await node.WishAsync([First]);
             node.Start();
             await FleetVisitor.ServedAsync(node.Ports.Https, First);
         }
-
-        return fleet;
     }
 
     private async Task<FleetFigures> MeasureOrdersAsync(IReadOnlyList<string> names)
@@ -76,7 +78,7 @@ internal sealed class CaddyFleet : IAsyncDisposable
         foreach (var name in names) await FleetVisitor.ServedAsync(cold.Ports.Https, name);
         await Task.Delay(Settling);
         var afterStart = await meter.DuringAsync(() => FleetVisitor.VisitAsync(Visits, [cold.Ports.Https], names));
-        return new FleetFigures("Caddy, a shared folder", meter.Idle, names.Count, issued, warm, afterStart, Visits, []) { FirstSpreads = spreads };
+        return new FleetFigures("Caddy, a shared folder", meter.Idle, names.Count, issued, warm, afterStart, Visits, spreads, []);
     }
 
     /// <summary>Wishes the names of all machines, and follows each until it had so many generations everywhere; the spreads of the last of these.</summary>

@@ -8,7 +8,7 @@ namespace AcmeKestrel.Benchmarks.Fleet;
 /// <summary>Three machines that share their certificates: what they ask of what they share for each certificate and each handshake, and how soon all of them serve what one got. SampleWeb on each engine, and Caddy with a shared folder.</summary>
 internal static class FleetComparison
 {
-    private const int Names = 30;
+    private const int Names = 24;
 
     public static async Task<int> RunAsync(FleetOptions options)
     {

@@ -14,9 +14,8 @@ internal static class FleetTable
         Row("For each certificate", fleet => Number(fleet.Issued.Total / fleet.Certificates));
         Row("For each handshake, machines that met every name", fleet => Number(fleet.Warm.Total / fleet.Visits));
         Row("For each handshake, a machine just started", fleet => Number(fleet.Cold.Total / fleet.Visits));
-        Row("The first certificate served by all, ms", fleet => Spread(fleet.FirstSpreads));
-        Row("A renewed one served by all, ms", fleet => Spread(fleet.Spreads));
-        Row("by one of the others, ms", fleet => Spread(fleet.EachSpread));
+        Row("A first certificate served by all, ms", fleet => Spread(fleet.FirstSpreads));
+        Row("A renewed one served by all, ms", fleet => Spread(fleet.RenewalSpreads));
         foreach (var fleet in fleets)
         {
             Console.WriteLine();
@@ -35,6 +34,6 @@ internal static class FleetTable
 
     private static string Number(double value) => value.ToString(Math.Abs(value) < 1 ? "F3" : "F1", CultureInfo.InvariantCulture);
 
-    private static string Spread(IReadOnlyList<double>? spreads) =>
-        spreads is not { Count: > 0 } ? "" : string.Create(CultureInfo.InvariantCulture, $"median {Handshakes.Median(spreads):F0} ({spreads.Min():F0} to {spreads.Max():F0}, {spreads.Count})");
+    private static string Spread(IReadOnlyList<double> spreads) =>
+        string.Create(CultureInfo.InvariantCulture, $"median {Handshakes.Median(spreads):F0} ({spreads.Min():F0} to {spreads.Max():F0}, {spreads.Count})");
 }

@@ -10,7 +10,7 @@ internal sealed class SampleFleet : IAsyncDisposable
     private const int Renewals = 21;
 
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(2);
 
     private readonly MeasuredEngine _engine;
     private readonly FleetCa _ca;
@@ -55,18 +55,22 @@ internal sealed class SampleFleet : IAsyncDisposable
             await Task.Delay(Settling);
         });
 
+        var followers = _nodes.Where(node => !node.Orders).ToList();
+        var first = await Task.WhenAll(names.Select(name => Task.WhenAll(followers.Select(node => node.ServesNewAsync(name, new HashSet<string>())))));
+
         await FleetVisitor.VisitAsync(names.Count * Ports.Count, Ports, names);
         var warm = await _meter.DuringAsync(() => FleetVisitor.VisitAsync(Visits, Ports, names));
 
         // One that only follows: a start of the one that orders hands the right over, which is not a handshake's cost.
-        var cold = _nodes.First(node => !node.Orders);
+        var cold = followers[0];
         await cold.StartAgainAsync();
         await FleetVisitor.ServedAsync(cold.Ports.Https, First);
         await Task.Delay(Settling);
         var afterStart = await _meter.DuringAsync(() => FleetVisitor.VisitAsync(Visits, [cold.Ports.Https], names));
 
-        var spreads = await SpreadsAsync(names);
-        return new FleetFigures($"SampleWeb, {_engine.Name}", _meter.Idle, names.Count, issued, warm, afterStart, Visits, [.. spreads.Select(spread => spread.Max())]) { EachSpread = [.. spreads.SelectMany(spread => spread)] };
+        var renewed = await RenewAsync(names, followers);
+        var commits = await _engine.CommitsAsync();
+        return new FleetFigures($"SampleWeb, {_engine.Name}", _meter.Idle, names.Count, issued, warm, afterStart, Visits, SpreadsOf(first, commits), SpreadsOf(renewed, commits));
     }
 
     public async ValueTask DisposeAsync()
@@ -80,12 +84,10 @@ internal sealed class SampleFleet : IAsyncDisposable
         foreach (var name in names) await FleetVisitor.ServedAsync(port, name);
     }));
 
-    /// <summary>Renews one after the other, by a request as <c>acme renew --force</c> makes it; of each the milliseconds from the commit until either of the machines that did not order it serves it.</summary>
-    private async Task<IReadOnlyList<double[]>> SpreadsAsync(IReadOnlyList<string> names)
+    /// <summary>Renews one after the other, by a request as <c>acme renew --force</c> makes it; of each when the machines that did not order it served it.</summary>
+    private async Task<IReadOnlyList<ToldGeneration[]>> RenewAsync(IReadOnlyList<string> names, IReadOnlyList<SampleNode> followers)
     {
-        var book = new RequestBook(_engine.Open(), TimeProvider.System);
-        var (leader, told) = (_nodes.First(node => node.Orders), new List<ToldGeneration[]>());
-        var followers = _nodes.Where(node => node != leader).ToList();
+        var (book, told) = (new RequestBook(_engine.Open(), TimeProvider.System), new List<ToldGeneration[]>());
         for (var i = 0; i < Renewals; i++)
         {
             var label = names[i % names.Count];
@@ -99,7 +101,10 @@ internal sealed class SampleFleet : IAsyncDisposable
             if (seen.Distinct().ToList() is not [not null]) throw new InvalidOperationException($"{label}: not all serve the same certificate.");
         }
 
-        var commits = await _engine.CommitsAsync();
-        return [.. told.Select(each => each.Select(one => (one.At - commits[$"{one.Label}@{one.Generation}"]).TotalMilliseconds).ToArray())];
+        return told;
     }
+
+    /// <summary>Milliseconds from each commit until the last one served it.</summary>
+    private static IReadOnlyList<double> SpreadsOf(IReadOnlyList<ToldGeneration[]> told, IReadOnlyDictionary<string, DateTime> commits) =>
+        [.. told.Select(each => each.Max(one => (one.At - commits[$"{one.Label}@{one.Generation}"]).TotalMilliseconds))];
 }
