@@ -7,7 +7,7 @@ internal sealed class CaddyFleet : IAsyncDisposable
 {
     private const string First = "first.test";
     private const int Visits = 1000;
-    private const int Renewed = 10;
+    private const int Renewed = 8;
 
     /// <summary>Its own setting, of how often it looks at its certificates; here shorter, or the spread of a renewal would take an hour to measure.</summary>
     public static readonly TimeSpan ShortInterval = TimeSpan.FromSeconds(5);
@@ -18,7 +18,6 @@ internal sealed class CaddyFleet : IAsyncDisposable
     private static readonly TimeSpan ShortLife = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(2);
 
     private readonly TemporaryFolder _folder = new();
     private readonly FleetCa _ca;
@@ -69,14 +68,14 @@ internal sealed class CaddyFleet : IAsyncDisposable
         var issued = await meter.DuringAsync(async () =>
         {
             spreads = await SpreadsAsync(names, generations: 1, between: TimeSpan.Zero);
-            await Task.Delay(Settling);
+            await meter.SettleAsync();
         });
         var warm = await meter.DuringAsync(() => FleetVisitor.VisitAsync(Visits, Ports, names));
 
         var cold = _nodes[^1];
         await cold.StartAgainAsync();
         foreach (var name in names) await FleetVisitor.ServedAsync(cold.Ports.Https, name);
-        await Task.Delay(Settling);
+        await meter.SettleAsync();
         var afterStart = await meter.DuringAsync(() => FleetVisitor.VisitAsync(Visits, [cold.Ports.Https], names));
         return new FleetFigures("Caddy, a shared folder", meter.Idle, names.Count, issued, warm, afterStart, Visits, spreads, []);
     }

@@ -3,11 +3,11 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace AcmeKestrel.Benchmarks.Fleet;
 
-/// <summary>How long after a certificate was written into a shared folder the last machine showed it to a client. Clients look every tenth of a second, so it is that much too long at most, and more where many are awaited.</summary>
+/// <summary>How long after a certificate was written into a shared folder the last machine showed it to a client. Clients look every fifth of a second, so it may be that much too long: looking more often would take the machines' processor.</summary>
 /// <param name="generations">How many of each name are awaited.</param>
 internal sealed class FolderSpread(string storage, IReadOnlyList<int> ports, int generations)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(90);
 
     /// <summary>How many certificates were written; more than are awaited, where a name was ordered more than once.</summary>
@@ -51,7 +51,7 @@ internal sealed class FolderSpread(string storage, IReadOnlyList<int> ports, int
         while (!cancellationToken.IsCancellationRequested)
         {
             if (Find(name) is { } path && File.GetLastWriteTimeUtc(path) is var at && (written.Count == 0 || written[^1].At != at) && TryRead(path) is { } fingerprint) written.Add((fingerprint, at));
-            await Task.Delay(Pause / 4, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Pause / 8, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         return written;

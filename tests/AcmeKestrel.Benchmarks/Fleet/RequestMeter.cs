@@ -6,6 +6,11 @@ namespace AcmeKestrel.Benchmarks.Fleet;
 /// <param name="read">Counts from whenever they began.</param>
 internal sealed class RequestMeter(Func<Task<Counts>> read)
 {
+    /// <summary>More in a second than at rest, and somebody is still at work.</summary>
+    private const double Stir = 3;
+
+    private const int LongestStir = 15;
+
     /// <summary>A second, of a fleet that does nothing.</summary>
     public Counts Idle { get; private set; } = Counts.Of([]);
 
@@ -13,6 +18,15 @@ internal sealed class RequestMeter(Func<Task<Counts>> read)
     {
         Idle = Counts.Of([]);
         Idle = await DuringAsync(() => Task.Delay(time)) * (1 / time.TotalSeconds);
+    }
+
+    /// <summary>Until nothing is done but what is always done.</summary>
+    public async Task SettleAsync()
+    {
+        for (var second = 0; second < LongestStir; second++)
+        {
+            if ((await DuringAsync(() => Task.Delay(TimeSpan.FromSeconds(1)))).Total < Stir) return;
+        }
     }
 
     /// <summary>Without what would have been asked for anyway.</summary>

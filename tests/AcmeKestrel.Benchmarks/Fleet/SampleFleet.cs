@@ -52,7 +52,7 @@ internal sealed class SampleFleet : IAsyncDisposable
         {
             foreach (var node in _nodes) await node.WishAsync([First, .. names]);
             await ServesAsync(names);
-            await Task.Delay(Settling);
+            await _meter.SettleAsync();
         });
 
         var followers = _nodes.Where(node => !node.Orders).ToList();
@@ -65,7 +65,7 @@ internal sealed class SampleFleet : IAsyncDisposable
         var cold = followers[0];
         await cold.StartAgainAsync();
         await FleetVisitor.ServedAsync(cold.Ports.Https, First);
-        await Task.Delay(Settling);
+        await _meter.SettleAsync();
         var afterStart = await _meter.DuringAsync(() => FleetVisitor.VisitAsync(Visits, [cold.Ports.Https], names));
 
         var renewed = await RenewAsync(names, followers);
