@@ -48,10 +48,18 @@ internal sealed class CaddyFleet : IAsyncDisposable
     {
         FleetPorts[] ports = [FleetPorts.Next(), FleetPorts.Next(), FleetPorts.Next()];
         var fleet = new CaddyFleet(await FleetCa.StartAsync(ports, lifetime), ports, renewInterval);
-        foreach (var node in fleet._nodes) await node.WishAsync([First]);
-        await BeginAsync(fleet._nodes[0]);
-        await Task.WhenAll(fleet._nodes.Skip(1).Select(BeginAsync));
-        return fleet;
+        try
+        {
+            foreach (var node in fleet._nodes) await node.WishAsync([First]);
+            await BeginAsync(fleet._nodes[0]);
+            await Task.WhenAll(fleet._nodes.Skip(1).Select(BeginAsync));
+            return fleet;
+        }
+        catch
+        {
+            await fleet.DisposeAsync();
+            throw;
+        }
 
         async Task BeginAsync(CaddyNode node)
         {
