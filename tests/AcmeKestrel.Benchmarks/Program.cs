@@ -1,6 +1,7 @@
 using System.Globalization;
 using AcmeKestrel.Benchmarks;
 using AcmeKestrel.Benchmarks.Edge;
+using AcmeKestrel.Benchmarks.Fleet;
 using AcmeKestrel.Benchmarks.OnDemand;
 using AcmeKestrel.Benchmarks.Start;
 
@@ -26,11 +27,12 @@ return args switch
     ["start", .. var rest] when StartOptions.Parse(rest) is { } options => await StartComparison.RunAsync(options),
     ["edge", BareProxy.Verb] => await BareProxy.ServeAsync(),
     ["edge", .. var rest] when EdgeOptions.Parse(rest) is { } options => await EdgeComparison.RunAsync(options),
+    ["fleet", .. var rest] when FleetOptions.Parse(rest) is { } options => await FleetComparison.RunAsync(options),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: handshakes [count] | names [count] | ondemand [rate] | plan [count] | routes [count] | served | swap [count] | start [count] [--wishes | --desired] [--no-index | --stale-index] [--r2r | --aot] [--rounds n] [--program path] [--keep] | edge [--r2r | --aot] [--rounds n] [--program path] [--only load] [--with name=value[,name=value]]...");
+    Console.Error.WriteLine("usage: handshakes [count] | names [count] | ondemand [rate] | plan [count] | routes [count] | served | swap [count] | start [count] [--wishes | --desired] [--no-index | --stale-index] [--r2r | --aot] [--rounds n] [--program path] [--keep] | edge [--r2r | --aot] [--rounds n] [--program path] [--only load] [--with name=value[,name=value]]... | fleet [--program path] [--only redis|postgresql|caddy]");
     return 1;
 }
