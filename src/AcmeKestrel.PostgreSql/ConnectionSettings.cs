@@ -15,7 +15,7 @@ internal static class ConnectionSettings
     {
         try
         {
-            _ = Read(connectionString);
+            using var connections = new Connections(Read(connectionString));
             return null;
         }
         catch (FormatException fault)

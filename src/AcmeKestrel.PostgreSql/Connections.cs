@@ -6,6 +6,7 @@ namespace AcmeKestrel.PostgreSql;
 /// <summary>The pools of one connection string: one for statements, and one connection that listens, since a subscription belongs to a session.</summary>
 internal sealed class Connections : IAsyncDisposable, IDisposable
 {
+    /// <exception cref="FormatException">The settings do not go together; the rest of a sentence that begins with their key.</exception>
     public Connections(NpgsqlConnectionStringBuilder settings)
     {
         Settings = settings;
@@ -40,6 +41,13 @@ internal sealed class Connections : IAsyncDisposable, IDisposable
         builder.EnableArrays();
         builder.EnableTransportSecurity();
         builder.EnableIntegratedSecurity();
-        return builder.Build();
+        try
+        {
+            return builder.Build();
+        }
+        catch (ArgumentException)
+        {
+            throw new FormatException("has settings that do not go together, such as a 'Minimum Pool Size' above the 'Maximum Pool Size', which is 10 unless it is set.");
+        }
     }
 }

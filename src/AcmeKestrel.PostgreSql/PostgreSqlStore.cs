@@ -17,6 +17,7 @@ public sealed class PostgreSqlStore : IAcmeStore, IAsyncDisposable, IDisposable
     private const int HeadsOfAPage = 1000;
     private readonly Database _database;
     private readonly ChangeListener _listener;
+    private readonly PostgreSqlLeases _leases;
     private readonly TimeProvider _time;
 
     /// <summary>A store that connects when it is first used.</summary>
@@ -29,6 +30,7 @@ public sealed class PostgreSqlStore : IAcmeStore, IAsyncDisposable, IDisposable
         _time = timeProvider ?? TimeProvider.System;
         _database = new Database(options);
         _listener = new ChangeListener(_database, _time);
+        _leases = new PostgreSqlLeases(_database, _time);
     }
 
     /// <inheritdoc/>
@@ -51,10 +53,15 @@ public sealed class PostgreSqlStore : IAcmeStore, IAsyncDisposable, IDisposable
                 [query.Kind.Name, after, Pattern(query.Prefix), wanted, (long)BytesOfAPage],
                 row => (Record: RecordRow.Read(query.Kind, row), Found: row.GetInt64(6)),
                 cancellationToken).ConfigureAwait(false);
-            foreach (var (record, _) in page) yield return record;
+            foreach (var (record, _) in page.Where(row => RecordRules.Allow(row.Record.Key)))
+            {
+                yield return record;
+                left--;
+            }
+
             if (page is not [.., var (last, found)]) yield break;
 
-            (after, left, isEnd) = (last.Key.Name, left - page.Count, page.Count == found && found < wanted);
+            (after, isEnd) = (last.Key.Name, page.Count == found && found < wanted);
         }
     }
 
@@ -70,8 +77,13 @@ public sealed class PostgreSqlStore : IAcmeStore, IAsyncDisposable, IDisposable
                 [query.Kind.Name, after, Pattern(query.Prefix), wanted],
                 row => new StoreEntry(new RecordKey(query.Kind, row.GetString(0))) { Version = new RecordVersion(row.GetString(1)) },
                 cancellationToken).ConfigureAwait(false);
-            foreach (var entry in page) yield return entry;
-            (after, left, isEnd) = (page.LastOrDefault()?.Key.Name ?? after, left - page.Count, page.Count < wanted);
+            foreach (var entry in page.Where(entry => RecordRules.Allow(entry.Key)))
+            {
+                yield return entry;
+                left--;
+            }
+
+            (after, isEnd) = (page.LastOrDefault()?.Key.Name ?? after, page.Count < wanted);
         }
     }
 
@@ -86,7 +98,7 @@ public sealed class PostgreSqlStore : IAcmeStore, IAsyncDisposable, IDisposable
                 [query.Kind.Name, after, query.Part, (long)HeadsOfAPage],
                 row => (Stem: row.GetString(0), Part: new StorePart(new RecordKey(query.Kind, row.GetString(1)), row.IsDBNull(2) ? default(ReadOnlyMemory<byte>?) : row.GetFieldValue<byte[]>(2))),
                 cancellationToken).ConfigureAwait(false);
-            foreach (var (_, part) in page) yield return part;
+            foreach (var (_, part) in page.Where(row => RecordRules.Allow(row.Part.Key))) yield return part;
             (after, isEnd) = (page.LastOrDefault().Stem, page.Count < HeadsOfAPage);
         }
     }
@@ -123,16 +135,10 @@ public sealed class PostgreSqlStore : IAcmeStore, IAsyncDisposable, IDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask<IStoreLease?> TryLeaseAsync(StoreLeaseRequest request, CancellationToken cancellationToken)
+    public ValueTask<IStoreLease?> TryLeaseAsync(StoreLeaseRequest request, CancellationToken cancellationToken)
     {
         RecordRules.Check(request);
-        var from = _time.GetTimestamp();
-        var token = await _database.CallAsync(
-            Statements.TryLease,
-            [request.Resource, request.Owner, PostgreSqlLease.Milliseconds(request.Duration)],
-            row => row.IsDBNull(0) ? default(long?) : row.GetInt64(0),
-            cancellationToken).ConfigureAwait(false);
-        return token is { } given ? new PostgreSqlLease(_database, new Fence(request.Resource, given), _time, from, request.Duration) : null;
+        return _leases.TryLeaseAsync(request, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -20,9 +20,14 @@ internal sealed record RecordRow(byte[]? Meta, string[] Names, bool[] Secret, by
     /// <summary>Of the columns name, version, meta, parts, secret, bytes.</summary>
     public static StoreRecord Read(RecordKind kind, NpgsqlDataReader row)
     {
-        var (names, secret, bytes) = (row.GetFieldValue<string[]>(3), row.GetFieldValue<bool[]>(4), row.GetFieldValue<byte[][]>(5));
-        var parts = names.Select((name, i) => new RecordPart(name, bytes[i], secret[i])).ToList();
-        if (!row.IsDBNull(2)) parts.Add(new RecordPart(MetaPart, row.GetFieldValue<byte[]>(2)));
-        return new StoreRecord(new RecordKey(kind, row.GetString(0)), new RecordVersion(row.GetString(1)), new RecordContent(parts));
+        var key = new RecordKey(kind, row.GetString(0));
+        var parts = row.IsDBNull(2) ? new List<RecordPart>() : [new RecordPart(MetaPart, row.GetFieldValue<byte[]>(2))];
+        var (names, secret, bytes) = (row.GetFieldValue<string?[]>(3), row.GetFieldValue<bool?[]>(4), row.GetFieldValue<byte[]?[]>(5));
+        var isWhole = names.Length == secret.Length && names.Length == bytes.Length && !names.Contains(null) && !secret.Contains(null) && !bytes.Contains(null);
+        if (isWhole) parts.InsertRange(0, names.Select((name, i) => new RecordPart(name!, bytes[i], secret[i]!.Value)));
+        return new StoreRecord(key, new RecordVersion(row.GetString(1)), new RecordContent(parts))
+        {
+            Error = isWhole ? null : $"The record {key} in PostgreSQL is damaged: not each of its parts has a name, a content and a word on whether it is secret. Another program wrote it.",
+        };
     }
 }

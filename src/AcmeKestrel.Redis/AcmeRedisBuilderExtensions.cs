@@ -43,8 +43,9 @@ public static class AcmeRedisBuilderExtensions
         var prefix = configuration.Find(KeyPrefix) ?? RedisKeys.DefaultPrefix;
         if (!RedisKeys.IsPrefix(prefix)) configuration.Refuse(KeyPrefix, $"'{prefix}' {RedisKeys.NoPrefix}.");
 
+        var tls = RedisTls.Read(configuration);
         return new RedisStore(
-            () => RedisConfiguration.Parse(secret.Read()),
+            () => tls.Put(RedisConfiguration.Parse(secret.Read())),
             new RedisKeys(RedisKeys.IsPrefix(prefix) ? prefix : RedisKeys.DefaultPrefix),
             services.GetService<TimeProvider>() ?? TimeProvider.System,
             services.GetService<ILogger<RedisStore>>() ?? Microsoft.Extensions.Logging.Abstractions.NullLogger<RedisStore>.Instance);

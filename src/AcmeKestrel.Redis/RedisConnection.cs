@@ -10,11 +10,15 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
     /// <summary>Never of a replica, which may lag behind: compare-and-set and what was just told by the feed would be wrong.</summary>
     public const CommandFlags Flags = CommandFlags.DemandMaster;
 
+    /// <summary>So long nobody tries again what failed as a whole.</summary>
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
     private readonly Func<ConfigurationOptions> _configure;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private Task<RedisSession>? _opening;
+    private long _failedAt;
     private (string Channel, Action Heard)? _listening;
     private bool _isDisposed;
 
@@ -35,8 +39,9 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
             if (session.IsAway) throw new RedisException("There is no connection.");
             return await work(session.Multiplexer.GetDatabase()).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception failed) when (RedisFaults.IsOne(failed) && !_isDisposed)
+        catch (Exception failed) when ((RedisFaults.IsOne(failed) || failed is ObjectDisposedException) && !_isDisposed)
         {
+            // Disposed of is a session in whose place another one has just come.
             throw RedisFaults.Tell(failed, session);
         }
     }
@@ -92,9 +97,10 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
             ObjectDisposedException.ThrowIf(_isDisposed, typeof(RedisStore));
             // One that failed as a whole (a file that cannot be read, a name that DNS does not know) is tried again; one that only has no connection yet goes on trying by itself.
             if (_opening is { IsFaulted: false, IsCanceled: false } && _opening != unless) return _opening;
+            if (_opening is { IsFaulted: true } && _time.GetElapsedTime(_failedAt) < AfterFailure) return _opening;
 
             if (unless is not null) _ = unless.Result.Multiplexer.DisposeAsync().AsTask();
-            return _opening = Task.Run(ConnectAsync, CancellationToken.None);
+            return _opening = Task.Run(TryConnectAsync, CancellationToken.None);
         }
     }
 
@@ -107,6 +113,19 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
         catch (Exception unreadable) when (RedisFaults.IsOne(unreadable))
         {
             return false;
+        }
+    }
+
+    private async Task<RedisSession> TryConnectAsync()
+    {
+        try
+        {
+            return await ConnectAsync().ConfigureAwait(false);
+        }
+        catch
+        {
+            lock (_gate) _failedAt = _time.GetTimestamp();
+            throw;
         }
     }
 

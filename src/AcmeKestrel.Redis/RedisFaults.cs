@@ -56,6 +56,7 @@ internal static class RedisFaults
 
         var connected = session.Connected;
         if (connected.Count > 0 && connected.All(server => server.IsReplica)) return session.Failure is null ? IsReplica : "has no primary now: only replicas of it can be reached";
+        if (connected.Count == 0 && session.Service is { } service) return $"names no primary of the service '{service}' that can be reached (Sentinel)";
         if (connected.Count == 0 && session.Failure is { } failure) return Words(failure.Type);
         if (failed is RedisConnectionException { FailureType: var type }) return Words(type);
         if (connected.Count == 0) return Words(ConnectionFailureType.UnableToConnect);

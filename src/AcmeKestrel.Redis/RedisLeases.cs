@@ -1,10 +1,11 @@
 using System.Globalization;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Engine;
 
 namespace AcmeKestrel.Redis;
 
 /// <summary>Gives, prolongs and takes back leases, on the server's clock.</summary>
-internal sealed class RedisLeases(RedisConnection connection, RedisKeys keys, TimeProvider time)
+internal sealed class RedisLeases(RedisConnection connection, RedisKeys keys, TimeProvider time) : IEngineLeases
 {
     public async ValueTask<IStoreLease?> TryLeaseAsync(StoreLeaseRequest request, CancellationToken cancellationToken)
     {
@@ -12,7 +13,7 @@ internal sealed class RedisLeases(RedisConnection connection, RedisKeys keys, Ti
         var token = await connection.RunAsync(
             redis => redis.ScriptEvaluateAsync(RedisScripts.Lease, [keys.Leases], [request.Resource, request.Owner, Microseconds(request.Duration)], RedisConnection.Flags),
             cancellationToken).ConfigureAwait(false);
-        return token.IsNull ? null : new RedisLease(this, time, new Fence(request.Resource, long.Parse(token.ToString(), NumberStyles.None, CultureInfo.InvariantCulture)), from, request.Duration);
+        return token.IsNull ? null : new EngineLease(this, new Fence(request.Resource, long.Parse(token.ToString(), NumberStyles.None, CultureInfo.InvariantCulture)), time, from, request.Duration);
     }
 
     public async ValueTask<bool> RenewAsync(Fence fence, TimeSpan duration, CancellationToken cancellationToken) =>
@@ -20,7 +21,6 @@ internal sealed class RedisLeases(RedisConnection connection, RedisKeys keys, Ti
             redis => redis.ScriptEvaluateAsync(RedisScripts.Renew, [keys.Leases], [fence.Resource, fence.Token, Microseconds(duration)], RedisConnection.Flags),
             cancellationToken).ConfigureAwait(false) == 1;
 
-    /// <summary>One that Redis does not take back ends there by itself.</summary>
     public async ValueTask ReleaseAsync(Fence fence)
     {
         try

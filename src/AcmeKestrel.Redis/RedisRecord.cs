@@ -13,6 +13,9 @@ internal static class RedisRecord
     /// <summary>What <see cref="RedisScripts.Read"/> says of a record that it knows the name of and nothing else.</summary>
     private const string Lost = "lost";
 
+    /// <summary>And of one in whose place there is something else.</summary>
+    private const string Other = "other";
+
     /// <summary>The two fields that a part may be in.</summary>
     public static RedisValue[] FieldsOf(string part) => [Open + part, Secret + part];
 
@@ -26,6 +29,7 @@ internal static class RedisRecord
         var fields = (RedisValue[])answer!;
         if (fields.Length == 0) return null;
         if (fields is [var word] && word == Lost) return Damaged(key, [], "its name is there and its content is gone. Redis has thrown it away for want of memory (maxmemory-policy must be noeviction), or somebody removed it by hand");
+        if (fields is [var what] && what == Other) return Damaged(key, [], "its key holds what is no hash: another program wrote it");
 
         return Read(key, [.. fields.Chunk(2).Select(pair => new HashEntry(pair[0], pair[1]))]);
     }

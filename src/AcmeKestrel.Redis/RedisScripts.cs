@@ -29,7 +29,7 @@ internal static class RedisScripts
           local token, till = lease(ARGV[1])
           if token ~= ARGV[2] or till <= now() then return {'fence', token or ''} end
         end
-        local found = redis.call('HGET', KEYS[2], 'version') or ''
+        local found = redis.call('TYPE', KEYS[2]).ok == 'hash' and redis.call('HGET', KEYS[2], 'version') or ''
         local function told(what)
           local id = redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[8], '*', what, ARGV[4], 'mark', ARGV[6])
           redis.pcall('PUBLISH', ARGV[7], id)
@@ -60,9 +60,11 @@ internal static class RedisScripts
         return told('deleted')
         """;
 
-    /// <summary>KEYS: record, names. ARGV: name. The record's fields; one word where its name is known and its content is gone.</summary>
+    /// <summary>KEYS: record, names. ARGV: name. The record's fields; one word where its name is known and its content is gone, or is none of a record.</summary>
     public const string Read =
         """
+        local type = redis.call('TYPE', KEYS[1]).ok
+        if type ~= 'hash' and type ~= 'none' then return {'other'} end
         local fields = redis.call('HGETALL', KEYS[1])
         if #fields == 0 and redis.call('ZSCORE', KEYS[2], ARGV[1]) then return {'lost'} end
         return fields
@@ -82,13 +84,13 @@ internal static class RedisScripts
         return given
         """;
 
-    /// <summary>KEYS: leases. ARGV: resource, token, duration. 1 where the lease stood.</summary>
+    /// <summary>KEYS: leases. ARGV: resource, token, duration. 1 where the lease stood; it is not made shorter.</summary>
     public const string Renew = Common +
         """
         local token, till, owner = lease(ARGV[1])
         local at = now()
         if token ~= ARGV[2] or till <= at then return 0 end
-        redis.call('HSET', KEYS[1], ARGV[1], token .. ' ' .. string.format('%.0f', at + ARGV[3]) .. ' ' .. owner)
+        redis.call('HSET', KEYS[1], ARGV[1], token .. ' ' .. string.format('%.0f', math.max(till, at + ARGV[3])) .. ' ' .. owner)
         return 1
         """;
 

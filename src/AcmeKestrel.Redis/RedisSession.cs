@@ -19,6 +19,7 @@ internal sealed class RedisSession
         (Multiplexer, Said, _time, _logger) = (multiplexer, said, time, logger);
         Where = string.Join(", ", configuration.EndPoints.Select(Show));
         Patience = TimeSpan.FromMilliseconds(configuration.AsyncTimeout);
+        Service = configuration.ServiceName is { Length: > 0 } service ? service : null;
         multiplexer.ConnectionFailed += (_, failed) => Failed(failed);
         multiplexer.ConnectionRestored += (_, restored) => Restored(restored);
         _ = LookAsync();
@@ -30,6 +31,9 @@ internal sealed class RedisSession
 
     /// <summary>The servers that are configured.</summary>
     public string Where { get; }
+
+    /// <summary>Whose primary a Sentinel is asked for, or null.</summary>
+    public string? Service { get; }
 
     /// <summary>So long an answer is waited for.</summary>
     public TimeSpan Patience { get; }

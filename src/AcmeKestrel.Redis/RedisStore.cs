@@ -59,10 +59,10 @@ public sealed class RedisStore : IAcmeStore, IAsyncDisposable, IDisposable
         var left = query.Limit ?? long.MaxValue;
         await foreach (var page in PagesAsync(query, RecordsAtOnce, cancellationToken).ConfigureAwait(false))
         {
-            var contents = await _connection.RunAsync(redis => Task.WhenAll(page.Select(key => redis.HashGetAllAsync(_keys.Record(key), RedisConnection.Flags))), cancellationToken).ConfigureAwait(false);
+            var contents = await _connection.RunAsync(redis => Task.WhenAll(page.Select(key => OrNothingAsync(redis.HashGetAllAsync(_keys.Record(key), RedisConnection.Flags)))), cancellationToken).ConfigureAwait(false);
             foreach (var (key, content) in page.Zip(contents))
             {
-                // Removed since its name was listed, or lost.
+                // Removed since its name was listed, or lost, or something else.
                 var record = content.Length > 0 ? RedisRecord.Read(key, content) : await ReadAsync(key, cancellationToken).ConfigureAwait(false);
                 if (record is null) continue;
 
@@ -97,7 +97,7 @@ public sealed class RedisStore : IAcmeStore, IAsyncDisposable, IDisposable
             var heads = new Dictionary<string, RecordKey>(StringComparer.Ordinal);
             foreach (var key in page) heads[RecordRules.GroupOf(key.Name).ToString()] = key;
 
-            var parts = await _connection.RunAsync(redis => Task.WhenAll(heads.Values.Select(key => redis.HashGetAsync(_keys.Record(key), RedisRecord.FieldsOf(query.Part), RedisConnection.Flags))), cancellationToken).ConfigureAwait(false);
+            var parts = await _connection.RunAsync(redis => Task.WhenAll(heads.Values.Select(key => OrNothingAsync(redis.HashGetAsync(_keys.Record(key), RedisRecord.FieldsOf(query.Part), RedisConnection.Flags)))), cancellationToken).ConfigureAwait(false);
             foreach (var (key, found) in heads.Values.Zip(parts))
             {
                 var part = Array.Find(found, value => !value.IsNull);
@@ -181,7 +181,20 @@ public sealed class RedisStore : IAcmeStore, IAsyncDisposable, IDisposable
         : isGone ? $"{key} is gone: somebody else removed it."
         : $"{key} was written by somebody else meanwhile.";
 
-    /// <summary>Names in the order of their bytes, as Redis sorts them; so many at once, however many there are.</summary>
+    /// <summary>A key that holds no hash keeps nobody from reading the others.</summary>
+    private static async Task<T[]> OrNothingAsync<T>(Task<T[]> content)
+    {
+        try
+        {
+            return await content.ConfigureAwait(false);
+        }
+        catch (RedisServerException other) when (other.Message.Contains("WRONGTYPE", StringComparison.Ordinal))
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Names in the order of their bytes, as Redis sorts them; so many at once, however many there are. What no store would have written is no record's.</summary>
     private async IAsyncEnumerable<IReadOnlyList<RecordKey>> PagesAsync(StoreQuery query, int size, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var (prefix, names) = (query.Prefix ?? "", _keys.Names(query.Kind));
@@ -194,7 +207,7 @@ public sealed class RedisStore : IAcmeStore, IAsyncDisposable, IDisposable
         while (true)
         {
             var page = await _connection.RunAsync(redis => redis.SortedSetRangeByValueAsync(names, from, to, excluded, Order.Ascending, 0, size, RedisConnection.Flags), cancellationToken).ConfigureAwait(false);
-            if (page.Length > 0) yield return [.. page.Select(name => new RecordKey(query.Kind, name.ToString()))];
+            if (page.Length > 0) yield return [.. page.Select(name => new RecordKey(query.Kind, name.ToString())).Where(RecordRules.Allow)];
             if (page.Length < size) yield break;
 
             (from, excluded) = (page[^1], excluded | Exclude.Start);

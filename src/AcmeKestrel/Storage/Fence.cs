@@ -1,6 +1,6 @@
 namespace AcmeKestrel.Storage;
 
-/// <summary>Proof of a lease; a store refuses a write with a smaller token than it has seen for the resource.</summary>
+/// <summary>Proof of a lease; a store refuses a write with a smaller token than it has seen for the resource, and an engine that several machines share one with any but the last token, or whose lease has ended.</summary>
 public readonly record struct Fence
 {
     /// <summary>A store makes one when it gives a lease.</summary>

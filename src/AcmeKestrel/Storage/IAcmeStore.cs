@@ -9,8 +9,7 @@ namespace AcmeKestrel.Storage;
 /// <see cref="StoreConflictException"/> where another writer was first, and <see cref="ArgumentException"/> for what no store could keep.
 /// </summary>
 /// <remarks>
-/// Not stable yet, and neither are the types that it takes and gives: the contract may change in any version until a second engine implements it. After that, members that are added
-/// have a default implementation, and what is asked for comes as a record, which gains properties. Registering one of the library's stores is safe now. A store that adds something to another one derives from <see cref="DelegatingStore"/>.
+/// Members that are added have a default implementation, and what is asked for comes as a record, which gains properties. Registering one of the library's stores is safe now. A store that adds something to another one derives from <see cref="DelegatingStore"/>.
 /// </remarks>
 public interface IAcmeStore
 {

@@ -233,6 +233,27 @@ public sealed class RedisFaultTests
         Assert.Null((await store.ReadAsync(Shop, Stop))!.Error);
     }
 
+    /// <summary>One that is no record's, or whose place holds something else, costs nobody the others.</summary>
+    [Fact]
+    public async Task What_another_program_put_there_keeps_nothing_from_being_read()
+    {
+        await using var server = await RedisServer.StartAsync(Stop);
+        var store = server.OpenStore();
+        var good = new RecordKey(RecordKind.Certificate, "shop.test@1");
+        await store.WriteAsync(new StoreWrite(good, Content("good")), Stop);
+        await server.AskAsync("ZADD", "{acme}:names:certificate", 0, "junk", 0, "", 0, "other.test@1");
+        await server.AskAsync("SET", "{acme}:record:certificate/other.test@1", "text");
+
+        var records = await ListAsync(store.ListAsync(new StoreQuery(RecordKind.Certificate), Stop));
+        Assert.Equal(["other.test@1", "shop.test@1"], records.Select(record => record.Key.Name));
+        Assert.Contains("other.test@1", records[0].Error, StringComparison.Ordinal);
+        Assert.Null(records[1].Error);
+        Assert.Equal(["other.test@1", "shop.test@1"], (await ListAsync(store.ListEntriesAsync(new StoreQuery(RecordKind.Certificate), Stop))).Select(entry => entry.Key.Name));
+        var heads = await ListAsync(store.ListHeadsAsync(new StoreHeadQuery(RecordKind.Certificate, "a"), Stop));
+        Assert.Equal([("other.test@1", false), ("shop.test@1", true)], heads.Select(head => (head.Key.Name, head.Bytes is not null)));
+        Assert.True(await store.DeleteAsync(new StoreDeletion(new RecordKey(RecordKind.Certificate, "other.test@1")), Stop));
+    }
+
     [Fact]
     public async Task A_server_that_throws_keys_away_is_warned_of()
     {
@@ -283,6 +304,13 @@ public sealed class RedisFaultTests
         var names = new List<string>();
         await foreach (var entry in store.ListEntriesAsync(new StoreQuery(RecordKind.Order), Stop)) names.Add(entry.Key.Name);
         return names;
+    }
+
+    private static async Task<List<T>> ListAsync<T>(IAsyncEnumerable<T> items)
+    {
+        var list = new List<T>();
+        await foreach (var item in items) list.Add(item);
+        return list;
     }
 
     private static async Task<StoreChange> FirstAsync(IStoreWatch watch)

@@ -15,8 +15,8 @@ internal sealed record FleetModel
     /// <summary>Tokens are counted where they can be lost with everything else, in place of by a clock that goes on.</summary>
     public bool CountsTokens { get; init; }
 
-    /// <summary>A write under a higher token than the engine knows tells it of that: its lease was lost with other writes.</summary>
-    public bool Raises { get; init; } = true;
+    /// <summary>The engine takes a write under a higher token than it knows, whose lease was lost with other writes.</summary>
+    public bool TakesUnknownTokens { get; init; }
 
     /// <summary>Writes carry no fence.</summary>
     public bool IsUnfenced { get; init; }
@@ -93,14 +93,14 @@ internal sealed record FleetModel
         return With(i, new Node(token, at, order, Clock + 1)) with { Engine = Engine with { Token = token, Holder = i }, Behind = Engine, Clock = Clock + 1 };
     }
 
-    /// <summary>A fence that is too old ends the work: the node looks whether it gets the lease once more.</summary>
+    /// <summary>A fence that is not the last one ends the work: the node looks whether it gets the lease once more.</summary>
     private (string What, FleetModel Then) Write(int i, Records records, Node then)
     {
         var node = Nodes[i];
-        if (!IsUnfenced && node.Token < Engine.Token) return ($"{records.Stage} is refused", With(i, Node.Idle));
+        if (!IsUnfenced && (node.Token < Engine.Token || (node.Token > Engine.Token && !TakesUnknownTokens))) return ($"{records.Stage} is refused", With(i, Node.Idle));
 
         var fault = Engine.LastWriter > node.Since ? $"lease {node.Since} writes {records.Stage} after lease {Engine.LastWriter}" : Fault;
-        return ($"writes {records.Stage}", With(i, then) with { Engine = Engine with { Records = records, LastWriter = node.Since, Token = Raises ? Math.Max(Engine.Token, node.Token) : Engine.Token }, Behind = Engine, Fault = fault });
+        return ($"writes {records.Stage}", With(i, then) with { Engine = Engine with { Records = records, LastWriter = node.Since }, Behind = Engine, Fault = fault });
     }
 
     private FleetModel With(int i, Node node) => this with { Nodes = [.. Nodes.Select((other, at) => at == i ? node : other)] };

@@ -16,6 +16,20 @@ internal static class RecordRules
         if (!HasForm(key)) throw new ArgumentException($"'{key.Name}' does not have the form of the name of a record of the kind {key.Kind}.", nameof(key));
     }
 
+    /// <summary>Whether a store could have written such a record: in an engine there may be what somebody else put there.</summary>
+    public static bool Allow(RecordKey key)
+    {
+        try
+        {
+            Check(key);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
     public static void Check(StoreWrite write)
     {
         ArgumentNullException.ThrowIfNull(write);
