@@ -1,4 +1,5 @@
 using AcmeKestrel.Lifecycle.OnDemand;
+using AcmeKestrel.Storage;
 using AcmeKestrel.Tests.Lifecycle;
 using AcmeKestrel.Tests.Serving;
 
@@ -20,6 +21,23 @@ public sealed class VisitQuestionTests : OnDemandEdge
 
         Assert.Equal(5 + 4, Written);
         Assert.Equal(2, Asked.Count(name => name == "shop.customer-0.test"));
+    }
+
+    [Fact]
+    public async Task A_name_whose_record_cannot_be_written_holds_up_no_other_name()
+    {
+        await using var edge = await StartAsync();
+        await VisitAsync(edge, names: 5);
+        var write = Store.BeforeWrite;
+        Store.BeforeWrite = key =>
+        {
+            if (key.Name == "shop.customer-0.test") throw new StoreUnavailableException("it cannot be written");
+            write(key);
+        };
+
+        await KeepAsync(edge);
+
+        Assert.Equal(5 + 4, Written);
     }
 
     /// <summary>Where nobody answers at all, a thousand names need not find it out.</summary>
