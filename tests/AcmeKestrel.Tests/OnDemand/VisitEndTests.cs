@@ -49,6 +49,10 @@ public sealed class VisitEndTests : OnDemandEdge
             edge.Get<OnDemandWishes>().Miss(Name);
             await edge.RunAsync(TimeSpan.FromHours(8));
             await KeepAsync(edge);
+
+            // Nobody came since the look before.
+            await edge.RunAsync(TimeSpan.FromMinutes(1));
+            await KeepAsync(edge);
         }
 
         Assert.Equal([Name], Names);
