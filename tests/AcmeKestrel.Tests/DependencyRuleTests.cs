@@ -47,7 +47,7 @@ public sealed class DependencyRuleTests
         ["Lifecycle.RunTime"] = ["Certificates", "Desired", "Storage", "Lifecycle.State"],
         ["Lifecycle.Telling"] = ["Certificates", "Diagnostics", "Desired", "Exports", "Lifecycle.Planning"],
         ["Lifecycle.Delivering"] = ["Certificates", "Diagnostics", "Configuration", "Storage", "Hooks", "Lifecycle.Planning", "Lifecycle.State", "Lifecycle.Telling"],
-        ["Lifecycle"] = ["Certificates", "Diagnostics", "Configuration", "Storage", "Desired", "Exports", "Hooks", "Lifecycle"],
+        ["Lifecycle"] = ["Certificates", "Diagnostics", "Challenges", "Configuration", "Storage", "Desired", "Exports", "Hooks", "Lifecycle"],
 
         ["Management"] = ["Certificates", "Diagnostics", "Configuration", "Protocol", "Storage", "Desired", "Hooks", "Lifecycle"],
         ["Telemetry"] = ["Certificates", "Diagnostics", "Configuration", "Exports", "Hooks", "Lifecycle"],

@@ -26,6 +26,9 @@ internal sealed class WebhookSender : IDisposable
         AllowAutoRedirect = false,
         UseCookies = false,
         ConnectTimeout = TimeSpan.FromSeconds(10),
+
+        // One that moves in DNS is followed though its connection is never idle.
+        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
         MaxResponseHeadersLength = 16,
         Proxy = new ProxyBeyondThisMachine(HttpClient.DefaultProxy),
     };

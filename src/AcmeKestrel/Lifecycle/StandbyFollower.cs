@@ -1,9 +1,13 @@
+using AcmeKestrel.Lifecycle.RunTime;
 using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Lifecycle;
 
-/// <summary>Keeps <see cref="Standby"/> looking while another process has the state: at what the store's feed tells as it comes, and at all names now and then, for a hand that puts something into the state tells no feed.</summary>
-internal sealed class StandbyFollower(IAcmeStore store, Standby standby, TimeProvider time)
+/// <summary>
+/// Keeps <see cref="Standby"/> looking while another process has the state: at what the store's feed tells as it comes, and at all names now and then, for a hand that puts something into the state tells no feed.
+/// Wishes on record are followed as well: before the CA asks for a new name it is this process' own, and whoever probes for it is no stranger.
+/// </summary>
+internal sealed class StandbyFollower(IAcmeStore store, Standby standby, IEnumerable<IRecordedWishes> recorded, TimeProvider time)
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMinutes(1);
 
@@ -18,7 +22,8 @@ internal sealed class StandbyFollower(IAcmeStore store, Standby standby, TimePro
             try
             {
                 // First the position, then the list: what is committed between them is in one of both.
-                await using var watch = await store.OpenWatchAsync(new StoreWatchRequest { Kind = RecordKind.Certificate }, cancellationToken).ConfigureAwait(false);
+                await using var watch = await store.OpenWatchAsync(new StoreWatchRequest(), cancellationToken).ConfigureAwait(false);
+                foreach (var wishes in recorded) wishes.LookAgain();
                 await standby.LookAsync(cancellationToken).ConfigureAwait(false);
                 await FollowAsync(watch, cancellationToken).ConfigureAwait(false);
             }
@@ -54,9 +59,7 @@ internal sealed class StandbyFollower(IAcmeStore store, Standby standby, TimePro
                 }
 
                 cancellationToken.ThrowIfCancellationRequested();
-                if (look.IsCompleted || told.Exists(change => change.Key is null)) await standby.LookAsync(cancellationToken).ConfigureAwait(false);
-                else await standby.LookAsync(told.Where(change => change.Kind == StoreChangeKind.Written).Select(change => change.Key!.Value), cancellationToken).ConfigureAwait(false);
-
+                await HearAsync(told, looksAtAll: look.IsCompleted, cancellationToken).ConfigureAwait(false);
                 if (look.IsCompleted) look = Task.Delay(BetweenLooks, time, reading.Token);
                 if (!goesOn) return;
             }
@@ -68,5 +71,21 @@ internal sealed class StandbyFollower(IAcmeStore store, Standby standby, TimePro
             await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await changes.DisposeAsync().ConfigureAwait(false);
         }
+    }
+
+    private async Task HearAsync(List<StoreChange> told, bool looksAtAll, CancellationToken cancellationToken)
+    {
+        var isReset = told.Exists(change => change.Key is null);
+        foreach (var wishes in recorded)
+        {
+            if (isReset) wishes.LookAgain();
+            else foreach (var key in Keys(wishes.Kind)) await wishes.LookAgainAsync(key.Name, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (isReset || looksAtAll) await standby.LookAsync(cancellationToken).ConfigureAwait(false);
+        else if (Keys(RecordKind.Certificate, StoreChangeKind.Written) is { Count: > 0 } committed) await standby.LookAsync(committed, cancellationToken).ConfigureAwait(false);
+
+        List<RecordKey> Keys(RecordKind kind, StoreChangeKind? what = null) =>
+            [.. told.Where(change => change.Key!.Value.Kind == kind && (what is null || change.Kind == what)).Select(change => change.Key!.Value).Distinct()];
     }
 }

@@ -21,7 +21,7 @@ internal sealed class Http3Handshake(HttpsConnectionAdapterOptions https, GateKe
         : null);
 
     /// <summary>What the client can verify is not shown here: the keys that every client of TLS 1.3 can come first (RFC 8446 section 9.1).</summary>
-    public static ClientHello HelloOf(string serverName) => new(serverName is "" ? null : serverName, IsAcmeTlsAlpn: false, KeyFamily.Rsa | KeyFamily.P256);
+    public static ClientHello HelloOf(string serverName) => new(ServerName.Read(serverName), IsAcmeTlsAlpn: false, KeyFamily.Rsa | KeyFamily.P256);
 
     /// <summary>The certificate of ours for a connection that passes no gate; it is released when that has ended.</summary>
     public static async ValueTask<LoadedCertificate?> FindAsync(GateKeeper keeper, ClientHello hello, BaseConnectionContext connection)

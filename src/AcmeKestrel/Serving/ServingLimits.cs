@@ -33,6 +33,9 @@ internal sealed record ServingLimits
     /// <summary>Handshakes that wait for a certificate on demand, for whichever name; one more gets what unknown names get.</summary>
     public int MaxOnDemandWaiting { get; init; } = 1024;
 
+    /// <summary>Of these, for one asker's network.</summary>
+    public int MaxOnDemandWaitingOfAsker { get; init; } = 128;
+
     /// <summary>How long a handshake waits for a certificate that is stored and cold; then the connection ends.</summary>
     public TimeSpan LoadDeadline { get; init; } = TimeSpan.FromSeconds(8);
 

@@ -30,6 +30,9 @@ internal sealed record CertificateOutlook(string Label, string Ca, CertificateSt
     /// <summary>Where that stands.</summary>
     public RevocationStage? Stage { get; private init; }
 
+    /// <summary>A visitor brought the name: its customer may have left, and taken the name elsewhere.</summary>
+    public bool IsOnDemand { get; private init; }
+
     public static CertificateOutlook Of(Wish wish, LabelFacts facts, RenewalPolicy policy, DateTimeOffset now)
     {
         var (certificate, schedule) = (facts.Certificate, facts.Schedule);
@@ -40,6 +43,7 @@ internal sealed record CertificateOutlook(string Label, string Ca, CertificateSt
             Reason = stage is RevocationStage.Asking ? facts.Revocation!.Problem : facts.Obstacle is { IsBrief: false } obstacle ? obstacle.Reason : schedule.Problem,
             Revocation = facts.Revocation,
             Stage = stage,
+            IsOnDemand = wish.VisitedAt is not null,
         };
     }
 

@@ -17,18 +17,20 @@ internal sealed record HealthVerdict(HealthStatus Status, string Description, IR
     /// <param name="onDemand">Why nobody can say which new names may have a certificate on demand.</param>
     public static HealthVerdict Of(IEnumerable<CertificateOutlook> outlooks, string? doubt, string? unreachable, int problems = 0, string? trouble = null, string? onDemand = null)
     {
-        var counts = new Dictionary<CertificateStanding, int>();
+        var (counts, status) = (new Dictionary<CertificateStanding, int>(), HealthStatus.Healthy);
         var worst = new PriorityQueue<CertificateOutlook, (CertificateStanding, string)>(Comparer<(CertificateStanding Standing, string Label)>.Create(LeastFirst));
         foreach (var outlook in outlooks)
         {
             counts[outlook.Standing] = counts.GetValueOrDefault(outlook.Standing) + 1;
-            if (StatusOf(outlook.Standing) is HealthStatus.Healthy) continue;
+            if (StatusOf(outlook) is var one && one is HealthStatus.Healthy) continue;
 
+            status = Worse(status, one);
             worst.Enqueue(outlook, (outlook.Standing, outlook.Label));
             if (worst.Count > Named) worst.Dequeue();
         }
 
-        var status = counts.Keys.Select(StatusOf).Append(doubt is null ? HealthStatus.Healthy : HealthStatus.Unhealthy).Append(unreachable is null && problems == 0 && trouble is null && onDemand is null ? HealthStatus.Healthy : HealthStatus.Degraded).Min();
+        if (doubt is not null) status = HealthStatus.Unhealthy;
+        if (unreachable is not null || problems > 0 || trouble is not null || onDemand is not null) status = Worse(status, HealthStatus.Degraded);
         var parts = new List<string>();
         if (doubt is not null) parts.Add($"{doubt}: after a restart everything would be ordered anew, against the CA's limits");
         if (trouble is not null) parts.Add($"nothing is ordered: {trouble}");
@@ -44,6 +46,12 @@ internal sealed record HealthVerdict(HealthStatus Status, string Description, IR
         CertificateStanding.Missing or CertificateStanding.Overdue or CertificateStanding.Revoking => HealthStatus.Degraded,
         _ => HealthStatus.Unhealthy,
     };
+
+    /// <summary>One former customer of many takes no machine out.</summary>
+    private static HealthStatus StatusOf(CertificateOutlook outlook) =>
+        StatusOf(outlook.Standing) is var status && outlook.IsOnDemand && status is HealthStatus.Unhealthy ? HealthStatus.Degraded : status;
+
+    private static HealthStatus Worse(HealthStatus one, HealthStatus other) => one < other ? one : other;
 
     private static string Describe(Dictionary<CertificateStanding, int> counts, PriorityQueue<CertificateOutlook, (CertificateStanding, string)> worst, List<string> parts)
     {

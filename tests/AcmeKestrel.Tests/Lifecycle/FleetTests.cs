@@ -19,7 +19,7 @@ public sealed class FleetTests
     private readonly TestSettings _settings = new();
     private readonly TestCa _ca;
 
-    public FleetTests() => (_store, _ca) = (new EngineStore(_time), new TestCa(_time));
+    public FleetTests() => (_store, _ca) = (new EngineStore(new MemoryStore(_time)), new TestCa(_time));
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -130,13 +130,6 @@ public sealed class FleetTests
         }
 
         return text;
-    }
-
-    /// <summary>Memory that says of itself what an engine says: nothing.</summary>
-    private sealed class EngineStore(TimeProvider time) : DelegatingStore(new MemoryStore(time))
-    {
-        public override TAbility? FindAbility<TAbility>()
-            where TAbility : class => this as TAbility;
     }
 
     private sealed record StoredAnswerText(string Name)

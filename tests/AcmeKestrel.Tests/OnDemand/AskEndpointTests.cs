@@ -89,6 +89,11 @@ public sealed class AskEndpointTests : IDisposable
         Assert.StartsWith("Acme:OnDemand:Ask could not be reached: ", reply.Problem, StringComparison.Ordinal);
     }
 
+    /// <summary>A connection that is never idle would keep it where it was in DNS.</summary>
+    [Fact]
+    public void An_endpoint_that_moves_is_followed_though_its_connection_is_busy() =>
+        Assert.Equal(TimeSpan.FromMinutes(2), Assert.IsType<SocketsHttpHandler>(WebhookSender.NewHandler()).PooledConnectionLifetime);
+
     private static Task<LoopbackServer> ServeAsync(Func<HttpRequestMessage, HttpResponseMessage> answer) => LoopbackServer.StartAsync(new Handler((request, _) => Task.FromResult(answer(request))));
 
     private Task<PermissionReply> AskAsync(string url) => _endpoint.AskAsync(new Uri(url), new AcmeOnDemandVisit("shop.customer.test"), Token);

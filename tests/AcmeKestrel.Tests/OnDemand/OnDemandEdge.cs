@@ -5,9 +5,11 @@ using AcmeKestrel.Desired;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.OnDemand;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Telemetry;
 using AcmeKestrel.Tests.Hostile;
 using AcmeKestrel.Tests.Lifecycle;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.OnDemand;
@@ -49,7 +51,7 @@ public abstract class OnDemandEdge
 
     private protected IReadOnlyList<string> Names => [.. Store.All(RecordKind.OnDemand).Select(record => record.Key.Name)];
 
-    private protected async Task<Edge> StartAsync(IOnDemandElsewhere? elsewhere = null)
+    private protected async Task<Edge> StartAsync(IOnDemandElsewhere? elsewhere = null, bool readsWishes = true)
     {
         Store.BeforeWrite = key => Written += key.Kind == RecordKind.OnDemand ? 1 : 0;
         var edge = await Edge.StartAsync(Time, Ca, Settings, Store, [], log: Log, also: services =>
@@ -59,7 +61,7 @@ public abstract class OnDemandEdge
             services.AddScoped<IOnDemandPermission>(_ => new Permitting(this));
             if (elsewhere is not null) services.AddSingleton(elsewhere);
         });
-        await edge.Get<WishFollower>().ReadAsync(Token);
+        if (readsWishes) await edge.Get<WishFollower>().ReadAsync(Token);
         return edge;
     }
 
@@ -70,6 +72,12 @@ public abstract class OnDemandEdge
         Assert.Null(await edge.Get<OnDemandRegister>().WishAsync(name, Token));
         Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync(name)).State);
         return edge;
+    }
+
+    private protected static Task<HealthCheckResult> CheckAsync(Edge edge)
+    {
+        var check = edge.Get<AcmeHealthCheck>();
+        return check.CheckHealthAsync(new HealthCheckContext { Registration = new HealthCheckRegistration("acme", check, null, null) }, Token);
     }
 
     /// <summary>Days go by, with a look at visits on each.</summary>

@@ -121,6 +121,53 @@ public sealed class OnDemandFindingTests : IDisposable
         Assert.Equal(2, _issuer.Brought.Count);
     }
 
+    /// <summary>Whoever opens a thousand connections for a name that never comes holds up nobody else.</summary>
+    [Fact]
+    public async Task Of_those_that_wait_one_network_has_its_share()
+    {
+        _issuer.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var finder = Finder();
+        var waiting = Enumerable.Range(0, 1024).Select(_ => FindAsync(finder, "slow.test").AsTask()).ToList();
+
+        Assert.Equal(1024 - 128, waiting.Count(one => one.IsCompleted));
+        var other = FindAsync(finder, "other.test", "203.0.113.1").AsTask();
+        Assert.False(other.IsCompleted);
+        _issuer.Gate.SetResult();
+        await Task.WhenAll([.. waiting, other]);
+
+        Assert.Equal(["other.test", "slow.test"], _issuer.Brought.Order());
+    }
+
+    /// <summary>Its next visitor has it.</summary>
+    [Fact]
+    public async Task What_nobody_may_wait_for_any_more_is_begun_all_the_same()
+    {
+        _issuer.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var finder = Finder(new ServingLimits { MaxOnDemandWaiting = 1 });
+        var waiting = FindAsync(finder, "slow.test").AsTask();
+
+        Assert.Null(await FindAsync(finder, "other.test"));
+        await Eventually.TrueAsync(() => _issuer.Brought.Contains("other.test"));
+
+        _issuer.Gate.SetResult();
+        await waiting;
+    }
+
+    /// <summary>Whatever a client makes of it: it is the name that it is asked for as.</summary>
+    [Fact]
+    public async Task A_name_in_another_spelling_is_whose_it_is()
+    {
+        _issuer.Canonical = name => name.TrimEnd('.');
+        _table.ChangeWishes([new WishChange("shop.test", null, Wishes.Of("shop.test"))]);
+        _issuer.Denied.Add("denied.test");
+        var finder = Finder();
+
+        await FindAsync(finder, "shop.test.");
+        await FindAsync(finder, "denied.test.");
+
+        Assert.Empty(_issuer.Brought);
+    }
+
     [Fact]
     public async Task Names_under_way_are_few_and_fewer_of_one_asker()
     {
@@ -219,9 +266,13 @@ public sealed class OnDemandFindingTests : IDisposable
 
         public bool Knows(string name) => Known.Contains(name);
 
-        public string? Read(string serverName) => serverName;
+        public Func<string, string?> Canonical { get; set; } = name => name;
 
-        public bool MayAsk(string name, string network) => true;
+        public HashSet<string> Denied { get; } = [];
+
+        public string? Read(string serverName) => Canonical(serverName);
+
+        public bool MayAsk(string name, string network) => !Denied.Contains(name);
 
         public async Task<bool> BringAsync(OnDemandVisit visit, CancellationToken patience)
         {

@@ -65,7 +65,17 @@ public sealed class OnDemandLimitTests
     }
 
     [Fact]
-    public void A_clock_that_was_ahead_holds_up_nobody() => Assert.Null(Refusal("d.test", new RateLimit(1, TimeSpan.FromHours(1)), null, ("a.test", -60)));
+    public void A_clock_that_was_far_ahead_holds_up_nobody() => Assert.Null(Refusal("d.test", new RateLimit(1, TimeSpan.FromHours(1)), null, ("a.test", -61)));
+
+    /// <summary>One that was set back a little lets nobody spend twice.</summary>
+    [Fact]
+    public void What_came_while_the_clock_was_ahead_came_now()
+    {
+        var (limit, ofDomain) = (new RateLimit(1, TimeSpan.FromHours(1)), new RateLimit(4, TimeSpan.FromDays(7)));
+
+        Assert.Equal(Now.AddHours(1), Refusal("d.test", limit, null, ("a.test", -30))!.Value.Until);
+        Assert.Equal(Now.AddDays(7), Refusal("new.example.com", limit, ofDomain, ("a.example.com", -24 * 60), ("b.example.com", -24 * 60))!.Value.Until);
+    }
 
     private static (DateTimeOffset Until, string Reason)? Refusal(string name, RateLimit limit, RateLimit? ofDomain, params (string Name, int MinutesAgo)[] known) =>
         NewNames.RefusalOf(name, [.. known.Select(one => KeyValuePair.Create(one.Name, new OnDemandName(Now.AddMinutes(-one.MinutesAgo), Now)))], limit, ofDomain, Now);

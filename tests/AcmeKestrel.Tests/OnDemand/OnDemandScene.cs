@@ -34,6 +34,7 @@ public abstract class OnDemandScene : IAsyncDisposable
         Ca = new LocalCaServer(new LocalCaServerOptions
         {
             RetryAfter = TimeSpan.Zero,
+            Validator = (probe, cancellationToken) => Validator(probe, cancellationToken),
             Interceptor = async (request, next, cancellationToken) =>
             {
                 if (Down()) throw new HttpRequestException("The CA is down.");
@@ -50,7 +51,13 @@ public abstract class OnDemandScene : IAsyncDisposable
 
     private protected FlakyStore Flaky { get; }
 
+    /// <summary>What the applications keep their state in.</summary>
+    private protected virtual IAcmeStore Store => Flaky;
+
     private protected LocalCaServer Ca { get; }
+
+    /// <summary>Decides about challenges.</summary>
+    private protected ChallengeValidator Validator { get; set; } = (_, _) => default;
 
     /// <summary>What the application was asked, in order.</summary>
     private protected ConcurrentQueue<AcmeOnDemandVisit> Asked { get; } = [];
@@ -83,7 +90,7 @@ public abstract class OnDemandScene : IAsyncDisposable
         builder.Configuration["Acme:Preflight"] = "false";
         builder.Configuration["Acme:StateDirectory"] = Path.Combine(Path.GetTempPath(), "acme-nowhere");
         foreach (var (key, value) in settings) builder.Configuration[key] = value;
-        builder.Services.AddSingleton<IAcmeStore>(Flaky);
+        builder.Services.AddSingleton(Store);
         builder.Services.AddSingleton<Func<Provider, HttpMessageHandler?>>(_ => Ca.CreateHandler());
         var acme = builder.Services.AddAcme();
         if (!settings.Any(setting => setting.Key is "Acme:OnDemand:Ask")) acme.AddOnDemand(AnswerAsync);

@@ -166,6 +166,17 @@ public sealed class PermissionBookTests : IDisposable
         Assert.Empty(_asked);
     }
 
+    /// <summary>That it was switched off meanwhile is no word against the name.</summary>
+    [Fact]
+    public async Task Where_it_is_off_nobody_can_say()
+    {
+        _settings.OnDemand = null;
+
+        Assert.Equal(PermissionAnswer.Failed, await _book.AskAsync(new AcmeOnDemandVisit("a.test"), network: null, Token));
+        Assert.Null(_book.Problem);
+        Assert.Empty(_asked);
+    }
+
     /// <summary>Twice as many at most as a half holds, whatever comes.</summary>
     [Fact]
     public void What_is_remembered_is_bounded()

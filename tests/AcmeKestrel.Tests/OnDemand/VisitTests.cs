@@ -2,7 +2,6 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.OnDemand;
 using AcmeKestrel.Storage;
-using AcmeKestrel.Telemetry;
 using AcmeKestrel.Tests.Lifecycle;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -190,21 +189,15 @@ public sealed class VisitTests : OnDemandEdge
     }
 
     [Fact]
-    public async Task Visitors_of_another_process_are_told_to_the_one_that_has_the_state_once()
+    public async Task What_somebody_else_wishes_is_put_on_record_for_no_visitor()
     {
-        await using var first = await StartAsync(Name);
-        var told = new Told(names => first.Get<OnDemandWishes>().Miss(Assert.Single(names)));
-        await using var second = await StartAsync(told);
-        await first.RunAsync(TimeSpan.FromDays(10));
+        await using var edge = await StartAsync();
+        var ensuring = edge.Get<LabelDesk>().EnsureAsync("theirs", new AcmeCertificateRequest([Name]), [AcmeIdentifier.Parse(Name)], Token);
+        while (!ensuring.IsCompleted) await edge.RunAsync(TimeSpan.FromSeconds(1));
 
-        for (var i = 0; i < 3; i++)
-        {
-            Visits.Marked.Add(Name);
-            await second.Get<VisitReporter>().LookAsync(Token);
-            await KeepAsync(first);
-        }
+        Assert.Null(await edge.Get<OnDemandRegister>().WishAsync(Name, Token));
 
-        Assert.Equal((1, 2), (told.Times, Written));
+        Assert.Empty(Names);
     }
 
     [Fact]
@@ -218,25 +211,5 @@ public sealed class VisitTests : OnDemandEdge
 
         Assert.NotNull(edge.Get<Labels>().WishOf(Name));
         Assert.Contains(Log.Lines, line => line.Contains("a visitor of 'other.customer.test'", StringComparison.Ordinal));
-    }
-
-    private static Task<HealthCheckResult> CheckAsync(Edge edge)
-    {
-        var check = edge.Get<AcmeHealthCheck>();
-        return check.CheckHealthAsync(new HealthCheckContext { Registration = new HealthCheckRegistration("acme", check, null, null) }, Token);
-    }
-
-    private sealed class Told(Action<IReadOnlyList<string>> hear) : IOnDemandElsewhere
-    {
-        public int Times { get; private set; }
-
-        public Task WishAsync(string name, CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task TellVisitsAsync(IReadOnlyList<string> names, CancellationToken cancellationToken)
-        {
-            Times++;
-            hear(names);
-            return Task.CompletedTask;
-        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Serving;
 using AcmeKestrel.Serving.Hellos;
 
 namespace AcmeKestrel.Tests.Serving;
@@ -28,18 +29,24 @@ public sealed class ClientHelloParserTests
     [Theory]
     [InlineData("Shop.Test", "Shop.Test")]
     [InlineData("shop.test.", "shop.test")]
+    [InlineData("shop.test..", null)]
     [InlineData("", null)]
     [InlineData(".", null)]
     [InlineData("shop test", null)]
     [InlineData("../../etc/passwd", null)]
     [InlineData("b\u00fccher.test", null)]
     [InlineData("shop.test\0", null)]
-    public void A_name_that_is_no_host_name_counts_as_none(string sent, string? read) =>
+    public void A_name_that_is_no_host_name_counts_as_none(string sent, string? read)
+    {
         Assert.Equal(Whole(read, isAcme: false), Parse(HelloBytes.Records(HelloBytes.Message(sent))));
+
+        // QUIC shows it as a text.
+        Assert.Equal(read, Http3Handshake.HelloOf(sent).ServerName);
+    }
 
     [Fact]
     public void A_name_that_is_too_long_counts_as_none() =>
-        Assert.Equal(Whole(null, isAcme: false), Parse(HelloBytes.Records(HelloBytes.Message(new string('a', 254)))));
+        Assert.Equal((Whole(null, isAcme: false), null), (Parse(HelloBytes.Records(HelloBytes.Message(new string('a', 254)))), Http3Handshake.HelloOf(new string('a', 254)).ServerName));
 
     [Fact]
     public void A_hello_without_extensions_is_whole() =>

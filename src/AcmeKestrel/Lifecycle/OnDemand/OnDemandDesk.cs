@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates.Ports;
+using AcmeKestrel.Challenges;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Stored;
@@ -11,6 +12,14 @@ namespace AcmeKestrel.Lifecycle.OnDemand;
 internal sealed class OnDemandDesk(
     PermissionBook permissions, OnDemandRegister register, OnDemandWishes wishes, WishesElsewhere elsewhere, WorkerGate gate, CertificateSearch search, IAcmeSettings settings, ILogger<OnDemandDesk> logger) : IOnDemandIssuer
 {
+    /// <summary>More than names may be under way: where nobody takes a request up it lives for longer than its visitor waits.</summary>
+    private const int MaxRequests = 256;
+
+    /// <summary>Of these, for one network.</summary>
+    private const int MaxRequestsOfNetwork = 32;
+
+    private readonly SingleFlight<bool> _requests = new(MaxRequests, MaxRequestsOfNetwork, StringComparer.Ordinal);
+
     /// <summary>While it is not known what is stored and what is wished, nobody knows what is missing.</summary>
     public bool IsOn => settings.Current is { OnDemand: not null, Enabled: true } && !search.IsAsked && register.IsReady && (gate.Session is not null || gate.IsElsewhere);
 
@@ -26,33 +35,44 @@ internal sealed class OnDemandDesk(
     {
         var name = visit.Name;
         if (wishes.Knows(name)) wishes.Miss(name);
-        else if (!elsewhere.Knows(name) && !await AllowAsync(visit).ConfigureAwait(false)) return false;
+        else if (!elsewhere.Knows(name) && !await AllowAsync(visit, patience).ConfigureAwait(false)) return false;
 
         return gate.IsElsewhere ? await elsewhere.IsServedAsync(name, patience).ConfigureAwait(false) : await register.IsServedAsync(name, patience).ConfigureAwait(false);
     }
 
     /// <summary>Whether it is wished from now on. No visitor's patience ends this: what is begun for one is there for the next.</summary>
-    private async Task<bool> AllowAsync(OnDemandVisit visit)
+    private async Task<bool> AllowAsync(OnDemandVisit visit, CancellationToken patience)
     {
-        var name = visit.Name;
-        if (await permissions.AskAsync(new AcmeOnDemandVisit(name) { RemoteAddress = visit.Remote }, visit.Network, CancellationToken.None).ConfigureAwait(false) is not PermissionAnswer.Yes) return false;
+        if (await permissions.AskAsync(new AcmeOnDemandVisit(visit.Name) { RemoteAddress = visit.Remote }, visit.Network, CancellationToken.None).ConfigureAwait(false) is not PermissionAnswer.Yes) return false;
+        if (!gate.IsElsewhere) return await WishAsync(visit, WishHereAsync).ConfigureAwait(false);
 
+        // Names under way are few: this one is among them only as long as somebody waits for it.
+        return _requests.Join(visit.Name, visit.Network, _ => WishAsync(visit, WishElsewhereAsync)) is { } request && await request.WaitAsync(patience).ConfigureAwait(false);
+    }
+
+    private async Task<bool> WishAsync(OnDemandVisit visit, Func<string, Task<string?>> wish)
+    {
+        string? refusal;
         try
         {
-            if (gate.IsElsewhere) await elsewhere.WishAsync(name, CancellationToken.None).ConfigureAwait(false);
-            else if (await register.WishAsync(name, CancellationToken.None).ConfigureAwait(false) is { } refusal)
-            {
-                permissions.Postpone(name, $"not before {refusal.Until:u}: {refusal.Reason}");
-                return false;
-            }
+            refusal = await wish(visit.Name).ConfigureAwait(false);
         }
         catch (Exception unkept) when (unkept is StoreUnavailableException or StoreConflictException)
         {
-            permissions.Postpone(name, unkept.Message);
-            return false;
+            refusal = unkept.Message;
         }
 
-        logger.OnDemandAllowed(name, visit.Remote);
-        return true;
+        if (refusal is null) logger.OnDemandAllowed(visit.Name, visit.Remote);
+        else permissions.Postpone(visit.Name, refusal);
+        return refusal is null;
+    }
+
+    private async Task<string?> WishHereAsync(string name) =>
+        await register.WishAsync(name, CancellationToken.None).ConfigureAwait(false) is { } refusal ? $"not before {refusal.Until:u}: {refusal.Reason}" : null;
+
+    private async Task<string?> WishElsewhereAsync(string name)
+    {
+        await elsewhere.WishAsync(name, CancellationToken.None).ConfigureAwait(false);
+        return null;
     }
 }

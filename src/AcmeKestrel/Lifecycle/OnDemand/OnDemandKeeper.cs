@@ -10,60 +10,105 @@ namespace AcmeKestrel.Lifecycle.OnDemand;
 /// Keeps on record who of the names on demand is visited: once for each certificate, after it was asked whether the name is allowed still. What nobody visits is not renewed
 /// (<see cref="Planning.Visits"/>), and is wished no more when it has ended.
 /// </summary>
-internal sealed class OnDemandKeeper(OnDemandWishes wishes, VisitMarks marks, PermissionBook permissions, IAcmeSettings settings, TimeProvider time, ILogger<OnDemandKeeper> logger) : IStateDuty
+internal sealed class OnDemandKeeper(
+    OnDemandWishes wishes, VisitMarks marks, PermissionBook permissions, WishFollower follower, IAcmeSettings settings, TimeProvider time, ILogger<OnDemandKeeper> logger) : IStateDuty
 {
+    /// <summary>Where so many in a row fail it is not the names, and the others would fare no better.</summary>
+    private const int MostFailures = 3;
+
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
     /// <summary>Visits that are not on record yet: nobody could say whether they are allowed, or nothing could be written.</summary>
-    private readonly HashSet<string> _open = new(StringComparer.Ordinal);
+    private readonly OpenVisits _open = new();
 
     public async Task RunAsync(StateSession session, CancellationToken cancellationToken)
     {
-        while (true)
+        try
         {
-            await LookAsync(session, cancellationToken).ConfigureAwait(false);
-            await Task.Delay(Interval, time, cancellationToken).ConfigureAwait(false);
+            while (true)
+            {
+                await LookAsync(session, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(Interval, time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            // Whoever has the state next is told of them, or it is this process once more.
+            foreach (var name in _open.TakeAll()) wishes.Miss(name);
         }
     }
 
     public async Task LookAsync(StateSession session, CancellationToken cancellationToken)
     {
-        if (settings.Current.OnDemand is null) return;
+        if (IsOff) return;
 
         try
         {
-            var now = time.GetUtcNow();
-            foreach (var mark in await marks.TakeAsync(cancellationToken).ConfigureAwait(false))
+            // Before it is known what is wished, and after it was switched off, every name looks as if it had no certificate.
+            await follower.ReadAsync(asksAll: false, cancellationToken).ConfigureAwait(false);
+            var (taken, now) = (await marks.TakeAsync(cancellationToken).ConfigureAwait(false), time.GetUtcNow());
+            foreach (var mark in taken.Where(mark => mark.IsNews(now))) _open.Add(mark.Name);
+            foreach (var mark in taken.Where(mark => !mark.IsVisited && !_open.Has(mark.Name)))
             {
-                if (mark.IsNews(now)) _open.Add(mark.Name);
-                else if (!mark.IsVisited && !_open.Contains(mark.Name) && mark.OverBecause(now) is { } reason) await RemoveAsync(session, mark.Name, reason, cancellationToken).ConfigureAwait(false);
+                if (IsOff) return;
+                if (mark.OverBecause(now) is { } reason) await TryRemoveAsync(session, mark.Name, reason, cancellationToken).ConfigureAwait(false);
             }
 
             await KeepVisitsAsync(session, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception unwritable) when (unwritable is StoreUnavailableException or StoreConflictException)
+        catch (StoreUnavailableException)
         {
             // What the store lacks is said where it matters; the next look comes in a minute.
         }
     }
 
+    private bool IsOff => settings.Current.OnDemand is null;
+
     private async Task KeepVisitsAsync(StateSession session, CancellationToken cancellationToken)
     {
-        foreach (var name in _open.ToList())
+        for (var (left, failures) = (_open.Count, 0); left > 0 && failures < MostFailures && !IsOff; left--)
         {
-            var answer = await permissions.AskAsync(new AcmeOnDemandVisit(name), network: null, cancellationToken).ConfigureAwait(false);
-
-            // The others would fare no better, and the next look comes in a minute.
-            if (answer is PermissionAnswer.Failed) return;
-
-            if (answer is PermissionAnswer.No) await RemoveAsync(session, name, "it is not allowed any more", cancellationToken).ConfigureAwait(false);
-            else await wishes.VisitAsync(session, name, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
-            _open.Remove(name);
+            if (await TryKeepAsync(session, _open.First, cancellationToken).ConfigureAwait(false))
+            {
+                failures = 0;
+                _open.Remove();
+            }
+            else
+            {
+                failures++;
+                _open.Postpone();
+            }
         }
     }
 
-    private async Task RemoveAsync(StateSession session, string name, string reason, CancellationToken cancellationToken)
+    /// <summary>False: nobody can say whether it is allowed, or nothing can be written.</summary>
+    private async Task<bool> TryKeepAsync(StateSession session, string name, CancellationToken cancellationToken)
     {
-        if (await wishes.RemoveAsync(session, name, cancellationToken).ConfigureAwait(false)) logger.OnDemandGone(name, reason);
+        var answer = await permissions.AskAsync(new AcmeOnDemandVisit(name), network: null, cancellationToken).ConfigureAwait(false);
+        if (answer is PermissionAnswer.Failed) return false;
+        if (answer is PermissionAnswer.No) return await TryRemoveAsync(session, name, "it is not allowed any more", cancellationToken).ConfigureAwait(false);
+
+        try
+        {
+            await wishes.VisitAsync(session, name, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception unwritable) when (unwritable is StoreUnavailableException or StoreConflictException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<bool> TryRemoveAsync(StateSession session, string name, string reason, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await wishes.RemoveAsync(session, name, cancellationToken).ConfigureAwait(false)) logger.OnDemandGone(name, reason);
+            return true;
+        }
+        catch (Exception unwritable) when (unwritable is StoreUnavailableException or StoreConflictException)
+        {
+            return false;
+        }
     }
 }

@@ -14,7 +14,7 @@ internal sealed class OnDemandRegister(OnDemandWishes wishes, WishFollower follo
     /// <summary>It is known what is wished: before, anybody's name would be a stranger's.</summary>
     public bool IsReady => labels.AreWishesKnown;
 
-    /// <summary>Wished, and on disk, when it returns. Else when it may be asked for again, and why not now.</summary>
+    /// <summary>Wished, by whomever, and on disk, when it returns. Else when it may be asked for again, and why not now.</summary>
     /// <exception cref="StoreUnavailableException">Nothing can be written.</exception>
     public async Task<(DateTimeOffset Until, string Reason)?> WishAsync(string name, CancellationToken cancellationToken)
     {
@@ -22,8 +22,10 @@ internal sealed class OnDemandRegister(OnDemandWishes wishes, WishFollower follo
         await _oneAtATime.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            // What was wished by others a moment ago, another process among them, is theirs: it comes in its own time.
+            await follower.ReadAsync(asksAll: false, cancellationToken).ConfigureAwait(false);
             var (known, current, now) = (await wishes.AllAsync(cancellationToken).ConfigureAwait(false), settings.Current, time.GetUtcNow());
-            if (wishes.Knows(name)) return null;
+            if (wishes.Knows(name) || labels.FindCovering(name) is not null) return null;
             if (current.OnDemand is not { } onDemand) throw new StoreUnavailableException("certificates on demand are off here");
             if (NewNames.RefusalOf(name, known, onDemand.NewNames, current.Providers.GetValueOrDefault(current.DefaultProvider)?.Limits.CertificatesPerRegisteredDomain, now) is { } refusal)
             {

@@ -12,7 +12,7 @@ namespace AcmeKestrel.Lifecycle.OnDemand;
 /// <summary>The names that visitors came for and that were allowed. While certificates on demand are off none of them is wished.</summary>
 internal sealed class OnDemandWishes(IAcmeStore store, IAcmeSettings settings) : RecordedWishes<OnDemandName>(store, RecordKind.OnDemand)
 {
-    /// <summary>Names without a certificate that somebody came for; only ones that are known.</summary>
+    /// <summary>Names that somebody came for, whatever their certificates say; only ones that are known.</summary>
     private readonly ConcurrentDictionary<string, bool> _missed = new(StringComparer.Ordinal);
 
     public override AcmeWishSource Source => AcmeWishSource.OnDemand;
@@ -34,8 +34,11 @@ internal sealed class OnDemandWishes(IAcmeStore store, IAcmeSettings settings) :
 
     public bool Knows(string name) => Find(name) is not null;
 
-    /// <summary>Somebody came for it while there was no certificate to show.</summary>
-    public void Miss(string name) => _missed[name] = true;
+    /// <summary>Somebody came for it of whom no certificate tells: there was none to show, or he came to another process, or nobody could put it on record. One that is not known is nobody's.</summary>
+    public void Miss(string name)
+    {
+        if (Knows(name)) _missed[name] = true;
+    }
 
     /// <summary>Whether anybody did since this was asked last.</summary>
     public bool TakeMiss(string name) => _missed.TryRemove(name, out _);

@@ -47,7 +47,8 @@ internal sealed class PermissionBook(IAcmeSettings settings, AskEndpoint endpoin
     /// <param name="network">Whose; null: nobody waits, and it counts against no limit.</param>
     public async Task<PermissionAnswer> AskAsync(AcmeOnDemandVisit visit, string? network, CancellationToken cancellationToken)
     {
-        if (settings.Current.OnDemand is not { } current) return PermissionAnswer.No;
+        // Switched off meanwhile: that is no word against the name.
+        if (settings.Current.OnDemand is not { } current) return PermissionAnswer.Failed;
         if (network is not null)
         {
             if (_recent.Find(visit.Name) is { } known) return known;

@@ -17,7 +17,8 @@ internal sealed class VisitMarks(OnDemandWishes wishes, OnDemandRegister registe
         {
             var label = register.LabelOf(name);
             if (label is not null && !taken.ContainsKey(label)) taken[label] = visits?.TakeVisit(label) is true;
-            marks.Add(new NameMark(name, known, label is null ? null : labels.Find(label)?.Certificate, wishes.TakeMiss(name) | (label is not null && taken[label])));
+            var entry = label is null ? null : labels.Of(label);
+            marks.Add(new NameMark(name, known, entry?.Certificate, wishes.TakeMiss(name) | (label is not null && taken[label])) { IsUnread = entry is { Certificate: null, Damage: not null } });
         }
 
         return marks;
@@ -27,20 +28,34 @@ internal sealed class VisitMarks(OnDemandWishes wishes, OnDemandRegister registe
 /// <param name="Certificate">Null: it has none.</param>
 internal sealed record NameMark(string Name, OnDemandName Known, CertificateFacts? Certificate, bool IsVisited)
 {
-    /// <summary>A name that gets no certificate is given up so long after its last visitor.</summary>
+    /// <summary>A name that gets no certificate, or no other one, is given up so long after its last visitor.</summary>
     private static readonly TimeSpan Without = TimeSpan.FromDays(1);
 
     /// <summary>Until then a visitor of it is worth no record.</summary>
     private static readonly TimeSpan BetweenRecords = TimeSpan.FromHours(6);
 
+    /// <summary>What is stored of it cannot be read: it may well have one.</summary>
+    public bool IsUnread { get; init; }
+
     /// <summary>The visit says something that the record does not.</summary>
-    public bool IsNews(DateTimeOffset now) => IsVisited
-        && (Certificate is null ? now - Known.VisitedAt >= BetweenRecords : Visits.CountFrom(Certificate) is var from && Known.VisitedAt < from && from <= now);
+    public bool IsNews(DateTimeOffset now)
+    {
+        if (!IsVisited) return false;
+        if (Certificate is null) return now - Known.VisitedAt >= BetweenRecords;
+
+        var from = Visits.CountFrom(Certificate);
+        return (Known.VisitedAt < from && from <= now) || (Certificate.NotAfter <= now && now - Known.VisitedAt >= BetweenRecords);
+    }
 
     /// <summary>Nobody comes for it: why it goes. Null: it stays.</summary>
     public string? OverBecause(DateTimeOffset now)
     {
+        if (IsUnread) return null;
         if (Certificate is null) return now - Known.VisitedAt >= Without ? "it has no certificate, and nobody comes for it" : null;
-        return Certificate.NotAfter <= now && Known.VisitedAt < Visits.CountFrom(Certificate) ? "nobody visits it, and its certificate has ended" : null;
+        if (now < Certificate.NotAfter) return null;
+        if (Known.VisitedAt < Visits.CountFrom(Certificate)) return "nobody visits it, and its certificate has ended";
+
+        // Visited and not renewed: mostly its customer has left. One that has just ended may be renewed yet.
+        return now - Certificate.NotAfter >= Without && now - Known.VisitedAt >= Without ? "its certificate has ended, there is no other one, and nobody comes for it" : null;
     }
 }

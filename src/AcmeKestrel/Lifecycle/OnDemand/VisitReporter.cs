@@ -12,32 +12,52 @@ internal sealed class VisitReporter(OnDemandWishes wishes, VisitMarks marks, Wor
 
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
-    /// <summary>Not told yet.</summary>
-    private readonly HashSet<string> _open = new(StringComparer.Ordinal);
+    /// <summary>For the last report: it takes as long as two looks at the store's feed where somebody takes it up, and nobody's stop waits for somebody who does not.</summary>
+    private static readonly TimeSpan Parting = TimeSpan.FromSeconds(3);
 
     public async Task LookAsync(CancellationToken cancellationToken)
     {
         if (requests is null || settings.Current.OnDemand is null || !gate.IsElsewhere) return;
 
+        var open = new HashSet<string>(StringComparer.Ordinal);
         try
         {
-            // What the other one wished, and heard, meanwhile.
-            wishes.LookAgain();
             var now = time.GetUtcNow();
             foreach (var mark in await marks.TakeAsync(cancellationToken).ConfigureAwait(false))
             {
-                if (mark.IsNews(now)) _open.Add(mark.Name);
+                if (mark.IsNews(now)) open.Add(mark.Name);
             }
 
-            foreach (var names in _open.Chunk(MaxNames).ToList())
+            foreach (var names in open.Chunk(MaxNames).ToList())
             {
                 await requests.TellVisitsAsync(names, cancellationToken).ConfigureAwait(false);
-                _open.ExceptWith(names);
+                open.ExceptWith(names);
             }
         }
         catch (StoreUnavailableException)
         {
             // The next look comes in an hour.
+        }
+        finally
+        {
+            // By then this process may have the state, and puts them on record itself.
+            foreach (var name in open) wishes.Miss(name);
+        }
+    }
+
+    /// <summary>Processes that live for less than an hour tell theirs, too.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken).ConfigureAwait(false);
+        using var parting = new CancellationTokenSource(Parting, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, parting.Token);
+        try
+        {
+            await LookAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // What nobody took up is withdrawn: a visitor more or less tells it again.
         }
     }
 

@@ -31,6 +31,8 @@ internal abstract class RecordedWishes<T>(IAcmeStore store, RecordKind kind) : I
 
     public abstract AcmeWishSource Source { get; }
 
+    public RecordKind Kind => kind;
+
     /// <summary>What is known, by label; a copy. Of a record that cannot be used nothing is.</summary>
     protected IReadOnlyList<KeyValuePair<string, T>> Known
     {
@@ -109,6 +111,13 @@ internal abstract class RecordedWishes<T>(IAcmeStore store, RecordKind kind) : I
     {
         Interlocked.Increment(ref _epoch);
         Tell();
+    }
+
+    public async Task LookAgainAsync(string label, CancellationToken cancellationToken)
+    {
+        // Those that were not read before are read whole when they are asked for.
+        using var turn = await _writing.EnterAsync(new RecordKey(kind, label), cancellationToken).ConfigureAwait(false);
+        Tell(label, await store.ReadAsync(new RecordKey(kind, label), cancellationToken).ConfigureAwait(false) is { } record ? Read(record) : null);
     }
 
     public void Dispose()

@@ -26,7 +26,7 @@ internal sealed class OnDemandRequests(RequestBook book, OnDemandRegister regist
     /// <summary>Those that are not known are nobody's.</summary>
     public RequestOutcome Hear(IReadOnlyList<string> names, RequestOutcome done)
     {
-        foreach (var name in names.Where(wishes.Knows)) wishes.Miss(name);
+        foreach (var name in names) wishes.Miss(name);
         return done;
     }
 }

@@ -9,7 +9,7 @@ namespace AcmeKestrel.Serving.Finding;
 
 /// <summary>
 /// What a handshake does for a name that nobody wished, where certificates come on demand: all that come for one name wait for one, few names are under way at once, fewer of one asker, and so
-/// many handshakes wait in all. What is not to be had costs a look into memory.
+/// many handshakes wait in all, and fewer of one network. What is not to be had costs a look into memory.
 /// </summary>
 /// <param name="issuer">Made at the first handshake: it knows the server, which is made with this.</param>
 internal sealed class CertificatesOnDemand(CertificateTable table, ServingLimits limits, TimeProvider time, ILogger<CertificatesOnDemand> logger, Lazy<IOnDemandIssuer?> issuer)
@@ -18,7 +18,7 @@ internal sealed class CertificatesOnDemand(CertificateTable table, ServingLimits
 
     /// <summary>What did not come in time, or cannot: its next visitor does not wait at once.</summary>
     private readonly RecentMisses _late = new(time, StringComparer.Ordinal);
-    private int _waiting;
+    private readonly WaitingRoom _waiting = new(limits.MaxOnDemandWaiting, limits.MaxOnDemandWaitingOfAsker);
 
     public bool IsOn => issuer.Value is { IsOn: true };
 
@@ -32,17 +32,14 @@ internal sealed class CertificatesOnDemand(CertificateTable table, ServingLimits
         var (name, network) = (serverName.ToLowerInvariant(), new Asker(remote, AsksForOurs: false).Network);
         if (issuer.Value is not { } asked || _late.Has(name)) return false;
 
-        // What somebody else wishes comes in its own time, and is nobody's to allow.
-        var isOurs = asked.Knows(name);
-        if (!isOurs && (table.IsWished(name) || !asked.MayAsk(name, network))) return false;
-        if (asked.Read(name) is not { } canonical) return false;
+        if (!IsWorthIt(asked, name, network) || asked.Read(name) is not { } canonical) return false;
+        if (canonical != name && (_late.Has(canonical) || !IsWorthIt(asked, canonical, network))) return false;
 
         name = canonical;
-        if (Interlocked.Increment(ref _waiting) > limits.MaxOnDemandWaiting || _underWay.Join(name, network, isOurs, _ => BringAsync(asked, new OnDemandVisit(name, remote is null ? null : AddressText.Unmapped(remote), network))) is not { } coming)
-        {
-            Interlocked.Decrement(ref _waiting);
-            return false;
-        }
+        if (_underWay.Join(name, network, asked.Knows(name), _ => BringAsync(asked, new OnDemandVisit(name, remote is null ? null : AddressText.Unmapped(remote), network))) is not { } coming) return false;
+
+        // Whoever finds no seat has begun it all the same, for whoever comes next.
+        if (!_waiting.TryEnter(network)) return false;
 
         try
         {
@@ -54,9 +51,12 @@ internal sealed class CertificatesOnDemand(CertificateTable table, ServingLimits
         }
         finally
         {
-            Interlocked.Decrement(ref _waiting);
+            _waiting.Leave(network);
         }
     }
+
+    /// <summary>What somebody else wishes comes in its own time, and is nobody's to allow.</summary>
+    private bool IsWorthIt(IOnDemandIssuer asked, string name, string network) => asked.Knows(name) || (!table.IsWished(name) && asked.MayAsk(name, network));
 
     private async Task<bool> BringAsync(IOnDemandIssuer asked, OnDemandVisit visit)
     {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
@@ -13,9 +12,9 @@ internal static class ClientHelloBody
     private const ushort SignatureAlgorithmsExtension = 13;
     private const ushort AlpnExtension = 16;
     private const ushort VersionsExtension = 43;
-    private const int MaxNameLength = 254;
 
-    private static readonly SearchValues<byte> NameBytes = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._"u8);
+    /// <summary>With the dot of the root; what is longer is not even made a text.</summary>
+    private const int MaxNameBytes = 254;
 
     public static bool TryRead(ReadOnlySpan<byte> message, out ClientHello hello)
     {
@@ -72,16 +71,10 @@ internal static class ClientHelloBody
         for (var names = new Reader(list); !names.IsEmpty;)
         {
             if (!names.TryTake(1, out var type) || !names.TryTakeVector16(out var value)) return false;
-            if (type[0] == 0 && name is null) name = HostName(value);
+            if (type[0] == 0 && name is null) name = value.Length <= MaxNameBytes ? ServerName.Read(Encoding.ASCII.GetString(value)) : null;
         }
 
         return true;
-    }
-
-    private static string? HostName(ReadOnlySpan<byte> name)
-    {
-        if (name is [.. var front, (byte)'.']) name = front;
-        return name.Length is > 0 and < MaxNameLength && !name.ContainsAnyExcept(NameBytes) ? Encoding.ASCII.GetString(name) : null;
     }
 
     private static bool TryReadAlpn(ReadOnlySpan<byte> extension, out bool isAcme)
