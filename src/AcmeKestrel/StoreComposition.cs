@@ -17,7 +17,7 @@ internal static class StoreComposition
     {
         var settings = services.GetRequiredService<IAcmeSettings>().Current.Store;
         var store = Open(services, settings);
-        if (settings.Cache) store = new CopiedStore(store, Copy(services), services.GetRequiredService<ILogger<CopiedStore>>());
+        if (settings.Cache) store = new CopiedStore(store, Copy(services), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<CopiedStore>>());
         return new CountedStore(store, services.GetRequiredService<StoreMetrics>());
     }
 
