@@ -12,6 +12,8 @@ namespace AcmeKestrel.Tests.Storage;
 /// <summary>A store that is copied is the same store, and its certificates are there while it is away.</summary>
 public sealed class CopiedStoreTests : StoreConformanceTests, IDisposable
 {
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
     private readonly MemoryStore _engine;
     private readonly IAcmeStore _kept;
@@ -259,14 +261,21 @@ public sealed class CopiedStoreTests : StoreConformanceTests, IDisposable
         return found.Order(StringComparer.Ordinal).SequenceEqual(names);
     }
 
-    private static async Task<List<string>> HeadsAsync(IAcmeStore store)
+    /// <summary>Who would wait for the clock waits no longer than this.</summary>
+    private static Task<List<string>> HeadsAsync(IAcmeStore store)
     {
-        var heads = new List<string>();
-        await foreach (var head in store.ListHeadsAsync(new StoreHeadQuery(RecordKind.Certificate, "meta.json"), Token)) heads.Add(head.Key.Name);
-        return heads;
+        return ListAsync().WaitAsync(Limit, Token);
+
+        async Task<List<string>> ListAsync()
+        {
+            var heads = new List<string>();
+            await foreach (var head in store.ListHeadsAsync(new StoreHeadQuery(RecordKind.Certificate, "meta.json"), Token)) heads.Add(head.Key.Name);
+            return heads;
+        }
     }
 
-    private static async Task<string> ReadAsync(IAcmeStore store, string name) => Encoding.UTF8.GetString((await store.ReadAsync(Key(name), Token))!.Content.Find("privkey")!.Value.Span);
+    /// <inheritdoc cref="HeadsAsync"/>
+    private static async Task<string> ReadAsync(IAcmeStore store, string name) => Encoding.UTF8.GetString((await store.ReadAsync(Key(name), Token).AsTask().WaitAsync(Limit, Token))!.Content.Find("privkey")!.Value.Span);
 
     private Task WriteAsync(string name, string text) => Store.WriteAsync(new StoreWrite(Key(name), Content(text)), Token).AsTask();
 

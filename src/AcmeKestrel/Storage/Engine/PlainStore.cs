@@ -42,7 +42,7 @@ internal sealed class PlainStore(IAcmeStore inner) : DelegatingStore(inner), IDi
     {
         await foreach (var head in Inner.ListHeadsAsync(query, cancellationToken).ConfigureAwait(false))
         {
-            yield return head.Bytes is { } bytes && SecretParts.IsProtected(new RecordPart(query.Part, bytes)) ? head with { Bytes = null } : head;
+            yield return head.Bytes is { } bytes && SecretParts.IsProtected(bytes.Span) ? head with { Bytes = null } : head;
         }
     }
 
