@@ -17,7 +17,7 @@ internal static class StoreComposition
     {
         var settings = services.GetRequiredService<IAcmeSettings>().Current.Store;
         var store = Open(services, settings);
-        if (settings.Cache) store = new CopiedStore(store, Copy(services), services.GetRequiredService<ILogger<CopiedStore>>());
+        if (settings.Cache) store = new CopiedStore(store, Copy(services), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<CopiedStore>>());
         return new CountedStore(store, services.GetRequiredService<StoreMetrics>());
     }
 
@@ -25,7 +25,7 @@ internal static class StoreComposition
     public static IAcmeStore Open(IServiceProvider services, StoreSettings settings)
     {
         var store = Engine(settings, services);
-        return settings.ProtectSecrets ? new ProtectedStore(store, Keys(services, nameof(AcmeStoreOptions.ProtectSecrets))) : store;
+        return settings.ProtectSecrets ? new ProtectedStore(store, Keys(services, nameof(AcmeStoreOptions.ProtectSecrets))) : new PlainStore(store);
     }
 
     /// <summary>In a folder of its own, so that the state directory stays usable as one.</summary>

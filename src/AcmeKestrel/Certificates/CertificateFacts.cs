@@ -53,6 +53,11 @@ internal sealed record CertificateFacts(
     /// <summary>Whether a handshake would be answered alike.</summary>
     public bool IsSameAs(CertificateFacts other) => Names.SetEquals(other.Names) && KeyFamily == other.KeyFamily && NotBefore == other.NotBefore && NotAfter == other.NotAfter;
 
+    /// <summary>Whether it is newer than the other one, and good: a store that lists the other one as the newest has lost this one.</summary>
+    /// <param name="other">The name of the other generation; names sort by time.</param>
+    /// <param name="now">The time.</param>
+    public bool Outlasts(string other, DateTimeOffset now) => string.CompareOrdinal(Generation, other) > 0 && NotBefore <= now && now < NotAfter;
+
     /// <summary>Whether the certificate is what was said of it.</summary>
     public bool Describes(Generation generation) => generation.Label == Label && generation.Id == Generation && IsSameAs(Of(generation));
 }

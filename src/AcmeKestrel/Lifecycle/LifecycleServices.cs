@@ -51,6 +51,7 @@ internal static class LifecycleServices
         services.TryAddSingleton<ILabelWaker>(provider => provider.GetRequiredService<Dispatcher>());
         services.TryAddSingleton(provider => LeaseTimes.Of(provider.GetRequiredService<IAcmeStore>(), provider.GetRequiredService<IAcmeSettings>().Current.Store.LeaseDuration));
         services.TryAddSingleton<StateLease>();
+        services.TryAddSingleton<LostChanges>();
         services.TryAddSingleton<Ledgers>();
         services.TryAddSingleton<LimitLines>();
         services.TryAddSingleton(Clients);

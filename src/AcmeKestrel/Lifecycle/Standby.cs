@@ -83,6 +83,7 @@ internal sealed class Standby(LabelLoader loader, CertificateSearch search, Labe
         }
     }
 
+    /// <summary>Or it is older than what is known and good: the store lost that, and it is ordered once more.</summary>
     private bool IsSeen(string label, string generation, Dictionary<string, CertificateFacts> known) =>
-        (_seen.TryGetValue(label, out var seen) && seen == generation) || (known.TryGetValue(label, out var certificate) && certificate.Generation == generation);
+        (_seen.TryGetValue(label, out var seen) && seen == generation) || (known.TryGetValue(label, out var certificate) && (certificate.Generation == generation || certificate.Outlasts(generation, time.GetUtcNow())));
 }

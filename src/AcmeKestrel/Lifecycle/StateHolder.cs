@@ -3,7 +3,7 @@ using AcmeKestrel.Lifecycle.State;
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Has the state as long as this process can: reads it when it is got, does the duties of whoever has it, and follows another process where that one has it.</summary>
-internal sealed class StateHolder(StateLease lease, StateTakeover state, StateDuties duties, StandbyFollower standby, WorkerGate gate, WishFollower wishes)
+internal sealed class StateHolder(StateLease lease, StateTakeover state, StateDuties duties, StandbyFollower standby, LostChanges losses, WorkerGate gate, WishFollower wishes)
 {
     /// <summary>The first time; certificates are served from the first handshake, so this ends before the server listens.</summary>
     /// <param name="stopping">Ends the reading.</param>
@@ -28,6 +28,9 @@ internal sealed class StateHolder(StateLease lease, StateTakeover state, StateDu
             await duties.EndAsync().ConfigureAwait(false);
         }
     }
+
+    /// <summary>Has the state read anew where the store lost some of it.</summary>
+    public Task FollowLossesAsync(CancellationToken cancellationToken) => losses.FollowAsync(cancellationToken);
 
     public Task ReleaseAsync() => lease.ReleaseAsync();
 

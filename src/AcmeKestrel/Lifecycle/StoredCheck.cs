@@ -2,12 +2,16 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Lifecycle.Stored;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Engine;
 using Microsoft.Extensions.Hosting;
 
 namespace AcmeKestrel.Lifecycle;
 
-/// <summary>Reads every stored certificate once after the start, slowly: what no handshake asks for is not found damaged on the day when somebody does.</summary>
-internal sealed class StoredCheck(Labels labels, StoredCertificates certificates, TimeProvider time, LoopKeeper loops) : BackgroundService
+/// <summary>
+/// Reads every stored certificate once after the start, slowly: what no handshake asks for is not found damaged on the day when somebody does. Reading copies it to this machine, where there is a copy; so what could
+/// not be read then, or was not known yet, is read later.
+/// </summary>
+internal sealed class StoredCheck(IAcmeStore store, Labels labels, StoredCertificates certificates, TimeProvider time, LoopKeeper loops) : BackgroundService
 {
     /// <summary>A handful of milliseconds of work each second: a hundred thousand take an hour and a half.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
@@ -15,18 +19,32 @@ internal sealed class StoredCheck(Labels labels, StoredCertificates certificates
     /// <summary>The first minute belongs to the visitors.</summary>
     private static readonly TimeSpan AfterStart = TimeSpan.FromMinutes(1);
 
+    /// <summary>Of what is copied nothing is read again, so that mostly there is nothing to do.</summary>
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromHours(1);
+
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => loops.KeepRunningAsync(() => RunAsync(stoppingToken), stoppingToken);
 
     private async Task RunAsync(CancellationToken cancellationToken)
     {
         await Task.Delay(AfterStart, time, cancellationToken).ConfigureAwait(false);
+        await CheckAsync(_ => true, cancellationToken).ConfigureAwait(false);
+        var copied = store.FindAbility<CopiedStore>();
+        while (true)
+        {
+            await Task.Delay(copied is null ? Timeout.InfiniteTimeSpan : BetweenLooks, time, cancellationToken).ConfigureAwait(false);
+            await CheckAsync(known => !copied!.IsCopied(GenerationRecord.Key(known.Label, known.Generation)), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task CheckAsync(Func<CertificateFacts, bool> isWanted, CancellationToken cancellationToken)
+    {
         foreach (var entry in labels.All)
         {
-            if (entry.Facts.Certificate is { } known) await TryCheckAsync(known, cancellationToken).ConfigureAwait(false);
+            if (entry.Facts.Certificate is not { } known || !isWanted(known)) continue;
+
+            await TryCheckAsync(known, cancellationToken).ConfigureAwait(false);
             await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
         }
-
-        await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>What is wrong with it is told where it is read; a store that fails for a moment costs that one, which is looked at when it is used.</summary>

@@ -26,6 +26,7 @@ internal sealed class Worker(
         var token = _stopping.Token;
         _loops = Task.WhenAll(
             loops.KeepRunningAsync(() => state.HoldAsync(_loading, token), token),
+            loops.KeepRunningAsync(() => state.FollowLossesAsync(token), token),
             loops.KeepRunningAsync(() => FollowWishesAsync(token), token),
             loops.KeepRunningAsync(() => dispatcher.RunAsync(runner.RunAsync, token), token),
             loops.KeepRunningAsync(() => wishes.FollowActivationAsync(token), token));

@@ -1,5 +1,7 @@
+using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Redis;
 using AcmeKestrel.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 
 namespace AcmeKestrel.InteropTests.Redis;
@@ -69,6 +71,47 @@ public sealed class RedisFailoverTests : IAsyncLifetime
         Assert.Equal((StoreChangeKind.Written, Kept), (changes.Current.Kind, changes.Current.Key!.Value));
     }
 
+    /// <summary>It would renew its lease, see nothing due of what it knows, and order nothing.</summary>
+    [Fact]
+    public async Task Whoever_has_the_state_gives_it_back_where_its_lease_survived_and_its_last_commit_did_not()
+    {
+        await using var store = Open();
+        var lease = new StateLease(store, LeaseTimes.Of(store, TimeSpan.FromMinutes(5)), TimeProvider.System, NullLogger<StateLease>.Instance);
+        Assert.True(await lease.TryTakeAsync(Stop));
+        var session = lease.Session!;
+        await session.WriteAsync(Kept, Content, Stop);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        var following = FollowAsync(new LostChanges(store, lease), over.Token);
+        await Until.IsSoAsync(async () => (int)await _primary.AskAsync("WAIT", "1", "1000") == 1, Stop);
+        await CutAsync();
+        await session.WriteAsync(Lost, Content, Stop);
+
+        await PromoteAsync();
+        await Until.IsSoAsync(() => lease.Problem == LostChanges.Problem, Stop);
+
+        Assert.True(await lease.TryTakeAsync(Stop));
+        Assert.Null(await lease.Session!.ReadAsync(Lost, Stop));
+        Assert.True(lease.Session.Fence!.Value.Token > session.Fence!.Value.Token);
+        await over.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => following);
+
+        // As the worker does, but sooner.
+        static async Task FollowAsync(LostChanges losses, CancellationToken cancellationToken)
+        {
+            while (true)
+            {
+                try
+                {
+                    await losses.FollowAsync(cancellationToken);
+                }
+                catch (StoreUnavailableException)
+                {
+                    await Task.Delay(100, cancellationToken);
+                }
+            }
+        }
+    }
+
     /// <summary>Neither of them is the process that wrote: the one has seen what was lost, the other one has not read yet.</summary>
     [Fact]
     public async Task Who_had_seen_what_was_lost_is_told_and_who_had_not_goes_on_without_a_word()
@@ -129,8 +172,10 @@ public sealed class RedisFailoverTests : IAsyncLifetime
         await _replica.AskAsync("REPLICAOF", "NO", "ONE");
     }
 
+    private static RecordContent Content => new([new RecordPart("a", "1"u8.ToArray())]);
+
     private static Task<RecordVersion> WriteAsync(IAcmeStore store, RecordKey key, RecordVersion? expected = null, Fence? fence = null) =>
-        store.WriteAsync(new StoreWrite(key, new RecordContent([new RecordPart("a", "1"u8.ToArray())])) { Expected = expected, Fence = fence }, Stop).AsTask();
+        store.WriteAsync(new StoreWrite(key, Content) { Expected = expected, Fence = fence }, Stop).AsTask();
 
     private static ValueTask<IStoreLease?> LeaseAsync(IAcmeStore store, string resource, string owner = "one") =>
         store.TryLeaseAsync(new StoreLeaseRequest(resource, owner, TimeSpan.FromMinutes(1)), Stop);

@@ -34,7 +34,7 @@ internal sealed class Edge : IAsyncDisposable
     private Edge(
         FakeTimeProvider time, TestCa ca, TestSettings settings, IAcmeStore store, Func<HttpMessageHandler>? transport, Wish[] wishes, ILoggerProvider? log, IFrontDoor? door, ExportWriter? exports, Action<IServiceCollection>? also)
     {
-        (Time, Ca, Wishes) = (time, ca, wishes);
+        (Time, Ca, Wishes, Published) = (time, ca, wishes, new Publications(time));
         var services = new ServiceCollection();
         services.AddSingleton<TimeProvider>(time);
         services.AddSingleton(store);
@@ -66,7 +66,7 @@ internal sealed class Edge : IAsyncDisposable
 
     public IReadOnlyList<Wish> Wishes { get; }
 
-    public Publications Published { get; } = new();
+    public Publications Published { get; }
 
     /// <summary>What happened to the labels, in order.</summary>
     public RecordedEvents Events { get; } = new();
@@ -192,7 +192,7 @@ internal sealed class Edge : IAsyncDisposable
         return live ? null : $"no answer to {type} for {identifier}";
     }
 
-    internal sealed class Publications : ICertificatePublisher, IShownCertificates
+    internal sealed class Publications(TimeProvider? time = null) : ICertificatePublisher, IShownCertificates
     {
         /// <summary>What visitors are shown; null: each label's own.</summary>
         public CertificateTable? Table { get; set; }
@@ -221,11 +221,14 @@ internal sealed class Edge : IAsyncDisposable
         {
             lock (Current)
             {
-                if (Current.TryGetValue(stored.Label, out var known) && stored.Describes(known)) return;
+                if (Current.TryGetValue(stored.Label, out var known) && (stored.Describes(known) || CertificateFacts.Of(known).Outlasts(stored.Generation, (time ?? TimeProvider.System).GetUtcNow()))) return;
             }
 
             var read = Source!().ReadAsync(stored, CancellationToken.None).AsTask();
             Assert.True(read.IsCompleted, "A store of these tests answers at once.");
+
+            // The visitor comes again.
+            if (read.Exception?.InnerException is StoreUnavailableException) return;
             if (read.Result is { } generation) Publish(generation);
         }
 

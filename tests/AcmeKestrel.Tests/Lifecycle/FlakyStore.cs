@@ -10,7 +10,13 @@ internal sealed class FlakyStore(IAcmeStore inner) : DelegatingStore(inner)
 
     public Action Renewing { get; set; } = () => { };
 
+    /// <summary>What a renewal waits for, whatever is cancelled.</summary>
+    public Task RenewingFor { get; set; } = Task.CompletedTask;
+
     public Action Disposing { get; set; } = () => { };
+
+    /// <summary>What giving a lease back waits for.</summary>
+    public Task DisposingFor { get; set; } = Task.CompletedTask;
 
     /// <summary>Takes away the lease that was given last; null: none was given.</summary>
     public Action? Stolen { get; private set; }
@@ -79,16 +85,18 @@ internal sealed class FlakyStore(IAcmeStore inner) : DelegatingStore(inner)
 
         public CancellationToken Lost => inner.Lost;
 
-        public ValueTask<bool> RenewAsync(TimeSpan duration, CancellationToken cancellationToken)
+        public async ValueTask<bool> RenewAsync(TimeSpan duration, CancellationToken cancellationToken)
         {
             store.Renewing();
-            return inner.RenewAsync(duration, cancellationToken);
+            await store.RenewingFor;
+            return await inner.RenewAsync(duration, cancellationToken);
         }
 
-        public ValueTask DisposeAsync()
+        public async ValueTask DisposeAsync()
         {
             store.Disposing();
-            return inner.DisposeAsync();
+            await store.DisposingFor;
+            await inner.DisposeAsync();
         }
     }
 }

@@ -19,6 +19,9 @@ public sealed class FleetTests
     private readonly TestSettings _settings = new();
     private readonly TestCa _ca;
 
+    /// <summary>Those that had a secret when they were looked at last.</summary>
+    private readonly HashSet<RecordKind> _kinds = [];
+
     public FleetTests() => (_store, _ca) = (new EngineStore(new MemoryStore(_time)), new TestCa(_time));
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -99,37 +102,74 @@ public sealed class FleetTests
         static void Away() => throw new StoreUnavailableException("away");
     }
 
+    /// <summary>An order in flight has the next certificate's key, and what is shown to the CA is a secret, too.</summary>
     [Fact]
     public async Task Secrets_that_lie_open_are_encrypted_by_whoever_has_the_state()
     {
-        await using (var before = await Edge.StartAsync(_time, _ca, _settings, _store, [Wishes.Of("shop.test")])) await before.SettleAsync("shop.test");
-        Assert.Contains("PRIVATE KEY", await SecretsAsync(), StringComparison.Ordinal);
+        await using (var before = await Edge.StartAsync(_time, _ca, _settings, _store, [Wishes.Of("shop.test")]))
+        {
+            await before.SettleAsync("shop.test");
+            _ca.ValidationLooks = 1000;
+            before.Wish(Wishes.Of("slow.test"));
+            await before.RunAsync(TimeSpan.FromSeconds(3));
+        }
+
+        Assert.All(await SecretsAsync(), part => Assert.False(SecretParts.IsProtected(part)));
+        Assert.Equal(["account", "answer", "certificate", "order"], _kinds.Select(kind => kind.Name).Order());
         _time.Advance(TimeSpan.FromMinutes(1));
-        await using var edge = await Edge.StartAsync(_time, _ca, _settings, new ProtectedStore(_store, new EphemeralDataProtectionProvider()), [Wishes.Of("shop.test")]);
+        await using var edge = await Edge.StartAsync(_time, _ca, _settings, new ProtectedStore(_store, new EphemeralDataProtectionProvider()), [Wishes.Of("shop.test"), Wishes.Of("slow.test")]);
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var round = edge.Get<IEnumerable<IStateDuty>>().OfType<SecretsRound>().Single().RunAsync(edge.Session, stop.Token);
-        for (var i = 0; i < 1000 && (await SecretsAsync()).Contains("PRIVATE KEY", StringComparison.Ordinal); i++)
+        for (var i = 0; i < 1000 && (await SecretsAsync()).Exists(part => !SecretParts.IsProtected(part)); i++)
         {
-            _time.Advance(TimeSpan.FromSeconds(10));
+            _time.Advance(TimeSpan.FromSeconds(1));
+            Assert.False(await edge.Get<StateLease>().KeepAsync(Token));
             await Task.Yield();
         }
 
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => round);
-        Assert.DoesNotContain("PRIVATE KEY", await SecretsAsync(), StringComparison.Ordinal);
-        Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("shop.test")).State);
+        Assert.All(await SecretsAsync(), part => Assert.True(SecretParts.IsProtected(part)));
+        Assert.Equal(4, _kinds.Count);
+        _ca.ValidationLooks = 0;
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("slow.test").State);
+        Assert.Equal(2, _ca.Orders.Count);
     }
 
-    private async Task<string> SecretsAsync()
+    /// <summary>The setting is missing on one of them: it would write the next secrets in plain text, and nobody else could order.</summary>
+    [Fact]
+    public async Task A_machine_that_encrypts_nothing_says_what_is_encrypted_and_leaves_the_orders_to_others()
     {
-        var text = "";
-        foreach (var kind in (RecordKind[])[RecordKind.Account, RecordKind.Certificate])
+        var keys = new EphemeralDataProtectionProvider();
+        await using (var before = await Edge.StartAsync(_time, _ca, _settings, new ProtectedStore(_store, keys), [Wishes.Of("shop.test")])) await before.SettleAsync("shop.test");
+
+        await using var without = await Edge.StartAsync(_time, _ca, _settings, new PlainStore(_store), [Wishes.Of("shop.test"), Wishes.Of("new.test")]);
+        await without.RunAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal("the accounts of this state are encrypted, and Acme:Store:ProtectSecrets is off here", without.Get<StateLease>().Trouble);
+        Assert.Equal(AcmeCertificateState.Held, without.Status("new.test").State);
+        Assert.Equal(1, _ca.Orders.Count);
+
+        await using var with = await Edge.StartAsync(_time, _ca, _settings, new ProtectedStore(_store, keys), [Wishes.Of("new.test")]);
+        Assert.Equal(AcmeCertificateState.Served, (await with.SettleAsync("new.test")).State);
+        Assert.All(await SecretsAsync(), part => Assert.True(SecretParts.IsProtected(part)));
+    }
+
+    private async Task<List<RecordPart>> SecretsAsync()
+    {
+        var secrets = new List<RecordPart>();
+        _kinds.Clear();
+        foreach (var kind in (RecordKind[])[RecordKind.Account, RecordKind.Certificate, RecordKind.Order, RecordKind.Answer])
         {
-            await foreach (var record in _store.ListAsync(new StoreQuery(kind), Token)) text += string.Concat(record.Content.Parts.Where(part => part.Secret).Select(part => System.Text.Encoding.UTF8.GetString(part.Bytes.Span)));
+            await foreach (var record in _store.ListAsync(new StoreQuery(kind), Token))
+            {
+                secrets.AddRange(record.Content.Parts.Where(part => part.Secret));
+                _kinds.Add(kind);
+            }
         }
 
-        return text;
+        return secrets;
     }
 
     private sealed record StoredAnswerText(string Name)

@@ -77,6 +77,48 @@ public sealed class StateLeaseTests
         await StopAsync(stop, holding);
     }
 
+    /// <summary>An engine that swallows what it is asked: another one could have the state while this one still waits for an answer.</summary>
+    [Fact]
+    public async Task One_whose_renewal_is_not_answered_is_given_up_before_it_ends_and_what_is_done_under_it_by_its_end()
+    {
+        await _lease.TryTakeAsync(Token);
+        var (silence, lost) = (new TaskCompletionSource(), false);
+        (_store.RenewingFor, _store.DisposingFor) = (silence.Task, silence.Task);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var holding = _lease.HoldAsync(_ => Task.CompletedTask, LoseAsync, _ => Task.CompletedTask, stop.Token);
+
+        await PassAsync(TimeSpan.FromSeconds(269));
+        Assert.NotNull(_lease.Session);
+        await PassAsync(TimeSpan.FromSeconds(1));
+        Assert.Null(_lease.Session);
+        Assert.False(lost);
+        _store.Leasing = () => throw new StoreUnavailableException("not now");
+        await PassAsync(TimeSpan.FromSeconds(30));
+        Assert.True(lost);
+
+        silence.SetResult();
+        await StopAsync(stop, holding);
+
+        Task LoseAsync()
+        {
+            lost = true;
+            return Task.CompletedTask;
+        }
+    }
+
+    /// <summary>The machine stood still for minutes, and nobody has it yet.</summary>
+    [Fact]
+    public async Task Who_wakes_just_before_the_end_has_it_renewed()
+    {
+        await _lease.TryTakeAsync(Token);
+        var session = _lease.Session;
+
+        _time.Advance(TimeSpan.FromSeconds(290));
+
+        Assert.False(await _lease.KeepAsync(Token));
+        Assert.Same(session, _lease.Session);
+    }
+
     /// <summary>Not with its next beat, which is minutes away.</summary>
     [Fact]
     public async Task One_that_the_store_says_is_lost_is_given_up_at_once()

@@ -95,6 +95,33 @@ public sealed class CertificateTableTests
         Assert.Same(served, _table.Find("shop.test", KeyFamily.All));
     }
 
+    /// <summary>A store may lose the newest, and then lists the one before; what is in hand is good.</summary>
+    [Fact]
+    public void A_stored_one_that_is_older_does_not_come_in_the_place_of_one_that_is_in_hand_and_good()
+    {
+        var old = Ca.Issue("shop.test", KeyFamily.P256, Days(10), "shop.test") with { Id = "1" };
+        var renewed = Publish(Ca.Issue("shop.test", KeyFamily.P256, Days(40), "shop.test") with { Id = "2" });
+
+        _table.Publish(CertificateFacts.Of(old));
+        Assert.Same(renewed, Find("shop.test"));
+
+        _time.Advance(TimeSpan.FromDays(41));
+        _table.Publish(CertificateFacts.Of(old));
+        Assert.Equal("1", _table.Find("shop.test", KeyFamily.All)!.Facts.Generation);
+    }
+
+    /// <summary>It could not be read again.</summary>
+    [Fact]
+    public void A_stored_one_that_is_older_comes_in_the_place_of_one_that_is_cold()
+    {
+        var old = Ca.Issue("shop.test", KeyFamily.P256, Days(10), "shop.test") with { Id = "1" };
+        _table.Publish(CertificateFacts.Of(Ca.Issue("shop.test", KeyFamily.P256, Days(40), "shop.test") with { Id = "2" }));
+
+        _table.Publish(CertificateFacts.Of(old));
+
+        Assert.Equal("1", _table.Find("shop.test", KeyFamily.All)!.Facts.Generation);
+    }
+
     [Fact]
     public void A_name_the_new_generation_lost_stays_on_the_old_one_until_the_label_is_withdrawn()
     {

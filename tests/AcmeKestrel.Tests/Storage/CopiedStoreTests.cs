@@ -12,6 +12,8 @@ namespace AcmeKestrel.Tests.Storage;
 /// <summary>A store that is copied is the same store, and its certificates are there while it is away.</summary>
 public sealed class CopiedStoreTests : StoreConformanceTests, IDisposable
 {
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
     private readonly MemoryStore _engine;
     private readonly IAcmeStore _kept;
@@ -58,6 +60,154 @@ public sealed class CopiedStoreTests : StoreConformanceTests, IDisposable
         Assert.Equal("first", await ReadAsync(store, "shop.test@1"));
     }
 
+    /// <summary>Nobody decides by what this machine knows then.</summary>
+    [Fact]
+    public async Task A_lease_that_another_machine_has_or_that_ended_keeps_no_list_from_coming_from_the_copy()
+    {
+        await WriteAsync("shop.test@1", "first");
+        await Eventually.TrueAsync(() => CopiedAsync("shop.test@1"));
+        var store = Open();
+        await using (await store.TryLeaseAsync(new StoreLeaseRequest("state", "me", TimeSpan.FromMinutes(1)), Token))
+        {
+        }
+
+        await using var others = await _engine.TryLeaseAsync(new StoreLeaseRequest("state", "other", TimeSpan.FromMinutes(1)), Token);
+        Assert.Null(await store.TryLeaseAsync(new StoreLeaseRequest("state", "me", TimeSpan.FromMinutes(1)), Token));
+        GoAway();
+
+        Assert.Equal(["shop.test@1"], await HeadsAsync(store));
+    }
+
+    [Fact]
+    public async Task Neither_a_list_that_breaks_off_nor_one_of_a_single_label_or_of_another_kind_keeps_one_from_coming_from_the_copy()
+    {
+        await WriteAsync("shop.test@1", "first");
+        await _engine.WriteAsync(new StoreWrite(new RecordKey(RecordKind.Schedule, "shop.test"), Content("a schedule")), Token);
+        await Eventually.TrueAsync(() => CopiedAsync("shop.test@1"));
+        var store = Open();
+        await foreach (var _ in store.ListAsync(new StoreQuery(RecordKind.Schedule), Token))
+        {
+        }
+
+        await foreach (var _ in store.ListAsync(new StoreQuery(RecordKind.Certificate) { Prefix = "shop.test@" }, Token))
+        {
+        }
+
+        _flaky.Listed = () => throw new StoreUnavailableException("broken off");
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => HeadsAsync(store));
+        GoAway();
+
+        Assert.Equal(["shop.test@1"], await HeadsAsync(store));
+    }
+
+    [Fact]
+    public async Task A_whole_list_of_the_engines_is_the_last_word()
+    {
+        await WriteAsync("shop.test@1", "first");
+        await Eventually.TrueAsync(() => CopiedAsync("shop.test@1"));
+        var store = Open();
+        await HeadsAsync(store);
+        GoAway();
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => HeadsAsync(store));
+    }
+
+    /// <summary>A handshake has eight seconds, and an engine that is cut off swallows five or more of them from each.</summary>
+    [Fact]
+    public async Task An_engine_that_says_nothing_is_waited_for_two_seconds_and_by_the_next_ones_not_at_all()
+    {
+        await WriteAsync("shop.test@1", "first");
+        await Eventually.TrueAsync(() => CopiedAsync("shop.test@1"));
+        var (asked, silence) = (0, new TaskCompletionSource());
+        _flaky.Reading = _ =>
+        {
+            asked++;
+            return silence.Task;
+        };
+
+        var first = ReadAsync(Store, "shop.test@1");
+        Assert.False(first.IsCompleted);
+        _time.Advance(Absence.Patience);
+        Assert.Equal("first", await first);
+        Assert.Equal("first", await ReadAsync(Store, "shop.test@1"));
+        Assert.Equal(1, asked);
+
+        // Now and then it is asked again, and once it has answered each time.
+        _time.Advance(Absence.Remembered);
+        var second = ReadAsync(Store, "shop.test@1");
+        silence.SetResult();
+        Assert.Equal("first", await second);
+        Assert.Equal("first", await ReadAsync(Store, "shop.test@1"));
+        Assert.Equal(3, asked);
+    }
+
+    [Fact]
+    public async Task What_is_not_copied_is_waited_for()
+    {
+        await _engine.WriteAsync(new StoreWrite(Key("shop.test@1"), Content("first")), Token);
+        var silence = new TaskCompletionSource();
+        _flaky.Reading = _ => silence.Task;
+
+        var reading = ReadAsync(Store, "shop.test@1");
+        _time.Advance(Absence.Patience);
+        silence.SetResult();
+
+        Assert.Equal("first", await reading);
+    }
+
+    /// <summary>At a restart: a name that is asked for before all are listed is looked for.</summary>
+    [Fact]
+    public async Task A_list_that_does_not_begin_comes_from_the_copy_and_the_next_one_at_once()
+    {
+        await WriteAsync("shop.test@1", "first");
+        await Eventually.TrueAsync(() => CopiedAsync("shop.test@1"));
+        var (store, asked, silence) = (Open(), 0, new TaskCompletionSource());
+        _flaky.Listing = _ =>
+        {
+            asked++;
+            return silence.Task;
+        };
+
+        var first = HeadsAsync(store);
+        Assert.False(first.IsCompleted);
+        _time.Advance(Absence.Patience);
+        Assert.Equal(["shop.test@1"], await first);
+        Assert.Equal(["shop.test@1"], await HeadsAsync(store));
+        Assert.Equal(1, asked);
+        silence.SetResult();
+    }
+
+    /// <summary>The lease is asked for first, and swallows its time.</summary>
+    [Fact]
+    public async Task Where_no_lease_could_be_asked_for_a_list_comes_from_the_copy_at_once()
+    {
+        await WriteAsync("shop.test@1", "first");
+        await Eventually.TrueAsync(() => CopiedAsync("shop.test@1"));
+        var store = Open();
+        _flaky.Leasing = () => throw new StoreUnavailableException("away");
+        _flaky.Listing = _ => throw new InvalidOperationException("It is asked.");
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.TryLeaseAsync(new StoreLeaseRequest("state", "me", TimeSpan.FromMinutes(1)), Token).AsTask());
+
+        Assert.Equal(["shop.test@1"], await HeadsAsync(store));
+    }
+
+    /// <summary>A hundred thousand are copied at the first start.</summary>
+    [Fact]
+    public async Task The_folder_is_looked_through_once_and_not_for_each_certificate()
+    {
+        var counted = new CountingStore(_kept);
+        using var store = new CopiedStore(_flaky, new LocalCopy(counted, NullLogger.Instance), _time, NullLogger<CopiedStore>.Instance);
+        for (var i = 0; i < 20; i++) await store.WriteAsync(new StoreWrite(Key($"shop{i:00}.test@1"), Content("first")), Token);
+        await store.WriteAsync(new StoreWrite(Key("shop00.test@2"), Content("second")), Token);
+
+        await Eventually.TrueAsync(() => CopiedAsync(["shop00.test@2", .. Enumerable.Range(1, 19).Select(i => $"shop{i:00}.test@1")]));
+        Assert.Equal(1, counted.Lists);
+        Assert.True(store.IsCopied(Key("shop00.test@1")));
+        Assert.True(store.IsCopied(Key("shop00.test@2")));
+        Assert.False(store.IsCopied(Key("shop00.test@3")));
+        Assert.False(store.IsCopied(Key("other.test@1")));
+    }
+
     [Fact]
     public async Task What_another_machine_committed_is_copied_when_it_is_read_and_what_it_removed_goes_at_the_next_start()
     {
@@ -75,7 +225,7 @@ public sealed class CopiedStoreTests : StoreConformanceTests, IDisposable
     [Fact]
     public async Task A_copy_that_cannot_be_written_costs_the_engine_nothing()
     {
-        using var store = new CopiedStore(_engine, new LocalCopy(new FlakyStore(_kept) { Writing = _ => throw new StoreUnavailableException("full") }, NullLogger.Instance), NullLogger<CopiedStore>.Instance);
+        using var store = new CopiedStore(_engine, new LocalCopy(new FlakyStore(_kept) { Writing = _ => throw new StoreUnavailableException("full") }, NullLogger.Instance), _time, NullLogger<CopiedStore>.Instance);
         await store.WriteAsync(new StoreWrite(Key("shop.test@1"), Content("first")), Token);
 
         Assert.Equal("first", await ReadAsync(store, "shop.test@1"));
@@ -93,7 +243,7 @@ public sealed class CopiedStoreTests : StoreConformanceTests, IDisposable
 
     private CopiedStore Open()
     {
-        var store = new CopiedStore(_flaky, new LocalCopy(_kept, NullLogger.Instance), NullLogger<CopiedStore>.Instance);
+        var store = new CopiedStore(_flaky, new LocalCopy(_kept, NullLogger.Instance), _time, NullLogger<CopiedStore>.Instance);
         _stores.Add(store);
         return store;
     }
@@ -111,14 +261,21 @@ public sealed class CopiedStoreTests : StoreConformanceTests, IDisposable
         return found.Order(StringComparer.Ordinal).SequenceEqual(names);
     }
 
-    private static async Task<List<string>> HeadsAsync(IAcmeStore store)
+    /// <summary>Who would wait for the clock waits no longer than this.</summary>
+    private static Task<List<string>> HeadsAsync(IAcmeStore store)
     {
-        var heads = new List<string>();
-        await foreach (var head in store.ListHeadsAsync(new StoreHeadQuery(RecordKind.Certificate, "meta.json"), Token)) heads.Add(head.Key.Name);
-        return heads;
+        return ListAsync().WaitAsync(Limit, Token);
+
+        async Task<List<string>> ListAsync()
+        {
+            var heads = new List<string>();
+            await foreach (var head in store.ListHeadsAsync(new StoreHeadQuery(RecordKind.Certificate, "meta.json"), Token)) heads.Add(head.Key.Name);
+            return heads;
+        }
     }
 
-    private static async Task<string> ReadAsync(IAcmeStore store, string name) => Encoding.UTF8.GetString((await store.ReadAsync(Key(name), Token))!.Content.Find("privkey")!.Value.Span);
+    /// <inheritdoc cref="HeadsAsync"/>
+    private static async Task<string> ReadAsync(IAcmeStore store, string name) => Encoding.UTF8.GetString((await store.ReadAsync(Key(name), Token).AsTask().WaitAsync(Limit, Token))!.Content.Find("privkey")!.Value.Span);
 
     private Task WriteAsync(string name, string text) => Store.WriteAsync(new StoreWrite(Key(name), Content(text)), Token).AsTask();
 

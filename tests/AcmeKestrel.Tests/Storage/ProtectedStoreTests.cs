@@ -55,6 +55,25 @@ public sealed class ProtectedStoreTests : StoreConformanceTests, IDisposable
         Assert.Equal("account.json", Assert.Single(record.Content.Parts).Name);
     }
 
+    /// <summary>The setting is missing on one machine.</summary>
+    [Fact]
+    public async Task Whoever_encrypts_nothing_is_told_what_is_encrypted_and_has_the_rest()
+    {
+        await Store.WriteAsync(new StoreWrite(Account, Content("key")), Token);
+        var open = new RecordKey(RecordKind.Account, "ca.test/open");
+        await _inner.WriteAsync(new StoreWrite(open, Content("key")), Token);
+        var plain = new PlainStore(_inner);
+
+        var record = (await plain.ReadAsync(Account, Token))!;
+        Assert.True(record.IsUnread);
+        Assert.Equal("privkey of account/ca.test/thumbprint is encrypted, and this process opens nothing (Acme:Store:ProtectSecrets)", record.Error);
+        Assert.Equal("account.json", Assert.Single(record.Content.Parts).Name);
+        var listed = new List<(string Name, bool IsUnread)>();
+        await foreach (var each in plain.ListAsync(new StoreQuery(RecordKind.Account), Token)) listed.Add((each.Key.Name, each.IsUnread));
+        Assert.Equal([("ca.test/open", false), ("ca.test/thumbprint", true)], listed.OrderBy(each => each.Name, StringComparer.Ordinal));
+        Assert.Equal("key", Text((await plain.ReadAsync(open, Token))!.Content, "privkey"));
+    }
+
     [Fact]
     public async Task A_secret_that_somebody_moves_to_another_record_is_worth_nothing()
     {

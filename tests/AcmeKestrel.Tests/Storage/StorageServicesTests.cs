@@ -1,4 +1,5 @@
 using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Engine;
 using AcmeKestrel.Storage.Files;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -15,6 +16,15 @@ public sealed class StorageServicesTests
         using var services = application.BuildServiceProvider();
 
         Assert.NotNull(Assert.Single(services.GetServices<IAcmeStore>()).FindAbility<StateDirectoryStore>());
+    }
+
+    /// <summary>What another process has encrypted would look damaged.</summary>
+    [Fact]
+    public void A_store_that_encrypts_nothing_knows_what_is_encrypted()
+    {
+        using var services = new ServiceCollection().AddAcme(options => options.StateDirectory = "/proc/no-such-place/acme").Services.BuildServiceProvider();
+
+        Assert.NotNull(services.GetRequiredService<IAcmeStore>().FindAbility<PlainStore>());
     }
 
     [Fact]

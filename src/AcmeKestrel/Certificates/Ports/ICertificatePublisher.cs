@@ -16,7 +16,7 @@ internal interface ICertificatePublisher
     /// <summary>From now on new handshakes for the generation's names get it. Publishing the same generation twice is harmless.</summary>
     void Publish(Generation generation);
 
-    /// <summary>The same for a stored one: its bytes are read when a handshake wants them.</summary>
+    /// <summary>The same for a stored one: its bytes are read when a handshake wants them. A newer one that is in hand and good stays, since a store may lose its newest.</summary>
     void Publish(CertificateFacts stored);
 
     /// <summary>One that somebody came upon: the label's own, where it has one, stays.</summary>

@@ -3,7 +3,10 @@ using AcmeKestrel.Storage.Engine;
 
 namespace AcmeKestrel.Lifecycle.State;
 
-/// <summary>Once a day what lasts (accounts, certificates) is looked at, and encrypted anew where it is not by the current key: so keys can be replaced, and encryption switched on, under a state that is there.</summary>
+/// <summary>
+/// Once a day what may last is looked at, and encrypted anew where it is not by the current key: so keys can be replaced, and encryption switched on, under a state that is there. An order may wait for a human, and its key
+/// is the next certificate's; it is written without an eye on its version, so nobody is in its way. A request is gone within the hour, and whoever takes one up looks at its version: they are left alone.
+/// </summary>
 internal sealed class SecretsRound(IAcmeStore store, TimeProvider time) : IStateDuty
 {
     private static readonly TimeSpan Between = TimeSpan.FromDays(1);
@@ -24,7 +27,7 @@ internal sealed class SecretsRound(IAcmeStore store, TimeProvider time) : IState
         await Task.Delay(AfterStart, time, cancellationToken).ConfigureAwait(false);
         while (true)
         {
-            foreach (var kind in (RecordKind[])[RecordKind.Account, RecordKind.Certificate])
+            foreach (var kind in (RecordKind[])[RecordKind.Account, RecordKind.Certificate, RecordKind.Order, RecordKind.Answer])
             {
                 await foreach (var entry in store.ListEntriesAsync(new StoreQuery(kind), cancellationToken).ConfigureAwait(false))
                 {

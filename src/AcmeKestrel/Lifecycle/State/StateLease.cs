@@ -147,10 +147,21 @@ internal sealed class StateLease(IAcmeStore store, LeaseTimes times, TimeProvide
         if (Interlocked.Exchange(ref _held, null) is { Lease: var lease }) await DisposeAsync(lease).ConfigureAwait(false);
     }
 
-    /// <summary>Gives the lease back for a reason; it is tried again later.</summary>
+    /// <summary>Gives the lease back for a reason; it is tried again later. One that has ended meanwhile need not be given back: what is done under it ends after this.</summary>
     public async Task GiveBackAsync(string problem)
     {
-        await ReleaseAsync().ConfigureAwait(false);
+        if (Interlocked.Exchange(ref _held, null) is { Lease: var lease })
+        {
+            var rest = lease.Remaining;
+            try
+            {
+                await DisposeAsync(lease).WaitAsync(rest, time).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+            }
+        }
+
         Report(problem);
     }
 
@@ -187,14 +198,24 @@ internal sealed class StateLease(IAcmeStore store, LeaseTimes times, TimeProvide
         return null;
     }
 
-    /// <summary>False: another one has it. Null: nobody knows.</summary>
+    /// <summary>False: another one has it, or may. Null: nobody knows.</summary>
     private async Task<bool?> TryRenewAsync(IStoreLease lease, CancellationToken cancellationToken)
     {
+        if (lease.Remaining is not { Ticks: > 0 } rest) return false;
+
+        // Whoever woke so late may still have it renewed; else it is given up before another one can get it, whether or not the engine has answered by then.
+        using var late = new CancellationTokenSource(rest > times.Margin ? rest - times.Margin : rest, time);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
-            var renewed = await lease.RenewAsync(times.Duration, cancellationToken).ConfigureAwait(false);
+            var renewed = await lease.RenewAsync(times.Duration, over.Token).AsTask().WaitAsync(over.Token).ConfigureAwait(false);
             _renewing = null;
             return renewed;
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            _renewing = "the store does not answer";
+            return null;
         }
 #pragma warning disable CA1031 // Whatever ails a store: it is asked again while the lease lasts.
         catch (Exception unavailable) when (unavailable is not OperationCanceledException || !cancellationToken.IsCancellationRequested)

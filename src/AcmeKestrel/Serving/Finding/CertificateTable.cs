@@ -36,7 +36,7 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
     public void Publish(Generation generation) => Publish(CertificateFacts.Of(generation), generation);
 
     /// <inheritdoc/>
-    public void Publish(CertificateFacts stored) => Publish(stored, null);
+    public void Publish(CertificateFacts stored) => Publish(stored, null, former => former is not { IsInHand: true } || !former.Facts.Outlasts(stored.Generation, time.GetUtcNow()));
 
     /// <inheritdoc/>
     public void PublishFound(Generation generation) => PublishIf(former => former is null, generation);

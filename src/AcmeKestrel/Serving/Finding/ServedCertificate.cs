@@ -28,6 +28,9 @@ internal sealed class ServedCertificate(CertificateFacts facts, Generation? inHa
     /// <summary>It can be used without waiting.</summary>
     public bool IsLoaded => Volatile.Read(ref _loaded) is { IsGone: false };
 
+    /// <summary>It can be used without asking the store for it.</summary>
+    public bool IsInHand => IsLoaded || _inHand is not null;
+
     /// <summary>It was tried a moment ago, and could not be used.</summary>
     public bool IsBroken(DateTimeOffset now) => Volatile.Read(ref _brokenSince) is not 0 and var since && !IsLoaded && (now - new DateTimeOffset(since, TimeSpan.Zero)).Duration() < TriedAgainAfter;
 

@@ -5,56 +5,68 @@ using Microsoft.Extensions.Logging;
 namespace AcmeKestrel.Storage.Engine;
 
 /// <summary>
-/// Keeps a copy of an engine's certificates on this machine (<c>Acme:Store:Cache</c>), so that it serves them while the engine is away. A list comes from the copy only until the engine answered for the first time:
-/// whoever has the state decides by what the engine says. A generation never changes, so one that is asked for by its name is as good from there at any time.
+/// Keeps a copy of an engine's certificates on this machine (<c>Acme:Store:Cache</c>), so that it serves them while the engine is away. A list comes from the copy only until the engine gave a lease or a whole list:
+/// whoever has the state decides by what the engine says. A generation never changes, so one that is asked for by its name is as good from there at any time: where the engine is away or slow nobody waits for it.
 /// </summary>
-internal sealed class CopiedStore(IAcmeStore engine, LocalCopy copy, ILogger<CopiedStore> logger) : DelegatingStore(engine), IDisposable
+internal sealed class CopiedStore(IAcmeStore engine, LocalCopy copy, TimeProvider time, ILogger<CopiedStore> logger) : DelegatingStore(engine), IDisposable
 {
-    private volatile bool _hasAnswered;
-    private volatile bool _isTold;
+    private readonly Absence _absence = new(time);
+    private volatile IStoreLease? _lease;
+    private volatile bool _wasListed;
+
+    /// <summary>The engine's own list is known here, or it is decided by: a copy's is worth less.</summary>
+    private bool IsListClosed => _wasListed || _lease is { Lost.IsCancellationRequested: false };
+
+    /// <summary>This certificate is copied, or a newer one of its label.</summary>
+    public bool IsCopied(RecordKey key) => copy.Has(key);
 
     public override async ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken)
     {
         if (key.Kind != RecordKind.Certificate) return await Inner.ReadAsync(key, cancellationToken).ConfigureAwait(false);
+        if (_absence.IsNow && await FindCopyAsync(key, cancellationToken).ConfigureAwait(false) is { } known) return known;
 
-        try
+        var reading = _absence.NoteAsync(Inner.ReadAsync(key, cancellationToken));
+        if (!await _absence.AnswersAsync(reading, cancellationToken).ConfigureAwait(false) && await FindCopyAsync(key, cancellationToken).ConfigureAwait(false) is { } kept)
         {
-            var record = await Inner.ReadAsync(key, cancellationToken).ConfigureAwait(false);
-            _hasAnswered = true;
-            if (record is { Error: null }) copy.Keep(key, record.Content);
-            return record;
-        }
-        catch (StoreUnavailableException away)
-        {
-            if (await copy.ReadAsync(key, cancellationToken).ConfigureAwait(false) is not { Error: null } kept) throw;
-
-            Tell(away);
+            _ = LetGoAsync(reading);
             return kept;
         }
+
+        // One that is not copied is waited for as long as its asker likes.
+        var record = await reading.ConfigureAwait(false);
+        if (record is { Error: null }) copy.Keep(key, record.Content);
+        return record;
     }
 
-    public override IAsyncEnumerable<StoreRecord> ListAsync(StoreQuery query, CancellationToken cancellationToken) =>
-        ListAsync(query.Kind, Inner.ListAsync(query, cancellationToken), () => copy.ListAsync(query, cancellationToken), cancellationToken);
+    public override IAsyncEnumerable<StoreRecord> ListAsync(StoreQuery query, CancellationToken cancellationToken) => query.Kind == RecordKind.Certificate
+        ? ListAsync(() => Inner.ListAsync(query, cancellationToken), () => copy.ListAsync(query, cancellationToken), () => NoteListed(query), cancellationToken)
+        : Inner.ListAsync(query, cancellationToken);
 
-    public override IAsyncEnumerable<StoreEntry> ListEntriesAsync(StoreQuery query, CancellationToken cancellationToken) =>
-        ListAsync(query.Kind, Inner.ListEntriesAsync(query, cancellationToken), () => copy.ListEntriesAsync(query, cancellationToken), cancellationToken);
+    public override IAsyncEnumerable<StoreEntry> ListEntriesAsync(StoreQuery query, CancellationToken cancellationToken) => query.Kind == RecordKind.Certificate
+        ? ListAsync(() => Inner.ListEntriesAsync(query, cancellationToken), () => copy.ListEntriesAsync(query, cancellationToken), () => NoteListed(query), cancellationToken)
+        : Inner.ListEntriesAsync(query, cancellationToken);
 
     public override async IAsyncEnumerable<StorePart> ListHeadsAsync(StoreHeadQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (query.Kind != RecordKind.Certificate)
         {
-            await foreach (var head in Inner.ListHeadsAsync(query, cancellationToken).ConfigureAwait(false)) yield return head;
+            await foreach (var other in Inner.ListHeadsAsync(query, cancellationToken).ConfigureAwait(false)) yield return other;
             yield break;
         }
 
         var (prune, groups) = (copy.BeginPruning(), new HashSet<string>(StringComparer.Ordinal));
-        await foreach (var head in ListAsync(query.Kind, Inner.ListHeadsAsync(query, cancellationToken), () => copy.ListHeadsAsync(query, cancellationToken), cancellationToken).ConfigureAwait(false))
+        var heads = ListAsync(() => Inner.ListHeadsAsync(query, cancellationToken), () => copy.ListHeadsAsync(query, cancellationToken), NoteHeads, cancellationToken);
+        await foreach (var head in heads.ConfigureAwait(false))
         {
             groups.Add(RecordRules.GroupOf(head.Key.Name).ToString());
             yield return head;
         }
 
-        if (_hasAnswered) prune(groups);
+        void NoteHeads()
+        {
+            _wasListed = true;
+            prune(groups);
+        }
     }
 
     public override async ValueTask<RecordVersion> WriteAsync(StoreWrite write, CancellationToken cancellationToken)
@@ -73,8 +85,8 @@ internal sealed class CopiedStore(IAcmeStore engine, LocalCopy copy, ILogger<Cop
 
     public override async ValueTask<IStoreLease?> TryLeaseAsync(StoreLeaseRequest request, CancellationToken cancellationToken)
     {
-        var lease = await Inner.TryLeaseAsync(request, cancellationToken).ConfigureAwait(false);
-        _hasAnswered = true;
+        var lease = await _absence.NoteAsync(Inner.TryLeaseAsync(request, cancellationToken)).ConfigureAwait(false);
+        if (lease is not null) _lease = lease;
         return lease;
     }
 
@@ -84,40 +96,70 @@ internal sealed class CopiedStore(IAcmeStore engine, LocalCopy copy, ILogger<Cop
         (Inner as IDisposable)?.Dispose();
     }
 
-    /// <summary>The copy's, where the engine fails before its first item.</summary>
-    private async IAsyncEnumerable<T> ListAsync<T>(RecordKind kind, IAsyncEnumerable<T> items, Func<IAsyncEnumerable<T>> copied, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>The copy's, where the engine does not begin with its own and nobody decides by it.</summary>
+    /// <param name="ended">The engine's list ran to its end.</param>
+    private async IAsyncEnumerable<T> ListAsync<T>(Func<IAsyncEnumerable<T>> ask, Func<IAsyncEnumerable<T>> copied, Action ended, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        StoreUnavailableException? away = null;
-        await using (var inner = items.GetAsyncEnumerator(cancellationToken))
+        if (!IsListClosed && _absence.IsNow)
         {
-            var more = false;
-            try
-            {
-                more = await inner.MoveNextAsync().ConfigureAwait(false);
-                _hasAnswered = true;
-            }
-            catch (StoreUnavailableException failed) when (kind == RecordKind.Certificate && !_hasAnswered)
-            {
-                away = failed;
-            }
-
-            while (more)
-            {
-                yield return inner.Current;
-                more = await inner.MoveNextAsync().ConfigureAwait(false);
-            }
+            Tell();
+            await foreach (var item in copied().ConfigureAwait(false)) yield return item;
+            yield break;
         }
 
-        if (away is null) yield break;
+        var items = ask().GetAsyncEnumerator(cancellationToken);
+        var first = _absence.NoteAsync(items.MoveNextAsync());
+        var isBegun = false;
+        try
+        {
+            isBegun = IsListClosed || await _absence.AnswersAsync(first, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (!isBegun) _ = LetGoAsync(first, items);
+        }
 
-        Tell(away);
+        if (isBegun)
+        {
+            await using (items.ConfigureAwait(false))
+            {
+                if (await first.ConfigureAwait(false))
+                {
+                    do yield return items.Current;
+                    while (await items.MoveNextAsync().ConfigureAwait(false));
+                }
+            }
+
+            ended();
+            yield break;
+        }
+
+        Tell();
         await foreach (var item in copied().ConfigureAwait(false)) yield return item;
     }
 
-    private void Tell(StoreUnavailableException away)
+    private void NoteListed(StoreQuery query)
     {
-        if (_isTold) return;
-        _isTold = true;
-        logger.ServedFromCopy(away.Message);
+        if (query is { Prefix: null, After: null, Limit: null }) _wasListed = true;
+    }
+
+    private async Task<StoreRecord?> FindCopyAsync(RecordKey key, CancellationToken cancellationToken)
+    {
+        if (await copy.ReadAsync(key, cancellationToken).ConfigureAwait(false) is not { Error: null } kept) return null;
+
+        Tell();
+        return kept;
+    }
+
+    /// <summary>Nobody waits for it any more.</summary>
+    private static async Task LetGoAsync(Task asked, IAsyncDisposable? list = null)
+    {
+        await asked.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (list is not null) await list.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void Tell()
+    {
+        if (_absence.TakeWord() is { } reason) logger.ServedFromCopy(reason);
     }
 }

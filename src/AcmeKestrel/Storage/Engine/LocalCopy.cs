@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using AcmeKestrel.Diagnostics;
 using Microsoft.Extensions.Logging;
@@ -16,6 +17,10 @@ internal sealed class LocalCopy(IAcmeStore kept, ILogger logger) : IDisposable
     private readonly CancellationTokenSource _over = new();
     private readonly Channel<Func<CancellationToken, Task>> _work = Channel.CreateBounded<Func<CancellationToken, Task>>(new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
     private readonly Lock _gate = new();
+
+    /// <summary>By group, the newest that is kept: the folder is not looked through for each. Changed only by whoever works.</summary>
+    private readonly ConcurrentDictionary<string, string> _newest = new(StringComparer.Ordinal);
+    private bool _isListed;
     private Task? _working;
 
     public ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken) => kept.ReadAsync(key, cancellationToken);
@@ -26,23 +31,29 @@ internal sealed class LocalCopy(IAcmeStore kept, ILogger logger) : IDisposable
 
     public IAsyncEnumerable<StorePart> ListHeadsAsync(StoreHeadQuery query, CancellationToken cancellationToken) => kept.ListHeadsAsync(query, cancellationToken);
 
+    /// <summary>This one is kept, or a newer one of its group; false, too, where nothing was kept since the start.</summary>
+    public bool Has(RecordKey key) => _newest.TryGetValue(GroupOf(key), out var newest) && RecordKey.NameOrder.Compare(newest, key.Name) >= 0;
+
     /// <summary>This is a certificate of the engine's.</summary>
     public void Keep(RecordKey key, RecordContent content) => Do(token => KeepAsync(key, content, token));
 
     /// <summary>The engine has it no more.</summary>
-    public void Forget(RecordKey key) => Do(token => kept.DeleteAsync(new StoreDeletion(key), token).AsTask());
+    public void Forget(RecordKey key) => Do(token => ForgetAsync(key, token));
 
     /// <summary>The engine's groups are about to be listed; what is returned takes them, and has those go that were kept by now and are not among them. What is kept while they are listed may be newer than the list.</summary>
     public Action<IReadOnlySet<string>> BeginPruning()
     {
-        var before = new List<RecordKey>();
+        KeyValuePair<string, string>[] before = [];
         Do(async token =>
         {
-            await foreach (var entry in kept.ListEntriesAsync(new StoreQuery(RecordKind.Certificate), token).ConfigureAwait(false)) before.Add(entry.Key);
+            // A hand may have changed the folder.
+            _isListed = false;
+            await ListAsync(token).ConfigureAwait(false);
+            before = [.. _newest];
         });
         return groups => Do(async token =>
         {
-            foreach (var key in before.Where(key => !groups.Contains(RecordRules.GroupOf(key.Name).ToString()))) await kept.DeleteAsync(new StoreDeletion(key), token).ConfigureAwait(false);
+            foreach (var (_, name) in before.Where(known => !groups.Contains(known.Key))) await ForgetAsync(new RecordKey(RecordKind.Certificate, name), token).ConfigureAwait(false);
         });
     }
 
@@ -79,17 +90,42 @@ internal sealed class LocalCopy(IAcmeStore kept, ILogger logger) : IDisposable
 
     private async Task KeepAsync(RecordKey key, RecordContent content, CancellationToken cancellationToken)
     {
-        var group = RecordRules.GroupOf(key.Name).ToString();
-        var (isKept, older) = (false, new List<RecordKey>());
-        await foreach (var entry in kept.ListEntriesAsync(new StoreQuery(key.Kind) { Prefix = $"{group}@" }, cancellationToken).ConfigureAwait(false))
+        await ListAsync(cancellationToken).ConfigureAwait(false);
+        if (Has(key)) return;
+
+        await kept.WriteAsync(new StoreWrite(key, content), cancellationToken).ConfigureAwait(false);
+        await BecomeNewestAsync(key, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What is kept, read once. Of a group whose older one was not let go before the process ended the newest is.</summary>
+    private async Task ListAsync(CancellationToken cancellationToken)
+    {
+        if (_isListed) return;
+
+        _newest.Clear();
+        var all = new List<RecordKey>();
+        await foreach (var entry in kept.ListEntriesAsync(new StoreQuery(RecordKind.Certificate), cancellationToken).ConfigureAwait(false)) all.Add(entry.Key);
+        foreach (var key in all)
         {
-            var order = RecordKey.NameOrder.Compare(entry.Key.Name, key.Name);
-            if (order > 0) return;
-            if (order == 0) isKept = true;
-            else older.Add(entry.Key);
+            if (Has(key)) await kept.DeleteAsync(new StoreDeletion(key), cancellationToken).ConfigureAwait(false);
+            else await BecomeNewestAsync(key, cancellationToken).ConfigureAwait(false);
         }
 
-        if (!isKept) await kept.WriteAsync(new StoreWrite(key, content), cancellationToken).ConfigureAwait(false);
-        foreach (var old in older) await kept.DeleteAsync(new StoreDeletion(old), cancellationToken).ConfigureAwait(false);
+        _isListed = true;
     }
+
+    private async Task BecomeNewestAsync(RecordKey key, CancellationToken cancellationToken)
+    {
+        var before = _newest.GetValueOrDefault(GroupOf(key));
+        _newest[GroupOf(key)] = key.Name;
+        if (before is not null) await kept.DeleteAsync(new StoreDeletion(new RecordKey(key.Kind, before)), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task ForgetAsync(RecordKey key, CancellationToken cancellationToken)
+    {
+        await kept.DeleteAsync(new StoreDeletion(key), cancellationToken).ConfigureAwait(false);
+        _newest.TryRemove(KeyValuePair.Create(GroupOf(key), key.Name));
+    }
+
+    private static string GroupOf(RecordKey key) => RecordRules.GroupOf(key.Name).ToString();
 }

@@ -22,7 +22,7 @@ internal sealed class ProtectedStore(IAcmeStore inner, IDataProtectionProvider k
     {
         await foreach (var head in Inner.ListHeadsAsync(query, cancellationToken).ConfigureAwait(false))
         {
-            var isProtected = head.Bytes is { } bytes && SecretParts.IsProtected(new RecordPart(query.Part, bytes));
+            var isProtected = head.Bytes is { } bytes && SecretParts.IsProtected(bytes.Span);
             yield return isProtected && await ReadAsync(head.Key, cancellationToken).ConfigureAwait(false) is { } record ? StorePart.Of(record, query.Part) : head;
         }
     }

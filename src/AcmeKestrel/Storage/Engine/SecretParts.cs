@@ -11,7 +11,9 @@ internal sealed class SecretParts(IDataProtectionProvider keys)
     /// <summary>What was written before encryption was switched on has no mark, and stays readable.</summary>
     private static ReadOnlySpan<byte> Mark => "acme-protected-1\n"u8;
 
-    public static bool IsProtected(RecordPart part) => part.Bytes.Span.StartsWith(Mark);
+    public static bool IsProtected(RecordPart part) => IsProtected(part.Bytes.Span);
+
+    public static bool IsProtected(ReadOnlySpan<byte> bytes) => bytes.StartsWith(Mark);
 
     public RecordContent Protect(RecordKey key, RecordContent content) => new([.. content.Parts.Select(part => part.Secret ? part with { Bytes = Protect(key, part) } : part)]);
 
