@@ -12,8 +12,17 @@ internal sealed record ServingLimits
     /// <summary>A whole tls-alpn-01 handshake.</summary>
     public TimeSpan ProbeDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Concurrent <c>acme-tls/1</c> connections: a CA validates from about five places at once, for many names at once.</summary>
+    /// <summary>Concurrent <c>acme-tls/1</c> handshakes: a CA validates from about five places at once, for many names at once. Of too many of any kind the oldest ends.</summary>
     public int MaxProbes { get; init; } = 1024;
+
+    /// <summary>Of these, for one asker's network. A CA that validates hundreds of names at once comes from one; behind a proxy all do.</summary>
+    public int MaxProbesOfAsker { get; init; } = 512;
+
+    /// <summary>Of these, for one answer.</summary>
+    public int MaxProbesOfAnswer { get; init; } = 64;
+
+    /// <summary>Of these, for one answer from one asker's network: behind a proxy, a CA's five places and what else comes.</summary>
+    public int MaxProbesOfAskerAndAnswer { get; init; } = 32;
 
     /// <summary>How long a handshake waits for a certificate that is not in the table.</summary>
     public TimeSpan MissDeadline { get; init; } = TimeSpan.FromSeconds(5);

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Security;
-using System.Runtime.CompilerServices;
 using System.Security.Authentication;
 using AcmeKestrel.Certificates.International;
 using AcmeKestrel.Challenges;
@@ -17,8 +16,8 @@ internal sealed class TlsAlpnResponder(LiveAnswers answers, CertificateTable tab
     private static readonly List<SslApplicationProtocol> AcmeTlsAlpn = [new("acme-tls/1")];
 
     private readonly ILogger _log = new ShownLogger(logger, UnicodeName.BesideEach);
-    private readonly ConditionalWeakTable<ChallengeAnswer, SslStreamCertificateContext> _certificates = [];
-    private int _probes;
+    private readonly ProbeCertificates _certificates = new(time);
+    private readonly OpenProbes _open = new(limits);
 
     /// <summary>Does the handshake and ends the connection; without a pending answer there is no handshake at all.</summary>
     public async Task AnswerAsync(ConnectionContext connection, string? serverName)
@@ -30,21 +29,23 @@ internal sealed class TlsAlpnResponder(LiveAnswers answers, CertificateTable tab
             return;
         }
 
+        var probe = _open.Enter(connection, answer, new Asker(RemoteOf(connection), AsksForOurs: true).Network);
         try
         {
-            if (Interlocked.Increment(ref _probes) <= limits.MaxProbes) await HandshakeAsync(connection, answer);
-            else connection.Abort(new ConnectionAbortedException("Too many acme-tls/1 probes at once."));
+            await HandshakeAsync(connection, answer);
         }
         finally
         {
-            Interlocked.Decrement(ref _probes);
+            _open.Leave(probe);
         }
     }
 
     /// <summary>Not ConnectionClosed, here neither: who goes away while the store is asked must be no exception of the connection's, and the question has an end of its own.</summary>
     private async ValueTask<ChallengeAnswer?> FindAsync(ConnectionContext connection, string? serverName) => serverName is null
         ? null
-        : await answers.FindTlsAlpn01Async(serverName, new Asker((connection.RemoteEndPoint as IPEndPoint)?.Address, table.Knows(serverName)), CancellationToken.None);
+        : await answers.FindTlsAlpn01Async(serverName, new Asker(RemoteOf(connection), table.Knows(serverName)), CancellationToken.None);
+
+    private static IPAddress? RemoteOf(ConnectionContext connection) => (connection.RemoteEndPoint as IPEndPoint)?.Address;
 
     private async Task HandshakeAsync(ConnectionContext connection, ChallengeAnswer answer)
     {
@@ -68,7 +69,7 @@ internal sealed class TlsAlpnResponder(LiveAnswers answers, CertificateTable tab
     private SslServerAuthenticationOptions Options(ChallengeAnswer answer) => new()
     {
         ApplicationProtocols = AcmeTlsAlpn,
-        ServerCertificateContext = _certificates.GetValue(answer, pending => SslStreamCertificateContext.Create(TlsAlpnCertificate.Create(pending, time.GetUtcNow()), null, offline: true)),
+        ServerCertificateContext = _certificates.For(answer),
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
 
         // Keeps these short-lived certificates out of the process-wide cache of TLS contexts, where each could push out a real one.

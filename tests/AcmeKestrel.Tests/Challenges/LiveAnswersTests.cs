@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Challenges;
@@ -128,16 +129,16 @@ public sealed class LiveAnswersTests
     {
         _store.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var answers = new LiveAnswers(_time, _store);
-        var same = Enumerable.Range(0, 10).Select(_ => answers.FindHttp01Async("shop.test", Token, default, Cancellation).AsTask()).ToList();
-        var many = Enumerable.Range(0, 100).Select(i => answers.FindHttp01Async($"{i}.test", $"token-{i}", default, Cancellation).AsTask()).ToList();
-        await Eventually.TrueAsync(() => _store.Questions == 16);
-
-        // Those beyond the bound have their answer while the store still thinks.
-        Assert.Equal(85, many.Count(task => task.IsCompletedSuccessfully));
-        _store.Gate.SetResult();
-        await Task.WhenAll([.. same, .. many]);
-
+        var same = Enumerable.Range(0, 10).Select(_ => Ask(answers, "shop.test", Token, "192.0.2.1", isOurs: false)).ToList();
+        var many = Enumerable.Range(0, 100).Select(i => Ask(answers, $"{i}.test", $"token-{i}", $"10.0.{i}.1", isOurs: false)).ToList();
+        await Eventually.TrueAsync(() => _store.Questions >= 16);
+        Assert.DoesNotContain(same.Concat(many), task => task.IsCompleted);
         Assert.Equal(16, _store.Questions);
+
+        _store.Gate.SetResult();
+        await PassAsync(() => same.Concat(many).All(task => task.IsCompleted));
+
+        Assert.Equal(101, _store.Questions);
     }
 
     [Fact]
@@ -152,9 +153,105 @@ public sealed class LiveAnswersTests
             .Concat(Enumerable.Range(0, 100).Select(i => Ask(answers, "shop.test", $"more-{i}", $"198.51.100.{i}", isOurs: true))).ToList();
         var probe = Ask(answers, "shop.test", Token, "203.0.113.1", isOurs: true);
         _store.Gate.SetResult();
-        await Task.WhenAll(strangers);
 
         Assert.Equal(_store.Answer.KeyAuthorization, await probe);
+        await PassAsync(() => strangers.All(task => task.IsCompleted));
+    }
+
+    /// <summary>Anybody can ask under names of ours, and take another token each time.</summary>
+    [Theory]
+    [InlineData(ChallengeTypes.Http01)]
+    [InlineData(ChallengeTypes.TlsAlpn01)]
+    public async Task One_network_that_asks_under_all_names_of_ours_leaves_the_others_their_turn(string type)
+    {
+        _store.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _store.Answer = Pending("shop.test", type);
+        var answers = new LiveAnswers(_time, _store);
+        for (var i = 0; i < 2000; i++) _ = ProbeAsync(answers, type, $"{i}.test", $"token-{i}", $"198.51.100.{i % 250}");
+
+        var probe = ProbeAsync(answers, type, "shop.test", Token, "203.0.113.1");
+        await Eventually.TrueAsync(() => _store.Asked.Contains(type == ChallengeTypes.Http01 ? Token : "shop.test"));
+        Assert.Equal(16 + 1, _store.Questions);
+
+        _store.Gate.SetResult();
+        Assert.Equal(_store.Answer.KeyAuthorization, await probe);
+    }
+
+    /// <summary>It comes from one network, at once, and a name of which it is not told the answer has failed.</summary>
+    [Theory]
+    [InlineData(ChallengeTypes.Http01)]
+    [InlineData(ChallengeTypes.TlsAlpn01)]
+    public async Task A_CA_that_validates_a_hundred_names_at_once_is_answered_for_each(string type)
+    {
+        _store.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        for (var i = 0; i < 100; i++) _store.Add(Probes.Pending($"{i}.test", type, $"token-{i}"));
+        var answers = new LiveAnswers(_time, _store);
+        var probes = Enumerable.Range(0, 100).Select(i => ProbeAsync(answers, type, $"{i}.test", $"token-{i}", "203.0.113.1")).ToList();
+        await Eventually.TrueAsync(() => _store.Questions == 16);
+
+        _store.Gate.SetResult();
+        await PassAsync(() => probes.All(task => task.IsCompleted));
+
+        Assert.All(await Task.WhenAll(probes), Assert.NotNull);
+    }
+
+    [Theory]
+    [InlineData(false, 1, 40)]
+    [InlineData(false, 100, 160)]
+    [InlineData(true, 1, 320)]
+    [InlineData(true, 100, 1280)]
+    public async Task However_fast_the_store_is_it_is_asked_only_so_much_in_a_second(bool isOurs, int networks, int most)
+    {
+        var answers = new LiveAnswers(_time, _store);
+        var asked = 0;
+        for (var tick = 0; tick < 100; tick++)
+        {
+            for (var i = 0; i < 40; i++, asked++) _ = Ask(answers, $"{asked}.test", $"token-{asked}", $"10.0.{asked % networks}.1", isOurs);
+            _time.Advance(TimeSpan.FromMilliseconds(10));
+            await Task.Run(Thread.Yield, Cancellation);
+        }
+
+        // What was begun with the second is of it, and a turn lasts for a twentieth or a tenth of it.
+        Assert.InRange(_store.Questions, 1, most * 11 / 10);
+    }
+
+    /// <summary>No line is without end, and what was not asked is not remembered as missing.</summary>
+    [Fact]
+    public async Task Of_too_many_that_wait_the_last_one_has_no_answer_and_may_ask_again()
+    {
+        _store.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        for (var i = 0; i <= 1024; i++) _store.Add(Probes.Pending($"{i}.test", ChallengeTypes.Http01, $"token-{i}"));
+        var answers = new LiveAnswers(_time, _store);
+        var waiting = Enumerable.Range(0, 1025).Select(i => Ask(answers, $"{i}.test", $"token-{i}", "198.51.100.1", isOurs: true)).ToList();
+        await Eventually.TrueAsync(() => waiting.Exists(task => task.IsCompleted));
+        var last = waiting.FindIndex(task => task.IsCompleted);
+        Assert.Null(await waiting[last]);
+
+        _store.Gate.SetResult();
+        await PassAsync(() => waiting.TrueForAll(task => task.IsCompleted));
+        Assert.Equal(1024, (await Task.WhenAll(waiting)).Count(answer => answer is not null));
+
+        var again = Ask(answers, $"{last}.test", $"token-{last}", "198.51.100.1", isOurs: true);
+        await PassAsync(() => again.IsCompleted);
+        Assert.NotNull(await again);
+    }
+
+    /// <summary>A store that hangs: what waited for a turn until its time was over was never asked.</summary>
+    [Fact]
+    public async Task Who_waits_longer_than_five_seconds_has_no_answer_and_may_ask_again()
+    {
+        _store.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _store.Answer = Pending("shop.test");
+        var answers = new LiveAnswers(_time, _store);
+        var slow = Enumerable.Range(0, 16).Select(i => Ask(answers, $"{i}.test", $"token-{i}", "198.51.100.1", isOurs: true)).ToList();
+        await Eventually.TrueAsync(() => _store.Questions == 16);
+        var late = Ask(answers, "shop.test", Token, "198.51.100.1", isOurs: true);
+
+        await PassAsync(() => late.IsCompleted && slow.TrueForAll(task => task.IsCompleted));
+        Assert.Null(await late);
+
+        _store.Gate.SetResult();
+        Assert.Equal(_store.Answer.KeyAuthorization, await Ask(answers, "shop.test", Token, "198.51.100.1", isOurs: true));
     }
 
     [Fact]
@@ -235,10 +332,26 @@ public sealed class LiveAnswersTests
     private static Task<string?> Ask(LiveAnswers answers, string host, string token, string remote, bool isOurs) =>
         answers.FindHttp01Async(host, token, new Asker(IPAddress.Parse(remote), isOurs), Cancellation).AsTask();
 
+    private static async Task<string?> ProbeAsync(LiveAnswers answers, string type, string name, string token, string remote)
+    {
+        var asker = new Asker(IPAddress.Parse(remote), AsksForOurs: true);
+        return type == ChallengeTypes.Http01 ? await answers.FindHttp01Async(name, token, asker, Cancellation) : (await answers.FindTlsAlpn01Async(name, asker, Cancellation))?.KeyAuthorization;
+    }
+
+    /// <summary>Time passes until it has come.</summary>
+    private Task PassAsync(Func<bool> hasCome) => Eventually.TrueAsync(() =>
+    {
+        if (hasCome()) return true;
+
+        _time.Advance(TimeSpan.FromMilliseconds(10));
+        return false;
+    });
+
     private static ChallengeAnswer Pending(string name, string type = ChallengeTypes.Http01) => Probes.Pending(name, type, Token);
 
     private sealed class FakeStore : IStoredAnswers
     {
+        private readonly ConcurrentDictionary<string, ChallengeAnswer> _more = new(StringComparer.Ordinal);
         private int _questions;
 
         public ChallengeAnswer? Answer { get; set; }
@@ -247,17 +360,21 @@ public sealed class LiveAnswersTests
 
         public int Questions => Volatile.Read(ref _questions);
 
-        public async ValueTask<ChallengeAnswer?> FindHttp01Async(string token, CancellationToken cancellationToken)
-        {
-            Interlocked.Increment(ref _questions);
-            if (Gate is not null) await Gate.Task;
-            return Answer?.Token == token ? Answer : null;
-        }
+        /// <summary>Tokens and names.</summary>
+        public ConcurrentQueue<string> Asked { get; } = new();
 
-        public async ValueTask<ChallengeAnswer?> FindTlsAlpn01Async(string serverName, CancellationToken cancellationToken)
+        public void Add(ChallengeAnswer answer) => _more[answer.Type == ChallengeTypes.Http01 ? answer.Token : answer.Identifier.Value] = answer;
+
+        public ValueTask<ChallengeAnswer?> FindHttp01Async(string token, CancellationToken cancellationToken) => FindAsync(token, Answer?.Token == token);
+
+        public ValueTask<ChallengeAnswer?> FindTlsAlpn01Async(string serverName, CancellationToken cancellationToken) =>
+            FindAsync(serverName, Answer?.Identifier.Value.Equals(serverName, StringComparison.OrdinalIgnoreCase) is true);
+
+        private async ValueTask<ChallengeAnswer?> FindAsync(string key, bool isAnswer)
         {
+            Asked.Enqueue(key);
             Interlocked.Increment(ref _questions);
-            var found = Answer?.Identifier.Value.Equals(serverName, StringComparison.OrdinalIgnoreCase) is true ? Answer : null;
+            var found = isAnswer ? Answer : _more.GetValueOrDefault(key);
             if (Gate is not null) await Gate.Task;
             return found;
         }

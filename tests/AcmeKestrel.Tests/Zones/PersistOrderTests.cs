@@ -189,6 +189,45 @@ public sealed partial class PersistOrderTests : DnsScene
         Assert.Contains("validated by dns-01", (await AcmeAsync("explain", "shop.test")).Text, StringComparison.Ordinal);
     }
 
+    /// <summary>Where it is known only after the order was made, too: that the CA calls itself so in its challenge alone, or that the record is for this account by another of its names.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Where_another_type_would_do_it_is_that_ones_turn_after_the_order_too(bool onlyTheChallengeTells)
+    {
+        if (onlyTheChallengeTells) Behaviour.CaaIdentities = null;
+        else
+        {
+            await AcmeAsync("reconcile");
+            Zone.Texts[Place] = [(await ToldAsync()).Value.Replace("ca.test;", "alias.test;", StringComparison.Ordinal)];
+        }
+
+        Settings["Acme:Dns:Default"] = "corp";
+        Settings["Acme:Challenges:1"] = "dns-01";
+
+        var said = await AcmeAsync("reconcile");
+
+        // The order that was made to know the record was given up; nothing of it was validated.
+        Assert.True(said.Exit == 0, said.Text + said.Errors);
+        Assert.Equal((2, 1), (Orders, Requests.Count(request => request == "challenge")));
+        Assert.Contains("validated by dns-01", (await AcmeAsync("explain", "shop.test")).Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>A wildcard is proven by DNS alone.</summary>
+    [Fact]
+    public async Task Where_no_other_type_would_do_the_order_waits_for_the_record()
+    {
+        Behaviour.CaaIdentities = null;
+        Settings["Acme:Domains:0"] = "*.shop.test";
+        Settings["Acme:Challenges:1"] = "http-01";
+
+        Assert.Equal(3, (await AcmeAsync("reconcile")).Exit);
+        Zone.Texts[Place] = [(await ToldAsync("*.shop.test")).Value];
+
+        Assert.Equal(0, (await AcmeAsync("reconcile")).Exit);
+        Assert.Equal(1, Orders);
+    }
+
     [Fact]
     public async Task A_server_waits_says_for_what_and_goes_on_when_it_is_asked_to()
     {

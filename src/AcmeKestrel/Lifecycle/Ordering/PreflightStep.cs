@@ -33,7 +33,7 @@ internal sealed class PreflightStep(DnsDesk desk, TimeProvider time, ILogger log
         var (faults, refusals, unasked, missing) = await check.ConfigureAwait(false);
         if (refusals.Count > 0) return PreparingStep.Failed(OrderFailureKind.Rejected, refusals);
         if (faults.Count > 0) return PreparingStep.Failed(OrderFailureKind.Validation, faults.ToDictionary(name => name.Key, name => $"{run.Order.Challenges.First(ChallengeTypes.IsWritten)}: {name.Value}", StringComparer.Ordinal));
-        if (missing.Count > 0) return await MissAsync(run, hosts, permanent, missing, cancellationToken).ConfigureAwait(false);
+        if (missing.Count > 0) return await PermanentRecords.MissAsync(run, hosts, permanent, missing, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
 
         if (unasked.Count > 0) Remark(run, unasked);
         run.IsCleared = true;
@@ -46,19 +46,6 @@ internal sealed class PreflightStep(DnsDesk desk, TimeProvider time, ILogger log
         var reason = string.Join("; ", unasked.Values.Distinct(StringComparer.Ordinal).Take(Told));
         run.Remark = $"its CAA records could not be looked up from here: {reason}";
         logger.CaaUnasked(run.Order.Label, string.Join(", ", unasked.Keys.Order(StringComparer.Ordinal).Take(Told)), reason);
-    }
-
-    /// <summary>Where another type would do it is that one's turn, as after any proof that came to nothing; else the operator is waited for.</summary>
-    private async Task<StepResult> MissAsync(OrderRun run, IReadOnlyList<AcmeIdentifier> hosts, IReadOnlyList<PersistRecord> permanent, IReadOnlyDictionary<string, string> missing, CancellationToken cancellationToken)
-    {
-        var others = run.Order.Challenges.Where(type => type != ChallengeTypes.DnsPersist01).ToList();
-        var names = hosts.Where(name => missing.ContainsKey(name.BareName)).ToList();
-        if (!names.All(name => others.Any(type => !name.IsWildcard || ChallengeTypes.IsByDns(type)))) return await PermanentRecords.WaitAsync(run, PermanentRecords.Tell(permanent, missing), time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
-
-        return PreparingStep.Failed(OrderFailureKind.Validation, names.ToDictionary(
-            name => name.Value,
-            name => $"{ChallengeTypes.DnsPersist01}: {missing[name.BareName]}; set it once, and let it stay: {permanent.First(record => record.Domain == name.BareName).Line}",
-            StringComparer.Ordinal));
     }
 
     /// <summary>Null: there is nothing to ask.</summary>

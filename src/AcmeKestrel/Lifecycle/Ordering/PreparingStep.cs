@@ -46,7 +46,10 @@ internal sealed class PreparingStep(DnsDesk desk, TimeProvider time)
         run.PermanentLook = null;
         var missing = await look.ConfigureAwait(false);
         run.HasPermanent = missing.Count == 0;
-        return run.HasPermanent ? null : await PermanentRecords.WaitAsync(run, PermanentRecords.Tell(records, missing), time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        if (run.HasPermanent) return null;
+
+        var names = preparing.Challenges.Where(challenge => challenge.Permanent is not null).Select(challenge => AcmeIdentifier.Parse(challenge.Identifier));
+        return await PermanentRecords.MissAsync(run, names, records, missing, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
     }
 
     private DnsPreparation Begin(OrderRun run, OrderProgress.Preparing preparing, AcmeAccount account)
