@@ -78,15 +78,16 @@ internal sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    /// <summary>The next server whose turn it is and that takes connections.</summary>
+    /// <summary>The server whose turn it is, or the next one that takes connections, whatever turns others take meanwhile.</summary>
     private async Task<Socket?> TryConnectAsync()
     {
-        for (var left = _targets.Count; left > 0; left--)
+        var turn = (uint)Interlocked.Increment(ref _next);
+        for (var i = 0u; i < _targets.Count; i++)
         {
             var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
             {
-                await server.ConnectAsync(IPAddress.Loopback, _targets[(int)((uint)Interlocked.Increment(ref _next) % _targets.Count)], _over.Token);
+                await server.ConnectAsync(IPAddress.Loopback, _targets[(int)((turn + i) % _targets.Count)], _over.Token);
                 return server;
             }
             catch (Exception away) when (away is SocketException or OperationCanceledException)

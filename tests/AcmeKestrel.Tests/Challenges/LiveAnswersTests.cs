@@ -312,6 +312,19 @@ public sealed class LiveAnswersTests
         Assert.Equal(_store.Answer, await probe);
     }
 
+    /// <summary>A name may become ours a moment after a stranger probed for it: by a visitor on another machine.</summary>
+    [Fact]
+    public async Task What_was_missing_while_the_name_was_nobodys_does_not_count_when_it_is_ours()
+    {
+        var answers = new LiveAnswers(_time, _store);
+        Assert.Null(await answers.FindTlsAlpn01Async("shop.test", new Asker(IPAddress.Loopback, AsksForOurs: false), Cancellation));
+
+        _store.Answer = Pending("shop.test", ChallengeTypes.TlsAlpn01);
+
+        Assert.Null(await answers.FindTlsAlpn01Async("shop.test", new Asker(IPAddress.Loopback, AsksForOurs: false), Cancellation));
+        Assert.Equal(_store.Answer, await answers.FindTlsAlpn01Async("shop.test", new Asker(IPAddress.Loopback, AsksForOurs: true), Cancellation));
+    }
+
     [Fact]
     public async Task For_names_of_nobody_the_store_is_asked_once_in_a_while()
     {

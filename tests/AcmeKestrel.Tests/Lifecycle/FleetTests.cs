@@ -149,7 +149,7 @@ public sealed class FleetTests
         await without.RunAsync(TimeSpan.FromMinutes(1));
         Assert.Equal("the accounts of this state are encrypted, and Acme:Store:ProtectSecrets is off here", without.Get<StateLease>().Trouble);
         Assert.Equal(AcmeCertificateState.Held, without.Status("new.test").State);
-        Assert.Equal(1, _ca.Orders.Count);
+        Assert.Single(_ca.Orders);
 
         await using var with = await Edge.StartAsync(_time, _ca, _settings, new ProtectedStore(_store, keys), [Wishes.Of("new.test")]);
         Assert.Equal(AcmeCertificateState.Served, (await with.SettleAsync("new.test")).State);
