@@ -203,8 +203,9 @@ internal sealed class StateLease(IAcmeStore store, LeaseTimes times, TimeProvide
     {
         if (lease.Remaining is not { Ticks: > 0 } rest) return false;
 
-        // Whoever woke so late may still have it renewed; else it is given up before another one can get it, whether or not the engine has answered by then.
-        using var late = new CancellationTokenSource(rest > times.Margin ? rest - times.Margin : rest, time);
+        // Whoever woke so late may still have it renewed; else it is given up before another one can get it, whether or not the engine has answered by then. What is asked for is worth no longer wait than it lasts, whatever a clock that was set says is left.
+        var left = rest > times.Margin ? rest - times.Margin : rest;
+        using var late = new CancellationTokenSource(left < times.Duration ? left : times.Duration, time);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
