@@ -12,8 +12,6 @@ public sealed class LocalCopyTests
 
     [Theory]
     [InlineData("Redis", false)]
-    [InlineData("Redis", true)]
-    [InlineData("PostgreSql", false)]
     [InlineData("PostgreSql", true)]
     public async Task It_serves_all_it_had_and_goes_on_when_the_engine_is_back(string type, bool isSilent)
     {

@@ -231,6 +231,22 @@ public sealed class CopiedStoreTests : StoreConformanceTests, IDisposable
         Assert.Equal("first", await ReadAsync(store, "shop.test@1"));
     }
 
+    /// <summary>A process that is stopped when it has just got its certificates has them at its next start, with an engine or without.</summary>
+    [Fact]
+    public async Task What_was_committed_just_before_the_end_is_copied()
+    {
+        var gate = new TaskCompletionSource();
+        var store = new CopiedStore(_engine, new LocalCopy(new FlakyStore(_kept) { Writing = _ => gate.Task }, NullLogger.Instance), _time, NullLogger<CopiedStore>.Instance);
+        string[] names = [.. Enumerable.Range(10, 20).Select(i => $"shop{i}.test@1")];
+        foreach (var name in names) await store.WriteAsync(new StoreWrite(Key(name), Content("first")), Token);
+
+        var end = Task.Factory.StartNew(store.Dispose, Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        gate.SetResult();
+        await end;
+
+        Assert.True(await CopiedAsync(names));
+    }
+
     public void Dispose() => _stores.ForEach(store => store.Dispose());
 
     protected override IAcmeStore OpenAnother() => Store;

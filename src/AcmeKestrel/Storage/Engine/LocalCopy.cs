@@ -14,6 +14,8 @@ internal sealed class LocalCopy(IAcmeStore kept, ILogger logger) : IDisposable
     /// <summary>More than that at once are copied when they are read the next time.</summary>
     private const int MostWaiting = 4096;
 
+    private static readonly TimeSpan LastWork = TimeSpan.FromSeconds(3);
+
     private readonly CancellationTokenSource _over = new();
     private readonly Channel<Func<CancellationToken, Task>> _work = Channel.CreateBounded<Func<CancellationToken, Task>>(new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
     private readonly Lock _gate = new();
@@ -57,9 +59,13 @@ internal sealed class LocalCopy(IAcmeStore kept, ILogger logger) : IDisposable
         });
     }
 
+    /// <summary>What waits is written yet, for some seconds: a process that is stopped when it has just got its certificates finds them at its next start.</summary>
     public void Dispose()
     {
         _work.Writer.TryComplete();
+        Task? working;
+        lock (_gate) working = _working;
+        working?.Wait(LastWork);
         _over.Cancel();
         _over.Dispose();
         (kept as IDisposable)?.Dispose();
