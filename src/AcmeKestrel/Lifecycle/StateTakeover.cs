@@ -78,7 +78,8 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Certif
         var loaded = await loader.LoadAsync(entry.Label, newest, kept is null ? session : null, cancellationToken).ConfigureAwait(false);
         loaded.Run ??= kept;
         entry.ClearSuspicion();
-        Publish(loaded);
+        if (loaded.Read is { } read) publisher.PublishStored(read);
+        else Publish(loaded);
         entry.Adopt(loaded);
     }
 

@@ -19,7 +19,7 @@ public sealed class NginxTests
     private const int Failing = 5;
 
     /// <summary>From a change to its reload, and from the end of the hook to the visitors, on a busy machine.</summary>
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(45);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

@@ -211,6 +211,9 @@ public sealed class LiveAnswersTests
             await Task.Run(Thread.Yield, Cancellation);
         }
 
+        // However few threads there were for those who ask.
+        await Eventually.TrueAsync(() => _store.Questions > 0);
+
         // What was begun with the second is of it, and a turn lasts for a twentieth or a tenth of it.
         Assert.InRange(_store.Questions, 1, most * 11 / 10);
     }

@@ -110,6 +110,18 @@ public sealed class CertificateTableTests
         Assert.Equal("1", _table.Find("shop.test", KeyFamily.All)!.Facts.Generation);
     }
 
+    /// <summary>A follower has just read it: a store that falls silent then keeps no visited name from being served.</summary>
+    [Fact]
+    public void A_stored_one_that_was_read_is_in_hand_where_the_one_before_it_was()
+    {
+        Publish(Ca.Issue("shop.test", KeyFamily.P256, Days(10), "shop.test") with { Id = "1" });
+        _table.Publish(CertificateFacts.Of(Ca.Issue("cold.test", KeyFamily.P256, Days(10), "cold.test") with { Id = "1" }));
+
+        foreach (var name in (string[])["shop.test", "cold.test", "new.test"]) _table.PublishStored(Ca.Issue(name, KeyFamily.P256, Days(40), name) with { Id = "2" });
+
+        Assert.Equal([true, false, true], ((string[])["shop.test", "cold.test", "new.test"]).Select(name => _table.Find(name, KeyFamily.All)!).Select(found => found.Facts.Generation == "2" && found.IsInHand));
+    }
+
     /// <summary>It could not be read again.</summary>
     [Fact]
     public void A_stored_one_that_is_older_comes_in_the_place_of_one_that_is_cold()

@@ -19,6 +19,9 @@ internal interface ICertificatePublisher
     /// <summary>The same for a stored one: its bytes are read when a handshake wants them. A newer one that is in hand and good stays, since a store may lose its newest.</summary>
     void Publish(CertificateFacts stored);
 
+    /// <summary>The same for one that has just been read: where the former one is at hand for handshakes this one is, too. A store that falls silent now must not keep a visited name from being served.</summary>
+    void PublishStored(Generation read) => Publish(CertificateFacts.Of(read));
+
     /// <summary>One that somebody came upon: the label's own, where it has one, stays.</summary>
     void PublishFound(Generation generation);
 

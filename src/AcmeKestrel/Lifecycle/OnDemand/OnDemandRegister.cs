@@ -46,8 +46,12 @@ internal sealed class OnDemandRegister(OnDemandWishes wishes, WishFollower follo
     }
 
     /// <summary>As soon as its label has an outcome: whether that is a certificate.</summary>
-    public async Task<bool> IsServedAsync(string name, CancellationToken cancellationToken) =>
-        LabelOf(name) is { } label && await desk.SettleAsync(label, cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false) is { State: AcmeCertificateState.Served };
+    public async Task<bool> IsServedAsync(string name, CancellationToken cancellationToken)
+    {
+        // Another visitor may have put it on record a moment ago, and is before those who read the wishes.
+        if (LabelOf(name) is null) await follower.ReadAsync(asksAll: false, cancellationToken).ConfigureAwait(false);
+        return LabelOf(name) is { } label && await desk.SettleAsync(label, cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false) is { State: AcmeCertificateState.Served };
+    }
 
     /// <summary>Whose certificate it has: one of <c>Acme:Wildcards</c> may serve it. Null: nobody's.</summary>
     public string? LabelOf(string name) =>

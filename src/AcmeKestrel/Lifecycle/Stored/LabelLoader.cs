@@ -62,8 +62,9 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
     public async Task<LoadedLabel> LoadAsync(string label, RecordKey? newest, StateSession? session, CancellationToken cancellationToken)
     {
         var loaded = new LoadedLabel(label);
-        if (newest is { } known) await ReadAsync(loaded, known, cancellationToken).ConfigureAwait(false);
-        else await ReadNewestAsync(loaded, cancellationToken).ConfigureAwait(false);
+        loaded.Read = newest is { } known
+            ? await ReadAsync(loaded, known, cancellationToken).ConfigureAwait(false)
+            : await ReadNewestAsync(loaded, cancellationToken).ConfigureAwait(false);
         await ReadScheduleAsync(loaded, cancellationToken).ConfigureAwait(false);
         if (await store.ReadAsync(RevocationRecord.Key(label), cancellationToken).ConfigureAwait(false) is { } revocation) ReadRevocation(loaded, revocation);
         if (session is not null && await store.ReadAsync(OrderRecord.Key(label), cancellationToken).ConfigureAwait(false) is { } order) ReadOrder(loaded, order, session);
@@ -111,20 +112,22 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
     }
 
     /// <summary>The record itself first: a list of all others is wanted only where it cannot be used.</summary>
-    private async Task ReadAsync(LoadedLabel label, RecordKey newest, CancellationToken cancellationToken)
+    private async Task<Generation?> ReadAsync(LoadedLabel label, RecordKey newest, CancellationToken cancellationToken)
     {
         if (await store.ReadAsync(newest, cancellationToken).ConfigureAwait(false) is { Error: null } record)
         {
-            if (FaultOf(record, () => label.Certificate = GenerationRecord.FactsOf(GenerationRecord.Read(record))) is null) return;
+            Generation? read = null;
+            if (FaultOf(record, () => label.Certificate = GenerationRecord.FactsOf(read = GenerationRecord.Read(record))) is null) return read;
         }
 
-        await ReadNewestAsync(label, cancellationToken).ConfigureAwait(false);
+        return await ReadNewestAsync(label, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task ReadNewestAsync(LoadedLabel label, CancellationToken cancellationToken)
+    private async Task<Generation?> ReadNewestAsync(LoadedLabel label, CancellationToken cancellationToken)
     {
         var (generation, fault) = await ReadNewestAsync(label.Label, cancellationToken).ConfigureAwait(false);
         (label.Certificate, label.Damage) = (generation is null ? null : GenerationRecord.FactsOf(generation), fault);
+        return generation;
     }
 
     private async Task ReadScheduleAsync(LoadedLabel label, CancellationToken cancellationToken)

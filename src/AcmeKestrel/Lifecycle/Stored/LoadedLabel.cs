@@ -13,6 +13,9 @@ internal sealed class LoadedLabel(string label)
     /// <summary>Of the newest generation that can be served, or that says it can.</summary>
     public CertificateFacts? Certificate { get; set; }
 
+    /// <summary>The same with its key, where it was read for itself; null: only facts are known of it, or it was read among many.</summary>
+    public Generation? Read { get; set; }
+
     /// <summary>Null: not read.</summary>
     public Schedule? Schedule { get; set; }
 

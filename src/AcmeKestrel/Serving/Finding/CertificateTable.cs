@@ -36,7 +36,14 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
     public void Publish(Generation generation) => Publish(CertificateFacts.Of(generation), generation);
 
     /// <inheritdoc/>
-    public void Publish(CertificateFacts stored) => Publish(stored, null, former => former is not { IsInHand: true } || !former.Facts.Outlasts(stored.Generation, time.GetUtcNow()));
+    public void Publish(CertificateFacts stored) => PublishStored(stored, null);
+
+    /// <inheritdoc/>
+    public void PublishStored(Generation read)
+    {
+        var facts = CertificateFacts.Of(read);
+        PublishStored(facts, IsCold(facts.Label) ? null : read);
+    }
 
     /// <inheritdoc/>
     public void PublishFound(Generation generation) => PublishIf(former => former is null, generation);
@@ -160,6 +167,14 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
         }
 
         return isOnly ? only : null;
+    }
+
+    private void PublishStored(CertificateFacts facts, Generation? read) => Publish(facts, read, former => former is not { IsInHand: true } || !former.Facts.Outlasts(facts.Generation, time.GetUtcNow()));
+
+    /// <summary>It has a certificate that nobody came for lately.</summary>
+    private bool IsCold(string label)
+    {
+        lock (_writing) return _current.TryGetValue(label, out var current) && !current.IsInHand;
     }
 
     /// <param name="may">Whether it may come in the place of that one; null: the label has none.</param>
