@@ -159,9 +159,12 @@ public sealed class RedisFailoverTests : IAsyncLifetime
 
     private RedisStore Open() => new(ConfigurationOptions.Parse($"{_primary.Configuration},{_replica.Configuration}"));
 
-    /// <summary>The replica stays one, of nobody.</summary>
+    /// <summary>The replica stays one, of nobody; it has what was written before.</summary>
     private async Task CutAsync()
     {
+        // What WAIT counts is the asking connection's last write.
+        await _primary.AskAsync("SET", "before-the-cut", "1");
+        await Until.IsSoAsync(async () => (int)await _primary.AskAsync("WAIT", "1", "1000") == 1, Stop);
         await _replica.AskAsync("REPLICAOF", "127.0.0.1", "1");
         await Until.IsSoAsync(async () => (int)await _primary.AskAsync("WAIT", "1", "1") == 0, Stop);
     }
