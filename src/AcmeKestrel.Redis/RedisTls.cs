@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using AcmeKestrel;
 using StackExchange.Redis;
 
 namespace AcmeKestrel.Redis;

@@ -9,7 +9,7 @@ namespace AcmeKestrel.Benchmarks.Fleet;
 internal sealed class MeasuredRedis : MeasuredEngine
 {
     /// <summary>What the store's scripts do on the server: a script is one request, whatever it does.</summary>
-    private static readonly HashSet<string> OfScripts = ["time", "hget", "hset", "hdel", "hgetall", "del", "exists", "zadd", "zrem", "zscore", "xadd", "xrevrange", "publish"];
+    private static readonly HashSet<string> OfScripts = ["time", "hget", "hset", "hdel", "hgetall", "del", "exists", "zadd", "zrem", "zscore", "xadd", "xrevrange", "publish", "type"];
 
     private readonly RedisServer _server;
     private int _asked;

@@ -18,12 +18,7 @@ public sealed class OnDemandDeskTests : OnDemandEdge
         await using var first = await StartAsync();
         await using var second = await StartAsync(elsewhere);
         var desk = second.Get<OnDemandDesk>();
-        using var patience = new CancellationTokenSource();
-        var coming = desk.BringAsync(new OnDemandVisit(Name, null, "one"), patience.Token);
-        await elsewhere.Asked.Task.WaitAsync(Deadline, Token);
-
-        await patience.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => coming.WaitAsync(Deadline, Token));
+        await VisitAndLeaveAsync(desk, elsewhere);
         using var more = new CancellationTokenSource();
         var again = desk.BringAsync(new OnDemandVisit(Name, null, "one"), more.Token);
         elsewhere.Answer.SetResult();
@@ -41,15 +36,21 @@ public sealed class OnDemandDeskTests : OnDemandEdge
         await using var first = await StartAsync();
         await using var second = await StartAsync(elsewhere);
         var desk = second.Get<OnDemandDesk>();
+        await VisitAndLeaveAsync(desk, elsewhere);
+
+        elsewhere.Answer.SetException(new StoreUnavailableException("nobody took it up"));
+
+        await Eventually.TrueAsync(() => !desk.MayAsk(Name, "one"));
+    }
+
+    /// <summary>Whose request is made by then, and not taken up.</summary>
+    private static async Task VisitAndLeaveAsync(OnDemandDesk desk, SlowElsewhere elsewhere)
+    {
         using var patience = new CancellationTokenSource();
         var coming = desk.BringAsync(new OnDemandVisit(Name, null, "one"), patience.Token);
         await elsewhere.Asked.Task.WaitAsync(Deadline, Token);
         await patience.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => coming.WaitAsync(Deadline, Token));
-
-        elsewhere.Answer.SetException(new StoreUnavailableException("nobody took it up"));
-
-        await Eventually.TrueAsync(() => !desk.MayAsk(Name, "one"));
     }
 
     private sealed class SlowElsewhere : IOnDemandElsewhere

@@ -1,15 +1,5 @@
 namespace AcmeKestrel.Storage.Engine;
 
-/// <summary>What an engine does with a lease that it gave.</summary>
-internal interface IEngineLeases
-{
-    /// <summary>False: it does not stand any more.</summary>
-    ValueTask<bool> RenewAsync(Fence fence, TimeSpan duration, CancellationToken cancellationToken);
-
-    /// <summary>Throws nothing: a lease that the engine does not take back ends by itself.</summary>
-    ValueTask ReleaseAsync(Fence fence);
-}
-
 /// <summary>A lease that ends by an engine's clock. Here its end is counted from before the engine was asked, on a clock that nobody sets: it is over for its holder first.</summary>
 internal sealed class EngineLease : IStoreLease
 {
