@@ -96,7 +96,7 @@ public sealed partial class CaaEdgeTests : IAsyncLifetime
 
     private async Task<string> RunAsync(params string[] words)
     {
-        await using var process = ChildProcess.Start("dotnet", [SampleEdge.Program, .. words], _edge.Settings, _edge.ContentRoot);
+        await using var process = ChildProcess.Start(SampleEdge.Program, words, _edge.Settings, _edge.ContentRoot);
         await process.ExitAsync(Stop);
         return process.Output;
     }

@@ -269,7 +269,7 @@ public sealed class DnsEdgeTests : IAsyncLifetime
     /// <summary>Beside the one that runs.</summary>
     private async Task<string> TellAsync(params string[] words)
     {
-        await using var process = ChildProcess.Start("dotnet", [SampleEdge.Program, "acme", .. words], _edge.Settings, _edge.ContentRoot);
+        await using var process = ChildProcess.Start(SampleEdge.Program, ["acme", .. words], _edge.Settings, _edge.ContentRoot);
         await process.ExitAsync(Stop);
         return process.Output;
     }

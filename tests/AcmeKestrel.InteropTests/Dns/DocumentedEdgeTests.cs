@@ -46,7 +46,7 @@ public sealed class DocumentedEdgeTests : IAsyncLifetime
         var told = await RunAsync(blocks[1].Replace(Publishing, $"cp -r {Path.GetDirectoryName(SampleEdge.Program)} ~/edge/app && cd ~/edge/app", StringComparison.Ordinal));
         foreach (var step in new[] { "proving edge.test by dns-01, *.edge.test by dns-01 (its DNS records are being written)", "served until" }) Assert.Contains(step, told, StringComparison.Ordinal);
 
-        var edge = Start("dotnet", In("edge/app"), "SampleWeb.dll");
+        var edge = Start(In("edge/app/SampleWeb"), In("edge/app"));
         await edge.LineAsync(line => line.Contains($"Now listening on: https://localhost:{_ports["8443"]}", StringComparison.Ordinal), Stop);
         Assert.Contains("HTTP 200", await RunAsync(blocks[2].Replace("curl ", "curl -sS -w ' HTTP %{http_code}' ", StringComparison.Ordinal)), StringComparison.Ordinal);
         await edge.StopAsync(Stop);
@@ -65,7 +65,7 @@ public sealed class DocumentedEdgeTests : IAsyncLifetime
         var begin = page.IndexOf("## A wildcard edge, from nothing to served", StringComparison.Ordinal);
         var section = page[begin..page.IndexOf("\n## ", begin, StringComparison.Ordinal)];
         foreach (var (documented, free) in _ports) section = section.Replace(documented, $"{free}", StringComparison.Ordinal);
-        return [.. section.Split("```sh\n").Skip(1).Select(rest => rest[..rest.IndexOf("```", StringComparison.Ordinal)].Replace("./SampleWeb", "dotnet SampleWeb.dll", StringComparison.Ordinal))];
+        return [.. section.Split("```sh\n").Skip(1).Select(rest => rest[..rest.IndexOf("```", StringComparison.Ordinal)])];
     }
 
     private async Task<string> RunAsync(string block)
@@ -82,5 +82,5 @@ public sealed class DocumentedEdgeTests : IAsyncLifetime
         return process;
     }
 
-    private Dictionary<string, string> Environment() => new() { ["HOME"] = _home, ["ASPNETCORE_ENVIRONMENT"] = "Production", ["ASPNETCORE_URLS"] = "", ["LocalCa__Url"] = _ca };
+    private Dictionary<string, string> Environment() => new() { ["HOME"] = _home, ["ASPNETCORE_ENVIRONMENT"] = "Production", ["ASPNETCORE_URLS"] = "", ["DOTNET_ROOT"] = SampleEdge.DotNetRoot, ["LocalCa__Url"] = _ca };
 }

@@ -64,15 +64,15 @@ public sealed class CommandTests
         // Without a server: root's own process orders, as nobody.
         Directory.CreateDirectory(edge.StateDirectory);
         await RunAsync("chown", "-R", $"{Nobody}:{Nobody}", edge.StateDirectory);
-        var alone = await RunAsync(edge, "dotnet", program, "acme", "reconcile");
+        var alone = await RunAsync(edge, program, "acme", "reconcile");
         Assert.Equal(0, alone.Exit);
         Assert.Contains("The state belongs to nobody", alone.Error, StringComparison.Ordinal);
 
         // Beside nobody's server.
-        var server = edge.StartProgram(setpriv, "--reuid", Nobody, "--regid", Nobody, "--clear-groups", "dotnet", program);
+        var server = edge.StartProgram(setpriv, "--reuid", Nobody, "--regid", Nobody, "--clear-groups", program);
         await edge.ServedAsync("shop.test", Stop);
-        Assert.Equal(0, (await RunAsync(edge, "dotnet", program, "acme", "want", "blog.test")).Exit);
-        var renewed = await RunAsync(edge, "dotnet", program, "acme", "renew", "shop.test", "--force");
+        Assert.Equal(0, (await RunAsync(edge, program, "acme", "want", "blog.test")).Exit);
+        var renewed = await RunAsync(edge, program, "acme", "renew", "shop.test", "--force");
         Assert.Equal(0, renewed.Exit);
         Assert.Contains("The server does it", renewed.Error, StringComparison.Ordinal);
         await edge.ServedAsync("blog.test", Stop);
@@ -82,7 +82,7 @@ public sealed class CommandTests
         Assert.Equal(0, await server.StopAsync(Stop));
     }
 
-    internal static Task<Said> AcmeAsync(SampleEdge edge, params string[] words) => RunAsync(edge, "dotnet", [SampleEdge.Program, "acme", .. words]);
+    internal static Task<Said> AcmeAsync(SampleEdge edge, params string[] words) => RunAsync(edge, SampleEdge.Program, ["acme", .. words]);
 
     /// <summary>The program where every user can read it.</summary>
     private static string Share(SampleEdge edge, LocalCaApp ca)
@@ -99,7 +99,7 @@ public sealed class CommandTests
             if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, File.GetUnixFileMode(path) | UnixFileMode.OtherRead | (Directory.Exists(path) ? UnixFileMode.OtherExecute : 0));
         }
 
-        return Path.Combine(folder, "SampleWeb.dll");
+        return Path.Combine(folder, "SampleWeb");
     }
 
     internal static Task<Said> RunAsync(SampleEdge edge, string program, params string[] arguments) => RunAsync(program, arguments, edge.Settings, edge.ContentRoot);

@@ -77,7 +77,7 @@ public sealed class CompletionTests
         Assert.Equal(0, script.Exit);
         await File.WriteAllTextAsync(Path.Combine(edge.ContentRoot, "script"), script.Output, Stop);
         var sample = Path.Combine(edge.ContentRoot, "sample");
-        await File.WriteAllTextAsync(sample, $"#!/bin/sh\nexec dotnet '{SampleEdge.Program}' \"$@\"\n", Stop);
+        await File.WriteAllTextAsync(sample, $"#!/bin/sh\nexec '{SampleEdge.Program}' \"$@\"\n", Stop);
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(sample, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 
         edge.Settings["PATH"] = $"{edge.ContentRoot}:{Environment.GetEnvironmentVariable("PATH")}";

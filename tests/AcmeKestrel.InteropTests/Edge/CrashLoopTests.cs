@@ -14,17 +14,17 @@ public sealed class CrashLoopTests
     {
         await using var steadyCa = await LocalCaApp.StartAsync();
         await using var steady = new SampleEdge();
-        await FailAsync(NativeApp.Start(steady.Using(steadyCa, Name)));
+        await FailAsync(steady.Using(steadyCa, Name).Start());
 
         // It is ahead from here on: whatever the ladder lets the others ask for it has asked for before.
         await using var ca = await LocalCaApp.StartAsync();
         await using var edge = new SampleEdge();
         edge.Using(ca, Name);
         var asking = 0;
-        for (var start = 0; start < NativeApp.Starts; start++)
+        for (var start = 0; start < CrashStarts.Count; start++)
         {
             var before = ca.Requests.Count;
-            await FailAsync(NativeApp.Start(edge));
+            await FailAsync(edge.Start());
             await edge.Process.KillAsync(Stop);
             if (ca.Requests.Count > before) asking++;
         }

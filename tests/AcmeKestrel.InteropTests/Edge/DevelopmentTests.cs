@@ -12,7 +12,7 @@ public sealed class DevelopmentTests
     {
         RealThing.Require("curl", "curl");
         await using var edge = Development();
-        edge.Start();
+        edge.StartProgram(SampleEdge.BuiltProgram);
 
         var line = await edge.Process.LineAsync(line => line.StartsWith("curl ", StringComparison.Ordinal), Stop);
         Assert.DoesNotContain(" -k", line, StringComparison.Ordinal);
@@ -28,7 +28,7 @@ public sealed class DevelopmentTests
     public async Task Http_is_redirected_to_the_https_port()
     {
         await using var edge = Development();
-        edge.Start();
+        edge.StartProgram(SampleEdge.BuiltProgram);
         await edge.ServedAsync("app.localhost", Stop);
         using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"http://127.0.0.1:{edge.HttpPort}/path"));

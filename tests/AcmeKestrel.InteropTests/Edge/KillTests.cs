@@ -24,10 +24,10 @@ public sealed class KillTests
         var random = new Random(20261128);
         var survivors = new Survivors(edge);
 
-        for (var kill = 0; kill < NativeApp.Starts; kill++)
+        for (var kill = 0; kill < CrashStarts.Count; kill++)
         {
             if (kill % 5 == 0) Wish(edge, $"customer{kill}.test");
-            var process = NativeApp.Start(edge);
+            var process = edge.Start();
 
             // An instant that nobody chose: it may be before the first write.
             await Task.Delay(TimeSpan.FromMilliseconds(random.Next((int)LongestLife.TotalMilliseconds)), Stop);
@@ -38,7 +38,7 @@ public sealed class KillTests
             survivors.AssertNothingIsLost();
         }
 
-        var last = NativeApp.Start(edge);
+        var last = edge.Start();
         await last.LineAsync(line => line.StartsWith("shop.test: Served", StringComparison.Ordinal) || line.StartsWith("shop.test: served", StringComparison.Ordinal), Stop);
         foreach (var label in Wished(edge).Append("blog.test")) await edge.ServedAsync(label, Stop);
         await last.StopAsync(Stop);

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Security.Authentication;
 
 namespace AcmeKestrel.InteropTests.Edge;
@@ -6,8 +7,11 @@ namespace AcmeKestrel.InteropTests.Edge;
 /// <summary>The real SampleWeb as a process of its own, with a state directory and ports that outlive it: start, stop or kill it as often as a test likes.</summary>
 internal sealed class SampleEdge : IAsyncDisposable
 {
-    /// <summary>As these tests were built, so was it; or one whose code is compiled ahead, which saves a third of the processor time of a life of seconds (<c>.ci/run</c>).</summary>
-    public static string Program { get; } = Environment.GetEnvironmentVariable("ACMEKESTREL_SAMPLE") is { Length: > 0 } given ? given : Built(new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)));
+    /// <summary>As these tests were built, so was it: what <c>dotnet run</c> starts.</summary>
+    public static string BuiltProgram { get; } = Built(new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)));
+
+    /// <summary>What is started unless a test says otherwise: the published one of <see cref="PublishedSample"/>, if there is one.</summary>
+    public static string Program { get; } = PublishedSample.Program ?? BuiltProgram;
 
     private readonly TemporaryFolder _folder = new();
     private readonly List<ChildProcess> _started = [];
@@ -21,11 +25,15 @@ internal sealed class SampleEdge : IAsyncDisposable
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["ASPNETCORE_URLS"] = "",
+            ["DOTNET_ROOT"] = DotNetRoot,
             ["Acme__StateDirectory"] = StateDirectory,
             ["Kestrel__Endpoints__Http__Url"] = $"http://127.0.0.1:{HttpPort}",
             ["Kestrel__Endpoints__Https__Url"] = $"https://127.0.0.1:{HttpsPort}",
         };
     }
+
+    /// <summary>For a program that is not native: the runtime of these tests, wherever it is installed.</summary>
+    public static string DotNetRoot { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
 
     public int HttpPort { get; }
 
@@ -64,7 +72,7 @@ internal sealed class SampleEdge : IAsyncDisposable
         return this;
     }
 
-    public ChildProcess Start(params string[] arguments) => StartProgram("dotnet", [Program, .. arguments]);
+    public ChildProcess Start(params string[] arguments) => StartProgram(Program, arguments);
 
     /// <summary>The same on a kernel that answers some system calls in another way: <c>error=EPERM</c>, or <c>retval=0</c> without doing anything.</summary>
     public ChildProcess StartOnKernel(params (string Calls, string Answer)[] answers)
@@ -72,7 +80,7 @@ internal sealed class SampleEdge : IAsyncDisposable
         Settings["DOTNET_EnableDiagnostics"] = "0"; // Its socket is not what is tried here.
         string[] options = ["-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", $"trace={string.Join(',', answers.Select(answer => answer.Calls))}"];
         return StartProgram(
-            RealThing.Require("strace", "strace"), [.. options, .. answers.SelectMany(answer => new[] { "-e", $"inject={answer.Calls}:{answer.Answer}" }), "dotnet", Program]);
+            RealThing.Require("strace", "strace"), [.. options, .. answers.SelectMany(answer => new[] { "-e", $"inject={answer.Calls}:{answer.Answer}" }), Program]);
     }
 
     /// <summary>Another program in its place.</summary>
@@ -127,5 +135,5 @@ internal sealed class SampleEdge : IAsyncDisposable
         return this;
     }
 
-    private static string Built(DirectoryInfo output) => Path.Combine(Checkout.Root, "src", "SampleWeb", "bin", output.Parent!.Name, output.Name, "SampleWeb.dll");
+    private static string Built(DirectoryInfo output) => Path.Combine(Checkout.Root, "src", "SampleWeb", "bin", output.Parent!.Name, output.Name, "SampleWeb");
 }
