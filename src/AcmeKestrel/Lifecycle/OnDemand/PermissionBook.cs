@@ -82,9 +82,10 @@ internal sealed class PermissionBook(IAcmeSettings settings, AskEndpoint endpoin
             return PermissionReply.Failed($"there was no answer within {Patience.TotalSeconds:0} s");
         }
 #pragma warning disable CA1031 // Code of the application's: whatever it throws, it says nothing.
-        catch (Exception surprise) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception surprise) when (surprise is not OperationCanceledException)
 #pragma warning restore CA1031
         {
+            cancellationToken.ThrowIfCancellationRequested();
             return PermissionReply.Failed(PlainText.Of(surprise.Message, ShortWords));
         }
     }
