@@ -5,8 +5,14 @@ public sealed class AcmeInvocation
 {
     internal const string FirstWord = "acme";
 
-    /// <summary>A verb's answer is alone on standard output, and what the host tells beside it is what went wrong. Whatever the caller sets comes later, and wins.</summary>
-    private static readonly string[] Quiet = ["--Logging:Console:LogToStandardErrorThreshold=Trace", "--Logging:LogLevel:Default=Warning", "--Logging:LogLevel:Microsoft.Hosting.Lifetime=Warning"];
+    /// <summary>
+    /// A verb's answer is alone on standard output, and what the host tells beside it is what went wrong; that its endpoints are somebody else's is the verb's to tell, if it is news at all.
+    /// Whatever the caller sets comes later, and wins.
+    /// </summary>
+    private static readonly string[] Quiet =
+    [
+        "--Logging:Console:LogToStandardErrorThreshold=Trace", "--Logging:LogLevel:Default=Warning", "--Logging:LogLevel:Microsoft.Hosting.Lifetime=Warning", "--Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host=Critical",
+    ];
 
     private AcmeInvocation(string[] hostArguments, string[] words) => (HostArguments, Words) = (hostArguments, words);
 

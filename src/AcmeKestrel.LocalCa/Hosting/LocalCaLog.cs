@@ -11,8 +11,8 @@ internal static partial class LocalCaLog
     [LoggerMessage(801, LogLevel.Information, "The local CA has a new root: {Path}")]
     public static partial void LocalCaMadeCertificate(this ILogger logger, string path);
 
-    [LoggerMessage(802, LogLevel.Error, "The local CA cannot listen on {Url}. Free the port or set LocalCa:Url to another one; the app runs on without it")]
-    public static partial void LocalCaCannotListen(this ILogger logger, string url, Exception error);
+    [LoggerMessage(802, LogLevel.Error, "The local CA cannot listen on {Url}: {Problem} Free the port or set LocalCa:Url to another one; the app runs on without it")]
+    public static partial void LocalCaCannotListen(this ILogger logger, string url, string problem);
 
     [LoggerMessage(803, LogLevel.Error, "The local CA cannot keep its keys in {Directory}. Make the folder writable or set LocalCa:Directory; the app runs on without it")]
     public static partial void LocalCaCannotKeepKeys(this ILogger logger, string directory, Exception error);

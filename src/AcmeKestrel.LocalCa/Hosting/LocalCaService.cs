@@ -35,7 +35,7 @@ internal sealed class LocalCaService(
         }
         catch (Exception error) when (error is IOException or SocketException)
         {
-            logger.LocalCaCannotListen(url.OriginalString, error);
+            logger.LocalCaCannotListen(url.OriginalString, error.Message);
         }
     }
 

@@ -61,6 +61,8 @@ public sealed class RedisEdgeTests : IAsyncLifetime
 
         var command = _first.Start("acme", "renew", "shop.test", "--force");
         Assert.True(await command.ExitAsync(Stop) == 0, command.Output);
+        Assert.Contains("Another process has the state, and does it.", command.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("failed to start", command.Output, StringComparison.Ordinal);
         await Patience.UntilAsync(
             async token => (await _second.ServedAsync("shop.test", token)).Certificate.Thumbprint == ordered.Certificate.Thumbprint ? null : "", () => _second.Process.Output, Stop);
     }
