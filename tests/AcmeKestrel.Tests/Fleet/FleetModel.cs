@@ -21,6 +21,12 @@ internal sealed record FleetModel
     /// <summary>Writes carry no fence.</summary>
     public bool IsUnfenced { get; init; }
 
+    /// <summary>The CA tells the account's orders (RFC 8555 section 7.1.2.1), so one that nobody wrote down is found again.</summary>
+    public bool ListsOrders { get; init; }
+
+    /// <summary>How often the lease ended under one that lives.</summary>
+    public int Lapses { get; init; }
+
     public required IReadOnlyList<Node> Nodes { get; init; }
 
     public EngineState Engine { get; init; } = new(0, null, new Records(Stage.None, null), null);
@@ -40,7 +46,7 @@ internal sealed record FleetModel
     public static FleetModel Of(int nodes, int troubles) => new() { Nodes = [.. Enumerable.Repeat(Node.Idle, nodes)], TroublesLeft = troubles };
 
     /// <summary>Tells states apart.</summary>
-    public string Print => $"{TroublesLeft} {Engine.Print} {(MayLoseWrites ? Behind.Print : null)} {Clock} {string.Join(',', Orders)} {string.Join(' ', Nodes.Select(node => node.Print))} {Fault}";
+    public string Print => $"{TroublesLeft} {Lapses} {Engine.Print} {(MayLoseWrites ? Behind.Print : null)} {Clock} {string.Join(',', Orders)} {string.Join(' ', Nodes.Select(node => node.Print))} {Fault}";
 
     /// <summary>All that may happen next.</summary>
     public IEnumerable<(string What, FleetModel Then)> Next()
@@ -50,10 +56,12 @@ internal sealed record FleetModel
             foreach (var (what, then) in StepsOf(i)) yield return ($"{i}: {what}", then);
         }
 
+        // Nobody renews it.
+        if (Engine.Holder is { } gone && Nodes[gone].Token == 0) yield return ("the lease of one that is gone ends", WithoutLease());
         if (TroublesLeft == 0) yield break;
 
         var troubled = this with { TroublesLeft = TroublesLeft - 1 };
-        if (Engine.Holder is not null) yield return ("the lease lapses", troubled with { Engine = Engine with { Holder = null }, Behind = Behind with { Holder = null } });
+        if (Engine.Holder is { } holder && Nodes[holder].Token != 0) yield return ("the lease lapses", troubled.WithoutLease() with { Lapses = Lapses + 1 });
         if (MayLoseWrites && Engine != Behind) yield return ("writes are lost", troubled with { Engine = Behind });
     }
 
@@ -86,6 +94,7 @@ internal sealed record FleetModel
         var (at, order) = Engine.Records switch
         {
             { Stage: Stage.None } => (Step.WriteIntent, (int?)null),
+            { Stage: Stage.Intent } when ListsOrders && Orders.Any(done => !done) => (Step.WriteUrl, Orders.ToList().IndexOf(false)),
             { Stage: Stage.Intent } => (Step.NewOrder, null),
             { Stage: Stage.Url, Order: var url } => (Step.WriteFinalizing, url),
             { Order: var url } => (Step.Finalize, url),
@@ -102,6 +111,8 @@ internal sealed record FleetModel
         var fault = Engine.LastWriter > node.Since ? $"lease {node.Since} writes {records.Stage} after lease {Engine.LastWriter}" : Fault;
         return ($"writes {records.Stage}", With(i, then) with { Engine = Engine with { Records = records, LastWriter = node.Since }, Behind = Engine, Fault = fault });
     }
+
+    private FleetModel WithoutLease() => this with { Engine = Engine with { Holder = null }, Behind = Behind with { Holder = null } };
 
     private FleetModel With(int i, Node node) => this with { Nodes = [.. Nodes.Select((other, at) => at == i ? node : other)] };
 
