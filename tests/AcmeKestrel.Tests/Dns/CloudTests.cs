@@ -189,11 +189,4 @@ public sealed class CloudTests
             _ => [],
         };
     }
-
-    /// <summary>Whoever waits is woken at once; deadlines of half a minute are none.</summary>
-    private sealed class ImpatientTime : TimeProvider
-    {
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            base.CreateTimer(callback, state, dueTime == TimeSpan.FromSeconds(1) ? TimeSpan.Zero : dueTime, period);
-    }
 }
