@@ -142,7 +142,29 @@ public sealed class WholeSetCloudTests(Identities identities) : IClassFixture<Id
             var fault = await FaultAsync(cloud.Provider.AddAsync(ApiScene.Record, Token));
             Assert.Contains($"could not find the zone _acme-challenge.www.shop.test: {Said(type, words)}: ", fault, StringComparison.Ordinal);
             Assert.DoesNotContain("-token", fault, StringComparison.Ordinal);
+            Assert.DoesNotContain(Identities.AwsSecret, fault, StringComparison.Ordinal);
         }
+    }
+
+    /// <summary>Who may read, and may not write.</summary>
+    [Theory]
+    [MemberData(nameof(Clouds))]
+    public async Task Refusals_of_a_change_are_said_in_words(string type)
+    {
+        await using var cloud = await StartAsync(type);
+        cloud.Sets.Sets[Set] = ["another", ApiScene.Value];
+        foreach (var (status, words) in new[] { (403, "the credentials may not do this (403)"), (429, "there were too many requests (429); it asks to wait 17 s") })
+        {
+            cloud.RefuseChanges(status);
+            foreach (var fault in new[] { await FaultAsync(cloud.Provider.AddAsync(ApiScene.Record with { Value = "second" }, Token)), await FaultAsync(cloud.Provider.RemoveAsync(ApiScene.Record, Token)) })
+            {
+                Assert.Contains($"could not write the records at {ApiScene.Record.Name}: {Said(type, words)}: ", fault, StringComparison.Ordinal);
+                Assert.DoesNotContain("-token", fault, StringComparison.Ordinal);
+                Assert.DoesNotContain(Identities.AwsSecret, fault, StringComparison.Ordinal);
+            }
+        }
+
+        Assert.Equal(["another", ApiScene.Value], cloud.Sets.Sets[Set]);
     }
 
     [Theory]
