@@ -188,6 +188,7 @@ public sealed class WholeSetCloudTests(Identities identities) : IClassFixture<Id
     [Theory]
     [InlineData("azure", "Azure")]
     [InlineData("google", "Google")]
+    [InlineData("route53", "AWS")]
     public async Task Credentials_that_never_come_are_given_up(string type, string vendor)
     {
         using var silence = new Silence();
@@ -195,11 +196,23 @@ public sealed class WholeSetCloudTests(Identities identities) : IClassFixture<Id
         await using var home = await Identities.OfAsync(server.Url);
         var (provider, time) = Silent(type, server.Url, home.GoogleFile);
         var calling = provider.AddAsync(ApiScene.Record, Token);
-        Assert.Equal(type == "azure" ? "/msi" : "/token", await silence.Asked.WaitAsync(Token));
+        Assert.Equal(type switch { "azure" => "/msi", "google" => "/token", _ => "/role" }, await silence.Asked.WaitAsync(Token));
 
         time.Advance(TimeSpan.FromSeconds(30));
 
         Assert.Equal($"{vendor} gives no credentials within 30 s", await FaultAsync(calling));
+    }
+
+    /// <summary>The library finds these once in a process and keeps them, so there is one test of them: no other one gives no file.</summary>
+    [Fact]
+    public async Task Googles_application_default_credentials_are_good_as_well()
+    {
+        await using var server = await LoopbackServer.StartAsync(new FakeGoogleDns());
+        var before = identities.Asked.Count(path => path == "/token");
+
+        await ApiScene.Create("google", _ => { }, ("Endpoint", $"{server.Url}/dns/v1"), ("Project", "p1")).CheckAsync(ApiScene.Record, Token);
+
+        Assert.Equal(before + 1, identities.Asked.Count(path => path == "/token"));
     }
 
     [Fact]
