@@ -31,9 +31,12 @@ public sealed class ExecTests : IDisposable
     [Fact]
     public async Task Raw_it_is_called_with_what_the_value_is_made_of()
     {
-        await Provider(Script("""printf '%s\n' "$@" >> "$(dirname "$0")/said" """), ("Mode", "RAW")).AddAsync(ApiScene.Record, Token);
+        var provider = Provider(Script("""printf '%s\n' "$@" >> "$(dirname "$0")/said" """), ("Mode", "RAW"));
 
-        Assert.Equal(["present", "--", "www.shop.test", "-token", "-token.thumbprint"], await SaidAsync());
+        await provider.AddAsync(ApiScene.Record, Token);
+        await provider.RemoveAsync(ApiScene.Record, Token);
+
+        Assert.Equal(["present", "--", "www.shop.test", "-token", "-token.thumbprint", "cleanup", "--", "www.shop.test", "-token", "-token.thumbprint"], await SaidAsync());
     }
 
     [Fact]
