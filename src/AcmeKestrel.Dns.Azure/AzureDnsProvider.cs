@@ -55,14 +55,17 @@ internal sealed class AzureDnsProvider(string resourceGroup, int ttl, string sco
         return new AzureSet(answer.Body.Text("etag"), properties.Text("TTL"), [.. properties.Items("TXTRecords").Select(one => one.Member("value")).Where(value => value.ValueKind == JsonValueKind.Array).Select(value => JsonNode.Parse(value.GetRawText())!.ToJsonString())]);
     }
 
-    private async Task<bool> TryWriteAsync(string name, string path, AzureSet set, IReadOnlyList<string> values, ApiCredentials credentials, CancellationToken cancellationToken)
+    private async Task<DnsProviderException?> TryWriteAsync(string name, string path, AzureSet set, IReadOnlyList<string> values, ApiCredentials credentials, CancellationToken cancellationToken)
     {
         var conditional = credentials with { Headers = [.. credentials.Headers, set.ETag is { } etag ? ("If-Match", etag) : ("If-None-Match", "*")] };
         var ttlThere = int.TryParse(set.Ttl, out var there) ? there : ttl;
         var answer = values.Count == 0
             ? await api.SendAsync(HttpMethod.Delete, path, null, conditional, cancellationToken).ConfigureAwait(false)
             : await api.SendAsync(HttpMethod.Put, path, new JsonObject { ["properties"] = new JsonObject { ["TTL"] = ttlThere, ["TXTRecords"] = new JsonArray([.. values.Select(value => new JsonObject { ["value"] = JsonNode.Parse(value) })]) } }, conditional, cancellationToken).ConfigureAwait(false);
-        return answer.IsGood || (answer.Status == 412 ? false : throw api.Fault($"write the records at {name}", answer, credentials));
+        if (answer.IsGood) return null;
+
+        var fault = api.Fault($"write the records at {name}", answer, credentials);
+        return answer.Status == 412 ? fault : throw fault;
     }
 
     private async Task<string> FindZoneAsync(string name, ApiCredentials credentials, CancellationToken cancellationToken)

@@ -44,7 +44,7 @@ internal sealed class GoogleDnsProvider(string project, string? zoneName, string
     }
 
     /// <summary>One change takes away the old set as it was, and puts the new one there: it is refused where the old one is another by now.</summary>
-    private async Task<bool> TryWriteAsync(string name, string zone, JsonElement set, IReadOnlyList<string> values, ApiCredentials credentials, CancellationToken cancellationToken)
+    private async Task<DnsProviderException?> TryWriteAsync(string name, string zone, JsonElement set, IReadOnlyList<string> values, ApiCredentials credentials, CancellationToken cancellationToken)
     {
         var isThere = set.ValueKind == JsonValueKind.Object;
         var added = new JsonObject { ["name"] = $"{name}.", ["type"] = "TXT", ["ttl"] = int.TryParse(set.Text("ttl"), out var there) ? there : ttl, ["rrdatas"] = new JsonArray([.. values.Select(value => JsonValue.Create(value))]) };
@@ -54,7 +54,10 @@ internal sealed class GoogleDnsProvider(string project, string? zoneName, string
             ["additions"] = values.Count > 0 ? new JsonArray(added) : [],
         };
         var answer = await api.SendAsync(HttpMethod.Post, $"{zone}/changes", change, credentials, cancellationToken).ConfigureAwait(false);
-        return answer.IsGood || (answer.Status is 404 or 409 or 412 ? false : throw api.Fault($"write the records at {name}", answer, credentials));
+        if (answer.IsGood) return null;
+
+        var fault = api.Fault($"write the records at {name}", answer, credentials);
+        return answer.Status is 404 or 409 or 412 ? fault : throw fault;
     }
 
     private async Task<string> FindZoneAsync(string name, ApiCredentials credentials, CancellationToken cancellationToken)

@@ -13,10 +13,33 @@ internal sealed class Route53Api(Uri endpoint, string? accessKey, AcmeSecret? se
 {
     private const string Service = "Route 53";
 
+    /// <summary>An account has five requests a second.</summary>
+    private const string TooMany = "Throttling";
+
+    /// <summary>A change of the zone is in progress, and one at a time is all it takes.</summary>
+    private const string ZoneIsBusy = "PriorRequestNotComplete";
+
+    /// <summary>What a batch that takes away a set which is another by now is refused with, and one that is wrong in itself.</summary>
+    public const string RefusedBatch = "InvalidChangeBatch";
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(0.5);
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(8);
+
     public static XNamespace Names { get; } = "https://route53.amazonaws.com/doc/2013-04-01/";
 
-    /// <summary>A good answer; else its code, and what to tell.</summary>
+    /// <summary>A good answer; else its code, and what to tell. Both refusals that only say "not now" are what the names of one order do to each other, so they are waited out, each by a pause of its own.</summary>
     public async Task<(XElement? Body, string? Code, string? Fault)> SendAsync(string doing, HttpMethod method, string path, XElement? body, CancellationToken cancellationToken)
+    {
+        for (var pause = FirstPause; ; pause *= 2)
+        {
+            var answer = await SendOnceAsync(doing, method, path, body, cancellationToken).ConfigureAwait(false);
+            if (answer.Code is not (TooMany or ZoneIsBusy) || pause > LongestPause) return answer;
+            await Task.Delay(pause * (1 + Random.Shared.NextDouble()), transport.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<(XElement? Body, string? Code, string? Fault)> SendOnceAsync(string doing, HttpMethod method, string path, XElement? body, CancellationToken cancellationToken)
     {
         var (access, secret, token) = await FindKeysAsync(cancellationToken).ConfigureAwait(false);
         var text = body?.ToString(SaveOptions.DisableFormatting) ?? "";
@@ -32,11 +55,16 @@ internal sealed class Route53Api(Uri endpoint, string? accessKey, AcmeSecret? se
         {
             var (answer, read) = (ApiAnswer.Of(head, bytes, transport.Time.GetUtcNow()), Read(bytes));
             if (answer.IsGood && read is not null) return (read, null, null);
-            var error = read?.Descendants().FirstOrDefault(one => one.Name.LocalName == "Code");
-            var words = read?.Descendants().FirstOrDefault(one => one.Name.LocalName == "Message")?.Value;
-            return (null, error?.Value ?? "", credentials.Hide($"{Service} could not {doing}: {answer.Explain(words is null ? error?.Value : $"{words} ({error?.Value})")}"));
+            var code = CodeOf(read);
+            var words = read is null ? "" : string.Join("; ", read.Descendants().Where(one => one.Name.LocalName == "Message").Select(one => one.Value.Trim()));
+            answer = answer with { IsTooMany = code == TooMany };
+            return (null, code ?? "", credentials.Hide($"{Service} could not {doing}: {answer.Explain(words.Length == 0 ? code : $"{words} ({code})")}"));
         }
     }
+
+    /// <summary>What is wrong with a batch of changes may come with the code as the whole answer's name.</summary>
+    private static string? CodeOf(XElement? answer) =>
+        answer?.Name.LocalName == RefusedBatch ? RefusedBatch : answer?.Descendants().FirstOrDefault(one => one.Name.LocalName == "Code")?.Value;
 
     private static XElement? Read(byte[] bytes)
     {

@@ -7,9 +7,6 @@ namespace AcmeKestrel.Dns.Route53;
 /// <summary>Amazon Route 53, by an identity that may list hosted zones, and list and change record sets.</summary>
 internal sealed class Route53Provider(string? zoneId, int ttl, Route53Api api) : IDnsProvider
 {
-    /// <summary>What a batch that takes away a set which is another by now is refused with.</summary>
-    private const string Conflict = "InvalidChangeBatch";
-
     private static readonly XNamespace Ns = Route53Api.Names;
 
     public static Route53Provider Create(AcmeComponentConfiguration configuration, ApiTransport transport)
@@ -46,7 +43,7 @@ internal sealed class Route53Provider(string? zoneId, int ttl, Route53Api api) :
         return body.Descendants(Ns + "ResourceRecordSet").FirstOrDefault(set => set.Element(Ns + "Name")?.Value == $"{name}." && set.Element(Ns + "Type")?.Value == "TXT");
     }
 
-    private async Task<bool> TryWriteAsync(string name, string zone, XElement? set, IReadOnlyList<string> values, CancellationToken cancellationToken)
+    private async Task<DnsProviderException?> TryWriteAsync(string name, string zone, XElement? set, IReadOnlyList<string> values, CancellationToken cancellationToken)
     {
         var changes = new XElement(Ns + "Changes");
         if (set is not null) changes.Add(Change("DELETE", set));
@@ -62,7 +59,10 @@ internal sealed class Route53Provider(string? zoneId, int ttl, Route53Api api) :
 
         var request = new XElement(Ns + "ChangeResourceRecordSetsRequest", new XElement(Ns + "ChangeBatch", changes));
         var (_, code, fault) = await api.SendAsync($"write the records at {name}", HttpMethod.Post, zone, request, cancellationToken).ConfigureAwait(false);
-        return fault is null || (code == Conflict ? false : throw new DnsProviderException(fault));
+        if (fault is null) return null;
+
+        var refusal = new DnsProviderException(fault);
+        return code == Route53Api.RefusedBatch ? refusal : throw refusal;
     }
 
     private async Task<string> FindZoneAsync(string name, CancellationToken cancellationToken)

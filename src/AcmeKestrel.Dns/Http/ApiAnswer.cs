@@ -12,6 +12,9 @@ internal sealed record ApiAnswer(int Status, JsonElement Body, string? Wait, str
 {
     private const int LongestWords = 300;
 
+    /// <summary>There were too many requests, which not every service says by the status.</summary>
+    public bool IsTooMany { get; init; } = Status == 429;
+
     public bool IsGood => Status is >= 200 and < 300;
 
     public static ApiAnswer Of(HttpResponseMessage head, byte[] body, DateTimeOffset now)
@@ -26,9 +29,9 @@ internal sealed record ApiAnswer(int Status, JsonElement Body, string? Wait, str
     {
         var reason = Status switch
         {
+            _ when IsTooMany => $"there were too many requests ({Status}){(Wait is null ? "" : $"; it asks to wait {Wait}")}",
             401 => "the credentials are not accepted (401)",
             403 => "the credentials may not do this (403)",
-            429 => $"there were too many requests (429){(Wait is null ? "" : $"; it asks to wait {Wait}")}",
             >= 300 and < 400 => $"it redirects ({Status}), which is not followed",
             >= 500 => $"it has trouble ({Status}){(Wait is null ? "" : $"; it asks to wait {Wait}")}",
             _ => $"it answers {Status}",

@@ -7,18 +7,23 @@ internal static class WholeSet
 
     /// <param name="read">What is there.</param>
     /// <param name="valuesOf">Its values, in the service's own words.</param>
-    /// <param name="tryWrite">Instead of what was read; false: that is not what is there any more.</param>
-    /// <exception cref="DnsProviderException">It never is what was read.</exception>
-    public static async Task ChangeAsync<T>(string name, string value, bool isThere, Func<Task<T>> read, Func<T, IReadOnlyList<string>> valuesOf, Func<T, IReadOnlyList<string>, Task<bool>> tryWrite)
+    /// <param name="tryWrite">Instead of what was read; null: it is written. Else it was refused, most likely since that is not what is there any more, and this is the service's reason.</param>
+    /// <exception cref="DnsProviderException">It is refused each time.</exception>
+    public static async Task ChangeAsync<T>(string name, string value, bool isThere, Func<Task<T>> read, Func<T, IReadOnlyList<string>> valuesOf, Func<T, IReadOnlyList<string>, Task<DnsProviderException?>> tryWrite)
     {
+        var (refusal, former, isChanged) = (default(DnsProviderException), default(IReadOnlyList<string>), false);
         for (var tries = 0; tries < Tries; tries++)
         {
             var set = await read().ConfigureAwait(false);
             var values = valuesOf(set);
             if (values.Contains(value) == isThere) return;
-            if (await tryWrite(set, isThere ? [.. values, value] : [.. values.Where(one => one != value)]).ConfigureAwait(false)) return;
+            isChanged |= former is not null && !former.SequenceEqual(values);
+            former = values;
+            refusal = await tryWrite(set, isThere ? [.. values, value] : [.. values.Where(one => one != value)]).ConfigureAwait(false);
+            if (refusal is null) return;
         }
 
-        throw new DnsProviderException($"The records at {name} were changed by somebody else each time they were written, {Tries} times");
+        // Where nothing has changed, nobody was faster: it is what was written that the service does not like.
+        throw isChanged ? new DnsProviderException($"The records at {name} were changed by somebody else each time they were written, {Tries} times; at last {refusal!.Message}", refusal) : refusal!;
     }
 }

@@ -7,7 +7,9 @@ internal sealed class ExecProvider(string program, bool isRaw, TimeSpan limit, I
 {
     private const string ProgramKey = "Program";
     private const int DefaultSeconds = 120;
-    private const int MostSeconds = 3600;
+
+    /// <summary>Whoever takes longer is left behind, whatever he is at.</summary>
+    private const int MostSeconds = 120;
 
     public static ExecProvider Create(AcmeComponentConfiguration configuration, IAcmePrograms programs, ILogger<ExecProvider> logger)
     {

@@ -20,4 +20,9 @@ public interface IDnsProvider
     /// Asked before an order is made: whether a record could be written there, as far as that is known without writing one (the server answers, the key is right, the zone is found). Throws where not; by default nothing is looked at.
     /// </summary>
     Task CheckAsync(DnsChallengeRecord record, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>
+    /// A person sets the records: <see cref="AddAsync"/> only says which. The status then shows what is to be set, and it is waited for an hour, unless <c>Acme:Dns:Propagation:Timeout</c> says how long. By default it is not so.
+    /// </summary>
+    bool IsByHand => false;
 }

@@ -21,7 +21,7 @@ public sealed class DnsSettingsTests
             ("Acme:Certificates:x.test:Dns", "code")).Monitor.Current;
 
         Assert.Equal("code", Assert.Single(dns.Certificates).Dns);
-        Assert.Equal(("corp", false, TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(30)), (dns.Dns.Default, dns.Dns.ChecksPropagation, dns.Dns.Timeout, dns.Dns.Delay));
+        Assert.Equal(("corp", false, TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(30)), (dns.Dns.Default, dns.Dns.ChecksPropagation, dns.Dns.PatienceWith(isByHand: true), dns.Dns.Delay));
         Assert.Equal([new IPEndPoint(IPAddress.Loopback, 53), new IPEndPoint(IPAddress.IPv6Loopback, 5353)], dns.Dns.Resolvers);
         Assert.Equal("shop.proofs.example.net", dns.Dns.Aliases["shop.example.com"]);
     }
@@ -68,13 +68,32 @@ public sealed class DnsSettingsTests
                 "Acme:Dns:Providers:corp:Key: and KeyFile are both set: one is enough.",
                 "Acme:Dns:Providers:corp:Server: is missing.",
                 "Acme:Dns:Providers:corp:Sever: is no known key; known here are Type, Server, Key, KeyFile.",
-                "Acme:Dns:Providers:none:Type: is missing; known are fake.",
-                "Acme:Dns:Providers:odd:Type: 'odd' is no type of DNS providers; known are fake.",
+                "Acme:Dns:Providers:none:Type: is missing; known are fake, hand.",
+                "Acme:Dns:Providers:odd:Type: 'odd' is no type of DNS providers; known are fake, hand.",
                 "Acme:Dns:Resolvers:0: 'dns.example.com' is no address and no address:port.",
                 "Acme:Dns:Zones:*.example.com: is no name of a domain.",
             ],
             problems.Order(StringComparer.Ordinal));
         Assert.DoesNotContain(problems, problem => problem.Contains("hidden", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(null, false, 5)]
+    [InlineData(null, true, 60)]
+    [InlineData("00:10:00", false, 10)]
+    [InlineData("00:10:00", true, 10)]
+    public void Records_that_a_person_sets_are_waited_for_an_hour_unless_it_is_said_how_long(string? timeout, bool isByHand, int minutes) =>
+        Assert.Equal(TimeSpan.FromMinutes(minutes), Read(("Acme:Dns:Propagation:Timeout", timeout)).Monitor.Current.Dns.PatienceWith(isByHand));
+
+    [Fact]
+    public void A_person_who_sets_records_is_waited_for()
+    {
+        (string, string?)[] hands = [("Acme:Dns:Providers:hand:Type", "hand"), ("Acme:Dns:Propagation:Check", "false")];
+
+        Assert.Equal(
+            ["Acme:Dns:Propagation:Check: is false and Delay is not set, so nobody would wait until the records of hand are set by hand."],
+            Assert.Throws<AcmeConfigurationException>(() => Read(hands).Monitor.Current).Failures);
+        Assert.False(Read([.. hands, ("Acme:Dns:Propagation:Delay", "00:30:00")]).Monitor.Current.Dns.ChecksPropagation);
     }
 
     [Fact]
@@ -96,7 +115,7 @@ public sealed class DnsSettingsTests
 
     private static TestConfiguration Read(params (string, string?)[] values) => new(
         values,
-        services => services.AddAcme().AddDnsProvider("code", _ => new FakeZone()).AddDnsProviderType("fake", (configuration, _) =>
+        services => services.AddAcme().AddDnsProvider("code", _ => new FakeZone()).AddDnsProviderType("hand", (_, _) => new FakeZone { IsByHand = true }).AddDnsProviderType("fake", (configuration, _) =>
         {
             configuration.Read("Server");
             configuration.ReadSecret("Key");

@@ -72,6 +72,23 @@ public sealed class CloudTests
         }
     }
 
+    /// <summary>A token that may read, and may not write.</summary>
+    [Theory]
+    [MemberData(nameof(Clouds))]
+    public async Task Refusals_of_a_change_are_said_in_words(string type)
+    {
+        var cloud = new Cloud(type);
+        cloud.Add("_acme-challenge.www", ApiScene.Value);
+        foreach (var (status, words) in new[] { (403, "the credentials may not do this (403)"), (429, "there were too many requests (429); it asks to wait 17 s") })
+        {
+            (cloud.Api.StatusOfChanges, cloud.Api.RetryAfterSeconds) = (status, 17);
+            Assert.Contains($"could not add a record at {ApiScene.Record.Name}: {words}: some words of [...]", await FaultAsync(cloud.Provider().AddAsync(ApiScene.Record with { Value = "second" }, Token)), StringComparison.Ordinal);
+            Assert.Contains($"could not remove a record at {ApiScene.Record.Name}: {words}: some words of [...]", await FaultAsync(cloud.Provider().RemoveAsync(ApiScene.Record, Token)), StringComparison.Ordinal);
+        }
+
+        Assert.Equal([ApiScene.Value], cloud.Values("_acme-challenge.www"));
+    }
+
     [Theory]
     [MemberData(nameof(Clouds))]
     public async Task Another_token_is_not_accepted(string type)
@@ -188,12 +205,5 @@ public sealed class CloudTests
             FakeHetzner hetzner => hetzner.Records.Where(record => (record.Name, record.Zone) == (name, zone)).Select(record => record.Value.Trim('"')),
             _ => [],
         };
-    }
-
-    /// <summary>Whoever waits is woken at once; deadlines of half a minute are none.</summary>
-    private sealed class ImpatientTime : TimeProvider
-    {
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            base.CreateTimer(callback, state, dueTime == TimeSpan.FromSeconds(1) ? TimeSpan.Zero : dueTime, period);
     }
 }

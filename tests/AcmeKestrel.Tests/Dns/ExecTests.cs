@@ -1,4 +1,5 @@
 using AcmeKestrel.Hooks.Programs;
+using AcmeKestrel.Lifecycle.Proving;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AcmeKestrel.Tests.Dns;
@@ -30,9 +31,12 @@ public sealed class ExecTests : IDisposable
     [Fact]
     public async Task Raw_it_is_called_with_what_the_value_is_made_of()
     {
-        await Provider(Script("""printf '%s\n' "$@" >> "$(dirname "$0")/said" """), ("Mode", "RAW")).AddAsync(ApiScene.Record, Token);
+        var provider = Provider(Script("""printf '%s\n' "$@" >> "$(dirname "$0")/said" """), ("Mode", "RAW"));
 
-        Assert.Equal(["present", "--", "www.shop.test", "-token", "-token.thumbprint"], await SaidAsync());
+        await provider.AddAsync(ApiScene.Record, Token);
+        await provider.RemoveAsync(ApiScene.Record, Token);
+
+        Assert.Equal(["present", "--", "www.shop.test", "-token", "-token.thumbprint", "cleanup", "--", "www.shop.test", "-token", "-token.thumbprint"], await SaidAsync());
     }
 
     [Fact]
@@ -75,7 +79,17 @@ public sealed class ExecTests : IDisposable
     public void Keys_are_checked()
     {
         Assert.Equal(["Program is missing."], ApiScene.Problems("exec"));
-        Assert.Equal(["Program 'update-dns' is no absolute path.", "Timeout '0' is no whole number from 1 to 3600."], ApiScene.Problems("exec", ("Program", "update-dns"), ("Timeout", "0")));
+        Assert.Equal(["Program 'update-dns' is no absolute path.", "Timeout '0' is no whole number from 1 to 120."], ApiScene.Problems("exec", ("Program", "update-dns"), ("Timeout", "0")));
+    }
+
+    /// <summary>A call of any provider's is left behind after that time, so a longer one could not be kept.</summary>
+    [Fact]
+    public void It_may_take_as_long_as_any_provider()
+    {
+        var most = (int)DnsDesk.LongestCall.TotalSeconds;
+
+        Assert.Empty(ApiScene.Problems("exec", ("Program", "/x"), ("Timeout", $"{most}")));
+        Assert.Equal([$"Timeout '{most + 1}' is no whole number from 1 to {most}."], ApiScene.Problems("exec", ("Program", "/x"), ("Timeout", $"{most + 1}")));
     }
 
     private IDnsProvider Provider(string script, params (string Key, string Value)[] keys) => ApiScene.Create(

@@ -13,6 +13,9 @@ internal abstract class FakeApi : HttpMessageHandler
     /// <summary>All requests are answered with this status, until it is null.</summary>
     public int? Status { get; set; }
 
+    /// <summary>The same for those that would change something.</summary>
+    public int? StatusOfChanges { get; set; }
+
     public int? RetryAfterSeconds { get; set; }
 
     public string? Page { get; set; }
@@ -41,7 +44,7 @@ internal abstract class FakeApi : HttpMessageHandler
         Assert.NotEmpty(request.Headers.UserAgent);
         if (request.Content is not null) Assert.Equal("application/json", request.Content.Headers.ContentType!.ToString());
         if (Page is { } page) return new HttpResponseMessage(HttpStatusCode.BadGateway) { Content = new StringContent(page) };
-        if (Status is { } status)
+        if ((Status ?? (request.Method == HttpMethod.Get ? null : StatusOfChanges)) is { } status)
         {
             var refused = Refuse(status, "some_code", $"some words of {request.Headers.Authorization?.Parameter}");
             if (RetryAfterSeconds is { } seconds) refused.Headers.TryAddWithoutValidation("Retry-After", seconds.ToString(CultureInfo.InvariantCulture));

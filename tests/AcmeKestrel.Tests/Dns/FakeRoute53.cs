@@ -17,18 +17,35 @@ internal sealed class FakeRoute53 : HttpMessageHandler, IWholeSets
 
     public Action? BeforeWrite { get; set; }
 
+    /// <summary>All requests are answered with this status, until it is null; 429 is said as it is said there.</summary>
     public int? Status { get; set; }
+
+    /// <summary>The same for those that would change something.</summary>
+    public int? StatusOfChanges { get; set; }
+
+    /// <summary>What the next requests are refused with, one after the other.</summary>
+    public Queue<string> NotNow { get; } = [];
+
+    /// <summary>What the next changes are refused with, one after the other.</summary>
+    public Queue<string> NotNowOfChanges { get; } = [];
+
+    /// <summary>What is wrong with every batch of changes; null: nothing.</summary>
+    public string[]? Wrong { get; set; }
+
+    public int Changes { get; private set; }
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken);
-        if (Status is { } status)
+        if (request.Method != HttpMethod.Get) Changes++;
+        if ((Status ?? (request.Method == HttpMethod.Get ? null : StatusOfChanges)) is { } status)
         {
-            var refused = Error(status, "Throttling", "Rate exceeded");
+            var refused = status == 429 ? Error(400, "Throttling", "Rate exceeded") : Error(status, status == 403 ? "AccessDenied" : "SomeCode", $"some words of {Identities.AwsSecret}");
             refused.Headers.TryAddWithoutValidation("Retry-After", "17");
             return refused;
         }
 
+        if (NotNow.TryDequeue(out var code) || (request.Method != HttpMethod.Get && NotNowOfChanges.TryDequeue(out code))) return Error(400, code, code == "Throttling" ? "Rate exceeded" : "The request was rejected because Route 53 was still processing a prior request.");
         if (!IsSigned(request, body)) return Error(403, "SignatureDoesNotMatch", $"The request signature we calculated does not match {Identities.AwsSecret}");
         var query = request.RequestUri!.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=', 2)).ToDictionary(pair => pair[0], pair => Uri.UnescapeDataString(pair[1]));
         string[] path = request.RequestUri.AbsolutePath.Split('/')[1..];
@@ -46,6 +63,7 @@ internal sealed class FakeRoute53 : HttpMessageHandler, IWholeSets
             return Xml(200, new XElement(Ns + "ListResourceRecordSetsResponse", new XElement(Ns + "ResourceRecordSets", found)));
         }
 
+        if (Wrong is { } wrong) return Batch(wrong);
         (BeforeWrite, var meanwhile) = (null, BeforeWrite);
         meanwhile?.Invoke();
         var wished = new Dictionary<string, List<string>>(Sets);
@@ -55,7 +73,15 @@ internal sealed class FakeRoute53 : HttpMessageHandler, IWholeSets
             var name = Name(set.Element(Ns + "Name")!.Value, suffix);
             List<string> values = [.. set.Descendants(Ns + "Value").Select(value => value.Value.Trim('"').Replace("\" \"", "+", StringComparison.Ordinal))];
             var isThere = wished.TryGetValue(name, out var there);
-            if (change.Element(Ns + "Action")!.Value == "DELETE" ? !isThere || !there!.SequenceEqual(values) || set.Element(Ns + "TTL")!.Value != "300" : isThere) return Error(400, "InvalidChangeBatch", "Tried to delete or create a set that is not there, or is");
+            if (change.Element(Ns + "Action")!.Value == "DELETE")
+            {
+                if (!isThere || !there!.SequenceEqual(values) || set.Element(Ns + "TTL")!.Value != "300") return Batch("Tried to delete resource record set, but the values provided do not match the current values");
+            }
+            else if (isThere)
+            {
+                return Error(400, "InvalidChangeBatch", "[Tried to create resource record set, but it already exists]");
+            }
+
             if (isThere) wished.Remove(name);
             else wished[name] = values;
         }
@@ -86,6 +112,9 @@ internal sealed class FakeRoute53 : HttpMessageHandler, IWholeSets
     private static XElement Set(string name, List<string> values) => new(Ns + "ResourceRecordSet", new XElement(Ns + "Name", name), new XElement(Ns + "Type", "TXT"), new XElement(Ns + "TTL", "300"), new XElement(Ns + "ResourceRecords", values.Select(value => new XElement(Ns + "ResourceRecord", new XElement(Ns + "Value", $"\"{value.Replace("+", "\" \"", StringComparison.Ordinal)}\"")))));
 
     private static HttpResponseMessage Xml(int status, XElement body) => new((HttpStatusCode)status) { Content = new StringContent(body.ToString(), Encoding.UTF8, "text/xml") };
+
+    /// <summary>The other way in which a batch is refused.</summary>
+    private static HttpResponseMessage Batch(params string[] messages) => Xml(400, new XElement(Ns + "InvalidChangeBatch", new XElement(Ns + "Messages", messages.Select(message => new XElement(Ns + "Message", message))), new XElement(Ns + "RequestId", "b25f48e8")));
 
     private static HttpResponseMessage Error(int status, string code, string message) => Xml(status, new XElement(Ns + "ErrorResponse", new XElement(Ns + "Error", new XElement(Ns + "Code", code), new XElement(Ns + "Message", message))));
 }

@@ -27,9 +27,13 @@ public sealed class HttpReqTests : IDisposable
     [Fact]
     public async Task Raw_it_is_told_what_the_value_is_made_of()
     {
-        await Provider(("Mode", "raw")).AddAsync(ApiScene.Record, Token);
+        var provider = Provider(("Mode", "raw"));
 
-        Assert.Equal(["""present {"domain":"www.shop.test","token":"-token","keyAuth":"-token.thumbprint"}"""], _api.Said);
+        await provider.AddAsync(ApiScene.Record, Token);
+        await provider.RemoveAsync(ApiScene.Record, Token);
+
+        Assert.Equal(["/base/present", "/base/cleanup"], _api.Requests.Select(request => request.Path));
+        Assert.Equal(["""present {"domain":"www.shop.test","token":"-token","keyAuth":"-token.thumbprint"}""", """cleanup {"domain":"www.shop.test","token":"-token","keyAuth":"-token.thumbprint"}"""], _api.Said);
     }
 
     [Theory]

@@ -8,7 +8,7 @@ namespace AcmeKestrel.Tests.Dns;
 /// <summary>Where the vendors' libraries get credentials: an App Service's managed identity, a container's role, a service account's token endpoint. What points there is this process' environment, so there is one for all tests of a class.</summary>
 public sealed class Identities : IAsyncLifetime
 {
-    private static readonly string[] Variables = ["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
+    private static readonly string[] Variables = ["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_SESSION_TOKEN", "GOOGLE_APPLICATION_CREDENTIALS"];
 
     public const string AzureToken = "azure-token";
     public const string GoogleToken = "google-token";
@@ -43,6 +43,10 @@ public sealed class Identities : IAsyncLifetime
         Environment.SetEnvironmentVariable("IDENTITY_ENDPOINT", $"{url}/msi");
         Environment.SetEnvironmentVariable("IDENTITY_HEADER", "identity-header");
         Environment.SetEnvironmentVariable("AWS_CONTAINER_CREDENTIALS_FULL_URI", $"{url}/role");
+
+        // It counts for nothing without keys beside it, but the library, which keeps for the process what it has found, looks anew when it changes.
+        Environment.SetEnvironmentVariable("AWS_SESSION_TOKEN", url);
+        Environment.SetEnvironmentVariable("GOOGLE_APPLICATION_CREDENTIALS", GoogleFile);
         await WriteGoogleFileAsync(GoogleFile, url);
     }
 

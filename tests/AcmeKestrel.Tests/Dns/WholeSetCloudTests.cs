@@ -53,13 +53,57 @@ public sealed class WholeSetCloudTests(Identities identities) : IClassFixture<Id
         Assert.Equal(["faster", "again"], sets[Set]);
 
         cloud.Sets.BeforeWrite = Always;
-        Assert.StartsWith($"The records at {ApiScene.Record.Name} were changed by somebody else each time", await FaultAsync(cloud.Provider.AddAsync(ApiScene.Record, Token)), StringComparison.Ordinal);
+        var fault = await FaultAsync(cloud.Provider.AddAsync(ApiScene.Record, Token));
+        Assert.StartsWith($"The records at {ApiScene.Record.Name} were changed by somebody else each time they were written, 8 times; at last ", fault, StringComparison.Ordinal);
+        Assert.Contains($"could not write the records at {ApiScene.Record.Name}: it answers 4", fault, StringComparison.Ordinal);
 
         void Always()
         {
             sets[Set] = [Guid.NewGuid().ToString("N")];
             cloud.Sets.BeforeWrite = Always;
         }
+    }
+
+    [Theory]
+    [InlineData("azure", "Azure DNS", "it answers 412: some words of [...] (some_code)")]
+    [InlineData("google", "Google Cloud DNS", "it answers 412: some words of [...]")]
+    [InlineData("route53", "Route 53", "it answers 400: Invalid resource record; FATAL problem (InvalidChangeBatch)")]
+    public async Task What_is_refused_though_nobody_has_changed_anything_is_said_in_the_services_words(string type, string service, string words)
+    {
+        await using var cloud = await StartAsync(type);
+        cloud.RefuseChanges(412);
+
+        Assert.Equal($"{service} could not write the records at {ApiScene.Record.Name}: {words}", await FaultAsync(cloud.Provider.AddAsync(ApiScene.Record, Token)));
+    }
+
+    /// <summary>An account has five requests a second, and a zone one change at a time: what the names of one order do to each other.</summary>
+    [Fact]
+    public async Task Route53_is_asked_again_when_it_cannot_now()
+    {
+        await using var cloud = await StartAsync("route53");
+        var fake = (FakeRoute53)cloud.Sets;
+        foreach (var code in new[] { "Throttling", "PriorRequestNotComplete", "Throttling" }) fake.NotNow.Enqueue(code);
+        fake.NotNowOfChanges.Enqueue("PriorRequestNotComplete");
+        fake.NotNowOfChanges.Enqueue("Throttling");
+        fake.BeforeWrite = () => fake.Sets[Set] = ["faster"];
+
+        await cloud.Provider.AddAsync(ApiScene.Record, Token);
+
+        Assert.Equal(["faster", ApiScene.Value], fake.Sets[Set]);
+        Assert.Equal(4, fake.Changes);
+    }
+
+    [Theory]
+    [InlineData("Throttling", "there were too many requests (400): Rate exceeded (Throttling)")]
+    [InlineData("PriorRequestNotComplete", "it answers 400: The request was rejected because Route 53 was still processing a prior request. (PriorRequestNotComplete)")]
+    public async Task Route53_that_never_can_is_said_in_its_words(string code, string words)
+    {
+        await using var cloud = await StartAsync("route53");
+        var fake = (FakeRoute53)cloud.Sets;
+        for (var i = 0; i < 100; i++) fake.NotNowOfChanges.Enqueue(code);
+
+        Assert.Equal($"Route 53 could not write the records at {ApiScene.Record.Name}: {words}", await FaultAsync(cloud.Provider.AddAsync(ApiScene.Record, Token)));
+        Assert.Equal(6, fake.Changes);
     }
 
     [Theory]
@@ -96,9 +140,31 @@ public sealed class WholeSetCloudTests(Identities identities) : IClassFixture<Id
         {
             cloud.Refuse(status);
             var fault = await FaultAsync(cloud.Provider.AddAsync(ApiScene.Record, Token));
-            Assert.Contains($"could not find the zone _acme-challenge.www.shop.test: {words}: ", fault, StringComparison.Ordinal);
+            Assert.Contains($"could not find the zone _acme-challenge.www.shop.test: {Said(type, words)}: ", fault, StringComparison.Ordinal);
             Assert.DoesNotContain("-token", fault, StringComparison.Ordinal);
+            Assert.DoesNotContain(Identities.AwsSecret, fault, StringComparison.Ordinal);
         }
+    }
+
+    /// <summary>Who may read, and may not write.</summary>
+    [Theory]
+    [MemberData(nameof(Clouds))]
+    public async Task Refusals_of_a_change_are_said_in_words(string type)
+    {
+        await using var cloud = await StartAsync(type);
+        cloud.Sets.Sets[Set] = ["another", ApiScene.Value];
+        foreach (var (status, words) in new[] { (403, "the credentials may not do this (403)"), (429, "there were too many requests (429); it asks to wait 17 s") })
+        {
+            cloud.RefuseChanges(status);
+            foreach (var fault in new[] { await FaultAsync(cloud.Provider.AddAsync(ApiScene.Record with { Value = "second" }, Token)), await FaultAsync(cloud.Provider.RemoveAsync(ApiScene.Record, Token)) })
+            {
+                Assert.Contains($"could not write the records at {ApiScene.Record.Name}: {Said(type, words)}: ", fault, StringComparison.Ordinal);
+                Assert.DoesNotContain("-token", fault, StringComparison.Ordinal);
+                Assert.DoesNotContain(Identities.AwsSecret, fault, StringComparison.Ordinal);
+            }
+        }
+
+        Assert.Equal(["another", ApiScene.Value], cloud.Sets.Sets[Set]);
     }
 
     [Theory]
@@ -122,6 +188,7 @@ public sealed class WholeSetCloudTests(Identities identities) : IClassFixture<Id
     [Theory]
     [InlineData("azure", "Azure")]
     [InlineData("google", "Google")]
+    [InlineData("route53", "AWS")]
     public async Task Credentials_that_never_come_are_given_up(string type, string vendor)
     {
         using var silence = new Silence();
@@ -129,11 +196,23 @@ public sealed class WholeSetCloudTests(Identities identities) : IClassFixture<Id
         await using var home = await Identities.OfAsync(server.Url);
         var (provider, time) = Silent(type, server.Url, home.GoogleFile);
         var calling = provider.AddAsync(ApiScene.Record, Token);
-        Assert.Equal(type == "azure" ? "/msi" : "/token", await silence.Asked.WaitAsync(Token));
+        Assert.Equal(type switch { "azure" => "/msi", "google" => "/token", _ => "/role" }, await silence.Asked.WaitAsync(Token));
 
         time.Advance(TimeSpan.FromSeconds(30));
 
         Assert.Equal($"{vendor} gives no credentials within 30 s", await FaultAsync(calling));
+    }
+
+    /// <summary>The library finds these once in a process and keeps them, so there is one test of them: no other one gives no file.</summary>
+    [Fact]
+    public async Task Googles_application_default_credentials_are_good_as_well()
+    {
+        await using var server = await LoopbackServer.StartAsync(new FakeGoogleDns());
+        var before = identities.Asked.Count(path => path == "/token");
+
+        await ApiScene.Create("google", _ => { }, ("Endpoint", $"{server.Url}/dns/v1"), ("Project", "p1")).CheckAsync(ApiScene.Record, Token);
+
+        Assert.Equal(before + 1, identities.Asked.Count(path => path == "/token"));
     }
 
     [Fact]
@@ -169,11 +248,14 @@ public sealed class WholeSetCloudTests(Identities identities) : IClassFixture<Id
         Assert.Equal(["SecretAccessKey is missing beside AccessKeyId; SecretAccessKeyFile may name a file that holds it."], ApiScene.Problems("route53", ("AccessKeyId", "x")));
     }
 
+    /// <summary>Route 53 says by a code that there were too many requests.</summary>
+    private static string Said(string type, string words) => type == "route53" ? words.Replace("(429)", "(400)", StringComparison.Ordinal) : words;
+
     private async Task<Cloud> StartAsync(string type)
     {
         HttpMessageHandler handler = type switch { "azure" => new FakeAzureDns(), "google" => new FakeGoogleDns(), _ => new FakeRoute53() };
         var server = await LoopbackServer.StartAsync(handler);
-        return new Cloud(server, handler, ApiScene.Create(type, _ => { }, Keys(type, server.Url, identities.GoogleFile)));
+        return new Cloud(server, handler, ApiScene.Create(type, services => services.AddSingleton<TimeProvider>(new ImpatientTime()), Keys(type, server.Url, identities.GoogleFile)));
     }
 
     private static (IDnsProvider Provider, FakeTimeProvider Time) Silent(string type, string url, string googleFile)
@@ -206,6 +288,15 @@ public sealed class WholeSetCloudTests(Identities identities) : IClassFixture<Id
         {
             if (handler is FakeApi api) (api.Status, api.RetryAfterSeconds) = (status, 17);
             if (handler is FakeRoute53 route53) route53.Status = status;
+        }
+
+        /// <param name="status">412: since the values are not what they were, which Route 53 says by a code.</param>
+        public void RefuseChanges(int status)
+        {
+            if (handler is FakeApi api) (api.StatusOfChanges, api.RetryAfterSeconds) = (status, 17);
+            if (handler is not FakeRoute53 route53) return;
+            route53.StatusOfChanges = status == 412 ? null : status;
+            route53.Wrong = status == 412 ? ["Invalid resource record", "FATAL problem"] : null;
         }
 
         public ValueTask DisposeAsync() => server.DisposeAsync();

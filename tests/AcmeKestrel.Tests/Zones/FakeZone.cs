@@ -16,6 +16,8 @@ internal sealed class FakeZone : IDnsProvider, IDnsLookup
 
     public IEnumerable<string> Names => _records.Keys.Select(record => record.Name).Order(StringComparer.Ordinal);
 
+    public bool IsByHand { get; init; }
+
     public Func<DnsChallengeRecord, Task> Adding { get; set; } = _ => Task.CompletedTask;
 
     public Func<DnsChallengeRecord, Task> Removing { get; set; } = _ => Task.CompletedTask;

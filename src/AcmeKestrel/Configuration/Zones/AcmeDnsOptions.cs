@@ -31,7 +31,7 @@ public sealed class AcmePropagationOptions
     /// <summary><c>true</c> (default): the CA is told when all authoritative servers of the zone show the record. <c>false</c>: at once, for networks whose DNS looks otherwise from outside.</summary>
     public string? Check { get; set; }
 
-    /// <summary>How long a record is waited for, as <c>hours:minutes:seconds</c>. Default <c>00:05:00</c>, at most a day.</summary>
+    /// <summary>How long a record is waited for, as <c>hours:minutes:seconds</c>. Default <c>00:05:00</c>, an hour for records that a person sets; at most a day.</summary>
     public string? Timeout { get; set; }
 
     /// <summary>How long the CA is left untold after that. Default <c>00:00:00</c>, at most an hour.</summary>

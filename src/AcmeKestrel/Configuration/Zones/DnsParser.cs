@@ -12,13 +12,16 @@ internal sealed class DnsParser(DnsProviderTypes types, AcmeConfigurationSection
 
     private readonly Dictionary<string, DnsProviderSetting> _providers = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Names of providers whose records a person sets.</summary>
+    private readonly List<string> _byHand = [];
+
     public DnsSettings Parse(AcmeDnsOptions? options)
     {
         foreach (var name in types.NamesInCode) _providers[name] = new DnsProviderSetting(name, null, new Dictionary<string, string?>());
         if (options is null) return DnsSettings.None with { Providers = _providers };
 
         foreach (var (name, keys) in options.Providers ?? []) AddProvider(name, keys ?? []);
-        return new DnsSettings
+        var dns = new DnsSettings
         {
             Default = Provider($"{Key}:{nameof(options.Default)}", options.Default),
             Providers = _providers,
@@ -26,9 +29,14 @@ internal sealed class DnsParser(DnsProviderTypes types, AcmeConfigurationSection
             Aliases = Aliases(options.Aliases ?? []),
             Resolvers = Resolvers(options.Resolvers),
             ChecksPropagation = values.Flag($"{Key}:{nameof(options.Propagation)}:{nameof(AcmePropagationOptions.Check)}", options.Propagation?.Check) ?? true,
-            Timeout = values.Duration($"{Key}:{nameof(options.Propagation)}:{nameof(AcmePropagationOptions.Timeout)}", options.Propagation?.Timeout, TimeSpan.FromDays(1)) ?? DnsSettings.UsualTimeout,
+            Timeout = values.Duration($"{Key}:{nameof(options.Propagation)}:{nameof(AcmePropagationOptions.Timeout)}", options.Propagation?.Timeout, TimeSpan.FromDays(1)),
             Delay = values.Duration($"{Key}:{nameof(options.Propagation)}:{nameof(AcmePropagationOptions.Delay)}", options.Propagation?.Delay, TimeSpan.FromHours(1)) ?? TimeSpan.Zero,
         };
+
+        // The CA would be told before anybody has read which record it is.
+        if (_byHand.Count > 0 && !dns.ChecksPropagation && dns.Delay == TimeSpan.Zero)
+            problems.Add($"{Key}:{nameof(options.Propagation)}:{nameof(AcmePropagationOptions.Check)}", $"is false and {nameof(AcmePropagationOptions.Delay)} is not set, so nobody would wait until the records of {string.Join(", ", _byHand)} are set by hand.");
+        return dns;
     }
 
     /// <summary>A name of a known provider; null where nothing is said, or another one.</summary>
@@ -58,7 +66,9 @@ internal sealed class DnsParser(DnsProviderTypes types, AcmeConfigurationSection
         }
         else
         {
-            (types.Create(type, configuration) as IDisposable)?.Dispose();
+            var provider = types.Create(type, configuration);
+            if (provider.IsByHand) _byHand.Add(name);
+            (provider as IDisposable)?.Dispose();
             foreach (var (wrong, problem) in configuration.Problems) problems.Add($"{key}:{wrong}", problem);
             foreach (var unknown in configuration.UnknownKeys) problems.Add($"{key}:{unknown}", $"is no known key; known here are {string.Join(", ", configuration.KnownKeys)}.");
         }

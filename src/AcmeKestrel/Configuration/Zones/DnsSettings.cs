@@ -5,7 +5,10 @@ namespace AcmeKestrel.Configuration.Zones;
 /// <summary><c>Acme:Dns</c>, parsed and checked. Immutable.</summary>
 internal sealed record DnsSettings
 {
-    public static readonly TimeSpan UsualTimeout = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan UsualTimeout = TimeSpan.FromMinutes(5);
+
+    /// <summary>A person has to hear of it first.</summary>
+    private static readonly TimeSpan TimeoutByHand = TimeSpan.FromHours(1);
 
     /// <summary>Nobody writes records.</summary>
     public static DnsSettings None { get; } = new();
@@ -26,9 +29,14 @@ internal sealed record DnsSettings
 
     public bool ChecksPropagation { get; init; } = true;
 
-    public TimeSpan Timeout { get; init; } = UsualTimeout;
+    /// <summary>Null: nothing is said.</summary>
+    public TimeSpan? Timeout { get; init; }
 
     public TimeSpan Delay { get; init; }
+
+    /// <summary>How long records are waited for.</summary>
+    /// <param name="isByHand">A person sets some of them.</param>
+    public TimeSpan PatienceWith(bool isByHand) => Timeout ?? (isByHand ? TimeoutByHand : UsualTimeout);
 
     /// <summary>Who writes records at or below this name; null: nobody.</summary>
     /// <param name="name">In A-labels, without <c>*.</c>.</param>

@@ -89,7 +89,13 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
         {
             var plan = plans[proof.Index] = await PlanAsync(proof.Item, named, cancellationToken).ConfigureAwait(false);
             await DnsLeftoverRecord.SaveAsync(session, DnsLeftover.Of(label, plan), cancellationToken).ConfigureAwait(false);
-            await AskAsync(plan.Provider, (provider, token) => provider.AddAsync(plan.Record, token), cancellationToken, adding => LeaveBehind(proof.Item.Token, adding)).ConfigureAwait(false);
+            await AskAsync(plan.Provider, AddAsync, cancellationToken, adding => LeaveBehind(proof.Item.Token, adding)).ConfigureAwait(false);
+
+            Task AddAsync(IDnsProvider provider, CancellationToken token)
+            {
+                plans[proof.Index] = plan with { IsByHand = provider.IsByHand };
+                return provider.AddAsync(plan.Record, token);
+            }
         }).ConfigureAwait(false);
         return new DnsWritten([.. plans.Where(plan => plan is not null)], faults);
     }

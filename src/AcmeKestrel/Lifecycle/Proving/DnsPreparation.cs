@@ -13,6 +13,10 @@ internal sealed class DnsPreparation(Func<Task<DnsWritten>> write, Func<IReadOnl
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(20);
 
+    private const int MostTold = 10;
+
+    private const string LeftAlone = "its DNS records are left alone for a while";
+
     private Task<DnsWritten>? _writing;
     private Task<IReadOnlyDictionary<string, string>>? _looking;
     private IReadOnlyDictionary<string, string> _missing = new Dictionary<string, string>();
@@ -34,30 +38,31 @@ internal sealed class DnsPreparation(Func<Task<DnsWritten>> write, Func<IReadOnl
         if (_seen is null && look is not null && settings.ChecksPropagation && await LookAsync(look, written.Plans, settings, now).ConfigureAwait(false) is { } notYet) return notYet;
 
         _seen ??= now;
-        return now < _seen + settings.Delay ? new DnsProgress.Waiting(_seen.Value + settings.Delay, "its DNS records are left alone for a while") : DnsProgress.Ready;
+        return now < _seen + settings.Delay ? new DnsProgress.Waiting(_seen.Value + settings.Delay, settings.ChecksPropagation ? LeftAlone : ByHand(written.Plans) ?? LeftAlone) : DnsProgress.Ready;
     }
 
     /// <summary>Null: they are everywhere.</summary>
     private async Task<DnsProgress?> LookAsync(Func<IReadOnlyList<DnsPlan>, Task<IReadOnlyDictionary<string, string>>> begin, IReadOnlyList<DnsPlan> plans, DnsSettings settings, DateTimeOffset now)
     {
-        _deadline ??= now + settings.Timeout;
+        var patience = settings.PatienceWith(plans.Any(plan => plan.IsByHand));
+        _deadline ??= now + patience;
         if (_looking is null)
         {
-            if (now < _nextLook) return new DnsProgress.Waiting(_nextLook.Value, Reason());
+            if (now < _nextLook) return new DnsProgress.Waiting(_nextLook.Value, Reason(plans));
             _looking = begin(plans);
         }
 
-        if (!_looking.IsCompleted) return new DnsProgress.Working(_looking, Reason());
+        if (!_looking.IsCompleted) return new DnsProgress.Working(_looking, Reason(plans));
 
         var looked = _looking;
         _looking = null;
         _missing = await looked.ConfigureAwait(false);
         if (_missing.Count == 0) return null;
-        if (now >= _deadline) return new DnsProgress.Failed(_missing.ToDictionary(name => name.Key, name => $"not to be seen after {settings.Timeout:c}: {name.Value}", StringComparer.Ordinal));
+        if (now >= _deadline) return new DnsProgress.Failed(_missing.ToDictionary(name => name.Key, name => $"not to be seen after {patience:c}: {name.Value}", StringComparer.Ordinal));
 
         _nextLook = now + _pause < _deadline ? now + _pause : _deadline;
         _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
-        return new DnsProgress.Waiting(_nextLook.Value, Reason());
+        return new DnsProgress.Waiting(_nextLook.Value, Reason(plans));
     }
 
     /// <summary>A store that could not be written for a moment is tried again with the next step.</summary>
@@ -74,5 +79,19 @@ internal sealed class DnsPreparation(Func<Task<DnsWritten>> write, Func<IReadOnl
         }
     }
 
-    private string Reason() => _missing.Count == 0 ? "its DNS records are looked for" : $"its DNS records are not to be seen everywhere yet: {string.Join("; ", _missing.Values.Take(2))}";
+    private string Reason(IReadOnlyList<DnsPlan> plans)
+    {
+        var byHand = ByHand([.. plans.Where(plan => _missing.Count == 0 || _missing.ContainsKey(plan.Name.Value))]);
+        if (_missing.Count == 0) return byHand ?? "its DNS records are looked for";
+
+        var missing = $"not to be seen everywhere yet: {string.Join("; ", _missing.Values.Take(2))}";
+        return byHand is null ? $"its DNS records are {missing}" : $"{byHand}; {missing}";
+    }
+
+    /// <summary>What a person is to set; null: nothing.</summary>
+    private static string? ByHand(IReadOnlyList<DnsPlan> plans)
+    {
+        var lines = plans.Where(plan => plan.IsByHand).Select(plan => plan.Line).Distinct(StringComparer.Ordinal).ToList();
+        return lines.Count == 0 ? null : $"to be set by hand, beside what is there: {string.Join("; ", lines.Take(MostTold))}{(lines.Count > MostTold ? $"; and {lines.Count - MostTold} more" : "")}";
+    }
 }
