@@ -27,8 +27,11 @@ internal sealed class TcpProxy : IAsyncDisposable
     /// <summary>Added to the way of each piece of data, in both directions.</summary>
     public TimeSpan Delay { get; set; }
 
-    /// <summary>Nothing passes, and nobody is told: connections stay open, and new ones are taken.</summary>
+    /// <summary>Nothing passes, and nobody is told: connections stay open, and new ones are taken. What was sent comes when it is over, as by a network's own repetitions.</summary>
     public bool IsSilent { get; set; }
+
+    /// <summary>What clients send arrives, what servers say does not, then or ever: a connection that lost something stays open and says nothing more.</summary>
+    public bool LosesAnswers { get; set; }
 
     /// <summary>New connections end at once.</summary>
     public bool IsShut { get; set; }
@@ -64,7 +67,7 @@ internal sealed class TcpProxy : IAsyncDisposable
             {
                 (_open[client], _open[server]) = (0, 0);
                 client.NoDelay = server.NoDelay = true;
-                await Task.WhenAll(PumpAsync(client, server), PumpAsync(server, client));
+                await Task.WhenAll(PumpAsync(client, server, areAnswers: false), PumpAsync(server, client, areAnswers: true));
             }
             catch (Exception ended) when (ended is SocketException or ObjectDisposedException or OperationCanceledException)
             {
@@ -99,14 +102,16 @@ internal sealed class TcpProxy : IAsyncDisposable
         return null;
     }
 
-    private async Task PumpAsync(Socket from, Socket to)
+    private async Task PumpAsync(Socket from, Socket to, bool areAnswers)
     {
-        var buffer = new byte[16 * 1024];
+        var (buffer, isLost) = (new byte[16 * 1024], false);
         while (await from.ReceiveAsync(buffer, _over.Token) is > 0 and var read)
         {
             if (Delay > TimeSpan.Zero) await Task.Delay(Delay, _over.Token);
 
-            // What comes while it is silent is lost, and so is the connection, though nobody says so.
+            isLost |= areAnswers && LosesAnswers;
+            if (isLost) continue;
+
             while (IsSilent) await Task.Delay(50, _over.Token);
             for (var sent = 0; sent < read;) sent += await to.SendAsync(buffer.AsMemory(sent, read - sent), _over.Token);
         }
