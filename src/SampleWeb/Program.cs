@@ -6,6 +6,7 @@ return await AcmeCommandLine.RunAsync(args, invocation =>
     var builder = WebApplication.CreateBuilder(invocation.HostArguments);
     builder.Services.AddReverseProxy().LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"));
     builder.Services.AddAcme().AddDns().AddRedis().AddPostgreSql().AddYarpHosts().AddLocalCa();
+    builder.AddKeyRing();
     builder.Services.AddHostedService<SampleBackend>();
     if (!invocation.HasVerb)
     {

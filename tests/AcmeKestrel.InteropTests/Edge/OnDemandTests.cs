@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AcmeKestrel.InteropTests.Fleet;
 using AcmeKestrel.InteropTests.LocalCa;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -69,13 +70,18 @@ public sealed class OnDemandTests : IAsyncLifetime
         Assert.Equal((asked, 1), (_asked.Count, ca.Requests.Count(resource => resource == "new-order")));
     }
 
-    [Fact]
-    public async Task A_visitor_of_a_process_beside_the_one_that_has_the_state_gets_it_too()
+    [Theory]
+    [InlineData("Directory")]
+    [InlineData("Redis")]
+    [InlineData("PostgreSql")]
+    public async Task A_visitor_of_a_process_beside_the_one_that_has_the_state_gets_it_too(string type)
     {
+        await using var engine = type == "Directory" ? null : await FleetEngine.StartAsync(type, Stop);
         await using var ca = await LocalCaApp.StartAsync();
         await using var first = Asking(ca, new SampleEdge(ca.HttpPort, ca.TlsPort));
         await using var second = Asking(ca, new SampleEdge());
-        second.Settings["Acme__StateDirectory"] = first.StateDirectory;
+        if (engine is null) second.Settings["Acme__StateDirectory"] = first.StateDirectory;
+        foreach (var edge in (SampleEdge[])[first, second]) engine?.Use(edge, engine.Port);
         first.Start();
         await first.ServedAsync("warm.customer.test", Stop);
         second.Start();

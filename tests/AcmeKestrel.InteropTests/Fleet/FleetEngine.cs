@@ -14,7 +14,8 @@ internal abstract class FleetEngine : IAsyncDisposable
 
     public static async Task<FleetEngine> StartAsync(string type, CancellationToken cancellationToken) => type switch
     {
-        "Redis" => new OfRedis(await RedisServer.StartAsync(cancellationToken)),
+        // It has after a restart what it had before, as the other one does.
+        "Redis" => new OfRedis(await RedisServer.StartAsync(cancellationToken, null, "--appendonly", "yes")),
         _ => await OfPostgreSql.StartAsync(cancellationToken),
     };
 
@@ -23,6 +24,11 @@ internal abstract class FleetEngine : IAsyncDisposable
 
     /// <summary>The edge's state is here, by way of a port in between or not.</summary>
     public abstract void Use(SampleEdge edge, int port);
+
+    public abstract Task StopAsync(CancellationToken cancellationToken);
+
+    /// <summary>At the same port, with what it had.</summary>
+    public abstract Task StartAgainAsync(CancellationToken cancellationToken);
 
     public abstract ValueTask DisposeAsync();
 
@@ -37,6 +43,10 @@ internal abstract class FleetEngine : IAsyncDisposable
             edge.Settings["Acme__Store__Type"] = "Redis";
             edge.Settings["Acme__Store__Redis__Configuration"] = $"127.0.0.1:{port}";
         }
+
+        public override Task StopAsync(CancellationToken cancellationToken) => server.StopAsync(cancellationToken);
+
+        public override Task StartAgainAsync(CancellationToken cancellationToken) => server.StartAgainAsync(cancellationToken);
 
         public override ValueTask DisposeAsync() => server.DisposeAsync();
     }
@@ -65,6 +75,10 @@ internal abstract class FleetEngine : IAsyncDisposable
             edge.Settings["Acme__Store__Type"] = "PostgreSql";
             edge.Settings["Acme__Store__PostgreSql__ConnectionString"] = new NpgsqlConnectionStringBuilder(connection) { Port = port }.ConnectionString;
         }
+
+        public override Task StopAsync(CancellationToken cancellationToken) => server.StopAsync(cancellationToken);
+
+        public override Task StartAgainAsync(CancellationToken cancellationToken) => server.StartAgainAsync(cancellationToken);
 
         public override async ValueTask DisposeAsync()
         {

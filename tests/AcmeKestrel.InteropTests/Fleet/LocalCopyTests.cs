@@ -25,6 +25,11 @@ public sealed class LocalCopyTests
         var served = await ThumbprintsAsync(edge);
         Assert.Equal(0, await edge.Process.StopAsync(Stop));
 
+        // What it keeps of them is encrypted, though the engine's are not.
+        var copied = Directory.EnumerateFiles(edge.InState("store-cache"), "*", SearchOption.AllDirectories).Select(File.ReadAllBytes).ToList();
+        Assert.Equal(Names.Length, copied.Count(file => file.AsSpan().StartsWith("acme-protected-1\n"u8)));
+        Assert.DoesNotContain(copied, file => file.AsSpan().IndexOf("PRIVATE KEY"u8) >= 0);
+
         (way.IsShut, way.IsSilent) = (!isSilent, isSilent);
         way.Cut();
         edge.Start();

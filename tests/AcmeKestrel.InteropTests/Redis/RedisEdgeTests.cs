@@ -68,21 +68,6 @@ public sealed class RedisEdgeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_Redis_what_is_known_is_served_and_with_it_again_the_work_goes_on()
-    {
-        _first.Start();
-        var ordered = await _first.ServedAsync("shop.test", Stop);
-        await _redis.StopAsync(Stop);
-
-        await _first.Process.LineAsync(line => line.Contains("nothing is ordered until it is back", StringComparison.Ordinal), Stop);
-        Assert.Equal(ordered.Certificate.Thumbprint, (await _first.FirstHandshakeAsync("shop.test", Stop)).Certificate.Thumbprint);
-
-        await _redis.StartAgainAsync(Stop);
-        await _first.Process.LineAsync(line => line.Contains("is back", StringComparison.Ordinal) && line.Contains("connection", StringComparison.Ordinal), Stop);
-        Assert.Equal(ordered.Certificate.Thumbprint, (await _first.FirstHandshakeAsync("shop.test", Stop)).Certificate.Thumbprint);
-    }
-
-    [Fact]
     public async Task Started_without_Redis_it_runs_says_why_and_orders_when_it_comes()
     {
         await _redis.StopAsync(Stop);

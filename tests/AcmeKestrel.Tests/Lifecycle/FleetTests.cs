@@ -78,6 +78,27 @@ public sealed class FleetTests
         await Assert.ThrowsAsync<StoreConflictException>(() => first.Session.WriteAsync(new RecordKey(RecordKind.Schedule, "shop.test"), new RecordContent([new RecordPart("x", new byte[1])]), Token).AsTask());
     }
 
+    /// <summary>One ledger for all: the other one was there before anything was spent, and had no part in it.</summary>
+    [Fact]
+    public async Task What_a_dead_machine_spent_of_a_limit_the_next_one_counts()
+    {
+        _settings.Limits = ProviderLimits.None with { NewOrdersPerAccount = new RateLimit(1, TimeSpan.FromHours(3)) };
+        await using var first = await Edge.StartAsync(_time, _ca, _settings, _store, [Wishes.Of("shop.test")]);
+        await using var second = await Edge.StartAsync(_time, _ca, _settings, _store, [Wishes.Of("shop.test"), Wishes.Of("next.test")]);
+        _ca.Probe = first.ProbeAsync;
+        Assert.Equal(AcmeCertificateState.Served, (await first.SettleAsync("shop.test")).State);
+
+        await second.PassTimeAsync(_time.GetUtcNow() + StoreSettings.UsualLease);
+        await second.RunAsync(TimeSpan.FromHours(2));
+        Assert.NotNull(second.Get<StateLease>().Session);
+        Assert.Equal((AcmeCertificateState.Served, AcmeCertificateState.Held), (second.Status("shop.test").State, second.Status("next.test").State));
+        Assert.Single(_ca.NewOrders);
+
+        _ca.Probe = second.ProbeAsync;
+        await second.RunAsync(TimeSpan.FromHours(1));
+        Assert.Equal((AcmeCertificateState.Served, 2), (second.Status("next.test").State, _ca.NewOrders.Count));
+    }
+
     /// <summary>A machine without the state is well, and one that reaches no store is not; whoever has the state learns of it before the lease is over.</summary>
     [Fact]
     public async Task Health_tells_of_a_store_that_is_away_and_not_of_another_machine_that_orders()
