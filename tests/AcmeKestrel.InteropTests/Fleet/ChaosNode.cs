@@ -9,7 +9,7 @@ using AcmeKestrel.InteropTests.Edge;
 namespace AcmeKestrel.InteropTests.Fleet;
 
 /// <summary>One edge, its way to the engine, and visitors who come all the time.</summary>
-internal sealed partial class ChaosNode(int enginePort, string[] names) : IAsyncDisposable
+internal sealed partial class ChaosNode(int enginePort, string[] names, Commits committed) : IAsyncDisposable
 {
     private const int Pause = 19;
     private const int GoOn = 18;
@@ -46,7 +46,7 @@ internal sealed partial class ChaosNode(int enginePort, string[] names) : IAsync
     }
 
     /// <summary>A handshake that begins and ends while the node lives succeeds, with a certificate that the CA signed; the newest one, unless the node cannot have heard of that yet.</summary>
-    public async Task VisitAsync(Commits committed, CancellationToken cancellationToken)
+    public async Task VisitAsync(CancellationToken cancellationToken)
     {
         using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         while (!cancellationToken.IsCancellationRequested)
@@ -67,7 +67,7 @@ internal sealed partial class ChaosNode(int enginePort, string[] names) : IAsync
         await Edge.Process.KillAsync(Stop);
         _ended.Add(Edge.Process);
         Edge.Start();
-        await ServesAllAsync();
+        await CatchUpAsync();
         _isAlive = true;
     }
 
@@ -94,16 +94,21 @@ internal sealed partial class ChaosNode(int enginePort, string[] names) : IAsync
         await CatchUpAsync();
     }
 
-    private async Task CatchUpAsync()
-    {
-        await ServesAllAsync();
-        _isCurrent = true;
-    }
-
     public async ValueTask DisposeAsync()
     {
         await Edge.DisposeAsync();
         await Engine.DisposeAsync();
+    }
+
+    /// <summary>It has the newest of all names. A connection that lost something takes its time to be given up.</summary>
+    private async Task CatchUpAsync()
+    {
+        foreach (var name in names)
+        {
+            await Patience.UntilAsync(async token => (await Edge.ServedAsync(name, token)).Certificate.NotAfter.ToUniversalTime() >= committed.EndOfNewest(name) ? "" : null, () => $"An old certificate of {name}. Output:\n{Edge.Process.Output}", Stop);
+        }
+
+        _isCurrent = true;
     }
 
     private static IEnumerable<long> RightsOf(ChildProcess process) => Right().Matches(process.Output).Select(match => long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture));

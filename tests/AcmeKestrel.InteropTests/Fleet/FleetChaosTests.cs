@@ -27,11 +27,11 @@ public sealed class FleetChaosTests(ITestOutputHelper output)
     public async Task Nothing_is_lost_or_bought_twice_and_the_living_serve(string type, int seed)
     {
         await using var engine = await FleetEngine.StartAsync(type, Stop);
-        ChaosNode[] nodes = [new(engine.Port, Names), new(engine.Port, Names), new(engine.Port, Names)];
+        var committed = new Commits(Lifetime);
+        ChaosNode[] nodes = [new(engine.Port, Names, committed), new(engine.Port, Names, committed), new(engine.Port, Names, committed)];
         await using var ca = await LocalCaApp.StartAsync(lifetime: Lifetime);
         await using var http = new TcpProxy(ca.HttpPort, [.. nodes.Select(node => node.Edge.HttpPort)]);
         await using var tls = new TcpProxy(ca.TlsPort, [.. nodes.Select(node => node.Edge.HttpsPort)]);
-        var committed = new Commits(Lifetime);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(Stop);
         var following = FollowAsync(engine.Open(), committed, over.Token);
         try
@@ -44,7 +44,7 @@ public sealed class FleetChaosTests(ITestOutputHelper output)
             }
 
             foreach (var node in nodes) await node.ServesAllAsync();
-            var visiting = Task.WhenAll(nodes.Select(node => node.VisitAsync(committed, over.Token)));
+            var visiting = Task.WhenAll(nodes.Select(node => node.VisitAsync(over.Token)));
             await TroubleAsync(nodes, new Random(seed));
             foreach (var node in nodes) await node.ServesAllAsync();
             await over.CancelAsync();
