@@ -116,6 +116,23 @@ public sealed class DnsOrderTests : DnsScene
         Assert.Equal(0, (await AcmeAsync("reconcile")).Exit);
     }
 
+    /// <summary>Where the zone has other servers inside than outside, a look from here may well fail, and what it would find counts for nothing.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Where_it_cannot_be_found_out_whether_a_name_leads_elsewhere_its_own_is_taken_if_looks_do_not_count(bool looksCount)
+    {
+        Settings["Acme:Domains:0"] = "*.shop.test";
+        Settings["Acme:Dns:Propagation:Check"] = looksCount ? "true" : "false";
+        Zone.FindingTarget = name => new DnsProviderException($"nobody answers for {name}");
+
+        var said = await AcmeAsync("reconcile");
+
+        Assert.True(said.Exit == (looksCount ? 3 : 0), said.Text + said.Errors);
+        Assert.Equal(looksCount ? "" : "add _acme-challenge.shop.test remove _acme-challenge.shop.test", string.Join(' ', Zone.Done));
+        Assert.Equal(looksCount, (await AcmeAsync("explain", "*.shop.test")).Text.Contains("dns-01: nobody answers for _acme-challenge.shop.test", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
