@@ -172,6 +172,31 @@ public sealed class DnsOrderTests : DnsScene
         end.SetResult();
     }
 
+    /// <summary>Its records stay, and are in nobody's way: not even in that of the next order for the same name.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_provider_that_never_returns_from_removing_holds_up_no_certificate(bool keepsItsThread)
+    {
+        Settings["Acme:Domains:0"] = "*.stuck.test";
+        var end = new TaskCompletionSource();
+        Zone.Removing = record =>
+        {
+            if (record.Domain != "stuck.test") return Task.CompletedTask;
+            if (keepsItsThread) end.Task.Wait(Token);
+            return end.Task;
+        };
+        var server = await ServeAsync();
+        await Eventually.TrueAsync(() => Certificates(server).List().Any(status => status is { Label: "*.stuck.test", State: AcmeCertificateState.Served }));
+
+        Assert.Equal(AcmeCertificateState.Served, (await Certificates(server).EnsureAsync(new AcmeCertificateRequest("*.shop.test"), Token).WaitAsync(Deadline, Token)).State);
+        Assert.Equal(0, (await AcmeAsync("renew", "*.stuck.test", "--force")).Exit);
+
+        Assert.Equal(3, Orders);
+        Assert.Equal(2, Zone.Names.Count(name => name == "_acme-challenge.stuck.test"));
+        end.SetResult();
+    }
+
     /// <summary>A cloud's API, asked as everywhere by way of the vendor's library, which nobody answers either.</summary>
     [Fact]
     public async Task A_cloud_that_never_answers_holds_up_its_own_certificate_only()
