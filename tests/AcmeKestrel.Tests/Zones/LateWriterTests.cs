@@ -19,6 +19,7 @@ public sealed class LateWriterTests : IAsyncLifetime
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
     private readonly FakeZone _zone = new();
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _end = new();
     private readonly CancellationTokenSource _over = new();
     private readonly DnsDesk _desk;
     private readonly DnsCleaner _cleaner;
@@ -46,6 +47,7 @@ public sealed class LateWriterTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        _end.TrySetResult();
         await EndAsync();
         _over.Dispose();
     }
@@ -118,15 +120,14 @@ public sealed class LateWriterTests : IAsyncLifetime
     [InlineData(true)]
     public async Task One_that_never_returns_from_removing_holds_up_no_other_record_for_good(bool keepsItsThread)
     {
-        var go = new TaskCompletionSource();
         var asked = 0;
         _zone.Removing = record =>
         {
             if (record.Domain != "stuck.test") return Task.CompletedTask;
             Interlocked.Increment(ref asked);
             _begun.TrySetResult();
-            if (keepsItsThread) go.Task.Wait(Token);
-            return go.Task;
+            if (keepsItsThread) _end.Task.Wait(Token);
+            return _end.Task;
         };
         foreach (var name in (string[])["stuck.test", "club.test"])
         {
@@ -145,7 +146,7 @@ public sealed class LateWriterTests : IAsyncLifetime
 
         // Asked once more he does not return either, and then he does.
         await AdvanceUntilAsync(() => Volatile.Read(ref asked) == 2);
-        go.SetResult();
+        _end.SetResult();
         await Eventually.TrueAsync(async () => !_zone.Names.Any() && !await IsOnRecordAsync("stuck.test"));
     }
 
