@@ -1,3 +1,5 @@
+using System.Text.Json;
+using AcmeKestrel.Challenges;
 using AcmeKestrel.Dns.Lookup;
 using AcmeKestrel.InteropTests.Edge;
 using AcmeKestrel.InteropTests.Pebble;
@@ -73,11 +75,19 @@ public sealed class DnsEdgeTests : IAsyncLifetime
     [Fact]
     public async Task Names_are_proven_by_a_record_of_the_account()
     {
+        await using var second = await BindServer.StartAsync(_bind, Stop);
+        _edge.Settings["Acme__Dns__Resolvers__1"] = second.EndPoint.ToString();
         _edge.Settings["Acme__Challenges__0"] = "dns-account-01";
-        _edge.Using(_pebble, "*.edge.test edge.test").Start();
+        _edge.Using(_pebble, "*.shop.test shop.test").Start();
 
-        await _edge.ServedAsync("any.edge.test", Stop);
-        await NothingIsLeftAsync("_acme-challenge.edge.test");
+        // It stands there, and waits for the secondary.
+        var record = DnsAccountLabel.RecordName(await AccountAsync(), "shop.test");
+        await Patience.UntilAsync(async token => (await TextsAsync(record, token)).Count == 2 ? "" : null, () => _edge.Process.Output, Stop);
+        Assert.Empty(await TextsAsync("_acme-challenge.shop.test", Stop));
+        await second.ForgetAsync(Stop);
+
+        await _edge.ServedAsync("any.shop.test", Stop);
+        await NothingIsLeftAsync(record);
     }
 
     /// <summary>With a record that an operator sets once (draft-ietf-acme-dns-persist), in the shape that Pebble's newest speaks. No DNS provider is configured.</summary>
@@ -223,9 +233,19 @@ public sealed class DnsEdgeTests : IAsyncLifetime
         _edge.Using(_pebble, names);
     }
 
-    /// <summary>The text of the permanent record, as <c>explain</c> says it.</summary>
+    /// <summary>The URL of the account, whose first order has come to its records.</summary>
+    private async Task<string> AccountAsync()
+    {
+        var proofs = _edge.InState("dns");
+        await Patience.UntilAsync(_ => Task.FromResult(Directory.Exists(proofs) && Directory.GetFiles(proofs).Length > 0 ? "" : null), () => _edge.Process.Output, Stop);
+        var record = Directory.GetFiles(_edge.InState("accounts"), "account.json", SearchOption.AllDirectories)[0];
+        using var facts = JsonDocument.Parse(await File.ReadAllBytesAsync(record, Stop));
+        return facts.RootElement.GetProperty("url").GetString()!;
+    }
+
     private string Links() => string.Join(' ', Directory.GetFileSystemEntries(_edge.InState("certs")).Select(entry => Path.GetFileName(entry)).Where(entry => !entry.Contains('@', StringComparison.Ordinal)).Order(StringComparer.Ordinal));
 
+    /// <summary>The text of the permanent record, as <c>explain</c> says it.</summary>
     private async Task<string> ToldAsync()
     {
         var told = await RunAsync("acme", "explain", "*.edge.test");
