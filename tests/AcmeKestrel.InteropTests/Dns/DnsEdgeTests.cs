@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Dns.Lookup;
@@ -176,13 +177,29 @@ public sealed class DnsEdgeTests : IAsyncLifetime
     public async Task What_keeps_it_from_writing_is_told_and_costs_no_order(string key, string value, string name, string reason)
     {
         _edge.Settings[$"Acme__Dns__Providers__bind__{key}"] = value;
+        _edge.Settings["Logging__LogLevel__Default"] = "Trace";
         _edge.Using(_pebble, name);
 
-        await RunAsync("acme", "reconcile");
+        var run = await RunAsync("acme", "reconcile");
+        var (explained, status) = (await RunAsync("acme", "explain", name), await RunAsync("acme", "status", name));
 
-        Assert.Contains(reason, await RunAsync("acme", "explain", name), StringComparison.Ordinal);
-        Assert.Contains(reason, await RunAsync("acme", "status", name), StringComparison.Ordinal);
+        Assert.Contains(reason, explained, StringComparison.Ordinal);
+        Assert.Contains(reason, status, StringComparison.Ordinal);
         Assert.Equal(0, _pebble.Requests("/order-plz"));
+        Assert.All((string[])[run, explained, status], told => TellsNoKey(told, _edge.Settings["Acme__Dns__Providers__bind__TsigSecret"]));
+    }
+
+    [Fact]
+    public async Task The_key_of_the_zone_is_told_nowhere_however_much_is_logged()
+    {
+        _edge.Settings["Logging__LogLevel__Default"] = "Trace";
+        _edge.Using(_pebble, "*.edge.test").Start();
+        await _edge.ServedAsync("any.edge.test", Stop);
+        await NothingIsLeftAsync("_acme-challenge.edge.test");
+
+        Assert.Contains($"The state directory {_edge.StateDirectory} is open.", _edge.Process.Output, StringComparison.Ordinal);
+        TellsNoKey(_edge.Process.Output, BindServer.Secret);
+        foreach (var verb in new[] { "explain", "status" }) TellsNoKey(await TellAsync(verb, "*.edge.test"), BindServer.Secret);
     }
 
     /// <summary>Each request of a dns-01 order, held in front of the CA before or after it; and, where nothing is asked of it, while the record is written and waited for.</summary>
@@ -231,6 +248,13 @@ public sealed class DnsEdgeTests : IAsyncLifetime
         _edge.Settings["Acme__Challenges__0"] = "dns-persist-01";
         _edge.Settings.Remove("Acme__Dns__Default");
         _edge.Using(_pebble, names);
+    }
+
+    /// <summary>Neither as it is written nor as what it stands for.</summary>
+    private static void TellsNoKey(string told, string secret)
+    {
+        var key = Convert.FromBase64String(secret);
+        foreach (var form in (string[])[secret, Convert.ToHexString(key), Encoding.ASCII.GetString(key)]) Assert.DoesNotContain(form, told, StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>The URL of the account, whose first order has come to its records.</summary>
