@@ -1,3 +1,6 @@
+using System.Text;
+using System.Text.Json;
+using AcmeKestrel.Challenges;
 using AcmeKestrel.Dns.Lookup;
 using AcmeKestrel.InteropTests.Edge;
 using AcmeKestrel.InteropTests.Pebble;
@@ -73,11 +76,19 @@ public sealed class DnsEdgeTests : IAsyncLifetime
     [Fact]
     public async Task Names_are_proven_by_a_record_of_the_account()
     {
+        await using var second = await BindServer.StartAsync(_bind, Stop);
+        _edge.Settings["Acme__Dns__Resolvers__1"] = second.EndPoint.ToString();
         _edge.Settings["Acme__Challenges__0"] = "dns-account-01";
-        _edge.Using(_pebble, "*.edge.test edge.test").Start();
+        _edge.Using(_pebble, "*.shop.test shop.test").Start();
 
-        await _edge.ServedAsync("any.edge.test", Stop);
-        await NothingIsLeftAsync("_acme-challenge.edge.test");
+        // It stands there, and waits for the secondary.
+        var record = DnsAccountLabel.RecordName(await AccountAsync(), "shop.test");
+        await Patience.UntilAsync(async token => (await TextsAsync(record, token)).Count == 2 ? "" : null, () => _edge.Process.Output, Stop);
+        Assert.Empty(await TextsAsync("_acme-challenge.shop.test", Stop));
+        await second.ForgetAsync(Stop);
+
+        await _edge.ServedAsync("any.shop.test", Stop);
+        await NothingIsLeftAsync(record);
     }
 
     /// <summary>With a record that an operator sets once (draft-ietf-acme-dns-persist), in the shape that Pebble's newest speaks. No DNS provider is configured.</summary>
@@ -88,7 +99,8 @@ public sealed class DnsEdgeTests : IAsyncLifetime
         await RunAsync("acme", "reconcile");
         var record = await ToldAsync();
         Assert.Equal(0, _pebble.Requests("/order-plz"));
-        await SetAsync("another.test; accounturi=https://another.test/" + new string('a', 200));
+        var others = "another.test; accounturi=https://another.test/" + new string('a', 300) + "z";
+        await SetAsync(others);
         await SetAsync(record);
 
         _edge.Start();
@@ -97,7 +109,7 @@ public sealed class DnsEdgeTests : IAsyncLifetime
         Assert.Equal(1, _pebble.Orders());
         Assert.Equal(0, await ExitAsync("acme", "renew", "*.edge.test", "--force"));
         Assert.Equal(2, _pebble.Orders());
-        Assert.Contains(record, await TextsAsync(Permanent, Stop));
+        Assert.Equal(new[] { others, record }.Order(StringComparer.Ordinal), (await TextsAsync(Permanent, Stop)).Order(StringComparer.Ordinal));
         Assert.Empty(Directory.GetFiles(_edge.InState("dns")));
         Assert.Contains($"has to stay in DNS: {Permanent}. IN TXT \"{record}\"", await RunAsync("acme", "explain", "*.edge.test"), StringComparison.Ordinal);
     }
@@ -165,13 +177,29 @@ public sealed class DnsEdgeTests : IAsyncLifetime
     public async Task What_keeps_it_from_writing_is_told_and_costs_no_order(string key, string value, string name, string reason)
     {
         _edge.Settings[$"Acme__Dns__Providers__bind__{key}"] = value;
+        _edge.Settings["Logging__LogLevel__Default"] = "Trace";
         _edge.Using(_pebble, name);
 
-        await RunAsync("acme", "reconcile");
+        var run = await RunAsync("acme", "reconcile");
+        var (explained, status) = (await RunAsync("acme", "explain", name), await RunAsync("acme", "status", name));
 
-        Assert.Contains(reason, await RunAsync("acme", "explain", name), StringComparison.Ordinal);
-        Assert.Contains(reason, await RunAsync("acme", "status", name), StringComparison.Ordinal);
+        Assert.Contains(reason, explained, StringComparison.Ordinal);
+        Assert.Contains(reason, status, StringComparison.Ordinal);
         Assert.Equal(0, _pebble.Requests("/order-plz"));
+        Assert.All((string[])[run, explained, status], told => TellsNoKey(told, _edge.Settings["Acme__Dns__Providers__bind__TsigSecret"]));
+    }
+
+    [Fact]
+    public async Task The_key_of_the_zone_is_told_nowhere_however_much_is_logged()
+    {
+        _edge.Settings["Logging__LogLevel__Default"] = "Trace";
+        _edge.Using(_pebble, "*.edge.test").Start();
+        await _edge.ServedAsync("any.edge.test", Stop);
+        await NothingIsLeftAsync("_acme-challenge.edge.test");
+
+        Assert.Contains($"The state directory {_edge.StateDirectory} is open.", _edge.Process.Output, StringComparison.Ordinal);
+        TellsNoKey(_edge.Process.Output, BindServer.Secret);
+        foreach (var verb in new[] { "explain", "status" }) TellsNoKey(await TellAsync(verb, "*.edge.test"), BindServer.Secret);
     }
 
     /// <summary>Each request of a dns-01 order, held in front of the CA before or after it; and, where nothing is asked of it, while the record is written and waited for.</summary>
@@ -222,9 +250,26 @@ public sealed class DnsEdgeTests : IAsyncLifetime
         _edge.Using(_pebble, names);
     }
 
-    /// <summary>The text of the permanent record, as <c>explain</c> says it.</summary>
+    /// <summary>Neither as it is written nor as what it stands for.</summary>
+    private static void TellsNoKey(string told, string secret)
+    {
+        var key = Convert.FromBase64String(secret);
+        foreach (var form in (string[])[secret, Convert.ToHexString(key), Encoding.ASCII.GetString(key)]) Assert.DoesNotContain(form, told, StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>The URL of the account, whose first order has come to its records.</summary>
+    private async Task<string> AccountAsync()
+    {
+        var proofs = _edge.InState("dns");
+        await Patience.UntilAsync(_ => Task.FromResult(Directory.Exists(proofs) && Directory.GetFiles(proofs).Length > 0 ? "" : null), () => _edge.Process.Output, Stop);
+        var record = Directory.GetFiles(_edge.InState("accounts"), "account.json", SearchOption.AllDirectories)[0];
+        using var facts = JsonDocument.Parse(await File.ReadAllBytesAsync(record, Stop));
+        return facts.RootElement.GetProperty("url").GetString()!;
+    }
+
     private string Links() => string.Join(' ', Directory.GetFileSystemEntries(_edge.InState("certs")).Select(entry => Path.GetFileName(entry)).Where(entry => !entry.Contains('@', StringComparison.Ordinal)).Order(StringComparer.Ordinal));
 
+    /// <summary>The text of the permanent record, as <c>explain</c> says it.</summary>
     private async Task<string> ToldAsync()
     {
         var told = await RunAsync("acme", "explain", "*.edge.test");

@@ -53,6 +53,9 @@ public sealed class DocumentedEdgeTests : IAsyncLifetime
 
         var renewed = await RunAsync(blocks[3]);
         Assert.True(Directory.GetDirectories(In("edge/state/certs"), "edge.test@*").Length == 2, renewed);
+        var settings = await File.ReadAllTextAsync(In("edge/app/appsettings.Production.json"), Stop);
+        Assert.Contains("\"exec\"", settings, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"rfc2136\"", settings, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(In("edge/state/dns")));
     }
 

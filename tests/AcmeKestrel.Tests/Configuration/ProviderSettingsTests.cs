@@ -20,6 +20,30 @@ public sealed class ProviderSettingsTests
         Assert.Equal((name.ToLowerInvariant(), directory, staging, true), (provider.Name, provider.DirectoryUrl, provider.Staging, provider.IsBuiltIn));
     }
 
+    /// <summary>Others are asked for none.</summary>
+    [Fact]
+    public void Lets_Encrypt_issues_for_addresses_with_one_profile_alone()
+    {
+        var providers = TestConfiguration.Read(("Acme:Providers:le:Directory", "https://acme-v02.api.letsencrypt.org/directory")).Providers;
+
+        Assert.Equal(["le", "letsencrypt", "letsencrypt-staging"], providers.Values.Where(provider => provider.AddressProfile is not null).Select(provider => provider.Name).Order(StringComparer.Ordinal));
+        Assert.All((string[])["le", "letsencrypt", "letsencrypt-staging"], name => Assert.Equal("shortlived", providers[name].AddressProfile));
+    }
+
+    /// <summary>A wish counts, and so does the provider's own; what will come of it is said.</summary>
+    [Theory]
+    [InlineData(null, null, "192.0.2.1", "letsencrypt issues for addresses with the profile 'shortlived' alone, which is asked for by itself")]
+    [InlineData("classic", null, "192.0.2.1", "the profile 'classic' is wished, and letsencrypt issues for addresses with 'shortlived' alone: it is likely to refuse")]
+    [InlineData(null, "classic", "shop.test 192.0.2.1", "the profile 'classic' is wished, and letsencrypt issues for addresses with 'shortlived' alone: it is likely to refuse")]
+    [InlineData("shortlived", "classic", "192.0.2.1", null)]
+    [InlineData("classic", null, "shop.test", null)]
+    public void What_comes_of_a_profile_for_an_address_is_said(string? wished, string? own, string names, string? said)
+    {
+        var provider = TestConfiguration.Read(("Acme:Providers:letsencrypt:Profile", own)).Providers["letsencrypt"];
+
+        Assert.Equal(said, provider.RemarkOnProfile(wished, names.Split(' ').Select(AcmeIdentifier.Parse)));
+    }
+
     [Fact]
     public void Lets_Encrypts_published_limits_are_data()
     {

@@ -35,6 +35,16 @@ public sealed class LedgerCostsTests
         }
     }
 
+    [Fact]
+    public void A_name_and_its_wildcard_count_apart()
+    {
+        AcmeIdentifier[] names = [AcmeIdentifier.Parse("shop.test"), AcmeIdentifier.Parse("*.shop.test")];
+
+        var costs = LedgerCosts.Attempt(LetsEncrypt.Limits, Account, names, new OrderClass(OrderKind.New, IsPressing: false), isFresh: false);
+
+        Assert.Equal(["failed|ops@example.test|shop.test", "failed|ops@example.test|*.shop.test"], costs.Select(cost => cost.Bucket).Where(bucket => bucket.StartsWith("failed", StringComparison.Ordinal)));
+    }
+
     /// <summary>Names of one registered domain share a bucket, by the public suffix list; addresses by their network.</summary>
     [Fact]
     public void Certificates_are_counted_for_each_registered_domain_once()

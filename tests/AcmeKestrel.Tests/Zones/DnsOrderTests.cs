@@ -116,6 +116,23 @@ public sealed class DnsOrderTests : DnsScene
         Assert.Equal(0, (await AcmeAsync("reconcile")).Exit);
     }
 
+    /// <summary>Where the zone has other servers inside than outside, a look from here may well fail, and what it would find counts for nothing.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Where_it_cannot_be_found_out_whether_a_name_leads_elsewhere_its_own_is_taken_if_looks_do_not_count(bool looksCount)
+    {
+        Settings["Acme:Domains:0"] = "*.shop.test";
+        Settings["Acme:Dns:Propagation:Check"] = looksCount ? "true" : "false";
+        Zone.FindingTarget = name => new DnsProviderException($"nobody answers for {name}");
+
+        var said = await AcmeAsync("reconcile");
+
+        Assert.True(said.Exit == (looksCount ? 3 : 0), said.Text + said.Errors);
+        Assert.Equal(looksCount ? "" : "add _acme-challenge.shop.test remove _acme-challenge.shop.test", string.Join(' ', Zone.Done));
+        Assert.Equal(looksCount, (await AcmeAsync("explain", "*.shop.test")).Text.Contains("dns-01: nobody answers for _acme-challenge.shop.test", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -152,6 +169,31 @@ public sealed class DnsOrderTests : DnsScene
         var stuck = Assert.Single(Certificates(server).List(), status => status.Label == "*.stuck.test");
         Assert.Equal("proving *.stuck.test by dns-01 (its DNS records are being written)", stuck.Reason);
         Assert.Contains(stuck.Reason!, (await AcmeAsync("explain", "*.stuck.test")).Text, StringComparison.Ordinal);
+        end.SetResult();
+    }
+
+    /// <summary>Its records stay, and are in nobody's way: not even in that of the next order for the same name.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_provider_that_never_returns_from_removing_holds_up_no_certificate(bool keepsItsThread)
+    {
+        Settings["Acme:Domains:0"] = "*.stuck.test";
+        var end = new TaskCompletionSource();
+        Zone.Removing = record =>
+        {
+            if (record.Domain != "stuck.test") return Task.CompletedTask;
+            if (keepsItsThread) end.Task.Wait(Token);
+            return end.Task;
+        };
+        var server = await ServeAsync();
+        await Eventually.TrueAsync(() => Certificates(server).List().Any(status => status is { Label: "*.stuck.test", State: AcmeCertificateState.Served }));
+
+        Assert.Equal(AcmeCertificateState.Served, (await Certificates(server).EnsureAsync(new AcmeCertificateRequest("*.shop.test"), Token).WaitAsync(Deadline, Token)).State);
+        Assert.Equal(0, (await AcmeAsync("renew", "*.stuck.test", "--force")).Exit);
+
+        Assert.Equal(3, Orders);
+        Assert.Equal(2, Zone.Names.Count(name => name == "_acme-challenge.stuck.test"));
         end.SetResult();
     }
 

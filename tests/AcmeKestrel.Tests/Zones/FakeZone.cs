@@ -27,6 +27,9 @@ internal sealed class FakeZone : IDnsProvider, IDnsLookup
     /// <summary>Aliases, by name.</summary>
     public Dictionary<string, string> Targets { get; } = [];
 
+    /// <summary>Why it cannot be found out where a name leads; null: it can.</summary>
+    public Func<string, Exception?> FindingTarget { get; set; } = _ => null;
+
     /// <summary>What a look finds: who does not show the record.</summary>
     public Func<string, IReadOnlyList<DnsAbsence>> Looking { get; set; } = _ => [];
 
@@ -66,7 +69,8 @@ internal sealed class FakeZone : IDnsProvider, IDnsLookup
 
     public Task CheckAsync(DnsChallengeRecord record, CancellationToken cancellationToken) => Checking(record);
 
-    public Task<string> FindTargetAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken) => Task.FromResult(Targets.GetValueOrDefault(name, name));
+    public Task<string> FindTargetAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken) =>
+        FindingTarget(name) is { } fault ? Task.FromException<string>(fault) : Task.FromResult(Targets.GetValueOrDefault(name, name));
 
     public Task<IReadOnlyList<DnsAbsence>> FindAbsencesAsync(string name, string value, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken)
     {

@@ -19,6 +19,7 @@ public sealed class LateWriterTests : IAsyncLifetime
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
     private readonly FakeZone _zone = new();
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _end = new();
     private readonly CancellationTokenSource _over = new();
     private readonly DnsDesk _desk;
     private readonly DnsCleaner _cleaner;
@@ -46,6 +47,7 @@ public sealed class LateWriterTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        _end.TrySetResult();
         await EndAsync();
         _over.Dispose();
     }
@@ -112,6 +114,42 @@ public sealed class LateWriterTests : IAsyncLifetime
         Assert.True(await IsOnRecordAsync());
     }
 
+    /// <summary>He is left behind as everywhere, and asked again; what others are to remove waits for no more than that.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task One_that_never_returns_from_removing_holds_up_no_other_record_for_good(bool keepsItsThread)
+    {
+        var asked = 0;
+        _zone.Removing = record =>
+        {
+            if (record.Domain != "stuck.test") return Task.CompletedTask;
+            Interlocked.Increment(ref asked);
+            _begun.TrySetResult();
+            if (keepsItsThread) _end.Task.Wait(Token);
+            return _end.Task;
+        };
+        foreach (var name in (string[])["stuck.test", "club.test"])
+        {
+            var written = await _desk.WriteAsync(_session, name, null, null, [new DnsProof(AcmeIdentifier.Parse(name), $"_acme-challenge.{name}", name, $"{name}.thumbprint")], Token);
+            Assert.Empty(written.Faults);
+        }
+
+        _cleaner.Owe("stuck.test");
+        await _begun.Task.WaitAsync(Token);
+        _cleaner.Owe("club.test");
+        _time.Advance(DnsDesk.LongestCall);
+
+        await Eventually.TrueAsync(async () => _zone.Done.Contains("remove _acme-challenge.club.test") && !await IsOnRecordAsync("club.test"));
+        Assert.True(await IsOnRecordAsync("stuck.test"));
+        Assert.Equal(["_acme-challenge.stuck.test"], _zone.Names);
+
+        // Asked once more he does not return either, and then he does.
+        await AdvanceUntilAsync(() => Volatile.Read(ref asked) == 2);
+        _end.SetResult();
+        await Eventually.TrueAsync(async () => !_zone.Names.Any() && !await IsOnRecordAsync("stuck.test"));
+    }
+
     /// <summary>The order has failed, and its record is needed no more.</summary>
     private async Task<DnsWritten> GiveUpAsync()
     {
@@ -124,7 +162,15 @@ public sealed class LateWriterTests : IAsyncLifetime
         return written;
     }
 
-    private async Task<bool> IsOnRecordAsync() => await _store.ReadAsync(DnsLeftoverRecord.Key(Challenge), Token) is not null;
+    /// <summary>Whoever waits for a time may begin to after it was moved.</summary>
+    private Task AdvanceUntilAsync(Func<bool> condition) => Eventually.TrueAsync(() =>
+    {
+        if (condition()) return true;
+        _time.Advance(TimeSpan.FromSeconds(1));
+        return false;
+    });
+
+    private async Task<bool> IsOnRecordAsync(string token = Challenge) => await _store.ReadAsync(DnsLeftoverRecord.Key(token), Token) is not null;
 
     private async Task EndAsync()
     {
