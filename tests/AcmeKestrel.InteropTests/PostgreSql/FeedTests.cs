@@ -112,7 +112,7 @@ public sealed class FeedTests(SharedPostgreSql postgreSql)
         foreach (var watch in new[] { early, second, await store.OpenWatchAsync(new StoreWatchRequest { After = early.Start }, Stop) })
         {
             await using var changes = watch.ReadAsync(Stop).GetAsyncEnumerator(Stop);
-            Assert.True(await changes.MoveNextAsync());
+            Assert.True(await changes.MoveNextAsync().AsTask().WaitAsync(Patience, Stop));
             Assert.Equal(StoreChangeKind.Reset, changes.Current.Kind);
             await TellAsync(store, changes, "next.test");
             await using var resumed = await store.OpenWatchAsync(new StoreWatchRequest { After = changes.Current.Cursor }, Stop);
