@@ -9,7 +9,7 @@ public abstract partial class StoreConformanceTests
     [Fact]
     public async Task No_write_under_a_lease_comes_after_one_under_a_younger_lease()
     {
-        const int Holders = 4, Leases = 8, Writes = 3;
+        const int Holders = 4, Leases = 5, Writes = 3;
         await using var watch = await OpenWatchAsync();
         var isWanted = 0;
         var written = (await Task.WhenAll(Enumerable.Range(0, Holders).Select(_ => OpenAnother()).ToList().Select(store => Task.Run(() => TakeAndWriteAsync(store), Cancel)))).Sum();
