@@ -1,37 +1,55 @@
-using System.Globalization;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Engine;
 
 namespace AcmeKestrel.PostgreSql;
 
 /// <summary>
 /// The last changes, in the order in which they were committed. A cursor is the mark of the last one that was seen: where there is no longer exactly that one, because it was too long ago or the database is another one
-/// or was restored, there is a reset.
+/// or was restored, there is a reset. So there is where a change is missing behind it that this process made: what was acknowledged was committed, and whoever asks afterwards sees it.
 /// </summary>
 internal sealed class DatabaseFeed(Database database)
 {
-    private const long ChangesOfAPage = 1000;
+    private const int ChangesOfAPage = 1000;
 
-    public async Task<StoreCursor> FindNewestAsync(CancellationToken cancellationToken) =>
-        new((await database.ReadAsync(Statements.Newest, [], row => row.GetString(0), cancellationToken).ConfigureAwait(false)).Single());
+    private readonly OwnWrites<FeedMark> _own = new();
+
+    /// <summary>A change of this process was acknowledged.</summary>
+    public void Note(string mark)
+    {
+        if (FeedMark.Parse(mark) is { } made) _own.Note(made);
+    }
+
+    public async Task<StoreCursor> FindNewestAsync(CancellationToken cancellationToken)
+    {
+        var (losses, _) = _own.Look(_ => false);
+        var newest = await database.ReadAsync(Statements.Newest, [], FeedMark.Read, cancellationToken).ConfigureAwait(false);
+        return new FeedPlace(newest.Single(), losses).Cursor;
+    }
 
     public async Task<IReadOnlyList<StoreChange>> ReadAsync(StoreCursor after, CancellationToken cancellationToken)
     {
-        if (Position(after) is { } position)
-        {
-            var changes = await database.ReadAsync(
-                Statements.Changes,
-                [position, ChangesOfAPage],
-                row => (Mark: row.GetString(0), IsDeleted: row.GetBoolean(1), Kind: row.GetString(2), Name: row.GetString(3)),
-                cancellationToken).ConfigureAwait(false);
-            if (changes is [var (mark, _, _, _), ..] && mark == after.Value)
-            {
-                return [.. changes.Skip(1).Select(change => new StoreChange(change.IsDeleted ? StoreChangeKind.Deleted : StoreChangeKind.Written, new RecordKey(new RecordKind(change.Kind), change.Name), new StoreCursor(change.Mark)))];
-            }
-        }
+        if (FeedPlace.Parse(after) is not { } place) return await ResetAsync(cancellationToken).ConfigureAwait(false);
 
-        return [new StoreChange(StoreChangeKind.Reset, null, await FindNewestAsync(cancellationToken).ConfigureAwait(false))];
+        // First, so that they were committed before the database is asked.
+        var (losses, own) = _own.Look(made => made.Position > place.Mark.Position);
+        if (place.Losses != losses) return await ResetAsync(cancellationToken).ConfigureAwait(false);
+
+        var rows = await database.ReadAsync(Statements.Changes, [place.Mark.Position, (long)ChangesOfAPage], ChangeRow.Read, cancellationToken).ConfigureAwait(false);
+        if (IsLost(place.Mark, rows) || own.Any(made => IsLost(made, rows))) _own.Lose(losses);
+        else if (rows is [var first, ..] && first.Mark == place.Mark) return [.. rows.Skip(1).Select(row => row.ToChange(losses))];
+
+        return await ResetAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private static long? Position(StoreCursor cursor) =>
-        cursor.Value.Split('-') is [var position, _] && long.TryParse(position, NumberStyles.None, CultureInfo.InvariantCulture, out var at) ? at : null;
+    /// <summary>It is among these if it still is, and is not: the page reaches from before it, unless that is no longer kept, to behind it.</summary>
+    private static bool IsLost(FeedMark mark, List<ChangeRow> page)
+    {
+        if (page is not [var first, ..]) return true;
+        if (mark.Position < first.Mark.Position) return false;
+        if (page.Count == ChangesOfAPage && mark.Position > page[^1].Mark.Position) return false;
+        return !page.Exists(row => row.Mark == mark);
+    }
+
+    private async Task<IReadOnlyList<StoreChange>> ResetAsync(CancellationToken cancellationToken) =>
+        [new StoreChange(StoreChangeKind.Reset, null, await FindNewestAsync(cancellationToken).ConfigureAwait(false))];
 }

@@ -16,6 +16,7 @@ public sealed class PostgreSqlStore : IAcmeStore, IAsyncDisposable, IDisposable
     private const int EntriesOfAPage = 5000;
     private const int HeadsOfAPage = 1000;
     private readonly Database _database;
+    private readonly DatabaseFeed _feed;
     private readonly ChangeListener _listener;
     private readonly PostgreSqlLeases _leases;
     private readonly TimeProvider _time;
@@ -29,6 +30,7 @@ public sealed class PostgreSqlStore : IAcmeStore, IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(options);
         _time = timeProvider ?? TimeProvider.System;
         _database = new Database(options);
+        _feed = new DatabaseFeed(_database);
         _listener = new ChangeListener(_database, _time);
         _leases = new PostgreSqlLeases(_database, _time);
     }
@@ -145,8 +147,7 @@ public sealed class PostgreSqlStore : IAcmeStore, IAsyncDisposable, IDisposable
     public async ValueTask<IStoreWatch> OpenWatchAsync(StoreWatchRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var feed = new DatabaseFeed(_database);
-        return new PostgreSqlWatch(feed, _listener, request, request.After ?? await feed.FindNewestAsync(cancellationToken).ConfigureAwait(false), _time);
+        return new PostgreSqlWatch(_feed, _listener, request, request.After ?? await _feed.FindNewestAsync(cancellationToken).ConfigureAwait(false), _time);
     }
 
     /// <summary>Closes the connections.</summary>
@@ -163,12 +164,13 @@ public sealed class PostgreSqlStore : IAcmeStore, IAsyncDisposable, IDisposable
         _database.Dispose();
     }
 
-    /// <summary>This process hears of it without being told.</summary>
+    /// <summary>This process hears of it without being told, and notices if it is lost.</summary>
     private async Task<(string Outcome, string Mark)> ChangeAsync(string statement, Argument[] arguments, CancellationToken cancellationToken)
     {
-        var outcome = await _database.CallAsync(statement, arguments, row => (row.GetString(0), row.IsDBNull(1) ? "" : row.GetString(1)), cancellationToken).ConfigureAwait(false);
+        var (outcome, mark) = await _database.CallAsync(statement, arguments, row => (row.GetString(0), row.IsDBNull(1) ? "" : row.GetString(1)), cancellationToken).ConfigureAwait(false);
+        if (outcome is "written" or "deleted") _feed.Note(mark);
         _listener.Wake();
-        return outcome;
+        return (outcome, mark);
     }
 
     private static StoreConflictException Refused(string outcome, string mark, RecordKey key, RecordVersion? expected, Fence? fence) => new(key,

@@ -35,8 +35,8 @@ internal static class Statements
         FROM acme.record WHERE kind = $1 AND ($2 IS NULL OR stem > $2) ORDER BY stem, tail DESC LIMIT $4
         """;
 
-    public const string Newest = "SELECT mark FROM acme.change ORDER BY position DESC LIMIT 1";
+    public const string Newest = "SELECT position, mark FROM acme.change ORDER BY position DESC LIMIT 1";
 
     /// <summary>The first one is where the reader stands: another mark, or none, and the rest is none of its future.</summary>
-    public const string Changes = "SELECT mark, deleted, kind, name FROM acme.change WHERE position >= $1 ORDER BY position LIMIT $2";
+    public const string Changes = "SELECT position, mark, deleted, kind, name FROM acme.change WHERE position >= $1 ORDER BY position LIMIT $2";
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using AcmeKestrel.Storage;
 using StackExchange.Redis;
 
 namespace AcmeKestrel.Redis;
@@ -15,15 +14,6 @@ internal readonly record struct FeedPosition(ulong Time, ulong Number, string Ma
     public const string MarkField = "mark";
 
     public string Id => string.Create(CultureInfo.InvariantCulture, $"{Time}-{Number}");
-
-    public StoreCursor Cursor => new($"{Id}:{Mark}");
-
-    /// <summary>Null: no store like this one made it.</summary>
-    public static FeedPosition? Parse(StoreCursor cursor)
-    {
-        var text = cursor.Value;
-        return text.IndexOf(':') is > 0 and var colon ? Parse(text[..colon], text[(colon + 1)..]) : null;
-    }
 
     public static FeedPosition? Parse(string id, string mark) =>
         id.IndexOf('-') is > 0 and var dash

@@ -16,7 +16,6 @@ internal sealed class RedisFeed
     private readonly RedisConnection _connection;
     private readonly RedisKeys _keys;
     private readonly Signal _changed = new();
-    private OwnWrite? _own;
     private int _listens;
 
     public RedisFeed(RedisConnection connection, RedisKeys keys)
@@ -28,28 +27,17 @@ internal sealed class RedisFeed
     /// <summary>Completes when there may be more; to be taken before looking.</summary>
     public Task Changed => _changed.Next;
 
-    /// <summary>The last change of this store.</summary>
-    public OwnWrite? Own => Volatile.Read(ref _own);
+    /// <summary>The last changes of this store.</summary>
+    public OwnWrites<FeedPosition> Own { get; } = new();
 
-    /// <summary>A change of this store was acknowledged.</summary>
-    public void Note(FeedPosition position)
+    /// <summary>The place of the last entry.</summary>
+    public async ValueTask<FeedPlace> NewestAsync(CancellationToken cancellationToken)
     {
-        var made = new OwnWrite(position);
-        while (true)
-        {
-            var known = Own;
-            if (known is { IsLost: false } && known.Position.IsAfter(position)) return;
-            if (Interlocked.CompareExchange(ref _own, made, known) == known) return;
-        }
-    }
-
-    /// <summary>The last entry.</summary>
-    public async ValueTask<FeedPosition> NewestAsync(CancellationToken cancellationToken)
-    {
+        var (losses, _) = Own.Look(_ => false);
         var entry = (RedisResult[])(await _connection.RunAsync(redis => redis.ScriptEvaluateAsync(RedisScripts.Newest, [_keys.Feed], [Marks.New()], RedisConnection.Flags), cancellationToken).ConfigureAwait(false))!;
         var fields = (RedisValue[])entry[1]!;
         var mark = fields.Chunk(2).First(pair => pair[0] == FeedPosition.MarkField)[1];
-        return FeedPosition.Parse(entry[0].ToString(), mark.ToString()) ?? throw new FormatException("An id in Redis' stream is none.");
+        return new FeedPlace(FeedPosition.Parse(entry[0].ToString(), mark.ToString()) ?? throw new FormatException("An id in Redis' stream is none."), losses);
     }
 
     /// <summary>The entry at the position, if it still is, and those after it.</summary>

@@ -84,12 +84,13 @@ internal static class RedisScripts
         return given
         """;
 
-    /// <summary>KEYS: leases. ARGV: resource, token, duration. 1 where the lease stood; it is not made shorter.</summary>
+    /// <summary>KEYS: leases. ARGV: resource, token, duration. 1 where the lease stood; it is not made shorter. What it was is removed first: whoever has it keeps it on a full server, too, and may remove what fills it.</summary>
     public const string Renew = Common +
         """
         local token, till, owner = lease(ARGV[1])
         local at = now()
         if token ~= ARGV[2] or till <= at then return 0 end
+        redis.call('HDEL', KEYS[1], ARGV[1])
         redis.call('HSET', KEYS[1], ARGV[1], token .. ' ' .. string.format('%.0f', math.max(till, at + ARGV[3])) .. ' ' .. owner)
         return 1
         """;

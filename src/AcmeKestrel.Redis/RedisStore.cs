@@ -134,8 +134,8 @@ public sealed class RedisStore : IAcmeStore, IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         await _feed.ListenAsync(cancellationToken).ConfigureAwait(false);
-        var position = request.After is { } cursor ? FeedPosition.Parse(cursor) : await _feed.NewestAsync(cancellationToken).ConfigureAwait(false);
-        return new RedisWatch(_feed, request, position, _time);
+        var place = request.After is { } cursor ? FeedPlace.Parse(cursor) : await _feed.NewestAsync(cancellationToken).ConfigureAwait(false);
+        return new RedisWatch(_feed, request, place, _time);
     }
 
     /// <summary>Ends the connection. Leases that were not given back end by themselves.</summary>
@@ -171,7 +171,7 @@ public sealed class RedisStore : IAcmeStore, IAsyncDisposable, IDisposable
             case "none":
                 return false;
             default:
-                if (FeedPosition.Parse(answer[1].ToString(), mark) is { } position) _feed.Note(position);
+                if (FeedPosition.Parse(answer[1].ToString(), mark) is { } position) _feed.Own.Note(position);
                 return true;
         }
     }

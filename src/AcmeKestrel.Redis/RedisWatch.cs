@@ -4,78 +4,74 @@ using StackExchange.Redis;
 
 namespace AcmeKestrel.Redis;
 
-/// <summary>Reads the feed from a position on.</summary>
-/// <param name="position">Null: the cursor was none of this store's.</param>
-internal sealed class RedisWatch(RedisFeed feed, StoreWatchRequest request, FeedPosition? position, TimeProvider time) : IStoreWatch
+/// <summary>Reads the feed from a place on.</summary>
+/// <param name="place">Null: the cursor was none of this store's.</param>
+internal sealed class RedisWatch(RedisFeed feed, StoreWatchRequest request, FeedPlace? place, TimeProvider time) : IStoreWatch
 {
     /// <summary>So often somebody who was told nothing looks.</summary>
     private static readonly TimeSpan Floor = TimeSpan.FromSeconds(1);
 
-    /// <summary>A lost write of this process that was told already; it is told once.</summary>
-    private OwnWrite? _told;
-
-    public StoreCursor Start { get; } = position is { } known ? known.Cursor : request.After!.Value;
+    public StoreCursor Start { get; } = place is { } known ? known.Cursor : request.After!.Value;
 
     public async IAsyncEnumerable<StoreChange> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var at = position;
+        var at = place;
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var changed = feed.Changed;
-            var own = feed.Own;
-            var entries = at is { } from ? await feed.ReadAsync(from, cancellationToken).ConfigureAwait(false) : [];
-            if (at is not { } here || !Holds(entries, here) || Lacks(entries, own, here))
+            if (at is not { } here || await FindNextAsync(here, cancellationToken).ConfigureAwait(false) is not { } entries)
             {
                 // The position first, the list afterwards: whoever is told to list misses nothing that comes meanwhile.
                 var newest = await feed.NewestAsync(cancellationToken).ConfigureAwait(false);
                 at = newest;
-                Forgive(own, newest);
                 yield return new StoreChange(StoreChangeKind.Reset, null, newest.Cursor);
                 continue;
             }
 
-            foreach (var entry in entries.AsSpan(1).ToArray())
+            foreach (var entry in entries)
             {
-                var next = FeedPosition.Of(entry);
+                var next = here with { Position = FeedPosition.Of(entry) };
                 at = next;
                 if (ChangeOf(entry, next) is { } change && (request.Kind is not { } kind || change.Key!.Value.Kind == kind)) yield return change;
             }
 
-            if (entries.Length == 1) await Task.WhenAny(changed, Task.Delay(Floor, time, cancellationToken)).ConfigureAwait(false);
+            if (entries.Length == 0) await Task.WhenAny(changed, Task.Delay(Floor, time, cancellationToken)).ConfigureAwait(false);
         }
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>The entry of the position is where it was. Else the feed was cut off behind it, or these are other data.</summary>
-    private static bool Holds(StreamEntry[] entries, FeedPosition position) => entries is [var first, ..] && FeedPosition.Of(first) == position;
-
-    /// <summary>This process' own last change, acknowledged before the feed was read, should be there and is not: Redis lost what comes after the position.</summary>
-    private bool Lacks(StreamEntry[] entries, OwnWrite? own, FeedPosition position)
+    /// <summary>Null: what is there is not what came after the place. The feed was cut off behind it, or Redis lost something.</summary>
+    private async ValueTask<StreamEntry[]?> FindNextAsync(FeedPlace place, CancellationToken cancellationToken)
     {
-        if (own is null || own == _told || !own.Position.IsAfter(position)) return false;
+        // First: what was acknowledged by then is there when Redis is asked.
+        var (losses, own) = feed.Own.Look(made => made.IsAfter(place.Position));
+        if (place.Losses != losses) return null;
 
-        var last = FeedPosition.Of(entries[^1]);
-        var comes = entries.Length > RedisFeed.Page && own.Position.IsAfter(last);
-        return !comes && !Array.Exists(entries, entry => FeedPosition.Of(entry) == own.Position);
+        var entries = await feed.ReadAsync(place.Position, cancellationToken).ConfigureAwait(false);
+        FeedPosition[] found = [.. entries.Select(FeedPosition.Of)];
+        if (!IsLost(place.Position, found) && !own.Any(made => IsLost(made, found))) return found[0] == place.Position ? entries[1..] : null;
+
+        feed.Own.Lose(losses);
+        return null;
     }
 
-    /// <summary>A clock that is behind makes ids that are before the lost ones: what was told once is looked for no more.</summary>
-    private void Forgive(OwnWrite? own, FeedPosition newest)
+    /// <summary>It is among these if it still is, and is not: they reach from before it, unless that is no longer kept, to behind it.</summary>
+    private static bool IsLost(FeedPosition position, FeedPosition[] found)
     {
-        if (own is null || !own.Position.IsAfter(newest)) return;
-
-        own.IsLost = true;
-        _told = own;
+        if (found.Length == 0) return true;
+        if (found[0].IsAfter(position)) return false;
+        if (found.Length > RedisFeed.Page && position.IsAfter(found[^1])) return false;
+        return !found.Contains(position);
     }
 
     /// <summary>Null for what is no change of a record.</summary>
-    private static StoreChange? ChangeOf(StreamEntry entry, FeedPosition position)
+    private static StoreChange? ChangeOf(StreamEntry entry, FeedPlace place)
     {
         foreach (var (field, what) in ((string, StoreChangeKind)[])[("written", StoreChangeKind.Written), ("deleted", StoreChangeKind.Deleted)])
         {
-            if (entry[field] is { IsNull: false } value && value.ToString() is var key && key.IndexOf('/') is > 0 and var slash) return new StoreChange(what, new RecordKey(new RecordKind(key[..slash]), key[(slash + 1)..]), position.Cursor);
+            if (entry[field] is { IsNull: false } value && value.ToString() is var key && key.IndexOf('/') is > 0 and var slash) return new StoreChange(what, new RecordKey(new RecordKind(key[..slash]), key[(slash + 1)..]), place.Cursor);
         }
 
         return null;

@@ -13,15 +13,19 @@ public sealed class FeedTests(SharedPostgreSql postgreSql)
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     /// <summary>Numbers that a sequence gives become visible in another order than they were given: a reader would go past one that is not there yet.</summary>
-    [Fact]
-    public async Task Of_eight_writers_at_once_no_change_is_missed_and_the_changes_of_a_record_come_in_their_order()
+    /// <param name="isOneProcess">They follow their own changes, and none may be called lost.</param>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Of_eight_writers_at_once_no_change_is_missed_and_the_changes_of_a_record_come_in_their_order(bool isOneProcess)
     {
         const int Writers = 8, Rounds = 60;
         await using var scene = await PostgreSqlScene.NewAsync(await postgreSql.GetAsync(Stop), Stop);
-        var (reader, resuming) = (scene.Open(), scene.Open());
+        var reader = scene.Open();
+        var resuming = isOneProcess ? reader : scene.Open();
         await using var watch = await reader.OpenWatchAsync(new StoreWatchRequest(), Stop);
 
-        var writing = Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => WriteAsync(scene.Open(), $"{writer}.test")));
+        var writing = Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => WriteAsync(isOneProcess ? reader : scene.Open(), $"{writer}.test")));
         var read = ReadAsync(watch);
         var resumed = ResumeAsync(watch.Start);
         await writing;
@@ -78,16 +82,7 @@ public sealed class FeedTests(SharedPostgreSql postgreSql)
         await using var scene = await PostgreSqlScene.NewAsync(await postgreSql.GetAsync(Stop), Stop);
         var store = scene.Open();
         await using var early = await store.OpenWatchAsync(new StoreWatchRequest(), Stop);
-        await scene.ExecuteAsync(
-            """
-            DO $$ DECLARE p bigint; BEGIN
-                FOR i IN 1..12500 LOOP
-                    UPDATE acme.feed SET position = position + 1 RETURNING position INTO p;
-                    PERFORM acme.append(p, false, 'wish', 'a.test');
-                END LOOP;
-            END $$
-            """,
-            Stop);
+        await AppendAsync(scene, 12500);
 
         var reset = await FirstAsync(early);
         Assert.Equal((StoreChangeKind.Reset, null), (reset.Kind, reset.Key));
@@ -96,6 +91,56 @@ public sealed class FeedTests(SharedPostgreSql postgreSql)
 
         Assert.Equal("b.test", (await FirstAsync(resumed)).Key!.Value.Name);
         Assert.InRange((long)(await scene.ExecuteAsync("SELECT count(*) FROM acme.change", Stop))!, 10_000, 11_001);
+    }
+
+    /// <summary>The database is one that never had it, with or without more that came since: all who follow in that process are told once, and those of another process, which had not read it, are not.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public async Task What_this_process_wrote_and_the_database_lacks_is_told_to_each_who_stood_before_it(int since)
+    {
+        await using var scene = await PostgreSqlScene.NewAsync(await postgreSql.GetAsync(Stop), Stop);
+        var (store, other) = (scene.Open(), scene.Open());
+        await WriteAsync(store, 1);
+        await using var early = await store.OpenWatchAsync(new StoreWatchRequest(), Stop);
+        await using var second = await store.OpenWatchAsync(new StoreWatchRequest(), Stop);
+        var kept = await scene.ExecuteAsync("SELECT position FROM acme.feed", Stop);
+        await WriteAsync(store, 2);
+        await scene.ExecuteAsync($"DELETE FROM acme.change WHERE position > {kept}; UPDATE acme.feed SET position = {kept}", Stop);
+        await WriteAsync(store, since);
+
+        foreach (var watch in new[] { early, second, await store.OpenWatchAsync(new StoreWatchRequest { After = early.Start }, Stop) })
+        {
+            await using var changes = watch.ReadAsync(Stop).GetAsyncEnumerator(Stop);
+            Assert.True(await changes.MoveNextAsync().AsTask().WaitAsync(Patience, Stop));
+            Assert.Equal(StoreChangeKind.Reset, changes.Current.Kind);
+            await TellAsync(store, changes, "next.test");
+            await using var resumed = await store.OpenWatchAsync(new StoreWatchRequest { After = changes.Current.Cursor }, Stop);
+            await using var more = resumed.ReadAsync(Stop).GetAsyncEnumerator(Stop);
+            await TellAsync(store, more, "more.test");
+        }
+
+        await using var foreign = await other.OpenWatchAsync(new StoreWatchRequest { After = early.Start }, Stop);
+        Assert.Equal(StoreChangeKind.Written, (await FirstAsync(foreign)).Kind);
+    }
+
+    [Fact]
+    public async Task A_change_of_this_process_that_comes_pages_later_is_not_called_lost()
+    {
+        await using var scene = await PostgreSqlScene.NewAsync(await postgreSql.GetAsync(Stop), Stop);
+        var store = scene.Open();
+        await using var watch = await store.OpenWatchAsync(new StoreWatchRequest(), Stop);
+        await AppendAsync(scene, 2500);
+        await WriteAsync(store, 1);
+
+        var kinds = new List<StoreChangeKind>();
+        await foreach (var change in watch.ReadAsync(Stop))
+        {
+            kinds.Add(change.Kind);
+            if (kinds.Count == 2501) break;
+        }
+
+        Assert.All(kinds, kind => Assert.Equal(StoreChangeKind.Written, kind));
     }
 
     [Theory]
@@ -170,6 +215,18 @@ public sealed class FeedTests(SharedPostgreSql postgreSql)
 
         for (var i = 0; i < 3; i++) await TellAsync(writer, changes, string.Create(CultureInfo.InvariantCulture, $"{i}.test"));
     }
+
+    /// <summary>Changes as somebody else makes them, and quickly.</summary>
+    private static Task AppendAsync(PostgreSqlScene scene, int count) => scene.ExecuteAsync(
+        $"""
+        DO $$ DECLARE p bigint; BEGIN
+            FOR i IN 1..{count} LOOP
+                UPDATE acme.feed SET position = position + 1 RETURNING position INTO p;
+                PERFORM acme.append(p, false, 'wish', 'a.test');
+            END LOOP;
+        END $$
+        """,
+        Stop);
 
     private static async Task TellAsync(PostgreSqlStore writer, IAsyncEnumerator<StoreChange> changes, string name)
     {

@@ -1,11 +1,10 @@
-using AcmeKestrel.InteropTests.Edge;
 using AcmeKestrel.PostgreSql;
 using AcmeKestrel.Storage;
 using Npgsql;
 
 namespace AcmeKestrel.InteropTests.PostgreSql;
 
-/// <summary>What stands between a store and the server, and another server in its place.</summary>
+/// <summary>What stands between a store and the server.</summary>
 public sealed class NetworkTests(SharedPostgreSql postgreSql)
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -77,48 +76,6 @@ public sealed class NetworkTests(SharedPostgreSql postgreSql)
     }
 
     /// <summary>The standby lacks what was written last: nobody may believe that it is there.</summary>
-    [Fact]
-    public async Task A_standby_that_takes_over_without_the_last_writes_is_gone_on_with_and_they_are_known_to_be_lost()
-    {
-        await using var primary = await PostgreSqlServer.StartAsync(Stop);
-        await using var standby = await primary.FollowAsync(Stop);
-        var database = await primary.CreateDatabaseAsync(Stop);
-        await using var scene = new PostgreSqlScene(primary, database, "Host Recheck Seconds=1");
-        var store = scene.Open($"{primary.ConnectionString(database)};Host=127.0.0.1:{primary.Port},127.0.0.1:{standby.Port}", "acme");
-        await WriteAsync(store, "kept");
-        var lease = (await store.TryLeaseAsync(new StoreLeaseRequest("state", "one", TimeSpan.FromMinutes(5)), Stop))!;
-        await using var early = await store.OpenWatchAsync(new StoreWatchRequest(), Stop);
-        var reached = (string)(await primary.ExecuteAsync(database, "SELECT pg_current_wal_lsn()::text", Stop))!;
-        await Patience.UntilAsync(async token => await standby.ExecuteAsync("postgres", $"SELECT pg_last_wal_replay_lsn() >= '{reached}'::pg_lsn", token) is true ? "" : null, () => standby.Log, Stop);
-
-        // It is read, and writes nothing.
-        var beside = scene.Open(standby.ConnectionString(database), "acme");
-        Assert.Equal("kept", PostgreSqlScene.Text(await beside.ReadAsync(Key, Stop)));
-        Assert.Contains("is read-only: it is a standby", (await Assert.ThrowsAsync<StoreUnavailableException>(() => WriteAsync(beside, "x").AsTask())).Message, StringComparison.Ordinal);
-
-        await standby.StopAsync(Stop);
-        var lost = await WriteAsync(store, "lost", lease.Fence);
-        await using var late = await store.OpenWatchAsync(new StoreWatchRequest(), Stop);
-        await primary.CrashAsync(Stop);
-        await standby.StartAgainAsync(Stop);
-        await standby.ExecuteAsync("postgres", "SELECT pg_promote()", Stop);
-
-        var found = await Patience.UntilAsync(async token => await TryAsync(() => store.ReadAsync(Key, token).AsTask()) ? await store.ReadAsync(Key, token) : null, () => standby.Log, Stop);
-        Assert.Equal("kept", PostgreSqlScene.Text(found));
-        await Assert.ThrowsAsync<StoreConflictException>(() => store.WriteAsync(new StoreWrite(Key, PostgreSqlScene.Content("x")) { Expected = lost }, Stop).AsTask());
-        await WriteAsync(store, "after", lease.Fence);
-        Assert.True(await lease.RenewAsync(TimeSpan.FromMinutes(5), Stop));
-        Assert.Equal(StoreChangeKind.Reset, await FirstAsync(store, late.Start));
-        Assert.Equal(StoreChangeKind.Written, await FirstAsync(store, early.Start));
-    }
-
-    private static async Task<StoreChangeKind> FirstAsync(PostgreSqlStore store, StoreCursor after)
-    {
-        await using var watch = await store.OpenWatchAsync(new StoreWatchRequest { After = after }, Stop);
-        await foreach (var change in watch.ReadAsync(Stop)) return change.Kind;
-        throw new InvalidOperationException("It ended.");
-    }
-
     private static async Task<bool> TryAsync(Func<Task> call)
     {
         try

@@ -112,6 +112,30 @@ public sealed class RedisFailoverTests : IAsyncLifetime
         }
     }
 
+    /// <summary>And has written more since, before any of its readers looked: each of them is told once, also one that was opened anew at its place.</summary>
+    [Fact]
+    public async Task A_process_that_writes_on_after_the_loss_of_a_write_is_told_of_it_all_the_same()
+    {
+        await using var store = Open();
+        await WriteAsync(store, Kept);
+        await using var first = await store.OpenWatchAsync(new StoreWatchRequest(), Stop);
+        await using var second = await store.OpenWatchAsync(new StoreWatchRequest { Kind = RecordKind.Wish }, Stop);
+        await CutAsync();
+        await WriteAsync(store, Lost);
+        await PromoteAsync();
+        for (var i = 0; i < 3; i++) await Until.ItWorksAsync(() => WriteAsync(store, Kept), Stop);
+
+        foreach (var watch in new[] { first, second, await store.OpenWatchAsync(new StoreWatchRequest { After = first.Start }, Stop) })
+        {
+            await using var changes = watch.ReadAsync(Stop).GetAsyncEnumerator(Stop);
+            Assert.True(await changes.MoveNextAsync().AsTask().WaitAsync(Limit, Stop));
+            Assert.Equal(StoreChangeKind.Reset, changes.Current.Kind);
+            await WriteAsync(store, new RecordKey(RecordKind.Wish, "new.test"));
+            Assert.True(await changes.MoveNextAsync().AsTask().WaitAsync(Limit, Stop));
+            Assert.Equal(StoreChangeKind.Written, changes.Current.Kind);
+        }
+    }
+
     /// <summary>Neither of them is the process that wrote: the one has seen what was lost, the other one has not read yet.</summary>
     [Fact]
     public async Task Who_had_seen_what_was_lost_is_told_and_who_had_not_goes_on_without_a_word()

@@ -135,6 +135,30 @@ public sealed class RedisFaultTests
         await WriteAsync(store);
     }
 
+    /// <summary>Else nobody could remove anything that is removed under a lease, and the server would stay full.</summary>
+    [Fact]
+    public async Task Who_has_a_lease_keeps_it_on_a_full_server_and_removes_under_it()
+    {
+        await using var server = await RedisServer.StartAsync(Stop);
+        var store = server.OpenStore();
+        await WriteAsync(store);
+        var lease = (await store.TryLeaseAsync(new StoreLeaseRequest("state", "one", TimeSpan.FromMinutes(1)), Stop))!;
+        await server.AskAsync("CONFIG", "SET", "maxmemory", "1");
+
+        Assert.True(await lease.RenewAsync(TimeSpan.FromMinutes(9), Stop));
+        Assert.InRange(lease.Remaining, TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(9));
+        Assert.True(await store.DeleteAsync(new StoreDeletion(Shop) { Fence = lease.Fence }, Stop));
+        await UnavailableAsync(() => store.WriteAsync(new StoreWrite(Shop, Content()) { Fence = lease.Fence }, Stop).AsTask());
+
+        // It is the server that keeps it, and the one that has it can give it back.
+        await server.AskAsync("CONFIG", "SET", "maxmemory", "0");
+        Assert.Null(await server.OpenStore().TryLeaseAsync(new StoreLeaseRequest("state", "two", TimeSpan.FromMinutes(1)), Stop));
+        await server.AskAsync("CONFIG", "SET", "maxmemory", "1");
+        await lease.DisposeAsync();
+        await server.AskAsync("CONFIG", "SET", "maxmemory", "0");
+        Assert.NotNull(await server.OpenStore().TryLeaseAsync(new StoreLeaseRequest("state", "two", TimeSpan.FromMinutes(1)), Stop));
+    }
+
     [Fact]
     public async Task A_read_only_replica_is_said()
     {

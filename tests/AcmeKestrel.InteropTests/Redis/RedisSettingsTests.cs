@@ -73,9 +73,10 @@ public sealed class RedisSettingsTests : IDisposable
     [Fact]
     public void Any_cursor_is_a_place_or_none_and_a_place_comes_back()
     {
-        Gen.String.Sample(text => FeedPosition.Parse(new StoreCursor(text)) is not { } position || FeedPosition.Parse(position.Cursor) == position);
-        Gen.Select(Gen.ULong, Gen.ULong, Gen.String).Sample((time, number, mark) => FeedPosition.Parse(new FeedPosition(time, number, mark).Cursor) == new FeedPosition(time, number, mark));
-        foreach (var text in (string[])["", ":", "-:", "1-:x", "-1:x", "1-1", "+1-1:x", "1-1-1:x", "99999999999999999999-1:x", " 1-1:x"]) Assert.Null(FeedPosition.Parse(new StoreCursor(text)));
+        Gen.String.Sample(text => FeedPlace.Parse(new StoreCursor(text)) is not { } place || FeedPlace.Parse(place.Cursor) == place);
+        Gen.Select(Gen.ULong, Gen.ULong, Gen.String, Gen.Int[0, int.MaxValue]).Sample((time, number, mark, losses) =>
+            new FeedPlace(new FeedPosition(time, number, mark), losses) is var place && FeedPlace.Parse(place.Cursor) == place);
+        foreach (var text in (string[])["", ":", "-:", "1-:x", "-1:x", "1-1", "+1-1:x", "1-1-1:x", "99999999999999999999-1:x", " 1-1:x", "1-1/:x", "1-1/-1:x", "/1:x"]) Assert.Null(FeedPlace.Parse(new StoreCursor(text)));
     }
 
     private static ServiceProvider Read(Action<IAcmeBuilder> add, params (string Key, string? Value)[] values)
