@@ -11,14 +11,17 @@ internal sealed class StandbyFollower(IAcmeStore store, Standby standby, IEnumer
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMinutes(1);
 
-    /// <summary>A feed that cannot be read is opened anew so often; meanwhile all names are looked at.</summary>
+    /// <summary>A feed that could not be read is opened anew after a second, and where that fails, too, after twice as long each time, up to this; then all names are looked at.</summary>
     private static readonly TimeSpan WithoutFeed = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
 
     /// <summary>Ends only with the token.</summary>
     public async Task FollowAsync(CancellationToken cancellationToken)
     {
+        var pause = FirstPause;
         while (true)
         {
+            var begun = time.GetTimestamp();
             try
             {
                 // First the position, then the list: what is committed between them is in one of both.
@@ -35,7 +38,10 @@ internal sealed class StandbyFollower(IAcmeStore store, Standby standby, IEnumer
                 await standby.LookAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            await Task.Delay(WithoutFeed, time, cancellationToken).ConfigureAwait(false);
+            // One that was read for long had nothing to do with the trouble before.
+            if (time.GetElapsedTime(begun) > WithoutFeed) pause = FirstPause;
+            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+            pause = pause * 2 < WithoutFeed ? pause * 2 : WithoutFeed;
         }
     }
 

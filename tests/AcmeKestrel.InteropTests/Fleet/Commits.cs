@@ -7,7 +7,7 @@ namespace AcmeKestrel.InteropTests.Fleet;
 internal sealed class Commits(TimeSpan lifetime)
 {
     /// <summary>So long a busy machine may take until it serves one.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
 
     /// <summary>It is told of so much later than it was signed, at most.</summary>
     private static readonly TimeSpan OnTheWay = TimeSpan.FromSeconds(5);

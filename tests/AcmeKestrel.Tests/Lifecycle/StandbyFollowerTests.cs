@@ -10,7 +10,7 @@ namespace AcmeKestrel.Tests.Lifecycle;
 /// <summary>When a process without the state looks: at what the feed tells as it comes, and at all now and then.</summary>
 public sealed class StandbyFollowerTests : IAsyncDisposable
 {
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
+    private readonly NotedTime _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
     private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
     private readonly TestSettings _settings = new();
     private readonly MemoryStore _store;
@@ -106,7 +106,7 @@ public sealed class StandbyFollowerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Without_a_feed_all_are_looked_at_every_fifteen_seconds_until_there_is_one()
+    public async Task Without_a_feed_all_are_looked_at_after_a_second_and_then_every_fifteen_until_there_is_one()
     {
         _flaky.Watching = () => throw new StoreUnavailableException("The engine has no feed now.");
         await using var first = await StartAsync(_store, "shop.test");
@@ -114,8 +114,15 @@ public sealed class StandbyFollowerTests : IAsyncDisposable
         await FollowAsync(second);
 
         await first.SettleAsync("shop.test");
-        _time.Advance(TimeSpan.FromSeconds(15));
+        await Eventually.TrueAsync(() => _time.Waits.Contains(TimeSpan.FromSeconds(1)));
+        _time.Advance(TimeSpan.FromSeconds(1));
         await ServedAsync(second, "shop.test");
+
+        await Eventually.TrueAsync(() =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            return ((int[])[1, 2, 4, 8, 15]).All(seconds => _time.Waits.Contains(TimeSpan.FromSeconds(seconds)));
+        });
 
         var opened = new TaskCompletionSource();
         _flaky.Watching = () =>
@@ -156,6 +163,19 @@ public sealed class StandbyFollowerTests : IAsyncDisposable
         StoreRecord? newest = null;
         await foreach (var record in _store.ListAsync(RecordKind.Certificate, null, CancellationToken.None)) newest = record;
         return newest!;
+    }
+
+    /// <summary>A clock that stands still and knows what was waited for.</summary>
+    private sealed class NotedTime(DateTimeOffset start) : FakeTimeProvider(start)
+    {
+        public ConcurrentBag<TimeSpan> Waits { get; } = [];
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            Waits.Add(dueTime);
+            return timer;
+        }
     }
 
     /// <summary>Begins to follow; returns after the first look.</summary>
