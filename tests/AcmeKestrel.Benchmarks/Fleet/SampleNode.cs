@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using AcmeKestrel.InteropTests.Edge;
 
@@ -18,7 +17,7 @@ internal sealed class SampleNode : IAsyncDisposable
         Directory.CreateDirectory(Content);
         _settings = new Dictionary<string, string>(engine, StringComparer.Ordinal)
         {
-            ["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")),
+            ["DOTNET_ROOT"] = ChildProcess.DotNetRoot,
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["ASPNETCORE_URLS"] = "",
             ["Kestrel__Endpoints__Http__Url"] = $"http://127.0.0.1:{ports.Http}",

@@ -24,7 +24,7 @@ internal static class Servers
         string[] flavour = options.Flavour switch
         {
             StartFlavour.ReadyToRun => [.. apart, "--self-contained", "false", "-p:PublishReadyToRun=true"],
-            StartFlavour.NativeAot => [.. apart, "-p:PublishAot=true", "-p:TreatWarningsAsErrors=false"],
+            StartFlavour.NativeAot => [.. apart, "-p:PublishAot=true"],
             _ => [],
         };
         await using var publish = ChildProcess.Start("dotnet", ["publish", Path.Combine(Checkout.Root, "src", "SampleWeb"), "-c", "Release", "-o", folder, "-v", "q", .. flavour], [], Checkout.Root);
@@ -44,7 +44,7 @@ internal static class Servers
         var (http, https) = (FreePort.Next(), FreePort.Next());
         var environment = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")),
+            ["DOTNET_ROOT"] = ChildProcess.DotNetRoot,
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["ASPNETCORE_URLS"] = "",
             ["Logging__LogLevel__Default"] = "Warning",

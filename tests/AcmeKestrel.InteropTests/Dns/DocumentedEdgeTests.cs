@@ -85,5 +85,5 @@ public sealed class DocumentedEdgeTests : IAsyncLifetime
         return process;
     }
 
-    private Dictionary<string, string> Environment() => new() { ["HOME"] = _home, ["ASPNETCORE_ENVIRONMENT"] = "Production", ["ASPNETCORE_URLS"] = "", ["DOTNET_ROOT"] = SampleEdge.DotNetRoot, ["LocalCa__Url"] = _ca };
+    private Dictionary<string, string> Environment() => new() { ["HOME"] = _home, ["ASPNETCORE_ENVIRONMENT"] = "Production", ["ASPNETCORE_URLS"] = "", ["DOTNET_ROOT"] = ChildProcess.DotNetRoot, ["LocalCa__Url"] = _ca };
 }

@@ -24,6 +24,9 @@ internal sealed partial class ChildProcess : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
+    /// <summary>What <c>DOTNET_ROOT</c> is to be for a .NET program that is not native: the runtime of this process, wherever it is installed.</summary>
+    public static string DotNetRoot { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+
     public string Output
     {
         get

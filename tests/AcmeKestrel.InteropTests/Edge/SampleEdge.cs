@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Security.Authentication;
 
 namespace AcmeKestrel.InteropTests.Edge;
@@ -25,15 +24,12 @@ internal sealed class SampleEdge : IAsyncDisposable
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["ASPNETCORE_URLS"] = "",
-            ["DOTNET_ROOT"] = DotNetRoot,
+            ["DOTNET_ROOT"] = ChildProcess.DotNetRoot,
             ["Acme__StateDirectory"] = StateDirectory,
             ["Kestrel__Endpoints__Http__Url"] = $"http://127.0.0.1:{HttpPort}",
             ["Kestrel__Endpoints__Https__Url"] = $"https://127.0.0.1:{HttpsPort}",
         };
     }
-
-    /// <summary>For a program that is not native: the runtime of these tests, wherever it is installed.</summary>
-    public static string DotNetRoot { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
 
     public int HttpPort { get; }
 
