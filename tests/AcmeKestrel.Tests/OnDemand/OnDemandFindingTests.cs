@@ -183,6 +183,21 @@ public sealed class OnDemandFindingTests : IDisposable
         Assert.Equal((8, 56), (_issuer.Brought.Count(name => char.IsAsciiDigit(name[0])), _issuer.Brought.Count(name => name[0] == 'o')));
     }
 
+    /// <summary>What one visitor began becomes a wish just as another one asks whose name it is.</summary>
+    [Fact]
+    public async Task A_name_that_is_wished_on_demand_between_two_questions_is_waited_for()
+    {
+        _issuer.Bring = visit => Publish(visit.Name);
+        _issuer.Asked = name =>
+        {
+            _issuer.Asked = null;
+            _issuer.Known.Add(name);
+            _table.ChangeWishes([new WishChange(name, null, Wishes.Of(name))]);
+        };
+
+        Assert.NotNull(await FindAsync(Finder(), "busy.test"));
+    }
+
     /// <summary>Strangers that wait for what may never come leave room for names that were allowed before.</summary>
     [Fact]
     public async Task Names_that_were_allowed_before_have_room_of_their_own()
@@ -264,7 +279,15 @@ public sealed class OnDemandFindingTests : IDisposable
 
         public TimeSpan Wait => TimeSpan.FromSeconds(15);
 
-        public bool Knows(string name) => Known.Contains(name);
+        /// <summary>What happens just after somebody was told whether a name is known.</summary>
+        public Action<string>? Asked { get; set; }
+
+        public bool Knows(string name)
+        {
+            var isKnown = Known.Contains(name);
+            Asked?.Invoke(name);
+            return isKnown;
+        }
 
         public Func<string, string?> Canonical { get; set; } = name => name;
 
