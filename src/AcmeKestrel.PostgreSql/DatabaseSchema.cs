@@ -7,29 +7,32 @@ namespace AcmeKestrel.PostgreSql;
 /// <summary>Makes the tables and procedures, and brings those of an older version up to this one.</summary>
 internal sealed class DatabaseSchema
 {
-    /// <summary>The script with this number brings the version before it to this one.</summary>
-    public const int Version = 1;
+    /// <summary>The first one makes version 1 of nothing; each that follows brings the version before it to its own.</summary>
+    public static readonly IReadOnlyList<string> Scripts = [Script("1.sql")];
 
     public const string NoName = "no name of a schema: a lower-case letter or an underscore, then such and digits, at most 40";
 
     private const int LongestName = 40;
 
-    public DatabaseSchema(string name) => Name = IsName(name) ? name : throw new ArgumentException($"'{name}' is {NoName}.", nameof(name));
+    private readonly IReadOnlyList<string> _scripts;
+
+    /// <param name="name">Of the schema.</param>
+    /// <param name="scripts">Those of a version of AcmeKestrel; null: of this one.</param>
+    public DatabaseSchema(string name, IReadOnlyList<string>? scripts = null)
+    {
+        Name = IsName(name) ? name : throw new ArgumentException($"'{name}' is {NoName}.", nameof(name));
+        _scripts = scripts ?? Scripts;
+    }
 
     public string Name { get; }
+
+    private int Version => _scripts.Count;
 
     /// <summary>The statement for this schema. Quoted: its name may be a word of SQL.</summary>
     public string Localize(string statement) => statement.Replace("acme.", $"\"{Name}\".", StringComparison.Ordinal).Replace("acme:", $"{Name}:", StringComparison.Ordinal);
 
     public static bool IsName(string name) =>
         name.Length is > 0 and <= LongestName && !char.IsAsciiDigit(name[0]) && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_');
-
-    public static string Script(int version)
-    {
-        using var stream = typeof(DatabaseSchema).Assembly.GetManifestResourceStream($"{version}.sql")!;
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
-    }
 
     /// <exception cref="StoreUnavailableException">It is of a version that this one does not know, or the database cannot hold every name.</exception>
     public async Task MakeAsync(NpgsqlConnection connection, string patience, CancellationToken cancellationToken)
@@ -55,7 +58,7 @@ internal sealed class DatabaseSchema
             await AskAsync(connection, $"CREATE SCHEMA \"{Name}\"", null, cancellationToken).ConfigureAwait(false);
         }
 
-        for (var version = found + 1; version <= Version; version++) await AskAsync(connection, Localize(Script(version)), null, cancellationToken).ConfigureAwait(false);
+        foreach (var script in _scripts.Skip(found)) await AskAsync(connection, Localize(script), null, cancellationToken).ConfigureAwait(false);
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -66,6 +69,13 @@ internal sealed class DatabaseSchema
 
         var found = await AskAsync(connection, Localize("SELECT max(version) FROM acme.about"), null, cancellationToken).ConfigureAwait(false) as int? ?? 0;
         return found <= Version ? found : throw new StoreUnavailableException($"The schema '{Name}' is of version {found}, which a newer AcmeKestrel has made; this one knows {Version} and leaves it alone.");
+    }
+
+    private static string Script(string resource)
+    {
+        using var stream = typeof(DatabaseSchema).Assembly.GetManifestResourceStream(resource)!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
     }
 
     private static async Task<object?> AskAsync(NpgsqlConnection connection, string statement, string? argument, CancellationToken cancellationToken)

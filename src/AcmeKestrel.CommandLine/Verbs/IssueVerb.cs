@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using AcmeKestrel.Certificates;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -7,11 +8,12 @@ namespace AcmeKestrel.CommandLine.Verbs;
 /// <summary><c>issue name...</c>: wishes a certificate and waits for it.</summary>
 internal sealed class IssueVerb : Verb
 {
-    private const int Looks = 100;
+    private const string Folder = "desired/";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     /// <summary>By then the file has been seen, and what is wished of it is known.</summary>
-    private const int LooksAtItself = 20;
-    private const string Folder = "desired/";
+    private static readonly TimeSpan SeenBy = TimeSpan.FromSeconds(2);
+
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
 
     private readonly WishWords _wish = new();
@@ -54,14 +56,14 @@ internal sealed class IssueVerb : Verb
     /// <returns>Null: it was not seen in time.</returns>
     private static async Task<AcmeCertificateStatus?> AskAsync(IAcmeCertificates certificates, AcmeDesiredFile file, AcmeCertificateRequest wished, CancellationToken cancellationToken)
     {
-        for (var look = 0; look < Looks; look++)
+        // A look may take a second where another process has the state: it is the time that counts.
+        for (var since = Stopwatch.StartNew(); since.Elapsed < Patience; await Task.Delay(BetweenLooks, cancellationToken).ConfigureAwait(false))
         {
-            if (look > 0) await Task.Delay(BetweenLooks, cancellationToken).ConfigureAwait(false);
             if (await certificates.GetAsync(file.Label, cancellationToken).ConfigureAwait(false) is { } known && !IsOf(known)) continue;
             if (await certificates.RetryAsync(file.Label, cancellationToken).ConfigureAwait(false) is { } status && IsOf(status)) return status;
 
             // A wildcard may have taken its place, which no look at this label shows.
-            if (look >= LooksAtItself && certificates.List().FirstOrDefault(known => wished.Names.All(name => WildcardName.Covers(known.Names, Known(name)))) is { } covering) return await certificates.RetryAsync(covering.Label, cancellationToken).ConfigureAwait(false);
+            if (since.Elapsed >= SeenBy && certificates.List().FirstOrDefault(known => wished.Names.All(name => WildcardName.Covers(known.Names, Known(name)))) is { } covering) return await certificates.RetryAsync(covering.Label, cancellationToken).ConfigureAwait(false);
         }
 
         return null;
@@ -72,7 +74,7 @@ internal sealed class IssueVerb : Verb
             var names = wished.Names.Select(Known).ToList();
             if (!names.TrueForAll(status.Names.Contains)) return false;
             if (status.Origin is not { } origin || !origin.StartsWith(Folder, StringComparison.Ordinal)) return true;
-            return origin[Folder.Length..].Split(':')[0] == Path.GetFileName(file.Path) && status.Names.All(name => names.Contains(name) || names.Contains($"www.{name}"));
+            return origin[Folder.Length..] == Path.GetFileName(file.Path) && status.Names.All(name => names.Contains(name) || names.Contains($"www.{name}"));
         }
     }
 

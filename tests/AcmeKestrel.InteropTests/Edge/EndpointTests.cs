@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AcmeKestrel.InteropTests.Pebble;
 
 namespace AcmeKestrel.InteropTests.Edge;
@@ -59,9 +58,7 @@ public sealed class EndpointTests
         await edge.Process.LineAsync(line => line.Contains("no https address", StringComparison.Ordinal), Stop);
         Assert.Equal(0, ca.Orders());
 
-        var file = Path.Combine(edge.ContentRoot, "appsettings.json");
-        await File.WriteAllTextAsync(file + ".new", JsonSerializer.Serialize(new { Kestrel = new { Endpoints = new { Https = new { Url = $"https://127.0.0.1:{edge.HttpsPort}" } } } }), Stop);
-        File.Move(file + ".new", file, overwrite: true);
+        edge.Configure(new { Kestrel = new { Endpoints = new { Https = new { Url = $"https://127.0.0.1:{edge.HttpsPort}" } } } });
 
         Assert.True((await edge.ServedAsync("shop.test", Stop)).Covers("shop.test"));
     }

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Text.Json;
 
 namespace AcmeKestrel.InteropTests.Edge;
 
@@ -37,7 +38,7 @@ internal sealed class SampleEdge : IAsyncDisposable
 
     public string StateDirectory => _folder.In("state");
 
-    /// <summary>An appsettings.json written here is read, and read again after each change.</summary>
+    /// <summary>Where its appsettings.json is, which is read again after each change.</summary>
     public string ContentRoot => _folder.In("content");
 
     /// <summary>The environment variables it is started with.</summary>
@@ -97,6 +98,17 @@ internal sealed class SampleEdge : IAsyncDisposable
             async token => await TryHandshakeAsync(host, token) is { IsSelfSigned: false } served && served.Covers(host) ? served : null,
             () => $"{host} is not served. Output:\n{Process.Output}",
             cancellationToken);
+
+    /// <summary>Its appsettings.json from now on, written beside and renamed: a reload must not read half a file.</summary>
+    public void Configure(object settings)
+    {
+        var file = Path.Combine(ContentRoot, "appsettings.json");
+        File.WriteAllText(file + ".new", JsonSerializer.Serialize(settings));
+        File.Move(file + ".new", file, overwrite: true);
+    }
+
+    /// <summary>The names that it orders from now on are these.</summary>
+    public void Wish(params string[] domains) => Configure(new { Acme = new { Domains = domains } });
 
     public string InState(params string[] parts) => Path.Combine([StateDirectory, .. parts]);
 

@@ -1,5 +1,4 @@
 using System.Security.Cryptography.X509Certificates;
-using System.Text.Json;
 using AcmeKestrel.InteropTests.Pebble;
 
 namespace AcmeKestrel.InteropTests.Edge;
@@ -79,10 +78,6 @@ public sealed class WishesWhileRunningTests
                 Clusters = new { none = new { Destinations = new { none = new { Address = "http://127.0.0.1:9/" } } } },
             },
         };
-
-        // Written beside and renamed: a reload must not read half a file.
-        var file = Path.Combine(edge.ContentRoot, "appsettings.json");
-        File.WriteAllText(file + ".new", JsonSerializer.Serialize(settings));
-        File.Move(file + ".new", file, overwrite: true);
+        edge.Configure(settings);
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AcmeKestrel.InteropTests.Edge;
 using AcmeKestrel.InteropTests.LocalCa;
 
@@ -20,7 +19,7 @@ public sealed class EngineAwayTests
         engine.Use(edge.Using(ca), engine.Port);
         edge.Settings["Acme__Store__LeaseDuration"] = "00:00:06";
         edge.Settings["Management__Url"] = $"http://127.0.0.1:{FreePort.Next()}";
-        await WishAsync(edge, "shop.test");
+        edge.Wish("shop.test");
         edge.Start();
         var ordered = await edge.ServedAsync("shop.test", Stop);
         await HealthAsync(edge, health => health == "Healthy\nacme: Healthy: 1 certificates\n");
@@ -28,7 +27,7 @@ public sealed class EngineAwayTests
         await engine.StopAsync(Stop);
         await edge.Process.LineAsync(line => line.Contains("so nothing is ordered", StringComparison.Ordinal), Stop);
         await HealthAsync(edge, health => health.StartsWith("Degraded\nacme: Degraded: 1 of 1 certificates are good; nothing is ordered: ", StringComparison.Ordinal));
-        await WishAsync(edge, "shop.test", "late.test");
+        edge.Wish("shop.test", "late.test");
         await HealthAsync(edge, health => health.StartsWith("Degraded", StringComparison.Ordinal) && health.Contains(" of 2 certificates are good; nothing is ordered: ", StringComparison.Ordinal));
         Assert.Equal(ordered.Certificate.Thumbprint, (await edge.FirstHandshakeAsync("shop.test", Stop)).Certificate.Thumbprint);
         Assert.True((await edge.FirstHandshakeAsync("late.test", Stop)).IsSelfSigned);
@@ -39,14 +38,6 @@ public sealed class EngineAwayTests
         await HealthAsync(edge, health => health == "Healthy\nacme: Healthy: 2 certificates\n");
         Assert.Equal(ordered.Certificate.Thumbprint, (await edge.FirstHandshakeAsync("shop.test", Stop)).Certificate.Thumbprint);
         Assert.Equal(2, ca.Requests.Count(resource => resource == "new-order"));
-    }
-
-    /// <summary>Written beside and renamed: a reload must not read half a file.</summary>
-    private static async Task WishAsync(SampleEdge edge, params string[] domains)
-    {
-        var file = Path.Combine(edge.ContentRoot, "appsettings.json");
-        await File.WriteAllTextAsync(file + ".new", JsonSerializer.Serialize(new { Acme = new { Domains = domains } }), Stop);
-        File.Move(file + ".new", file, overwrite: true);
     }
 
     private static async Task HealthAsync(SampleEdge edge, Func<string, bool> isSo)

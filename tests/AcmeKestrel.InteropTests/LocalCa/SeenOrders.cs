@@ -28,6 +28,12 @@ internal sealed class SeenOrders
         }
     }
 
+    /// <summary>How many were asked for of just this name.</summary>
+    public int CountOf(string name)
+    {
+        lock (_gate) return _orders.Count(order => order.Names == name);
+    }
+
     public void Note(LocalCaRequest request, LocalCaReply reply)
     {
         if (reply.Status is not (200 or 201) || request.Resource is not ("new-order" or "order" or "finalize" or "authorization" or "challenge")) return;

@@ -12,23 +12,15 @@ public sealed class RedisFailoverTests : IAsyncLifetime
     private static readonly RecordKey Kept = new(RecordKind.Order, "kept.test");
     private static readonly RecordKey Lost = new(RecordKind.Order, "lost.test");
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
-    private RedisServer _primary = null!;
-    private RedisServer _replica = null!;
+    private RedisPair _redis = null!;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
-    {
-        _primary = await RedisServer.StartAsync(Stop);
-        _replica = await RedisServer.StartAsync(Stop);
-        await _replica.AskAsync("REPLICAOF", "127.0.0.1", $"{_primary.Port}");
-        await Until.IsSoAsync(async () => (int)await _primary.AskAsync("WAIT", "1", "1000") == 1, Stop);
-    }
+    public async ValueTask InitializeAsync() => _redis = await RedisPair.StartAsync(Stop);
 
     public async ValueTask DisposeAsync()
     {
-        if (_replica is not null) await _replica.DisposeAsync();
-        if (_primary is not null) await _primary.DisposeAsync();
+        if (_redis is not null) await _redis.DisposeAsync();
     }
 
     [Fact]
@@ -40,14 +32,14 @@ public sealed class RedisFailoverTests : IAsyncLifetime
         await using var seen = await store.OpenWatchAsync(new StoreWatchRequest(), Stop);
         await using var unread = await store.OpenWatchAsync(new StoreWatchRequest { Kind = RecordKind.Wish }, Stop);
         await using var changes = seen.ReadAsync(Stop).GetAsyncEnumerator(Stop);
-        await CutAsync();
+        await _redis.CutAsync(Stop);
 
         var lostLease = (await LeaseAsync(store, "lost"))!;
         var lost = await WriteAsync(store, Kept);
         await WriteAsync(store, Lost);
         for (var change = 0; change < 2; change++) Assert.True(await changes.MoveNextAsync().AsTask().WaitAsync(Limit, Stop));
 
-        await PromoteAsync();
+        await _redis.PromoteAsync(Stop);
         Assert.Equal(replicated, (await Until.ItWorksAsync(() => store.ReadAsync(Kept, Stop).AsTask(), Stop))!.Version);
         Assert.Null(await store.ReadAsync(Lost, Stop));
 
@@ -82,11 +74,11 @@ public sealed class RedisFailoverTests : IAsyncLifetime
         await session.WriteAsync(Kept, Content, Stop);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(Stop);
         var following = FollowAsync(new LostChanges(store, lease), over.Token);
-        await Until.IsSoAsync(async () => (int)await _primary.AskAsync("WAIT", "1", "1000") == 1, Stop);
-        await CutAsync();
+        await _redis.ReplicatedAsync(Stop);
+        await _redis.CutAsync(Stop);
         await session.WriteAsync(Lost, Content, Stop);
 
-        await PromoteAsync();
+        await _redis.PromoteAsync(Stop);
         await Until.IsSoAsync(() => lease.Problem == LostChanges.Problem, Stop);
 
         Assert.True(await lease.TryTakeAsync(Stop));
@@ -120,9 +112,9 @@ public sealed class RedisFailoverTests : IAsyncLifetime
         await WriteAsync(store, Kept);
         await using var first = await store.OpenWatchAsync(new StoreWatchRequest(), Stop);
         await using var second = await store.OpenWatchAsync(new StoreWatchRequest { Kind = RecordKind.Wish }, Stop);
-        await CutAsync();
+        await _redis.CutAsync(Stop);
         await WriteAsync(store, Lost);
-        await PromoteAsync();
+        await _redis.PromoteAsync(Stop);
         for (var i = 0; i < 3; i++) await Until.ItWorksAsync(() => WriteAsync(store, Kept), Stop);
 
         foreach (var watch in new[] { first, second, await store.OpenWatchAsync(new StoreWatchRequest { After = first.Start }, Stop) })
@@ -147,11 +139,11 @@ public sealed class RedisFailoverTests : IAsyncLifetime
         await using var seen = await other.OpenWatchAsync(new StoreWatchRequest(), Stop);
         await using var told = seen.ReadAsync(Stop).GetAsyncEnumerator(Stop);
         await WriteAsync(writer, Kept);
-        await Until.IsSoAsync(async () => (int)await _primary.AskAsync("WAIT", "1", "1000") == 1, Stop);
-        await CutAsync();
+        await _redis.ReplicatedAsync(Stop);
+        await _redis.CutAsync(Stop);
         await WriteAsync(writer, Lost);
         for (var change = 0; change < 2; change++) Assert.True(await told.MoveNextAsync().AsTask().WaitAsync(Limit, Stop));
-        await PromoteAsync();
+        await _redis.PromoteAsync(Stop);
         await Until.ItWorksAsync(() => WriteAsync(writer, new RecordKey(RecordKind.Order, "new.test")), Stop);
 
         await Until.ItWorksAsync(() => other.ReadAsync(Kept, Stop).AsTask(), Stop);
@@ -173,31 +165,15 @@ public sealed class RedisFailoverTests : IAsyncLifetime
     {
         await using var store = Open();
         await WriteAsync(store, Kept);
-        await _primary.AskAsync("CONFIG", "SET", "min-replicas-to-write", "1");
-        await CutAsync();
+        await _redis.Primary.AskAsync("CONFIG", "SET", "min-replicas-to-write", "1");
+        await _redis.CutAsync(Stop);
 
         var told = await Until.ThrowsAsync<StoreUnavailableException>(() => WriteAsync(store, Lost), Stop);
         Assert.Contains("min-replicas-to-write", told.Message, StringComparison.Ordinal);
         Assert.NotNull(await store.ReadAsync(Kept, Stop));
     }
 
-    private RedisStore Open() => new(ConfigurationOptions.Parse($"{_primary.Configuration},{_replica.Configuration}"));
-
-    /// <summary>The replica stays one, of nobody; it has what was written before.</summary>
-    private async Task CutAsync()
-    {
-        // What WAIT counts is the asking connection's last write.
-        await _primary.AskAsync("SET", "before-the-cut", "1");
-        await Until.IsSoAsync(async () => (int)await _primary.AskAsync("WAIT", "1", "1000") == 1, Stop);
-        await _replica.AskAsync("REPLICAOF", "127.0.0.1", "1");
-        await Until.IsSoAsync(async () => (int)await _primary.AskAsync("WAIT", "1", "1") == 0, Stop);
-    }
-
-    private async Task PromoteAsync()
-    {
-        await _primary.StopAsync(Stop);
-        await _replica.AskAsync("REPLICAOF", "NO", "ONE");
-    }
+    private RedisStore Open() => new(ConfigurationOptions.Parse(_redis.Configuration));
 
     private static RecordContent Content => new([new RecordPart("a", "1"u8.ToArray())]);
 

@@ -61,6 +61,18 @@ public sealed class WorkVerbTests : CommandScene
         Assert.Equal(1, Orders);
     }
 
+    [Theory]
+    [InlineData("::1")]
+    [InlineData("127.0.0.1")]
+    public async Task An_address_is_issued_like_a_name(string address)
+    {
+        var said = await AcmeAsync("issue", address);
+
+        Assert.True(said.Exit == 0, said.Errors);
+        Assert.StartsWith($"{address}: served until ", Assert.Single(said.Output), StringComparison.Ordinal);
+        Assert.Equal(1, Orders);
+    }
+
     /// <summary>Whoever has the state may not have seen the changed file yet, and nobody has asked for what it said before.</summary>
     [Fact]
     public async Task A_wish_that_is_changed_does_not_have_the_former_one_ordered()
