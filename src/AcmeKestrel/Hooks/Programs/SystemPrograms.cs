@@ -55,6 +55,12 @@ internal sealed class SystemPrograms(TimeProvider time) : IPrograms
         {
             var code = await process.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
             await listening.WaitAsync(LastWords, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (listening.IsCompleted) return code;
+
+            // Whatever holds it open, or however busy this process is: what was said so far is there.
+            await over.CancelAsync().ConfigureAwait(false);
+            await listening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            PipeRest.Read(said, output);
             return code;
         }
         catch (OperationCanceledException)
