@@ -48,7 +48,7 @@ internal sealed partial class ChaosNode(int enginePort, string[] names, Commits 
     /// <summary>A handshake that begins and ends while the node lives succeeds, with a certificate that the CA signed; the newest one, unless the node cannot have heard of that yet.</summary>
     public async Task VisitAsync(CancellationToken cancellationToken)
     {
-        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
         while (!cancellationToken.IsCancellationRequested)
         {
             var (wasAlive, wasCurrent) = (_isAlive, _isCurrent);

@@ -74,7 +74,7 @@ public sealed class LostWritesTests
     /// <summary>From when it is served there is no handshake without a certificate of the CA that is good.</summary>
     private static async Task<int> VisitAsync(SampleEdge edge, string name, CancellationToken cancellationToken)
     {
-        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(250));
         for (var visits = 0; ; visits++)
         {
             if (cancellationToken.IsCancellationRequested) return visits;
