@@ -31,23 +31,15 @@ internal sealed class DatabaseFeed(Database database)
         if (FeedPlace.Parse(after) is not { } place) return await ResetAsync(cancellationToken).ConfigureAwait(false);
 
         // First, so that they were committed before the database is asked.
-        var (losses, own) = _own.Look(made => made.Position > place.Mark.Position);
+        var (losses, own) = _own.Look(made => made.CompareTo(place.Mark) > 0);
         if (place.Losses != losses) return await ResetAsync(cancellationToken).ConfigureAwait(false);
 
         var rows = await database.ReadAsync(Statements.Changes, [place.Mark.Position, (long)ChangesOfAPage], ChangeRow.Read, cancellationToken).ConfigureAwait(false);
-        if (IsLost(place.Mark, rows) || own.Any(made => IsLost(made, rows))) _own.Lose(losses);
+        var page = new FeedPage<FeedMark>([.. rows.Select(row => row.Mark)], isCut: rows.Count == ChangesOfAPage);
+        if (page.Lacks(place.Mark) || own.Any(page.Lacks)) _own.Lose(losses);
         else if (rows is [var first, ..] && first.Mark == place.Mark) return [.. rows.Skip(1).Select(row => row.ToChange(losses))];
 
         return await ResetAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>It is among these if it still is, and is not: the page reaches from before it, unless that is no longer kept, to behind it.</summary>
-    private static bool IsLost(FeedMark mark, List<ChangeRow> page)
-    {
-        if (page is not [var first, ..]) return true;
-        if (mark.Position < first.Mark.Position) return false;
-        if (page.Count == ChangesOfAPage && mark.Position > page[^1].Mark.Position) return false;
-        return !page.Exists(row => row.Mark == mark);
     }
 
     private async Task<IReadOnlyList<StoreChange>> ResetAsync(CancellationToken cancellationToken) =>

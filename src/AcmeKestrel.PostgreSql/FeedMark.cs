@@ -4,7 +4,7 @@ using Npgsql;
 namespace AcmeKestrel.PostgreSql;
 
 /// <summary>A change of the feed: its position, and the text that no other change has.</summary>
-internal readonly record struct FeedMark(long Position, string Text)
+internal readonly record struct FeedMark(long Position, string Text) : IComparable<FeedMark>
 {
     /// <summary>Null: it is none.</summary>
     public static FeedMark? Parse(string text) =>
@@ -12,4 +12,7 @@ internal readonly record struct FeedMark(long Position, string Text)
 
     /// <summary>Of the columns position, mark.</summary>
     public static FeedMark Read(NpgsqlDataReader row) => new(row.GetInt64(0), row.GetString(1));
+
+    /// <summary>By the positions alone.</summary>
+    public int CompareTo(FeedMark other) => Position.CompareTo(other.Position);
 }

@@ -9,7 +9,7 @@ namespace AcmeKestrel.Redis;
 /// <param name="Time">The first half of the entry's id.</param>
 /// <param name="Number">The second one.</param>
 /// <param name="Mark">The version that was written with it, or another random text.</param>
-internal readonly record struct FeedPosition(ulong Time, ulong Number, string Mark)
+internal readonly record struct FeedPosition(ulong Time, ulong Number, string Mark) : IComparable<FeedPosition>
 {
     public const string MarkField = "mark";
 
@@ -25,5 +25,5 @@ internal readonly record struct FeedPosition(ulong Time, ulong Number, string Ma
     public static FeedPosition Of(StreamEntry entry) => Parse(entry.Id.ToString(), entry[MarkField].ToString()) ?? throw new FormatException("An id in Redis' stream is none.");
 
     /// <summary>By the ids alone.</summary>
-    public bool IsAfter(FeedPosition other) => (Time, Number).CompareTo((other.Time, other.Number)) > 0;
+    public int CompareTo(FeedPosition other) => (Time, Number).CompareTo((other.Time, other.Number));
 }

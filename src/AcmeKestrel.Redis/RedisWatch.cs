@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Engine;
 using StackExchange.Redis;
 
 namespace AcmeKestrel.Redis;
@@ -46,24 +47,16 @@ internal sealed class RedisWatch(RedisFeed feed, StoreWatchRequest request, Feed
     private async ValueTask<StreamEntry[]?> FindNextAsync(FeedPlace place, CancellationToken cancellationToken)
     {
         // First: what was acknowledged by then is there when Redis is asked.
-        var (losses, own) = feed.Own.Look(made => made.IsAfter(place.Position));
+        var (losses, own) = feed.Own.Look(made => made.CompareTo(place.Position) > 0);
         if (place.Losses != losses) return null;
 
         var entries = await feed.ReadAsync(place.Position, cancellationToken).ConfigureAwait(false);
         FeedPosition[] found = [.. entries.Select(FeedPosition.Of)];
-        if (!IsLost(place.Position, found) && !own.Any(made => IsLost(made, found))) return found[0] == place.Position ? entries[1..] : null;
+        var page = new FeedPage<FeedPosition>(found, isCut: found.Length > RedisFeed.Page);
+        if (!page.Lacks(place.Position) && !own.Any(page.Lacks)) return found[0] == place.Position ? entries[1..] : null;
 
         feed.Own.Lose(losses);
         return null;
-    }
-
-    /// <summary>It is among these if it still is, and is not: they reach from before it, unless that is no longer kept, to behind it.</summary>
-    private static bool IsLost(FeedPosition position, FeedPosition[] found)
-    {
-        if (found.Length == 0) return true;
-        if (found[0].IsAfter(position)) return false;
-        if (found.Length > RedisFeed.Page && position.IsAfter(found[^1])) return false;
-        return !found.Contains(position);
     }
 
     /// <summary>Null for what is no change of a record.</summary>

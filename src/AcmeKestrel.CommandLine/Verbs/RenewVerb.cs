@@ -29,7 +29,7 @@ internal sealed class RenewVerb : Verb
 
                 var labels = label is null ? [.. (await KnownStatuses.AllAsync(certificates, token).ConfigureAwait(false)).Select(status => status.Label)] : new List<string> { label };
                 var statuses = await Progress.ShowAsync(certificates, label, run.Console, inner => RenewAsync(certificates, labels, force, inner), token).ConfigureAwait(false);
-                return await TellAsync(run.Console, labels, statuses).ConfigureAwait(false);
+                return await TellAsync(run.Console, labels, statuses, force).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
     }
@@ -52,14 +52,15 @@ internal sealed class RenewVerb : Verb
         return statuses;
     }
 
-    private static async Task<int> TellAsync(VerbConsole console, List<string> labels, AcmeCertificateStatus?[] statuses)
+    private static async Task<int> TellAsync(VerbConsole console, List<string> labels, AcmeCertificateStatus?[] statuses, bool force)
     {
         var known = statuses.OfType<AcmeCertificateStatus>().ToList();
         if (known.Count == 0) return await console.NothingWishedAsync(string.Join(", ", labels)).ConfigureAwait(false);
 
-        var failed = known.Where(status => status.State is not AcmeCertificateState.Served).ToList();
+        // A good certificate is served on where the one that was asked for did not come; what comes clears the last problem.
+        var failed = known.Where(status => status.State is not AcmeCertificateState.Served || (force && status.LastProblem is not null)).ToList();
         if (console.IsJson) await console.JsonAsync(new AcmeReconcileResult { Current = known, Failed = failed }, ReadableJson.Answers.AcmeReconcileResult).ConfigureAwait(false);
-        else foreach (var status in known) await console.LineAsync(AcmeStatusLine.Of(status)).ConfigureAwait(false);
+        else foreach (var status in known) await console.LineAsync(AcmeStatusLine.Of(status) + (status is { State: AcmeCertificateState.Served, LastProblem: { } problem } && force ? $"; not renewed: {VerbConsole.OneLine(problem.Message)}" : "")).ConfigureAwait(false);
         return failed.Count == 0 ? AcmeExitCode.Done : failed.Count < known.Count ? AcmeExitCode.SomeFailed : AcmeExitCode.Error;
     }
 }

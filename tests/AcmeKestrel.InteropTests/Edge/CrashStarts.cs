@@ -6,5 +6,5 @@ namespace AcmeKestrel.InteropTests.Edge;
 internal static class CrashStarts
 {
     public static int Count { get; } =
-        Environment.GetEnvironmentVariable("ACMEKESTREL_CRASH_STARTS") is { Length: > 0 } asked ? int.Parse(asked, CultureInfo.InvariantCulture) : PublishedSample.Program is null ? 10 : 25;
+        Environment.GetEnvironmentVariable("ACMEKESTREL_CRASH_STARTS") is { Length: > 0 } asked ? int.Parse(asked, CultureInfo.InvariantCulture) : PublishedSample.Program is null ? 10 : 12;
 }

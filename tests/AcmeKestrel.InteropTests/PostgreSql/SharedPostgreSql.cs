@@ -17,7 +17,8 @@ public sealed class SharedPostgreSql : IAsyncDisposable
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            return _server ??= await PostgreSqlServer.StartAsync(cancellationToken);
+            // What a machine that dies would lose is not what these tests ask for.
+            return _server ??= await PostgreSqlServer.StartAsync(cancellationToken, "fsync=off");
         }
         finally
         {

@@ -139,6 +139,27 @@ public sealed class WorkVerbTests : CommandScene
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public async Task A_forced_renewal_that_fails_is_told_and_the_good_certificate_is_served_on(bool withServer)
+    {
+        Settings["Acme:Domains:0"] = "shop.test";
+        Assert.Equal(0, (await AcmeAsync("reconcile")).Exit);
+        if (withServer) await Certificates(await ServeAsync()).WaitUntilSettledAsync(Token).WaitAsync(Deadline, Token);
+        Refuse("shop.test", "a firewall is in the way");
+
+        var said = await AcmeAsync("renew", "shop.test", "--force");
+
+        Assert.True(said.Exit == 1, said.Text + said.Errors);
+        Assert.StartsWith("shop.test: served until ", said.Text, StringComparison.Ordinal);
+        Assert.Contains("; not renewed: ", said.Text, StringComparison.Ordinal);
+        Assert.Contains("a firewall is in the way", said.Text, StringComparison.Ordinal);
+
+        Behaviour.Validator = (_, _) => default;
+        Assert.Equal(0, (await AcmeAsync("renew", "shop.test", "--force")).Exit);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public async Task A_good_certificate_is_renewed_where_it_is_forced(bool withServer)
     {
         Settings["Acme:Domains:0"] = "shop.test";
