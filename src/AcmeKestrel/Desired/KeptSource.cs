@@ -22,6 +22,9 @@ internal sealed class KeptSource(IDesiredCertificateSource source)
     /// <summary>It said so, or cannot say.</summary>
     public bool MayHaveChanged => _token is null or { HasChanged: true };
 
+    /// <summary>It could not be read when it was asked last.</summary>
+    public bool HasFailed => _failure is not null;
+
     public IEnumerable<DesiredProblem> Problems =>
         [.. _failure is null ? [] : new[] { _failure }, .. _ofTheList, .. _faulty.Values.SelectMany(problems => problems)];
 

@@ -10,7 +10,7 @@ namespace AcmeKestrel.Desired;
 /// <summary>Asks the sources, merges what they say, and keeps both: what one of them changes costs what it changes.</summary>
 internal sealed class WishFeed(IEnumerable<IDesiredCertificateSource> sources, IAcmeSettings settings, TimeProvider time, ILogger<WishFeed> logger) : IWishFeed, IDisposable
 {
-    /// <summary>A source that cannot say when it changes is asked for its list, and for another token, so often.</summary>
+    /// <summary>A source that cannot say when it changes is asked for its list, and for another token, so often; one that failed is asked again so soon.</summary>
     private static readonly TimeSpan WithoutToken = TimeSpan.FromMinutes(1);
 
     /// <summary>Of the labels in one line of the log.</summary>
@@ -20,6 +20,10 @@ internal sealed class WishFeed(IEnumerable<IDesiredCertificateSource> sources, I
     private readonly (IDesiredCertificateSource Source, KeptSource Kept)[] _sources = [.. sources.Select(source => (source, new KeptSource(source)))];
     private readonly WishIndex _index = new(PublicSuffixList.Embedded);
     private readonly SemaphoreSlim _oneAtATime = new(1);
+    private readonly Lock _gate = new();
+
+    /// <summary>Ends when a source that failed is to be asked again.</summary>
+    private CancellationTokenSource _again = Later(time);
     private AcmeSettings? _read;
     private HashSet<DesiredProblem> _reported = [];
     private int _count;
@@ -37,9 +41,30 @@ internal sealed class WishFeed(IEnumerable<IDesiredCertificateSource> sources, I
         }
     }
 
-    public IChangeToken GetChangeToken() => new CompositeChangeToken([settings.GetChangeToken(), .. _sources.Select(known => TokenOf(known.Source))]);
+    public IChangeToken GetChangeToken() => new CompositeChangeToken([settings.GetChangeToken(), AgainToken(), .. _sources.Select(known => TokenOf(known.Source))]);
 
-    public void Dispose() => _oneAtATime.Dispose();
+    public void Dispose()
+    {
+        _oneAtATime.Dispose();
+        _again.Dispose();
+    }
+
+    private static CancellationTokenSource Later(TimeProvider time) => new(Timeout.InfiniteTimeSpan, time);
+
+    private CancellationChangeToken AgainToken()
+    {
+        lock (_gate)
+        {
+            if (_again.IsCancellationRequested) _again = Later(time);
+            return new CancellationChangeToken(_again.Token);
+        }
+    }
+
+    /// <summary>A database that came up after this process says nothing when it can be read.</summary>
+    private void AskAgain()
+    {
+        lock (_gate) _again.CancelAfter(_sources.Any(known => known.Kept.HasFailed) ? WithoutToken : Timeout.InfiniteTimeSpan);
+    }
 
     private async ValueTask<WishChanges> ReadAsync(bool asksAll, CancellationToken cancellationToken)
     {
@@ -57,6 +82,7 @@ internal sealed class WishFeed(IEnumerable<IDesiredCertificateSource> sources, I
         var problems = _sources.SelectMany(known => known.Kept.Problems).Concat(_index.Problems).Distinct()
             .OrderBy(problem => problem.Origin, StringComparer.Ordinal).ThenBy(problem => problem.Message, StringComparer.Ordinal).ToList();
         Report(labels, problems);
+        AskAgain();
         return new WishChanges(labels, problems);
     }
 

@@ -2,6 +2,7 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Dispatching;
+using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Lifecycle.Stored;
 using AcmeKestrel.Storage;
@@ -26,7 +27,8 @@ internal sealed class Standby(LabelLoader loader, CertificateSearch search, Labe
 
             // Removed by the one that has the state; a folder that cannot be listed for a moment takes away nothing that is good.
             var gone = known.Values.Where(certificate => !newest.ContainsKey(certificate.Label) && certificate.NotAfter < time.GetUtcNow()).Select(certificate => certificate.Label).ToList();
-            if (fresh.Count + gone.Count > 0) await FollowAsync(fresh, gone, cancellationToken).ConfigureAwait(false);
+            var empty = labels.All.Where(entry => entry.Damage is null && IsEmpty(entry.Facts) && labels.WishOf(entry.Label) is null && !newest.ContainsKey(entry.Label)).Select(entry => entry.Label).ToList();
+            if (fresh.Count + gone.Count + empty.Count > 0) await FollowAsync(fresh, gone, empty, cancellationToken).ConfigureAwait(false);
             search.End();
         },
         cancellationToken);
@@ -42,7 +44,7 @@ internal sealed class Standby(LabelLoader loader, CertificateSearch search, Labe
                 if (string.CompareOrdinal(generation, known) > 0) fresh[label] = generation;
             }
 
-            if (fresh.Count > 0) await FollowAsync([.. fresh], [], cancellationToken).ConfigureAwait(false);
+            if (fresh.Count > 0) await FollowAsync([.. fresh], [], [], cancellationToken).ConfigureAwait(false);
         },
         cancellationToken);
 
@@ -62,7 +64,7 @@ internal sealed class Standby(LabelLoader loader, CertificateSearch search, Labe
         }
     }
 
-    private async Task FollowAsync(List<KeyValuePair<string, string>> fresh, List<string> gone, CancellationToken cancellationToken)
+    private async Task FollowAsync(List<KeyValuePair<string, string>> fresh, List<string> gone, List<string> empty, CancellationToken cancellationToken)
     {
         using var pause = await dispatcher.PauseAsync(cancellationToken).ConfigureAwait(false);
         foreach (var (label, generation) in fresh)
@@ -81,7 +83,12 @@ internal sealed class Standby(LabelLoader loader, CertificateSearch search, Labe
             _seen.Remove(label);
             dispatcher.Wake(label);
         }
+
+        // Names come and go, and this process may follow for months.
+        foreach (var label in empty.Where(label => labels.Find(label) is { } facts && IsEmpty(facts))) labels.Forget(label);
     }
+
+    private static bool IsEmpty(LabelFacts facts) => facts is { Certificate: null, OrderedFor: null, Revocation: null };
 
     /// <summary>Or it is older than what is known and good: the store lost that, and it is ordered once more.</summary>
     private bool IsSeen(string label, string generation, Dictionary<string, CertificateFacts> known) =>

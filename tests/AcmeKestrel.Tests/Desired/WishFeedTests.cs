@@ -51,6 +51,27 @@ public sealed class WishFeedTests
         Assert.Contains("the medium is gone", problem.Message);
     }
 
+    /// <summary>A database that comes up after the application says nothing when it can be read.</summary>
+    [Fact]
+    public async Task A_source_that_could_not_be_read_is_asked_again_in_a_minute_until_it_can()
+    {
+        var (source, time) = (new ScriptedSource { Failure = new IOException("not up yet") }, new FakeTimeProvider());
+        using var configuration = new TestConfiguration(Provider, services => services.AddSingleton<TimeProvider>(time).AddSingleton<IDesiredCertificateSource>(source).AddAcme());
+        var feed = configuration.Services.GetRequiredService<IWishFeed>();
+        var heard = 0;
+        using var listening = ChangeToken.OnChange(feed.GetChangeToken, () => heard++);
+        for (var minute = 0; minute < 3; minute++)
+        {
+            Assert.Equal((minute, ""), (heard, await NamesAsync(feed)));
+            time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        source.Failure = null;
+        Assert.Equal("b.test", await NamesAsync(feed));
+        time.Advance(TimeSpan.FromDays(1));
+        Assert.Equal((3, 4), (heard, source.Asked));
+    }
+
     [Fact]
     public async Task A_source_that_cannot_say_when_it_changes_is_asked_again_and_keeps_no_other_from_being_heard()
     {
@@ -67,9 +88,10 @@ public sealed class WishFeedTests
         using var listening = ChangeToken.OnChange(feed.GetChangeToken, () => heard++);
 
         configuration.Reload([.. Provider, ("Acme:Domains:0", "d.test")]);
-        Assert.Equal(1, heard);
+        Assert.InRange(heard, 1, 2);
+        var reloaded = heard;
         time.Advance(TimeSpan.FromMinutes(1));
-        Assert.InRange(heard, 2, 3);
+        Assert.InRange(heard - reloaded, 1, 2);
 
         source.TokenFailure = null;
         time.Advance(TimeSpan.FromMinutes(1));

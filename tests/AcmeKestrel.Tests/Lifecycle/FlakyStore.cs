@@ -32,6 +32,8 @@ internal sealed class FlakyStore(IAcmeStore inner) : DelegatingStore(inner)
 
     public Func<RecordKey, Task> Writing { get; set; } = _ => Task.CompletedTask;
 
+    public Func<RecordKey, Task> Deleting { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>After a record was written.</summary>
     public Func<Task> Written { get; set; } = () => Task.CompletedTask;
 
@@ -47,6 +49,12 @@ internal sealed class FlakyStore(IAcmeStore inner) : DelegatingStore(inner)
         var version = await base.WriteAsync(write, cancellationToken);
         await Written().WaitAsync(cancellationToken);
         return version;
+    }
+
+    public override async ValueTask<bool> DeleteAsync(StoreDeletion deletion, CancellationToken cancellationToken)
+    {
+        await Deleting(deletion.Key).WaitAsync(cancellationToken);
+        return await base.DeleteAsync(deletion, cancellationToken);
     }
 
     public override IAsyncEnumerable<StoreRecord> ListAsync(StoreQuery query, CancellationToken cancellationToken) => ListAsync(query.Kind, base.ListAsync(query, cancellationToken), cancellationToken);

@@ -1,7 +1,10 @@
+using System.Runtime.CompilerServices;
 using AcmeKestrel.Desired;
+using AcmeKestrel.Lifecycle.OnDemand;
 using AcmeKestrel.Lifecycle.RunTime;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
+using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Lifecycle;
 
@@ -172,6 +175,67 @@ public sealed class RunTimeWishesTests : IDisposable
         Assert.Empty((await wishes.ListChangesAsync(null, Token)).Entries);
     }
 
+    /// <summary>A virus scanner that has one file for a moment.</summary>
+    [Fact]
+    public async Task A_record_that_could_not_be_read_is_read_again_in_a_minute()
+    {
+        var time = new FakeTimeProvider();
+        await Open().PutAsync(await SessionAsync(), "a.test", Wish("a.test"), Token);
+        using var wishes = new RunTimeWishes(new Unreadable(_store), time);
+        Assert.NotEmpty((await wishes.ListAsync(Token)).Problems);
+        var token = wishes.GetChangeToken();
+
+        time.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.True(token.HasChanged);
+        Assert.Equal("a.test", NamesOf(await wishes.ListAsync(Token)));
+        token = wishes.GetChangeToken();
+        time.Advance(TimeSpan.FromDays(1));
+        Assert.False(token.HasChanged);
+    }
+
+    /// <summary>It was visited just as somebody forgot it.</summary>
+    [Fact]
+    public async Task A_visit_brings_no_name_back_that_is_being_removed()
+    {
+        using var wishes = new OnDemandWishes(_store, new TestSettings(), TimeProvider.System);
+        var (session, now, gate) = (await SessionAsync(), DateTimeOffset.UtcNow, new TaskCompletionSource());
+        await wishes.PutAsync(session, "a.test", new OnDemandName(now, now), Token);
+        _store.Deleting = _ => gate.Task;
+
+        var removing = wishes.RemoveAsync(session, "a.test", Token);
+        var visiting = wishes.VisitAsync(session, "a.test", now.AddDays(1), Token);
+        gate.SetResult();
+        await Task.WhenAll(removing, visiting);
+
+        Assert.Null(await _store.ReadAsync(new RecordKey(RecordKind.OnDemand, "a.test"), Token));
+        Assert.False(wishes.Knows("a.test"));
+    }
+
+    [Fact]
+    public void Names_on_demand_are_told_of_anew_when_settings_change()
+    {
+        var settings = new TestSettings();
+        using var wishes = new OnDemandWishes(_store, settings, TimeProvider.System);
+        var token = wishes.GetChangeToken();
+
+        settings.Change();
+
+        Assert.True(token.HasChanged);
+    }
+
+    /// <summary>The first list that is made has records that could not be read.</summary>
+    private sealed class Unreadable(IAcmeStore inner) : DelegatingStore(inner)
+    {
+        private int _lists;
+
+        public override async IAsyncEnumerable<StoreRecord> ListAsync(StoreQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            var isFirst = Interlocked.Increment(ref _lists) == 1;
+            await foreach (var record in base.ListAsync(query, cancellationToken)) yield return isFirst ? record with { Error = "somebody has it", IsUnread = true } : record;
+        }
+    }
+
     private static AcmeCertificateRequest Wish(params string[] names) => new(names);
 
     private static string NamesOf(DesiredCertificates said) => string.Join(' ', said.Certificates.SelectMany(certificate => certificate.Names));
@@ -180,7 +244,7 @@ public sealed class RunTimeWishesTests : IDisposable
 
     private RunTimeWishes Open()
     {
-        var wishes = new RunTimeWishes(_store);
+        var wishes = new RunTimeWishes(_store, TimeProvider.System);
         _all.Add(wishes);
         return wishes;
     }

@@ -40,6 +40,25 @@ public sealed class StandbyTests
         Assert.Equal(AcmeCertificateState.Served, second.Status("shop.test").State);
     }
 
+    /// <summary>Names on demand come and go, and a process may follow for months.</summary>
+    [Fact]
+    public async Task What_is_wished_no_more_and_removed_is_known_no_more()
+    {
+        await using var first = await StartAsync(_store);
+        await using var second = await StartAsync(_store);
+        await first.SettleAsync("shop.test");
+        await FollowAsync(second);
+        second.Drop("shop.test");
+        await RemoveAllAsync();
+        _time.Advance(TimeSpan.FromDays(100));
+        await FollowAsync(second);
+        await second.RunAsync(TimeSpan.FromSeconds(1));
+
+        await FollowAsync(second);
+
+        Assert.Empty(second.Get<Labels>().All);
+    }
+
     /// <summary>Nobody else has it looked at again: without the state its next look is minutes away, or months.</summary>
     [Fact]
     public async Task What_is_followed_is_told_at_once()

@@ -192,10 +192,23 @@ public sealed class OnDemandFindingTests : IDisposable
         {
             _issuer.Asked = null;
             _issuer.Known.Add(name);
-            _table.ChangeWishes([new WishChange(name, null, Wishes.Of(name))]);
+            _table.ChangeWishes([new WishChange(name, null, OnDemand(name))]);
         };
 
         Assert.NotNull(await FindAsync(Finder(), "busy.test"));
+    }
+
+    /// <summary>The table hears of it a moment later.</summary>
+    [Fact]
+    public async Task A_name_on_demand_that_was_just_given_up_is_asked_for()
+    {
+        _issuer.Bring = visit => Publish(visit.Name);
+        _table.ChangeWishes([new WishChange("busy.test", null, OnDemand("busy.test"))]);
+
+        Assert.NotNull(await FindAsync(Finder(), "busy.test"));
+
+        _table.ChangeWishes([new WishChange("busy.test", OnDemand("busy.test"), null), new WishChange("other.test", null, Wishes.Of("other.test"))]);
+        Assert.Null(await FindAsync(Finder(), "other.test"));
     }
 
     /// <summary>Strangers that wait for what may never come leave room for names that were allowed before.</summary>
@@ -250,6 +263,8 @@ public sealed class OnDemandFindingTests : IDisposable
 
     private static ValueTask<LoadedCertificate?> FindAsync(CertificateFinder finder, string name, string remote = "192.0.2.1") =>
         finder.FindAsync(new ClientHello(name, IsAcmeTlsAlpn: false, KeyFamily.All), null, new IPEndPoint(IPAddress.Parse(remote), 4711));
+
+    private static Wish OnDemand(string name) => Wishes.Of(name) with { Source = AcmeWishSource.OnDemand };
 
     private bool Publish(string name)
     {

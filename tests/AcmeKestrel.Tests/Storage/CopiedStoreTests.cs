@@ -222,6 +222,30 @@ public sealed class CopiedStoreTests : StoreConformanceTests, IDisposable
         await Eventually.TrueAsync(() => CopiedAsync("shop.test@1"));
     }
 
+    /// <summary>It follows for months, and looks at all names every minute.</summary>
+    [Fact]
+    public async Task What_another_machine_removed_goes_while_this_one_follows()
+    {
+        await WriteAsync("gone.test@1", "gone");
+        await WriteAsync("shop.test@1", "first");
+        await Eventually.TrueAsync(() => CopiedAsync("gone.test@1", "shop.test@1"));
+        await _engine.DeleteAsync(new StoreDeletion(Key("gone.test@1")), Token);
+
+        Assert.Equal(["shop.test@1"], await EntriesAsync());
+        Assert.True(await CopiedAsync("gone.test@1", "shop.test@1"));
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(["shop.test@1"], await EntriesAsync());
+
+        await Eventually.TrueAsync(() => CopiedAsync("shop.test@1"));
+
+        async Task<List<string>> EntriesAsync()
+        {
+            var names = new List<string>();
+            await foreach (var entry in Store.ListEntriesAsync(new StoreQuery(RecordKind.Certificate), Token)) names.Add(entry.Key.Name);
+            return names;
+        }
+    }
+
     [Fact]
     public async Task A_copy_that_cannot_be_written_costs_the_engine_nothing()
     {

@@ -51,7 +51,11 @@ internal sealed class OnDemandKeeper(
             foreach (var mark in taken.Where(mark => !mark.IsVisited && !_open.Has(mark.Name)))
             {
                 if (IsOff) return;
-                if (mark.OverBecause(now) is { } reason) await TryRemoveAsync(session, mark.Name, reason, cancellationToken).ConfigureAwait(false);
+                if (mark.OverBecause(now) is not { } reason) continue;
+
+                // Since the marks were taken somebody may have come for it.
+                if (wishes.TakeMiss(mark.Name)) _open.Add(mark.Name);
+                else await TryRemoveAsync(session, mark.Name, reason, cancellationToken).ConfigureAwait(false);
             }
 
             await KeepVisitsAsync(session, cancellationToken).ConfigureAwait(false);

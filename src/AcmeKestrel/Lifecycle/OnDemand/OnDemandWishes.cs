@@ -10,10 +10,22 @@ using Microsoft.Extensions.Primitives;
 namespace AcmeKestrel.Lifecycle.OnDemand;
 
 /// <summary>The names that visitors came for and that were allowed. While certificates on demand are off none of them is wished.</summary>
-internal sealed class OnDemandWishes(IAcmeStore store, IAcmeSettings settings) : RecordedWishes<OnDemandName>(store, RecordKind.OnDemand)
+internal sealed class OnDemandWishes : RecordedWishes<OnDemandName>
 {
+    private readonly IAcmeSettings _settings;
+    private readonly IDisposable _following;
+
     /// <summary>Names that somebody came for, whatever their certificates say; only ones that are known.</summary>
     private readonly ConcurrentDictionary<string, bool> _missed = new(StringComparer.Ordinal);
+
+    public OnDemandWishes(IAcmeStore store, IAcmeSettings settings, TimeProvider time)
+        : base(store, RecordKind.OnDemand, time)
+    {
+        _settings = settings;
+
+        // Not a token of both, which would stay with the settings for each change that others tell of.
+        _following = ChangeToken.OnChange(settings.GetChangeToken, Tell);
+    }
 
     public override AcmeWishSource Source => AcmeWishSource.OnDemand;
 
@@ -24,13 +36,11 @@ internal sealed class OnDemandWishes(IAcmeStore store, IAcmeSettings settings) :
         return Known;
     }
 
-    private bool IsOff => settings.Current.OnDemand is null;
+    private bool IsOff => _settings.Current.OnDemand is null;
 
     /// <summary>Somebody came for it, and it is allowed. On disk when it returns; one that went meanwhile stays away.</summary>
-    public async Task VisitAsync(StateSession session, string name, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        if (Find(name) is { } known) await PutAsync(session, name, known with { VisitedAt = now }, cancellationToken).ConfigureAwait(false);
-    }
+    public Task VisitAsync(StateSession session, string name, DateTimeOffset now, CancellationToken cancellationToken) =>
+        ChangeAsync(session, name, known => known with { VisitedAt = now }, cancellationToken);
 
     public bool Knows(string name) => Find(name) is not null;
 
@@ -49,7 +59,11 @@ internal sealed class OnDemandWishes(IAcmeStore store, IAcmeSettings settings) :
     public override async ValueTask<DesiredChanges> ListChangesAsync(string? since, CancellationToken cancellationToken) =>
         IsOff ? new DesiredChanges(new Dictionary<string, DesiredCertificates>(), "off") { IsWhole = true } : await base.ListChangesAsync(since, cancellationToken).ConfigureAwait(false);
 
-    public override IChangeToken GetChangeToken() => new CompositeChangeToken([settings.GetChangeToken(), base.GetChangeToken()]);
+    public override void Dispose()
+    {
+        _following.Dispose();
+        base.Dispose();
+    }
 
     protected override DesiredCertificate Word(string label, OnDemandName wish) => wish.Word(label);
 

@@ -10,11 +10,14 @@ namespace AcmeKestrel.Lifecycle.RunTime;
 
 /// <summary>Wishes that are made while the application runs: kept as records under their labels, read when they are first asked for and for each session of the state, and from then on known; one that comes or goes costs one.</summary>
 /// <typeparam name="T">What a record says.</typeparam>
-internal abstract class RecordedWishes<T>(IAcmeStore store, RecordKind kind) : IRecordedWishes, IIncrementalDesiredCertificateSource, IDisposable
+internal abstract class RecordedWishes<T>(IAcmeStore store, RecordKind kind, TimeProvider time) : IRecordedWishes, IIncrementalDesiredCertificateSource, IDisposable
     where T : class
 {
     /// <summary>Whoever is further behind is told everything.</summary>
     private const int Remembered = 10_000;
+
+    /// <summary>A record that could not be read now may be readable then.</summary>
+    private static readonly TimeSpan UntilReadAgain = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Recorded> _wishes = new(StringComparer.Ordinal);
@@ -22,6 +25,7 @@ internal abstract class RecordedWishes<T>(IAcmeStore store, RecordKind kind) : I
     private readonly SemaphoreSlim _reading = new(1, 1);
     private readonly KeyedGates _writing = new();
     private CancellationTokenSource _changed = new();
+    private ITimer? _again;
     private long _change;
     private long _forgotten;
 
@@ -81,14 +85,7 @@ internal abstract class RecordedWishes<T>(IAcmeStore store, RecordKind kind) : I
         // The record and what is known of it change as one: of two that come together the same one counts in both.
         using var turn = await _writing.EnterAsync(new RecordKey(kind, label), cancellationToken).ConfigureAwait(false);
         await RequireReadAsync(cancellationToken).ConfigureAwait(false);
-        lock (_gate)
-        {
-            if (_wishes.TryGetValue(label, out var known) && known.Content is { } before && Word(label, before).IsSameAs(Word(label, wish))) return false;
-        }
-
-        await session.WriteAsync(new RecordKey(kind, label), Write(wish), cancellationToken).ConfigureAwait(false);
-        Tell(label, new Recorded(wish, null));
-        return true;
+        return await KeepAsync(session, label, wish, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>False: there was none.</summary>
@@ -120,10 +117,19 @@ internal abstract class RecordedWishes<T>(IAcmeStore store, RecordKind kind) : I
         Tell(label, await store.ReadAsync(new RecordKey(kind, label), cancellationToken).ConfigureAwait(false) is { } record ? Read(record) : null);
     }
 
-    public void Dispose()
+    public virtual void Dispose()
     {
+        _again?.Dispose();
         _reading.Dispose();
         _changed.Dispose();
+    }
+
+    /// <summary>What is wished now, changed. One that went meanwhile stays away.</summary>
+    protected async Task ChangeAsync(StateSession session, string label, Func<T, T> change, CancellationToken cancellationToken)
+    {
+        using var turn = await _writing.EnterAsync(new RecordKey(kind, label), cancellationToken).ConfigureAwait(false);
+        await RequireReadAsync(cancellationToken).ConfigureAwait(false);
+        if (Find(label) is { } known) await KeepAsync(session, label, change(known), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>What is known of the label; null: nothing that can be used.</summary>
@@ -179,6 +185,7 @@ internal abstract class RecordedWishes<T>(IAcmeStore store, RecordKind kind) : I
 
                 foreach (var label in _wishes.Keys.Where(label => !stored.ContainsKey(label)).ToList()) Remember(label, null);
                 foreach (var (label, wish) in stored) Remember(label, wish);
+                if (stored.Values.Any(wish => wish.MayPass)) ReadAgain();
                 return;
             }
         }
@@ -193,8 +200,24 @@ internal abstract class RecordedWishes<T>(IAcmeStore store, RecordKind kind) : I
         }
         catch (Exception unusable) when (unusable is DamagedRecordException or StoreUnavailableException)
         {
-            return new Recorded(null, unusable.Message);
+            return new Recorded(null, unusable.Message) { MayPass = unusable is StoreUnavailableException };
         }
+    }
+
+    private void ReadAgain()
+    {
+        _again ??= time.CreateTimer(_ => LookAgain(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _again.Change(UntilReadAgain, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>False: it is wished just so already. Nobody else may be at the label.</summary>
+    private async Task<bool> KeepAsync(StateSession session, string label, T wish, CancellationToken cancellationToken)
+    {
+        if (Find(label) is { } before && Word(label, before).IsSameAs(Word(label, wish))) return false;
+
+        await session.WriteAsync(new RecordKey(kind, label), Write(wish), cancellationToken).ConfigureAwait(false);
+        Tell(label, new Recorded(wish, null));
+        return true;
     }
 
     private DesiredCertificates Say(string label, Recorded wish) => wish.Content is { } content
@@ -216,7 +239,8 @@ internal abstract class RecordedWishes<T>(IAcmeStore store, RecordKind kind) : I
         while (_changes.Count > Remembered) _forgotten = _changes.Dequeue().Change;
     }
 
-    private void Tell()
+    /// <summary>Something is said now that was not said before.</summary>
+    protected void Tell()
     {
         CancellationTokenSource former;
         lock (_gate) (former, _changed) = (_changed, new CancellationTokenSource());
@@ -225,5 +249,9 @@ internal abstract class RecordedWishes<T>(IAcmeStore store, RecordKind kind) : I
     }
 
     /// <summary>One of both is there.</summary>
-    private sealed record Recorded(T? Content, string? Problem);
+    private sealed record Recorded(T? Content, string? Problem)
+    {
+        /// <summary>It is the reading that failed, and not the record.</summary>
+        public bool MayPass { get; init; }
+    }
 }

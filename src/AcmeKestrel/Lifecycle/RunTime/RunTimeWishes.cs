@@ -5,7 +5,7 @@ using AcmeKestrel.Storage;
 namespace AcmeKestrel.Lifecycle.RunTime;
 
 /// <summary>The wishes that the application makes.</summary>
-internal sealed class RunTimeWishes(IAcmeStore store) : RecordedWishes<AcmeCertificateRequest>(store, RecordKind.Wish)
+internal sealed class RunTimeWishes(IAcmeStore store, TimeProvider time) : RecordedWishes<AcmeCertificateRequest>(store, RecordKind.Wish, time)
 {
     public override AcmeWishSource Source => AcmeWishSource.Api;
 

@@ -20,7 +20,7 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
     private readonly Dictionary<string, HashSet<string>> _outgrown = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whose each wished name is; a name is wished once.</summary>
-    private readonly ConcurrentDictionary<string, string> _wished = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, Wisher> _wished = new(StringComparer.OrdinalIgnoreCase);
 
     /// <inheritdoc/>
     public string? Unreachable => reach.Fault;
@@ -65,7 +65,7 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
             {
                 foreach (var key in KeysOf(after))
                 {
-                    _wished[key] = label;
+                    _wished[key] = Wisher.Of(label, after!);
                     touched.Add(key);
                 }
             }
@@ -78,7 +78,7 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
                 var kept = KeysOf(after).ToHashSet(StringComparer.OrdinalIgnoreCase);
                 foreach (var key in KeysOf(before).Where(key => !kept.Contains(key)))
                 {
-                    _wished.TryRemove(KeyValuePair.Create(key, label));
+                    _wished.TryRemove(KeyValuePair.Create(key, Wisher.Of(label, before)));
                     touched.Add(key);
                 }
             }
@@ -145,6 +145,9 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
 
     /// <summary>Whether the name, or its wildcard, is wished or served here.</summary>
     public bool Knows(string name) => _names.Has(name) || _names.Has(WildcardKey(name)) || IsWished(name);
+
+    /// <summary>Whether the name, or its wildcard, is wished here whoever comes for it.</summary>
+    public bool IsWishedWithoutVisitors(string name) => _wished.TryGetValue(name, out var wisher) && !wisher.IsOnDemand || _wished.TryGetValue(WildcardKey(name), out wisher) && !wisher.IsOnDemand;
 
     /// <summary>Whether the name, or its wildcard, is wished here.</summary>
     public bool IsWished(string name) => _wished.ContainsKey(name) || _wished.ContainsKey(WildcardKey(name));
@@ -230,7 +233,13 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
 
     private static string WildcardKey(string name) => name.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot ? name[dot..] : name;
 
-    private bool IsWished(string label, string key) => _wished.TryGetValue(key, out var owner) && owner.Equals(label, StringComparison.OrdinalIgnoreCase);
+    private bool IsWished(string label, string key) => _wished.TryGetValue(key, out var wisher) && wisher.Label.Equals(label, StringComparison.OrdinalIgnoreCase);
 
     private static IEnumerable<string> KeysOf(Wish? wish) => wish is null ? [] : wish.Required.Concat(wish.Optional).Select(name => CandidatesByName.KeyOf(name.Value));
+
+    /// <summary>Whose wish a name is.</summary>
+    private readonly record struct Wisher(string Label, bool IsOnDemand)
+    {
+        public static Wisher Of(string label, Wish wish) => new(label, wish.Source == AcmeWishSource.OnDemand);
+    }
 }

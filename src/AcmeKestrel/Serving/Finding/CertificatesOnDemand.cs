@@ -56,12 +56,7 @@ internal sealed class CertificatesOnDemand(CertificateTable table, ServingLimits
     }
 
     /// <summary>What somebody else wishes comes in its own time, and is nobody's to allow.</summary>
-    private bool IsWorthIt(IOnDemandIssuer asked, string name, string network)
-    {
-        // In this order: what is wished on demand is known before the table hears of it, so that its wish, made between the two questions, is never taken for somebody else's.
-        var isWished = table.IsWished(name);
-        return asked.Knows(name) || (!isWished && asked.MayAsk(name, network));
-    }
+    private bool IsWorthIt(IOnDemandIssuer asked, string name, string network) => asked.Knows(name) || (!table.IsWishedWithoutVisitors(name) && asked.MayAsk(name, network));
 
     private async Task<bool> BringAsync(IOnDemandIssuer asked, OnDemandVisit visit)
     {

@@ -10,7 +10,10 @@ namespace AcmeKestrel.Storage.Engine;
 /// </summary>
 internal sealed class CopiedStore(IAcmeStore engine, LocalCopy copy, TimeProvider time, ILogger<CopiedStore> logger) : DelegatingStore(engine), IDisposable
 {
+    private static readonly TimeSpan BetweenPrunings = TimeSpan.FromHours(1);
+
     private readonly Absence _absence = new(time);
+    private long _pruned = time.GetTimestamp();
     private volatile IStoreLease? _lease;
     private volatile bool _wasListed;
 
@@ -42,32 +45,21 @@ internal sealed class CopiedStore(IAcmeStore engine, LocalCopy copy, TimeProvide
         ? ListAsync(() => Inner.ListAsync(query, cancellationToken), () => copy.ListAsync(query, cancellationToken), () => NoteListed(query), cancellationToken)
         : Inner.ListAsync(query, cancellationToken);
 
-    public override IAsyncEnumerable<StoreEntry> ListEntriesAsync(StoreQuery query, CancellationToken cancellationToken) => query.Kind == RecordKind.Certificate
-        ? ListAsync(() => Inner.ListEntriesAsync(query, cancellationToken), () => copy.ListEntriesAsync(query, cancellationToken), () => NoteListed(query), cancellationToken)
-        : Inner.ListEntriesAsync(query, cancellationToken);
-
-    public override async IAsyncEnumerable<StorePart> ListHeadsAsync(StoreHeadQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public override IAsyncEnumerable<StoreEntry> ListEntriesAsync(StoreQuery query, CancellationToken cancellationToken)
     {
-        if (query.Kind != RecordKind.Certificate)
-        {
-            await foreach (var other in Inner.ListHeadsAsync(query, cancellationToken).ConfigureAwait(false)) yield return other;
-            yield break;
-        }
+        if (query.Kind != RecordKind.Certificate) return Inner.ListEntriesAsync(query, cancellationToken);
 
-        var (prune, groups) = (copy.BeginPruning(), new HashSet<string>(StringComparer.Ordinal));
-        var heads = ListAsync(() => Inner.ListHeadsAsync(query, cancellationToken), () => copy.ListHeadsAsync(query, cancellationToken), NoteHeads, cancellationToken);
-        await foreach (var head in heads.ConfigureAwait(false))
-        {
-            groups.Add(RecordRules.GroupOf(head.Key.Name).ToString());
-            yield return head;
-        }
+        // A process that follows for months asks for no heads: what others removed goes from here, too, but not at each of its looks.
+        return IsWhole(query) && time.GetElapsedTime(Volatile.Read(ref _pruned)) >= BetweenPrunings
+            ? PruneAsync(ended => List(ended), entry => entry.Key, cancellationToken)
+            : List(() => NoteListed(query));
 
-        void NoteHeads()
-        {
-            _wasListed = true;
-            prune(groups);
-        }
+        IAsyncEnumerable<StoreEntry> List(Action ended) => ListAsync(() => Inner.ListEntriesAsync(query, cancellationToken), () => copy.ListEntriesAsync(query, cancellationToken), ended, cancellationToken);
     }
+
+    public override IAsyncEnumerable<StorePart> ListHeadsAsync(StoreHeadQuery query, CancellationToken cancellationToken) => query.Kind == RecordKind.Certificate
+        ? PruneAsync(ended => ListAsync(() => Inner.ListHeadsAsync(query, cancellationToken), () => copy.ListHeadsAsync(query, cancellationToken), ended, cancellationToken), head => head.Key, cancellationToken)
+        : Inner.ListHeadsAsync(query, cancellationToken);
 
     public override async ValueTask<RecordVersion> WriteAsync(StoreWrite write, CancellationToken cancellationToken)
     {
@@ -138,9 +130,30 @@ internal sealed class CopiedStore(IAcmeStore engine, LocalCopy copy, TimeProvide
         await foreach (var item in copied().ConfigureAwait(false)) yield return item;
     }
 
+    /// <summary>A list of all; what is copied and is not among the engine's own goes.</summary>
+    /// <param name="list">Takes what is to be done when the engine's list ran to its end.</param>
+    private async IAsyncEnumerable<T> PruneAsync<T>(Func<Action, IAsyncEnumerable<T>> list, Func<T, RecordKey> key, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var (prune, groups) = (copy.BeginPruning(), new HashSet<string>(StringComparer.Ordinal));
+        await foreach (var item in list(End).WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            groups.Add(RecordRules.GroupOf(key(item).Name).ToString());
+            yield return item;
+        }
+
+        void End()
+        {
+            _wasListed = true;
+            Volatile.Write(ref _pruned, time.GetTimestamp());
+            prune(groups);
+        }
+    }
+
+    private static bool IsWhole(StoreQuery query) => query is { Prefix: null, After: null, Limit: null };
+
     private void NoteListed(StoreQuery query)
     {
-        if (query is { Prefix: null, After: null, Limit: null }) _wasListed = true;
+        if (IsWhole(query)) _wasListed = true;
     }
 
     private async Task<StoreRecord?> FindCopyAsync(RecordKey key, CancellationToken cancellationToken)
