@@ -9,9 +9,13 @@ namespace AcmeKestrel.Challenges;
 /// <summary>The answers that are live now, found by token (http-01) or server name (tls-alpn-01).</summary>
 internal sealed class LiveAnswers(TimeProvider time, IStoredAnswers? stored = null, ILogger<LiveAnswers>? logger = null)
 {
+    /// <summary>As for a certificate that is read while a stored copy of it is at hand; a CA waits for some ten seconds.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     private readonly AnswersByName _byToken = new(StringComparer.Ordinal);
     private readonly AnswersByName _byHost = new(StringComparer.OrdinalIgnoreCase);
     private readonly AnswersByName _byServerName = new(StringComparer.OrdinalIgnoreCase);
+    private readonly AnswersByName _formerByServerName = new(StringComparer.OrdinalIgnoreCase);
     private readonly StoredAnswerLookup? _elsewhere =
         stored is null ? null : new StoredAnswerLookup(stored, time, logger ?? NullLogger<LiveAnswers>.Instance);
 
@@ -24,7 +28,24 @@ internal sealed class LiveAnswers(TimeProvider time, IStoredAnswers? stored = nu
             _byHost.Add(answer.Identifier.Value, answer);
         }
 
-        if (answer.Type == ChallengeTypes.TlsAlpn01) _byServerName.Add(ServerName(answer.Identifier), answer);
+        if (answer.Type == ChallengeTypes.TlsAlpn01)
+        {
+            _byServerName.Add(ServerName(answer.Identifier), answer);
+            _formerByServerName.Remove(ServerName(answer.Identifier), answer);
+        }
+    }
+
+    /// <summary>
+    /// Another process may go on with what was published so far, and this one does not learn of its end: what is stored for a server name leads from now on, and what was published is shown where there is nothing, or the store
+    /// cannot say. A token needs none of this, since none comes twice.
+    /// </summary>
+    public void Yield()
+    {
+        foreach (var answer in _byServerName.All.ToList())
+        {
+            _formerByServerName.Add(ServerName(answer.Identifier), answer);
+            _byServerName.Remove(ServerName(answer.Identifier), answer);
+        }
     }
 
     /// <summary>Stops giving the answer; another one for the same name stays.</summary>
@@ -36,7 +57,11 @@ internal sealed class LiveAnswers(TimeProvider time, IStoredAnswers? stored = nu
             _byHost.Remove(answer.Identifier.Value, answer);
         }
 
-        if (answer.Type == ChallengeTypes.TlsAlpn01) _byServerName.Remove(ServerName(answer.Identifier), answer);
+        if (answer.Type == ChallengeTypes.TlsAlpn01)
+        {
+            _byServerName.Remove(ServerName(answer.Identifier), answer);
+            _formerByServerName.Remove(ServerName(answer.Identifier), answer);
+        }
     }
 
     /// <summary>The key authorization for a token issued for exactly this host, or null (promise 9).</summary>
@@ -62,16 +87,35 @@ internal sealed class LiveAnswers(TimeProvider time, IStoredAnswers? stored = nu
             : _byHost.TryFind(name, out _);
 
     /// <summary>The answer for a tls-alpn-01 probe with this server name (for an address its reverse name, RFC 8738 section 6), or null.</summary>
-    public ValueTask<ChallengeAnswer?> FindTlsAlpn01Async(string serverName, Asker asker, CancellationToken cancellationToken) =>
-        TryFindTlsAlpn01(serverName, out var answer) ? new(answer) : _elsewhere?.FindTlsAlpn01Async(serverName, asker, cancellationToken) ?? default;
+    public ValueTask<ChallengeAnswer?> FindTlsAlpn01Async(string serverName, Asker asker, CancellationToken cancellationToken)
+    {
+        if (TryFindTlsAlpn01(serverName, out var answer)) return new(answer);
 
-    /// <summary>The same, of this process.</summary>
+        var former = _formerByServerName.TryFind(serverName, out var shown) ? shown : null;
+        if (_elsewhere is null) return new(former);
+        var found = _elsewhere.FindTlsAlpn01Async(serverName, asker, cancellationToken);
+        return former is null ? found : OrFormerAsync(found, former, cancellationToken);
+    }
+
+    /// <summary>The same, of this process, while nobody else goes on with it.</summary>
     public bool TryFindTlsAlpn01(string serverName, [NotNullWhen(true)] out ChallengeAnswer? answer) => _byServerName.TryFind(serverName, out answer);
 
     private static async ValueTask<string?> FindElsewhereAsync(StoredAnswerLookup elsewhere, string host, string token, Asker asker, CancellationToken cancellationToken) =>
         await elsewhere.FindHttp01Async(host, token, asker, cancellationToken) is { } answer && answer.Token == token && answer.Identifier.Value == host
             ? answer.KeyAuthorization
             : null;
+
+    private async ValueTask<ChallengeAnswer?> OrFormerAsync(ValueTask<ChallengeAnswer?> found, ChallengeAnswer former, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await found.AsTask().WaitAsync(Patience, time, cancellationToken) ?? former;
+        }
+        catch (TimeoutException)
+        {
+            return former;
+        }
+    }
 
     /// <summary>What a tls-alpn-01 probe for this identifier has for its server name.</summary>
     public static string ServerName(AcmeIdentifier identifier) =>

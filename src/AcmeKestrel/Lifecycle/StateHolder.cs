@@ -1,9 +1,10 @@
+using AcmeKestrel.Challenges;
 using AcmeKestrel.Lifecycle.State;
 
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>Has the state as long as this process can: reads it when it is got, does the duties of whoever has it, and follows another process where that one has it.</summary>
-internal sealed class StateHolder(StateLease lease, StateTakeover state, StateDuties duties, StandbyFollower standby, LostChanges losses, WorkerGate gate, WishFollower wishes)
+internal sealed class StateHolder(StateLease lease, StateTakeover state, StateDuties duties, StandbyFollower standby, LostChanges losses, WorkerGate gate, WishFollower wishes, LiveAnswers answers)
 {
     /// <summary>The first time; certificates are served from the first handshake, so this ends before the server listens.</summary>
     /// <param name="stopping">Ends the reading.</param>
@@ -44,6 +45,7 @@ internal sealed class StateHolder(StateLease lease, StateTakeover state, StateDu
 
     private async Task LoseAsync()
     {
+        answers.Yield();
         wishes.Hurry();
         await duties.EndAsync().ConfigureAwait(false);
     }

@@ -74,6 +74,26 @@ public sealed class AnswerLifeTests
         Assert.False(edge.Live.TryFindTlsAlpn01("shop.test", out _));
     }
 
+    /// <summary>What cannot be removed from the store is swept by whoever has the state next; here nobody would.</summary>
+    [Fact]
+    public async Task An_answer_whose_record_cannot_be_removed_keeps_no_other_one_shown()
+    {
+        string[] names = ["shop.test", "www.shop.test"];
+        await using var edge = await Edge.StartAsync(_time, _ca, _settings, _store, [Wishes.Of("shop.test", names, challenges: [ChallengeTypes.Http01])]);
+        _ca.ValidationLooks = 2;
+        await edge.RunAsync(TimeSpan.FromMilliseconds(500));
+        Assert.All(names, name => Assert.True(edge.Live.AreShownOverHttp(name)));
+
+        _store.BeforeWrite = key =>
+        {
+            if (key.Kind == RecordKind.Answer) throw new StoreUnavailableException("not now");
+        };
+        await edge.SettleAsync("shop.test");
+
+        Assert.Equal(2, _store.All(RecordKind.Answer).Count);
+        Assert.All(names, name => Assert.False(edge.Live.AreShownOverHttp(name)));
+    }
+
     private async Task<ChosenChallenge> AnsweringAsync(Edge edge)
     {
         _ca.ValidationLooks = 20;

@@ -42,7 +42,8 @@ internal sealed class AnswerDesk(IEnumerable<IChallengeSolver> solvers, DnsDesk 
         }
         finally
         {
-            await solver.HideAsync(session, token, CancellationToken.None).ConfigureAwait(false);
+            solver.Hide(token);
+            await solver.RemoveAsync(session, token, CancellationToken.None).ConfigureAwait(false);
         }
 
         static string RandomToken() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
@@ -61,10 +62,9 @@ internal sealed class AnswerDesk(IEnumerable<IChallengeSolver> solvers, DnsDesk 
     public async Task WithdrawAsync(StateSession session, OrderProgress.Chosen chosen, CancellationToken cancellationToken)
     {
         // A record may name a type that this version does not know.
-        foreach (var challenge in chosen.Challenges)
-        {
-            if (_solvers.TryGetValue(challenge.Type, out var solver)) await solver.HideAsync(session, challenge.Token, cancellationToken).ConfigureAwait(false);
-        }
+        var known = chosen.Challenges.Where(challenge => _solvers.ContainsKey(challenge.Type)).ToList();
+        foreach (var challenge in known) _solvers[challenge.Type].Hide(challenge.Token);
+        foreach (var challenge in known) await _solvers[challenge.Type].RemoveAsync(session, challenge.Token, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The CA has validated all names.</summary>

@@ -11,11 +11,9 @@ internal sealed class DnsSolver(string type, DnsCleaner cleaner) : IChallengeSol
 
     public Task ShowAsync(StateSession session, ChallengeAnswer answer, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task HideAsync(StateSession session, string token, CancellationToken cancellationToken)
-    {
-        cleaner.Owe(token);
-        return Task.CompletedTask;
-    }
+    public void Hide(string token) => cleaner.Owe(token);
+
+    public Task RemoveAsync(StateSession session, string token, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async Task SweepAsync(StateSession session, IReadOnlySet<string> needed, CancellationToken cancellationToken)
     {

@@ -18,11 +18,10 @@ internal sealed class Http01Solver(LiveAnswers live) : IChallengeSolver
         _shown.Show(answer);
     }
 
-    public async Task HideAsync(StateSession session, string token, CancellationToken cancellationToken)
-    {
-        _shown.Hide(token);
+    public void Hide(string token) => _shown.Hide(token);
+
+    public async Task RemoveAsync(StateSession session, string token, CancellationToken cancellationToken) =>
         await session.DeleteAsync(StoredAnswers.Key(token), cancellationToken).ConfigureAwait(false);
-    }
 
     public async Task SweepAsync(StateSession session, IReadOnlySet<string> needed, CancellationToken cancellationToken)
     {

@@ -11,8 +11,11 @@ internal interface IChallengeSolver
     /// <summary>The CA is told when it returns. Showing an answer twice is harmless.</summary>
     Task ShowAsync(StateSession session, ChallengeAnswer answer, CancellationToken cancellationToken);
 
-    /// <summary>Nobody needs the answer any more, whoever showed it.</summary>
-    Task HideAsync(StateSession session, string token, CancellationToken cancellationToken);
+    /// <summary>Nobody needs the answer any more, whoever showed it: this process shows it no longer, whatever ails the store.</summary>
+    void Hide(string token);
+
+    /// <summary>Removes what is kept of an answer that was hidden.</summary>
+    Task RemoveAsync(StateSession session, string token, CancellationToken cancellationToken);
 
     /// <summary>Takes away what is left of others than these: a kill may have come between an order's end and its tidying up.</summary>
     Task SweepAsync(StateSession session, IReadOnlySet<string> needed, CancellationToken cancellationToken);

@@ -11,7 +11,11 @@ internal sealed class PermanentSolver : IChallengeSolver
 
     public Task ShowAsync(StateSession session, ChallengeAnswer answer, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task HideAsync(StateSession session, string token, CancellationToken cancellationToken) => Task.CompletedTask;
+    public void Hide(string token)
+    {
+    }
+
+    public Task RemoveAsync(StateSession session, string token, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task SweepAsync(StateSession session, IReadOnlySet<string> needed, CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -27,9 +27,10 @@ internal sealed class TlsAlpn01Solver(LiveAnswers live, bool isShared) : IChalle
         _shown.Show(answer);
     }
 
-    public async Task HideAsync(StateSession session, string token, CancellationToken cancellationToken)
+    public void Hide(string token) => _shown.Hide(token);
+
+    public async Task RemoveAsync(StateSession session, string token, CancellationToken cancellationToken)
     {
-        _shown.Hide(token);
         if (!isShared) return;
 
         if (_written.TryRemove(token, out var written)) await DeleteAsync(session, written.Key, written.Version, cancellationToken).ConfigureAwait(false);
