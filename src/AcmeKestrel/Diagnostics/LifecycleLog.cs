@@ -164,7 +164,7 @@ internal static partial class LifecycleLog
     [LoggerMessage(670, LogLevel.Information, "{Verb} of {Subject} was asked for by {By}")]
     public static partial void RequestBegun(this ILogger logger, string verb, string subject, string by);
 
-    [LoggerMessage(671, LogLevel.Warning, "The request {Request} cannot be done now: {Reason}")]
+    [LoggerMessage(671, LogLevel.Warning, "The request {Request} cannot be gone on with now: {Reason}")]
     public static partial void RequestFailed(this ILogger logger, string request, string reason);
 
     [LoggerMessage(672, LogLevel.Debug, "A command's connection broke off: {Reason}")]

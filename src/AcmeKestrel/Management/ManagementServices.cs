@@ -26,6 +26,7 @@ internal static class ManagementServices
         services.TryAddSingleton<ImportDesk>();
         services.TryAddSingleton<RequestBook>();
         services.TryAddSingleton<RequestActions>();
+        services.TryAddSingleton<RequestCourse>();
         services.TryAddSingleton<OnDemandRequests>();
         services.TryAddSingleton<IOnDemandElsewhere>(provider => provider.GetRequiredService<OnDemandRequests>());
         services.TryAddSingleton<CertificateRequests>();

@@ -295,6 +295,30 @@ public sealed class LiveAnswersTests
         Assert.Null(await answers.FindTlsAlpn01Async("other.test", default, Cancellation));
     }
 
+    /// <summary>Another machine orders by now; where it has shown nothing for the name, what is known here may still be asked for.</summary>
+    [Fact]
+    public async Task What_is_stored_leads_where_another_machine_goes_on()
+    {
+        var (former, later) = (Pending("shop.test", ChallengeTypes.TlsAlpn01), Pending("shop.test", ChallengeTypes.TlsAlpn01) with { Token = "later", KeyAuthorization = "later.x" });
+        var (alone, answers) = (new LiveAnswers(_time), new LiveAnswers(_time, _store));
+        foreach (var live in new[] { alone, answers })
+        {
+            live.Publish(former);
+            live.Yield();
+        }
+
+        Assert.Equal(former, await alone.FindTlsAlpn01Async("SHOP.test", default, Cancellation));
+        Assert.Equal(former, await answers.FindTlsAlpn01Async("shop.test", new Asker(null, AsksForOurs: true), Cancellation));
+        _store.Answer = later;
+        Assert.Equal(later, await answers.FindTlsAlpn01Async("shop.test", new Asker(null, AsksForOurs: true), Cancellation));
+
+        answers.Publish(former);
+        Assert.Equal(former, await answers.FindTlsAlpn01Async("shop.test", default, Cancellation));
+        answers.Withdraw(former);
+        _store.Answer = null;
+        Assert.Null(await answers.FindTlsAlpn01Async("shop.test", new Asker(null, AsksForOurs: true), Cancellation));
+    }
+
     /// <summary>A name can be guessed, and a probe just before the CA's must not be why that finds nothing.</summary>
     [Fact]
     public async Task A_strangers_probe_for_a_name_of_ours_does_not_spoil_the_one_that_comes_after_the_answer()

@@ -78,7 +78,7 @@ public sealed class AccountTrafficTests : IAsyncDisposable
         var lease = new StateLease(store, LeaseTimes.OfMachine, _world.Time, NullLogger<StateLease>.Instance);
         await lease.TryTakeAsync(CancellationToken.None);
         var (session, journal) = (lease.Session!, new OrderJournal(new OrdersOnRecord()));
-        var traffic = new AccountTraffic(journal, new NobodyWaits());
+        var traffic = new AccountTraffic(journal, new NobodyWaits(), _world.Time);
         var order = new PendingOrder(
             "id", "x.test", "w", "test", "https://ca.test/dir", "ops@example.test", ["x.test"], AcmeKeyType.P256, null, [], false, _world.Time.GetUtcNow(), new OrderProgress.Intent());
         var run = await OrderJournal.BeginAsync(session, order, CancellationToken.None);
@@ -96,6 +96,29 @@ public sealed class AccountTrafficTests : IAsyncDisposable
 
         await journal.ClearAsync(run, CancellationToken.None);
         (await closing).Dispose();
+    }
+
+    /// <summary>The state was another process' for a while, which told nobody here; new orders of the account wait as long as this does.</summary>
+    [Fact]
+    public async Task An_order_that_another_process_ended_is_not_waited_for()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var store = new TestStore(_world.Time);
+        var lease = new StateLease(store, LeaseTimes.OfMachine, _world.Time, NullLogger<StateLease>.Instance);
+        await lease.TryTakeAsync(token);
+        var traffic = new AccountTraffic(new OrderJournal(new OrdersOnRecord()), new NobodyWaits(), _world.Time);
+        var order = new PendingOrder(
+            "id", "x.test", "w", "test", "https://ca.test/dir", "ops@example.test", ["x.test"], AcmeKeyType.P256, null, [], false, _world.Time.GetUtcNow(), new OrderProgress.Answering("https://ca.test/order", null, []));
+        await OrderJournal.BeginAsync(lease.Session!, order, token);
+        var closing = traffic.CloseAsync(lease.Session!, order.Account, "its key is being changed", token);
+        Assert.Null(traffic.TryEnter(order.Account, "new.test", begins: true));
+
+        await store.DeleteAsync(new StoreDeletion(OrderRecord.Key(order.Label)), token);
+        Assert.False(closing.IsCompleted);
+        _world.Time.Advance(TimeSpan.FromSeconds(15));
+
+        (await closing.WaitAsync(TimeSpan.FromSeconds(30), token)).Dispose();
+        Assert.NotNull(traffic.TryEnter(order.Account, "new.test", begins: true));
     }
 
     private sealed class NobodyWaits : ILabelWaker

@@ -220,6 +220,34 @@ public sealed class StateLeaseTests
         await StopAsync(stop, holding);
     }
 
+    /// <summary>What was begun when it was got must not go on beside what is begun when it is got again.</summary>
+    [Fact]
+    public async Task One_that_is_given_back_at_the_moment_it_was_got_is_lost_before_it_is_got_again()
+    {
+        var (order, again) = (new List<string>(), new TaskCompletionSource());
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var holding = _lease.HoldAsync(
+            async token =>
+            {
+                order.Add("taken");
+                if (order.Count > 3) again.TrySetResult();
+                else await _lease.GiveBackAsync("the state has to be read anew");
+            },
+            () =>
+            {
+                order.Add("lost");
+                return Task.CompletedTask;
+            },
+            _ => Task.CompletedTask,
+            stop.Token);
+
+        await PassAsync(TimeSpan.FromMinutes(1));
+
+        await again.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        Assert.Equal(["lost", "taken", "lost", "taken"], order);
+        await StopAsync(stop, holding);
+    }
+
     /// <summary>A driver's own timeout is no word of ours to stop.</summary>
     [Fact]
     public async Task A_stores_own_cancellation_is_a_failure_like_any_other()

@@ -10,15 +10,19 @@ namespace AcmeKestrel.Lifecycle.Accounts;
 /// </summary>
 internal sealed class AccountTraffic
 {
+    /// <summary>An order that another process ended meanwhile tells nobody here.</summary>
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(15);
+
     private readonly IValidatingOrders _orders;
     private readonly ILabelWaker _labels;
+    private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private readonly Dictionary<AccountName, Road> _roads = [];
     private TaskCompletionSource _moved = NewSignal();
 
-    public AccountTraffic(IValidatingOrders orders, ILabelWaker labels)
+    public AccountTraffic(IValidatingOrders orders, ILabelWaker labels, TimeProvider time)
     {
-        (_orders, _labels) = (orders, labels);
+        (_orders, _labels, _time) = (orders, labels, time);
         orders.Ended += Signal;
     }
 
@@ -73,7 +77,8 @@ internal sealed class AccountTraffic
 
                 // With no step under way, and no order let in, none comes to be validated between the looks: whatever is being validated is on record.
                 if (IsQuiet(road) && !await _orders.AnyAsync(session, account, cancellationToken).ConfigureAwait(false) && TryClose(road)) return new Closure(() => Open(road));
-                await moved.WaitAsync(cancellationToken).ConfigureAwait(false);
+                await moved.WaitAsync(BetweenLooks, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                cancellationToken.ThrowIfCancellationRequested();
             }
         }
         catch

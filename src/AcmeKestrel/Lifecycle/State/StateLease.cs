@@ -57,23 +57,21 @@ internal sealed class StateLease(IAcmeStore store, LeaseTimes times, TimeProvide
 
     /// <summary>Keeps the lease, or tries to get it, until cancelled.</summary>
     /// <param name="taken">Called each time it was got anew.</param>
-    /// <param name="lost">Called each time it is held no longer.</param>
+    /// <param name="lost">Called each time it is held no longer, and before it is got for the first time.</param>
     /// <param name="following">What is done while another one has it; cancelled, and waited for, when it is got.</param>
     public async Task HoldAsync(Func<CancellationToken, Task> taken, Func<Task> lost, Func<CancellationToken, Task> following, CancellationToken cancellationToken)
     {
-        while (true)
+        for (var wasGivenBack = false; ; wasGivenBack = _held is null)
         {
-            if (_held is { Lease: var lease })
-            {
-                await RenewUntilLostAsync(lease, cancellationToken).ConfigureAwait(false);
-                await lost().ConfigureAwait(false);
-            }
+            if (_held is { Lease: var lease }) await RenewUntilLostAsync(lease, cancellationToken).ConfigureAwait(false);
 
+            // Also where it went before it was seen here: what was begun under it must not go on beside what is begun under the next one.
+            await lost().ConfigureAwait(false);
+
+            // What it is of cannot be read: it could be had again at once, and for nothing.
+            if (wasGivenBack) await Task.Delay(times.Retry, time, cancellationToken).ConfigureAwait(false);
             if (!await TryTakeAsync(cancellationToken).ConfigureAwait(false)) await WaitForItAsync(following, cancellationToken).ConfigureAwait(false);
             await taken(cancellationToken).ConfigureAwait(false);
-
-            // What it is of cannot be read, and it was given back: it could be had again at once, and for nothing.
-            if (_held is null) await Task.Delay(times.Retry, time, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -6,12 +6,8 @@ namespace AcmeKestrel.Management.Requests;
 /// <summary>For a process that has not the state: asks the one that has it, by a record that both can read.</summary>
 internal sealed class RequestBook(IAcmeStore store, TimeProvider time)
 {
-    /// <summary>Whoever has the state takes a request up at once, or after its look at the store's feed.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
-    /// <summary>For as long as it takes to give it back.</summary>
-    private static readonly TimeSpan Glance = TimeSpan.FromSeconds(10);
-
+    /// <summary>So long it is looked for whether a request is on record whose writing was not answered for.</summary>
+    private static readonly TimeSpan Doubt = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Who asks, as a record says it.</summary>
@@ -31,27 +27,24 @@ internal sealed class RequestBook(IAcmeStore store, TimeProvider time)
     public async Task<RecordKey> PutAsync(StoredRequest request, CancellationToken cancellationToken)
     {
         var key = RequestRecord.NewKey(time.GetUtcNow());
-        await store.WriteAsync(new StoreWrite(key, RequestRecord.Write(request)) { Expected = RecordVersion.Absent }, cancellationToken).ConfigureAwait(false);
-        return key;
+        try
+        {
+            await WriteAsync(key, request, cancellationToken).ConfigureAwait(false);
+            return key;
+        }
+        catch (OperationCanceledException)
+        {
+            await WithdrawAsync(key).ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <inheritdoc cref="AskAsync"/>
     public async Task<RequestOutcome> AwaitAsync(RecordKey key, CancellationToken cancellationToken)
     {
-        var (start, held) = (time.GetTimestamp(), time.GetTimestamp());
         try
         {
-            while (true)
-            {
-                if (time.GetElapsedTime(held) > Patience)
-                {
-                    held = time.GetTimestamp();
-                    if (!await IsHeldAsync(cancellationToken).ConfigureAwait(false)) throw new StoreUnavailableException("the process that has done it so far is gone: the request stays on record for an hour, and the next server goes on with it");
-                }
-
-                if (await LookAsync(key, mayWait: time.GetElapsedTime(start) < Patience, cancellationToken).ConfigureAwait(false) is { } outcome) return outcome.OrThrow();
-                await Task.Delay(BetweenLooks, time, cancellationToken).ConfigureAwait(false);
-            }
+            return await new RequestWait(store, key, time).EndAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -92,46 +85,35 @@ internal sealed class RequestBook(IAcmeStore store, TimeProvider time)
         }
     }
 
-    /// <summary>Null: there is no outcome yet.</summary>
-    private async Task<RequestOutcome?> LookAsync(RecordKey key, bool mayWait, CancellationToken cancellationToken)
+    private async Task WriteAsync(RecordKey key, StoredRequest request, CancellationToken cancellationToken)
     {
-        if (await store.ReadAsync(key, cancellationToken).ConfigureAwait(false) is not { } record) throw new StoreUnavailableException("the request is gone from the state: somebody has removed its record");
-
-        var request = Read(record);
-        if (request.Outcome is null && (mayWait || request.Begun is not null)) return null;
-
         try
         {
-            await store.DeleteAsync(new StoreDeletion(key) { Expected = record.Version }, cancellationToken).ConfigureAwait(false);
+            await store.WriteAsync(new StoreWrite(key, RequestRecord.Write(request)) { Expected = RecordVersion.Absent }, cancellationToken).ConfigureAwait(false);
         }
-        catch (StoreConflictException)
+        catch (StoreUnavailableException)
         {
-            // It was taken up at this very moment.
-            return null;
+            // The answer alone may be lost: who asked once more would have it done twice.
+            if (!await IsOnRecordAsync(key, cancellationToken).ConfigureAwait(false)) throw;
         }
-
-        return request.Outcome ?? throw new StoreUnavailableException($"no process that has the state took the request up within {Patience.TotalSeconds:0} s; it is withdrawn");
     }
 
-    /// <summary>Somebody has the state, who may be at work on the request.</summary>
-    private async Task<bool> IsHeldAsync(CancellationToken cancellationToken)
+    /// <summary>A store that does not say so for long is taken for one that has it not.</summary>
+    private async Task<bool> IsOnRecordAsync(RecordKey key, CancellationToken cancellationToken)
     {
-        if (await store.TryLeaseAsync(new StoreLeaseRequest(StateLease.Resource, Asker, Glance), cancellationToken).ConfigureAwait(false) is not { } lease) return true;
+        for (var since = time.GetTimestamp(); time.GetElapsedTime(since) < Doubt;)
+        {
+            try
+            {
+                return await store.ReadAsync(key, cancellationToken).ConfigureAwait(false) is not null;
+            }
+            catch (StoreUnavailableException)
+            {
+                await Task.Delay(BetweenLooks, time, cancellationToken).ConfigureAwait(false);
+            }
+        }
 
-        await lease.DisposeAsync().ConfigureAwait(false);
         return false;
-    }
-
-    private static StoredRequest Read(StoreRecord record)
-    {
-        try
-        {
-            return RequestRecord.Read(record);
-        }
-        catch (DamagedRecordException damaged)
-        {
-            throw new StoreUnavailableException(damaged.Message, damaged);
-        }
     }
 
     private async Task WithdrawAsync(RecordKey key)
