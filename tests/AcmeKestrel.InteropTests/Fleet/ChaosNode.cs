@@ -24,6 +24,9 @@ internal sealed partial class ChaosNode(int enginePort, string[] names, Commits 
 
     public TcpProxy Engine { get; } = new(FreePort.Next(), enginePort);
 
+    /// <summary>A balancer that asks after its health sends it visitors, and the CA's probes.</summary>
+    public bool IsUp => _isAlive && _isCurrent;
+
     public int Visits { get; private set; }
 
     public List<string> Troubles { get; } = [];

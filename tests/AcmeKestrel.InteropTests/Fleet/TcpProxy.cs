@@ -24,6 +24,9 @@ internal sealed class TcpProxy : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>Which targets a balancer that looks after them would send somebody to; where there is none, to any.</summary>
+    public Func<int, bool> IsUp { get; set; } = _ => true;
+
     /// <summary>Added to the way of each piece of data, in both directions.</summary>
     public TimeSpan Delay { get; set; }
 
@@ -85,12 +88,14 @@ internal sealed class TcpProxy : IAsyncDisposable
     private async Task<Socket?> TryConnectAsync()
     {
         var turn = (uint)Interlocked.Increment(ref _next);
-        for (var i = 0u; i < _targets.Count; i++)
+        IReadOnlyList<int> up = [.. _targets.Where(IsUp)];
+        var targets = up.Count > 0 ? up : _targets;
+        for (var i = 0u; i < targets.Count; i++)
         {
             var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
             {
-                await server.ConnectAsync(IPAddress.Loopback, _targets[(int)((turn + i) % _targets.Count)], _over.Token);
+                await server.ConnectAsync(IPAddress.Loopback, targets[(int)((turn + i) % targets.Count)], _over.Token);
                 return server;
             }
             catch (Exception away) when (away is SocketException or OperationCanceledException)

@@ -94,7 +94,9 @@ public sealed class WorkerTests : IAsyncDisposable
         _wishes.Wishes = [Lifecycle.Wishes.Of("shop.test")];
         var host = await StartAsync();
         await Log(host).ToldAsync("shop.test: held:").WaitAsync(Deadline, Token);
-        Assert.Equal(AcmeCertificateState.Held, Assert.Single(Certificates(host).List()).State);
+
+        // Logged first, and on the board a moment later.
+        await Eventually.TrueAsync(() => Assert.Single(Certificates(host).List()).State is AcmeCertificateState.Held);
 
         var settled = SettleAsync(host);
         Assert.False(settled.IsCompleted);
