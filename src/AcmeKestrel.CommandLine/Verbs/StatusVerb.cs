@@ -36,7 +36,10 @@ internal sealed class StatusVerb : Verb
 
     private static async Task<IReadOnlyList<AcmeCertificateStatus>> ReadAsync(IAcmeState state, IAcmeServer? server, string? label, CancellationToken cancellationToken)
     {
-        if (label is null || server is null) return [.. (await KnownStatuses.ReadAsync(state, server, cancellationToken).ConfigureAwait(false)).Where(status => label is null || status.Label == label)];
-        return await server.Certificates.GetAsync(label, cancellationToken).ConfigureAwait(false) is { } one ? [one] : [];
+        if (label is not null && server is not null && await server.Certificates.GetAsync(label, cancellationToken).ConfigureAwait(false) is { } one) return [one];
+
+        var all = await KnownStatuses.ReadAsync(state, server, cancellationToken).ConfigureAwait(false);
+        if (label is null) return all;
+        return (all.FirstOrDefault(status => status.Label == label) ?? DesiredEntry.Find(all, label)) is { } known ? [known] : [];
     }
 }
