@@ -171,6 +171,23 @@ public sealed class ImportVerbTests : ImportScene
         Assert.Equal(1, Orders);
     }
 
+    /// <summary>A certificate that nobody wishes is served to its end and then missing: that is no success, and no reason to leave out the next one.</summary>
+    [Fact]
+    public async Task Where_no_wish_can_be_written_each_is_taken_over_and_says_so()
+    {
+        var (chain, key, _) = await OrderElsewhereAsync("shop.test");
+        AsCertbot("a.test", chain, key);
+        AsCertbot("b.test", chain, key);
+        Directory.CreateDirectory(State);
+        await File.WriteAllTextAsync(Path.Combine(State, "desired"), "a file", Token);
+
+        var said = await AcmeAsync("import", "certbot", "--from", Foreign);
+
+        Assert.Equal(1, said.Exit);
+        Assert.Equal(2, said.Output.Count(line => line.Contains("taken over; nobody wishes it, so it is not renewed: ", StringComparison.Ordinal)));
+        Assert.True(File.Exists(Path.Combine(State, "certs", "b.test", "fullchain")));
+    }
+
     [Fact]
     public async Task A_pipe_in_the_place_of_a_file_is_waited_for_by_nobody()
     {
