@@ -124,6 +124,45 @@ public sealed class ImportVerbTests : ImportScene
         Assert.Equal(1, Orders);
     }
 
+    /// <summary>Somebody wishes one of its names: the other one would be renewed by nobody.</summary>
+    [Theory]
+    [InlineData("shop.test")]
+    [InlineData("site")]
+    public async Task Names_that_nobody_wishes_are_wished_though_others_are(string label)
+    {
+        var (chain, key, _) = await OrderElsewhereAsync("shop.test", "blog.test");
+        AsLego("shop.test", chain, key);
+        Settings[$"Acme:Certificates:{label}:Names:0"] = "shop.test";
+
+        var plan = await AcmeAsync("import", "lego", "--from", Foreign, "--dry-run");
+        var said = await AcmeAsync("import", "lego", "--from", Foreign);
+
+        Assert.True(said.Exit == 0, said.Text + said.Errors);
+        var file = Path.Combine(State, "desired", "blog.test");
+        Assert.Contains($"would be taken over; nobody wished blog.test before; renewed, since {file} would wish", plan.Text, StringComparison.Ordinal);
+        Assert.Contains($"taken over; nobody wished blog.test before; renewed, since {file} wishes it", said.Text, StringComparison.Ordinal);
+        Assert.Equal("blog.test\n", await File.ReadAllTextAsync(file, Token));
+        Assert.Contains("nothing to do: it is here already; renewed, since", (await AcmeAsync("import", "lego", "--from", Foreign)).Text, StringComparison.Ordinal);
+        Assert.Equal(0, (await AcmeAsync("reconcile")).Exit);
+        Assert.Equal(2, Orders);
+    }
+
+    /// <summary>Its label is nobody's, and its first name another certificate's that has more names: it keeps all of its own, and nothing is ordered for them.</summary>
+    [Fact]
+    public async Task Names_of_which_some_are_part_of_a_larger_wish_stay_one_certificate()
+    {
+        var (chain, key, _) = await OrderElsewhereAsync("shop.test", "blog.test");
+        AsLego("shop.test", chain, key);
+        (Settings["Acme:Certificates:site:Names:0"], Settings["Acme:Certificates:site:Names:1"]) = ("shop.test", "more.test");
+
+        var said = await AcmeAsync("import", "lego", "--from", Foreign);
+
+        Assert.True(said.Exit == 0, said.Text + said.Errors);
+        Assert.Contains($"nobody wished blog.test before; renewed, since {Path.Combine(State, "desired", "shop.test")} wishes it", said.Text, StringComparison.Ordinal);
+        Assert.Equal(0, (await AcmeAsync("reconcile")).Exit);
+        Assert.Equal(2, Orders);
+    }
+
     [Fact]
     public async Task The_key_type_and_the_names_stay_what_they_are()
     {
