@@ -76,7 +76,7 @@ internal sealed class Takeover(IAcmeState state, Installation found)
         try
         {
             using var key = account.Key.AsSpan().TrimStart() is ['{', ..] ? AcmeAccountKey.FromJwk(account.Key) : AcmeAccountKey.FromPem(account.Key);
-            return here.FirstOrDefault(known => known.Thumbprint == key.Thumbprint && known.Provider == look.Provider) is { } present
+            return here.FirstOrDefault(known => known.Thumbprint == key.Thumbprint && state.FindProvider(known.DirectoryUrl) == look.Provider) is { } present
                 ? look with { Outcome = AcmeImportOutcome.Present, Email = present.Email, AccountUrl = present.AccountUrl, Reason = "it is here already" }
                 : look;
         }

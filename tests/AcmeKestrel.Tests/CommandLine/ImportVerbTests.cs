@@ -70,6 +70,19 @@ public sealed class ImportVerbTests : ImportScene
         Assert.Equal(left, Left());
     }
 
+    [Fact]
+    public async Task An_account_is_here_already_whichever_name_its_CA_has()
+    {
+        var (chain, key, account) = await OrderElsewhereAsync("shop.test");
+        AsLego("shop.test", chain, key, account);
+        Settings["Acme:Providers:alias:Directory"] = Settings["Acme:Providers:test:Directory"];
+        Assert.Equal(0, (await AcmeAsync("import", "lego", "--from", Foreign)).Exit);
+
+        var answer = JsonSerializer.Deserialize((await AcmeAsync("import", "lego", "--from", Foreign, "--dry-run", "--json")).Text, AnswersJson.Default.ImportAnswer)!;
+
+        Assert.Equal(AcmeImportOutcome.Present, Assert.Single(answer.Accounts).Outcome);
+    }
+
     /// <summary>Nobody knows its order, and certbot's account is not here: its own key signs.</summary>
     [Theory]
     [InlineData("superseded", false)]
