@@ -203,6 +203,18 @@ public sealed class WorkVerbTests : CommandScene
         Assert.Equal(1, Orders);
     }
 
+    /// <summary>A key of the configuration may be written in capitals, and so may the word for it.</summary>
+    [Fact]
+    public async Task A_label_that_is_no_name_is_known_in_whatever_case_it_is_written()
+    {
+        Settings["Acme:Certificates:My_Shop:Names:0"] = "shop.test";
+
+        Assert.Equal(0, (await AcmeAsync("hold", "My_Shop")).Exit);
+        Assert.Contains("on hold", (await AcmeAsync("explain", "MY_SHOP")).Text, StringComparison.Ordinal);
+        Assert.Equal(0, (await AcmeAsync("release", "my_shop")).Exit);
+        Assert.StartsWith("my_shop: served until ", (await AcmeAsync("status", "My_Shop")).Text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("revoke", "shop.test", "--reason", "superseded")]
     [InlineData("rollback", "shop.test")]
