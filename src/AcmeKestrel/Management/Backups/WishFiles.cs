@@ -43,7 +43,7 @@ internal static class WishFiles
         try
         {
             var length = OperatorFile.Read(Path.Combine(root, folder, name), content);
-            return length <= Longest ? new BackupItem.Wish(folder, name, content[..length]) : new BackupItem.Damaged($"{folder}/{name}: it is larger than {Longest} bytes, and is no wish");
+            return length <= Longest ? new BackupItem.Wish(folder, name, content.AsSpan(0, length).ToArray()) : new BackupItem.Damaged($"{folder}/{name}: it is larger than {Longest} bytes, and is no wish");
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
