@@ -89,10 +89,11 @@ internal sealed class Workplace(WebApplication app, VerbConsole console)
     {
         if (app.Services.GetService<IAcmeHooks>() is not { } hooks) return;
 
+        var time = app.Services.GetService<TimeProvider>() ?? TimeProvider.System;
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         late.CancelAfter(LongestTelling);
         var isTold = false;
-        while (hooks.List().FirstOrDefault(hook => hook is { Pending: > 0, LastProblem: null }) is { } owed && !late.IsCancellationRequested)
+        while (hooks.List().FirstOrDefault(IsToBeTold) is { } owed && !late.IsCancellationRequested)
         {
             if (!isTold) await console.ProgressAsync($"telling {owed.Name}").ConfigureAwait(false);
             isTold = true;
@@ -101,6 +102,9 @@ internal sealed class Workplace(WebApplication app, VerbConsole console)
 
         await console.ProgressOverAsync().ConfigureAwait(false);
         foreach (var hook in hooks.List().Where(hook => hook.Pending > 0)) await console.ErrorAsync($"{hook.Name} is not told yet{(hook.LastProblem is { } problem ? $": {problem}" : "")}; the next process that has the state tells it.").ConfigureAwait(false);
+
+        // One that failed before is told as soon as its pause is over, and what fails now has its pause before it.
+        bool IsToBeTold(AcmeHookStatus hook) => hook.Pending > 0 && !(hook.NextAttempt > time.GetUtcNow());
     }
 
     /// <summary>Of whoever does the work.</summary>

@@ -17,7 +17,7 @@ internal sealed record AccountImport(string Path, string Directory, string? Emai
 
 /// <param name="Path">Where its chain stands.</param>
 /// <param name="WishedBy">Who wishes it, so that it is renewed: the file that was written, or whoever did before; null: nobody.</param>
-/// <param name="Reason">Why it was not taken over.</param>
+/// <param name="Reason">Why it was not taken over, or is not wished.</param>
 internal sealed record CertificateImport(string Path, string Label, AcmeImportOutcome Outcome, IReadOnlyList<string> Names, DateTimeOffset? NotAfter = null, string? WishedBy = null, string? Reason = null);
 
 /// <summary>A timer or a crontab's line that calls another client.</summary>

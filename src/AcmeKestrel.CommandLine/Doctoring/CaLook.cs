@@ -10,10 +10,9 @@ internal sealed class CaLook(IAcmeAccounts accounts, ConfiguredAccount configure
     public async Task<IReadOnlyList<Finding>> LookAsync(IReadOnlyList<string> providers, bool asks, CancellationToken cancellationToken)
     {
         var findings = new List<Finding>();
-        var here = await accounts.ListAsync(cancellationToken).ConfigureAwait(false);
         foreach (var provider in providers)
         {
-            findings.Add(Account(provider, here));
+            findings.Add(await AccountAsync(provider, cancellationToken).ConfigureAwait(false));
             if (asks) findings.AddRange(await AskAsync(provider, cancellationToken).ConfigureAwait(false));
         }
 
@@ -21,9 +20,21 @@ internal sealed class CaLook(IAcmeAccounts accounts, ConfiguredAccount configure
         return findings;
     }
 
-    private Finding Account(string provider, IReadOnlyList<AcmeAccountStatus> here)
+    /// <summary>Accounts that cannot be read are a finding, and the others count all the same.</summary>
+    private async Task<Finding> AccountAsync(string provider, CancellationToken cancellationToken)
     {
-        var known = here.Where(account => account.Provider == provider).ToList();
+        try
+        {
+            return Account(provider, [.. await AccountsAt.ListAsync(accounts, provider, cancellationToken).ConfigureAwait(false)]);
+        }
+        catch (Exception unreadable) when (unreadable is Storage.StoreUnavailableException or AcmeAccountException)
+        {
+            return new Finding("account", FindingLevel.Wrong, $"whether there is one at {provider} cannot be seen: {VerbConsole.OneLine(unreadable.Message)}", "Mend what keeps the state from being read.");
+        }
+    }
+
+    private Finding Account(string provider, List<AcmeAccountStatus> known)
+    {
         if (known.Exists(account => account is { IsClosed: false, AccountUrl: not null })) return Finding.Ok("account", $"there is one at {provider}");
         if (known.Exists(account => account.IsClosed)) return new Finding("account", FindingLevel.Wrong, $"the one at {provider} is closed", "'acme account show' tells more; another mail address makes another account.");
         return configured.AcceptsTerms

@@ -13,14 +13,7 @@ internal sealed class Takeover(IAcmeState state, Installation found)
         foreach (var account in found.Accounts) taken.Add(await TakeAsync(account, accounts, cancellationToken).ConfigureAwait(false));
 
         var imports = new List<CertificateImport>();
-        foreach (var certificate in found.Certificates)
-        {
-            var answer = state.FindProvider(certificate.Directory) is { } provider
-                ? Tell(certificate, await certificates.ImportAsync(Ask(certificate, provider, taken), cancellationToken).ConfigureAwait(false), result => state.Want(result).Path)
-                : Unknown(certificate);
-            imports.Add(answer);
-        }
-
+        foreach (var certificate in found.Certificates) imports.Add(await TakeAsync(certificate, certificates, taken, cancellationToken).ConfigureAwait(false));
         return (taken, imports);
     }
 
@@ -31,7 +24,32 @@ internal sealed class Takeover(IAcmeState state, Installation found)
         var taken = found.Accounts.Select(account => Look(account, here)).ToList();
         var known = found.Certificates.Select(certificate => (Certificate: certificate, Provider: state.FindProvider(certificate.Directory))).ToList();
         var results = new Queue<AcmeImportResult>(await state.PlanImportsAsync([.. known.Where(one => one.Provider is not null).Select(one => Ask(one.Certificate, one.Provider!, taken))], cancellationToken).ConfigureAwait(false));
-        return (taken, [.. known.Select(one => one.Provider is null ? Unknown(one.Certificate) : Tell(one.Certificate, results.Dequeue(), wish => state.Directory is { } root ? Path.Combine(root, "desired", wish.Label!) : "desired/"))]);
+        return (taken, [.. known.Select(one => one.Provider is null ? Unknown(one.Certificate) : Tell(one.Certificate, results.Dequeue(), wish => state.Directory is { } root ? Path.Combine(root, "desired", wish.Label!) : $"desired/{wish.Label}"))]);
+    }
+
+    /// <summary>What keeps one from being taken over, or from being wished, keeps no other one.</summary>
+    private async Task<CertificateImport> TakeAsync(FoundCertificate certificate, IAcmeCertificates certificates, IReadOnlyList<AccountImport> accounts, CancellationToken cancellationToken)
+    {
+        if (state.FindProvider(certificate.Directory) is not { } provider) return Unknown(certificate);
+
+        AcmeImportResult result;
+        try
+        {
+            result = await certificates.ImportAsync(Ask(certificate, provider, accounts), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception refused) when (refused is Storage.StoreUnavailableException or ArgumentException)
+        {
+            return new CertificateImport(certificate.Path, certificate.Label, AcmeImportOutcome.Refused, [], Reason: refused.Message);
+        }
+
+        try
+        {
+            return Tell(certificate, result, wish => state.Want(wish).Path);
+        }
+        catch (Exception unwished) when (unwished is Storage.StoreUnavailableException or ArgumentException)
+        {
+            return Tell(certificate, result, _ => null) with { Reason = $"nobody wishes it, so it is not renewed: {unwished.Message}" };
+        }
     }
 
     private async Task<AccountImport> TakeAsync(FoundAccount account, IAcmeAccounts accounts, CancellationToken cancellationToken)
@@ -58,7 +76,7 @@ internal sealed class Takeover(IAcmeState state, Installation found)
         try
         {
             using var key = account.Key.AsSpan().TrimStart() is ['{', ..] ? AcmeAccountKey.FromJwk(account.Key) : AcmeAccountKey.FromPem(account.Key);
-            return here.FirstOrDefault(known => known.Thumbprint == key.Thumbprint && known.Provider == look.Provider) is { } present
+            return here.FirstOrDefault(known => known.Thumbprint == key.Thumbprint && state.FindProvider(known.DirectoryUrl) == look.Provider) is { } present
                 ? look with { Outcome = AcmeImportOutcome.Present, Email = present.Email, AccountUrl = present.AccountUrl, Reason = "it is here already" }
                 : look;
         }
@@ -75,7 +93,7 @@ internal sealed class Takeover(IAcmeState state, Installation found)
     }
 
     /// <param name="wish">Wishes it; says where.</param>
-    private static CertificateImport Tell(FoundCertificate certificate, AcmeImportResult result, Func<AcmeCertificateRequest, string> wish) =>
+    private static CertificateImport Tell(FoundCertificate certificate, AcmeImportResult result, Func<AcmeCertificateRequest, string?> wish) =>
         new(certificate.Path, result.Label, result.Outcome, result.Names, result.NotAfter, result.WishedBy ?? (result.Wish is { } missing ? wish(missing) : null), result.Reason);
 
     private static CertificateImport Unknown(FoundCertificate certificate) => new(certificate.Path, certificate.Label, AcmeImportOutcome.Refused, [], Reason: NoProvider(certificate.Directory));

@@ -25,7 +25,7 @@ internal sealed class BackupVerb : Verb
 
         var backup = isCheck ? await backups.CheckAsync(path, cancellationToken).ConfigureAwait(false) : await backups.BackUpAsync(path, cancellationToken).ConfigureAwait(false);
         if (run.Console.IsJson) await run.Console.JsonAsync(new BackupAnswer(state.Directory, backup, isCheck), ReadableJson.Answers.BackupAnswer).ConfigureAwait(false);
-        else await run.Console.LineAsync($"{backup.Path}: {BackupText.Of(backup)}{(isCheck ? "" : $", of the state {state.Directory}")}; {(backup.Problems.Count == 0 ? "all of it was read, and is whole" : "the rest was read, and is whole")}").ConfigureAwait(false);
+        else await run.Console.LineAsync($"{backup.Path}: {BackupText.Of(backup)}{(isCheck || state.Directory is null ? "" : $", of the state {state.Directory}")}; {(backup.Problems.Count == 0 ? "all of it was read, and is whole" : "the rest was read, and is whole")}").ConfigureAwait(false);
         foreach (var problem in backup.Problems) await run.Console.ErrorAsync($"{(isCheck ? "Damaged" : "Damaged in the state, and left out")}: {VerbConsole.OneLine(problem)}").ConfigureAwait(false);
         return backup.Problems.Count == 0 ? AcmeExitCode.Done : isCheck ? AcmeExitCode.Error : AcmeExitCode.SomeFailed;
     }

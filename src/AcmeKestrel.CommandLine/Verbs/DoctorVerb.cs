@@ -44,7 +44,7 @@ internal sealed class DoctorVerb : Verb
         var (state, time, asks) = (services.GetRequiredService<IAcmeState>(), services.GetRequiredService<TimeProvider>(), !run.Words.GetValue(_offline));
         List<Finding> findings = [Finding.Ok("configuration", "it is valid"), .. StateLook.Look(state)];
         var server = await state.FindServerAsync(cancellationToken).ConfigureAwait(false);
-        findings.Add(server is null ? new Finding("server", FindingLevel.Warning, "none runs on this state", "Start the application: nothing is renewed meanwhile, unless 'acme reconcile' is called by a timer.") : Server(server.Info));
+        findings.Add(Server(state, server));
         findings.AddRange(EndpointLook.Look(run.App.Configuration));
 
         var statuses = await StatusesAsync(state, server, findings, cancellationToken).ConfigureAwait(false);
@@ -55,6 +55,15 @@ internal sealed class DoctorVerb : Verb
         findings.AddRange(WishLook.Look(statuses, time.GetUtcNow()));
         if (asks) findings.AddRange(await WishLook.ResolveAsync(statuses, cancellationToken).ConfigureAwait(false));
         return findings;
+    }
+
+    /// <summary>Where an engine has the state, whoever orders may be another machine, and has no socket here.</summary>
+    private static Finding Server(IAcmeState state, IAcmeServer? server)
+    {
+        if (server is not null) return Server(server.Info);
+        return state.Directory is null
+            ? Finding.Ok("server", "which machine orders cannot be seen from here: the state is kept in an engine")
+            : new Finding("server", FindingLevel.Warning, "none runs on this state", "Start the application: nothing is renewed meanwhile, unless 'acme reconcile' is called by a timer.");
     }
 
     private static Finding Server(AcmeServerInfo info) => info.User == Environment.UserName || Environment.IsPrivilegedProcess

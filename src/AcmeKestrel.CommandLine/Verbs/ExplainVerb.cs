@@ -20,7 +20,7 @@ internal sealed class ExplainVerb : Verb
         var label = run.Words.GetRequiredValue(_label);
         var server = await state.FindServerAsync(cancellationToken).ConfigureAwait(false);
         var plans = await state.PlanAsync(cancellationToken).ConfigureAwait(false);
-        var plan = plans.FirstOrDefault(known => known.Label == label || known.Status?.Names.Contains(label) is true) ?? plans.FirstOrDefault(known => known.Status is { } status && WildcardName.Covers(status.Names, label));
+        var plan = plans.FirstOrDefault(known => known.Label == label || known.Status?.Names.Contains(label) is true) ?? Refused(plans, label) ?? plans.FirstOrDefault(known => known.Status is { } status && WildcardName.Covers(status.Names, label));
         if (plan is null)
         {
             await run.Console.ErrorAsync($"Nothing is wished under '{label}', and no certificate has that name. 'acme status' lists what is wished; 'acme want {label}' wishes it.").ConfigureAwait(false);
@@ -38,4 +38,7 @@ internal sealed class ExplainVerb : Verb
         foreach (var sentence in sentences) await run.Console.LineAsync(sentence).ConfigureAwait(false);
         return AcmeExitCode.Done;
     }
+
+    private static AcmePlannedCertificate? Refused(IReadOnlyList<AcmePlannedCertificate> plans, string label) =>
+        DesiredEntry.Find(plans.Select(plan => plan.Status).OfType<AcmeCertificateStatus>(), label) is { } entry ? plans.First(plan => plan.Status == entry) : null;
 }

@@ -70,7 +70,7 @@ internal abstract class ImportVerb(string client, string? usual) : Verb
         if (console.IsJson) await console.JsonAsync(answer, ReadableJson.Answers.ImportAnswer).ConfigureAwait(false);
         else await TellLinesAsync(console, answer).ConfigureAwait(false);
 
-        var failed = answer.Faults.Count + answer.Accounts.Count(account => account.Outcome is AcmeImportOutcome.Refused) + answer.Certificates.Count(certificate => certificate.Outcome is AcmeImportOutcome.Refused);
+        var failed = answer.Faults.Count + answer.Accounts.Count(account => account.Outcome is AcmeImportOutcome.Refused) + answer.Certificates.Count(certificate => certificate is { Outcome: AcmeImportOutcome.Refused } or { WishedBy: null });
         if (failed == 0) return AcmeExitCode.Done;
         return failed < answer.Faults.Count + answer.Accounts.Count + answer.Certificates.Count ? AcmeExitCode.SomeFailed : AcmeExitCode.Error;
     }
@@ -96,7 +96,7 @@ internal abstract class ImportVerb(string client, string? usual) : Verb
 
     private static string Word(AcmeImportOutcome outcome, string? reason, bool isDryRun) => outcome switch
     {
-        AcmeImportOutcome.Imported => isDryRun ? "would be taken over" : "taken over",
+        AcmeImportOutcome.Imported => (isDryRun ? "would be taken over" : "taken over") + (reason is null ? "" : $"; {reason}"),
         AcmeImportOutcome.Present => $"nothing to do: {reason}",
         AcmeImportOutcome.Superseded => $"left where it is: {reason}",
         _ => $"not taken over: {reason}",

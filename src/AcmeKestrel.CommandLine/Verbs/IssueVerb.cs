@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using AcmeKestrel.Certificates;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AcmeKestrel.CommandLine.Verbs;
@@ -8,7 +7,6 @@ namespace AcmeKestrel.CommandLine.Verbs;
 /// <summary><c>issue name...</c>: wishes a certificate and waits for it.</summary>
 internal sealed class IssueVerb : Verb
 {
-    private const string Folder = "desired/";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     /// <summary>By then the file has been seen, and what is wished of it is known.</summary>
@@ -56,27 +54,32 @@ internal sealed class IssueVerb : Verb
     /// <returns>Null: it was not seen in time.</returns>
     private static async Task<AcmeCertificateStatus?> AskAsync(IAcmeCertificates certificates, AcmeDesiredFile file, AcmeCertificateRequest wished, CancellationToken cancellationToken)
     {
+        var wish = new WishedFile(file, wished);
+
         // A look may take a second where another process has the state: it is the time that counts.
         for (var since = Stopwatch.StartNew(); since.Elapsed < Patience; await Task.Delay(BetweenLooks, cancellationToken).ConfigureAwait(false))
         {
-            if (await certificates.GetAsync(file.Label, cancellationToken).ConfigureAwait(false) is { } known && !IsOf(known)) continue;
-            if (await certificates.RetryAsync(file.Label, cancellationToken).ConfigureAwait(false) is { } status && IsOf(status)) return status;
+            var all = since.Elapsed < SeenBy ? [] : certificates.List();
+            var isFormer = await certificates.GetAsync(file.Label, cancellationToken).ConfigureAwait(false) is { } known && !wish.IsIn(known, all);
+            if (!isFormer && await certificates.RetryAsync(file.Label, cancellationToken).ConfigureAwait(false) is { } status && wish.IsIn(status, all)) return status;
 
-            // A wildcard may have taken its place, which no look at this label shows.
-            if (since.Elapsed >= SeenBy && certificates.List().FirstOrDefault(known => wished.Names.All(name => WildcardName.Covers(known.Names, Known(name)))) is { } covering) return await certificates.RetryAsync(covering.Label, cancellationToken).ConfigureAwait(false);
+            // Others may have taken its place, which no look at this label shows, and what cannot become a wish has none.
+            if (wish.FindCovering(all) is { Count: > 0 } covering) return await RetryAsync(certificates, covering, cancellationToken).ConfigureAwait(false);
+            if (DesiredEntry.Find(all, file.Label) is { } refused) return refused;
         }
 
         return null;
-
-        // Another source may wish the same and more; of this one it is this file, with these names and the bare domains that they bring along.
-        bool IsOf(AcmeCertificateStatus status)
-        {
-            var names = wished.Names.Select(Known).ToList();
-            if (!names.TrueForAll(status.Names.Contains)) return false;
-            if (status.Origin is not { } origin || !origin.StartsWith(Folder, StringComparison.Ordinal)) return true;
-            return origin[Folder.Length..] == Path.GetFileName(file.Path) && status.Names.All(name => names.Contains(name) || names.Contains($"www.{name}"));
-        }
     }
 
-    private static string Known(string name) => AcmeIdentifier.TryParse(name, out var identifier, out _) ? identifier.Value : name;
+    /// <returns>One that is not served, where there is one.</returns>
+    private static async Task<AcmeCertificateStatus?> RetryAsync(IAcmeCertificates certificates, IReadOnlyList<string> labels, CancellationToken cancellationToken)
+    {
+        AcmeCertificateStatus? told = null;
+        foreach (var label in labels)
+        {
+            if (await certificates.RetryAsync(label, cancellationToken).ConfigureAwait(false) is { } status && (told is null || status.State is not AcmeCertificateState.Served)) told = status;
+        }
+
+        return told;
+    }
 }

@@ -30,13 +30,24 @@ internal sealed class StatusVerb : Verb
 
         foreach (var line in statuses.SelectMany(status => label is null ? [AcmeStatusLine.Of(status)] : StatusText.Of(status))) await run.Console.LineAsync(line).ConfigureAwait(false);
         if (statuses.Count == 0) await run.Console.LineAsync("No certificate is wished.").ConfigureAwait(false);
-        await run.Console.ErrorAsync(server is null ? $"No server runs on the state {state.Directory}: this is what it says itself." : $"As the server says (process {server.Info.ProcessId}, state {state.Directory}).").ConfigureAwait(false);
+        await run.Console.ErrorAsync(SaidBy(state, server)).ConfigureAwait(false);
         return AcmeExitCode.Done;
+    }
+
+    private static string SaidBy(IAcmeState state, IAcmeServer? server)
+    {
+        if (server is not null) return $"As the server says (process {server.Info.ProcessId}, state {state.Directory}).";
+        return state.Directory is { } directory
+            ? $"No server runs on the state {directory}: this is what it says itself."
+            : "This is what the engine says that the state is kept in; which machine orders cannot be seen from here.";
     }
 
     private static async Task<IReadOnlyList<AcmeCertificateStatus>> ReadAsync(IAcmeState state, IAcmeServer? server, string? label, CancellationToken cancellationToken)
     {
-        if (label is null || server is null) return [.. (await KnownStatuses.ReadAsync(state, server, cancellationToken).ConfigureAwait(false)).Where(status => label is null || status.Label == label)];
-        return await server.Certificates.GetAsync(label, cancellationToken).ConfigureAwait(false) is { } one ? [one] : [];
+        if (label is not null && server is not null && await server.Certificates.GetAsync(label, cancellationToken).ConfigureAwait(false) is { } one) return [one];
+
+        var all = await KnownStatuses.ReadAsync(state, server, cancellationToken).ConfigureAwait(false);
+        if (label is null) return all;
+        return (all.FirstOrDefault(status => status.Label == label) ?? DesiredEntry.Find(all, label)) is { } known ? [known] : [];
     }
 }

@@ -7,29 +7,28 @@ namespace AcmeKestrel.Lifecycle;
 
 /// <summary>The hosted service: has what is stored published before the server listens, and then keeps the lease, the wishes and the dispatcher going until the host stops.</summary>
 internal sealed class Worker(
-    StateHolder state, WishFollower wishes, Dispatcher dispatcher, LabelRunner runner, AnswerDesk desk, LoopKeeper loops)
+    StateHolder state, WishFollower wishes, Dispatcher dispatcher, LabelRunner runner, AnswerDesk desk, LoopKeeper loops, WorkerGate gate)
     : IHostedLifecycleService, IDisposable
 {
     private static readonly TimeSpan LongestReading = TimeSpan.FromSeconds(15);
 
     private readonly CancellationTokenSource _stopping = new();
     private Task _loading = Task.CompletedTask;
-    private Task _loops = Task.CompletedTask;
+    private Task? _loops;
 
     /// <summary>Certificates are served from the first handshake: this ends before the server listens.</summary>
     public async Task StartingAsync(CancellationToken cancellationToken) => _loading = await state.BeginAsync(_stopping.Token, cancellationToken).ConfigureAwait(false);
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>A command goes on where its endpoints are somebody else's, and a host that could not bind them is never told that it has started: what it is asked for needs the loops all the same.</summary>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (gate.IsOnRequest) _loops = RunLoopsAsync();
+        return Task.CompletedTask;
+    }
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        var token = _stopping.Token;
-        _loops = Task.WhenAll(
-            loops.KeepRunningAsync(() => state.HoldAsync(_loading, token), token),
-            loops.KeepRunningAsync(() => state.FollowLossesAsync(token), token),
-            loops.KeepRunningAsync(() => FollowWishesAsync(token), token),
-            loops.KeepRunningAsync(() => dispatcher.RunAsync(runner.RunAsync, token), token),
-            loops.KeepRunningAsync(() => wishes.FollowActivationAsync(token), token));
+        _loops ??= RunLoopsAsync();
         return Task.CompletedTask;
     }
 
@@ -38,7 +37,7 @@ internal sealed class Worker(
         await _stopping.CancelAsync().ConfigureAwait(false);
         try
         {
-            await _loops.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (_loops is { } running) await running.WaitAsync(cancellationToken).ConfigureAwait(false);
             using var pause = await dispatcher.PauseAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -52,6 +51,17 @@ internal sealed class Worker(
     public Task StoppedAsync(CancellationToken cancellationToken) => state.ReleaseAsync();
 
     public void Dispose() => _stopping.Dispose();
+
+    private Task RunLoopsAsync()
+    {
+        var token = _stopping.Token;
+        return Task.WhenAll(
+            loops.KeepRunningAsync(() => state.HoldAsync(_loading, token), token),
+            loops.KeepRunningAsync(() => state.FollowLossesAsync(token), token),
+            loops.KeepRunningAsync(() => FollowWishesAsync(token), token),
+            loops.KeepRunningAsync(() => dispatcher.RunAsync(runner.RunAsync, token), token),
+            loops.KeepRunningAsync(() => wishes.FollowActivationAsync(token), token));
+    }
 
     /// <summary>
     /// Nothing can be ordered before the state is read, and what is stored is asked for by visitors meanwhile: a hundred thousand wishes do not take the processor from that. A state that cannot be read for long keeps

@@ -100,7 +100,7 @@ internal sealed class AccountLook(AccountRecords records, ProviderClients client
 
     public AcmeAccountStatus StatusOf(AccountRecord record) => new()
     {
-        Provider = settings.Current.Providers.Values.FirstOrDefault(provider => provider.DirectoryUrl == record.DirectoryUrl)?.Name,
+        Provider = FindProvider(record.DirectoryUrl)?.Name,
         DirectoryUrl = record.DirectoryUrl,
         Email = record.Facts.Email,
         AccountUrl = record.Facts.Url,

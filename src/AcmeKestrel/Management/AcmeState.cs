@@ -9,7 +9,7 @@ using AcmeKestrel.Storage;
 namespace AcmeKestrel.Management;
 
 /// <summary>The state, for commands.</summary>
-internal sealed class AcmeState(IAcmeStore store, StatePlan plan, AccountLook accounts, ServerFinder servers, RequestBook requests, WorkerGate gate, StateLease lease) : IAcmeState
+internal sealed class AcmeState(IAcmeStore store, StateDirectoryOptions directory, StatePlan plan, AccountLook accounts, ServerFinder servers, RequestBook requests, WorkerGate gate, StateLease lease) : IAcmeState
 {
     public string? Directory => Folder?.Root;
 
@@ -55,13 +55,12 @@ internal sealed class AcmeState(IAcmeStore store, StatePlan plan, AccountLook ac
 
     public void WorkOnRequest() => gate.IsOnRequest = true;
 
+    /// <summary>Where the wishes of files are followed: on each machine, whatever store the state is in.</summary>
     private AcmeDesiredFile Try(Func<DesiredFileWriter, AcmeDesiredFile> change)
     {
-        if (Directory is not { } root) throw new StoreUnavailableException("this state has no folder desired/");
-
         try
         {
-            return change(new DesiredFileWriter(root));
+            return change(new DesiredFileWriter(directory.Path));
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {

@@ -44,9 +44,9 @@ public interface IAcmeState
     /// <param name="directory">An https URL; or its host, where no more is known of it (and port, after a ':' or, as in a file name, a '_').</param>
     string? FindProvider(string directory);
 
-    /// <summary>Wishes a certificate by a file in <c>desired/</c>, as an operator does; a server that runs sees it at once.</summary>
+    /// <summary>Wishes a certificate by a file in <c>desired/</c> of this machine, as an operator does; a server that runs sees it at once.</summary>
     /// <exception cref="ArgumentException">A name is none, or the label; nothing is written.</exception>
-    /// <exception cref="Storage.StoreUnavailableException">The file cannot be written, or the state has no such folder.</exception>
+    /// <exception cref="Storage.StoreUnavailableException">The file cannot be written.</exception>
     AcmeDesiredFile Want(AcmeCertificateRequest request);
 
     /// <summary>Removes what <see cref="Want"/> wrote, or an operator's hand: it is renewed no more, and what is stored of it is served as long as it is good.</summary>

@@ -46,25 +46,33 @@ internal sealed class ImportLook(Labels labels, IAcmeSettings settings)
     public AcmeImportResult ResultOf(AcmeCertificateImport import, ImportTarget target)
     {
         var (verdict, certificate) = (target.Request.Verdict!, target.Request.Certificate);
+        var names = certificate.Chain.Identifiers.Select(name => name.Value).ToList();
+        var unwished = target.Wish is null ? names : names.FindAll(name => labels.FindCovering(name) is null);
+
+        // Somebody wishes some of its names: the others are renewed by nobody.
+        var remark = unwished.Count > 0 && target.Wish is not null ? $"nobody wished {string.Join(", ", unwished)} before" : null;
         return new AcmeImportResult(target.Label, verdict.Outcome)
         {
-            Reason = verdict.Reason,
-            Names = [.. certificate.Chain.Identifiers.Select(name => name.Value)],
+            Reason = remark is null ? verdict.Reason : verdict.Reason is null ? remark : $"{verdict.Reason}; {remark}",
+            Names = names,
             NotAfter = certificate.Chain.NotAfter,
-            WishedBy = target.Wish?.Origin,
-            Wish = target.Wish is null && verdict.Outcome is not AcmeImportOutcome.Refused ? WishFor(import, target) : null,
+            WishedBy = unwished.Count == 0 ? target.Wish?.Origin : null,
+            Wish = unwished.Count > 0 && verdict.Outcome is not AcmeImportOutcome.Refused ? WishFor(import, target, unwished) : null,
         };
     }
 
-    /// <summary>All that it is to be renewed with, as far as that is not what is done where nothing is said.</summary>
-    private AcmeCertificateRequest WishFor(AcmeCertificateImport import, ImportTarget target)
+    /// <summary>
+    /// All that it is to be renewed with, as far as that is not what is done where nothing is said. A label that is wished already has its own names, which are not ours to change: those that are left get one of their own.
+    /// </summary>
+    private AcmeCertificateRequest WishFor(AcmeCertificateImport import, ImportTarget target, List<string> unwished)
     {
         var (current, certificate) = (settings.Current, target.Request.Certificate);
-        var names = certificate.Chain.Identifiers.Select(name => name.Value).ToList();
+        var isTaken = labels.WishOf(target.Label) is not null;
+        var names = isTaken ? unwished : [.. certificate.Chain.Identifiers.Select(name => name.Value)];
         var lacksBare = current.Defaults.IncludeBareDomain && names.Any(name => name.StartsWith(Www, StringComparison.Ordinal) && !names.Contains(name[Www.Length..]));
         return new AcmeCertificateRequest(names)
         {
-            Label = target.Label,
+            Label = isTaken ? names[0] : target.Label,
             Provider = target.Request.Provider.Ca == current.Providers[current.DefaultProvider].Ca ? null : target.Request.Provider.Name,
             Email = import.Email is { } email && !email.Equals(current.Defaults.Email ?? "", StringComparison.OrdinalIgnoreCase) ? email : null,
             KeyType = certificate.KeyType == current.Defaults.KeyType ? null : certificate.KeyType,

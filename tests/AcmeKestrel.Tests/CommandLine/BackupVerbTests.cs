@@ -77,6 +77,30 @@ public sealed class BackupVerbTests : BackupScene
         Assert.Equal(orders, Orders);
     }
 
+    /// <summary>As Kubernetes mounts a ConfigMap: each file is a link to a folder whose name begins with a dot.</summary>
+    [Fact]
+    public async Task Wishes_by_links_are_kept_and_what_cannot_be_read_of_them_is_named()
+    {
+        await SeedAsync();
+        var (desired, mounted) = (Path.Combine(State, "desired"), Directory.CreateDirectory(Beside("mounted")).FullName);
+        Directory.CreateDirectory(Path.Combine(desired, "..data"));
+        await File.WriteAllTextAsync(Path.Combine(desired, "..data", "linked.test"), "linked.test\n", Token);
+        File.CreateSymbolicLink(Path.Combine(desired, "linked.test"), "..data/linked.test");
+        await File.WriteAllTextAsync(Path.Combine(mounted, "many.toml"), "[many.test]\n", Token);
+        Directory.CreateSymbolicLink(Path.Combine(State, "want"), mounted);
+        Assert.Contains("3 files of wishes", (await BackUpAsync()).Text, StringComparison.Ordinal);
+
+        File.CreateSymbolicLink(Path.Combine(desired, "gone.test"), "..data/gone.test");
+        var said = await AcmeAsync("backup", Beside("second.tar.gz"));
+        Assert.Equal(3, said.Exit);
+        Assert.Contains("left out: desired/gone.test: ", said.Errors, StringComparison.Ordinal);
+
+        Lose();
+        Assert.Equal(0, (await AcmeAsync("restore", Archive)).Exit);
+        Assert.Equal("linked.test\n", await File.ReadAllTextAsync(Path.Combine(desired, "linked.test"), Token));
+        Assert.Equal("[many.test]\n", await File.ReadAllTextAsync(Path.Combine(State, "want", "many.toml"), Token));
+    }
+
     /// <summary>What operators have done until now: tar of the state directory, links and all.</summary>
     [Fact]
     public async Task A_copy_that_a_hand_made_of_a_state_directory_is_restored()

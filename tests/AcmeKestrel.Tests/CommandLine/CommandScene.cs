@@ -112,9 +112,9 @@ public abstract class CommandScene : IAsyncDisposable
         _servers.Add(server);
         await server.StartAsync(Token);
 
-        // Commands may come from the first moment on, and then go through the state; here they are to find the server.
+        // Commands may come from the first moment on, and then go through the state; here they are to find the server. In an engine it has no socket.
         var state = server.Services.GetRequiredService<IAcmeState>();
-        while (await state.FindServerAsync(Token) is null) await Task.Yield();
+        while (state.Directory is not null && await state.FindServerAsync(Token) is null) await Task.Yield();
         return server;
     }
 

@@ -1,7 +1,10 @@
 using System.Text.Json;
 using AcmeKestrel.CommandLine;
 using AcmeKestrel.CommandLine.Doctoring;
+using AcmeKestrel.Storage;
+using AcmeKestrel.Tests.Lifecycle;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AcmeKestrel.Tests.CommandLine;
 
@@ -63,6 +66,60 @@ public sealed class DoctorVerbTests : CommandScene
         Assert.Contains(answer.Findings, finding => finding is { Subject: "names", Level: FindingLevel.Wrong } && finding.Message.StartsWith("shop.test does not resolve", StringComparison.Ordinal));
         if (!OperatingSystem.IsWindows()) Assert.Contains(answer.Findings, finding => finding is { Subject: "state", Level: FindingLevel.Wrong } && finding.Message.Contains("written by others", StringComparison.Ordinal));
         Assert.All(answer.Findings.Where(finding => finding.Level is FindingLevel.Wrong), finding => Assert.NotNull(finding.Advice));
+    }
+
+    /// <summary>Whoever orders may be another machine: nothing is wrong with a fleet that a command cannot see.</summary>
+    [Fact]
+    public async Task In_an_engine_nobody_is_missed_and_what_was_read_is_named()
+    {
+        var engine = new EngineStore(new MemoryStore());
+        Also = services => services.AddSingleton<IAcmeStore>(engine);
+        Settings["Acme:Domains:0"] = "localhost";
+        await Certificates(await ServeAsync()).WaitUntilSettledAsync(Token).WaitAsync(Deadline, Token);
+
+        var answer = await LookAsync();
+
+        Assert.Contains(answer.Findings, finding => finding is { Subject: "server", Level: FindingLevel.Ok } && finding.Message.Contains("cannot be seen from here", StringComparison.Ordinal));
+        Assert.Contains(answer.Findings, finding => finding is { Subject: "certificates", Level: FindingLevel.Ok, Message: "1 of 1 are current" });
+        Assert.Contains("what the engine says", (await AcmeAsync("status")).Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Accounts_that_cannot_be_read_are_one_finding_of_many()
+    {
+        Settings["Acme:Domains:0"] = "localhost";
+        var engine = new FlakyStore(new EngineStore(new MemoryStore()));
+        Also = services => services.AddSingleton<IAcmeStore>(engine);
+        Assert.Equal(0, (await AcmeAsync("reconcile")).Exit);
+        engine.Listing = kind => kind == RecordKind.Account ? throw new StoreUnavailableException("the engine is away") : Task.CompletedTask;
+
+        var answer = await LookAsync();
+
+        Assert.Contains(answer.Findings, finding => finding is { Subject: "account", Level: FindingLevel.Wrong } && finding.Message.Contains("the engine is away", StringComparison.Ordinal));
+        Assert.Contains(answer.Findings, finding => finding is { Subject: "certificates", Level: FindingLevel.Ok });
+        Assert.Contains(answer.Findings, finding => finding is { Subject: "CA", Level: FindingLevel.Ok });
+    }
+
+    /// <summary>Two names may stand for one CA, and neither is written as the other; an account is one of both.</summary>
+    [Theory]
+    [InlineData("test")]
+    [InlineData("ALIAS")]
+    [InlineData("zeta")]
+    public async Task An_account_is_found_by_each_name_of_its_CA(string provider)
+    {
+        Settings["Acme:Providers:alias:Directory"] = Settings["Acme:Providers:zeta:Directory"] = Settings["Acme:Providers:test:Directory"];
+        Settings["Acme:Domains:0"] = "localhost";
+        Assert.Equal(0, (await AcmeAsync("reconcile")).Exit);
+        Settings["Acme:Certificates:other:Names:0"] = "other.test";
+        Settings["Acme:Certificates:other:Provider"] = provider;
+
+        var answer = await LookAsync();
+
+        Assert.DoesNotContain(answer.Findings, finding => finding.Message.StartsWith("there is none at", StringComparison.Ordinal));
+        Assert.Contains(answer.Findings, finding => finding is { Subject: "account", Level: FindingLevel.Ok, Message: "there is one at test" });
+        Assert.Equal(0, (await AcmeAsync("account", "show", "--provider", provider)).Exit);
+        Assert.Equal(0, (await AcmeAsync("account", "show", "--provider", "https://ca.test/directory")).Exit);
+        Assert.Equal(1, (await AcmeAsync("account", "show", "--provider", "letsencrypt")).Exit);
     }
 
     [Theory]

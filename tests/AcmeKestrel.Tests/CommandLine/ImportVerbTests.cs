@@ -70,6 +70,19 @@ public sealed class ImportVerbTests : ImportScene
         Assert.Equal(left, Left());
     }
 
+    [Fact]
+    public async Task An_account_is_here_already_whichever_name_its_CA_has()
+    {
+        var (chain, key, account) = await OrderElsewhereAsync("shop.test");
+        AsLego("shop.test", chain, key, account);
+        Settings["Acme:Providers:alias:Directory"] = Settings["Acme:Providers:test:Directory"];
+        Assert.Equal(0, (await AcmeAsync("import", "lego", "--from", Foreign)).Exit);
+
+        var answer = JsonSerializer.Deserialize((await AcmeAsync("import", "lego", "--from", Foreign, "--dry-run", "--json")).Text, AnswersJson.Default.ImportAnswer)!;
+
+        Assert.Equal(AcmeImportOutcome.Present, Assert.Single(answer.Accounts).Outcome);
+    }
+
     /// <summary>Nobody knows its order, and certbot's account is not here: its own key signs.</summary>
     [Theory]
     [InlineData("superseded", false)]
@@ -124,6 +137,45 @@ public sealed class ImportVerbTests : ImportScene
         Assert.Equal(1, Orders);
     }
 
+    /// <summary>Somebody wishes one of its names: the other one would be renewed by nobody.</summary>
+    [Theory]
+    [InlineData("shop.test")]
+    [InlineData("site")]
+    public async Task Names_that_nobody_wishes_are_wished_though_others_are(string label)
+    {
+        var (chain, key, _) = await OrderElsewhereAsync("shop.test", "blog.test");
+        AsLego("shop.test", chain, key);
+        Settings[$"Acme:Certificates:{label}:Names:0"] = "shop.test";
+
+        var plan = await AcmeAsync("import", "lego", "--from", Foreign, "--dry-run");
+        var said = await AcmeAsync("import", "lego", "--from", Foreign);
+
+        Assert.True(said.Exit == 0, said.Text + said.Errors);
+        var file = Path.Combine(State, "desired", "blog.test");
+        Assert.Contains($"would be taken over; nobody wished blog.test before; renewed, since {file} would wish", plan.Text, StringComparison.Ordinal);
+        Assert.Contains($"taken over; nobody wished blog.test before; renewed, since {file} wishes it", said.Text, StringComparison.Ordinal);
+        Assert.Equal("blog.test\n", await File.ReadAllTextAsync(file, Token));
+        Assert.Contains("nothing to do: it is here already; renewed, since", (await AcmeAsync("import", "lego", "--from", Foreign)).Text, StringComparison.Ordinal);
+        Assert.Equal(0, (await AcmeAsync("reconcile")).Exit);
+        Assert.Equal(2, Orders);
+    }
+
+    /// <summary>Its label is nobody's, and its first name another certificate's that has more names: it keeps all of its own, and nothing is ordered for them.</summary>
+    [Fact]
+    public async Task Names_of_which_some_are_part_of_a_larger_wish_stay_one_certificate()
+    {
+        var (chain, key, _) = await OrderElsewhereAsync("shop.test", "blog.test");
+        AsLego("shop.test", chain, key);
+        (Settings["Acme:Certificates:site:Names:0"], Settings["Acme:Certificates:site:Names:1"]) = ("shop.test", "more.test");
+
+        var said = await AcmeAsync("import", "lego", "--from", Foreign);
+
+        Assert.True(said.Exit == 0, said.Text + said.Errors);
+        Assert.Contains($"nobody wished blog.test before; renewed, since {Path.Combine(State, "desired", "shop.test")} wishes it", said.Text, StringComparison.Ordinal);
+        Assert.Equal(0, (await AcmeAsync("reconcile")).Exit);
+        Assert.Equal(2, Orders);
+    }
+
     [Fact]
     public async Task The_key_type_and_the_names_stay_what_they_are()
     {
@@ -169,6 +221,23 @@ public sealed class ImportVerbTests : ImportScene
         Assert.Contains("its links have no end", said.Text, StringComparison.Ordinal);
         Assert.Equal(["good.test"], Directory.GetFiles(Path.Combine(State, "desired")).Select(Path.GetFileName));
         Assert.Equal(1, Orders);
+    }
+
+    /// <summary>A certificate that nobody wishes is served to its end and then missing: that is no success, and no reason to leave out the next one.</summary>
+    [Fact]
+    public async Task Where_no_wish_can_be_written_each_is_taken_over_and_says_so()
+    {
+        var (chain, key, _) = await OrderElsewhereAsync("shop.test");
+        AsCertbot("a.test", chain, key);
+        AsCertbot("b.test", chain, key);
+        Directory.CreateDirectory(State);
+        await File.WriteAllTextAsync(Path.Combine(State, "desired"), "a file", Token);
+
+        var said = await AcmeAsync("import", "certbot", "--from", Foreign);
+
+        Assert.Equal(1, said.Exit);
+        Assert.Equal(2, said.Output.Count(line => line.Contains("taken over; nobody wishes it, so it is not renewed: ", StringComparison.Ordinal)));
+        Assert.True(File.Exists(Path.Combine(State, "certs", "b.test", "fullchain")));
     }
 
     [Fact]

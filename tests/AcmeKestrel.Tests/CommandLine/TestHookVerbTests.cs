@@ -38,6 +38,20 @@ public sealed class TestHookVerbTests : CommandScene
         Assert.Empty(Owed());
     }
 
+    [Theory]
+    [InlineData("Shop.TEST", "shop.test")]
+    [InlineData("My_Shop", "my_shop")]
+    [InlineData("bücher.test", "xn--bcher-kva.test")]
+    public async Task A_label_is_known_as_other_verbs_know_it(string written, string label)
+    {
+        (Settings["Acme:Certificates:My_Shop:Names:0"], Settings["Acme:Domains:1"]) = ("mine.test", "bücher.test");
+
+        var said = await AcmeAsync("test", "hook", "reload", "--label", written);
+
+        Assert.True(said.Exit == 0, said.Text + said.Errors);
+        Assert.Equal(label, Assert.Single(Assert.Single(_hook.Calls).Certificates).Label);
+    }
+
     [Fact]
     public async Task A_failure_is_told_and_not_repeated()
     {

@@ -34,6 +34,28 @@ public sealed class WorkVerbTests : CommandScene
         Assert.Equal(["LiveUpdated shop.test"], hook.Told);
     }
 
+    /// <summary>A program that failed once and takes its time: the command that tells it again does not end over it.</summary>
+    [Fact]
+    public async Task A_hook_that_failed_before_is_waited_for_as_well()
+    {
+        var (hook, clock, ends) = (new ToldHook("reload", AcmeHookEvent.LiveUpdated) { Answer = _ => Task.FromResult(AcmeHookResult.Failed("no such file")) }, new LateClock(), 0);
+        Also = services => services.AddSingleton<ICertificateHook>(hook).AddSingleton<TimeProvider>(clock);
+        Assert.Contains("code.reload is not told yet: no such file", (await AcmeAsync("issue", "shop.test")).Errors, StringComparison.Ordinal);
+
+        clock.Late = TimeSpan.FromMinutes(1);
+        hook.Answer = async _ =>
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(300), Token);
+            ends++;
+            return AcmeHookResult.Done;
+        };
+        var said = await AcmeAsync("reconcile");
+
+        Assert.Equal(0, said.Exit);
+        Assert.DoesNotContain("is not told yet", said.Errors, StringComparison.Ordinal);
+        Assert.Equal((2, 1), (hook.Calls.Count, ends));
+    }
+
     /// <summary>An operator who retries one name wants no other one ordered by the way.</summary>
     [Fact]
     public async Task Without_a_server_only_what_is_asked_for_is_done()
@@ -202,6 +224,18 @@ public sealed class WorkVerbTests : CommandScene
         Assert.Equal(1, Orders);
     }
 
+    /// <summary>A key of the configuration may be written in capitals, and so may the word for it.</summary>
+    [Fact]
+    public async Task A_label_that_is_no_name_is_known_in_whatever_case_it_is_written()
+    {
+        Settings["Acme:Certificates:My_Shop:Names:0"] = "shop.test";
+
+        Assert.Equal(0, (await AcmeAsync("hold", "My_Shop")).Exit);
+        Assert.Contains("on hold", (await AcmeAsync("explain", "MY_SHOP")).Text, StringComparison.Ordinal);
+        Assert.Equal(0, (await AcmeAsync("release", "my_shop")).Exit);
+        Assert.StartsWith("my_shop: served until ", (await AcmeAsync("status", "My_Shop")).Text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("revoke", "shop.test", "--reason", "superseded")]
     [InlineData("rollback", "shop.test")]
@@ -252,6 +286,14 @@ public sealed class WorkVerbTests : CommandScene
             using var json = JsonDocument.Parse(said.Text);
             Assert.Equal(JsonValueKind.Object, json.RootElement.ValueKind);
         }
+    }
+
+    /// <summary>The next command comes later than this one.</summary>
+    private sealed class LateClock : TimeProvider
+    {
+        public TimeSpan Late { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Late;
     }
 
     private Task<string> LeafAsync() => File.ReadAllTextAsync(Path.Combine(State, "certs", "shop.test", "cert"), Token);

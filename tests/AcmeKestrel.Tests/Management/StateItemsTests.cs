@@ -8,6 +8,8 @@ namespace AcmeKestrel.Tests.Management;
 /// <summary>What a backup reads while a server goes on.</summary>
 public sealed class StateItemsTests
 {
+    private static readonly StateDirectoryOptions Nowhere = new(Path.Combine(Path.GetTempPath(), "acme-nowhere"), KeyGroup: null);
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>A change of an account's key writes another record and deletes the one that was listed.</summary>
@@ -18,7 +20,7 @@ public sealed class StateItemsTests
         var memory = new MemoryStore();
         await memory.WriteAsync(new StoreWrite(former.Key, former.Write()), Token);
 
-        var items = await StateItems.ReadAsync(new MovingStore(memory, former, present), Token).ToListAsync(Token);
+        var items = await StateItems.ReadAsync(new MovingStore(memory, former, present), Nowhere, Token).ToListAsync(Token);
 
         Assert.Equal(present.Key, Assert.IsType<BackupItem.Record>(Assert.Single(items)).Stored.Key);
     }
@@ -32,7 +34,7 @@ public sealed class StateItemsTests
             await memory.WriteAsync(new StoreWrite(new RecordKey(kind, "x"), new RecordContent([new RecordPart("x.json", "{}"u8.ToArray())])), Token);
         }
 
-        Assert.Equal(RecordKind.Schedule, Assert.IsType<BackupItem.Record>(Assert.Single(await StateItems.ReadAsync(memory, Token).ToListAsync(Token))).Stored.Key.Kind);
+        Assert.Equal(RecordKind.Schedule, Assert.IsType<BackupItem.Record>(Assert.Single(await StateItems.ReadAsync(memory, Nowhere, Token).ToListAsync(Token))).Stored.Key.Kind);
     }
 
     private static AccountRecord Account()

@@ -21,9 +21,8 @@ internal sealed class ShowAccountVerb : Verb
     {
         var (provider, email) = (run.Words.GetValue(_provider), run.Words.GetValue(_email));
         var accounts = run.App.Services.GetRequiredService<IAcmeAccounts>();
-        var found = (await accounts.ListAsync(cancellationToken).ConfigureAwait(false))
-            .Where(account => (provider is null || account.Provider == provider) && (email is null || (account.Email ?? "").Equals(email, StringComparison.OrdinalIgnoreCase)))
-            .ToList();
+        var all = provider is null ? await accounts.ListAsync(cancellationToken).ConfigureAwait(false) : await AccountsAt.ListAsync(accounts, provider, cancellationToken).ConfigureAwait(false);
+        var found = all.Where(account => email is null || (account.Email ?? "").Equals(email, StringComparison.OrdinalIgnoreCase)).ToList();
         if (found.Count == 0)
         {
             await run.Console.ErrorAsync("There is no such account. 'acme account list' lists what there is, and 'acme init <email>' registers one.").ConfigureAwait(false);

@@ -9,7 +9,7 @@ internal sealed class TestHookVerb : Verb
 
     private readonly Argument<string> _hook = new("hook") { Description = "The hook as its status names it (program.reload), or without its kind." };
     private readonly Option<string?> _event = new("--event") { Description = "What it is told; without it, live-updated, or the first event that it takes." };
-    private readonly Option<string?> _label = new("--label") { Description = "The certificate that it is told of; without it, one that is stored, else one that is wished." };
+    private readonly Option<string?> _label = LabelArgument.AsOption("The certificate that it is told of; without it, one that is stored, else one that is wished.");
 
     public TestHookVerb() => _event.AcceptOnlyFromAmong([.. Events.Keys]);
 

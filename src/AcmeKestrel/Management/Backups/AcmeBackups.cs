@@ -5,7 +5,7 @@ using AcmeKestrel.Storage;
 namespace AcmeKestrel.Management.Backups;
 
 /// <summary>Backs the state up, and restores it.</summary>
-internal sealed class AcmeBackups(IAcmeStore store, StateLease lease, IAcmeSettings settings, TimeProvider time) : IAcmeBackups
+internal sealed class AcmeBackups(IAcmeStore store, StateDirectoryOptions directory, StateLease lease, IAcmeSettings settings, TimeProvider time) : IAcmeBackups
 {
     public Task<AcmeBackup> BackUpAsync(string path, CancellationToken cancellationToken = default)
     {
@@ -19,7 +19,7 @@ internal sealed class AcmeBackups(IAcmeStore store, StateLease lease, IAcmeSetti
             await using (target.ConfigureAwait(false))
             {
                 await target.PutAsync(new BackupEntry(BackupPaths.Format, System.Text.Encoding.UTF8.GetBytes(Storage.Files.StateDirectory.FormatText), IsSecret: false), cancellationToken).ConfigureAwait(false);
-                await foreach (var item in StateItems.ReadAsync(store, cancellationToken).ConfigureAwait(false))
+                await foreach (var item in StateItems.ReadAsync(store, directory, cancellationToken).ConfigureAwait(false))
                 {
                     written.Add(item);
                     foreach (var entry in EntriesOf(item)) await target.PutAsync(entry, cancellationToken).ConfigureAwait(false);
@@ -55,7 +55,7 @@ internal sealed class AcmeBackups(IAcmeStore store, StateLease lease, IAcmeSetti
             try
             {
                 var links = new StateLinks(store, settings);
-                var work = new RestoreWork(request, lease.Session!, store, links);
+                var work = new RestoreWork(request, lease.Session!, directory, links);
                 await lease.KeepWhileAsync(token => RestoreAsync(work, links, request.Path, wanted, token), cancellationToken).ConfigureAwait(false);
                 return work.Tell(backup);
             }

@@ -7,7 +7,7 @@ using AcmeKestrel.Storage.Files;
 namespace AcmeKestrel.Management.Backups;
 
 /// <summary>One restore: puts things where nothing is, and says where something is.</summary>
-internal sealed class RestoreWork(AcmeRestoreRequest request, StateSession session, IAcmeStore store, StateLinks links)
+internal sealed class RestoreWork(AcmeRestoreRequest request, StateSession session, StateDirectoryOptions directory, StateLinks links)
 {
     private readonly List<string> _conflicts = [];
     private readonly List<string> _replaced = [];
@@ -82,11 +82,11 @@ internal sealed class RestoreWork(AcmeRestoreRequest request, StateSession sessi
         return true;
     }
 
+    /// <summary>They are each machine's own, whatever store the state is in.</summary>
     private void Put(BackupItem.Wish wish)
     {
-        if (store.FindAbility<IStateFolder>()?.Root is not { } root) return;
-
-        var (folder, path) = (Path.Combine(root, wish.Folder), Path.Combine(root, wish.Folder, wish.Name));
+        var folder = Path.Combine(directory.Path, wish.Folder);
+        var path = Path.Combine(folder, wish.Name);
         var files = LocalFileSystem.Below(folder);
         if (files.Find(path) is { } present)
         {

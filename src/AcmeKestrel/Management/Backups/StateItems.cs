@@ -7,16 +7,10 @@ namespace AcmeKestrel.Management.Backups;
 /// <summary>All that a backup keeps of a state, while whoever has it works on.</summary>
 internal static class StateItems
 {
-    /// <summary>A file of desired/ that is longer is no wish.</summary>
-    private const int LongestWish = 1 << 20;
-
-    public static async IAsyncEnumerable<BackupItem> ReadAsync(IAcmeStore store, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <param name="folder">Of this machine: what is wished there is in no store.</param>
+    public static async IAsyncEnumerable<BackupItem> ReadAsync(IAcmeStore store, StateDirectoryOptions folder, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var root = store.FindAbility<IStateFolder>()?.Root;
-        if (root is not null)
-        {
-            foreach (var wish in Wishes(root)) yield return wish;
-        }
+        foreach (var wish in WishFiles.Read(folder.Path)) yield return wish;
 
         // Those of other versions first: whatever they are, they come of nothing that is read later.
         foreach (var kind in OtherKinds(store).Concat(BackupPaths.Kinds))
@@ -56,27 +50,6 @@ internal static class StateItems
         }
 
         await foreach (var entry in store.ListEntriesAsync(query, cancellationToken).ConfigureAwait(false)) yield return entry.Key;
-    }
-
-    private static IEnumerable<BackupItem> Wishes(string root)
-    {
-        var files = LocalFileSystem.Below(root);
-        foreach (var folder in BackupPaths.WishFolders)
-        {
-            foreach (var entry in files.List(Path.Combine(root, folder)).Where(entry => entry.Kind == FileEntryKind.File).OrderBy(entry => entry.Name, StringComparer.Ordinal))
-            {
-                if (BackupPaths.PlaceOf($"{folder}/{entry.Name}") is BackupPlace.OfWish && Read(files, Path.Combine(root, folder, entry.Name)) is { } bytes) yield return new BackupItem.Wish(folder, entry.Name, bytes);
-            }
-        }
-    }
-
-    private static byte[]? Read(IFileSystem files, string path)
-    {
-        using var stream = files.OpenFile(path);
-        if (stream is null || stream.Length > LongestWish) return null;
-
-        var bytes = new byte[stream.Length];
-        return stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) == bytes.Length ? bytes : null;
     }
 
     /// <summary>Kinds that this version does not know, as far as the store can tell which there are.</summary>

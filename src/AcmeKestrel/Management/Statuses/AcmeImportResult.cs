@@ -16,7 +16,7 @@ public sealed class AcmeImportResult
     /// <summary>What became of it.</summary>
     public AcmeImportOutcome Outcome { get; }
 
-    /// <summary>A sentence: why nothing has changed; null where it was imported.</summary>
+    /// <summary>A sentence: why nothing has changed, or which of its names nobody wished; null where it was imported and there is no more to say.</summary>
     public string? Reason { get; init; }
 
     /// <summary>The names in it; empty where it cannot be read.</summary>
@@ -25,9 +25,9 @@ public sealed class AcmeImportResult
     /// <summary>Until when it is valid; null where it cannot be read.</summary>
     public DateTimeOffset? NotAfter { get; init; }
 
-    /// <summary>Whoever wishes its names already, so that it is renewed: a configuration key, a file, a route; null: nobody does.</summary>
+    /// <summary>Whoever wishes its names already, so that it is renewed: a configuration key, a file, a route; null: nobody wishes all of them.</summary>
     public string? WishedBy { get; init; }
 
-    /// <summary>What is to be wished so that it is renewed as it is (<see cref="IAcmeState.Want"/>); null where it cannot be used, or somebody wishes it already.</summary>
+    /// <summary>What is to be wished so that each of its names is renewed (<see cref="IAcmeState.Want"/>); null where it cannot be used, or all of them are wished already.</summary>
     public AcmeCertificateRequest? Wish { get; init; }
 }
