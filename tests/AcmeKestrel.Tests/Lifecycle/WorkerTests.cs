@@ -7,6 +7,7 @@ using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Management;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Tests.Serving;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
