@@ -13,7 +13,20 @@ internal sealed class Takeover(IAcmeState state, Installation found)
         foreach (var account in found.Accounts) taken.Add(await TakeAsync(account, accounts, cancellationToken).ConfigureAwait(false));
 
         var imports = new List<CertificateImport>();
-        foreach (var certificate in found.Certificates) imports.Add(await TakeAsync(certificate, certificates, taken, cancellationToken).ConfigureAwait(false));
+        string? away = null;
+        foreach (var certificate in found.Certificates)
+        {
+            try
+            {
+                imports.Add(away is null ? await TakeAsync(certificate, certificates, taken, cancellationToken).ConfigureAwait(false) : Refused(certificate, away));
+            }
+            catch (Storage.StoreUnavailableException nobody)
+            {
+                // It is waited for once, and not for each of a hundred.
+                imports.Add(Refused(certificate, away = nobody.Message));
+            }
+        }
+
         return (taken, imports);
     }
 
@@ -37,9 +50,9 @@ internal sealed class Takeover(IAcmeState state, Installation found)
         {
             result = await certificates.ImportAsync(Ask(certificate, provider, accounts), cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception refused) when (refused is Storage.StoreUnavailableException or ArgumentException)
+        catch (ArgumentException refused)
         {
-            return new CertificateImport(certificate.Path, certificate.Label, AcmeImportOutcome.Refused, [], Reason: refused.Message);
+            return Refused(certificate, refused.Message);
         }
 
         try
@@ -51,6 +64,8 @@ internal sealed class Takeover(IAcmeState state, Installation found)
             return Tell(certificate, result, _ => null) with { Reason = $"nobody wishes it, so it is not renewed: {unwished.Message}" };
         }
     }
+
+    private static CertificateImport Refused(FoundCertificate certificate, string reason) => new(certificate.Path, certificate.Label, AcmeImportOutcome.Refused, [], Reason: reason);
 
     private async Task<AccountImport> TakeAsync(FoundAccount account, IAcmeAccounts accounts, CancellationToken cancellationToken)
     {

@@ -12,6 +12,9 @@ internal sealed class IssueVerb : Verb
     /// <summary>By then the file has been seen, and what is wished of it is known.</summary>
     private static readonly TimeSpan SeenBy = TimeSpan.FromSeconds(2);
 
+    /// <summary>By then it has been read where nothing can be watched, too: what is refused is what it says now.</summary>
+    private static readonly TimeSpan ReadBy = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
 
     private readonly WishWords _wish = new();
@@ -65,7 +68,7 @@ internal sealed class IssueVerb : Verb
 
             // Others may have taken its place, which no look at this label shows, and what cannot become a wish has none.
             if (wish.FindCovering(all) is { Count: > 0 } covering) return await RetryAsync(certificates, covering, cancellationToken).ConfigureAwait(false);
-            if (DesiredEntry.Find(all, file.Label) is { } refused) return refused;
+            if (since.Elapsed >= ReadBy && DesiredEntry.Find(all, file.Label) is { } refused) return refused;
         }
 
         return null;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.CommandLine;
 
 namespace AcmeKestrel.CommandLine.Verbs;
@@ -28,21 +29,27 @@ internal sealed class RenewVerb : Verb
                 if (label is null && !force) return await ReconcileVerb.PassAsync(certificates, run.Console, token).ConfigureAwait(false);
 
                 var labels = label is null ? [.. (await KnownStatuses.AllAsync(certificates, token).ConfigureAwait(false)).Select(status => status.Label)] : new List<string> { label };
-                var statuses = await Progress.ShowAsync(certificates, label, run.Console, inner => RenewAsync(certificates, labels, force, inner), token).ConfigureAwait(false);
-                return await TellAsync(run.Console, labels, statuses, force).ConfigureAwait(false);
+                var former = new ConcurrentDictionary<string, string?>(StringComparer.Ordinal);
+                var statuses = await Progress.ShowAsync(certificates, label, run.Console, inner => RenewAsync(certificates, labels, force ? former : null, inner), token).ConfigureAwait(false);
+                return await TellAsync(run.Console, labels, statuses, force ? former : null).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Some at a time: whoever does them takes no more up at once, and waits for none.</summary>
-    private static async Task<AcmeCertificateStatus?[]> RenewAsync(IAcmeCertificates certificates, List<string> labels, bool force, CancellationToken cancellationToken)
+    /// <param name="certificates">Of whoever does it.</param>
+    /// <param name="labels">What is to be renewed.</param>
+    /// <param name="former">Takes the generations that were there before, where one is renewed that is not due; null: only what is due.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    private static async Task<AcmeCertificateStatus?[]> RenewAsync(IAcmeCertificates certificates, List<string> labels, ConcurrentDictionary<string, string?>? former, CancellationToken cancellationToken)
     {
         var statuses = new AcmeCertificateStatus?[labels.Count];
         await Parallel.ForEachAsync(Enumerable.Range(0, labels.Count), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (place, token) =>
         {
             try
             {
-                statuses[place] = force ? await certificates.RenewAsync(labels[place], token).ConfigureAwait(false) : await certificates.RetryAsync(labels[place], token).ConfigureAwait(false);
+                if (former is not null) former[labels[place]] = (await certificates.GetAsync(labels[place], token).ConfigureAwait(false))?.Generation;
+                statuses[place] = former is not null ? await certificates.RenewAsync(labels[place], token).ConfigureAwait(false) : await certificates.RetryAsync(labels[place], token).ConfigureAwait(false);
             }
             catch (Storage.StoreUnavailableException refused) when (labels.Count > 1)
             {
@@ -52,15 +59,18 @@ internal sealed class RenewVerb : Verb
         return statuses;
     }
 
-    private static async Task<int> TellAsync(VerbConsole console, List<string> labels, AcmeCertificateStatus?[] statuses, bool force)
+    private static async Task<int> TellAsync(VerbConsole console, List<string> labels, AcmeCertificateStatus?[] statuses, ConcurrentDictionary<string, string?>? former)
     {
         var known = statuses.OfType<AcmeCertificateStatus>().ToList();
         if (known.Count == 0) return await console.NothingWishedAsync(string.Join(", ", labels)).ConfigureAwait(false);
 
-        // A good certificate is served on where the one that was asked for did not come; what comes clears the last problem.
-        var failed = known.Where(status => status.State is not AcmeCertificateState.Served || (force && status.LastProblem is not null)).ToList();
+        var failed = known.Where(status => status.State is not AcmeCertificateState.Served || IsNotRenewed(status)).ToList();
         if (console.IsJson) await console.JsonAsync(new AcmeReconcileResult { Current = known, Failed = failed }, ReadableJson.Answers.AcmeReconcileResult).ConfigureAwait(false);
-        else foreach (var status in known) await console.LineAsync(AcmeStatusLine.Of(status) + (status is { State: AcmeCertificateState.Served, LastProblem: { } problem } && force ? $"; not renewed: {VerbConsole.OneLine(problem.Message)}" : "")).ConfigureAwait(false);
+        else foreach (var status in known) await console.LineAsync(AcmeStatusLine.Of(status) + (status.State is AcmeCertificateState.Served && IsNotRenewed(status) ? $"; not renewed: {VerbConsole.OneLine(status.LastProblem!.Message)}" : "")).ConfigureAwait(false);
         return failed.Count == 0 ? AcmeExitCode.Done : failed.Count < known.Count ? AcmeExitCode.SomeFailed : AcmeExitCode.Error;
+
+        // A good certificate is served on where the one that was asked for did not come. Right after a start nobody knows which one was there.
+        bool IsNotRenewed(AcmeCertificateStatus status) =>
+            former is not null && status.LastProblem is not null && (former.GetValueOrDefault(status.Label) is not { } before || before == status.Generation);
     }
 }

@@ -16,6 +16,9 @@ internal sealed class LiveAnswers(TimeProvider time, IStoredAnswers? stored = nu
     private readonly AnswersByName _byHost = new(StringComparer.OrdinalIgnoreCase);
     private readonly AnswersByName _byServerName = new(StringComparer.OrdinalIgnoreCase);
     private readonly AnswersByName _formerByServerName = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>An answer is in one of both or in none; who reads takes no lock.</summary>
+    private readonly Lock _yielding = new();
     private readonly StoredAnswerLookup? _elsewhere =
         stored is null ? null : new StoredAnswerLookup(stored, time, logger ?? NullLogger<LiveAnswers>.Instance);
 
@@ -28,7 +31,9 @@ internal sealed class LiveAnswers(TimeProvider time, IStoredAnswers? stored = nu
             _byHost.Add(answer.Identifier.Value, answer);
         }
 
-        if (answer.Type == ChallengeTypes.TlsAlpn01)
+        if (answer.Type != ChallengeTypes.TlsAlpn01) return;
+
+        lock (_yielding)
         {
             _byServerName.Add(ServerName(answer.Identifier), answer);
             _formerByServerName.Remove(ServerName(answer.Identifier), answer);
@@ -41,10 +46,13 @@ internal sealed class LiveAnswers(TimeProvider time, IStoredAnswers? stored = nu
     /// </summary>
     public void Yield()
     {
-        foreach (var answer in _byServerName.All.ToList())
+        lock (_yielding)
         {
-            _formerByServerName.Add(ServerName(answer.Identifier), answer);
-            _byServerName.Remove(ServerName(answer.Identifier), answer);
+            foreach (var answer in _byServerName.All.ToList())
+            {
+                _formerByServerName.Add(ServerName(answer.Identifier), answer);
+                _byServerName.Remove(ServerName(answer.Identifier), answer);
+            }
         }
     }
 
@@ -57,7 +65,9 @@ internal sealed class LiveAnswers(TimeProvider time, IStoredAnswers? stored = nu
             _byHost.Remove(answer.Identifier.Value, answer);
         }
 
-        if (answer.Type == ChallengeTypes.TlsAlpn01)
+        if (answer.Type != ChallengeTypes.TlsAlpn01) return;
+
+        lock (_yielding)
         {
             _byServerName.Remove(ServerName(answer.Identifier), answer);
             _formerByServerName.Remove(ServerName(answer.Identifier), answer);

@@ -6,6 +6,9 @@ namespace AcmeKestrel.Lifecycle;
 /// <summary>Has the state as long as this process can: reads it when it is got, does the duties of whoever has it, and follows another process where that one has it.</summary>
 internal sealed class StateHolder(StateLease lease, StateTakeover state, StateDuties duties, StandbyFollower standby, LostChanges losses, WorkerGate gate, WishFollower wishes, LiveAnswers answers)
 {
+    /// <summary>What was begun with the state is to be ended with it.</summary>
+    private bool _isOurs;
+
     /// <summary>The first time; certificates are served from the first handshake, so this ends before the server listens.</summary>
     /// <param name="stopping">Ends the reading.</param>
     /// <returns>The reading, which may go on.</returns>
@@ -38,6 +41,7 @@ internal sealed class StateHolder(StateLease lease, StateTakeover state, StateDu
     /// <summary>The state became ours: what another process did to it meanwhile is read first.</summary>
     private async Task TakeOverAsync(CancellationToken cancellationToken)
     {
+        _isOurs = true;
         await state.LoadAsync(cancellationToken).ConfigureAwait(false);
         wishes.Hurry();
         BeginDuties();
@@ -45,13 +49,22 @@ internal sealed class StateHolder(StateLease lease, StateTakeover state, StateDu
 
     private async Task LoseAsync()
     {
+        if (!_isOurs) return;
+
+        _isOurs = false;
         answers.Yield();
         wishes.Hurry();
         await duties.EndAsync().ConfigureAwait(false);
+
+        // What was on its way to be shown is the next one's, too.
+        answers.Yield();
     }
 
     private void BeginDuties()
     {
-        if (gate.Session is { } session) duties.Begin(session, gate.IsOnRequest);
+        if (gate.Session is not { } session) return;
+
+        _isOurs = true;
+        duties.Begin(session, gate.IsOnRequest);
     }
 }

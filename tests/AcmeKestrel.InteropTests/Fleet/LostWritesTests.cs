@@ -40,12 +40,12 @@ public sealed class LostWritesTests
             foreach (var edge in edges) edge.Wish("shop.test", "late.test");
             var lostOrder = await ThumbprintAsync(edges, "late.test", []);
             visits.AddRange(edges.Select(edge => VisitAsync(edge, "late.test", over.Token)));
-            Assert.Equal((2, 1), (ca.Orders.CountOf("shop.test"), ca.Orders.CountOf("late.test")));
+            Assert.Equal((2, 1), (ca.Orders.IssuedFor("shop.test"), ca.Orders.IssuedFor("late.test")));
 
             await redis.PromoteAsync(Stop);
             await ThumbprintAsync(edges, "late.test", [lostOrder]);
             await ThumbprintAsync(edges, "shop.test", [replicated, lostRenewal]);
-            Assert.Equal((3, 2), (ca.Orders.CountOf("shop.test"), ca.Orders.CountOf("late.test")));
+            Assert.Equal((3, 2), (ca.Orders.IssuedFor("shop.test"), ca.Orders.IssuedFor("late.test")));
 
             // Whoever had the right to order gave it back, and it was given once more.
             Assert.True(edges.Sum(edge => edge.Process.Output.Split("This machine has the right to order from now on").Length - 1) > 1, edges[0].Process.Output + edges[1].Process.Output);

@@ -24,7 +24,7 @@ internal sealed class TcpProxy : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>Which targets a balancer that looks after them would send somebody to; where there is none, to any.</summary>
+    /// <summary>Which targets a balancer that looks after them would send somebody to; where there is none, and every tenth time, since it does not know at once, to any.</summary>
     public Func<int, bool> IsUp { get; set; } = _ => true;
 
     /// <summary>Added to the way of each piece of data, in both directions.</summary>
@@ -89,7 +89,7 @@ internal sealed class TcpProxy : IAsyncDisposable
     {
         var turn = (uint)Interlocked.Increment(ref _next);
         IReadOnlyList<int> up = [.. _targets.Where(IsUp)];
-        var targets = up.Count > 0 ? up : _targets;
+        var targets = up.Count > 0 && turn % 10 != 0 ? up : _targets;
         for (var i = 0u; i < targets.Count; i++)
         {
             var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -28,10 +28,10 @@ internal sealed class SeenOrders
         }
     }
 
-    /// <summary>How many were asked for of just this name.</summary>
-    public int CountOf(string name)
+    /// <summary>How many certificates were issued for just this name.</summary>
+    public int IssuedFor(string name)
     {
-        lock (_gate) return _orders.Count(order => order.Names == name);
+        lock (_gate) return _orders.Count(order => order.Names == name && order.Status == "valid");
     }
 
     public void Note(LocalCaRequest request, LocalCaReply reply)

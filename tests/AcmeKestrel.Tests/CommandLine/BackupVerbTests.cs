@@ -95,6 +95,10 @@ public sealed class BackupVerbTests : BackupScene
         Assert.Equal(3, said.Exit);
         Assert.Contains("left out: desired/gone.test: ", said.Errors, StringComparison.Ordinal);
 
+        var again = await AcmeAsync("restore", Archive);
+        Assert.True(again.Exit == 0, again.Text + again.Errors);
+        Assert.NotNull(new FileInfo(Path.Combine(desired, "linked.test")).LinkTarget);
+
         Lose();
         Assert.Equal(0, (await AcmeAsync("restore", Archive)).Exit);
         Assert.Equal("linked.test\n", await File.ReadAllTextAsync(Path.Combine(desired, "linked.test"), Token));

@@ -4,6 +4,7 @@ using AcmeKestrel.Lifecycle.OnDemand;
 using AcmeKestrel.Lifecycle.RunTime;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Tests.Serving;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Lifecycle;
@@ -181,14 +182,16 @@ public sealed class RunTimeWishesTests : IDisposable
     {
         var time = new FakeTimeProvider();
         await Open().PutAsync(await SessionAsync(), "a.test", Wish("a.test"), Token);
-        using var wishes = new RunTimeWishes(new Unreadable(_store), time);
+        var store = new Unreadable(_store);
+        using var wishes = new RunTimeWishes(store, time);
         Assert.NotEmpty((await wishes.ListAsync(Token)).Problems);
         var token = wishes.GetChangeToken();
 
         time.Advance(TimeSpan.FromMinutes(1));
 
-        Assert.True(token.HasChanged);
+        await Eventually.TrueAsync(() => token.HasChanged);
         Assert.Equal("a.test", NamesOf(await wishes.ListAsync(Token)));
+        Assert.Equal(1, store.Lists);
         token = wishes.GetChangeToken();
         time.Advance(TimeSpan.FromDays(1));
         Assert.False(token.HasChanged);
@@ -227,11 +230,11 @@ public sealed class RunTimeWishesTests : IDisposable
     /// <summary>The first list that is made has records that could not be read.</summary>
     private sealed class Unreadable(IAcmeStore inner) : DelegatingStore(inner)
     {
-        private int _lists;
+        public int Lists { get; private set; }
 
         public override async IAsyncEnumerable<StoreRecord> ListAsync(StoreQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
         {
-            var isFirst = Interlocked.Increment(ref _lists) == 1;
+            var isFirst = ++Lists == 1;
             await foreach (var record in base.ListAsync(query, cancellationToken)) yield return isFirst ? record with { Error = "somebody has it", IsUnread = true } : record;
         }
     }

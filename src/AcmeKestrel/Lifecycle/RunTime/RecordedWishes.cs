@@ -25,7 +25,9 @@ internal abstract class RecordedWishes<T>(IAcmeStore store, RecordKind kind, Tim
     private readonly SemaphoreSlim _reading = new(1, 1);
     private readonly KeyedGates _writing = new();
     private CancellationTokenSource _changed = new();
+    private readonly HashSet<string> _unread = new(StringComparer.Ordinal);
     private ITimer? _again;
+    private bool _isDisposed;
     private long _change;
     private long _forgotten;
 
@@ -119,7 +121,12 @@ internal abstract class RecordedWishes<T>(IAcmeStore store, RecordKind kind, Tim
 
     public virtual void Dispose()
     {
-        _again?.Dispose();
+        lock (_gate)
+        {
+            _isDisposed = true;
+            _again?.Dispose();
+        }
+
         _reading.Dispose();
         _changed.Dispose();
     }
@@ -185,7 +192,6 @@ internal abstract class RecordedWishes<T>(IAcmeStore store, RecordKind kind, Tim
 
                 foreach (var label in _wishes.Keys.Where(label => !stored.ContainsKey(label)).ToList()) Remember(label, null);
                 foreach (var (label, wish) in stored) Remember(label, wish);
-                if (stored.Values.Any(wish => wish.MayPass)) ReadAgain();
                 return;
             }
         }
@@ -204,10 +210,35 @@ internal abstract class RecordedWishes<T>(IAcmeStore store, RecordKind kind, Tim
         }
     }
 
-    private void ReadAgain()
+    /// <summary>In the gate: the label is read again, and nothing else, in a minute.</summary>
+    private void ReadAgainLater(string label)
     {
-        _again ??= time.CreateTimer(_ => LookAgain(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        if (_isDisposed || !_unread.Add(label) || _unread.Count > 1) return;
+
+        _again ??= time.CreateTimer(_ => _ = ReadAgainAsync(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _again.Change(UntilReadAgain, Timeout.InfiniteTimeSpan);
+    }
+
+    private async Task ReadAgainAsync()
+    {
+        List<string> labels;
+        lock (_gate)
+        {
+            labels = [.. _unread];
+            _unread.Clear();
+        }
+
+        foreach (var label in labels)
+        {
+            try
+            {
+                await LookAgainAsync(label, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (StoreUnavailableException)
+            {
+                lock (_gate) ReadAgainLater(label);
+            }
+        }
     }
 
     /// <summary>False: it is wished just so already. Nobody else may be at the label.</summary>
@@ -233,6 +264,7 @@ internal abstract class RecordedWishes<T>(IAcmeStore store, RecordKind kind, Tim
     /// <param name="wish">Null: there is none any more.</param>
     private void Remember(string label, Recorded? wish)
     {
+        if (wish is { MayPass: true }) ReadAgainLater(label);
         if (wish is null) _wishes.Remove(label);
         else _wishes[label] = wish;
         _changes.Enqueue((++_change, label));
@@ -243,7 +275,12 @@ internal abstract class RecordedWishes<T>(IAcmeStore store, RecordKind kind, Tim
     protected void Tell()
     {
         CancellationTokenSource former;
-        lock (_gate) (former, _changed) = (_changed, new CancellationTokenSource());
+        lock (_gate)
+        {
+            if (_isDisposed) return;
+            (former, _changed) = (_changed, new CancellationTokenSource());
+        }
+
         former.Cancel();
         former.Dispose();
     }

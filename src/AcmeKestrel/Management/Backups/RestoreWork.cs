@@ -90,7 +90,8 @@ internal sealed class RestoreWork(AcmeRestoreRequest request, StateSession sessi
         var files = LocalFileSystem.Below(folder);
         if (files.Find(path) is { } present)
         {
-            if (present.Kind == FileEntryKind.File && IsSame(files, path, wish.Bytes.Span))
+            // As whoever follows the wishes reads it: a file that Kubernetes mounts is a link.
+            if (present.Kind != FileEntryKind.Folder && IsSame(path, wish.Bytes.Span))
             {
                 _unchanged++;
                 return;
@@ -108,11 +109,13 @@ internal sealed class RestoreWork(AcmeRestoreRequest request, StateSession sessi
     }
 
     /// <summary>What cannot be read, such as a pipe, is another thing.</summary>
-    private static bool IsSame(IFileSystem files, string path, ReadOnlySpan<byte> bytes)
+    private static bool IsSame(string path, ReadOnlySpan<byte> bytes)
     {
+        // One byte more than is there shows that it is longer.
+        var content = new byte[bytes.Length + 1];
         try
         {
-            return files.ReadFile(path) is { } file && bytes.SequenceEqual(file.Bytes);
+            return OperatorFile.Read(path, content) is var length && bytes.SequenceEqual(content.AsSpan(0, length));
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {

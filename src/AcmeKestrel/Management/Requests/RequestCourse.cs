@@ -20,7 +20,7 @@ internal sealed class RequestCourse(RequestActions actions, Labels labels, TimeP
     /// <summary>Of an outcome by a process that stops.</summary>
     private const int LastWrites = 5;
 
-    /// <summary>What came of requests and is not written yet: whoever finds them taken up does not do them once more.</summary>
+    /// <summary>What was done and is not written yet: whoever finds it taken up does not do it once more. What was refused may have been for want of the right to write, and is tried again.</summary>
     private readonly ConcurrentDictionary<RecordKey, RequestOutcome> _unwritten = [];
 
     /// <summary>A store that is away is waited for: nobody else looks at the request while this process has the state.</summary>
@@ -35,7 +35,12 @@ internal sealed class RequestCourse(RequestActions actions, Labels labels, TimeP
         }
 
         var (request, wasTakenUp) = taken;
-        if (!_unwritten.TryGetValue(key, out var outcome)) _unwritten[key] = outcome = await OutcomeAsync(request, wasTakenUp, cancellationToken).ConfigureAwait(false);
+        if (!_unwritten.TryGetValue(key, out var outcome))
+        {
+            outcome = await OutcomeAsync(request, wasTakenUp, cancellationToken).ConfigureAwait(false);
+            if (outcome.Fault is null) _unwritten[key] = outcome;
+        }
+
         await KeepOutcomeAsync(session, key, request with { Outcome = outcome }, cancellationToken).ConfigureAwait(false);
         _unwritten.TryRemove(key, out _);
     }

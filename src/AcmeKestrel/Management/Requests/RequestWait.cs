@@ -50,10 +50,10 @@ internal sealed class RequestWait(IAcmeStore store, RecordKey key, TimeProvider 
         if (record is null) throw _withdraws ? Withdrawn() : new StoreUnavailableException("the request is gone from the state: somebody has removed its record");
 
         _withdraws = false;
-        return await EndAsync(record, cancellationToken).ConfigureAwait(false);
+        return await DecideAsync(record, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<RequestOutcome?> EndAsync(StoreRecord record, CancellationToken cancellationToken)
+    private async Task<RequestOutcome?> DecideAsync(StoreRecord record, CancellationToken cancellationToken)
     {
         var request = Read(record);
         if (request.Outcome is null && (request.Begun is not null || time.GetElapsedTime(_start) < Patience)) return null;
