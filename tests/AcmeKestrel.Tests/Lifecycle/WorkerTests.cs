@@ -246,12 +246,20 @@ public sealed class WorkerTests : IAsyncDisposable
 
         await time.PassUntilAsync(_published.ShowAsync("shop.test").WaitAsync(Deadline, Token), Token);
 
+        // One that only follows shows it, too.
+        await time.PassUntilAsync(IsOursAsync(), Token);
         var pass = await Certificates(second).ReconcileAsync(Token).WaitAsync(Deadline, Token);
         Assert.Null(pass.Error);
         Assert.Empty(pass.Issued);
         Assert.Equal(AcmeCertificateState.Served, Assert.Single(await SettleAsync(second)).State);
         Assert.Single(_ca.NewOrders);
         Assert.Single(_published.Current);
+
+        async Task<bool> IsOursAsync()
+        {
+            await Eventually.TrueAsync(() => second.Services.GetRequiredService<WorkerGate>().Session is not null);
+            return true;
+        }
     }
 
     [Fact]
