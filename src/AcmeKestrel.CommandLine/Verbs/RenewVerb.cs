@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.CommandLine;
 
 namespace AcmeKestrel.CommandLine.Verbs;
@@ -29,48 +28,61 @@ internal sealed class RenewVerb : Verb
                 if (label is null && !force) return await ReconcileVerb.PassAsync(certificates, run.Console, token).ConfigureAwait(false);
 
                 var labels = label is null ? [.. (await KnownStatuses.AllAsync(certificates, token).ConfigureAwait(false)).Select(status => status.Label)] : new List<string> { label };
-                var former = new ConcurrentDictionary<string, string?>(StringComparer.Ordinal);
-                var statuses = await Progress.ShowAsync(certificates, label, run.Console, inner => RenewAsync(certificates, labels, force ? former : null, inner), token).ConfigureAwait(false);
-                return await TellAsync(run.Console, labels, statuses, force ? former : null).ConfigureAwait(false);
+                var renewals = await Progress.ShowAsync(certificates, label, run.Console, inner => RenewAsync(certificates, labels, force, inner), token).ConfigureAwait(false);
+                return await TellAsync(run.Console, labels, [.. renewals.OfType<Renewal>()]).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Some at a time: whoever does them takes no more up at once, and waits for none.</summary>
-    /// <param name="certificates">Of whoever does it.</param>
-    /// <param name="labels">What is to be renewed.</param>
-    /// <param name="former">Takes the generations that were there before, where one is renewed that is not due; null: only what is due.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
-    private static async Task<AcmeCertificateStatus?[]> RenewAsync(IAcmeCertificates certificates, List<string> labels, ConcurrentDictionary<string, string?>? former, CancellationToken cancellationToken)
+    /// <summary>Some at a time: whoever does them takes no more up at once, and waits for none. Null: nobody wishes the label.</summary>
+    private static async Task<Renewal?[]> RenewAsync(IAcmeCertificates certificates, List<string> labels, bool force, CancellationToken cancellationToken)
     {
-        var statuses = new AcmeCertificateStatus?[labels.Count];
+        var renewals = new Renewal?[labels.Count];
         await Parallel.ForEachAsync(Enumerable.Range(0, labels.Count), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (place, token) =>
         {
             try
             {
-                if (former is not null) former[labels[place]] = (await certificates.GetAsync(labels[place], token).ConfigureAwait(false))?.Generation;
-                statuses[place] = former is not null ? await certificates.RenewAsync(labels[place], token).ConfigureAwait(false) : await certificates.RetryAsync(labels[place], token).ConfigureAwait(false);
+                renewals[place] = await RenewAsync(certificates, labels[place], force, token).ConfigureAwait(false);
             }
             catch (Storage.StoreUnavailableException refused) when (labels.Count > 1)
             {
-                statuses[place] = new AcmeCertificateStatus(labels[place], [], "", AcmeCertificateState.Failing) { Reason = refused.Message };
+                renewals[place] = new Renewal(new AcmeCertificateStatus(labels[place], [], "", AcmeCertificateState.Failing) { Reason = refused.Message });
             }
         }).ConfigureAwait(false);
-        return statuses;
+        return renewals;
     }
 
-    private static async Task<int> TellAsync(VerbConsole console, List<string> labels, AcmeCertificateStatus?[] statuses, ConcurrentDictionary<string, string?>? former)
+    private static async Task<Renewal?> RenewAsync(IAcmeCertificates certificates, string label, bool force, CancellationToken cancellationToken)
     {
-        var known = statuses.OfType<AcmeCertificateStatus>().ToList();
-        if (known.Count == 0) return await console.NothingWishedAsync(string.Join(", ", labels)).ConfigureAwait(false);
+        if (!force) return await certificates.RetryAsync(label, cancellationToken).ConfigureAwait(false) is { } looked ? new Renewal(looked) : null;
 
-        var failed = known.Where(status => status.State is not AcmeCertificateState.Served || IsNotRenewed(status)).ToList();
-        if (console.IsJson) await console.JsonAsync(new AcmeReconcileResult { Current = known, Failed = failed }, ReadableJson.Answers.AcmeReconcileResult).ConfigureAwait(false);
-        else foreach (var status in known) await console.LineAsync(AcmeStatusLine.Of(status) + (status.State is AcmeCertificateState.Served && IsNotRenewed(status) ? $"; not renewed: {VerbConsole.OneLine(status.LastProblem!.Message)}" : "")).ConfigureAwait(false);
-        return failed.Count == 0 ? AcmeExitCode.Done : failed.Count < known.Count ? AcmeExitCode.SomeFailed : AcmeExitCode.Error;
+        var former = await certificates.GetAsync(label, cancellationToken).ConfigureAwait(false);
+        if (await certificates.RenewAsync(label, cancellationToken).ConfigureAwait(false) is not { } status) return null;
 
         // A good certificate is served on where the one that was asked for did not come. Right after a start nobody knows which one was there.
-        bool IsNotRenewed(AcmeCertificateStatus status) =>
-            former is not null && status.LastProblem is not null && (former.GetValueOrDefault(status.Label) is not { } before || before == status.Generation);
+        var isNew = former?.Generation is { } before && before != status.Generation;
+        return new Renewal(status) { Refusal = status.State is AcmeCertificateState.Served && !isNew ? status.LastProblem?.Message : null };
+    }
+
+    private static async Task<int> TellAsync(VerbConsole console, List<string> labels, List<Renewal> renewals)
+    {
+        if (renewals.Count == 0) return await console.NothingWishedAsync(string.Join(", ", labels)).ConfigureAwait(false);
+
+        var failed = renewals.FindAll(renewal => renewal.HasFailed);
+        if (console.IsJson) await console.JsonAsync(new AcmeReconcileResult { Current = Statuses(renewals), Failed = Statuses(failed) }, ReadableJson.Answers.AcmeReconcileResult).ConfigureAwait(false);
+        else foreach (var renewal in renewals) await console.LineAsync(renewal.Line).ConfigureAwait(false);
+        return failed.Count == 0 ? AcmeExitCode.Done : failed.Count < renewals.Count ? AcmeExitCode.SomeFailed : AcmeExitCode.Error;
+
+        static List<AcmeCertificateStatus> Statuses(List<Renewal> renewals) => renewals.ConvertAll(renewal => renewal.Status);
+    }
+
+    private sealed record Renewal(AcmeCertificateStatus Status)
+    {
+        /// <summary>Why another one was asked for and did not come, though the one that is there is good.</summary>
+        public string? Refusal { get; init; }
+
+        public bool HasFailed => Refusal is not null || Status.State is not AcmeCertificateState.Served;
+
+        public string Line => AcmeStatusLine.Of(Status) + (Refusal is null ? "" : $"; not renewed: {VerbConsole.OneLine(Refusal)}");
     }
 }

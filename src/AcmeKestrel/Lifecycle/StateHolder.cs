@@ -6,7 +6,7 @@ namespace AcmeKestrel.Lifecycle;
 /// <summary>Has the state as long as this process can: reads it when it is got, does the duties of whoever has it, and follows another process where that one has it.</summary>
 internal sealed class StateHolder(StateLease lease, StateTakeover state, StateDuties duties, StandbyFollower standby, LostChanges losses, WorkerGate gate, WishFollower wishes, LiveAnswers answers)
 {
-    /// <summary>What was begun with the state is to be ended with it.</summary>
+    /// <summary>The right to write was got: what is begun with it is to be ended with it, whenever it went.</summary>
     private bool _isOurs;
 
     /// <summary>The first time; certificates are served from the first handshake, so this ends before the server listens.</summary>
@@ -24,6 +24,7 @@ internal sealed class StateHolder(StateLease lease, StateTakeover state, StateDu
         await loading.ConfigureAwait(false);
         try
         {
+            _isOurs = gate.Held is not null;
             BeginDuties();
             await lease.HoldAsync(TakeOverAsync, LoseAsync, standby.FollowAsync, cancellationToken).ConfigureAwait(false);
         }
@@ -62,9 +63,6 @@ internal sealed class StateHolder(StateLease lease, StateTakeover state, StateDu
 
     private void BeginDuties()
     {
-        if (gate.Session is not { } session) return;
-
-        _isOurs = true;
-        duties.Begin(session, gate.IsOnRequest);
+        if (gate.Session is { } session) duties.Begin(session, gate.IsOnRequest);
     }
 }

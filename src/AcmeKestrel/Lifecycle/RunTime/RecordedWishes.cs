@@ -24,8 +24,8 @@ internal abstract class RecordedWishes<T>(IAcmeStore store, RecordKind kind, Tim
     private readonly Queue<(long Change, string Label)> _changes = new();
     private readonly SemaphoreSlim _reading = new(1, 1);
     private readonly KeyedGates _writing = new();
-    private CancellationTokenSource _changed = new();
     private readonly HashSet<string> _unread = new(StringComparer.Ordinal);
+    private CancellationTokenSource _changed = new();
     private ITimer? _again;
     private bool _isDisposed;
     private long _change;
