@@ -10,6 +10,8 @@ namespace AcmeKestrel.Serving;
 /// <summary>Puts the certificate found for a connection into a handshake that Kestrel has set up: everything else the user configured stays.</summary>
 internal sealed class CertificateChoice(Action<ConnectionContext, SslServerAuthenticationOptions>? users, GateKeeper keeper)
 {
+    private readonly Action<ConnectionContext, SslServerAuthenticationOptions>? _users = users;
+
     /// <summary>Wraps the options' callback, once: several endpoints may share one options object.</summary>
     public static void Arm(HttpsConnectionAdapterOptions https, GateKeeper keeper) => https.OnAuthenticate = Wrap(https.OnAuthenticate, keeper);
 
@@ -17,9 +19,12 @@ internal sealed class CertificateChoice(Action<ConnectionContext, SslServerAuthe
     public static Action<ConnectionContext, SslServerAuthenticationOptions> Wrap(Action<ConnectionContext, SslServerAuthenticationOptions>? users, GateKeeper keeper) =>
         users?.Target is CertificateChoice ? users : new CertificateChoice(users, keeper).Apply;
 
+    /// <summary>Whether a callback is the user's, or does what the user's does.</summary>
+    public static bool HasUsers(Action<ConnectionContext, SslServerAuthenticationOptions>? callback) => callback is not null && callback.Target is not CertificateChoice { _users: null };
+
     private void Apply(ConnectionContext connection, SslServerAuthenticationOptions handshake)
     {
-        users?.Invoke(connection, handshake);
+        _users?.Invoke(connection, handshake);
         if (connection.Features.Get<LoadedCertificate>()?.Context is { } ours)
         {
             handshake.ServerCertificateContext = ours;

@@ -19,13 +19,16 @@ internal sealed class EndpointGate(ListenOptions endpoint, GateKeeper keeper)
     private SniSections? _sections;
     private bool _choosesItself;
 
+    /// <summary>Kestrel has copied an endpoint on localhost for IPv4 before anybody hears of it, and binds that copy's QUIC only while these options have no callback.</summary>
+    private volatile bool _armsLater;
+
     /// <summary>Kestrel calls this when it builds the endpoint: everything about it is final then, however and in whatever order it was configured.</summary>
     public ConnectionDelegate Build(ConnectionDelegate next)
     {
         if (!keeper.UsesInternals) return IsHttps(endpoint) ? connection => EnterAsync(connection, next) : next;
 
-        // An endpoint on localhost is built once for each address family; by then its options may have become HTTP/3's.
-        _https ??= KestrelInternals.HttpsOptions(endpoint);
+        // An endpoint on localhost is built once for each address family, and one may have two gates; by then its options may have become HTTP/3's.
+        _https ??= KestrelInternals.HttpsOptions(endpoint) ?? Http3Handshake.OptionsOf(KestrelInternals.HttpsCallbackOptions(endpoint));
         if (_https is null)
         {
             // Plain http: nothing is added.
@@ -37,20 +40,20 @@ internal sealed class EndpointGate(ListenOptions endpoint, GateKeeper keeper)
             return connection => EnterAsync(connection, next);
         }
 
-        // With a callback of the user's, Kestrel refuses HTTP/3: it must not lose what that callback does.
-        if (endpoint.Protocols.HasFlag(HttpProtocols.Http3) && _https.OnAuthenticate is null)
-        {
-            KestrelInternals.SetHttpsCallbackOptions(endpoint, new Http3Handshake(_https, keeper).ToCallbackOptions());
-            KestrelInternals.SetHttpsOptions(endpoint, null);
-        }
-
-        CertificateChoice.Arm(_https, keeper);
+        _armsLater = Http3Handshake.TryTake(endpoint, keeper) && KestrelInternals.IsOnLocalhost(endpoint);
+        if (!_armsLater) CertificateChoice.Arm(_https, keeper);
         keeper.Hooked();
         return connection => EnterAsync(connection, next);
     }
 
     private async Task EnterAsync(ConnectionContext connection, ConnectionDelegate next)
     {
+        if (_armsLater)
+        {
+            CertificateChoice.Arm(_https!, keeper);
+            _armsLater = false;
+        }
+
         var (passes, taken) = await TryPassAsync(connection);
         try
         {

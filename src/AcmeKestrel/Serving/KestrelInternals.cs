@@ -54,6 +54,9 @@ internal static class KestrelInternals
         }
     }
 
+    /// <summary>Whether Kestrel binds copies of the endpoint, one for each address family.</summary>
+    public static bool IsOnLocalhost(ListenOptions endpoint) => endpoint.GetType().Name == "LocalhostListenOptions";
+
     /// <summary>Whether this is what Kestrel makes of an endpoint's <c>Sni</c> section.</summary>
     public static bool IsSniSelector(object? state) => state?.GetType().FullName == SniSelectorName;
 

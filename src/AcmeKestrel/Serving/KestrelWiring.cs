@@ -47,6 +47,9 @@ internal sealed class KestrelWiring(
         {
             var middleware = KestrelInternals.Middleware(endpoint);
             if (!middleware.Exists(step => step.Target is EndpointGate)) middleware.Insert(0, new EndpointGate(endpoint, keeper).Build);
+
+            // Before Kestrel copies it. What addresses and configuration make is copied before anybody hears of it.
+            if (KestrelInternals.IsOnLocalhost(endpoint)) Http3Handshake.TryTake(endpoint, keeper);
         }
     }
 

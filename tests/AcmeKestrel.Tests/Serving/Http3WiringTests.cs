@@ -164,6 +164,62 @@ public sealed class Http3WiringTests
         Assert.Equal(served, (await TlsClient.VisitAsync(edge.Https, visited)).Name);
     }
 
+    /// <summary>Of an endpoint on localhost Kestrel binds two copies.</summary>
+    [Fact]
+    public async Task Both_families_of_localhost_get_ours()
+    {
+        await using var edge = await StartAsync(kestrel => kestrel.ListenLocalhost(Ports.Free(), endpoint => Serve(endpoint)));
+
+        Assert.InRange(_quic.Bound.Count, 1, 2);
+        Assert.Contains(_quic.Bound, endpoint => ((IPEndPoint)endpoint).Address.Equals(IPAddress.Loopback));
+        foreach (var endpoint in _quic.Bound) Assert.True((await _quic.HandshakeAsync("shop.test", endpoint)).ServerCertificateContext!.TargetCertificate.MatchesHostname("shop.test"));
+        Assert.Equal("shop.test", (await TlsClient.VisitAsync(edge.Https, "shop.test")).Name);
+    }
+
+    /// <summary>As <c>ASPNETCORE_URLS</c> says it: nobody hears of the endpoint before the copy for IPv4 is made.</summary>
+    [Fact]
+    public async Task An_address_on_localhost_is_bound_for_both_families_and_serves_ours()
+    {
+        await using var edge = await TestEdge.StartAsync(
+            builder =>
+            {
+                builder.Services.AddSingleton<IMultiplexedConnectionListenerFactory>(_quic);
+                builder.WebHost.UseUrls($"https://localhost:{Ports.Free()}").ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1AndHttp2AndHttp3));
+            },
+            null,
+            Ca.Issue("shop.test"));
+
+        Assert.Contains(_quic.Bound, endpoint => ((IPEndPoint)endpoint).Address.Equals(IPAddress.Loopback));
+        Assert.Equal("shop.test", (await TlsClient.VisitAsync(new IPEndPoint(IPAddress.Loopback, edge.Https.Port), "shop.test")).Name);
+        Assert.Equal("shop.test", (await TlsClient.VisitAsync(new IPEndPoint(IPAddress.Loopback, edge.Https.Port), "shop.test")).Name);
+    }
+
+    [Fact]
+    public async Task Two_endpoints_may_share_one_options_object()
+    {
+        var shared = new HttpsConnectionAdapterOptions { ServerCertificate = Ca.UsersOwn("users-own.test") };
+        await using var edge = await StartAsync(kestrel =>
+        {
+            for (var i = 0; i < 2; i++) kestrel.Listen(IPAddress.Loopback, Ports.Free(), endpoint => Serve(endpoint, shared));
+        });
+
+        foreach (var endpoint in _quic.Bound) Assert.True((await _quic.HandshakeAsync("shop.test", endpoint)).ServerCertificateContext!.TargetCertificate.MatchesHostname("shop.test"));
+        Assert.Equal((2, "shop.test"), (_quic.Bound.Count, (await TlsClient.VisitAsync(edge.Https, "shop.test")).Name));
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_is_wired_twice_is_not_said_to_choose_by_itself()
+    {
+        await using var edge = await StartAsync(kestrel => kestrel.Listen(IPAddress.Loopback, Ports.Free(), endpoint =>
+        {
+            endpoint.Protocols = HttpProtocols.Http1AndHttp2AndHttp3;
+            endpoint.UseAcmeHttps();
+        }));
+
+        Assert.NotNull(edge.Table.FindShown("shop.test"));
+        Assert.Equal("shop.test", (await TlsClient.VisitAsync(edge.Https, "shop.test")).Name);
+    }
+
     [Fact]
     public async Task A_callback_that_http3_cannot_run_is_refused_by_Kestrel_as_ever_and_not_dropped() =>
         await Assert.ThrowsAsync<NotSupportedException>(() => StartAsync(https => https.OnAuthenticate = (_, _) => { }));
@@ -185,25 +241,46 @@ public sealed class Http3WiringTests
         null,
         Ca.Issue("shop.test"));
 
+    private Task<TestEdge> StartAsync(Action<KestrelServerOptions> configure) => TestEdge.StartAsync(
+        builder =>
+        {
+            builder.Services.AddSingleton<IMultiplexedConnectionListenerFactory>(_quic);
+            builder.WebHost.ConfigureKestrel(configure);
+        },
+        null,
+        Ca.Issue("shop.test"));
+
+    private static void Serve(ListenOptions endpoint, HttpsConnectionAdapterOptions? https = null)
+    {
+        endpoint.Protocols = HttpProtocols.Http1AndHttp2AndHttp3;
+        endpoint.UseHttps(https ?? new HttpsConnectionAdapterOptions { ServerCertificate = Ca.UsersOwn("users-own.test") });
+    }
+
     private sealed class FakeQuic : IMultiplexedConnectionListenerFactory
     {
-        private TlsConnectionCallbackOptions? _tls;
+        private readonly Dictionary<EndPoint, TlsConnectionCallbackOptions> _tls = [];
+
+        private EndPoint? _last;
+
+        public IReadOnlyCollection<EndPoint> Bound => _tls.Keys;
 
         public ValueTask<IMultiplexedConnectionListener> BindAsync(EndPoint endpoint, IFeatureCollection? features = null, CancellationToken cancellationToken = default)
         {
-            _tls = features?.Get<TlsConnectionCallbackOptions>();
+            _last = endpoint;
+            _tls[endpoint] = features!.Get<TlsConnectionCallbackOptions>()!;
             return new(new Listener(endpoint));
         }
 
-        public async Task<SslServerAuthenticationOptions> HandshakeAsync(string serverName)
+        public async Task<SslServerAuthenticationOptions> HandshakeAsync(string serverName, EndPoint? endpoint = null)
         {
+            var tls = _tls[endpoint ?? _last!];
             var context = new TlsConnectionCallbackContext
             {
                 ClientHelloInfo = new SslClientHelloInfo(serverName, SslProtocols.Tls13),
-                State = _tls!.OnConnectionState,
+                State = tls.OnConnectionState,
                 Connection = new DefaultConnectionContext { LocalEndPoint = new IPEndPoint(IPAddress.Loopback, 443) },
             };
-            return await _tls.OnConnection(context, TestContext.Current.CancellationToken);
+            return await tls.OnConnection(context, TestContext.Current.CancellationToken);
         }
 
         private sealed class Listener(EndPoint endpoint) : IMultiplexedConnectionListener
