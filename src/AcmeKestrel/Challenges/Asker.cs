@@ -8,7 +8,7 @@ namespace AcmeKestrel.Challenges;
 /// <param name="AsksForOurs">The name is one that is wished or stored here.</param>
 internal readonly record struct Asker(IPAddress? Remote, bool AsksForOurs)
 {
-    /// <summary>The network that one party has to itself: a /24, or a /64 of IPv6.</summary>
+    /// <summary>The network that one party may have to itself: a /24, or a /48 of IPv6, of which sites are given as much (RFC 6177).</summary>
     public string Network
     {
         get
@@ -16,7 +16,7 @@ internal readonly record struct Asker(IPAddress? Remote, bool AsksForOurs)
             if (Remote is null) return "";
 
             var bytes = AddressText.Unmapped(Remote).GetAddressBytes();
-            return Convert.ToHexString(bytes.AsSpan(0, bytes.Length == 4 ? 3 : 8));
+            return Convert.ToHexString(bytes.AsSpan(0, bytes.Length == 4 ? 3 : 6));
         }
     }
 }

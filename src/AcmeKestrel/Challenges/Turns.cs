@@ -1,8 +1,8 @@
 namespace AcmeKestrel.Challenges;
 
 /// <summary>
-/// So many have a turn at once, fewer of one network, and each for a while at least, which bounds how many there are in a second. All others wait: a CA that validates a hundred names at once comes
-/// from one network, and each of them must have its turn.
+/// So many have a turn at once, fewer of one network, and each for a while at least, which bounds how many there are in a second. All others wait, and networks take turns: a CA that validates a
+/// hundred names at once comes from one network, and each of them must have its turn however many networks ask beside it.
 /// </summary>
 /// <param name="maxAtOnce">Turns at once, whoever has them.</param>
 /// <param name="maxOfNetwork">Of these, for one network.</param>
@@ -12,7 +12,7 @@ internal sealed class Turns(int maxAtOnce, int maxOfNetwork, int maxWaiting, Tim
 {
     private readonly Dictionary<string, Line> _networks = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
-    private readonly Line _all = new(maxAtOnce);
+    private readonly RoundRobin _all = new(maxAtOnce);
 
     /// <summary>Does the work when its turn has come; the default value where too many wait.</summary>
     /// <exception cref="OperationCanceledException">The turn did not come in time.</exception>
@@ -22,11 +22,11 @@ internal sealed class Turns(int maxAtOnce, int maxOfNetwork, int maxWaiting, Tim
 
         try
         {
-            // Among its own first: so no network stands in the line of all with more than its share.
+            // Among its own first: so no network has more than its share of all.
             await own.Room.WaitAsync(cancellationToken).ConfigureAwait(false);
             try
             {
-                await _all.Room.WaitAsync(cancellationToken).ConfigureAwait(false);
+                await _all.EnterAsync(network, cancellationToken).ConfigureAwait(false);
             }
             catch
             {
@@ -56,7 +56,7 @@ internal sealed class Turns(int maxAtOnce, int maxOfNetwork, int maxWaiting, Tim
     {
         if (left > TimeSpan.Zero) await Task.Delay(left, time).ConfigureAwait(false);
 
-        _all.Room.Release();
+        _all.Leave();
         own.Room.Release();
         Leave(network, own);
     }

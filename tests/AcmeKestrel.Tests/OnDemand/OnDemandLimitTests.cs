@@ -28,6 +28,25 @@ public sealed class OnDemandLimitTests
         }
     });
 
+    /// <summary>As many as the limit for all comes in.</summary>
+    [Fact]
+    public void A_few_networks_that_ask_all_the_time_leave_room_for_the_first_name_of_another_one()
+    {
+        var (time, limit) = (new FakeTimeProvider(Now), new RateLimit(600, TimeSpan.FromMinutes(1)));
+        var limits = new AskLimits(time);
+
+        for (var second = 0; second < 600; second++)
+        {
+            for (var network = 0; network < 8; network++)
+            {
+                for (var name = 0; name < 5; name++) limits.TryTake(limit, $"crowd{network}");
+            }
+
+            if (second % 10 == 0) Assert.True(limits.TryTake(limit, $"visitor{second}"));
+            time.Advance(TimeSpan.FromSeconds(1));
+        }
+    }
+
     [Fact]
     public void Whoever_comes_from_a_hundred_thousand_networks_costs_no_more_memory_than_from_a_few()
     {

@@ -2,7 +2,10 @@ using AcmeKestrel.Certificates;
 
 namespace AcmeKestrel.Lifecycle.OnDemand;
 
-/// <summary>How many names strangers may have asked for: token buckets, one for all and one for each network, which has no more than a quarter of it. Bounded, since anyone may come from anywhere.</summary>
+/// <summary>
+/// How many names strangers may have asked for: token buckets, one for all and one for each network, which has no more than a quarter of it. The last half of that for all is for networks that have
+/// asked for nothing for as long as the window is: a few that ask for as much as they may leave room for everyone else's first names. Bounded, since anyone may come from anywhere.
+/// </summary>
 internal sealed class AskLimits(TimeProvider time)
 {
     private const int MaxNetworks = 4096;
@@ -37,22 +40,27 @@ internal sealed class AskLimits(TimeProvider time)
             var now = time.GetElapsedTime(_start);
             if (!HasRoom(limit, network, now)) return false;
 
-            if (_networks.Count >= MaxNetworks && !_networks.ContainsKey(network)) Prune(now);
+            if (_networks.Count >= MaxNetworks && !_networks.ContainsKey(network)) Prune(now - limit.Window);
             _all = Later(_all, now) + CostOf(limit);
             if (_networks.Count < MaxNetworks || _networks.ContainsKey(network)) _networks[network] = Later(_networks.GetValueOrDefault(network), now) + (CostOf(limit) * Share);
             return true;
         }
     }
 
-    private bool HasRoom(RateLimit limit, string network, TimeSpan now) =>
-        Later(_all, now) + CostOf(limit) <= now + limit.Window && Later(_networks.GetValueOrDefault(network), now) + (CostOf(limit) * Share) <= now + Longer(limit.Window, CostOf(limit) * Share);
+    private bool HasRoom(RateLimit limit, string network, TimeSpan now)
+    {
+        var (all, own) = (Later(_all, now) + CostOf(limit) - now, Later(_networks.GetValueOrDefault(network), now) - now);
+        if (all > limit.Window || own + (CostOf(limit) * Share) > Longer(limit.Window, CostOf(limit) * Share)) return false;
 
-    /// <summary>Full ones say nothing.</summary>
-    private void Prune(TimeSpan now)
+        return all <= limit.Window / 2 || !_networks.TryGetValue(network, out var full) || full + limit.Window <= now;
+    }
+
+    /// <summary>Those that have been full since before then say nothing.</summary>
+    private void Prune(TimeSpan then)
     {
         foreach (var (network, full) in _networks)
         {
-            if (full <= now) _networks.Remove(network);
+            if (full <= then) _networks.Remove(network);
         }
     }
 
