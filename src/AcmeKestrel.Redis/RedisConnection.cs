@@ -33,14 +33,21 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         RedisSession? session = null;
+        var asked = _time.GetTimestamp();
         try
         {
             session = await OpenAsync(cancellationToken).ConfigureAwait(false);
             if (session.IsAway) throw new RedisException("There is no connection.");
-            return await work(session.Multiplexer.GetDatabase()).WaitAsync(cancellationToken).ConfigureAwait(false);
+
+            var answer = await work(session.Multiplexer.GetDatabase()).WaitAsync(cancellationToken).ConfigureAwait(false);
+            session.Answered();
+            return answer;
         }
         catch (Exception failed) when ((RedisFaults.IsOne(failed) || failed is ObjectDisposedException) && !_isDisposed)
         {
+            if (failed is RedisServerException) session?.Answered();
+            if (failed is TimeoutException && session?.IsMuteSince(asked) is true) Replace(session);
+
             // Disposed of is a session in whose place another one has just come.
             throw RedisFaults.Tell(failed, session);
         }
@@ -102,6 +109,30 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
             if (unless is not null) _ = unless.Result.Multiplexer.DisposeAsync().AsTask();
             return _opening = Task.Run(TryConnectAsync, CancellationToken.None);
         }
+    }
+
+    /// <summary>A connection that lost something on its way stays open and says nothing more; the client's library waits for four answers that do not come before it gives one up.</summary>
+    private void Replace(RedisSession mute)
+    {
+        lock (_gate)
+        {
+            if (_isDisposed || _opening is not { IsCompletedSuccessfully: true } opening || opening.Result != mute) return;
+
+            _opening = Task.Run(TryConnectAsync, CancellationToken.None);
+        }
+
+        _logger.ConnectionIsLost(mute.Where, "says nothing any more");
+        _ = mute.Multiplexer.DisposeAsync().AsTask();
+        _ = TellAsync(Open(unless: null));
+    }
+
+    private async Task TellAsync(Task<RedisSession> opening)
+    {
+        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!opening.IsCompletedSuccessfully || opening.Result.Connected.Count == 0) return;
+
+        _logger.ConnectionIsBack(opening.Result.Where);
+        Restored?.Invoke();
     }
 
     private bool IsSaidOtherwise(RedisSession session)

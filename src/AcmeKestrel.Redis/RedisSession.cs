@@ -12,6 +12,7 @@ internal sealed class RedisSession
     private readonly HashSet<string> _said = [];
     private readonly TimeProvider _time;
     private volatile ConnectionFailure? _failure;
+    private long _answeredAt;
 
     /// <param name="said">What the connection was made of; it may hold a secret.</param>
     public RedisSession(ConnectionMultiplexer multiplexer, ConfigurationOptions configuration, string said, TimeProvider time, ILogger logger)
@@ -46,6 +47,13 @@ internal sealed class RedisSession
 
     /// <summary>Has no connection for so long that nobody need wait for it once more. It is made anew without being asked.</summary>
     public bool IsAway => _failure is { Since: var since } && _time.GetElapsedTime(since) > Patience && Connected.Count == 0;
+
+    /// <summary>A server has said something.</summary>
+    public void Answered() => Volatile.Write(ref _answeredAt, _time.GetTimestamp());
+
+    /// <summary>None has said anything since.</summary>
+    /// <param name="timestamp">When something was asked.</param>
+    public bool IsMuteSince(long timestamp) => Volatile.Read(ref _answeredAt) < timestamp && Connected.Count > 0;
 
     private static string Show(EndPoint server) => server is DnsEndPoint name ? string.Create(CultureInfo.InvariantCulture, $"{name.Host}:{name.Port}") : server.ToString() ?? "?";
 

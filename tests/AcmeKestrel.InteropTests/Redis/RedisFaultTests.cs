@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using AcmeKestrel.InteropTests.Edge;
+using AcmeKestrel.InteropTests.Fleet;
 using AcmeKestrel.Redis;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using StackExchange.Redis;
 
 namespace AcmeKestrel.InteropTests.Redis;
 
@@ -71,6 +73,22 @@ public sealed class RedisFaultTests
 
         await server.StartAgainAsync(Stop);
         await UntilItWorksAsync(() => WriteAsync(store));
+    }
+
+    /// <summary>As a network does that forgets a connection: nobody is told, and no answer comes any more.</summary>
+    [Fact]
+    public async Task A_connection_that_is_open_and_mute_is_given_up_with_the_first_answer_that_does_not_come()
+    {
+        await using var server = await RedisServer.StartAsync(Stop);
+        await using var between = new TcpProxy(FreePort.Next(), server.Port);
+        await using var store = new RedisStore(ConfigurationOptions.Parse($"127.0.0.1:{between.Port},asyncTimeout=3000,connectTimeout=10000"));
+        await WriteAsync(store);
+        between.LosesAnswers = true;
+        await UnavailableAsync(() => store.ReadAsync(Shop, Stop).AsTask());
+
+        between.LosesAnswers = false;
+
+        Assert.NotNull(await store.ReadAsync(Shop, Stop));
     }
 
     /// <summary>It kept nothing: what was written before is not there, and the feed says that it knows no more.</summary>
