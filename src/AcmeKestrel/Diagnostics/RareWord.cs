@@ -1,4 +1,4 @@
-namespace AcmeKestrel.Lifecycle.OnDemand;
+namespace AcmeKestrel.Diagnostics;
 
 /// <summary>What strangers can have said in the log is said once a minute.</summary>
 internal sealed class RareWord(TimeProvider time)

@@ -33,6 +33,7 @@ internal static class ServingServices
         services.TryAddSingleton<CertificateTable>();
         services.TryAddSingleton<HotSet>();
         services.TryAddSingleton<TlsContexts>();
+        services.TryAddSingleton<CertificateOpener>();
         services.TryAddSingleton<CertificateLoads>();
         services.TryAddSingleton<ICertificatePublisher>(provider => provider.GetRequiredService<CertificateTable>());
         services.TryAddSingleton<IShownCertificates>(provider => provider.GetRequiredService<CertificateTable>());

@@ -18,13 +18,15 @@ internal sealed class TlsAlpnResponder(LiveAnswers answers, CertificateTable tab
     private readonly ILogger _log = new ShownLogger(logger, UnicodeName.BesideEach);
     private readonly ProbeCertificates _certificates = new(time);
     private readonly OpenProbes _open = new(limits);
+    private readonly (RareWord OfOurs, RareWord OfOthers) _refused = (new(time), new(time));
 
     /// <summary>Does the handshake and ends the connection; without a pending answer there is no handshake at all.</summary>
     public async Task AnswerAsync(ConnectionContext connection, string? serverName)
     {
         if (await FindAsync(connection, serverName) is not { } answer)
         {
-            _log.ProbeWithoutAnswer(serverName, connection.RemoteEndPoint);
+            var refused = serverName is not null && table.Knows(serverName) ? _refused.OfOurs : _refused.OfOthers;
+            if (refused.IsDue()) _log.ProbeWithoutAnswer(serverName, connection.RemoteEndPoint);
             connection.Abort(new ConnectionAbortedException("An acme-tls/1 probe for a name without a pending challenge."));
             return;
         }

@@ -13,7 +13,7 @@ using TestCa = AcmeKestrel.Tests.Serving.TestCa;
 namespace AcmeKestrel.Tests.OnDemand;
 
 /// <summary>What handshakes do for a name that may come on demand, and what they cost where it does not.</summary>
-public sealed class OnDemandFindingTests : IDisposable
+public sealed class OnDemandFindingTests
 {
     private static readonly TestCa Ca = new();
 
@@ -28,10 +28,9 @@ public sealed class OnDemandFindingTests : IDisposable
     {
         _loaded = new LoadedCertificates(_settings);
         _table = new CertificateTable(_time, new ServingReach(), _loaded);
-        _loads = new CertificateLoads(_table, _loaded, new TlsContexts(new HotSet(_settings)), new ServingLimits(), _time, NullLogger<CertificateLoads>.Instance);
+        var opener = new CertificateOpener(new TlsContexts(new HotSet(_settings)), _loaded, _time, NullLogger<CertificateOpener>.Instance);
+        _loads = new CertificateLoads(_table, _loaded, opener, new ServingLimits(), _time, NullLogger<CertificateLoads>.Instance);
     }
-
-    public void Dispose() => _loads.Dispose();
 
     [Fact]
     public async Task A_name_that_is_served_asks_nobody_and_waits_for_nothing()
@@ -232,6 +231,17 @@ public sealed class OnDemandFindingTests : IDisposable
     {
         Assert.Null(await Finder().FindAsync(new ClientHello(null, IsAcmeTlsAlpn: false, KeyFamily.All), new IPEndPoint(IPAddress.Loopback, 443), null));
 
+        Assert.Empty(_issuer.Brought);
+    }
+
+    /// <summary>Nothing can be asked for in its place.</summary>
+    [Fact]
+    public async Task A_client_without_a_server_name_is_shown_what_has_ended_where_there_is_no_other()
+    {
+        _table.Publish(Ca.Issue("old", KeyFamily.P256, _time.GetUtcNow().AddDays(1), "127.0.0.1"));
+        _time.Advance(TimeSpan.FromDays(2));
+
+        Assert.NotNull(await Finder().FindAsync(new ClientHello(null, IsAcmeTlsAlpn: false, KeyFamily.All), new IPEndPoint(IPAddress.Loopback, 443), null));
         Assert.Empty(_issuer.Brought);
     }
 

@@ -33,12 +33,12 @@ internal sealed class CertificateFinder(CertificateTable table, CertificateLoads
             {
                 if (found.TryUse() is { } loaded) return loaded;
 
-                await loads.LoadAsync(found).ConfigureAwait(false);
+                await loads.LoadAsync(found, NetworkOf(remote)).ConfigureAwait(false);
                 if (found.TryUse() is { } use) return use;
                 continue;
             }
 
-            var address = (remote as IPEndPoint)?.Address;
+            var address = AddressOf(remote);
             if (!hasAsked && misses.IsAsking && QuestionOf(hello, local) is { } question)
             {
                 hasAsked = true;
@@ -46,10 +46,10 @@ internal sealed class CertificateFinder(CertificateTable table, CertificateLoads
             }
 
             // An address is in no server name (RFC 8738 section 6), so none is asked for.
-            if (hasWaited || !onDemand.IsOn || hello.ServerName is not { } name) return null;
-
+            var isAskedFor = !hasWaited && onDemand.IsOn && hello.ServerName is not null;
             hasWaited = true;
-            if (!await onDemand.MayHaveComeAsync(name, address).ConfigureAwait(false) && found is null) return null;
+            var mayHaveCome = isAskedFor && await onDemand.MayHaveComeAsync(hello.ServerName!, address).ConfigureAwait(false);
+            if (!mayHaveCome && found is null) return null;
         }
 
         return null;
@@ -66,6 +66,10 @@ internal sealed class CertificateFinder(CertificateTable table, CertificateLoads
 
         return address is null ? null : table.FindOnlyAddress(address.AddressFamily, accepts);
     }
+
+    private static IPAddress? AddressOf(EndPoint? remote) => (remote as IPEndPoint)?.Address;
+
+    private static string NetworkOf(EndPoint? remote) => new Asker(AddressOf(remote), AsksForOurs: true).Network;
 
     private static CertificateQuestion? QuestionOf(in ClientHello hello, EndPoint? local)
     {

@@ -1,74 +1,129 @@
-using System.Security.Cryptography;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.International;
 using AcmeKestrel.Certificates.Ports;
+using AcmeKestrel.Challenges;
 using AcmeKestrel.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Serving.Finding;
 
 /// <summary>
-/// Brings cold certificates to where TLS can use them: each once, however many ask, and only so many at a time, since reading and opening keys is work that strangers can ask for. They have this
-/// for themselves: whatever is asked for names that nobody has takes nothing from them.
+/// Brings cold certificates to where TLS can use them: each once, however many ask, and only so many at a time, since reading and opening keys is work that strangers can ask for. Networks take
+/// turns, so whoever asks for all names at once keeps nobody else waiting. They have this for themselves: whatever is asked for names that nobody has takes nothing from them.
 /// </summary>
 internal sealed class CertificateLoads(
-    CertificateTable table, LoadedCertificates loaded, TlsContexts contexts, ServingLimits limits, TimeProvider time, ILogger<CertificateLoads> logger, ICertificateSource? source = null) : IDisposable
+    CertificateTable table, LoadedCertificates loaded, CertificateOpener opener, ServingLimits limits, TimeProvider time, ILogger<CertificateLoads> logger, ICertificateSource? source = null)
 {
     private readonly ILogger _log = new ShownLogger(logger, UnicodeName.BesideEach);
-    private readonly SemaphoreSlim _slots = new(limits.MaxLoads);
-    private readonly Dictionary<ServedCertificate, Task> _under = [];
+    private readonly RoundRobin _places = new(limits.MaxLoads);
+    private readonly Dictionary<ServedCertificate, CertificateLoad> _under = [];
+
+    /// <summary>How many each network waits for.</summary>
+    private readonly Dictionary<string, int> _lines = new(StringComparer.Ordinal);
 
     /// <summary>Certificates whose reading nobody waits for any more and that has not ended: a dying disk holds a thread for each.</summary>
     private readonly HashSet<ServedCertificate> _hanging = [];
     private readonly Lock _gate = new();
 
     /// <summary>When it returns the certificate is loaded, broken, or no longer the table's.</summary>
+    /// <param name="network">Who asks.</param>
     /// <exception cref="CertificateLateException">It could not be read in time, or now; it may be a good one.</exception>
-    public Task LoadAsync(ServedCertificate certificate)
+    public Task LoadAsync(ServedCertificate certificate, string network)
     {
+        CertificateLoad? load;
         lock (_gate)
         {
-            if (_under.TryGetValue(certificate, out var running)) return running;
-            if (_hanging.Contains(certificate) || _hanging.Count >= limits.MaxHangingLoads) return Task.FromException(new CertificateLateException(certificate.Facts.Label));
-            return _under[certificate] = RunAsync(certificate);
+            var isUnderWay = _under.TryGetValue(certificate, out load);
+            if (load is not null && load.Networks.Contains(network)) return load.Result;
+            if (_lines.GetValueOrDefault(network) >= limits.MaxLoadsOfAsker || (!isUnderWay && IsHopeless(certificate)))
+            {
+                return load?.Result ?? Task.FromException(new CertificateLateException(certificate.Facts.Label));
+            }
+
+            load ??= _under[certificate] = new CertificateLoad(certificate, limits.LoadDeadline, time);
+            load.Networks.Add(network);
+            _lines[network] = _lines.GetValueOrDefault(network) + 1;
+        }
+
+        _ = StandInLineAsync(load, network);
+        return load.Result;
+    }
+
+    private bool IsHopeless(ServedCertificate certificate) => certificate.InHand is null && (_hanging.Contains(certificate) || _hanging.Count >= limits.MaxHangingLoads);
+
+    private async Task StandInLineAsync(CertificateLoad load, string network)
+    {
+        // What is in hand is opened once, and waits for no reading of others.
+        var isInHand = load.Certificate.InHand is not null;
+        var needsPlace = !isInHand || loaded.KeepsBytes;
+        try
+        {
+            if (needsPlace) await _places.EnterAsync(network, load.Patience).ConfigureAwait(false);
+
+            // A reading leaves the caller's stack by itself. Whoever waits for it is counted apart from those who need not.
+            if (isInHand) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        }
+        catch (OperationCanceledException late)
+        {
+            if (load.TryBegin()) End(load, Late(load.Certificate, late));
+            return;
+        }
+        finally
+        {
+            Leave(network);
+        }
+
+        try
+        {
+            // Another network's turn may have come first.
+            if (load.TryBegin()) End(load, await RunAsync(load).ConfigureAwait(false));
+        }
+        finally
+        {
+            if (needsPlace) _places.Leave();
         }
     }
 
-    public void Dispose() => _slots.Dispose();
-
-    private async Task RunAsync(ServedCertificate certificate)
+    private void Leave(string network)
     {
-        // Off the caller's stack: it must be on the list before it can end.
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        lock (_gate)
+        {
+            if (--_lines[network] == 0) _lines.Remove(network);
+        }
+    }
+
+    private void End(CertificateLoad load, Exception? failure)
+    {
+        lock (_gate) _under.Remove(load.Certificate);
+        load.End(failure);
+        load.Dispose();
+    }
+
+    /// <summary>What those that wait are told; null: to look again.</summary>
+    private async Task<Exception?> RunAsync(CertificateLoad load)
+    {
         try
         {
-            using var deadline = new CancellationTokenSource(limits.LoadDeadline, time);
-            await _slots.WaitAsync(deadline.Token).ConfigureAwait(false);
-            try
-            {
-                await LoadAsync(certificate, deadline.Token).ConfigureAwait(false);
-            }
-            finally
-            {
-                _slots.Release();
-            }
+            await LoadAsync(load.Certificate, load.Patience).ConfigureAwait(false);
         }
         catch (Exception late) when (late is OperationCanceledException || source?.IsTemporary(late) is true)
         {
-            if (certificate.TakeWordOfLate(time.GetUtcNow())) _log.CertificateLate(certificate.Facts.Label, late.Message);
-            throw new CertificateLateException(certificate.Facts.Label, late);
+            return Late(load.Certificate, late);
         }
 #pragma warning disable CA1031 // Whatever it is: the name's other certificates, or what unknown names get, are better than a failing handshake.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
-            certificate.Break(time.GetUtcNow());
-            _log.CertificateUnusable(certificate.Facts.Label, certificate.Facts.Generation, fault);
+            opener.Break(load.Certificate, fault);
         }
-        finally
-        {
-            lock (_gate) _under.Remove(certificate);
-        }
+
+        return null;
+    }
+
+    private CertificateLateException Late(ServedCertificate certificate, Exception reason)
+    {
+        if (certificate.TakeWordOfLate(time.GetUtcNow())) _log.CertificateLate(certificate.Facts.Label, reason.Message);
+        return new CertificateLateException(certificate.Facts.Label, reason);
     }
 
     private async Task LoadAsync(ServedCertificate certificate, CancellationToken cancellationToken)
@@ -89,24 +144,14 @@ internal sealed class CertificateLoads(
             return;
         }
 
-        certificate.Load(Open(certificate, generation), loaded.KeepsBytes);
+        var wasBroken = certificate.WasBroken;
+        if (!opener.TryOpen(certificate, generation)) return;
+
         loaded.Add(certificate);
+        if (wasBroken) table.Settle(certificate);
 
         // It may have been renewed or withdrawn meanwhile, and nobody would let go of it.
         if (!table.Holds(certificate)) certificate.Unload(keepsBytes: false);
-    }
-
-    private LoadedCertificate Open(ServedCertificate certificate, Generation generation)
-    {
-        try
-        {
-            return contexts.Open(generation);
-        }
-        catch (Exception fault) when (fault is CryptographicException or ArgumentException)
-        {
-            source?.Reject(certificate.Facts);
-            throw;
-        }
     }
 
     /// <summary>What hangs in the store is not waited for longer than a visitor waits, and is not begun once more.</summary>

@@ -12,6 +12,7 @@ internal sealed class CertificateMisses(ServingLimits limits, TimeProvider time,
 {
     private readonly ILogger _log = new ShownLogger(logger, UnicodeName.BesideEach);
     private readonly LookupBudget<bool> _questions = new(limits.MaxMisses, limits.MaxMisses, limits.MaxMissesOfAsker, StringComparer.OrdinalIgnoreCase);
+    private readonly RareWord _failed = new(time);
     private readonly RecentMisses _misses = new(time, StringComparer.OrdinalIgnoreCase);
 
     public bool IsAsking => handler is { IsAsked: true };
@@ -41,7 +42,7 @@ internal sealed class CertificateMisses(ServingLimits limits, TimeProvider time,
         catch (Exception exception)
         {
             // Whatever went wrong there, this visitor gets what unknown names get.
-            _log.MissHandlerFailed(name, exception);
+            if (_failed.IsDue()) _log.MissHandlerFailed(name, exception);
         }
 
         if (!hasCome) _misses.Add(name);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.Ports;
@@ -8,7 +9,9 @@ using AcmeKestrel.Diagnostics;
 namespace AcmeKestrel.Serving.Finding;
 
 /// <summary>The certificates that are served now, by name: all that cover one, since which of them is best changes with the clock. Reading takes no lock and allocates nothing; a swap is one reference write for each name.</summary>
-internal sealed class CertificateTable(TimeProvider time, ServingReach reach, LoadedCertificates loaded, ServingMetrics? metrics = null) : ICertificatePublisher, IShownCertificates, IVisitedCertificates
+/// <param name="opener">Null: what is published is opened when somebody comes for it.</param>
+internal sealed class CertificateTable(TimeProvider time, ServingReach reach, LoadedCertificates loaded, CertificateOpener? opener = null, ServingMetrics? metrics = null)
+    : ICertificatePublisher, IShownCertificates, IVisitedCertificates
 {
     private readonly CandidatesByName _names = new();
 
@@ -96,19 +99,30 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
     /// <inheritdoc/>
     public void Withdraw(string label)
     {
-        ServedCertificate? gone;
+        var gone = new HashSet<ServedCertificate>();
         lock (_writing)
         {
-            if (!_current.Remove(label, out gone)) return;
+            if (!_current.Remove(label, out var current)) return;
 
             _outgrown.Remove(label, out var outgrown);
-            foreach (var key in gone.Facts.Names.Select(CandidatesByName.KeyOf).Union(outgrown ?? []))
-            {
-                if (_names.Of(key) is { Length: > 0 } candidates) _names.Set(key, Array.FindAll(candidates, candidate => !candidate.IsOf(label)));
-            }
+            foreach (var key in KeysOf(current.Facts).Union(outgrown ?? [])) Remove(key, candidate => candidate.IsOf(label), gone);
         }
 
-        gone.Unload(keepsBytes: false);
+        foreach (var certificate in gone) certificate.Unload(keepsBytes: false);
+    }
+
+    /// <summary>It can be used: what stood beside it while it could not goes.</summary>
+    public void Settle(ServedCertificate usable)
+    {
+        var gone = new HashSet<ServedCertificate>();
+        lock (_writing)
+        {
+            if (_current.GetValueOrDefault(usable.Facts.Label) != usable) return;
+
+            foreach (var key in KeysOf(usable.Facts)) Remove(key, candidate => candidate.IsOf(usable.Facts.Label) && candidate.Certificate != usable, gone);
+        }
+
+        UnloadUnheld(gone);
     }
 
     /// <summary>The best certificate for the name, its own or its wildcard's (<see cref="Merit"/>).</summary>
@@ -188,48 +202,97 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
     private void Publish(CertificateFacts facts, Generation? inHand, Func<ServedCertificate?, bool>? may = null)
     {
         var certificate = new ServedCertificate(facts, inHand);
+
+        // Visitors of one that is in use neither wait for the next one to be opened nor lose it to one that TLS cannot use.
+        var isUsable = inHand is null || opener is null || !IsInUse(facts) || opener.TryOpen(certificate, inHand);
         ServedCertificate? old, gone;
+        HashSet<ServedCertificate>? displaced = null;
         lock (_writing)
         {
-            if (may?.Invoke(_current.GetValueOrDefault(facts.Label)) is false) return;
-
-            ref var current = ref CollectionsMarshal.GetValueRefOrAddDefault(_current, facts.Label, out _);
-            old = current;
+            ref var current = ref CollectionsMarshal.GetValueRefOrNullRef(_current, facts.Label);
+            old = Unsafe.IsNullRef(ref current) ? null : current;
 
             // The same generation again keeps its context, and with it the clients' sessions.
-            if (old is not null && old.Facts.Generation == facts.Generation && old.Facts.IsSameAs(facts)) return;
+            if (may?.Invoke(old) is false || (old is not null && IsSame(old.Facts, facts)))
+            {
+                certificate.Unload(keepsBytes: false);
+                return;
+            }
 
-            current = certificate;
-            foreach (var name in facts.Names.AsSpan()) Show(certificate, CandidatesByName.KeyOf(name), old);
+            if (Unsafe.IsNullRef(ref current)) _current.Add(facts.Label, certificate);
+            else current = certificate;
+            foreach (var name in facts.Names.AsSpan()) Show(certificate, CandidatesByName.KeyOf(name), old, isUsable, ref displaced);
 
             // Names that the label's older generation had beside these stay on it: an old certificate is better than none.
             var isOutgrown = old is not null && !facts.Names.ContainsAll(old.Facts.Names);
-            if (isOutgrown) Outgrow(facts.Label, old!.Facts.Names.Except(facts.Names).Select(CandidatesByName.KeyOf));
-            gone = isOutgrown ? null : old;
+            if (_outgrown.Count > 0 && _outgrown.TryGetValue(facts.Label, out var outgrown)) outgrown.ExceptWith(KeysOf(facts));
+            if (isOutgrown) Outgrow(facts.Label, KeysOf(old!.Facts).Except(KeysOf(facts)));
+            gone = isOutgrown || !isUsable ? null : old;
         }
 
         // It is served; what the platform had of the old one is given back, and whoever listens hears of the swap, while nobody waits.
         if (old is not null) metrics?.Swapped();
         if (inHand is not null) loaded.Add(certificate);
         gone?.Unload(keepsBytes: false);
+        if (displaced is not null) UnloadUnheld(displaced);
     }
 
-    private void Show(ServedCertificate certificate, string key, ServedCertificate? old)
+    private bool IsInUse(CertificateFacts successor)
+    {
+        lock (_writing) return _current.TryGetValue(successor.Label, out var current) && current.IsLoaded && !IsSame(current.Facts, successor);
+    }
+
+    private static bool IsSame(CertificateFacts one, CertificateFacts other) => one.Generation == other.Generation && one.IsSameAs(other);
+
+    /// <param name="isUsable">False: the old one stays beside it.</param>
+    /// <param name="displaced">Takes what the label had there before that one.</param>
+    private void Show(ServedCertificate certificate, string key, ServedCertificate? old, bool isUsable, ref HashSet<ServedCertificate>? displaced)
     {
         var before = _names.Of(key);
 
         // Mostly a name has one certificate, and what is wished of it does not change with that.
-        _names.Set(key, before is [var only] && only.Certificate == old ? [only with { Certificate = certificate }] : AmongOthers(certificate, key, before));
+        if (isUsable && before is [var only] && only.Certificate == old)
+        {
+            _names.Set(key, [only with { Certificate = certificate }]);
+            return;
+        }
+
+        var label = certificate.Facts.Label;
+        List<Candidate> candidates = [new Candidate(certificate, IsWished(label, key))];
+        foreach (var candidate in before)
+        {
+            if (!candidate.IsOf(label) || (!isUsable && candidate.Certificate == old)) candidates.Add(candidate);
+            else if (candidate.Certificate != old) (displaced ??= []).Add(candidate.Certificate);
+        }
+
+        _names.Set(key, [.. candidates]);
     }
 
-    private Candidate[] AmongOthers(ServedCertificate certificate, string key, Candidate[] others) =>
-        [new Candidate(certificate, IsWished(certificate.Facts.Label, key)), .. others.Where(candidate => !candidate.IsOf(certificate.Facts.Label))];
+    private void Remove(string key, Predicate<Candidate> which, HashSet<ServedCertificate> gone)
+    {
+        var before = _names.Of(key);
+        if (!Array.Exists(before, which)) return;
+
+        gone.UnionWith(before.Where(candidate => which(candidate)).Select(candidate => candidate.Certificate));
+        _names.Set(key, Array.FindAll(before, candidate => !which(candidate)));
+    }
+
+    /// <summary>Some of it may still stand under another name.</summary>
+    private void UnloadUnheld(IEnumerable<ServedCertificate> displaced)
+    {
+        foreach (var certificate in displaced)
+        {
+            if (!Holds(certificate)) certificate.Unload(keepsBytes: false);
+        }
+    }
 
     private void Outgrow(string label, IEnumerable<string> keys)
     {
         if (!_outgrown.TryGetValue(label, out var outgrown)) _outgrown[label] = outgrown = new(StringComparer.OrdinalIgnoreCase);
         outgrown.UnionWith(keys);
     }
+
+    private static IEnumerable<string> KeysOf(CertificateFacts facts) => facts.Names.Select(CandidatesByName.KeyOf);
 
     private static string WildcardKey(string name) => name.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot ? name[dot..] : name;
 

@@ -31,6 +31,9 @@ internal sealed class ServedCertificate(CertificateFacts facts, Generation? inHa
     /// <summary>It can be used without asking the store for it.</summary>
     public bool IsInHand => IsLoaded || _inHand is not null;
 
+    /// <summary>It was tried and could not be used, and was not used since.</summary>
+    public bool WasBroken => Volatile.Read(ref _brokenSince) != 0;
+
     /// <summary>It was tried a moment ago, and could not be used.</summary>
     public bool IsBroken(DateTimeOffset now) => Volatile.Read(ref _brokenSince) is not 0 and var since && !IsLoaded && (now - new DateTimeOffset(since, TimeSpan.Zero)).Duration() < TriedAgainAfter;
 

@@ -1,0 +1,112 @@
+using AcmeKestrel.Certificates;
+
+namespace AcmeKestrel.Tests.Serving;
+
+/// <summary>What becomes of a certificate, and of its visitors, when another one of its label comes.</summary>
+public sealed class SuccessorTests : IDisposable
+{
+    private static readonly TestCa Ca = new();
+
+    private readonly FindingScene _scene = new();
+
+    public void Dispose() => _scene.Dispose();
+
+    [Fact]
+    public async Task Visitors_of_one_that_is_in_use_do_not_wait_for_its_successor()
+    {
+        _scene.Table.Publish(Ca.Issue("shop.test"));
+        var old = (await _scene.FindAsync("shop.test"))!;
+
+        _scene.Table.Publish(Ca.Issue("shop.test"));
+        var next = _scene.FindAsync("shop.test");
+
+        Assert.True(next.IsCompletedSuccessfully);
+        Assert.NotSame(old, next.Result);
+        Assert.Null(_scene.Table.Find("shop.test", KeyFamily.All)!.InHand);
+        old.Release();
+        Assert.True(old.IsGone);
+    }
+
+    /// <summary>Whatever it is that TLS does not like of it.</summary>
+    [Fact]
+    public async Task One_that_is_in_use_is_served_on_where_its_successor_cannot_be()
+    {
+        var good = Ca.Issue("shop.test");
+        _scene.Table.Publish(good);
+        (await _scene.FindAsync("shop.test"))!.Release();
+        var broken = Ca.Issue("shop.test") with { PrivateKeyPkcs8 = new byte[] { 1, 2, 3 } };
+
+        _scene.Table.Publish(broken);
+
+        Assert.Equal(good.Id, await ServedAsync());
+        Assert.Equal(["shop.test"], _scene.Shelf.Rejected);
+        Assert.Contains(_scene.Log.Lines, line => line.StartsWith("450 ", StringComparison.Ordinal));
+
+        // What is read again in its place is the same; it is tried again in a minute, and then can be used.
+        _scene.Table.PublishStored(broken);
+        Assert.Equal(good.Id, await ServedAsync());
+        var old = _scene.Table.Find("shop.test", KeyFamily.All)!;
+        var mended = Ca.Issue("shop.test");
+        _scene.Table.Publish(mended);
+        Assert.Equal(mended.Id, await ServedAsync());
+        Assert.False(old.IsLoaded);
+    }
+
+    [Fact]
+    public async Task One_that_can_be_used_after_all_ends_what_stood_in_for_it()
+    {
+        _scene.Table.Publish(Ca.Issue("shop.test"));
+        (await _scene.FindAsync("shop.test"))!.Release();
+        var stored = Ca.Issue("shop.test");
+        _scene.Table.Publish(stored with { PrivateKeyPkcs8 = new byte[] { 1, 2, 3 } });
+        var standIn = _scene.Table.Find("shop.test", KeyFamily.All)!;
+        Assert.True(standIn.IsLoaded);
+        _scene.Shelf.Generations["shop.test"] = stored;
+        _scene.Time.Advance(TimeSpan.FromMinutes(1));
+
+        // What is in hand of it is no good.
+        _scene.Table.Find("shop.test", KeyFamily.All)!.Unload(keepsBytes: false);
+
+        Assert.Equal(stored.Id, await ServedAsync());
+        Assert.False(standIn.IsLoaded);
+        Assert.False(_scene.Table.Holds(standIn));
+    }
+
+    /// <summary>A key that nobody is shown any more is in nobody's memory.</summary>
+    [Fact]
+    public async Task A_generation_that_stood_for_one_name_alone_goes_when_that_has_a_newer_one()
+    {
+        _scene.Table.Publish(Ca.Issue("shop.test", "www.shop.test"));
+        (await _scene.FindAsync("www.shop.test"))!.Release();
+        var first = _scene.Table.Find("www.shop.test", KeyFamily.All)!;
+        _scene.Table.Publish(Ca.Issue("shop.test"));
+        Assert.Same(first, _scene.Table.Find("www.shop.test", KeyFamily.All));
+        Assert.True(first.IsLoaded);
+
+        _scene.Table.Publish(Ca.Issue("shop.test", "www.shop.test"));
+
+        Assert.False(first.IsLoaded);
+        Assert.NotSame(first, _scene.Table.Find("www.shop.test", KeyFamily.All));
+    }
+
+    [Fact]
+    public async Task A_label_that_is_withdrawn_takes_its_older_generations_with_it()
+    {
+        _scene.Table.Publish(Ca.Issue("shop.test", "www.shop.test"));
+        (await _scene.FindAsync("www.shop.test"))!.Release();
+        var first = _scene.Table.Find("www.shop.test", KeyFamily.All)!;
+        _scene.Table.Publish(Ca.Issue("shop.test"));
+
+        _scene.Table.Withdraw("shop.test");
+
+        Assert.False(first.IsLoaded);
+        Assert.Null(_scene.Table.Find("www.shop.test", KeyFamily.All));
+    }
+
+    private async Task<string?> ServedAsync()
+    {
+        var found = await _scene.FindAsync("shop.test");
+        found?.Release();
+        return _scene.Table.Find("shop.test", KeyFamily.All)?.Facts.Generation;
+    }
+}
