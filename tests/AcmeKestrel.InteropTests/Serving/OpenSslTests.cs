@@ -1,4 +1,5 @@
 using System.Net;
+using AcmeKestrel.InteropTests.Edge;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -151,4 +152,20 @@ public sealed class OpenSslTests
 
         Assert.DoesNotContain("the app", demanding, StringComparison.Ordinal);
     }
+
+    /// <summary>As Go's servers do it; what the first connection of a context shows is the platform's.</summary>
+    [Fact]
+    public async Task A_full_handshake_gives_the_client_one_ticket_and_that_one_resumes()
+    {
+        await using var edge = await OpenSslEdge.StartAsync();
+        await Patience.UntilAsync(async _ => Tickets(await edge.ClientAsync("shop.test", Request, "-tls1_3", "-msg", "-ign_eof")) == 1 ? "" : null, () => "Two tickets at each handshake.", TestContext.Current.CancellationToken);
+
+        var full = await edge.ClientAsync("shop.test", Request, "-tls1_3", "-msg", "-ign_eof", "-sess_out", edge.FileNamed("session"));
+        var resumed = await edge.ClientAsync("shop.test", Request, "-tls1_3", "-msg", "-ign_eof", "-sess_in", edge.FileNamed("session"));
+
+        Assert.Equal((1, 1), (Tickets(full), Tickets(resumed)));
+        Assert.Contains("Reused, TLSv1.3", resumed, StringComparison.Ordinal);
+    }
+
+    private static int Tickets(string output) => output.Split("NewSessionTicket").Length - 1;
 }

@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Runtime.InteropServices;
 
 namespace AcmeKestrel.Serving.Finding;
 
@@ -16,6 +17,9 @@ internal sealed class LoadedCertificate(SslStreamCertificateContext context, Hot
     private int _handshakes;
 
     private volatile bool _isLetGo;
+
+    /// <summary>The platform's context that was told last of the tickets it gives.</summary>
+    private volatile SafeHandle? _told;
 
     public SslStreamCertificateContext Context { get; } = context;
 
@@ -64,7 +68,12 @@ internal sealed class LoadedCertificate(SslStreamCertificateContext context, Hot
     /// <param name="connection">Null where it did not come to TLS.</param>
     public void Release(SslStream? connection)
     {
-        if (connection is not null) hot.Ended(this, connection);
+        if (connection is not null)
+        {
+            if (SessionTickets.ContextOf(connection) is { } context && !ReferenceEquals(context, _told)) SessionTickets.LeaveOne(_told = context);
+            hot.Ended(this, connection);
+        }
+
         Release();
     }
 
