@@ -94,6 +94,30 @@ public sealed class RunTimeWishesTests : IDisposable
         Assert.Equal(["a.test", "b.test"], (await reading).Certificates.Select(certificate => certificate.Label!).Order());
     }
 
+    /// <summary>As on a machine that follows: whoever orders may write wishes faster than all of them are listed.</summary>
+    [Fact]
+    public async Task They_are_read_once_however_much_is_told_of_meanwhile()
+    {
+        var (one, other, session) = (Open(), Open(), await SessionAsync());
+        await one.PutAsync(session, "goes.test", Wish("goes.test"), Token);
+        await one.PutAsync(session, "stays.test", Wish("stays.test"), Token);
+        var listings = 0;
+        _store.Listed = async () =>
+        {
+            if (++listings > 5) return;
+
+            await one.PutAsync(session, $"n{listings}.test", Wish($"n{listings}.test"), Token);
+            await other.LookAgainAsync($"n{listings}.test", Token);
+            await one.RemoveAsync(session, "goes.test", Token);
+            await other.LookAgainAsync("goes.test", Token);
+        };
+
+        var read = await other.ListAsync(Token);
+
+        Assert.Equal(["n1.test", "stays.test"], read.Certificates.Select(certificate => certificate.Label!).Order());
+        Assert.Equal(1, listings);
+    }
+
     /// <summary>They are not known yet: what is stored counts, and not that nothing was read so far.</summary>
     [Fact]
     public async Task Whoever_comes_while_they_are_read_waits_for_what_is_stored()

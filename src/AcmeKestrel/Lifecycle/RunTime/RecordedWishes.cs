@@ -176,7 +176,7 @@ internal abstract class RecordedWishes<T>(IAcmeStore store, RecordKind kind, Tim
         }
     }
 
-    /// <summary>What comes or goes while they are read may be in what was read or not: they are read once more.</summary>
+    /// <summary>What comes or goes while they are read may be in what was read or not: it is known better. Only who has forgotten what that was reads once more.</summary>
     private async Task ReadAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -188,10 +188,11 @@ internal abstract class RecordedWishes<T>(IAcmeStore store, RecordKind kind, Tim
 
             lock (_gate)
             {
-                if (_change != before) continue;
+                if (_forgotten > before) continue;
 
-                foreach (var label in _wishes.Keys.Where(label => !stored.ContainsKey(label)).ToList()) Remember(label, null);
-                foreach (var (label, wish) in stored) Remember(label, wish);
+                var known = _changes.Where(change => change.Change > before).Select(change => change.Label).ToHashSet(StringComparer.Ordinal);
+                foreach (var label in _wishes.Keys.Where(label => !stored.ContainsKey(label) && !known.Contains(label)).ToList()) Remember(label, null);
+                foreach (var (label, wish) in stored.Where(wish => !known.Contains(wish.Key))) Remember(label, wish);
                 return;
             }
         }
