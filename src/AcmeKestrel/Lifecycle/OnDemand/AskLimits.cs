@@ -18,6 +18,9 @@ internal sealed class AskLimits(TimeProvider time)
     private readonly long _start = time.GetTimestamp();
     private TimeSpan _all;
 
+    /// <summary>None of them was full before, when they were looked at last.</summary>
+    private TimeSpan _firstFull;
+
     /// <summary>Whether one more may be asked for; nothing is taken by that.</summary>
     public bool HasRoom(RateLimit limit, string network)
     {
@@ -42,7 +45,13 @@ internal sealed class AskLimits(TimeProvider time)
 
             if (_networks.Count >= MaxNetworks && !_networks.ContainsKey(network)) Prune(now - limit.Window);
             _all = Later(_all, now) + CostOf(limit);
-            if (_networks.Count < MaxNetworks || _networks.ContainsKey(network)) _networks[network] = Later(_networks.GetValueOrDefault(network), now) + (CostOf(limit) * Share);
+            if (_networks.Count < MaxNetworks || _networks.ContainsKey(network))
+            {
+                var full = Later(_networks.GetValueOrDefault(network), now) + (CostOf(limit) * Share);
+                _networks[network] = full;
+                if (full < _firstFull) _firstFull = full;
+            }
+
             return true;
         }
     }
@@ -55,12 +64,16 @@ internal sealed class AskLimits(TimeProvider time)
         return all <= limit.Window / 2 || !_networks.TryGetValue(network, out var full) || full + limit.Window <= now;
     }
 
-    /// <summary>Those that have been full since before then say nothing.</summary>
+    /// <summary>Those that have been full since before then say nothing. Not looked for before there can be one.</summary>
     private void Prune(TimeSpan then)
     {
+        if (then < _firstFull) return;
+
+        _firstFull = TimeSpan.MaxValue;
         foreach (var (network, full) in _networks)
         {
             if (full <= then) _networks.Remove(network);
+            else if (full < _firstFull) _firstFull = full;
         }
     }
 
