@@ -45,12 +45,12 @@ internal sealed class CertificateLoads(
             _lines[network] = _lines.GetValueOrDefault(network) + 1;
         }
 
-        _ = StandInLineAsync(load, network);
-        return load.Result;
+        return StandInLineAsync(load, network);
     }
 
     private bool IsHopeless(ServedCertificate certificate) => certificate.InHand is null && (_hanging.Contains(certificate) || _hanging.Count >= limits.MaxHangingLoads);
 
+    /// <summary>Returns when it is over, whoever did it. Who did it himself goes on at once, without the pool.</summary>
     private async Task StandInLineAsync(CertificateLoad load, string network)
     {
         // What is in hand is opened once, and waits for no reading of others.
@@ -66,6 +66,7 @@ internal sealed class CertificateLoads(
         catch (OperationCanceledException late)
         {
             if (load.TryBegin()) End(load, Late(load.Certificate, late));
+            await load.Result.ConfigureAwait(false);
             return;
         }
         finally
@@ -82,6 +83,8 @@ internal sealed class CertificateLoads(
         {
             if (needsPlace) _places.Leave();
         }
+
+        await load.Result.ConfigureAwait(false);
     }
 
     private void Leave(string network)
