@@ -37,15 +37,15 @@ public sealed class RevocationListsTests
     }
 
     /// <summary>
-    /// A hundred thousand certificates of one CA may name one list. A walk over the entries and a check of the signature for each would take some 15 ms here, more than a minute for all of these looks; what is measured is 5 µs each.
+    /// A hundred thousand certificates of one CA may name one list. A walk over the entries and a check of the signature for each would take some 3 ms here, 18 s for all of these looks; what is measured is 5 µs each.
     /// </summary>
     [Fact]
     public async Task However_many_certificates_name_a_long_list_it_is_fetched_checked_and_read_once()
     {
         using var issuer = MakeIssuer();
-        var shelf = new Shelf(MakeList(issuer, 100_000));
+        var shelf = new Shelf(MakeList(issuer, 20_000));
         await using var edge = await StartAsync(shelf);
-        Generation[] certificates = [.. Enumerable.Range(0, 200).Select(number => MakeGeneration(issuer, 0, number % 2 == 0 ? SerialOf(number * 499) : [0x02, (byte)number, 0x01]))];
+        Generation[] certificates = [.. Enumerable.Range(0, 200).Select(number => MakeGeneration(issuer, 0, number % 2 == 0 ? SerialOf(number * 99) : [0x02, (byte)number, 0x01]))];
         var (lists, looks) = (edge.Get<RevocationLists>(), new List<AcmeRevocationReason?>());
         await lists.FindAsync(_settings.Provider, certificates[0], Token);
 
