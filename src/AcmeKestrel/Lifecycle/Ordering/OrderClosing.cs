@@ -60,7 +60,7 @@ internal sealed class OrderClosing(AccountKeeper accounts, Ledgers ledgers, Answ
     }
 
     /// <summary>Whether the CA may have issued: then its limit is spent, whatever became of the certificate on our side.</summary>
-    private static bool MayExist(PendingOrder order, OrderFailure? failure) => !order.IsRehearsal && (order.Progress is OrderProgress.Downloading || (order.IsCommitted && failure is null));
+    private static bool MayExist(PendingOrder order, OrderFailure? failure) => order is { IsRehearsal: false, IsCommitted: true } && failure is not { IsNotIssued: true };
 
     /// <summary>Open authorizations count against some CAs' limits; at most a few, and the first refusal ends it.</summary>
     private async Task GiveUpAsync(OrderRun run, Provider provider, OrderFailure? failure, CancellationToken cancellationToken)

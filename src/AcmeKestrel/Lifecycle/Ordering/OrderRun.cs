@@ -95,6 +95,9 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     /// <summary>When waiting began.</summary>
     public DateTimeOffset? Since { get; set; }
 
+    /// <summary>Since when the CA has been saying that there is no such order, or certificate; null: it says something else.</summary>
+    public DateTimeOffset? GoneSince { get; set; }
+
     /// <summary>Faults of the CA's side in a row; they are no name's fault, yet a name that always meets them asks less often.</summary>
     public int Faults { get; set; }
 
@@ -137,7 +140,7 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     public void WaitFor(StepResult.WaitUntil wait) => (_nextLook, _sooner, _waitsFor, _isForHuman) = (wait.Time, wait.Sooner, wait.For, wait.IsForHuman);
 
     /// <summary>Waiting for the CA begins now, whatever was waited before.</summary>
-    public void WaitAnew() => (Looks, Since, Deadline, _waitsFor) = (0, null, null, null);
+    public void WaitAnew() => (Looks, Since, Deadline, GoneSince, _waitsFor) = (0, null, null, null, null);
 
     /// <summary>As planning sees it.</summary>
     /// <param name="at">The CA it was made at, where a provider is configured for it.</param>
