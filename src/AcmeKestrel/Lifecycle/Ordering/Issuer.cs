@@ -43,7 +43,7 @@ internal sealed class Issuer(
             }
             while (result == StepResult.Advanced);
 
-            if (result is StepResult.WaitUntil wait) run.WaitFor(wait);
+            if (result is StepResult.WaitUntil wait) run.WaitFor(wait, time.GetUtcNow());
             return Remarked(run, result);
         }
         catch (AcmeException fault)

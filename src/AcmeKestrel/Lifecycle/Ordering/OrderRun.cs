@@ -14,6 +14,7 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     public StateSession Session { get; } = session;
 
     private DateTimeOffset? _nextLook;
+    private DateTimeOffset? _lookedAt;
     private Task? _sooner;
     private string? _waitsFor;
     private bool _isForHuman;
@@ -137,7 +138,7 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     }
 
     /// <summary>What it waits for is looked at then, or when the task has come to its end.</summary>
-    public void WaitFor(StepResult.WaitUntil wait) => (_nextLook, _sooner, _waitsFor, _isForHuman) = (wait.Time, wait.Sooner, wait.For, wait.IsForHuman);
+    public void WaitFor(StepResult.WaitUntil wait, DateTimeOffset now) => (_nextLook, _lookedAt, _sooner, _waitsFor, _isForHuman) = (wait.Time, now, wait.Sooner, wait.For, wait.IsForHuman);
 
     /// <summary>Waiting for the CA begins now, whatever was waited before.</summary>
     public void WaitAnew() => (Looks, Since, Deadline, GoneSince, _waitsFor) = (0, null, null, null, null);
@@ -155,6 +156,7 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
         Generation = Order.Generation,
         NotBefore = Order.NotBefore,
         NextLook = NextLook,
+        LookedAt = _lookedAt,
         WaitsFor = _waitsFor,
         NeedsHuman = _isForHuman,
         At = at,

@@ -26,8 +26,8 @@ internal sealed class ProviderLedger : IDisposable
     public ProviderLedger(StateSession session, RecordKey key, LedgerState state, ProviderLimits limits, ILabelWaker labels, TimeProvider time)
     {
         (_session, _key, _limits, _time, _seen) = (session, key, limits, time, time.GetUtcNow());
-        _state = state.Corrected(limits, _seen);
-        Circuit = new ProviderCircuit(state.Circuit, KeepCircuitAsync, labels, time);
+        _state = state.Corrected(limits, _seen) with { Circuit = state.Circuit?.Corrected(_seen) };
+        Circuit = new ProviderCircuit(_state.Circuit, KeepCircuitAsync, labels, time);
     }
 
     public ProviderCircuit Circuit { get; }
@@ -147,10 +147,10 @@ internal sealed class ProviderLedger : IDisposable
         await FlushAsync(change, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Notices that the clock was set back: no bucket owes more than its window.</summary>
+    /// <summary>Notices that the clock was set back: no bucket owes more than its window, and no pause lasts longer than it was to.</summary>
     private void Look(DateTimeOffset now)
     {
-        if (now < _seen) _state = _state.Corrected(_limits, now);
+        if (now < _seen) _state = _state.Corrected(_limits, now) with { Circuit = Circuit.Correct(now) };
         _seen = now;
     }
 
