@@ -99,7 +99,7 @@ internal sealed class OrderActions(
             case StepResult.HumanNeeded(var reason):
                 events.Publish(new LabelEvent.Failed(entry.View(wish), reason));
                 await hooks.OweAsync(session, AcmeHookEvent.Failed, entry.View(wish), reason, cancellationToken).ConfigureAwait(false);
-                await EndAsync(entry, provider, null, ScheduleChanges.AfterRefusal(entry.Schedule, run.Order.Id, reason, time.GetUtcNow()), session, cancellationToken).ConfigureAwait(false);
+                await EndAsync(entry, provider, null, ScheduleChanges.AfterRefusal(entry.Schedule, run.Order.Ended(), reason, entry.Certificate, time.GetUtcNow()), session, cancellationToken).ConfigureAwait(false);
                 return null;
 
             case StepResult.Lost(var reason):
