@@ -70,7 +70,7 @@ internal static class Planner
         if (order.At is not { } at || order.Id == situation.Schedule.LastOrder) return new Decision.Abandon(order.At?.Provider);
         if (!order.IsCommitted && situation.Revocation?.Knows(order.Id, order.ReusesKey) is true) return new Decision.Abandon(at.Provider);
 
-        var obstacle = Obstacles.OfStep(order, at, situation.Certificate, situation.Label, situation.IsForced, now);
+        var obstacle = Obstacles.OfStep(order, at, situation.Certificate, situation.Label, situation.IsForced && !order.IsRehearsal, now);
         if (order.IsRehearsal) return OfRehearsal(order, at, wish, obstacle);
         if (obstacle is not null && MayMove(situation, wish, order, at, obstacle, now)) return new Decision.Abandon(at.Provider);
         if (!order.IsCommitted && !situation.Candidates.Any(candidate => order.Purpose.IsFor(wish, candidate.Provider)))
