@@ -30,6 +30,7 @@ internal sealed class Issuer(
     public async Task<StepResult> StepAsync(OrderRun run, Provider provider, CertificateFacts? certificate, CancellationToken cancellationToken)
     {
         var ledger = await ledgers.GetAsync(run.Session, provider, cancellationToken).ConfigureAwait(false);
+        run.Resume(time.GetUtcNow());
         try
         {
             StepResult result;

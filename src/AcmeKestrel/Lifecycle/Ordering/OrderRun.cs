@@ -15,6 +15,7 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
 
     private DateTimeOffset? _nextLook;
     private DateTimeOffset? _lookedAt;
+    private DateTimeOffset? _pausedAt;
     private Task? _sooner;
     private string? _waitsFor;
     private bool _isForHuman;
@@ -141,7 +142,17 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     public void WaitFor(StepResult.WaitUntil wait, DateTimeOffset now) => (_nextLook, _lookedAt, _sooner, _waitsFor, _isForHuman) = (wait.Time, now, wait.Sooner, wait.For, wait.IsForHuman);
 
     /// <summary>Waiting for the CA begins now, whatever was waited before.</summary>
-    public void WaitAnew() => (Looks, Since, Deadline, GoneSince, _waitsFor) = (0, null, null, null, null);
+    public void WaitAnew() => (Looks, Since, Deadline, GoneSince, _pausedAt, _waitsFor) = (0, null, null, null, null, null);
+
+    /// <summary>The CA is left alone, whichever name has met its trouble: what passes until the next step is no time that it had for this order.</summary>
+    public void Pause(DateTimeOffset now) => _pausedAt ??= now;
+
+    /// <summary>The CA is asked again.</summary>
+    public void Resume(DateTimeOffset now)
+    {
+        if (_pausedAt is { } since && now > since) (Since, Deadline, GoneSince) = (Since + (now - since), Deadline + (now - since), GoneSince + (now - since));
+        _pausedAt = null;
+    }
 
     /// <summary>As planning sees it.</summary>
     /// <param name="at">The CA it was made at, where a provider is configured for it.</param>
