@@ -125,6 +125,9 @@ internal static partial class LifecycleLog
     [LoggerMessage(626, LogLevel.Information, "This machine has the right to order from now on (token {Token})")]
     public static partial void StateTaken(this ILogger logger, long token);
 
+    [LoggerMessage(627, LogLevel.Warning, "{Label}: an order has ended, and what it took of the CA's limits, or has open there, stays: {Problem}")]
+    public static partial void OrderNotTidied(this ILogger logger, string label, string problem);
+
     [LoggerMessage(631, LogLevel.Debug, "Something that goes on by itself waits for the store: {Problem}")]
     public static partial void LoopWaits(this ILogger logger, string problem);
 

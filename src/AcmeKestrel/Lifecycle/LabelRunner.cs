@@ -181,6 +181,8 @@ internal sealed class LabelRunner(
             entry.Run?.WaitAnew();
         }
 
+        if (decision is Decision.Wait { Obstacle.Kind: ObstacleKind.ProviderPaused or ObstacleKind.ProbeUnderWay }) entry.Run?.Pause(time.GetUtcNow());
+
         var outcome = new LabelOutcome(entry.View(wish), decision);
         entry.AnswerKept(outcome);
         if (!decision.IsSettled) return;

@@ -63,7 +63,7 @@ internal sealed class OrderActions(
         var run = entry.Run!;
 
         // Whoever asked for a look at what a human was to do gets it, once.
-        if (run.Order.Awaits is not null) entry.SpendForce();
+        if (run.Order is { Awaits: not null, IsRehearsal: false }) entry.SpendForce();
         var result = run.Order.IsRehearsal
             ? await RehearseAsync(run, provider, entry, cancellationToken).ConfigureAwait(false)
             : await issuer.StepAsync(run, provider, entry.Certificate, cancellationToken).ConfigureAwait(false);
@@ -99,7 +99,7 @@ internal sealed class OrderActions(
             case StepResult.HumanNeeded(var reason):
                 events.Publish(new LabelEvent.Failed(entry.View(wish), reason));
                 await hooks.OweAsync(session, AcmeHookEvent.Failed, entry.View(wish), reason, cancellationToken).ConfigureAwait(false);
-                await EndAsync(entry, provider, null, ScheduleChanges.AfterRefusal(entry.Schedule, run.Order.Id, reason, time.GetUtcNow()), session, cancellationToken).ConfigureAwait(false);
+                await EndAsync(entry, provider, null, ScheduleChanges.AfterRefusal(entry.Schedule, run.Order.Ended(), reason, entry.Certificate, time.GetUtcNow()), session, cancellationToken).ConfigureAwait(false);
                 return null;
 
             case StepResult.Lost(var reason):
@@ -148,7 +148,7 @@ internal sealed class OrderActions(
 
     private async Task BeginAsync(LabelEntry entry, Wish wish, Decision.Issue issue, StateSession session, CancellationToken cancellationToken)
     {
-        entry.SpendForce();
+        if (!issue.IsRehearsal) entry.SpendForce();
         var reused = issue.ReusesKey ? (await GenerationVault.TryReadAsync(session, entry.Label, entry.Certificate!.Generation, cancellationToken).ConfigureAwait(false))?.PrivateKeyPkcs8.ToArray() : null;
         issue = issue with { ReusesKey = reused is not null };
         var intent = PendingOrder.Intent(wish, issue, entry.Certificate, entry.Schedule, Guid.NewGuid().ToString("N"), time.GetUtcNow());
@@ -196,7 +196,8 @@ internal sealed class OrderActions(
 
     private async Task EndAsync(LabelEntry entry, Provider provider, OrderFailure? failure, Schedule schedule, StateSession session, CancellationToken cancellationToken)
     {
-        entry.SpendForce();
+        // What was asked for is the order that follows a rehearsal, unless that has failed.
+        if (!entry.Run!.Order.IsRehearsal || failure is not null) entry.SpendForce();
         await SaveAsync(entry, Asked(schedule, entry.Run!.Order), session, cancellationToken).ConfigureAwait(false);
         await closing.AbandonAsync(entry.Run!, provider, failure, cancellationToken).ConfigureAwait(false);
         entry.Run = null;

@@ -48,8 +48,12 @@ internal sealed class StoredLabels(GenerationVault vault, Labels labels, LabelEv
     public async Task ImportAsync(LabelEntry entry, ImportRequest import, Situation situation, StateSession session, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        import.Verdict = Imports.Judge(import, situation, now);
-        if (import.Verdict.Outcome is not AcmeImportOutcome.Imported) return;
+        var verdict = Imports.Judge(import, situation, now);
+        if (verdict.Outcome is not AcmeImportOutcome.Imported)
+        {
+            import.Verdict = verdict;
+            return;
+        }
 
         var generation = import.ToGeneration(entry.Label, GenerationId.NextStamp(entry.Certificate?.Generation, now));
         var facts = GenerationRecord.FactsOf(generation);
@@ -59,6 +63,9 @@ internal sealed class StoredLabels(GenerationVault vault, Labels labels, LabelEv
         entry.Schedule = schedule;
         await vault.CommitAsync(session, generation, entry.Certificate?.Generation, cancellationToken).ConfigureAwait(false);
         entry.Certificate = facts;
+
+        // What could not be written was not imported, and whoever asked is told why.
+        import.Verdict = verdict;
         events.Publish(new LabelEvent.Imported(entry.View(situation.Wish)));
         await vault.TidyAsync(session, entry.Label, generation.Id, cancellationToken, entry.Revocation?.Generations).ConfigureAwait(false);
     }

@@ -121,6 +121,49 @@ public sealed class AccountTrafficTests : IAsyncDisposable
         Assert.NotNull(traffic.TryEnter(order.Account, "new.test", begins: true));
     }
 
+    /// <summary>Nobody can go on with it, so it never ends: its name is held, and no other one is.</summary>
+    [Theory]
+    [InlineData("privkey")]
+    [InlineData("order.json")]
+    public async Task An_order_that_is_damaged_is_not_waited_for(string part)
+    {
+        var (store, session, traffic) = await WorkAsync();
+        var order = Answering();
+        await OrderJournal.BeginAsync(session, order, CancellationToken.None);
+        store.Damage(OrderRecord.Key(order.Label), part);
+
+        (await traffic.CloseAsync(session, order.Account, "its key is being changed", CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Dispose();
+    }
+
+    /// <summary>A CA may ask to be left alone with an order for a week; new orders of the account are not held as long.</summary>
+    [Fact]
+    public async Task What_does_not_end_within_an_hour_ends_the_waiting_and_new_orders_go_on()
+    {
+        var (_, session, traffic) = await WorkAsync();
+        var order = Answering();
+        await OrderJournal.BeginAsync(session, order, CancellationToken.None);
+        var closing = traffic.CloseAsync(session, order.Account, "its key is being changed", CancellationToken.None);
+        _world.Time.Advance(TimeSpan.FromMinutes(59));
+        Assert.Null(traffic.TryEnter(order.Account, "new.test", begins: true));
+
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var refused = await Assert.ThrowsAsync<AcmeAccountException>(() => _world.Time.PassUntilAsync(closing, limit.Token));
+
+        Assert.Contains("nothing has changed", refused.Message, StringComparison.Ordinal);
+        Assert.NotNull(traffic.TryEnter(order.Account, "new.test", begins: true));
+    }
+
+    private async Task<(TestStore Store, StateSession Session, AccountTraffic Traffic)> WorkAsync()
+    {
+        var store = new TestStore(_world.Time);
+        var lease = new StateLease(store, LeaseTimes.OfMachine, _world.Time, NullLogger<StateLease>.Instance);
+        await lease.TryTakeAsync(TestContext.Current.CancellationToken);
+        return (store, lease.Session!, new AccountTraffic(new OrderJournal(new OrdersOnRecord()), new NobodyWaits(), _world.Time));
+    }
+
+    private PendingOrder Answering() => new(
+        "id", "x.test", "w", "test", "https://ca.test/dir", "ops@example.test", ["x.test"], AcmeKeyType.P256, null, [], false, _world.Time.GetUtcNow(), new OrderProgress.Answering("https://ca.test/order", null, []));
+
     private sealed class NobodyWaits : ILabelWaker
     {
         public void WakeBy(string label, DateTimeOffset time) => Wake(label);

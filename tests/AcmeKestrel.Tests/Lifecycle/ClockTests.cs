@@ -11,8 +11,9 @@ namespace AcmeKestrel.Tests.Lifecycle;
 /// <summary>A clock that is set while the worker runs.</summary>
 public sealed class ClockTests
 {
+    private static readonly DateTimeOffset Right = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
     private static readonly DateTimeOffset Ahead = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
+    private readonly FakeTimeProvider _time = new(Right);
     private readonly TestStore _store;
     private readonly TestSettings _settings = new();
     private readonly TestCa _ca;
@@ -134,6 +135,84 @@ public sealed class ClockTests
         await AssertServedByTheRightClockAsync(Wishes.Of("shop.test"));
     }
 
+    /// <summary>By less than the longest wait there is: no length alone tells that it was set by another clock.</summary>
+    [Theory]
+    [InlineData(2, false)]
+    [InlineData(2, true)]
+    [InlineData(140, false)]
+    [InlineData(140, true)]
+    public async Task A_clock_that_was_ahead_by_hours_or_days_keeps_no_CA_waiting(int hours, bool restarts)
+    {
+        _time.SetUtcNow(Right.AddHours(hours));
+        _ca.Instead = (_, _) => throw new HttpRequestException("Network is unreachable");
+        var edge = await StartAsync(Wishes.Of("shop.test"));
+        await edge.RunAsync(TimeSpan.FromSeconds(30));
+        _ca.Instead = (_, _) => null;
+
+        edge = await SetRightAsync(edge, restarts);
+        await edge.RunAsync(TimeSpan.FromMinutes(2));
+
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("shop.test").State);
+        await edge.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(2, false)]
+    [InlineData(1, true)]
+    public async Task Nor_a_name_that_failed(int hours, bool needsHuman)
+    {
+        _time.SetUtcNow(Right.AddHours(hours));
+        if (needsHuman) _ca.Instead = (kind, _) => kind == "order" ? TestCa.Problem(HttpStatusCode.Forbidden, "userActionRequired", "accept the new terms") : null;
+        var edge = await StartAsync(Wishes.Of("shop.test", challenges: [ChallengeTypes.Http01]));
+        edge.Reach = (_, _) => "no such host";
+        await edge.RunAsync(TimeSpan.FromSeconds(30));
+        edge.Reach = (_, _) => null;
+        _ca.Instead = (_, _) => null;
+
+        edge = await SetRightAsync(edge, restarts: false);
+        await edge.RunAsync(TimeSpan.FromMinutes(2));
+
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("shop.test").State);
+        await edge.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Nor_an_order_under_way()
+    {
+        (_ca.ValidationLooks, _ca.ProcessingLooks) = (2, 2);
+        _time.SetUtcNow(Right.AddDays(2));
+        var edge = await StartAsync(Wishes.Of("shop.test"));
+        await edge.RunAsync(TimeSpan.FromSeconds(2));
+        Assert.NotNull(edge.Entry("shop.test").Run);
+
+        edge = await SetRightAsync(edge, restarts: false);
+        await edge.RunAsync(TimeSpan.FromMinutes(2));
+
+        Assert.Equal((AcmeCertificateState.Served, 1), (edge.Status("shop.test").State, _ca.NewOrders.Count));
+        await edge.DisposeAsync();
+    }
+
+    /// <summary>How much of it is over nobody knows, so it begins anew; and it ends when it has lasted as long as the CA asked for.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_a_CA_asked_for_by_a_clock_that_was_ahead_lasts_as_long_and_no_longer(bool restarts)
+    {
+        _time.SetUtcNow(Right.AddDays(2));
+        _ca.Instead = (kind, _) => kind == "order" ? TestCa.Problem(HttpStatusCode.ServiceUnavailable, "serverInternal", "down", retryAfter: 7200) : null;
+        var edge = await StartAsync(Wishes.Of("shop.test"));
+        await edge.RunAsync(TimeSpan.FromMinutes(30));
+        _ca.Instead = (_, _) => null;
+
+        edge = await SetRightAsync(edge, restarts);
+        await edge.RunAsync(TimeSpan.FromMinutes(115));
+        Assert.Equal(1, _ca.Requests.Count(kind => kind == "order"));
+
+        await edge.RunAsync(TimeSpan.FromMinutes(10));
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("shop.test").State);
+        await edge.DisposeAsync();
+    }
+
     [Fact]
     public async Task What_was_spent_while_the_clock_was_ahead_holds_a_name_for_a_window_and_not_for_years()
     {
@@ -175,9 +254,23 @@ public sealed class ClockTests
         Assert.NotEmpty(edge.Published.Current);
     }
 
+    /// <summary>As the dispatcher does when it notices, all names are looked at again.</summary>
+    private async Task<Edge> SetRightAsync(Edge edge, bool restarts)
+    {
+        _time.AdjustTime(Right);
+        if (!restarts)
+        {
+            edge.Wake(edge.Wishes.Select(wish => wish.Label));
+            return edge;
+        }
+
+        await edge.DisposeAsync();
+        return await StartAsync([.. edge.Wishes]);
+    }
+
     private async Task AssertServedByTheRightClockAsync(Wish wish)
     {
-        _time.AdjustTime(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
+        _time.AdjustTime(Right);
         await using var edge = await StartAsync(wish);
 
         await edge.RunAsync(TimeSpan.FromDays(2));

@@ -144,6 +144,28 @@ public sealed class DamagedRecordTests
         Assert.Equal(1, _ca.Accounts);
     }
 
+    /// <summary>A kill came between its certificate and the end of its record. What it took of the CA's limits stays taken.</summary>
+    [Fact]
+    public async Task A_damaged_ledger_keeps_no_order_whose_certificate_is_here()
+    {
+        _settings.Limits = ProviderLimits.None with { NewOrdersPerAccount = Limit };
+        _store.BeforeWrite = key =>
+        {
+            if (key.Kind == RecordKind.Order && _store.All(RecordKind.Certificate).Count > 0) throw new StoreUnavailableException("The disk is full.");
+        };
+        await using (var first = await StartAsync(Wishes.Of("shop.test"))) await first.RunAsync(TimeSpan.FromSeconds(30));
+        Assert.Single(_store.All(RecordKind.Order));
+        _store.BeforeWrite = _ => { };
+        var (key, damaged) = Truncate(_store.All(RecordKind.Ledger).Single(), "ledger.json");
+
+        await using var second = await StartAsync(Wishes.Of("shop.test"));
+        await second.RunAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Empty(_store.All(RecordKind.Order));
+        Assert.Equal(AcmeCertificateState.Served, second.Status("shop.test").State);
+        await AssertLeftAloneAsync(key, "ledger.json", damaged);
+    }
+
     [Fact]
     public async Task A_damaged_record_of_a_label_that_nobody_wishes_is_left_alone()
     {

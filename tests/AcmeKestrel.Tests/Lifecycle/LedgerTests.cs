@@ -93,11 +93,11 @@ public sealed class LedgerTests
         var (then, now) = (new LedgerCost("b", new RateLimit(4, TimeSpan.FromHours(4))), new LedgerCost("b", new RateLimit(1, TimeSpan.FromHours(4))));
         var state = LedgerState.Empty.Debit([then], Start).Reserve("a", [then], Start);
 
-        var settled = Json(state).Settle("a", spent: false);
+        var settled = Json(state).Settle("a", spent: false, Start);
 
         Assert.Equal(Start.AddHours(1), settled.Buckets["b"]);
         Assert.NotNull(settled.RefusalOf([now], Start));
-        Assert.Equal(Start.AddHours(2), Json(state).Settle("a", spent: true).Buckets["b"]);
+        Assert.Equal(Start.AddHours(2), Json(state).Settle("a", spent: true, Start).Buckets["b"]);
     }
 
     /// <summary>Its amounts are not known, so nothing of it is credited: too strict, and never too lax.</summary>
@@ -106,7 +106,7 @@ public sealed class LedgerTests
     {
         var state = JsonSerializer.Deserialize("""{"buckets":{"b":"2026-11-23T14:00:00+00:00"},"reservations":{"a":["b"]}}""", LimitsJson.Default.LedgerState)!;
 
-        Assert.Equal(Start.AddHours(2), state.Settle("a", spent: false).Buckets["b"]);
+        Assert.Equal(Start.AddHours(2), state.Settle("a", spent: false, Start).Buckets["b"]);
     }
 
     [Fact]
@@ -197,6 +197,72 @@ public sealed class LedgerTests
         Assert.InRange(refusal!.Until - _time.GetUtcNow(), TimeSpan.Zero, TimeSpan.FromHours(3.1));
     }
 
+    /// <summary>A machine without a battery begins in the past, until NTP has set its clock; what is written before that forgets nothing.</summary>
+    [Theory]
+    [InlineData(false, 30)]
+    [InlineData(true, 30)]
+    [InlineData(false, 2)]
+    [InlineData(true, 2)]
+    public async Task What_was_spent_is_known_after_a_clock_that_was_behind_for_a_moment(bool restarts, int days)
+    {
+        _settings.Limits = ProviderLimits.None with { CertificatesPerExactSet = new RateLimit(1, TimeSpan.FromDays(7)) };
+        var cost = LedgerCosts.Certificate(_settings.Limits, [AcmeIdentifier.Parse("shop.test")], OrderKind.New);
+        var edge = await StartAsync();
+        Assert.Null(await (await edge.LedgerAsync(_settings.Provider)).SpendAsync(cost, Token));
+        if (restarts) edge = await RestartAsync(edge);
+
+        _time.AdjustTime(Start.AddDays(-days));
+        if (restarts) edge = await RestartAsync(edge);
+        await (await edge.LedgerAsync(_settings.Provider)).LearnAsync("http-01", worked: true, Token);
+        Assert.NotNull((await edge.LedgerAsync(_settings.Provider)).Look(_settings.Limits).RefusalOf(cost, _time.GetUtcNow()));
+
+        _time.AdjustTime(Start.AddDays(6));
+        if (restarts) edge = await RestartAsync(edge);
+        Assert.Equal(Start.AddDays(7), (await edge.LedgerAsync(_settings.Provider)).Look(_settings.Limits).RefusalOf(cost, _time.GetUtcNow())!.Until);
+        _time.AdjustTime(Start.AddDays(7));
+        Assert.Null((await edge.LedgerAsync(_settings.Provider)).Look(_settings.Limits).RefusalOf(cost, _time.GetUtcNow()));
+        await edge.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task What_was_spent_is_known_after_a_clock_that_was_ahead_for_a_moment()
+    {
+        _settings.Limits = ProviderLimits.None with { NewOrdersPerAccount = new RateLimit(1, TimeSpan.FromHours(3)) };
+        await using var edge = await StartAsync();
+        var (ledger, cost) = (await edge.LedgerAsync(_settings.Provider), LedgerCosts.Order(_settings.Limits, AccountName.Of(_settings.Provider, "ops@example.test")));
+        Assert.Null(await ledger.SpendAsync(cost, Token));
+
+        _time.AdjustTime(Start.AddHours(5));
+        await ledger.LearnAsync("http-01", worked: true, Token);
+        _time.AdjustTime(Start.AddMinutes(1));
+
+        Assert.Equal(Start.AddHours(3), ledger.Look(_settings.Limits).RefusalOf(cost, _time.GetUtcNow())!.Until);
+    }
+
+    /// <summary>By how much a clock was ahead, what it made look spent is not spent for longer than that and a window.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(365)]
+    public async Task What_was_spent_by_a_clock_that_was_ahead_is_free_again(int days)
+    {
+        _settings.Limits = ProviderLimits.None with { CertificatesPerExactSet = new RateLimit(1, TimeSpan.FromDays(7)) };
+        var cost = LedgerCosts.Certificate(_settings.Limits, [AcmeIdentifier.Parse("shop.test")], OrderKind.New);
+        _time.AdjustTime(Start.AddDays(days));
+        await using var edge = await StartAsync();
+        var ledger = await edge.LedgerAsync(_settings.Provider);
+        Assert.Null(await ledger.SpendAsync(cost, Token));
+
+        _time.AdjustTime(Start);
+        for (var day = 0; day < 7; day++)
+        {
+            Assert.NotNull(ledger.Look(_settings.Limits).RefusalOf(cost, _time.GetUtcNow()));
+            _time.AdjustTime(_time.GetUtcNow().AddDays(1));
+        }
+
+        _time.AdjustTime(Start.AddDays(8));
+        Assert.Null(ledger.Look(_settings.Limits).RefusalOf(cost, _time.GetUtcNow()));
+    }
+
     [Fact]
     public async Task Smaller_limits_count_when_they_are_set()
     {
@@ -208,6 +274,12 @@ public sealed class LedgerTests
         Assert.Null(await ledger.SpendAsync(LedgerCosts.Order(wide, account), Token));
         var refusal = ledger.Look(small).RefusalOf(LedgerCosts.Order(small, account), _time.GetUtcNow());
         Assert.InRange(refusal!.Until - _time.GetUtcNow(), TimeSpan.Zero, TimeSpan.FromHours(1.1));
+    }
+
+    private async Task<Edge> RestartAsync(Edge edge)
+    {
+        await edge.DisposeAsync();
+        return await StartAsync();
     }
 
     private static LedgerState Json(LedgerState state) => JsonSerializer.Deserialize(JsonSerializer.Serialize(state, LimitsJson.Default.LedgerState), LimitsJson.Default.LedgerState)!;

@@ -2,6 +2,7 @@ using System.Net;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Ordering;
+using AcmeKestrel.Lifecycle.Telling;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Time.Testing;
 
@@ -68,6 +69,26 @@ public sealed class PatienceTests
         // Both challenge types, each for a quarter of an hour: nine steps to ten seconds, every ten until a twentieth of the time waited is more.
         Assert.Equal(AcmeCertificateState.Failing, status.State);
         Assert.InRange(_ca.Requests.Count(kind => kind == "order-get"), 2 * 50, 2 * 60);
+    }
+
+    /// <summary>Two names are being validated; the CA goes away, which one of them meets, and the other one waits for. After that it takes its time with both.</summary>
+    [Fact]
+    public async Task What_the_ca_was_away_is_no_time_that_any_of_its_names_had()
+    {
+        _ca.ValidationLooks = int.MaxValue;
+        await using var edge = await Edge.StartAsync(_time, _ca, new TestSettings(), _store, [Wishes.Of("a.test"), Wishes.Of("b.test")]);
+        await edge.RunAsync(TimeSpan.FromSeconds(30));
+        _ca.Instead = (_, _) => new HttpResponseMessage(HttpStatusCode.BadGateway);
+        await edge.RunAsync(TimeSpan.FromHours(2));
+
+        _ca.Instead = (_, _) => null;
+        _ca.Requests.Clear();
+        for (var look = 0; look < 1000 && _ca.Requests.Count(kind => kind == "order-get") < 4; look++) await edge.RunAsync(TimeSpan.FromSeconds(5));
+        _ca.ValidationLooks = 0;
+        await edge.RunAsync(TimeSpan.FromMinutes(10));
+
+        Assert.Empty(edge.Events.All.OfType<LabelEvent.Failed>().Select(failed => $"{failed.Label.Label}: {failed.Problem}"));
+        Assert.Equal((AcmeCertificateState.Served, AcmeCertificateState.Served, 2), (edge.Status("a.test").State, edge.Status("b.test").State, _ca.NewOrders.Count));
     }
 
     [Fact]

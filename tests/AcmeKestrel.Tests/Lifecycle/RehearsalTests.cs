@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Tests.Lifecycle;
@@ -122,6 +123,28 @@ public sealed class RehearsalTests : IAsyncDisposable
         Assert.Equal((3, 0), (_cas.First.NewOrders.Count, _cas.SecondOrders.Count));
     }
 
+    /// <summary>Whoever asked for another certificate is answered when that is here, or did not come to be: that it could be validated at staging is no answer.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_renewal_that_was_asked_for_outlives_its_rehearsal(bool succeeds)
+    {
+        await using var edge = await _cas.StartAsync(Wishes.Of("shop.test"));
+        await edge.SettleAsync("shop.test");
+        var reachable = false;
+        edge.Reach = (_, _) => reachable ? null : "unreachable";
+        await RenewAsync(edge);
+        await RenewAsync(edge);
+        Assert.Equal((2, 3, 0), (edge.Status("shop.test").Tries, _cas.First.NewOrders.Count, _cas.SecondOrders.Count));
+
+        reachable = succeeds;
+        await RenewAsync(edge);
+
+        Assert.Single(_cas.SecondOrders);
+        Assert.Equal(succeeds ? (4, 2) : (3, 1), (_cas.First.NewOrders.Count, _cas.First.Certificates.Count));
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("shop.test").State);
+    }
+
     /// <summary>What staging would say is not waited for when the certificate is about to end.</summary>
     [Fact]
     public async Task Near_the_end_there_is_no_rehearsal()
@@ -141,5 +164,14 @@ public sealed class RehearsalTests : IAsyncDisposable
         await edge.RunUntilAsync(end.AddDays(-7));
         Assert.Equal(4, _cas.First.NewOrders.Count);
         Assert.True(edge.Entry("shop.test").Certificate!.NotAfter > end);
+    }
+
+    private static async Task RenewAsync(Edge edge)
+    {
+        var request = new LabelRequest { IsForced = true, Renews = true };
+        edge.Entry("shop.test").Post(request);
+        edge.Wake(["shop.test"]);
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+        Assert.True(request.Answered.IsCompleted);
     }
 }

@@ -22,7 +22,7 @@ internal sealed class TwoCas : IAsyncDisposable
             if (AnswerOfTheSecond(request.Resource) is { } status)
             {
                 KeyValuePair<string, string>[] headers = [KeyValuePair.Create("Replay-Nonce", $"nonce{SecondOrders.Count}"), KeyValuePair.Create("Retry-After", "432000")];
-                return ValueTask.FromResult(new LocalCaReply(status, headers, "application/problem+json", System.Text.Encoding.UTF8.GetBytes("""{"type":"urn:ietf:params:acme:error:rateLimited","detail":"too many"}""")));
+                return ValueTask.FromResult(new LocalCaReply(status, headers, "application/problem+json", System.Text.Encoding.UTF8.GetBytes($$"""{"type":"urn:ietf:params:acme:error:{{ProblemOfTheSecond}}","detail":"too many"}""")));
             }
 
             return IsSecondDown ? throw new HttpRequestException("down") : ValueTask.FromResult(next(request));
@@ -49,6 +49,9 @@ internal sealed class TwoCas : IAsyncDisposable
 
     /// <summary>(resource) -> the status that the second one answers with, in the place of its own; null: its own.</summary>
     public Func<string, int?> AnswerOfTheSecond { get; set; } = _ => null;
+
+    /// <summary>Of which type that is.</summary>
+    public string ProblemOfTheSecond { get; set; } = "rateLimited";
 
     public List<DateTimeOffset> SecondOrders { get; } = [];
 

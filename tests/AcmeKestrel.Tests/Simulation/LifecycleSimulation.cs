@@ -136,8 +136,8 @@ internal sealed class LifecycleSimulation : ILabelWaker
         var failure = LedgerCosts.Failure(_provider.Limits, _account, name.Label);
         _ledger = _ledger.Debit(LedgerCosts.Order(_provider.Limits, _account, of, _ledger.IsFresh(clock)), clock).Reserve("certificate", certificate, clock).Reserve("failure", failure, clock);
         var answer = _ca.Order(name, kind, _now);
-        _ledger = _ledger.Settle("certificate", spent: answer is SimulatedAnswer.Issued).Settle("failure", spent: answer is SimulatedAnswer.NotValidated);
-        if (_serial % 1024 == 0) _ledger = _ledger.Pruned(clock);
+        _ledger = _ledger.Settle("certificate", spent: answer is SimulatedAnswer.Issued, clock).Settle("failure", spent: answer is SimulatedAnswer.NotValidated, clock);
+        if (_serial % 1024 == 0) _ledger = _ledger.Pruned(_provider.Limits, clock);
         Result.Count(_now - Start);
 
         name.Schedule = ScheduleChanges.For(name.Schedule, print);

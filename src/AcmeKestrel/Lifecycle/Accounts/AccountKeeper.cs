@@ -33,7 +33,7 @@ internal sealed class AccountKeeper(
         {
             if (slot.Known(client, time.GetUtcNow()) is { } opened) return opened;
 
-            var record = await records.FindAsync(session, provider, email, cancellationToken).ConfigureAwait(false);
+            var record = await FindAsync(session, provider, email, cancellationToken).ConfigureAwait(false);
 
             if (slot.Refusal?.For(provider, record, time.GetUtcNow()) is { } obstacle) throw new HeldException(obstacle);
 
@@ -195,6 +195,19 @@ internal sealed class AccountKeeper(
     public void Dispose()
     {
         foreach (var slot in _slots.Values) slot.Dispose();
+    }
+
+    /// <summary>A record that cannot be used holds what is ordered with the account; an order at another CA may go on.</summary>
+    private async Task<AccountRecord?> FindAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await records.FindAsync(session, provider, email, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception unusable) when (unusable is DamagedRecordException or StoreUnavailableException)
+        {
+            throw new HeldException(ExceptionObstacles.Of(unusable, time.GetUtcNow()), unusable);
+        }
     }
 
     private async Task<AcmeAccount> OpenAsync(StateSession session, Provider provider, AcmeClient client, string? email, AccountRecord? record, CancellationToken cancellationToken)

@@ -13,6 +13,9 @@ internal sealed class AccountTraffic
     /// <summary>An order that another process ended meanwhile tells nobody here.</summary>
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(15);
 
+    /// <summary>New orders of the account are held for so long at most: a CA may ask to be left alone with one for a week.</summary>
+    private static readonly TimeSpan LongestClosing = TimeSpan.FromHours(1);
+
     private readonly IValidatingOrders _orders;
     private readonly ILabelWaker _labels;
     private readonly TimeProvider _time;
@@ -61,6 +64,7 @@ internal sealed class AccountTraffic
 
     /// <summary>Returns when the account is closed to all orders; it is opened again by disposal. One at a time.</summary>
     /// <param name="reason">Shown for the names that wait.</param>
+    /// <exception cref="AcmeAccountException">Orders did not end in time.</exception>
     public async Task<IDisposable> CloseAsync(StateSession session, AccountName account, string reason, CancellationToken cancellationToken)
     {
         Road road;
@@ -69,6 +73,7 @@ internal sealed class AccountTraffic
         await road.Works.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            var begun = _time.GetTimestamp();
             lock (_gate) road.Reason = reason;
             while (true)
             {
@@ -77,6 +82,8 @@ internal sealed class AccountTraffic
 
                 // With no step under way, and no order let in, none comes to be validated between the looks: whatever is being validated is on record.
                 if (IsQuiet(road) && !await _orders.AnyAsync(session, account, cancellationToken).ConfigureAwait(false) && TryClose(road)) return new Closure(() => Open(road));
+                if (_time.GetElapsedTime(begun) >= LongestClosing) throw new AcmeAccountException("Names of an order of the account were still being validated after an hour, while new orders waited; nothing has changed. Ask again when it has come to its end.");
+
                 await moved.WaitAsync(BetweenLooks, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 cancellationToken.ThrowIfCancellationRequested();
             }

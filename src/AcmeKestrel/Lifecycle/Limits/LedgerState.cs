@@ -12,6 +12,9 @@ internal sealed record LedgerState
     /// <summary>The longest window in which what a lost state spent is still counted by a CA as orders of the account.</summary>
     private static readonly TimeSpan Youth = TimeSpan.FromHours(3);
 
+    /// <summary>Those who look at the same time do not look in the order in which they read the clock.</summary>
+    private static readonly TimeSpan Jitter = TimeSpan.FromSeconds(1);
+
     public static LedgerState Empty { get; } = new();
 
     public ImmutableDictionary<string, DateTimeOffset> Buckets { get; init; } = ImmutableDictionary<string, DateTimeOffset>.Empty;
@@ -26,6 +29,12 @@ internal sealed record LedgerState
 
     /// <summary>Which challenge type a new name is tried with first; null: as it is wished.</summary>
     public ChallengeHint? Challenge { get; init; }
+
+    /// <summary>The clock when it was written last; null: a record of an earlier version.</summary>
+    public DateTimeOffset? At { get; init; }
+
+    /// <summary>What the clock was set back from; null: it was not.</summary>
+    public FormerBuckets? Former { get; init; }
 
     /// <summary>It is so young that it may be the successor of one that was lost.</summary>
     public bool IsFresh(DateTimeOffset now) => Since is { } since && (now - since).Duration() < Youth;
@@ -55,12 +64,12 @@ internal sealed record LedgerState
         Debit(costs, now) with { Reservations = Reservations.SetItem(tag, [.. costs.Select(cost => new LedgerDebit(cost.Bucket, cost.Amount))]) };
 
     /// <summary>Ends a reservation; what was not spent is credited.</summary>
-    public LedgerState Settle(string tag, bool spent)
+    public LedgerState Settle(string tag, bool spent, DateTimeOffset now)
     {
         if (!Reservations.TryGetValue(tag, out var debits)) return this;
 
         var settled = this with { Reservations = Reservations.Remove(tag) };
-        return spent ? settled : settled.Credit(debits);
+        return spent ? settled : settled.Credit(debits, now);
     }
 
     /// <summary>A name was validated with this type, or failed to be.</summary>
@@ -75,6 +84,24 @@ internal sealed record LedgerState
     public LedgerState WithoutReservations(Func<string, bool> isOpen) => this with { Reservations = Reservations.RemoveRange(Reservations.Keys.Where(tag => !isOpen(tag))) };
 
     /// <summary>
+    /// As it counts by the present clock. Where that went back no bucket owes more than its window, and what they were is kept: if it is the present clock that is wrong, they count again when it is set. After the longest
+    /// window by the present clock all of it is over, whichever was wrong.
+    /// </summary>
+    /// <param name="seen">The clock at the last look; null: nobody knows.</param>
+    public LedgerState By(ProviderLimits limits, DateTimeOffset? seen, DateTimeOffset now)
+    {
+        if (seen is { } before && before - now > Jitter)
+        {
+            var former = Former is null ? new FormerBuckets(before, now, Buckets) : new FormerBuckets(Max(before, Former.At), now, Latest(Former.Buckets, Buckets));
+            return Corrected(limits, now) with { Former = former };
+        }
+
+        if (Former is null) return this;
+        if (now >= Former.At) return (this with { Buckets = Latest(Former.Buckets, Buckets), Former = null }).Corrected(limits, now);
+        return now - Former.Since > Waits.LongestAsked ? this with { Former = null } : this;
+    }
+
+    /// <summary>
     /// What was spent while the clock was ahead would be owed until the clock is there again: a whole window is the most that can be owed. Whoever sees the clock go back
     /// has it corrected; clamped at each look, such a bucket would never be free again.
     /// </summary>
@@ -84,19 +111,30 @@ internal sealed record LedgerState
         return ahead.Count == 0 ? this : this with { Buckets = Buckets.SetItems(ahead.Select(bucket => KeyValuePair.Create(bucket.Key, now + LedgerCosts.LimitOf(limits, bucket.Key)!.Window))) };
     }
 
-    /// <summary>Buckets that are full again say nothing.</summary>
-    public LedgerState Pruned(DateTimeOffset now) => this with { Buckets = Buckets.RemoveRange(Buckets.Where(bucket => bucket.Value <= now).Select(bucket => bucket.Key)) };
+    /// <summary>Buckets that are full again say nothing, unless the clock is ahead: they stay for a window more, for it may be set back.</summary>
+    public LedgerState Pruned(ProviderLimits limits, DateTimeOffset now) =>
+        this with { Buckets = Buckets.RemoveRange(Buckets.Where(bucket => bucket.Value + (LedgerCosts.LimitOf(limits, bucket.Key)?.Window ?? TimeSpan.Zero) <= now).Select(bucket => bucket.Key)) };
 
-    private LedgerState Credit(IEnumerable<LedgerDebit> debits)
+    private LedgerState Credit(IReadOnlyList<LedgerDebit> debits, DateTimeOffset now) =>
+        this with { Buckets = Credited(Buckets, debits, now), Former = Former is null ? null : Former with { Buckets = Credited(Former.Buckets, debits, now) } };
+
+    /// <summary>Most debits are credited within moments: what owes nothing then takes no place.</summary>
+    private static ImmutableDictionary<string, DateTimeOffset> Credited(ImmutableDictionary<string, DateTimeOffset> buckets, IReadOnlyList<LedgerDebit> debits, DateTimeOffset now)
     {
-        var buckets = Buckets.ToBuilder();
+        var credited = buckets.ToBuilder();
         foreach (var (bucket, amount) in debits)
         {
-            if (buckets.TryGetValue(bucket, out var full)) buckets[bucket] = full - amount;
+            if (!credited.TryGetValue(bucket, out var full)) continue;
+            if (full - amount > now) credited[bucket] = full - amount;
+            else credited.Remove(bucket);
         }
 
-        return this with { Buckets = buckets.ToImmutable() };
+        return credited.ToImmutable();
     }
+
+    /// <summary>Of each bucket the one that owes more.</summary>
+    private static ImmutableDictionary<string, DateTimeOffset> Latest(ImmutableDictionary<string, DateTimeOffset> former, ImmutableDictionary<string, DateTimeOffset> present) =>
+        ReferenceEquals(former, present) ? present : former.SetItems(present.Where(bucket => !(former.TryGetValue(bucket.Key, out var full) && full > bucket.Value)));
 
     private DateTimeOffset FreeAt(LedgerCost cost) =>
         Buckets.TryGetValue(cost.Bucket, out var full) ? full + (cost.Amount * (1 + cost.Kept)) - cost.Limit.Window : DateTimeOffset.MinValue;

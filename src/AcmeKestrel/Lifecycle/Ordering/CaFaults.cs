@@ -57,7 +57,7 @@ internal sealed class CaFaults(AccountKeeper accounts, TimeProvider time)
         var own = now + (isLimit
             ? Backoff.Delay(run.Faults, run.Order.Label, certificate, fault.RetryAfter, now)
             : Backoff.AfterFaults(run.Faults, run.Order.Label, certificate, fault.RetryAfter, now));
-        if (run.Deadline is { } deadline) run.Deadline = deadline + (own - now);
+        run.Pause(now);
         if (isLimit && fault.RetryAfter is not null) await run.PostponeAsync(own, cancellationToken).ConfigureAwait(false);
 
         // It may be this one order that the CA cannot answer for, and no other.

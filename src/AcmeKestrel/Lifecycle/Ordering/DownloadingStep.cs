@@ -16,7 +16,8 @@ internal sealed class DownloadingStep(TimeProvider time, ILogger logger)
     /// <summary>A CA may list any number; each is a request.</summary>
     private const int Alternates = 8;
 
-    public async Task<StepResult> RunAsync(OrderRun run, OrderProgress.Downloading downloading, Provider provider, AcmeAccount account, CancellationToken cancellationToken)
+    /// <param name="certificate">What the order is to replace.</param>
+    public async Task<StepResult> RunAsync(OrderRun run, OrderProgress.Downloading downloading, Provider provider, AcmeAccount account, CertificateFacts? certificate, CancellationToken cancellationToken)
     {
         var order = run.Order;
         CertificateChain chain;
@@ -24,11 +25,9 @@ internal sealed class DownloadingStep(TimeProvider time, ILogger logger)
         {
             chain = await FetchAsync(run, account, downloading.CertificateUrl, order.PreferredChain ?? provider.PreferredChain, cancellationToken).ConfigureAwait(false);
         }
-        catch (AcmeException missing) when (missing.StatusCode is 404)
+        catch (AcmeException refused) when (refused.Fault is AcmeFault.Rejected)
         {
-            // A replica that lags behind; for good only when it lasts.
-            run.Looks++;
-            return (StepResult?)Patience.Wait(run, missing.RetryAfter, Patience.Order, time.GetUtcNow()) ?? new StepResult.Failed(new OrderFailure(OrderFailureKind.Rejected, missing.Message));
+            return (StepResult?)Patience.AfterRefusal(run, refused, certificate, time.GetUtcNow()) ?? new StepResult.Failed(new OrderFailure(OrderFailureKind.Rejected, refused.Message));
         }
         catch (FormatException damaged)
         {

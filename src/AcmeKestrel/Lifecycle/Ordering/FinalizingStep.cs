@@ -7,14 +7,25 @@ namespace AcmeKestrel.Lifecycle.Ordering;
 /// <summary>Sends the signing request and looks at the order until the certificate exists (RFC 8555 section 7.4).</summary>
 internal sealed class FinalizingStep(TimeProvider time)
 {
-    public async Task<StepResult> RunAsync(OrderRun run, OrderProgress.Finalizing finalizing, AcmeAccount account, CancellationToken cancellationToken)
+    /// <param name="certificate">What the order is to replace.</param>
+    public async Task<StepResult> RunAsync(OrderRun run, OrderProgress.Finalizing finalizing, AcmeAccount account, CertificateFacts? certificate, CancellationToken cancellationToken)
     {
-        var order = run is { FinalizeSent: false, Resumed: false, Seen: { Status: AcmeStatus.Ready } ready }
-            ? ready
-            : await account.GetOrderAsync(finalizing.OrderUrl, cancellationToken).ConfigureAwait(false);
+        AcmeOrder order;
+        try
+        {
+            order = run is { FinalizeSent: false, Resumed: false, Seen: { Status: AcmeStatus.Ready } ready }
+                ? ready
+                : await account.GetOrderAsync(finalizing.OrderUrl, cancellationToken).ConfigureAwait(false);
+        }
+        catch (AcmeException refused) when (refused.Fault is AcmeFault.Rejected && !(IsGone(refused) && finalizing.Expires <= time.GetUtcNow()))
+        {
+            return (StepResult?)Patience.AfterRefusal(run, refused, certificate, time.GetUtcNow()) ?? (IsGone(refused) ? new StepResult.Lost(refused.Message) : new StepResult.Failed(FailureReport.Of(refused)));
+        }
 
+        run.GoneSince = null;
         if (order.Status is AcmeStatus.Ready)
         {
+            var mayBeSecond = run.FinalizeSent || run.Resumed;
             try
             {
                 run.FinalizeSent = true;
@@ -32,6 +43,11 @@ internal sealed class FinalizingStep(TimeProvider time)
                 (run.Seen, run.FinalizeSent) = (order, run.Resumed);
                 return StepResult.Advanced;
             }
+            catch (AcmeException refused) when (refused.Fault is AcmeFault.Rejected && !IsGone(refused))
+            {
+                // It may be refused for one before it that was carried out.
+                return new StepResult.Failed(FailureReport.Of(refused) with { IsNotIssued = !mayBeSecond });
+            }
         }
 
         run.Seen = order;
@@ -39,8 +55,8 @@ internal sealed class FinalizingStep(TimeProvider time)
         switch (order.Status)
         {
             // Some CAs are late with the certificate's URL: that is still processing.
-            case AcmeStatus.Valid when order.Certificate is { } certificate:
-                await run.AdvanceAsync(new OrderProgress.Downloading(finalizing.OrderUrl, finalizing.Expires, certificate), cancellationToken).ConfigureAwait(false);
+            case AcmeStatus.Valid when order.Certificate is { } url:
+                await run.AdvanceAsync(new OrderProgress.Downloading(finalizing.OrderUrl, finalizing.Expires, url), cancellationToken).ConfigureAwait(false);
                 return StepResult.Advanced;
 
             // It ended before it was finalized; after that the CA would say why.
@@ -48,9 +64,10 @@ internal sealed class FinalizingStep(TimeProvider time)
                 return new StepResult.Lost("the order has expired");
 
             case AcmeStatus.Invalid:
-                return new StepResult.Failed(order.Error is { } error
+                var failure = order.Error is { } error
                     ? FailureReport.Of(error, OrderFailureKind.Rejected)
-                    : new OrderFailure(OrderFailureKind.Rejected, "the CA made the order invalid after it was finalized, and says no more"));
+                    : new OrderFailure(OrderFailureKind.Rejected, "the CA made the order invalid after it was finalized, and says no more");
+                return new StepResult.Failed(failure with { IsNotIssued = true });
 
             default:
                 return Wait(run, order.RetryAfter);
@@ -60,4 +77,6 @@ internal sealed class FinalizingStep(TimeProvider time)
     private StepResult Wait(OrderRun run, TimeSpan? retryAfter) =>
         (StepResult?)Patience.Wait(run, retryAfter, Patience.Issuance, time.GetUtcNow())
         ?? new StepResult.Failed(new OrderFailure(OrderFailureKind.Rejected, $"the CA did not issue within {Patience.Issuance.TotalHours:0} hours after the order was finalized"));
+
+    private static bool IsGone(AcmeException refused) => refused.StatusCode is 404 or 410;
 }

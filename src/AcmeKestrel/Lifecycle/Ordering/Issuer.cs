@@ -30,6 +30,7 @@ internal sealed class Issuer(
     public async Task<StepResult> StepAsync(OrderRun run, Provider provider, CertificateFacts? certificate, CancellationToken cancellationToken)
     {
         var ledger = await ledgers.GetAsync(run.Session, provider, cancellationToken).ConfigureAwait(false);
+        run.Resume(time.GetUtcNow());
         try
         {
             StepResult result;
@@ -43,7 +44,7 @@ internal sealed class Issuer(
             }
             while (result == StepResult.Advanced);
 
-            if (result is StepResult.WaitUntil wait) run.WaitFor(wait);
+            if (result is StepResult.WaitUntil wait) run.WaitFor(wait, time.GetUtcNow());
             return Remarked(run, result);
         }
         catch (AcmeException fault)
@@ -85,8 +86,8 @@ internal sealed class Issuer(
             OrderProgress.Created created => await _choosing.RunAsync(run, created, account, cancellationToken).ConfigureAwait(false),
             OrderProgress.Preparing preparing => await _preparing.RunAsync(run, preparing, account, cancellationToken).ConfigureAwait(false),
             OrderProgress.Answering answering => await _answering.RunAsync(run, answering, provider, account, isNew: certificate is null, cancellationToken).ConfigureAwait(false),
-            OrderProgress.Finalizing finalizing => await _finalizing.RunAsync(run, finalizing, account, cancellationToken).ConfigureAwait(false),
-            OrderProgress.Downloading downloading => await _downloading.RunAsync(run, downloading, provider, account, cancellationToken).ConfigureAwait(false),
+            OrderProgress.Finalizing finalizing => await _finalizing.RunAsync(run, finalizing, account, certificate, cancellationToken).ConfigureAwait(false),
+            OrderProgress.Downloading downloading => await _downloading.RunAsync(run, downloading, provider, account, certificate, cancellationToken).ConfigureAwait(false),
             _ => throw new InvalidOperationException($"An order cannot be {run.Order.Progress}."),
         };
     }

@@ -4,7 +4,9 @@ using AcmeKestrel.Lifecycle.Accounts;
 using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Providers;
+using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Protocol;
+using AcmeKestrel.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Lifecycle.Ordering;
@@ -21,8 +23,11 @@ internal sealed class OrderClosing(AccountKeeper accounts, Ledgers ledgers, Answ
     {
         if (provider is not null)
         {
-            var ledger = await ledgers.GetAsync(run.Session, provider, cancellationToken).ConfigureAwait(false);
-            await ledger.SettleAsync(LedgerTag.Certificate(run.Order.Id), spent: true, cancellationToken).ConfigureAwait(false);
+            await TryAsync(run, async () =>
+            {
+                var ledger = await ledgers.GetAsync(run.Session, provider, cancellationToken).ConfigureAwait(false);
+                await ledger.SettleAsync(LedgerTag.Certificate(run.Order.Id), spent: true, cancellationToken).ConfigureAwait(false);
+            }).ConfigureAwait(false);
         }
 
         await journal.ClearAsync(run, cancellationToken).ConfigureAwait(false);
@@ -36,11 +41,24 @@ internal sealed class OrderClosing(AccountKeeper accounts, Ledgers ledgers, Answ
         if (run.Order.Progress is OrderProgress.Chosen chosen) await desk.WithdrawAsync(run.Session, chosen, cancellationToken).ConfigureAwait(false);
         if (provider is not null)
         {
-            await SettleAsync(run, provider, failure, cancellationToken).ConfigureAwait(false);
-            await GiveUpAsync(run, provider, failure, cancellationToken).ConfigureAwait(false);
+            await TryAsync(run, () => SettleAsync(run, provider, failure, cancellationToken)).ConfigureAwait(false);
+            await TryAsync(run, () => GiveUpAsync(run, provider, failure, cancellationToken)).ConfigureAwait(false);
         }
 
         await journal.ClearAsync(run, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What cannot be tidied up stays taken, or open at the CA, which harms nobody; an order that cannot end keeps its name from every other one.</summary>
+    private async Task TryAsync(OrderRun run, Func<Task> tidyUp)
+    {
+        try
+        {
+            await tidyUp().ConfigureAwait(false);
+        }
+        catch (Exception left) when (left is DamagedRecordException or StoreUnavailableException or StoreConflictException)
+        {
+            logger.OrderNotTidied(run.Order.Label, left.Message);
+        }
     }
 
     private async Task SettleAsync(OrderRun run, Provider provider, OrderFailure? failure, CancellationToken cancellationToken)
@@ -60,7 +78,7 @@ internal sealed class OrderClosing(AccountKeeper accounts, Ledgers ledgers, Answ
     }
 
     /// <summary>Whether the CA may have issued: then its limit is spent, whatever became of the certificate on our side.</summary>
-    private static bool MayExist(PendingOrder order, OrderFailure? failure) => !order.IsRehearsal && (order.Progress is OrderProgress.Downloading || (order.IsCommitted && failure is null));
+    private static bool MayExist(PendingOrder order, OrderFailure? failure) => order is { IsRehearsal: false, IsCommitted: true } && failure is not { IsNotIssued: true };
 
     /// <summary>Open authorizations count against some CAs' limits; at most a few, and the first refusal ends it.</summary>
     private async Task GiveUpAsync(OrderRun run, Provider provider, OrderFailure? failure, CancellationToken cancellationToken)

@@ -48,7 +48,7 @@ internal static class OrderRecord
     {
         await foreach (var record in session.ListAsync(new StoreQuery(RecordKind.Order), cancellationToken).ConfigureAwait(false))
         {
-            if (TryReadOrder(record) is { } order) yield return order;
+            if (TryRead(record) is { } order) yield return order;
         }
     }
 
@@ -64,6 +64,18 @@ internal static class OrderRecord
     }
 
     private static bool IsName(string? text) => text is not null && AcmeIdentifier.TryParse(text, out _, out _);
+
+    private static PendingOrder? TryRead(StoreRecord record)
+    {
+        try
+        {
+            return Read(record).Order;
+        }
+        catch (DamagedRecordException)
+        {
+            return null;
+        }
+    }
 
     private static PendingOrder? TryReadOrder(StoreRecord record)
     {

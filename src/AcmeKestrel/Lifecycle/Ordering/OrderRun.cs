@@ -14,6 +14,8 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     public StateSession Session { get; } = session;
 
     private DateTimeOffset? _nextLook;
+    private DateTimeOffset? _lookedAt;
+    private DateTimeOffset? _pausedAt;
     private Task? _sooner;
     private string? _waitsFor;
     private bool _isForHuman;
@@ -95,6 +97,9 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     /// <summary>When waiting began.</summary>
     public DateTimeOffset? Since { get; set; }
 
+    /// <summary>Since when the CA has been saying that there is no such order, or certificate; null: it says something else.</summary>
+    public DateTimeOffset? GoneSince { get; set; }
+
     /// <summary>Faults of the CA's side in a row; they are no name's fault, yet a name that always meets them asks less often.</summary>
     public int Faults { get; set; }
 
@@ -134,10 +139,20 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     }
 
     /// <summary>What it waits for is looked at then, or when the task has come to its end.</summary>
-    public void WaitFor(StepResult.WaitUntil wait) => (_nextLook, _sooner, _waitsFor, _isForHuman) = (wait.Time, wait.Sooner, wait.For, wait.IsForHuman);
+    public void WaitFor(StepResult.WaitUntil wait, DateTimeOffset now) => (_nextLook, _lookedAt, _sooner, _waitsFor, _isForHuman) = (wait.Time, now, wait.Sooner, wait.For, wait.IsForHuman);
 
     /// <summary>Waiting for the CA begins now, whatever was waited before.</summary>
-    public void WaitAnew() => (Looks, Since, Deadline, _waitsFor) = (0, null, null, null);
+    public void WaitAnew() => (Looks, Since, Deadline, GoneSince, _pausedAt, _waitsFor) = (0, null, null, null, null, null);
+
+    /// <summary>The CA is left alone, whichever name has met its trouble: what passes until the next step is no time that it had for this order.</summary>
+    public void Pause(DateTimeOffset now) => _pausedAt ??= now;
+
+    /// <summary>The CA is asked again.</summary>
+    public void Resume(DateTimeOffset now)
+    {
+        if (_pausedAt is { } since && now > since) (Since, Deadline, GoneSince) = (Since + (now - since), Deadline + (now - since), GoneSince + (now - since));
+        _pausedAt = null;
+    }
 
     /// <summary>As planning sees it.</summary>
     /// <param name="at">The CA it was made at, where a provider is configured for it.</param>
@@ -152,6 +167,7 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
         Generation = Order.Generation,
         NotBefore = Order.NotBefore,
         NextLook = NextLook,
+        LookedAt = _lookedAt,
         WaitsFor = _waitsFor,
         NeedsHuman = _isForHuman,
         At = at,

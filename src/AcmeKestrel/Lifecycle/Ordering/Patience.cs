@@ -1,3 +1,7 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Planning;
+using AcmeKestrel.Protocol;
+
 namespace AcmeKestrel.Lifecycle.Ordering;
 
 /// <summary>How long to wait before the next look at what a CA is doing.</summary>
@@ -38,6 +42,20 @@ internal static class Patience
         var (next, least) = (Next(run.Looks, retryAfter), waited / LooksInAsLong);
         var due = now + (next > least ? next : least);
         return new StepResult.WaitUntil(due < deadline ? due : deadline);
+    }
+
+    /// <summary>
+    /// The next look at what may have been issued, after one that was refused: a firewall's page, or a replica that lags behind, says nothing of the certificate. Null where that has lasted too long; that there is no such
+    /// thing is believed sooner, and near the end of what it is to replace there is no time.
+    /// </summary>
+    public static StepResult.WaitUntil? AfterRefusal(OrderRun run, AcmeException refused, CertificateFacts? certificate, DateTimeOffset now)
+    {
+        run.Looks++;
+        run.GoneSince = refused.StatusCode is 404 or 410 ? run.GoneSince ?? now : null;
+        var isHurried = run.IsTrial || Failover.IsLate(certificate, now);
+        if ((run.GoneSince ?? (isHurried ? run.Since : null)) is { } since && now - since >= Order) return null;
+
+        return Wait(run, refused.RetryAfter, Issuance, now) is { } wait ? wait with { For = $"the CA refuses to show it: {refused.Message}" } : null;
     }
 
     /// <summary>Half of the patience is used up.</summary>

@@ -23,7 +23,8 @@ internal static class Failover
     {
         if (candidates.Count < 2) return candidates;
 
-        var turns = IsLate(certificate, now) ? schedule.Failures : schedule.Refusals / EnoughRefusals;
+        var refusals = schedule.Refusals / EnoughRefusals;
+        var turns = IsLate(certificate, now) ? Math.Max(schedule.Failures, refusals) : refusals;
         var first = turns % candidates.Count;
         return first == 0 ? candidates : [.. candidates.Skip(first), .. candidates.Take(first)];
     }

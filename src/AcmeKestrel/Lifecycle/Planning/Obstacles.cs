@@ -17,11 +17,13 @@ internal static class Obstacles
     /// <summary>Whoever waits for a probe is woken by its end; where the next one in line has nothing to ask, nobody is, and all look again.</summary>
     private static readonly TimeSpan LongestProbe = TimeSpan.FromMinutes(2);
 
-    /// <summary>The rung of the ladder that the last failure led to, unless somebody has asked since; by a clock that is ahead nobody has.</summary>
-    public static Obstacle? OfSchedule(Schedule schedule, Wish wish, IssueReason because, DateTimeOffset now)
+    /// <summary>The rung of the ladder that the last failure led to, unless somebody has asked since; by a clock that is ahead nobody has. One that failed later than now did so by such a clock, too.</summary>
+    /// <param name="hasOthers">What a human is to do at one CA keeps no other one from being asked: it is that CA's obstacle, and not the label's.</param>
+    public static Obstacle? OfSchedule(Schedule schedule, Wish wish, IssueReason because, bool hasOthers, DateTimeOffset now)
     {
+        if (hasOthers && schedule is { NeedsHuman: true, HumanWaits.Count: > 0 }) return null;
         if (wish.AskedAt > schedule.FailedAt && wish.AskedAt <= now) return null;
-        if (schedule.NextAttempt is not { } next || !Waits.Last(next, Backoff.LongestDelay, now)) return null;
+        if (schedule.NextAttempt is not { } next || schedule.FailedAt > now || !Waits.Last(next, Backoff.LongestDelay, now)) return null;
         return new Obstacle(schedule.NeedsHuman ? ObstacleKind.HumanNeeded : ObstacleKind.Backoff, schedule.Problem ?? because.Text, next);
     }
 
@@ -39,6 +41,7 @@ internal static class Obstacles
     public static Obstacle? OfAttempt(Candidate candidate, Schedule schedule, CertificateFacts? certificate, string label, IReadOnlyList<AcmeIdentifier> identifiers, OrderClass of, DateTimeOffset now)
     {
         if (candidate.Unusable is { } unusable) return unusable;
+        if (schedule.HumanWaits.FirstOrDefault(wait => wait.DirectoryUrl == candidate.Provider.DirectoryUrl) is { } human && human.Since <= now && human.Until > now) return new Obstacle(ObstacleKind.HumanNeeded, human.Reason, human.Until);
         if (OfLimits(candidate, label, LedgerCosts.Attempt(candidate.Provider.Limits, candidate.Account, identifiers, of, candidate.Ledger.IsFresh(now)), now) is { } limit) return limit;
         if (schedule.AskedWaits.FirstOrDefault(wait => wait.Binds(candidate.Account)) is { } wait && OfAskedWait(candidate, wait.Until, now) is { } asked) return asked;
         if (OfCircuit(candidate, certificate, label, now) is { } trouble) return trouble;
@@ -64,7 +67,7 @@ internal static class Obstacles
     public static Obstacle? OfStep(OpenOrder order, Candidate at, CertificateFacts? certificate, string label, bool isForced, DateTimeOffset now)
     {
         if (order.NotBefore is { } notBefore && OfAskedWait(at, notBefore, now) is { } asked) return asked;
-        if (order.NextLook is { } look && !(order.NeedsHuman && isForced) && Waits.Last(look, Waits.LongestAsked, now)) return new(order.NeedsHuman ? ObstacleKind.HumanNeeded : ObstacleKind.CaAtWork, order.WaitsFor ?? $"{at.Provider.Name} is at work", look);
+        if (order.NextLook is { } look && !(order.NeedsHuman && isForced) && !(order.LookedAt > now) && Waits.Last(look, Waits.LongestAsked, now)) return new(order.NeedsHuman ? ObstacleKind.HumanNeeded : ObstacleKind.CaAtWork, order.WaitsFor ?? $"{at.Provider.Name} is at work", look);
         if (at.Unusable is { } unusable) return unusable;
         if (order.IsIntent && OfLimits(at, label, LedgerCosts.Order(at.Provider.Limits, at.Account, new OrderClass(order.Kind, RenewalTime.IsPressing(certificate, now)), at.Ledger.IsFresh(now)), now) is { } limit) return limit;
         if (OfCircuit(at, certificate, label, now) is { } trouble) return trouble;

@@ -34,6 +34,9 @@ internal sealed record OpenOrder(string Id, OrderPurpose Purpose)
     /// <summary>The next look at what it waits for.</summary>
     public DateTimeOffset? NextLook { get; init; }
 
+    /// <summary>When that was decided: by a clock that is ahead of the present one it says nothing.</summary>
+    public DateTimeOffset? LookedAt { get; init; }
+
     /// <summary>What that is, in words; null: the CA.</summary>
     public string? WaitsFor { get; init; }
 

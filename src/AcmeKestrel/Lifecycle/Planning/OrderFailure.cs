@@ -18,6 +18,9 @@ internal sealed record OrderFailure(OrderFailureKind Kind, string Message, IRead
 
     /// <summary>Names that the CA did validate.</summary>
     public IReadOnlySet<string> Validated { get; init; } = ImmutableHashSet<string>.Empty;
+
+    /// <summary>The CA said that the order brings no certificate; without that one that was finalized may have brought one.</summary>
+    public bool IsNotIssued { get; init; }
 }
 
 internal enum OrderFailureKind

@@ -70,7 +70,7 @@ internal static class Planner
         if (order.At is not { } at || order.Id == situation.Schedule.LastOrder) return new Decision.Abandon(order.At?.Provider);
         if (!order.IsCommitted && situation.Revocation?.Knows(order.Id, order.ReusesKey) is true) return new Decision.Abandon(at.Provider);
 
-        var obstacle = Obstacles.OfStep(order, at, situation.Certificate, situation.Label, situation.IsForced, now);
+        var obstacle = Obstacles.OfStep(order, at, situation.Certificate, situation.Label, situation.IsForced && !order.IsRehearsal, now);
         if (order.IsRehearsal) return OfRehearsal(order, at, wish, obstacle);
         if (obstacle is not null && MayMove(situation, wish, order, at, obstacle, now)) return new Decision.Abandon(at.Provider);
         if (!order.IsCommitted && !situation.Candidates.Any(candidate => order.Purpose.IsFor(wish, candidate.Provider)))
@@ -129,9 +129,11 @@ internal static class Planner
         if (situation.Gate is null && because.Kind is not IssueReasonKind.Revoked && Heritage.Of(situation, wish, because, now) is { } left) return new Decision.TakeOver(left);
         if (situation.Gate is null && situation.Awaited is { } awaited) return new Decision.Wait(awaited);
         if (!situation.IsForced && !situation.IsRenewalAsked && Obstacles.OfVeto(schedule.Veto, certificate, because, now) is { } veto) return new Decision.Wait(veto);
-        if (!situation.IsForced && Obstacles.OfSchedule(schedule, wish, because, now) is { } waiting) return new Decision.Wait(waiting);
+        if (!situation.IsForced && Obstacles.OfSchedule(schedule, wish, because, hasOthers: situation.Candidates.Count > 1, now) is { } waiting) return new Decision.Wait(waiting);
         if (situation.Gate is { } gate) return new Decision.Wait(gate with { Reason = $"{because.Text}, but {gate.Reason}" });
 
+        // Whoever asks for an attempt says that it is done.
+        schedule = schedule.WithoutReferrals(situation.IsForced ? DateTimeOffset.MaxValue : wish.AskedAt <= now ? wish.AskedAt : null);
         var identifiers = CertificateNeed.Identifiers(wish, certificate, schedule, now);
         if (Rehearsal(situation, wish, schedule, because, identifiers, now) is { } rehearsal) return rehearsal;
 
@@ -150,7 +152,7 @@ internal static class Planner
             }
 
             waits.Add(new Decision.Wait(obstacle, candidate.Provider));
-            if (candidate == preferred && candidate == candidates[0] && !Failover.MayPass(candidate, obstacle, certificate, now)) break;
+            if (candidate == preferred && candidate == candidates[0] && obstacle.Kind is not ObstacleKind.HumanNeeded && !Failover.MayPass(candidate, obstacle, certificate, now)) break;
         }
 
         if (situation.Candidates.Count == 1) return waits[0];

@@ -79,6 +79,9 @@ internal sealed record Schedule
     /// <summary>What CAs asked of orders that have ended meanwhile: it binds the account, whatever is wished now.</summary>
     public IReadOnlyList<AskedWait> AskedWaits { get; init; } = [];
 
+    /// <summary>What only a human can mend at a CA: it is not asked before, and the others are.</summary>
+    public IReadOnlyList<HumanWait> HumanWaits { get; init; } = [];
+
     /// <summary>A hook did not want the next order when it was asked.</summary>
     public HookVeto? Veto { get; init; }
 
@@ -90,6 +93,14 @@ internal sealed record Schedule
     public Schedule Asked(AskedWait wait, DateTimeOffset now) =>
         this with { AskedWaits = [.. AskedWaits.Where(other => other.Until > now && !other.IsOfTheSame(wait)).TakeLast(MostAskedWaits - 1), wait] };
 
+    /// <summary>With one wait for a human more, in the place of the CA's last one.</summary>
+    public Schedule Referred(HumanWait wait, DateTimeOffset now) =>
+        this with { HumanWaits = [.. HumanWaits.Where(other => other.Until > now && other.DirectoryUrl != wait.DirectoryUrl).TakeLast(MostAskedWaits - 1), wait] };
+
+    /// <summary>Without those waits for a human after which somebody has asked for an attempt.</summary>
+    /// <param name="askedAt">When; null: nobody has.</param>
+    public Schedule WithoutReferrals(DateTimeOffset? askedAt) => HumanWaits.Any(wait => askedAt > wait.Since) ? this with { HumanWaits = [.. HumanWaits.Where(wait => !(askedAt > wait.Since))] } : this;
+
     /// <summary>Every challenge type failed: before the next order that counts, one is to be tried where failures cost nothing.</summary>
     public bool WantsRehearsal(Wish wish) => !IsRehearsed && Tries >= wish.Challenges.Count;
 
@@ -99,6 +110,9 @@ internal sealed record Schedule
 
 /// <summary>Somebody put a label on hold.</summary>
 internal sealed record Hold([property: JsonRequired] DateTimeOffset Since, string? Reason);
+
+/// <summary>A CA wants something that only a human can do.</summary>
+internal sealed record HumanWait([property: JsonRequired] string DirectoryUrl, DateTimeOffset Since, DateTimeOffset Until, [property: JsonRequired] string Reason);
 
 /// <summary>A CA's <c>Retry-After</c> of a rate limit that outlives its order.</summary>
 internal sealed record AskedWait([property: JsonRequired] string DirectoryUrl, string? Email, DateTimeOffset Until)

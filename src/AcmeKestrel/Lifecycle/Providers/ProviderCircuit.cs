@@ -48,6 +48,13 @@ internal sealed class ProviderCircuit(CircuitState? state, Func<CircuitState?, C
         }
     }
 
+    /// <summary>The clock was set back.</summary>
+    /// <returns>What is to be kept.</returns>
+    public CircuitState? Correct(DateTimeOffset now)
+    {
+        lock (_gate) return _state = _state?.Corrected(now);
+    }
+
     /// <summary>The label waits for the probe of another one and will be woken. False where there is none any more.</summary>
     public bool Park(string label)
     {

@@ -26,8 +26,8 @@ internal sealed class ProviderLedger : IDisposable
     public ProviderLedger(StateSession session, RecordKey key, LedgerState state, ProviderLimits limits, ILabelWaker labels, TimeProvider time)
     {
         (_session, _key, _limits, _time, _seen) = (session, key, limits, time, time.GetUtcNow());
-        _state = state.Corrected(limits, _seen);
-        Circuit = new ProviderCircuit(state.Circuit, KeepCircuitAsync, labels, time);
+        _state = state.By(limits, state.At, _seen).Corrected(limits, _seen) with { Circuit = state.Circuit?.Corrected(_seen) };
+        Circuit = new ProviderCircuit(_state.Circuit, KeepCircuitAsync, labels, time);
     }
 
     public ProviderCircuit Circuit { get; }
@@ -104,9 +104,10 @@ internal sealed class ProviderLedger : IDisposable
     public async Task SettleAsync(string tag, bool spent, CancellationToken cancellationToken)
     {
         long change;
+        var now = _time.GetUtcNow();
         lock (_gate)
         {
-            var settled = _state.Settle(tag, spent);
+            var settled = _state.Settle(tag, spent, now);
             if (settled == _state) return;
 
             _state = settled;
@@ -147,10 +148,11 @@ internal sealed class ProviderLedger : IDisposable
         await FlushAsync(change, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Notices that the clock was set back: no bucket owes more than its window.</summary>
+    /// <summary>Notices that the clock was set back: no bucket owes more than its window, and no pause lasts longer than it was to.</summary>
     private void Look(DateTimeOffset now)
     {
-        if (now < _seen) _state = _state.Corrected(_limits, now);
+        _state = _state.By(_limits, _seen, now);
+        if (now < _seen) _state = _state with { Circuit = Circuit.Correct(now) };
         _seen = now;
     }
 
@@ -169,8 +171,9 @@ internal sealed class ProviderLedger : IDisposable
             var now = _time.GetUtcNow();
             lock (_gate)
             {
+                Look(now);
                 upTo = _changes;
-                state = _state = _state.Pruned(now);
+                state = _state = _state.Pruned(_limits, now) with { At = now };
             }
 
             await _session.WriteAsync(_key, new RecordContent([RecordCodec.Json("ledger.json", state, LimitsJson.Default.LedgerState)]), cancellationToken).ConfigureAwait(false);

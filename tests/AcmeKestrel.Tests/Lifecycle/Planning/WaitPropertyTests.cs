@@ -7,7 +7,7 @@ using CsCheck;
 
 namespace AcmeKestrel.Tests.Lifecycle.Planning;
 
-/// <summary>Whatever a label has lived through: no delay is nonsense, nothing but a limit, a CA's own wait or a human outlasts a certificate, and the same situation gives the same decision.</summary>
+/// <summary>Whatever a label has lived through: no delay is nonsense, nothing but a limit or a CA's own wait outlasts a certificate, and the same situation gives the same decision.</summary>
 public sealed class WaitPropertyTests
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
@@ -24,6 +24,7 @@ public sealed class WaitPropertyTests
     {
         NotValidated,
         Refused,
+        ForHuman,
         NoAnswer,
         RateLimited,
         Lost,
@@ -32,7 +33,7 @@ public sealed class WaitPropertyTests
     }
 
     [Fact]
-    public void Nothing_but_a_limit_a_CAs_own_wait_or_a_human_outlasts_a_certificate_and_the_same_situation_gives_the_same_decision() =>
+    public void Nothing_but_a_limit_or_a_CAs_own_wait_outlasts_a_certificate_and_the_same_situation_gives_the_same_decision() =>
         Gen.Select(Life, Gen.Double[0, 1.05], Gen.Select(Gen.Enum<Happening>(), Gen.Double[0, 0.1]).Array[0, 12]).Sample((life, age, happenings) =>
         {
             var now = Start + (life * age);
@@ -83,6 +84,7 @@ public sealed class WaitPropertyTests
     {
         Happening.NotValidated => (ScheduleChanges.AfterFailure(schedule, Wish, Ended, Failure(OrderFailureKind.Validation), served, now), ledger.Debit(LedgerCosts.Failure(Provider.Limits, Account, "shop.test"), now)),
         Happening.Refused => (ScheduleChanges.AfterFailure(schedule, Wish, Ended, Failure(OrderFailureKind.Rejected), served, now), ledger),
+        Happening.ForHuman => (ScheduleChanges.AfterRefusal(schedule, Ended, "visit our page first", served, now), ledger),
         Happening.RateLimited => (ScheduleChanges.AfterFailure(schedule, Wish, Ended, Failure(OrderFailureKind.Rejected, TimeSpan.FromDays(3)), served, now), ledger),
         Happening.NoAnswer => (schedule, ledger with { Circuit = CircuitState.AfterFault(ledger.Circuit, "no answer", null, Backoff.CapOf(served, now), isUrgent: !Backoff.IsUsable(served, now), now) }),
         Happening.Lost => (ScheduleChanges.AfterLoss(schedule, "shop.test", "id", "gone", served, now), ledger),
