@@ -92,6 +92,7 @@ internal static class LifecycleServices
         services.TryAddSingleton<LabelDesk>();
         services.AddAcmeOnDemand();
         services.TryAddSingleton<ExportQueue>();
+        services.TryAddSingleton<ExportFiles>();
         services.TryAddSingleton<ExportDesk>();
         services.TryAddSingleton<SessionStart>();
         services.TryAddSingleton<StateTakeover>();
@@ -137,6 +138,7 @@ internal static class LifecycleServices
     {
         services.TryAddSingleton<Deliveries>();
         services.TryAddSingleton<HookTroubles>();
+        services.TryAddSingleton<LateCopies>();
         services.TryAddSingleton(provider => new PublicLinks(
             provider.GetRequiredService<HookList>(),
             provider.GetRequiredService<Deliveries>(),
