@@ -23,6 +23,7 @@ public sealed class ProgramSurroundingsTests
             nameof(ProgramTests.One_that_takes_too_long_is_ended_with_all_that_it_started),
             nameof(ProgramTests.One_that_is_cancelled_is_ended),
             nameof(ProgramTests.What_a_program_leaves_running_when_it_ends_is_neither_waited_for_nor_ended),
+            nameof(ProgramTests.However_much_it_says_it_comes_to_its_end_and_the_last_of_it_is_kept),
             nameof(ProgramTests.One_that_does_not_read_its_input_is_no_failure),
             nameof(ProgramTests.Twenty_at_once_do_not_mix_their_outputs));
     }

@@ -98,8 +98,9 @@ internal sealed class SystemPrograms(TimeProvider time) : IPrograms
         }
 
         using var process = Process.Start(start)!;
+        var errors = new ProgramOutput();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var listening = Task.WhenAll(ListenAsync(process.StandardOutput.BaseStream, output, over.Token), ListenAsync(process.StandardError.BaseStream, output, over.Token));
+        var listening = Task.WhenAll(ListenAsync(process.StandardOutput.BaseStream, output, over.Token), ListenAsync(process.StandardError.BaseStream, errors, over.Token));
         var telling = TellAsync(process.StandardInput.BaseStream, call.Input, over.Token);
         try
         {
@@ -117,6 +118,9 @@ internal sealed class SystemPrograms(TimeProvider time) : IPrograms
             await over.CancelAsync().ConfigureAwait(false);
             await listening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await telling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+            // Two pipes know no common order, and what went wrong is to be the last word.
+            output.Add(errors);
         }
     }
 
