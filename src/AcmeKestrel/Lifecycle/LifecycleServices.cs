@@ -153,7 +153,7 @@ internal static class LifecycleServices
         services.TryAddSingleton<DeliveryStart>();
         services.TryAddSingleton<Courier>();
         services.TryAddSingleton(provider => new HookTrial(
-            provider.GetRequiredService<Courier>(), provider.GetRequiredService<PublicLinks>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IAcmeStore>().FindAbility<ICertificateView>()));
+            provider.GetRequiredService<HookCalls>(), provider.GetRequiredService<PublicLinks>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IAcmeStore>().FindAbility<ICertificateView>()));
         services.TryAddSingleton<EndingCertificates>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, HookWorker>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, EndingCertificates>(provider => provider.GetRequiredService<EndingCertificates>()));
