@@ -5,7 +5,8 @@ namespace AcmeKestrel.Tests.Hooks;
 /// <summary>Programs of an application that is a container's first process, and of one that was started with SIGCHLD ignored: other tests are run there, in a process of their own.</summary>
 public sealed class ProgramSurroundingsTests
 {
-    private static readonly string[] Container = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"];
+    /// <summary>Root makes one as it is, others as the root of a user namespace.</summary>
+    private static readonly string[] Container = ["unshare", .. Environment.IsPrivilegedProcess ? Array.Empty<string>() : ["--user", "--map-root-user"], "--pid", "--fork", "--kill-child", "--mount-proc"];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
