@@ -20,25 +20,17 @@ internal sealed class ExportWriter(Func<string, IFileSystem> filesOf, string mar
 
     public static ExportWriter For(string stateDirectory) => new(LocalFileSystem.Below, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(stateDirectory)))[..8]);
 
-    /// <summary>What is not as it should be is written; nothing else is touched.</summary>
-    public ExportResult Bring(ExportFile file, Generation generation)
+    /// <summary>What is not as it should be is made anew beside its place; nothing else is touched, and nobody reads it before it is shown.</summary>
+    public ExportDraft Make(ExportFile file, Generation generation)
     {
         var result = new ExportResult(file.Setting.Key, file.Path, ExportState.Current);
         try
         {
-            var files = filesOf(FolderOf(file));
-            var password = PasswordOf(file.Setting);
-            var found = files.Find(file.Path);
-            var rights = RightsFor(file, found);
-            if (found is { Kind: FileEntryKind.File } && IsAsItShould(files, file, found, rights, generation, password)) return result;
-            if (found is { Kind: FileEntryKind.Folder }) return result with { State = ExportState.Failed, Problem = $"There is a folder in its place : '{file.Path}'" };
-
-            new AtomicFiles(files, FolderOf(file), _prefix).ReplaceFile(file.Path, ExportBytes.Of(generation, file.Setting.Content, password), rights);
-            return result with { State = ExportState.Written, Replaced = WorthAWord(found, rights) };
+            return Make(file, generation, result);
         }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or CryptographicException)
+        catch (Exception refused) when (IsOfTheFile(refused))
         {
-            return result with { State = ExportState.Failed, Problem = PlainText.Of(Explain(refused, file), 500) };
+            return new ExportDraft(Failed(result, file, refused));
         }
     }
 
@@ -59,6 +51,38 @@ internal sealed class ExportWriter(Func<string, IFileSystem> filesOf, string mar
     }
 
     public static string FolderOf(ExportFile file) => Path.GetDirectoryName(file.Path)!;
+
+    private ExportDraft Make(ExportFile file, Generation generation, ExportResult result)
+    {
+        var files = filesOf(FolderOf(file));
+        var password = PasswordOf(file.Setting);
+        var found = files.Find(file.Path);
+        var rights = RightsFor(file, found);
+        if (found is { Kind: FileEntryKind.File } && IsAsItShould(files, file, found, rights, generation, password)) return new ExportDraft(result);
+        if (found is { Kind: FileEntryKind.Folder }) return new ExportDraft(result with { State = ExportState.Failed, Problem = $"There is a folder in its place : '{file.Path}'" });
+
+        var atomic = new AtomicFiles(files, FolderOf(file), _prefix);
+        var (made, _) = atomic.MakeFile(ExportBytes.Of(generation, file.Setting.Content, password), [], rights);
+        var written = result with { State = ExportState.Written, Replaced = WorthAWord(found, rights) };
+        return new ExportDraft(written, Show, () => atomic.Discard(made));
+
+        ExportResult Show()
+        {
+            try
+            {
+                atomic.PutFile(made, file.Path);
+                return written;
+            }
+            catch (Exception refused) when (IsOfTheFile(refused))
+            {
+                return Failed(result, file, refused);
+            }
+        }
+    }
+
+    private static bool IsOfTheFile(Exception refused) => refused is IOException or UnauthorizedAccessException or CryptographicException;
+
+    private static ExportResult Failed(ExportResult result, ExportFile file, Exception refused) => result with { State = ExportState.Failed, Problem = PlainText.Of(Explain(refused, file), 500) };
 
     private static bool IsAsItShould(IFileSystem files, ExportFile file, FileEntry found, FileAccessRights rights, Generation generation, string? password)
     {

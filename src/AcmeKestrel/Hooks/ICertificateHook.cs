@@ -2,7 +2,7 @@ namespace AcmeKestrel;
 
 /// <summary>
 /// Is told what becomes of certificates; register as many as you like as services of this type. Only the process that has the state tells, and each delivery is repeated until it succeeds, over restarts, too: at least once.
-/// A hook is called by one at a time, and has two minutes.
+/// A hook is called by one at a time, whether it is told or asked, and has two minutes; a call that does not end when its token is cancelled is not waited for.
 /// </summary>
 public interface ICertificateHook
 {

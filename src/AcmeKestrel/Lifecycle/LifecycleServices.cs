@@ -92,6 +92,7 @@ internal static class LifecycleServices
         services.TryAddSingleton<LabelDesk>();
         services.AddAcmeOnDemand();
         services.TryAddSingleton<ExportQueue>();
+        services.TryAddSingleton<ExportFiles>();
         services.TryAddSingleton<ExportDesk>();
         services.TryAddSingleton<SessionStart>();
         services.TryAddSingleton<StateTakeover>();
@@ -137,6 +138,7 @@ internal static class LifecycleServices
     {
         services.TryAddSingleton<Deliveries>();
         services.TryAddSingleton<HookTroubles>();
+        services.TryAddSingleton<LateCopies>();
         services.TryAddSingleton(provider => new PublicLinks(
             provider.GetRequiredService<HookList>(),
             provider.GetRequiredService<Deliveries>(),
@@ -151,7 +153,7 @@ internal static class LifecycleServices
         services.TryAddSingleton<DeliveryStart>();
         services.TryAddSingleton<Courier>();
         services.TryAddSingleton(provider => new HookTrial(
-            provider.GetRequiredService<Courier>(), provider.GetRequiredService<PublicLinks>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IAcmeStore>().FindAbility<ICertificateView>()));
+            provider.GetRequiredService<HookCalls>(), provider.GetRequiredService<PublicLinks>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IAcmeStore>().FindAbility<ICertificateView>()));
         services.TryAddSingleton<EndingCertificates>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, HookWorker>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, EndingCertificates>(provider => provider.GetRequiredService<EndingCertificates>()));

@@ -43,6 +43,19 @@ public sealed class ProgramTests : IDisposable
         Assert.Equal(code, (await RunAsync(Script(body))).ExitCode);
     }
 
+    /// <summary>As the first process of a container the platform collects every child that has ended, once the application has used a <see cref="Process"/>.</summary>
+    [Fact]
+    public async Task Its_exit_code_is_told_beside_a_platform_that_looks_after_ended_children_as_well()
+    {
+        RequireShell();
+        using (var other = Process.Start("/bin/sh", ["-c", "exit 0"])) await other.WaitForExitAsync(Token);
+        var script = Script("exit 7");
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => RunAsync(script)));
+
+        Assert.All(results, result => Assert.Equal((7, null), (result.ExitCode, result.Fault)));
+    }
+
     [Fact]
     public async Task One_that_a_signal_ends_has_no_exit_code()
     {

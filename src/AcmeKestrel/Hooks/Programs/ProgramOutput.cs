@@ -26,6 +26,15 @@ internal sealed class ProgramOutput
         }
     }
 
+    /// <summary>What was said elsewhere, after this.</summary>
+    public void Add(ProgramOutput other)
+    {
+        EndLine();
+        other.EndLine();
+        foreach (var line in other._lines) Keep(line);
+        _isCut |= other._isCut;
+    }
+
     /// <summary>All that is kept, in one line.</summary>
     public string End()
     {
@@ -39,8 +48,11 @@ internal sealed class ProgramOutput
 
         var line = Safe(Encoding.UTF8.GetString([.. _line]));
         _line.Clear();
-        if (line.Length == 0) return;
+        if (line.Length > 0) Keep(line);
+    }
 
+    private void Keep(string line)
+    {
         _lines.Enqueue(line);
         _length += line.Length;
         while (_length > HookLimits.Words)

@@ -34,16 +34,16 @@ internal sealed partial class SessionProcess
         Ended = Task.Factory.StartNew(() => Wait(id), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    /// <summary>What it needs of the C library is there.</summary>
-    public static bool IsPossible { get; } = NativeLibrary.TryLoad("libc", typeof(SessionProcess).Assembly, null, out var library) && NativeLibrary.TryGetExport(library, "posix_spawn_file_actions_addchdir_np", out _);
+    /// <summary>What it needs of the C library is there, and nobody else collects the children of this process. As a container's first one .NET does, since orphans become its children, and how ours ended would be lost to it now and then.</summary>
+    public static bool IsPossible { get; } = Environment.ProcessId != 1 && NativeLibrary.TryLoad("libc", typeof(SessionProcess).Assembly, null, out var library) && NativeLibrary.TryGetExport(library, "posix_spawn_file_actions_addchdir_np", out _);
 
-    /// <summary>Its exit code; null: a signal ended it.</summary>
-    public Task<int?> Ended { get; }
+    public Task<ProgramEnd> Ended { get; }
 
     /// <exception cref="IOException">It could not be started.</exception>
     public static unsafe SessionProcess Start(ProgramCall call, SafePipeHandle input, SafePipeHandle output)
     {
         byte* actions = stackalloc byte[Opaque], attributes = stackalloc byte[Opaque], signals = stackalloc byte[Opaque];
+        ChildSignal.Heed();
         Check(NativeInitActions(actions), call.Command);
         try
         {
@@ -110,13 +110,13 @@ internal sealed partial class SessionProcess
         return members;
     }
 
-    private static int? Wait(int id)
+    private static ProgramEnd Wait(int id)
     {
         while (true)
         {
             var waited = NativeWait(id, out var status, 0);
-            if (waited == id) return (status & 0x7F) == 0 ? (status >> 8) & 0xFF : null;
-            if (Marshal.GetLastPInvokeError() != Interrupted) return null;
+            if (waited == id) return (status & 0x7F) == 0 ? new ProgramEnd((status >> 8) & 0xFF) : ProgramEnd.BySignal;
+            if (Marshal.GetLastPInvokeError() is not Interrupted and var error) return new ProgramEnd(null, $"it has ended, and how is not known: {Marshal.GetPInvokeErrorMessage(error)}");
         }
     }
 

@@ -5,42 +5,43 @@ using System.Runtime.Versioning;
 namespace AcmeKestrel.Hooks.Programs;
 
 /// <summary>
-/// The programs of this machine. On Linux each gets a session of its own, so that what it starts can be found and ended whoever its parent is by then; .NET's own way, which serves elsewhere, follows parents.
+/// The programs of this machine. On Linux each gets a session of its own, so that what it starts can be found and ended whoever its parent is by then; .NET's own way, which serves elsewhere, follows parents,
+/// and on Linux a mark beside them.
 /// </summary>
 internal sealed class SystemPrograms(TimeProvider time) : IPrograms
 {
     /// <summary>What a program that has ended left running may hold its output open: nobody waits for that.</summary>
     private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(500);
 
+    private static readonly TimeSpan LongestDeath = TimeSpan.FromSeconds(5);
+
     public async Task<ProgramResult> RunAsync(ProgramCall call, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(call.Limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         var output = new ProgramOutput();
-        int? code = null;
-        string? fault = null;
+        ProgramEnd end;
         try
         {
-            code = OperatingSystem.IsLinux() && SessionProcess.IsPossible
+            end = OperatingSystem.IsLinux() && SessionProcess.IsPossible
                 ? await RunInSessionAsync(call, output, either.Token).ConfigureAwait(false)
                 : await RunAsChildAsync(call, output, either.Token).ConfigureAwait(false);
-            if (code is null) fault = "it was ended by a signal";
         }
         catch (OperationCanceledException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            fault = $"it did not end within {call.Limit}, and was ended with all that it started";
+            end = new ProgramEnd(null, $"it did not end within {call.Limit}, and was ended with all that it started");
         }
         catch (Exception unstarted) when (unstarted is IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
         {
-            fault = HookLimits.Short($"it could not be started: {unstarted.Message}");
+            end = new ProgramEnd(null, HookLimits.Short($"it could not be started: {unstarted.Message}"));
         }
 
-        return new ProgramResult(code, fault, output.End());
+        return new ProgramResult(end.Code, end.Fault, output.End());
     }
 
     [SupportedOSPlatform("linux")]
-    private static async Task<int?> RunInSessionAsync(ProgramCall call, ProgramOutput output, CancellationToken cancellationToken)
+    private static async Task<ProgramEnd> RunInSessionAsync(ProgramCall call, ProgramOutput output, CancellationToken cancellationToken)
     {
         using var said = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.None);
         using var input = new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.None);
@@ -53,15 +54,15 @@ internal sealed class SystemPrograms(TimeProvider time) : IPrograms
         var telling = TellAsync(input, call.Input, over.Token);
         try
         {
-            var code = await process.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
+            var end = await process.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
             await listening.WaitAsync(LastWords, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (listening.IsCompleted) return code;
+            if (listening.IsCompleted) return end;
 
             // Whatever holds it open, or however busy this process is: what was said so far is there.
             await over.CancelAsync().ConfigureAwait(false);
             await listening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             PipeRest.Read(said, output);
-            return code;
+            return end;
         }
         catch (OperationCanceledException)
         {
@@ -76,7 +77,7 @@ internal sealed class SystemPrograms(TimeProvider time) : IPrograms
         }
     }
 
-    private static async Task<int?> RunAsChildAsync(ProgramCall call, ProgramOutput output, CancellationToken cancellationToken)
+    private static async Task<ProgramEnd> RunAsChildAsync(ProgramCall call, ProgramOutput output, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(call.Command, call.Arguments)
         {
@@ -89,20 +90,27 @@ internal sealed class SystemPrograms(TimeProvider time) : IPrograms
         };
         start.Environment.Clear();
         foreach (var (name, value) in call.Environment) start.Environment[name] = value;
+        var mark = Guid.NewGuid().ToString("N");
+        if (OperatingSystem.IsLinux())
+        {
+            start.Environment[MarkedProcesses.Name] = mark;
+            ChildSignal.Heed();
+        }
 
         using var process = Process.Start(start)!;
+        var errors = new ProgramOutput();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var listening = Task.WhenAll(ListenAsync(process.StandardOutput.BaseStream, output, over.Token), ListenAsync(process.StandardError.BaseStream, output, over.Token));
+        var listening = Task.WhenAll(ListenAsync(process.StandardOutput.BaseStream, output, over.Token), ListenAsync(process.StandardError.BaseStream, errors, over.Token));
         var telling = TellAsync(process.StandardInput.BaseStream, call.Input, over.Token);
         try
         {
             await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
             await listening.WaitAsync(LastWords, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            return process.ExitCode;
+            return EndOf(process.ExitCode);
         }
         catch (OperationCanceledException)
         {
-            process.Kill(entireProcessTree: true);
+            await EndAllAsync(process, mark).ConfigureAwait(false);
             throw;
         }
         finally
@@ -110,7 +118,28 @@ internal sealed class SystemPrograms(TimeProvider time) : IPrograms
             await over.CancelAsync().ConfigureAwait(false);
             await listening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await telling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+            // Two pipes know no common order, and what went wrong is to be the last word.
+            output.Add(errors);
         }
+    }
+
+    /// <summary>.NET tells of a signal by 128 and its number, as a shell does.</summary>
+    private static ProgramEnd EndOf(int code) => !OperatingSystem.IsWindows() && code is > 128 and <= 192 ? ProgramEnd.BySignal : new ProgramEnd(code);
+
+    private static async Task EndAllAsync(Process process, string mark)
+    {
+        try
+        {
+            process.Kill(entireProcessTree: true);
+        }
+        catch (Exception left) when (left is AggregateException or InvalidOperationException or System.ComponentModel.Win32Exception)
+        {
+            // Some of it is another user's, or ends by itself.
+        }
+
+        if (OperatingSystem.IsLinux()) MarkedProcesses.End(mark);
+        await process.WaitForExitAsync().WaitAsync(LongestDeath).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Read to its end, however much is kept: a program must not stand still because nobody reads.</summary>

@@ -99,48 +99,14 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
         }
     }
 
-    /// <summary>Does something else with the hook, which is called by one at a time: when it has nothing to do, and before it is told anything more.</summary>
-    public async Task<T> AloneAsync<T>(IHook hook, Func<Task<T>> work, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            Task<T>? mine = null;
-            Task? before;
-            lock (_gate)
-            {
-                if (!_underWay.TryGetValue(hook.Id, out before) || before.IsCompleted)
-                {
-                    mine = Task.Run(work, cancellationToken);
-                    _underWay[hook.Id] = mine;
-                    _ = mine.ContinueWith(_ => deliveries.LookAgain(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-                }
-            }
-
-            if (mine is not null) return await mine.ConfigureAwait(false);
-            await before!.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-    }
-
     private async Task DeliverAsync(StateSession session, IHook hook, CancellationToken cancellationToken)
     {
         await Task.Yield();
         try
         {
-            while (Session == session && NextOf(hook) is { } due)
+            while (Session == session && NextOf(hook) is not null)
             {
-                if (due.Notices[0].Notice.Event is not AcmeHookEvent.LiveUpdated)
-                {
-                    await TryTellAsync(session, hook, due, cancellationToken).ConfigureAwait(false);
-                    continue;
-                }
-
-                // Whoever makes it wait says when that is over.
-                using var still = await links.TryHoldStillAsync(session, cancellationToken).ConfigureAwait(false);
-                if (still is null) return;
-
-                // What had to wait was moved before, and is told as well.
-                if (NextOf(hook) is { } all && all.What == due.What) await TryTellAsync(session, hook, all, cancellationToken).ConfigureAwait(false);
+                if (!await TellNextAsync(session, hook, cancellationToken).ConfigureAwait(false)) return;
             }
 
             deliveries.LookAgain();
@@ -149,6 +115,25 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
         {
             // It stays owed.
         }
+    }
+
+    /// <summary>What comes in one, in the hook's turn: whoever asks it something comes between two of them. False: a link has to move first, and whoever makes it wait says when that is over.</summary>
+    private async Task<bool> TellNextAsync(StateSession session, IHook hook, CancellationToken cancellationToken)
+    {
+        using var alone = await calls.AloneAsync(hook, cancellationToken).ConfigureAwait(false);
+        if (Session != session || NextOf(hook) is not { } due) return true;
+        if (due.Notices[0].Notice.Event is not AcmeHookEvent.LiveUpdated)
+        {
+            await TryTellAsync(session, hook, due, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+
+        using var still = await links.TryHoldStillAsync(session, cancellationToken).ConfigureAwait(false);
+        if (still is null) return false;
+
+        // What had to wait was moved before, and is told as well.
+        if (NextOf(hook) is { } all && all.What == due.What) await TryTellAsync(session, hook, all, cancellationToken).ConfigureAwait(false);
+        return true;
     }
 
     /// <summary>What happened to single certificates first: it waits for no link.</summary>

@@ -58,6 +58,22 @@ internal sealed class Deliveries(TimeProvider time)
     public Task OweAsync(StateSession session, string label, IReadOnlyList<OwedNotice> notices, CancellationToken cancellationToken) =>
         ChangeAsync(session, label, owed => notices.Aggregate(owed, With), cancellationToken);
 
+    /// <summary>The same for a change of what is shown, but where one is to be expected already: that takes its place. False: it does.</summary>
+    public async Task<bool> TryOweChangeAsync(StateSession session, string label, OwedNotice change, CancellationToken cancellationToken)
+    {
+        var isOwed = false;
+        await ChangeAsync(
+            session,
+            label,
+            owed =>
+            {
+                isOwed = !owed.Notices.Any(notice => notice.Event == change.Event && notice.TrueSince is null);
+                return isOwed ? With(owed, change) : owed;
+            },
+            cancellationToken).ConfigureAwait(false);
+        return isOwed;
+    }
+
     /// <summary>The hook was told, or is not there any more.</summary>
     public Task SettleAsync(StateSession session, string label, OwedNotice told, string hook, CancellationToken cancellationToken) =>
         ChangeAsync(session, label, owed => Without(owed, notice => notice.IsSameAs(told), [hook]), cancellationToken);

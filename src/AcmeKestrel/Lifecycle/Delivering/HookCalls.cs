@@ -4,12 +4,18 @@ using AcmeKestrel.Configuration.Hooks;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Hooks;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Engine;
 
 namespace AcmeKestrel.Lifecycle.Delivering;
 
-/// <summary>Makes of notices what a hook is told, and tells it.</summary>
+/// <summary>Makes of notices what a hook is told, and tells it; whose turn that is.</summary>
 internal sealed class HookCalls(HookMetrics metrics, TimeProvider time, ICertificateView? view = null)
 {
+    private readonly KeyedGates _turns = new();
+
+    /// <summary>A hook is called by one at a time: nobody else calls it until what is returned is given back.</summary>
+    public ValueTask<IDisposable> AloneAsync(IHook hook, CancellationToken cancellationToken) => _turns.EnterAsync(DeliveryRecord.TroubleKey(hook.Id), cancellationToken);
+
     public async Task<HookOutcome> TellAsync(IHook hook, IReadOnlyList<(string Label, OwedNotice Notice)> told, int attempt, CancellationToken cancellationToken)
     {
         var call = Call(told, attempt);

@@ -36,7 +36,7 @@ internal sealed class HookDesk(HookList hooks, Deliveries deliveries, HookCalls 
         await deliveries.OweEndAsync(session, label.Label, notice with { TrueSince = time.GetUtcNow() }, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Asks before an order, all at once. One that cannot be asked keeps nothing from being ordered.</summary>
+    /// <summary>Asks before an order, all at once, each in its turn. One that cannot be asked keeps nothing from being ordered.</summary>
     /// <returns>Who does not want it, and why; null: nobody.</returns>
     public async Task<HookVeto?> AskAsync(LabelView label, string because, CancellationToken cancellationToken)
     {
@@ -44,7 +44,7 @@ internal sealed class HookDesk(HookList hooks, Deliveries deliveries, HookCalls 
         if (asked.Count == 0) return null;
 
         var notice = Notice(AcmeHookEvent.Renewing, label, because, asked);
-        var outcomes = await Task.WhenAll(asked.Select(hook => calls.TellAsync(hook, [(label.Label, notice)], attempt: 1, cancellationToken))).ConfigureAwait(false);
+        var outcomes = await Task.WhenAll(asked.Select(hook => AskAsync(hook, label.Label, notice, cancellationToken))).ConfigureAwait(false);
         HookVeto? veto = null;
         foreach (var (hook, outcome) in asked.Zip(outcomes))
         {
@@ -53,6 +53,22 @@ internal sealed class HookDesk(HookList hooks, Deliveries deliveries, HookCalls 
         }
 
         return veto;
+    }
+
+    /// <summary>The order waits for it: not longer for the turn than the call itself may take.</summary>
+    private async Task<HookOutcome> AskAsync(IHook hook, string label, OwedNotice question, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(HookLimits.Call, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        try
+        {
+            using var alone = await calls.AloneAsync(hook, either.Token).ConfigureAwait(false);
+            return await calls.TellAsync(hook, [(label, question)], attempt: 1, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return HookOutcome.Failed($"it was busy with others for {HookLimits.Call}");
+        }
     }
 
     private List<IHook> HooksOf(AcmeHookEvent happened) => [.. hooks.Now().Where(hook => hook.Events.Contains(happened))];

@@ -6,13 +6,13 @@ using AcmeKestrel.Storage;
 namespace AcmeKestrel.Lifecycle.Delivering;
 
 /// <summary>Tells one hook something that has not happened, as it would be told otherwise: by one at a time, and without a link that moves. Nothing of it is owed or kept, whatever comes of it.</summary>
-internal sealed class HookTrial(Courier courier, PublicLinks links, TimeProvider time, ICertificateView? view = null)
+internal sealed class HookTrial(HookCalls calls, PublicLinks links, TimeProvider time, ICertificateView? view = null)
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
 
     /// <param name="names">Of the certificate; where there is none, the wished ones.</param>
     /// <param name="certificate">Null: there is none.</param>
-    public Task<(HookOutcome Outcome, TimeSpan Duration)> RunAsync(
+    public async Task<(HookOutcome Outcome, TimeSpan Duration)> RunAsync(
         StateSession session, IHook hook, AcmeHookEvent happened, string label, IReadOnlyList<string> names, CertificateFacts? certificate, CancellationToken cancellationToken)
     {
         var told = new AcmeHookCertificate(label, names)
@@ -24,11 +24,7 @@ internal sealed class HookTrial(Courier courier, PublicLinks links, TimeProvider
             Reason = "a test: nothing has happened",
         };
         var call = new AcmeHookCall(happened, Guid.NewGuid().ToString("N"), time.GetUtcNow(), [told]) { IsTest = true, StateDirectory = view?.Root };
-        return courier.AloneAsync(hook, () => TellAsync(session, hook, call, cancellationToken), cancellationToken);
-    }
-
-    private async Task<(HookOutcome Outcome, TimeSpan Duration)> TellAsync(StateSession session, IHook hook, AcmeHookCall call, CancellationToken cancellationToken)
-    {
+        using var alone = await calls.AloneAsync(hook, cancellationToken).ConfigureAwait(false);
         using var still = call.Event is AcmeHookEvent.LiveUpdated ? await HoldStillAsync(session, cancellationToken).ConfigureAwait(false) : null;
         var begun = time.GetTimestamp();
         var outcome = await hook.TellAsync(call, cancellationToken).ConfigureAwait(false);

@@ -1,11 +1,8 @@
-using System.Collections.Concurrent;
-using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Exports;
 using AcmeKestrel.Lifecycle.Delivering;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.State;
-using AcmeKestrel.Lifecycle.Stored;
 using AcmeKestrel.Lifecycle.Telling;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Storage.Engine;
@@ -13,7 +10,7 @@ using AcmeKestrel.Storage.Engine;
 namespace AcmeKestrel.Lifecycle.Exporting;
 
 /// <summary>Brings what is current of a label into the files that others read. Only the process that has the state does.</summary>
-internal sealed class ExportDesk(ExportQueue queue, ExportWriter writer, Labels labels, WorkerGate gate, LabelLoader loader, IAcmeSettings settings, LabelEvents events, TimeProvider time) : IPublicCopies
+internal sealed class ExportDesk(ExportQueue queue, ExportFiles written, Labels labels, WorkerGate gate, IAcmeSettings settings, LabelEvents events, TimeProvider time) : IPublicCopies
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(1);
@@ -22,7 +19,6 @@ internal sealed class ExportDesk(ExportQueue queue, ExportWriter writer, Labels 
     private readonly ExportClaims _claims = new();
     private readonly KeyedGates _turns = new();
     private readonly Lock _gate = new();
-    private readonly ConcurrentDictionary<string, Lazy<bool>> _swept = new(ExportSetting.Paths);
     private StateSession? _session;
 
     /// <summary>
@@ -37,7 +33,7 @@ internal sealed class ExportDesk(ExportQueue queue, ExportWriter writer, Labels 
 
         var exports = settings.Current.Exports;
         Begin(session, exports);
-        foreach (var folder in exports.Where(export => export.IsFor(label)).Select(ExportPlan.FixedFolderOf).OfType<string>()) Sweep(folder);
+        foreach (var folder in exports.Where(export => export.IsFor(label)).Select(ExportPlan.FixedFolderOf).OfType<string>()) written.Sweep(folder);
 
         // Asked for by its certificate: a label that is known no more must not become known by that.
         var view = labels.Find(label) is { Certificate: not null } ? labels.ViewOf(label) : new LabelView(label, null, null, Schedule.Empty);
@@ -46,7 +42,7 @@ internal sealed class ExportDesk(ExportQueue queue, ExportWriter writer, Labels 
         foreach (var other in files.Count == 0 ? _claims.Release(label) : _claims.Take(label, files)) queue.Wake(other);
         if (files.Count == 0 && before is null) return [];
 
-        var results = files.Count == 0 ? [] : await BringAsync(session, view.Certificate!, files, cancellationToken).ConfigureAwait(false);
+        var results = files.Count == 0 ? [] : await written.BringAsync(session, view.Certificate!, files, file => _claims.FaultOf(label, file), cancellationToken).ConfigureAwait(false);
         var (failures, again) = results.Any(result => result.State is ExportState.Failed) ? Next(before, view.Certificate?.Generation) : default;
         queue.Keep(label, new ExportQueue.Looked(view.Certificate?.Generation, results, failures, again));
         events.Publish(new LabelEvent.Exported(view, results, before?.Files ?? [], again));
@@ -89,46 +85,6 @@ internal sealed class ExportDesk(ExportQueue queue, ExportWriter writer, Labels 
         return null;
     }
 
-    private async Task<IReadOnlyList<ExportResult>> BringAsync(StateSession session, CertificateFacts certificate, IReadOnlyList<ExportFile> files, CancellationToken cancellationToken)
-    {
-        var (generation, problem) = await ReadAsync(session, certificate, cancellationToken).ConfigureAwait(false);
-        var results = new List<ExportResult>(files.Count);
-        foreach (var file in files)
-        {
-            // Whoever has the state by now brings it.
-            if (gate.Session != session) return [];
-
-            var fault = problem ?? _claims.FaultOf(certificate.Label, file);
-            results.Add(fault is null ? Bring(file, generation!) : new ExportResult(file.Setting.Key, file.Path, ExportState.Failed) { Problem = fault });
-        }
-
-        return results;
-    }
-
-    private ExportResult Bring(ExportFile file, Generation generation)
-    {
-        Sweep(ExportWriter.FolderOf(file));
-        return writer.Bring(file, generation);
-    }
-
-    /// <summary>Once a session, before anybody writes there: what is beside later is being written.</summary>
-    private void Sweep(string folder) => _ = _swept.GetOrAdd(folder, swept => new Lazy<bool>(() => writer.Sweep(swept))).Value;
-
-    private async Task<(Generation? Generation, string? Problem)> ReadAsync(StateSession session, CertificateFacts certificate, CancellationToken cancellationToken)
-    {
-        try
-        {
-            // A damaged one is not served either.
-            var generation = await GenerationVault.TryReadAsync(session, certificate.Label, certificate.Generation, cancellationToken).ConfigureAwait(false)
-                ?? (await loader.ReadNewestAsync(certificate.Label, cancellationToken).ConfigureAwait(false)).Generation;
-            return (generation, generation is null ? "No stored certificate of it can be read" : null);
-        }
-        catch (StoreUnavailableException unread)
-        {
-            return (null, unread.Message);
-        }
-    }
-
     /// <summary>What another process left and wrote before this session is not known.</summary>
     private void Begin(StateSession session, IReadOnlyList<ExportSetting> exports)
     {
@@ -137,7 +93,7 @@ internal sealed class ExportDesk(ExportQueue queue, ExportWriter writer, Labels 
             if (_session != session)
             {
                 _session = session;
-                _swept.Clear();
+                written.Begin();
                 _claims.Forget();
             }
 

@@ -19,20 +19,53 @@ internal sealed class AtomicFiles(IFileSystem files, string temporary, string pr
     /// <summary>The same for what is too much to be in memory at once.</summary>
     public bool ReplaceFile(string path, ReadOnlySpan<byte> begin, IEnumerable<byte[]> rest, FileAccessRights rights)
     {
+        var (made, granted) = MakeFile(begin, rest, rights);
+        PutFile(made, path);
+        return granted;
+    }
+
+    /// <summary>With its final mode, and synced; <see cref="PutFile"/> or <see cref="Discard"/> must follow.</summary>
+    public (string Made, bool Granted) MakeFile(ReadOnlySpan<byte> begin, IEnumerable<byte[]> rest, FileAccessRights rights)
+    {
         var made = NewPath();
         try
         {
             var granted = files.CreateFile(made, begin, rights);
             foreach (var piece in rest) files.AppendFile(made, piece);
             files.Sync(made);
-            files.Rename(made, path);
-            files.Sync(Parent(path));
-            return granted;
+            return (made, granted);
         }
         catch
         {
             Discard(made);
             throw;
+        }
+    }
+
+    /// <summary>Moves what was made to its place.</summary>
+    public void PutFile(string made, string path)
+    {
+        try
+        {
+            files.Rename(made, path);
+            files.Sync(Parent(path));
+        }
+        catch
+        {
+            Discard(made);
+            throw;
+        }
+    }
+
+    /// <summary>What stays behind is removed at the next start.</summary>
+    public void Discard(string path)
+    {
+        try
+        {
+            files.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
         }
     }
 
@@ -131,18 +164,6 @@ internal sealed class AtomicFiles(IFileSystem files, string temporary, string pr
         files.Rename(made, path);
         files.Sync(Parent(path));
         files.Delete(path + Aside);
-    }
-
-    /// <summary>What stays behind is removed at the next start.</summary>
-    private void Discard(string path)
-    {
-        try
-        {
-            files.Delete(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-        }
     }
 
     private string NewPath() => Path.Combine(temporary, $"{prefix}{Guid.NewGuid():n}");
