@@ -22,6 +22,37 @@ public sealed class DnsLookupTests
         Assert.Equal("_acme-challenge.other.shop.test", await _lookup.FindTargetAsync("_acme-challenge.other.shop.test", [dns.EndPoint], Token));
     }
 
+    /// <summary>It would keep for a while that there is nothing, and say so when it is asked for the record.</summary>
+    [Fact]
+    public async Task Where_a_name_leads_is_no_resolver_asked_that_keeps_what_is_not_there_yet()
+    {
+        RequireLoopbackNet();
+        await using var authority = new TableDns().AddZone("shop.test", "127.0.0.1").AddZone("auth.test", "127.0.0.1").AddAlias("_acme-challenge.moved.shop.test", "moved.auth.test");
+        await using var resolver = new TableDns("127.0.0.3") { IsAuthoritative = false, KeepsAbsences = true }.AddZone("shop.test", "127.0.0.1").AddZone("auth.test", "127.0.0.1");
+        IReadOnlyList<IPEndPoint> resolvers = [resolver.EndPoint, authority.EndPoint];
+
+        Assert.Equal(Name, await _lookup.FindTargetAsync(Name, resolvers, Token));
+        Assert.Equal("moved.auth.test", await _lookup.FindTargetAsync("_acme-challenge.moved.shop.test", resolvers, Token));
+
+        foreach (var place in (string[])[Name, "moved.auth.test"])
+        {
+            authority.AddText(place, Value);
+            resolver.AddText(place, Value);
+            Assert.Empty(await _lookup.FindAbsencesAsync(place, Value, resolvers, Token));
+        }
+    }
+
+    [Fact]
+    public async Task Where_a_name_leads_the_resolvers_tell_if_no_authoritative_server_can_be_asked_from_here()
+    {
+        RequireLoopbackNet();
+        await using var authority = new TableDns().AddZone("shop.test", "127.0.0.1");
+        await using var resolver = new TableDns("127.0.0.3") { IsAuthoritative = false }.AddZone("shop.test", "127.0.0.1").AddZone("auth.test", "127.0.0.1").AddAlias(Name, "moved.auth.test");
+        authority.Instead = (question, _) => StubDns.Reply(question, 5, false);
+
+        Assert.Equal("moved.auth.test", await _lookup.FindTargetAsync(Name, [resolver.EndPoint, authority.EndPoint], Token));
+    }
+
     [Fact]
     public async Task Aliases_in_a_circle_or_without_end_are_named()
     {

@@ -17,6 +17,7 @@ internal sealed class TableDns : IAsyncDisposable
 
     private readonly StubDns _dns;
     private readonly List<(string Name, ushort Type, byte[] Data)> _records = [];
+    private readonly HashSet<string> _absent = [];
 
     public TableDns(string address = "127.0.0.1") => _dns = new StubDns((question, tcp) => Instead?.Invoke(question, tcp) ?? Answer(question, tcp), IPAddress.Parse(address));
 
@@ -29,6 +30,9 @@ internal sealed class TableDns : IAsyncDisposable
 
     /// <summary>By UDP it says only that it has more to say.</summary>
     public bool Truncates { get; set; }
+
+    /// <summary>A resolver that was asked for a name which is not there keeps that for a while, whatever it is asked for next (RFC 2308 section 5).</summary>
+    public bool KeepsAbsences { get; set; }
 
     /// <summary>What it answers in the place of the truth; null: the truth.</summary>
     public Func<byte[], bool, byte[]?>? Instead { get; set; }
@@ -78,6 +82,7 @@ internal sealed class TableDns : IAsyncDisposable
         var answers = new List<(string Name, ushort Type, byte[] Data)>();
         lock (_records)
         {
+            if (_absent.Contains(name)) return StubDns.Reply(question, 3, false);
             while (true)
             {
                 answers.AddRange(_records.Where(record => record.Name == name && record.Type == type));
@@ -87,6 +92,7 @@ internal sealed class TableDns : IAsyncDisposable
             }
 
             var exists = answers.Count > 0 || _records.Exists(record => record.Name == name || record.Name.EndsWith($".{name}", StringComparison.Ordinal));
+            if (!exists && KeepsAbsences) _absent.Add(name);
             var soa = _records.Where(record => record.Type == Soa && (record.Name == name || name.EndsWith($".{record.Name}", StringComparison.Ordinal))).OrderByDescending(record => record.Name.Length).Take(answers.Count > 0 ? 0 : 1).ToList();
             var reply = StubDns.Reply(question, exists ? 0 : soa.Count > 0 ? 3 : 5, false, [.. answers, .. soa]);
             (reply[7], reply[9]) = ((byte)answers.Count, (byte)soa.Count);

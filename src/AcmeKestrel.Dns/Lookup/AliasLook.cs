@@ -1,0 +1,48 @@
+using DnsClient;
+using DnsClient.Protocol;
+
+namespace AcmeKestrel.Dns.Lookup;
+
+/// <summary>
+/// Where CNAME records lead, as the authoritative servers say. A resolver would keep for a while that there is nothing at the name yet, of all types, and is asked for the record later.
+/// </summary>
+/// <param name="ask">The resolvers: only where none of the authoritative servers can be asked from here.</param>
+internal sealed class AliasLook(ZoneHearing zone, Func<string, QueryType, CancellationToken, Task<DnsSaying>> ask)
+{
+    /// <exception cref="DnsProviderException">Nobody tells, or they lead in a circle.</exception>
+    public async Task<string> FollowAsync(string name, CancellationToken cancellationToken)
+    {
+        var path = new List<string> { name };
+        while (await FindAliasAsync(path[^1], cancellationToken).ConfigureAwait(false) is { } next) DnsSaying.Step(path, next);
+        return path[^1];
+    }
+
+    private async Task<string?> FindAliasAsync(string name, CancellationToken cancellationToken)
+    {
+        var servers = await FindServersAsync(name, cancellationToken).ConfigureAwait(false);
+        return await TargetOfAsync(servers, name, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Null: it is no alias.</summary>
+    private async Task<string?> TargetOfAsync(IReadOnlyList<ZoneServer> servers, string name, CancellationToken cancellationToken)
+    {
+        var heard = (await zone.HearAsync(servers, name, QueryType.CNAME, cancellationToken).ConfigureAwait(false)).Where(one => one.IsAuthoritative).Select(one => one.Saying!).ToList();
+        if (heard.Count == 0) heard.Add(await ask(name, QueryType.CNAME, cancellationToken).ConfigureAwait(false));
+
+        // One that lags may not have it yet.
+        return heard.SelectMany(saying => saying.At<CNameRecord>(name)).Select(alias => DnsSaying.NameOf(alias.CanonicalName)).FirstOrDefault();
+    }
+
+    /// <summary>Empty: they are not found.</summary>
+    private async Task<IReadOnlyList<ZoneServer>> FindServersAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await zone.FindServersAsync(name, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DnsProviderException)
+        {
+            return [];
+        }
+    }
+}
