@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using DnsClient;
 using DnsClient.Protocol;
 
@@ -17,10 +18,15 @@ internal sealed class AliasLook(ZoneHearing zone, Func<string, QueryType, Cancel
         return path[^1];
     }
 
+    /// <summary>One that a zone's <c>*</c> makes for any name is not meant for this one, and ends where the name has a record of its own: it is not followed.</summary>
     private async Task<string?> FindAliasAsync(string name, CancellationToken cancellationToken)
     {
         var servers = await FindServersAsync(name, cancellationToken).ConfigureAwait(false);
-        return await TargetOfAsync(servers, name, cancellationToken).ConfigureAwait(false);
+        if (await TargetOfAsync(servers, name, cancellationToken).ConfigureAwait(false) is not { } target) return null;
+
+        // No longer than the label that challenges have.
+        var another = $"{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(7))}.{ZoneServers.ParentOf(name)}";
+        return await TargetOfAsync(servers, another, cancellationToken).ConfigureAwait(false) == target ? null : target;
     }
 
     /// <summary>Null: it is no alias.</summary>

@@ -30,6 +30,9 @@ internal sealed class ZoneServers(Func<string, QueryType, CancellationToken, Tas
         return [.. saying.Authorities.OfType<NsRecord>().Where(record => DnsSaying.NameOf(record.DomainName) is { Length: > 0 } zone && IsIn(name, zone)).Select(record => DnsSaying.NameOf(record.NSDName))];
     }
 
+    /// <summary>Empty: it is a name of one label.</summary>
+    public static string ParentOf(string name) => name.IndexOf('.', StringComparison.Ordinal) is >= 0 and var dot ? name[(dot + 1)..] : "";
+
     public async Task<IReadOnlyList<ZoneServer>> FindAddressesAsync(IReadOnlyList<string> names, CancellationToken cancellationToken) =>
         await Task.WhenAll(names.Distinct().Take(MostServers).Select(name => FindAddressesAsync(name, cancellationToken))).ConfigureAwait(false);
 
@@ -64,8 +67,6 @@ internal sealed class ZoneServers(Func<string, QueryType, CancellationToken, Tas
     }
 
     private static bool IsIn(string name, string zone) => name == zone || name.EndsWith($".{zone}", StringComparison.Ordinal);
-
-    private static string ParentOf(string name) => name.IndexOf('.', StringComparison.Ordinal) is >= 0 and var dot ? name[(dot + 1)..] : "";
 }
 
 /// <param name="Addresses">Empty: none is found, by <paramref name="Fault"/> where there is a reason.</param>

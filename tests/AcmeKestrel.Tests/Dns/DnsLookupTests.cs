@@ -53,6 +53,30 @@ public sealed class DnsLookupTests
         Assert.Equal("moved.auth.test", await _lookup.FindTargetAsync(Name, [resolver.EndPoint, authority.EndPoint], Token));
     }
 
+    /// <summary>The zone's <c>*</c> is for visitors; a record of the name's own ends what it makes.</summary>
+    [Theory]
+    [InlineData("_acme-challenge.shop.test")]
+    [InlineData("_acme-challenge.any.shop.test")]
+    [InlineData("_ujmmovf2vn55tgye._acme-challenge.shop.test")]
+    public async Task An_alias_that_a_zone_has_for_all_names_is_not_followed(string name)
+    {
+        await using var dns = new TableDns().AddZone("shop.test", "127.0.0.1").AddAlias("*.shop.test", "balancer.hoster.test").AddZone("hoster.test", "127.0.0.1");
+
+        Assert.Equal(name, await _lookup.FindTargetAsync(name, [dns.EndPoint], Token));
+        Assert.Equal("has a CNAME record to balancer.hoster.test there", Assert.Single(await _lookup.FindAbsencesAsync(name, Value, [dns.EndPoint], Token)).Reason);
+
+        dns.AddText(name, Value);
+        Assert.Empty(await _lookup.FindAbsencesAsync(name, Value, [dns.EndPoint], Token));
+    }
+
+    [Fact]
+    public async Task An_alias_of_the_names_own_is_followed_beside_one_for_all_names()
+    {
+        await using var dns = new TableDns().AddZone("shop.test", "127.0.0.1").AddAlias("*.shop.test", "balancer.hoster.test").AddAlias(Name, "moved.auth.test").AddZone("auth.test", "127.0.0.1");
+
+        Assert.Equal("moved.auth.test", await _lookup.FindTargetAsync(Name, [dns.EndPoint], Token));
+    }
+
     [Fact]
     public async Task Aliases_in_a_circle_or_without_end_are_named()
     {
