@@ -72,9 +72,10 @@ internal static class LifecycleServices
         services.TryAddSingleton<RenewalDesk>();
         services.TryAddSingleton<DnsProviderTypes>();
         services.TryAddSingleton<DnsProviders>();
+        services.TryAddSingleton<DnsDebts>();
         services.TryAddSingleton<DnsDesk>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStateDuty, SecretsRound>());
-        services.TryAddSingleton<DnsCleaner>();
+        services.TryAddSingleton(Cleaner);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStateDuty, DnsCleaner>(provider => provider.GetRequiredService<DnsCleaner>()));
         services.TryAddSingleton(Answers);
         services.TryAddSingleton<Issuer>();
@@ -176,11 +177,18 @@ internal static class LifecycleServices
         return clients;
     }
 
+    private static DnsCleaner Cleaner(IServiceProvider provider) => new(
+        provider.GetRequiredService<DnsDesk>(),
+        provider.GetRequiredService<DnsDebts>(),
+        provider.GetRequiredService<TimeProvider>(),
+        provider.GetRequiredService<ILogger<DnsCleaner>>(),
+        () => provider.GetRequiredService<WorkerGate>().IsOnRequest);
+
     private static AnswerDesk Answers(IServiceProvider provider)
     {
-        var (live, cleaner) = (provider.GetRequiredService<LiveAnswers>(), provider.GetRequiredService<DnsCleaner>());
+        var (live, debts) = (provider.GetRequiredService<LiveAnswers>(), provider.GetRequiredService<DnsDebts>());
         return new AnswerDesk(
-            [new Http01Solver(live), new TlsAlpn01Solver(live, provider.GetRequiredService<IAcmeStore>().IsShared()), new DnsSolver(ChallengeTypes.Dns01, cleaner), new DnsSolver(ChallengeTypes.DnsAccount01, cleaner), new PermanentSolver()],
+            [new Http01Solver(live), new TlsAlpn01Solver(live, provider.GetRequiredService<IAcmeStore>().IsShared()), new DnsSolver(ChallengeTypes.Dns01, debts), new DnsSolver(ChallengeTypes.DnsAccount01, debts), new PermanentSolver()],
             provider.GetRequiredService<DnsDesk>(),
             provider.GetRequiredService<ValidationMetrics>(),
             provider.GetService<IFrontDoor>());

@@ -17,6 +17,7 @@ internal sealed class TableDns : IAsyncDisposable
 
     private readonly StubDns _dns;
     private readonly List<(string Name, ushort Type, byte[] Data)> _records = [];
+    private readonly HashSet<string> _absent = [];
 
     public TableDns(string address = "127.0.0.1") => _dns = new StubDns((question, tcp) => Instead?.Invoke(question, tcp) ?? Answer(question, tcp), IPAddress.Parse(address));
 
@@ -29,6 +30,9 @@ internal sealed class TableDns : IAsyncDisposable
 
     /// <summary>By UDP it says only that it has more to say.</summary>
     public bool Truncates { get; set; }
+
+    /// <summary>A resolver that was asked for a name which is not there keeps that for a while, whatever it is asked for next (RFC 2308 section 5).</summary>
+    public bool KeepsAbsences { get; set; }
 
     /// <summary>What it answers in the place of the truth; null: the truth.</summary>
     public Func<byte[], bool, byte[]?>? Instead { get; set; }
@@ -78,21 +82,34 @@ internal sealed class TableDns : IAsyncDisposable
         var answers = new List<(string Name, ushort Type, byte[] Data)>();
         lock (_records)
         {
+            if (_absent.Contains(name)) return StubDns.Reply(question, 3, false);
             while (true)
             {
-                answers.AddRange(_records.Where(record => record.Name == name && record.Type == type));
-                if (type == Cname || _records.Find(record => record.Name == name && record.Type == Cname) is not { Data: { } target } alias || answers.Contains(alias)) break;
-                answers.Add(alias);
+                var (asked, source) = (name, Exists(name) ? name : $"*.{ParentOf(name)}");
+                answers.AddRange(_records.Where(record => record.Name == source && record.Type == type).Select(record => record with { Name = asked }));
+                if (type == Cname || _records.Find(record => record.Name == source && record.Type == Cname) is not { Data: { } target } || answers.Exists(answer => (answer.Name, answer.Type) == (asked, Cname))) break;
+                answers.Add((asked, Cname, target));
                 name = Name(target);
             }
 
-            var exists = answers.Count > 0 || _records.Exists(record => record.Name == name || record.Name.EndsWith($".{name}", StringComparison.Ordinal));
+            var exists = answers.Count > 0 || Exists(name);
+            if (!exists && KeepsAbsences) _absent.Add(name);
             var soa = _records.Where(record => record.Type == Soa && (record.Name == name || name.EndsWith($".{record.Name}", StringComparison.Ordinal))).OrderByDescending(record => record.Name.Length).Take(answers.Count > 0 ? 0 : 1).ToList();
             var reply = StubDns.Reply(question, exists ? 0 : soa.Count > 0 ? 3 : 5, false, [.. answers, .. soa]);
             (reply[7], reply[9]) = ((byte)answers.Count, (byte)soa.Count);
             if (IsAuthoritative) reply[2] |= 4;
             return reply;
         }
+    }
+
+    private bool Exists(string name) => _records.Exists(record => record.Name == name || record.Name.EndsWith($".{name}", StringComparison.Ordinal));
+
+    /// <summary>The next name above that exists: if it has a <c>*</c>, that one answers (RFC 4592 section 3.3.1).</summary>
+    private string ParentOf(string name)
+    {
+        do name = name.IndexOf('.', StringComparison.Ordinal) is >= 0 and var dot ? name[(dot + 1)..] : "";
+        while (name.Length > 0 && !Exists(name));
+        return name;
     }
 
     private static string Name(byte[] labels)
