@@ -29,7 +29,7 @@ internal static partial class SessionTickets
         // While it is being closed nobody may touch it.
         if (!SessionContexts.TryShare(context)) return;
 
-        if (Count(context.DangerousGetHandle()) == Usual) SetCount(context.DangerousGetHandle(), 1);
+        if (Count(context.DangerousGetHandle()) == Usual) _ = SetCount(context.DangerousGetHandle(), 1);
         context.Dispose();
     }
 
@@ -41,7 +41,7 @@ internal static partial class SessionTickets
     {
         try
         {
-            return SessionContexts.AreKnown && (nuint)SafeEvpPKeyHandle.OpenSslVersion == Version();
+            return OperatingSystem.IsLinux() && SessionContexts.AreKnown && (nuint)SafeEvpPKeyHandle.OpenSslVersion == Version();
         }
         catch (Exception)
         {
