@@ -293,7 +293,7 @@ public sealed class CertificateLoadsTests : IDisposable
         waiting.AddRange(Enumerable.Range(0, new ServingLimits().MaxLoads).Select(i => _scene.FindAsync($"more{i}.test", remote: "198.51.100.9").AsTask()));
 
         await Assert.ThrowsAsync<CertificateLateException>(() => _scene.FindAsync($"n{most}.test", remote: "198.51.100.9").AsTask());
-        Assert.False(_scene.FindAsync($"n{most}.test", remote: "203.0.113.1").IsCompleted);
+        Assert.False(_scene.FindAsync($"n{most}.test", remote: "203.0.113.1").AsTask().IsCompleted);
         _scene.Shelf.Gate.SetResult();
         await Task.WhenAll(waiting);
     }

@@ -18,10 +18,10 @@ public sealed class SuccessorTests : IDisposable
         var old = (await _scene.FindAsync("shop.test"))!;
 
         _scene.Table.Publish(Ca.Issue("shop.test"));
-        var next = _scene.FindAsync("shop.test");
+        var next = _scene.FindAsync("shop.test").AsTask();
 
         Assert.True(next.IsCompletedSuccessfully);
-        Assert.NotSame(old, next.Result);
+        Assert.NotSame(old, await next);
         Assert.Null(_scene.Table.Find("shop.test", KeyFamily.All)!.InHand);
         old.Release();
         Assert.True(old.IsGone);

@@ -12,7 +12,7 @@ namespace AcmeKestrel.Lifecycle.Proving;
 /// whoever does not answer is in no other provider's way.
 /// </summary>
 /// <param name="isCommand">This process does what it was asked for, and is gone: what it leaves is left for days.</param>
-internal sealed class DnsCleaner(DnsDesk desk, DnsDebts debts, TimeProvider time, ILogger<DnsCleaner> logger, Func<bool> isCommand) : IStateDuty
+internal sealed class DnsCleaner(DnsDesk desk, DnsDebts debts, TimeProvider time, ILogger<DnsCleaner> logger, Func<bool> isCommand) : IStateDuty, IDisposable
 {
     /// <summary>Leftovers that are read in the same moment.</summary>
     private const int ReadAtOnce = 16;
@@ -45,6 +45,8 @@ internal sealed class DnsCleaner(DnsDesk desk, DnsDebts debts, TimeProvider time
             await Task.WhenAll(_inHand.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    public void Dispose() => _reading.Dispose();
 
     private async Task KeepRemovingAsync(StateSession session, CleaningPatience patience, CancellationToken cancellationToken)
     {

@@ -86,7 +86,7 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
         return writing;
     }
 
-    private async Task<DnsWritten> WriteAllAsync(StateSession session, string label, string? named, IReadOnlyList<DnsProof> proofs, IReadOnlyList<Task> removals, CancellationToken cancellationToken)
+    private async Task<DnsWritten> WriteAllAsync(StateSession session, string label, string? named, IReadOnlyList<DnsProof> proofs, List<Task> removals, CancellationToken cancellationToken)
     {
         var (plans, patience) = (new DnsPlan[proofs.Count], new ProviderPatience());
         var faults = await EachAsync(proofs.Index().ToList(), proof => proof.Item.Name.Value, async proof =>
