@@ -72,6 +72,7 @@ internal static class LifecycleServices
         services.TryAddSingleton<RenewalDesk>();
         services.TryAddSingleton<DnsProviderTypes>();
         services.TryAddSingleton<DnsProviders>();
+        services.TryAddSingleton<DnsDebts>();
         services.TryAddSingleton<DnsDesk>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStateDuty, SecretsRound>());
         services.TryAddSingleton<DnsCleaner>();
@@ -176,9 +177,9 @@ internal static class LifecycleServices
 
     private static AnswerDesk Answers(IServiceProvider provider)
     {
-        var (live, cleaner) = (provider.GetRequiredService<LiveAnswers>(), provider.GetRequiredService<DnsCleaner>());
+        var (live, debts) = (provider.GetRequiredService<LiveAnswers>(), provider.GetRequiredService<DnsDebts>());
         return new AnswerDesk(
-            [new Http01Solver(live), new TlsAlpn01Solver(live, provider.GetRequiredService<IAcmeStore>().IsShared()), new DnsSolver(ChallengeTypes.Dns01, cleaner), new DnsSolver(ChallengeTypes.DnsAccount01, cleaner), new PermanentSolver()],
+            [new Http01Solver(live), new TlsAlpn01Solver(live, provider.GetRequiredService<IAcmeStore>().IsShared()), new DnsSolver(ChallengeTypes.Dns01, debts), new DnsSolver(ChallengeTypes.DnsAccount01, debts), new PermanentSolver()],
             provider.GetRequiredService<DnsDesk>(),
             provider.GetRequiredService<ValidationMetrics>(),
             provider.GetService<IFrontDoor>());

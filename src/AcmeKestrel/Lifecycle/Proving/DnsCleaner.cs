@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using AcmeKestrel.Certificates.International;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.State;
@@ -10,7 +9,7 @@ namespace AcmeKestrel.Lifecycle.Proving;
 /// <summary>
 /// Removes records from DNS that no order needs any more, each until it succeeds: its leftover goes last. One that cannot be removed is tried again later and later, and is in nobody's way.
 /// </summary>
-internal sealed class DnsCleaner(DnsDesk desk, TimeProvider time, ILogger<DnsCleaner> logger) : IStateDuty
+internal sealed class DnsCleaner(DnsDesk desk, DnsDebts debts, TimeProvider time, ILogger<DnsCleaner> logger) : IStateDuty
 {
     private const int AtOnce = 16;
 
@@ -22,19 +21,7 @@ internal sealed class DnsCleaner(DnsDesk desk, TimeProvider time, ILogger<DnsCle
 
     private readonly ILogger _log = new ShownLogger(logger, UnicodeName.BesideEach);
 
-    /// <summary>Tokens of what is to be removed: when, and how often it was tried.</summary>
-    private readonly ConcurrentDictionary<string, (DateTimeOffset Due, int Tries)> _owed = new(StringComparer.Ordinal);
-
-    private volatile TaskCompletionSource _news = NewSignal();
-
     public bool IsForEveryProcess => true;
-
-    /// <summary>The record of this challenge is needed no more.</summary>
-    public void Owe(string token)
-    {
-        _owed[token] = (time.GetUtcNow(), 0);
-        _news.TrySetResult();
-    }
 
     public async Task RunAsync(StateSession session, CancellationToken cancellationToken)
     {
@@ -46,7 +33,8 @@ internal sealed class DnsCleaner(DnsDesk desk, TimeProvider time, ILogger<DnsCle
         {
             // The process may be a command that nobody will start again for days.
             using var brief = new CancellationTokenSource(LastRound, time);
-            await Task.WhenAll(_owed.Where(owed => owed.Value.Tries == 0).Take(AtOnce).Select(owed => RemoveAsync(session, owed.Key, brief.Token))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var untried = debts.List().Owed.Where(debt => debt.Tries == 0 && debt.Due <= time.GetUtcNow()).Take(AtOnce);
+            await Task.WhenAll(untried.Select(debt => RemoveAsync(session, debt, brief.Token))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -54,65 +42,66 @@ internal sealed class DnsCleaner(DnsDesk desk, TimeProvider time, ILogger<DnsCle
     {
         while (true)
         {
-            _news = NewSignal();
+            var (owed, news) = debts.List();
             var now = time.GetUtcNow();
-            var due = _owed.Where(owed => owed.Value.Due <= now).Select(owed => owed.Key).Take(AtOnce).ToList();
+            var due = owed.Where(debt => debt.Due <= now).Take(AtOnce).ToList();
             if (due.Count > 0)
             {
-                await Task.WhenAll(due.Select(token => RemoveAsync(session, token, cancellationToken))).ConfigureAwait(false);
+                await Task.WhenAll(due.Select(debt => RemoveAsync(session, debt, cancellationToken))).ConfigureAwait(false);
                 continue;
             }
 
-            await WaitAsync(_owed.IsEmpty ? LongestPause : _owed.Values.Min(owed => owed.Due) - now, cancellationToken).ConfigureAwait(false);
+            await WaitAsync(news, owed.Select(debt => debt.Due).Append(now + LongestPause).Min() - now, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task RemoveAsync(StateSession session, string token, CancellationToken cancellationToken)
+    private async Task RemoveAsync(StateSession session, DnsDebt debt, CancellationToken cancellationToken)
     {
         try
         {
-            await desk.EndWritingAsync(token, cancellationToken).ConfigureAwait(false);
-            var late = desk.FindLateWriter(token);
-            if (await DnsLeftoverRecord.FindAsync(session, token, cancellationToken).ConfigureAwait(false) is { } leftover)
+            await desk.EndWritingAsync(debt.Token, cancellationToken).ConfigureAwait(false);
+            using var removal = await debts.BeginAsync(debt, cancellationToken).ConfigureAwait(false);
+            if (removal is null) return;
+
+            var late = desk.FindLateWriter(debt.Token);
+            if (await DnsLeftoverRecord.FindAsync(session, debt.Token, cancellationToken).ConfigureAwait(false) is { } leftover)
             {
                 await desk.RemoveAsync(leftover, cancellationToken).ConfigureAwait(false);
-                if (late is null) await session.DeleteAsync(DnsLeftoverRecord.Key(token), cancellationToken).ConfigureAwait(false);
+                if (late is null) await session.DeleteAsync(DnsLeftoverRecord.Key(debt.Token), cancellationToken).ConfigureAwait(false);
             }
 
-            _owed.TryRemove(token, out _);
-            if (late is not null) _ = OweAgainAsync(token, late);
+            if (late is null) debts.Settle(debt);
+            else _ = OweAgainAsync(debts.Postpone(debt, DateTimeOffset.MaxValue, 0), late);
         }
         catch (DamagedRecordException damaged)
         {
             // It stays for an operator: nobody can say what is to be removed.
-            _owed.TryRemove(token, out _);
+            debts.Settle(debt);
             _log.DnsRecordUnknown(damaged.Message);
         }
 #pragma warning disable CA1031 // Providers are code of others; whatever they throw, it is tried again.
         catch (Exception failed) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
-            var tries = _owed[token].Tries + 1;
+            var tries = debt.Tries + 1;
             var pause = tries > 9 ? LongestPause : FirstPause * (1 << (tries - 1));
-            _owed[token] = (time.GetUtcNow() + (pause < LongestPause ? pause : LongestPause), tries);
-            _log.DnsRecordKept(token, failed.Message, tries);
+            debts.Postpone(debt, time.GetUtcNow() + (pause < LongestPause ? pause : LongestPause), tries);
+            _log.DnsRecordKept(debt.Token, failed.Message, tries);
         }
     }
 
-    /// <summary>It may be written once more, and may never be: the leftover stays until it cannot be any more, or for the next process.</summary>
-    private async Task OweAgainAsync(string token, Task late)
+    /// <summary>It may be written once more, and may never be: the leftover stays until it cannot be any more, or for the next process. An order that has written it meanwhile needs it.</summary>
+    private async Task OweAgainAsync(DnsDebt debt, Task late)
     {
         await late.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Owe(token);
+        debts.Postpone(debt, time.GetUtcNow(), 0);
     }
 
-    private async Task WaitAsync(TimeSpan pause, CancellationToken cancellationToken)
+    private async Task WaitAsync(Task news, TimeSpan pause, CancellationToken cancellationToken)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(_news.Task, Task.Delay(pause > TimeSpan.Zero ? pause : TimeSpan.Zero, time, over.Token)).ConfigureAwait(false);
+        await Task.WhenAny(news, Task.Delay(pause > TimeSpan.Zero ? pause : TimeSpan.Zero, time, over.Token)).ConfigureAwait(false);
         await over.CancelAsync().ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
     }
-
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

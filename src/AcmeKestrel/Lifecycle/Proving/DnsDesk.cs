@@ -12,7 +12,7 @@ namespace AcmeKestrel.Lifecycle.Proving;
 /// <summary>
 /// Works on DNS for orders. Whoever is asked may take his time or never answer: it is done apart from the label's run, each call has a deadline, and the label is woken at the end.
 /// </summary>
-internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, ILabelWaker waker, TimeProvider time, IDnsLookup? lookup = null)
+internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, ILabelWaker waker, DnsDebts debts, TimeProvider time, IDnsLookup? lookup = null)
 {
     /// <summary>A provider's API may be slow, and change zones of some size.</summary>
     public static readonly TimeSpan LongestCall = TimeSpan.FromMinutes(2);
@@ -74,19 +74,22 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
         if (await BoundedAsync(token => look.WhyNotAsync(record, token), LongestLook, cancellationToken).ConfigureAwait(false) is { } reason) throw new DnsProviderException(reason);
     });
 
-    /// <summary>Writes the records; each is on record here before.</summary>
+    /// <summary>Writes the records; each is on record here before. What was still to be removed of an earlier order by the same challenge is this one's now.</summary>
     public Task<DnsWritten> WriteAsync(StateSession session, string label, string? woken, string? named, IReadOnlyList<DnsProof> proofs, CancellationToken cancellationToken)
     {
-        var writing = ApartAsync(woken, () => WriteAllAsync(session, label, named, proofs, cancellationToken));
+        // Before it returns, as the order may be given up from then on.
+        var removals = proofs.Select(proof => debts.Withdraw(proof.Token)).ToList();
+        var writing = ApartAsync(woken, () => WriteAllAsync(session, label, named, proofs, removals, cancellationToken));
         foreach (var proof in proofs) _writing[proof.Token] = writing;
         return writing;
     }
 
-    private async Task<DnsWritten> WriteAllAsync(StateSession session, string label, string? named, IReadOnlyList<DnsProof> proofs, CancellationToken cancellationToken)
+    private async Task<DnsWritten> WriteAllAsync(StateSession session, string label, string? named, IReadOnlyList<DnsProof> proofs, List<Task> removals, CancellationToken cancellationToken)
     {
         var plans = new DnsPlan[proofs.Count];
         var faults = await EachAsync(proofs.Index().ToList(), proof => proof.Item.Name.Value, async proof =>
         {
+            await removals[proof.Index].WaitAsync(cancellationToken).ConfigureAwait(false);
             var plan = plans[proof.Index] = await PlanAsync(proof.Item, named, cancellationToken).ConfigureAwait(false);
             await DnsLeftoverRecord.SaveAsync(session, DnsLeftover.Of(label, plan), cancellationToken).ConfigureAwait(false);
             await AskAsync(plan.Provider, AddAsync, cancellationToken, adding => LeaveBehind(proof.Item.Token, adding)).ConfigureAwait(false);
@@ -109,12 +112,13 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
             if (absences.Count > 0) throw new DnsProviderException($"{string.Join("; ", absences.Take(3).Select(absence => $"{absence.Server} {absence.Reason}"))} (TXT {plan.Record.Name})");
         }));
 
-    /// <summary>Nobody is at work on this challenge's record any more when it returns, and none will be: its order has ended.</summary>
+    /// <summary>Nobody is at work on this challenge's record any more when it returns; its order has ended.</summary>
     public async Task EndWritingAsync(string token, CancellationToken cancellationToken)
     {
-        if (_writing.TryGetValue(token, out var writing)) await writing.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var writing = _writing.GetValueOrDefault(token);
+        if (writing is not null) await writing.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
-        _writing.TryRemove(token, out _);
+        if (writing is not null) _writing.TryRemove(new KeyValuePair<string, Task>(token, writing));
     }
 
     /// <summary>Who may write this challenge's record yet, though nobody waits for him any more; null: nobody.</summary>

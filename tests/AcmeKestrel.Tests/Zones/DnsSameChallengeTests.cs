@@ -1,0 +1,113 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Ordering.Solving;
+using AcmeKestrel.Lifecycle.Proving;
+using AcmeKestrel.Tests.Serving;
+
+namespace AcmeKestrel.Tests.Zones;
+
+/// <summary>A CA gives a challenge that is still pending to the next order as well: what is still to be removed of the one before is what this one needs.</summary>
+public sealed class DnsSameChallengeTests : DnsDeskScene
+{
+    private const string Place = "_acme-challenge.shop.test";
+
+    [Fact]
+    public async Task What_the_next_order_has_written_is_not_removed_when_an_earlier_removal_is_tried_again()
+    {
+        var tries = 0;
+        Zone.Removing = _ => ++tries == 1 ? throw new DnsProviderException("not now") : Task.CompletedTask;
+        await WriteAsync("shop.test", Challenge);
+        Debts.Owe(Challenge);
+        await Eventually.TrueAsync(() => Debts.List().Owed.Any(debt => debt.Tries == 1));
+
+        await WriteAsync("shop.test", Challenge);
+        Time.Advance(TimeSpan.FromHours(1));
+        await RemoveAnotherAsync();
+
+        Assert.Equal([Place], Zone.Names);
+        Assert.True(await IsOnRecordAsync());
+        Debts.Owe(Challenge);
+        await GoneAsync();
+    }
+
+    [Fact]
+    public async Task It_is_written_when_a_removal_that_is_under_way_has_ended()
+    {
+        var (begun, go) = (new TaskCompletionSource(), new TaskCompletionSource());
+        Zone.Removing = _ =>
+        {
+            begun.TrySetResult();
+            return go.Task;
+        };
+        await WriteAsync("shop.test", Challenge);
+        Debts.Owe(Challenge);
+        await begun.Task.WaitAsync(Token);
+
+        var writing = WriteAsync("shop.test", Challenge);
+        await WriteAsync("another.test", "another");
+        Assert.False(writing.IsCompleted);
+        go.SetResult();
+
+        Assert.Empty((await writing).Faults);
+        Assert.Contains(Place, Zone.Names);
+        Assert.True(await IsOnRecordAsync());
+        Debts.Owe(Challenge);
+        await GoneAsync();
+    }
+
+    /// <summary>He writes what the next order needs, and is waited for no more.</summary>
+    [Fact]
+    public async Task What_somebody_writes_too_late_for_an_earlier_order_is_the_next_ones()
+    {
+        var (begun, go, first) = (new TaskCompletionSource(), new TaskCompletionSource(), true);
+        Zone.Adding = _ =>
+        {
+            if (!first) return Task.CompletedTask;
+            first = false;
+            begun.TrySetResult();
+            return go.Task;
+        };
+        var late = WriteAsync("shop.test", Challenge);
+        await begun.Task.WaitAsync(Token);
+        Time.Advance(DnsDesk.LongestCall);
+        await late;
+        Debts.Owe(Challenge);
+        await Eventually.TrueAsync(() => Zone.Done.Contains($"remove {Place}") && Debts.List().Owed.All(debt => debt.Due == DateTimeOffset.MaxValue));
+
+        await WriteAsync("shop.test", Challenge);
+        go.SetResult();
+        await Eventually.TrueAsync(() => Desk.FindLateWriter(Challenge) is null);
+        await RemoveAnotherAsync();
+
+        Assert.Equal([Place], Zone.Names);
+        Assert.True(await IsOnRecordAsync());
+        Debts.Owe(Challenge);
+        await GoneAsync();
+    }
+
+    /// <summary>Another process had the state meanwhile, and its order is gone on with here.</summary>
+    [Fact]
+    public async Task What_an_order_on_record_needs_is_owed_no_more_when_the_state_is_read()
+    {
+        await EndAsync();
+        Debts.Owe(Challenge);
+        Debts.Owe("another");
+
+        await new DnsSolver(ChallengeTypes.Dns01, Debts).SweepAsync(Session, new HashSet<string> { Challenge }, Token);
+
+        Assert.Equal("another", Assert.Single(Debts.List().Owed).Token);
+    }
+
+    /// <summary>So whoever removes has looked at all that is due.</summary>
+    private async Task RemoveAnotherAsync()
+    {
+        await WriteAsync("another.test", "another");
+        Debts.Owe("another");
+        await Eventually.TrueAsync(async () => !await IsOnRecordAsync("another"));
+    }
+
+    private async Task GoneAsync()
+    {
+        await Eventually.TrueAsync(async () => !await IsOnRecordAsync());
+        Assert.DoesNotContain(Place, Zone.Names);
+    }
+}
