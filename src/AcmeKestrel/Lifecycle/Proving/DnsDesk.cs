@@ -91,7 +91,10 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
         {
             await removals[proof.Index].WaitAsync(cancellationToken).ConfigureAwait(false);
             var plan = plans[proof.Index] = await PlanAsync(proof.Item, named, cancellationToken).ConfigureAwait(false);
-            await DnsLeftoverRecord.SaveAsync(session, DnsLeftover.Of(label, plan), cancellationToken).ConfigureAwait(false);
+
+            // An order that is gone on with may have been written elsewhere: the configuration has changed, or a CNAME record.
+            var former = await DnsLeftoverRecord.FindAsync(session, proof.Item.Token, cancellationToken).ConfigureAwait(false);
+            await DnsLeftoverRecord.SaveAsync(session, DnsLeftover.Of(label, plan).Beside(former), cancellationToken).ConfigureAwait(false);
             await AskAsync(plan.Provider, AddAsync, cancellationToken, adding => LeaveBehind(proof.Item.Token, adding)).ConfigureAwait(false);
 
             Task AddAsync(IDnsProvider provider, CancellationToken token)
@@ -137,10 +140,10 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
         }
     }
 
-    /// <summary>Removes a record; gone, or never there, when it returns.</summary>
+    /// <summary>Removes a record, wherever it was written; gone, or never there, when it returns.</summary>
     /// <exception cref="DnsProviderException">It may still be there.</exception>
     public Task RemoveAsync(DnsLeftover leftover, CancellationToken cancellationToken) =>
-        Task.Run(() => AskAsync(leftover.Provider, (provider, token) => provider.RemoveAsync(leftover.Record, token), cancellationToken), cancellationToken);
+        Task.Run(() => Task.WhenAll(leftover.All.Select(one => AskAsync(one.Provider, (provider, token) => provider.RemoveAsync(one.Record, token), cancellationToken))), cancellationToken);
 
     private async Task<DnsPlan> PlanAsync(DnsProof proof, string? named, CancellationToken cancellationToken)
     {
