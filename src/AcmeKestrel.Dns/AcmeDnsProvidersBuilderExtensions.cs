@@ -4,6 +4,7 @@ using AcmeKestrel.Dns.Http;
 using AcmeKestrel.Dns.Lookup;
 using AcmeKestrel.Dns.Manual;
 using AcmeKestrel.Dns.Programs;
+using AcmeKestrel.Dns.Transport;
 using AcmeKestrel.Dns.Updates;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
-using DnsClient;
-using DnsClient.Protocol;
+using AcmeKestrel.Dns.Wire;
 
 namespace AcmeKestrel.Dns.Lookup;
 
@@ -8,7 +7,7 @@ namespace AcmeKestrel.Dns.Lookup;
 /// Where CNAME records lead, as the authoritative servers say. A resolver would keep for a while that there is nothing at the name yet, of all types, and is asked for the record later.
 /// </summary>
 /// <param name="ask">The resolvers: only where none of the authoritative servers can be asked from here.</param>
-internal sealed class AliasLook(ZoneHearing zone, Func<string, QueryType, CancellationToken, Task<DnsSaying>> ask)
+internal sealed class AliasLook(ZoneHearing zone, Func<string, DnsType, CancellationToken, Task<DnsSaying>> ask)
 {
     /// <exception cref="DnsProviderException">Nobody tells, or they lead in a circle.</exception>
     public async Task<string> FollowAsync(string name, CancellationToken cancellationToken)
@@ -32,11 +31,11 @@ internal sealed class AliasLook(ZoneHearing zone, Func<string, QueryType, Cancel
     /// <summary>Null: it is no alias.</summary>
     private async Task<string?> TargetOfAsync(IReadOnlyList<ZoneServer> servers, string name, CancellationToken cancellationToken)
     {
-        var heard = (await zone.HearAsync(servers, name, QueryType.CNAME, cancellationToken).ConfigureAwait(false)).Where(one => one.IsAuthoritative).Select(one => one.Saying!).ToList();
-        if (heard.Count == 0) heard.Add(await ask(name, QueryType.CNAME, cancellationToken).ConfigureAwait(false));
+        var heard = (await zone.HearAsync(servers, name, DnsType.CNAME, cancellationToken).ConfigureAwait(false)).Where(one => one.IsAuthoritative).Select(one => one.Saying!).ToList();
+        if (heard.Count == 0) heard.Add(await ask(name, DnsType.CNAME, cancellationToken).ConfigureAwait(false));
 
         // One that lags may not have it yet.
-        return heard.SelectMany(saying => saying.At<CNameRecord>(name)).Select(alias => DnsSaying.NameOf(alias.CanonicalName)).FirstOrDefault();
+        return heard.SelectMany(saying => saying.At<DnsData.Alias>(name)).Select(alias => alias.Target).FirstOrDefault();
     }
 
     /// <summary>Empty: they are not found.</summary>

@@ -1,64 +1,51 @@
 using System.Net;
-using System.Net.NetworkInformation;
 using System.Net.Sockets;
-using DnsClient;
+using System.Security.Cryptography;
+using AcmeKestrel.Dns.Transport;
+using AcmeKestrel.Dns.Wire;
 
 namespace AcmeKestrel.Dns.Lookup;
 
 /// <summary>One question to one server, with a deadline, without a cache; by TCP where the answer does not fit.</summary>
 internal sealed class DnsAsking(TimeProvider time)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+    private readonly DnsExchange _exchange = new(time, TimeSpan.FromSeconds(5));
 
-    /// <summary>Whoever the system asks.</summary>
-    /// <exception cref="DnsProviderException">It asks nobody.</exception>
-    public static IReadOnlyList<IPEndPoint> FindSystemResolvers()
+    public Task<DnsSaying> AskResolverAsync(IPEndPoint server, string name, DnsType type, CancellationToken cancellationToken) => AskAsync(server, name, type, recursion: true, cancellationToken);
+
+    public Task<DnsSaying> AskAuthorityAsync(IPEndPoint server, string name, DnsType type, CancellationToken cancellationToken) => AskAsync(server, name, type, recursion: false, cancellationToken);
+
+    private async Task<DnsSaying> AskAsync(IPEndPoint server, string name, DnsType type, bool recursion, CancellationToken cancellationToken)
     {
+        // It may come from another answer.
+        if (!WireName.IsOne(name)) return DnsSaying.Nothing("cannot be asked for such a name");
+
         try
         {
-            var servers = NameServer.ResolveNameServers(skipIPv6SiteLocal: true, fallbackToGooglePublicDns: false).Select(server => new IPEndPoint(IPAddress.Parse(server.Address), server.Port)).ToList();
-            return servers.Count > 0 ? servers : throw new DnsProviderException("The system has no DNS resolver: name some in Acme:Dns:Resolvers");
+            var answer = await AskAsync(server, id => DnsRequest.Look(id, name, (ushort)type, recursion, extended: true), cancellationToken).ConfigureAwait(false);
+
+            // One that knows no EDNS says that it cannot read the question (RFC 6891 section 7).
+            if (answer.ResponseCode == DnsCodes.FormatError) answer = await AskAsync(server, id => DnsRequest.Look(id, name, (ushort)type, recursion, extended: false), cancellationToken).ConfigureAwait(false);
+            return DnsSaying.Of(answer);
         }
-        catch (Exception unknown) when (unknown is InvalidOperationException or NetworkInformationException or IOException)
+        catch (FormatException)
         {
-            throw new DnsProviderException($"The system's DNS resolvers are not found: {unknown.Message}", unknown);
+            return DnsSaying.Nothing("gives an answer that cannot be read");
+        }
+        catch (TimeoutException)
+        {
+            return DnsSaying.Nothing("does not answer");
+        }
+        catch (EndOfStreamException)
+        {
+            return DnsSaying.Nothing("hangs up");
+        }
+        catch (Exception away) when (away is SocketException or IOException)
+        {
+            return away.GetBaseException() is SocketException socket ? DnsSaying.Nothing($"cannot be reached: {socket.Message}") : DnsSaying.Nothing("answers something else");
         }
     }
 
-    public Task<DnsSaying> AskResolverAsync(IPEndPoint server, string name, QueryType type, CancellationToken cancellationToken) => AskAsync(server, name, type, recursion: true, cancellationToken);
-
-    public Task<DnsSaying> AskAuthorityAsync(IPEndPoint server, string name, QueryType type, CancellationToken cancellationToken) => AskAsync(server, name, type, recursion: false, cancellationToken);
-
-    private async Task<DnsSaying> AskAsync(IPEndPoint server, string name, QueryType type, bool recursion, CancellationToken cancellationToken)
-    {
-        using var limit = new CancellationTokenSource(Limit, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
-        try
-        {
-            // A client for a question: it would ask the next one over a TCP connection that the server has closed, and hear nothing.
-            var response = await new LookupClient(Options(server, recursion)).QueryAsync(new DnsQuestion(name, type), either.Token).ConfigureAwait(false);
-            return DnsSaying.Of(response);
-        }
-        catch (Exception unheard) when (unheard is not OutOfMemoryException)
-        {
-            // What the library throws for what servers may send is not listed anywhere; its messages quote the bytes.
-            cancellationToken.ThrowIfCancellationRequested();
-            if (limit.IsCancellationRequested || unheard is DnsResponseException { Code: DnsResponseCode.ConnectionTimeout }) return DnsSaying.Nothing("does not answer");
-            return unheard.GetBaseException() is SocketException socket
-                ? DnsSaying.Nothing($"cannot be reached: {socket.Message}")
-                : DnsSaying.Nothing("gives an answer that cannot be read");
-        }
-    }
-
-    private static LookupClientOptions Options(IPEndPoint server, bool recursion) => new(server)
-    {
-        UseCache = false,
-        Retries = 1,
-        ThrowDnsErrors = false,
-        ContinueOnDnsError = false,
-        ContinueOnEmptyResponse = false,
-        Recursion = recursion,
-        // The deadline is the asker's; a datagram may be lost, and is sent again within it.
-        Timeout = TimeSpan.FromSeconds(2),
-    };
+    private async Task<DnsMessage> AskAsync(IPEndPoint server, Func<ushort, byte[]> make, CancellationToken cancellationToken) =>
+        DnsMessage.Read(await _exchange.AskAsync(server, make((ushort)RandomNumberGenerator.GetInt32(ushort.MaxValue + 1)), useTcp: false, cancellationToken).ConfigureAwait(false));
 }

@@ -1,6 +1,5 @@
 using System.Net;
-using DnsClient;
-using DnsClient.Protocol;
+using AcmeKestrel.Dns.Wire;
 
 namespace AcmeKestrel.Dns.Lookup;
 
@@ -17,7 +16,7 @@ internal sealed class DnsLookup(TimeProvider time) : IDnsLookup
         name = Own(name);
         var zone = ZoneOf(resolvers);
         var servers = await zone.FindServersAsync(name, cancellationToken).ConfigureAwait(false);
-        var heard = await zone.HearAsync(servers, name, QueryType.TXT, cancellationToken).ConfigureAwait(false);
+        var heard = await zone.HearAsync(servers, name, DnsType.TXT, cancellationToken).ConfigureAwait(false);
         var absences = heard.Select(one => (one.Server, Reason: one.Fault ?? ReasonOf(one.Saying!, name, value, mustBeAuthoritative: true))).Where(one => one.Reason is not null).Select(one => new DnsAbsence(one.Server, one.Reason!)).ToList();
 
         // What a resolver hears of a server that lags it keeps for a while, so it is asked when none does.
@@ -29,7 +28,7 @@ internal sealed class DnsLookup(TimeProvider time) : IDnsLookup
 
     public async Task<IReadOnlyList<string>> FindTextsAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken)
     {
-        var (saying, at) = await ResolveAsync<TxtRecord>(Own(name), QueryType.TXT, resolvers, cancellationToken).ConfigureAwait(false);
+        var (saying, at) = await ResolveAsync<DnsData.Text>(Own(name), DnsType.TXT, resolvers, cancellationToken).ConfigureAwait(false);
         return Texts(saying, at);
     }
 
@@ -38,21 +37,21 @@ internal sealed class DnsLookup(TimeProvider time) : IDnsLookup
         name = Own(name);
         var zone = ZoneOf(resolvers);
         var servers = await zone.FindServersAsync(name, cancellationToken).ConfigureAwait(false);
-        var heard = await zone.HearAsync(servers, name, QueryType.TXT, cancellationToken).ConfigureAwait(false);
+        var heard = await zone.HearAsync(servers, name, DnsType.TXT, cancellationToken).ConfigureAwait(false);
         return [.. heard.Select(one => new DnsTexts(one.Server, one.Saying is { } saying ? Texts(saying, name) : []) { Fault = one.Fault ?? one.Saying!.Fault ?? (one.Saying.IsAuthoritative ? null : "is not authoritative for it") })];
     }
 
     public async Task<IReadOnlyList<CaaRecord>> FindCaaAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken)
     {
-        var (saying, at) = await ResolveAsync<DnsClient.Protocol.CaaRecord>(Own(name), QueryType.CAA, resolvers, cancellationToken).ConfigureAwait(false);
-        return [.. saying.At<DnsClient.Protocol.CaaRecord>(at).Select(record => new CaaRecord((record.Flags & 0x80) != 0, record.Tag, record.Value, at))];
+        var (saying, at) = await ResolveAsync<DnsData.Caa>(Own(name), DnsType.CAA, resolvers, cancellationToken).ConfigureAwait(false);
+        return [.. saying.At<DnsData.Caa>(at).Select(record => new CaaRecord((record.Flags & 0x80) != 0, record.Tag, record.Value, at))];
     }
 
     private ZoneHearing ZoneOf(IReadOnlyList<IPEndPoint> resolvers) => new(_asking, new ZoneServers((asked, type, cancellation) => AskAsync(asked, type, resolvers, cancellation), resolvers));
 
     private async Task<DnsAbsence?> LookThroughAsync(IPEndPoint resolver, string name, string value, CancellationToken cancellationToken)
     {
-        var saying = await _asking.AskResolverAsync(resolver, name, QueryType.TXT, cancellationToken).ConfigureAwait(false);
+        var saying = await _asking.AskResolverAsync(resolver, name, DnsType.TXT, cancellationToken).ConfigureAwait(false);
         return ReasonOf(saying, name, value, mustBeAuthoritative: false) is { } reason ? new DnsAbsence($"resolver {ZoneHearing.Shown(resolver)}", reason) : null;
     }
 
@@ -62,7 +61,7 @@ internal sealed class DnsLookup(TimeProvider time) : IDnsLookup
         if (saying.Fault is { } fault) return fault;
         var texts = Texts(saying, name);
         if (texts.Contains(value)) return mustBeAuthoritative && !saying.IsAuthoritative ? "is not authoritative for it" : null;
-        if (saying.At<CNameRecord>(name).FirstOrDefault() is { } alias) return $"has a CNAME record to {DnsSaying.NameOf(alias.CanonicalName)} there";
+        if (saying.At<DnsData.Alias>(name).FirstOrDefault() is { } alias) return $"has a CNAME record to {alias.Target} there";
         return texts.Count switch
         {
             0 => "has no such record",
@@ -72,8 +71,8 @@ internal sealed class DnsLookup(TimeProvider time) : IDnsLookup
     }
 
     /// <summary>The answer that ends the aliases, and the name that it is about.</summary>
-    private async Task<(DnsSaying Saying, string At)> ResolveAsync<T>(string name, QueryType type, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken)
-        where T : DnsResourceRecord
+    private async Task<(DnsSaying Saying, string At)> ResolveAsync<T>(string name, DnsType type, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken)
+        where T : DnsData
     {
         var path = new List<string> { name };
         while (true)
@@ -89,10 +88,10 @@ internal sealed class DnsLookup(TimeProvider time) : IDnsLookup
 
     /// <summary>The first resolver that answers.</summary>
     /// <exception cref="DnsProviderException">None does.</exception>
-    private async Task<DnsSaying> AskAsync(string name, QueryType type, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken)
+    private async Task<DnsSaying> AskAsync(string name, DnsType type, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken)
     {
         var faults = new List<string>();
-        foreach (var resolver in resolvers.Count > 0 ? resolvers : DnsAsking.FindSystemResolvers())
+        foreach (var resolver in resolvers.Count > 0 ? resolvers : SystemResolvers.Find())
         {
             var saying = await _asking.AskResolverAsync(resolver, name, type, cancellationToken).ConfigureAwait(false);
             if (saying.Fault is not { } fault) return saying;
@@ -102,7 +101,7 @@ internal sealed class DnsLookup(TimeProvider time) : IDnsLookup
         throw new DnsProviderException($"No resolver tells the {type} records of {name}: {string.Join("; ", faults)}");
     }
 
-    private static List<string> Texts(DnsSaying saying, string name) => [.. saying.At<TxtRecord>(name).Select(record => string.Concat(record.Text))];
+    private static List<string> Texts(DnsSaying saying, string name) => [.. saying.At<DnsData.Text>(name).Select(record => record.Value)];
 
-    private static string Own(string name) => Wire.WireName.IsOne(name) && name.Length > 0 ? name.ToLowerInvariant() : throw new DnsProviderException($"'{name}' is no name that DNS can be asked for");
+    private static string Own(string name) => WireName.IsOne(name) && name.Length > 0 ? name.ToLowerInvariant() : throw new DnsProviderException($"'{name}' is no name that DNS can be asked for");
 }

@@ -1,5 +1,5 @@
 using System.Net;
-using DnsClient;
+using AcmeKestrel.Dns.Wire;
 
 namespace AcmeKestrel.Dns.Lookup;
 
@@ -9,11 +9,11 @@ internal sealed class ZoneHearing(DnsAsking asking, ZoneServers zone)
     /// <exception cref="DnsProviderException">They are not found.</exception>
     public Task<IReadOnlyList<ZoneServer>> FindServersAsync(string name, CancellationToken cancellationToken) => zone.FindAsync(name, cancellationToken);
 
-    public async Task<IReadOnlyList<Heard>> HearAsync(IReadOnlyList<ZoneServer> servers, string name, QueryType type, CancellationToken cancellationToken) =>
+    public async Task<IReadOnlyList<Heard>> HearAsync(IReadOnlyList<ZoneServer> servers, string name, DnsType type, CancellationToken cancellationToken) =>
         [.. (await Task.WhenAll(servers.Select(server => HearAsync(server, name, type, cancellationToken))).ConfigureAwait(false)).SelectMany(heard => heard)];
 
     /// <summary>What a server has at the name, through all its addresses. One that this host cannot reach counts only where no other address of the server answers.</summary>
-    private async Task<IReadOnlyList<Heard>> HearAsync(ZoneServer server, string name, QueryType type, CancellationToken cancellationToken, bool isReferred = false)
+    private async Task<IReadOnlyList<Heard>> HearAsync(ZoneServer server, string name, DnsType type, CancellationToken cancellationToken, bool isReferred = false)
     {
         if (server.Addresses.Count == 0) return [new Heard(server.Name, null, server.Fault ?? "has no address")];
 

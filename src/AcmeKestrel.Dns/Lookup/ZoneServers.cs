@@ -1,13 +1,12 @@
 using System.Net;
-using DnsClient;
-using DnsClient.Protocol;
+using AcmeKestrel.Dns.Wire;
 
 namespace AcmeKestrel.Dns.Lookup;
 
 /// <summary>Finds who is authoritative for a name, through resolvers.</summary>
 /// <param name="ask">The resolvers.</param>
 /// <param name="resolvers">An authoritative server at the address of one of them is asked at that one's port: so it is in labs, where a server is both.</param>
-internal sealed class ZoneServers(Func<string, QueryType, CancellationToken, Task<DnsSaying>> ask, IReadOnlyList<IPEndPoint> resolvers)
+internal sealed class ZoneServers(Func<string, DnsType, CancellationToken, Task<DnsSaying>> ask, IReadOnlyList<IPEndPoint> resolvers)
 {
     public const int Port = 53;
     private const int MostServers = 13;
@@ -18,8 +17,8 @@ internal sealed class ZoneServers(Func<string, QueryType, CancellationToken, Tas
     {
         // Not from the name itself: that it is not there yet need not be what resolvers keep of it.
         var zone = await FindZoneAsync(ParentOf(name), cancellationToken).ConfigureAwait(false) ?? throw new DnsProviderException($"No zone is found for {name}: no name above it has a SOA record");
-        var saying = await ask(zone, QueryType.NS, cancellationToken).ConfigureAwait(false);
-        var names = saying.At<NsRecord>(zone).Select(record => DnsSaying.NameOf(record.NSDName)).ToList();
+        var saying = await ask(zone, DnsType.NS, cancellationToken).ConfigureAwait(false);
+        var names = saying.At<DnsData.Server>(zone).Select(server => server.Host).ToList();
         return names.Count > 0 ? await FindAddressesAsync(names, cancellationToken).ConfigureAwait(false) : throw new DnsProviderException($"The zone {zone} has no NS records");
     }
 
@@ -27,7 +26,7 @@ internal sealed class ZoneServers(Func<string, QueryType, CancellationToken, Tas
     public static IReadOnlyList<string> ReferralOf(DnsSaying saying, string name)
     {
         if (saying.Fault is not null || saying.IsAuthoritative || saying.Answers.Count > 0) return [];
-        return [.. saying.Authorities.OfType<NsRecord>().Where(record => DnsSaying.NameOf(record.DomainName) is { Length: > 0 } zone && IsIn(name, zone)).Select(record => DnsSaying.NameOf(record.NSDName))];
+        return [.. saying.Authorities.OfType<DnsData.Server>().Where(server => server.Name.Length > 0 && IsIn(name, server.Name)).Select(server => server.Host)];
     }
 
     /// <summary>Empty: it is a name of one label.</summary>
@@ -40,8 +39,8 @@ internal sealed class ZoneServers(Func<string, QueryType, CancellationToken, Tas
     {
         try
         {
-            var sayings = await Task.WhenAll(ask(server, QueryType.A, cancellationToken), ask(server, QueryType.AAAA, cancellationToken)).ConfigureAwait(false);
-            var addresses = sayings.SelectMany(saying => saying.At<AddressRecord>(saying.Follow(server))).Select(record => record.Address).Distinct().Take(MostAddresses);
+            var sayings = await Task.WhenAll(ask(server, DnsType.A, cancellationToken), ask(server, DnsType.AAAA, cancellationToken)).ConfigureAwait(false);
+            var addresses = sayings.SelectMany(saying => saying.At<DnsData.Address>(saying.Follow(server))).Select(address => address.Value).Distinct().Take(MostAddresses);
             return new ZoneServer(server, [.. addresses.Select(EndPointOf).Distinct()], null);
         }
         catch (DnsProviderException unknown)
@@ -57,9 +56,9 @@ internal sealed class ZoneServers(Func<string, QueryType, CancellationToken, Tas
     {
         for (; name.Length > 0; name = ParentOf(name))
         {
-            var saying = await ask(name, QueryType.SOA, cancellationToken).ConfigureAwait(false);
-            if (saying.At<SoaRecord>(name).Any()) return name;
-            var above = saying.Authorities.OfType<SoaRecord>().Select(record => DnsSaying.NameOf(record.DomainName)).FirstOrDefault(zone => zone.Length > 0 && IsIn(name, zone));
+            var saying = await ask(name, DnsType.SOA, cancellationToken).ConfigureAwait(false);
+            if (saying.At<DnsData.Zone>(name).Any()) return name;
+            var above = saying.Authorities.OfType<DnsData.Zone>().Select(zone => zone.Name).FirstOrDefault(zone => zone.Length > 0 && IsIn(name, zone));
             if (above is not null) return above;
         }
 

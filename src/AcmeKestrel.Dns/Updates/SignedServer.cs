@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using AcmeKestrel.Dns.Transport;
 using AcmeKestrel.Dns.Wire;
 
 namespace AcmeKestrel.Dns.Updates;

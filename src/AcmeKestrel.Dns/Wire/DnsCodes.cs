@@ -5,6 +5,7 @@ internal static class DnsCodes
 {
     public const ushort Soa = 6;
     public const ushort Txt = 16;
+    public const byte Opt = 41;
     public const ushort Tsig = 250;
 
     public const ushort In = 1;

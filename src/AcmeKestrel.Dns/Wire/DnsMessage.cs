@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 
 namespace AcmeKestrel.Dns.Wire;
 
@@ -17,8 +18,20 @@ internal sealed record DnsMessage(ReadOnlyMemory<byte> Bytes, IReadOnlyList<DnsR
 
     public bool IsAuthoritative => (Bytes.Span[2] & 0x04) != 0;
 
-    /// <summary>Of any bytes, whether they answer the question with this id.</summary>
-    public static bool IsAnswerTo(ReadOnlySpan<byte> bytes, ushort id) => bytes.Length >= HeaderLength && (bytes[2] & 0x80) != 0 && IdOf(bytes) == id;
+    /// <summary>What it answers stands in it. A refusal may do without, and an answer to an update.</summary>
+    public bool HasQuestion => Word(Bytes.Span, 4) == 1;
+
+    /// <summary>Of any bytes, whether they answer this question: by its id, and by what it asks for where that stands there, which is as it was sent but for the letters' cases.</summary>
+    public static bool IsAnswerTo(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> request)
+    {
+        if (bytes.Length < HeaderLength || (bytes[2] & 0x80) == 0 || IdOf(bytes) != IdOf(request)) return false;
+        if (Word(bytes, 4) == 0) return true;
+
+        var end = HeaderLength;
+        WireName.Read(request, ref end);
+        var asked = request[HeaderLength..(end + 4)];
+        return Word(bytes, 4) == 1 && bytes.Length >= HeaderLength + asked.Length && Ascii.EqualsIgnoreCase(bytes.Slice(HeaderLength, asked.Length), asked);
+    }
 
     public static bool IsTruncated(ReadOnlySpan<byte> bytes) => (bytes[2] & 0x02) != 0;
 
@@ -41,6 +54,15 @@ internal sealed record DnsMessage(ReadOnlyMemory<byte> Bytes, IReadOnlyList<DnsR
         return at == message.Length ? read : throw new FormatException("A message goes on behind its end");
     }
 
+    /// <summary>What a record says where it says a name, and nothing else.</summary>
+    /// <exception cref="FormatException">It does not.</exception>
+    public string NameIn(DnsRecord record)
+    {
+        var at = record.DataStart;
+        var name = WireName.Read(Bytes.Span, ref at);
+        return at == record.DataStart + record.Data.Length ? name : throw new FormatException("A record's name has another length than the record");
+    }
+
     private static List<DnsRecord> ReadRecords(ReadOnlyMemory<byte> bytes, int count, ref int at)
     {
         var records = new List<DnsRecord>();
@@ -51,7 +73,7 @@ internal sealed record DnsMessage(ReadOnlyMemory<byte> Bytes, IReadOnlyList<DnsR
             var name = WireName.Read(message, ref at);
             var data = Skip(message, at, 10);
             var length = Word(message, data - 2);
-            records.Add(new DnsRecord(name, Word(message, at), Word(message, at + 2), bytes.Slice(data, Skip(message, data, length) - data), start));
+            records.Add(new DnsRecord(name, Word(message, at), Word(message, at + 2), bytes.Slice(data, Skip(message, data, length) - data), start, data));
             at = data + length;
         }
 
@@ -66,4 +88,5 @@ internal sealed record DnsMessage(ReadOnlyMemory<byte> Bytes, IReadOnlyList<DnsR
 }
 
 /// <param name="Start">Where it begins in its message.</param>
-internal sealed record DnsRecord(string Name, ushort Type, ushort Class, ReadOnlyMemory<byte> Data, int Start);
+/// <param name="DataStart">Where what it says begins.</param>
+internal sealed record DnsRecord(string Name, ushort Type, ushort Class, ReadOnlyMemory<byte> Data, int Start, int DataStart);

@@ -6,10 +6,28 @@ namespace AcmeKestrel.Dns.Wire;
 internal static class DnsRequest
 {
     private const byte Update = 5 << 3;
+    private const byte RecursionDesired = 1;
     private const int LongestText = 255;
+
+    /// <summary>What every path lets through in one piece.</summary>
+    public const int LargestDatagram = 1232;
 
     /// <summary>Without recursion: the server is asked for what it is authoritative for.</summary>
     public static byte[] Ask(ushort id, string name, ushort type) => [.. Begin(id, 0, 0, name, type)];
+
+    /// <summary>A question of a look.</summary>
+    /// <param name="recursion">A resolver is asked: he is to ask others.</param>
+    /// <param name="extended">With EDNS (RFC 6891): the answer may be longer than 512 bytes.</param>
+    public static byte[] Look(ushort id, string name, ushort type, bool recursion, bool extended)
+    {
+        var message = Begin(id, 0, 0, name, type);
+        if (recursion) message[2] |= RecursionDesired;
+        if (!extended) return [.. message];
+
+        message[11] = 1;
+        message.AddRange([0, 0, DnsCodes.Opt, LargestDatagram >> 8, LargestDatagram & 0xFF, 0, 0, 0, 0, 0, 0]);
+        return [.. message];
+    }
 
     /// <summary>One that is there already is no error (section 3.4.2.2).</summary>
     public static byte[] Add(ushort id, string zone, string name, string value, int ttl) => Change(id, zone, name, DnsCodes.In, ttl, value);

@@ -1,3 +1,4 @@
+using AcmeKestrel.Dns.Transport;
 using AcmeKestrel.Dns.Updates;
 using AcmeKestrel.Dns.Wire;
 using Microsoft.Extensions.Time.Testing;

@@ -1,31 +1,31 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using AcmeKestrel.Dns.Wire;
 
-namespace AcmeKestrel.Dns.Updates;
+namespace AcmeKestrel.Dns.Transport;
 
 /// <summary>A message there and a message back: by UDP, and by TCP where the answer does not fit or the question is long (RFC 7766).</summary>
-internal sealed class DnsExchange(TimeProvider time)
+/// <param name="patience">How long one is waited for; null: ten seconds.</param>
+internal sealed class DnsExchange(TimeProvider time, TimeSpan? patience = null)
 {
-    /// <summary>What every path lets through in one piece.</summary>
-    private const int LargestDatagram = 1232;
     private const int LargestAnswer = 64 * 1024;
     private const int Tries = 3;
 
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private readonly TimeSpan _limit = patience ?? TimeSpan.FromSeconds(10);
 
     /// <exception cref="SocketException">The server cannot be reached.</exception>
     /// <exception cref="IOException">It hung up.</exception>
     /// <exception cref="TimeoutException">It does not answer.</exception>
     public async Task<byte[]> AskAsync(IPEndPoint server, byte[] message, bool useTcp, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(Limit, time);
+        using var limit = new CancellationTokenSource(_limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
-            if (useTcp || message.Length > LargestDatagram) return await AskByTcpAsync(server, message, either.Token).ConfigureAwait(false);
+            if (useTcp || message.Length > DnsRequest.LargestDatagram) return await AskByTcpAsync(server, message, either.Token).ConfigureAwait(false);
 
             var answer = await AskByUdpAsync(server, message, either.Token).ConfigureAwait(false);
             return DnsMessage.IsTruncated(answer) ? await AskByTcpAsync(server, message, either.Token).ConfigureAwait(false) : answer;
@@ -33,7 +33,7 @@ internal sealed class DnsExchange(TimeProvider time)
         catch (OperationCanceledException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw new TimeoutException($"it does not answer within {Limit.TotalSeconds} s");
+            throw new TimeoutException($"it does not answer within {_limit.TotalSeconds} s");
         }
     }
 
@@ -42,18 +42,30 @@ internal sealed class DnsExchange(TimeProvider time)
     {
         using var socket = new Socket(server.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         await socket.ConnectAsync(server, cancellationToken).ConfigureAwait(false);
-        var buffer = new byte[LargestAnswer];
+        var buffer = ArrayPool<byte>.Shared.Rent(LargestAnswer);
+        try
+        {
+            return await AskByUdpAsync(socket, message, buffer, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private async Task<byte[]> AskByUdpAsync(Socket socket, byte[] message, byte[] buffer, CancellationToken cancellationToken)
+    {
         for (var sent = 1; ; sent++)
         {
             await socket.SendAsync(message, cancellationToken).ConfigureAwait(false);
-            using var patience = new CancellationTokenSource(sent < Tries ? Again : Limit, time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+            using var again = new CancellationTokenSource(sent < Tries ? Again : _limit, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, again.Token);
             try
             {
                 while (true)
                 {
                     var length = await socket.ReceiveAsync(buffer, either.Token).ConfigureAwait(false);
-                    if (DnsMessage.IsAnswerTo(buffer.AsSpan(0, length), BinaryPrimitives.ReadUInt16BigEndian(message))) return buffer[..length];
+                    if (DnsMessage.IsAnswerTo(buffer.AsSpan(0, length), message)) return buffer[..length];
                 }
             }
             catch (OperationCanceledException) when (sent < Tries && !cancellationToken.IsCancellationRequested)
@@ -73,6 +85,6 @@ internal sealed class DnsExchange(TimeProvider time)
         await stream.ReadExactlyAsync(length, cancellationToken).ConfigureAwait(false);
         var answer = new byte[BinaryPrimitives.ReadUInt16BigEndian(length)];
         await stream.ReadExactlyAsync(answer, cancellationToken).ConfigureAwait(false);
-        return DnsMessage.IsAnswerTo(answer, BinaryPrimitives.ReadUInt16BigEndian(message)) ? answer : throw new IOException("it answers something else");
+        return DnsMessage.IsAnswerTo(answer, message) ? answer : throw new IOException("it answers something else");
     }
 }
