@@ -12,6 +12,8 @@ internal sealed class AzureDnsProvider(string resourceGroup, int ttl, string sco
     private const string Version = "api-version=2018-05-01";
     private const int LongestReason = 400;
 
+    private readonly ZoneMemory _zones = new(api.Time);
+
     public static AzureDnsProvider Create(AcmeComponentConfiguration configuration, ApiTransport transport)
     {
         var endpoint = configuration.FindUrl("Endpoint") ?? new Uri("https://management.azure.com");
@@ -68,16 +70,14 @@ internal sealed class AzureDnsProvider(string resourceGroup, int ttl, string sco
         return answer.Status == 412 ? fault : throw fault;
     }
 
-    private async Task<string> FindZoneAsync(string name, ApiCredentials credentials, CancellationToken cancellationToken)
-    {
-        foreach (var zone in ZoneNames.Of(name))
-        {
-            var answer = await api.SendAsync(HttpMethod.Get, $"{resourceGroup}/{Uri.EscapeDataString(zone)}?{Version}", null, credentials, cancellationToken).ConfigureAwait(false);
-            if (answer.IsGood) return zone;
-            if (answer.Status != 404) throw api.Fault($"find the zone {zone}", answer, credentials);
-        }
+    private async Task<string> FindZoneAsync(string name, ApiCredentials credentials, CancellationToken cancellationToken) =>
+        await _zones.FindAsync(name, zone => AskForZoneAsync(zone, credentials, cancellationToken)).ConfigureAwait(false) ?? throw new DnsProviderException($"Azure DNS has no zone for {name} in that resource group");
 
-        throw new DnsProviderException($"Azure DNS has no zone for {name} in that resource group");
+    private async Task<string?> AskForZoneAsync(string zone, ApiCredentials credentials, CancellationToken cancellationToken)
+    {
+        var answer = await api.SendAsync(HttpMethod.Get, $"{resourceGroup}/{Uri.EscapeDataString(zone)}?{Version}", null, credentials, cancellationToken).ConfigureAwait(false);
+        if (answer.IsGood) return zone;
+        return answer.Status == 404 ? null : throw api.Fault($"find the zone {zone}", answer, credentials);
     }
 
     private async Task<ApiCredentials> FindCredentialsAsync(CancellationToken cancellationToken)

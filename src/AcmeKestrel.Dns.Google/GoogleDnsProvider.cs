@@ -11,6 +11,8 @@ internal sealed class GoogleDnsProvider(string project, string? zoneName, string
 {
     private const string Scope = "https://www.googleapis.com/auth/ndev.clouddns.readwrite";
 
+    private readonly ZoneMemory _zones = new(api.Time);
+
     public static GoogleDnsProvider Create(AcmeComponentConfiguration configuration, ApiTransport transport)
     {
         var endpoint = configuration.FindUrl("Endpoint") ?? new Uri("https://dns.googleapis.com/dns/v1");
@@ -60,18 +62,14 @@ internal sealed class GoogleDnsProvider(string project, string? zoneName, string
         return answer.Status is 404 or 409 or 412 ? fault : throw fault;
     }
 
-    private async Task<string> FindZoneAsync(string name, ApiCredentials credentials, CancellationToken cancellationToken)
-    {
-        if (zoneName is not null) return zoneName;
-        foreach (var zone in ZoneNames.Of(name))
-        {
-            var answer = await api.AskAsync($"find the zone {zone}", HttpMethod.Get, $"{project}?dnsName={Uri.EscapeDataString(zone)}.", null, credentials, cancellationToken).ConfigureAwait(false);
-            var found = answer.Items("managedZones").Where(one => one.Text("dnsName") == $"{zone}." && one.Text("visibility") is null or "public").Select(one => one.Text("name")).OfType<string>().ToList();
-            if (found.Count > 1) throw new DnsProviderException($"Google Cloud DNS has {found.Count} zones for {zone}: {string.Join(", ", found)}; Zone says which one is meant");
-            if (found.Count == 1) return found[0];
-        }
+    private async Task<string> FindZoneAsync(string name, ApiCredentials credentials, CancellationToken cancellationToken) =>
+        zoneName ?? await _zones.FindAsync(name, zone => AskForZoneAsync(zone, credentials, cancellationToken)).ConfigureAwait(false) ?? throw new DnsProviderException($"Google Cloud DNS has no public zone for {name} in that project");
 
-        throw new DnsProviderException($"Google Cloud DNS has no public zone for {name} in that project");
+    private async Task<string?> AskForZoneAsync(string zone, ApiCredentials credentials, CancellationToken cancellationToken)
+    {
+        var answer = await api.AskAsync($"find the zone {zone}", HttpMethod.Get, $"{project}?dnsName={Uri.EscapeDataString(zone)}.", null, credentials, cancellationToken).ConfigureAwait(false);
+        var found = answer.Items("managedZones").Where(one => one.Text("dnsName") == $"{zone}." && one.Text("visibility") is null or "public").Select(one => one.Text("name")).OfType<string>().ToList();
+        return found.Count > 1 ? throw new DnsProviderException($"Google Cloud DNS has {found.Count} zones for {zone}: {string.Join(", ", found)}; Zone says which one is meant") : found.FirstOrDefault();
     }
 
     private async Task<ApiCredentials> FindCredentialsAsync(CancellationToken cancellationToken)

@@ -26,6 +26,8 @@ internal sealed class Route53Api(Uri endpoint, string? accessKey, AcmeSecret? se
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(8);
 
+    public TimeProvider Time => transport.Time;
+
     public static XNamespace Names { get; } = "https://route53.amazonaws.com/doc/2013-04-01/";
 
     /// <summary>A good answer; else its code, and what to tell. Both refusals that only say "not now" are what the names of one order do to each other, so they are waited out, each by a pause of its own.</summary>

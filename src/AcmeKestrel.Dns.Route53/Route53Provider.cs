@@ -9,6 +9,8 @@ internal sealed class Route53Provider(string? zoneId, int ttl, Route53Api api) :
 {
     private static readonly XNamespace Ns = Route53Api.Names;
 
+    private readonly ZoneMemory _zones = new(api.Time);
+
     public static Route53Provider Create(AcmeComponentConfiguration configuration, ApiTransport transport)
     {
         var endpoint = configuration.FindUrl("Endpoint") ?? new Uri("https://route53.amazonaws.com");
@@ -65,22 +67,18 @@ internal sealed class Route53Provider(string? zoneId, int ttl, Route53Api api) :
         return code == Route53Api.RefusedBatch ? refusal : throw refusal;
     }
 
-    private async Task<string> FindZoneAsync(string name, CancellationToken cancellationToken)
-    {
-        if (zoneId is not null) return zoneId;
-        foreach (var zone in ZoneNames.Of(name))
-        {
-            var body = await AskAsync($"find the zone {zone}", $"/hostedzonesbyname?dnsname={Uri.EscapeDataString(zone)}.&maxitems=10", cancellationToken).ConfigureAwait(false);
-            var found = body.Descendants(Ns + "HostedZone")
-                .Where(one => one.Element(Ns + "Name")?.Value == $"{zone}." && one.Element(Ns + "Config")?.Element(Ns + "PrivateZone")?.Value != "true")
-                .Select(one => one.Element(Ns + "Id")?.Value.Split('/')[^1])
-                .OfType<string>()
-                .ToList();
-            if (found.Count > 1) throw new DnsProviderException($"Route 53 has {found.Count} zones named {zone}: {string.Join(", ", found)}; ZoneId says which one is meant");
-            if (found.Count == 1) return found[0];
-        }
+    private async Task<string> FindZoneAsync(string name, CancellationToken cancellationToken) =>
+        zoneId ?? await _zones.FindAsync(name, zone => AskForZoneAsync(zone, cancellationToken)).ConfigureAwait(false) ?? throw new DnsProviderException($"Route 53 has no public zone for {name}");
 
-        throw new DnsProviderException($"Route 53 has no public zone for {name}");
+    private async Task<string?> AskForZoneAsync(string zone, CancellationToken cancellationToken)
+    {
+        var body = await AskAsync($"find the zone {zone}", $"/hostedzonesbyname?dnsname={Uri.EscapeDataString(zone)}.&maxitems=10", cancellationToken).ConfigureAwait(false);
+        var found = body.Descendants(Ns + "HostedZone")
+            .Where(one => one.Element(Ns + "Name")?.Value == $"{zone}." && one.Element(Ns + "Config")?.Element(Ns + "PrivateZone")?.Value != "true")
+            .Select(one => one.Element(Ns + "Id")?.Value.Split('/')[^1])
+            .OfType<string>()
+            .ToList();
+        return found.Count > 1 ? throw new DnsProviderException($"Route 53 has {found.Count} zones named {zone}: {string.Join(", ", found)}; ZoneId says which one is meant") : found.FirstOrDefault();
     }
 
     private async Task<XElement> AskAsync(string doing, string path, CancellationToken cancellationToken)

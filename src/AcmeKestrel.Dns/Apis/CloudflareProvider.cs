@@ -12,6 +12,8 @@ internal sealed class CloudflareProvider(string? zoneId, int ttl, AcmeSecret tok
     private const int PageSize = 100;
     private const int MostPages = 20;
 
+    private readonly ZoneMemory _zones = new(api.Time);
+
     public static CloudflareProvider Create(AcmeComponentConfiguration configuration, ApiTransport transport)
     {
         var endpoint = ApiKeys.FindEndpoint(configuration, "https://api.cloudflare.com/client/v4");
@@ -40,18 +42,16 @@ internal sealed class CloudflareProvider(string? zoneId, int ttl, AcmeSecret tok
 
     public async Task CheckAsync(DnsChallengeRecord record, CancellationToken cancellationToken) => await FindZoneAsync(record.Name, ApiCredentials.Bearer(token), cancellationToken).ConfigureAwait(false);
 
-    private async Task<string> FindZoneAsync(string name, ApiCredentials credentials, CancellationToken cancellationToken)
-    {
-        if (zoneId is not null) return zoneId;
-        foreach (var zone in ZoneNames.Of(name))
-        {
-            var answer = await api.AskAsync($"find the zone {zone}", HttpMethod.Get, $"/zones?name={Uri.EscapeDataString(zone)}", null, credentials, cancellationToken).ConfigureAwait(false);
-            var found = answer.Items("result").Where(one => one.Text("name") == zone && one.Text("id") is not null).ToList();
-            var active = found.Where(one => one.Text("status") == "active").ToList();
-            if ((active.Count > 0 ? active : found) is { Count: > 0 } zones) return zones.Count == 1 ? zones[0].Text("id")! : throw new DnsProviderException($"Cloudflare has {zones.Count} zones named {zone}: ZoneId says which one is meant");
-        }
+    private async Task<string> FindZoneAsync(string name, ApiCredentials credentials, CancellationToken cancellationToken) =>
+        zoneId ?? await _zones.FindAsync(name, zone => AskForZoneAsync(zone, credentials, cancellationToken)).ConfigureAwait(false) ?? throw new DnsProviderException($"Cloudflare has no zone for {name} that this token may read");
 
-        throw new DnsProviderException($"Cloudflare has no zone for {name} that this token may read");
+    private async Task<string?> AskForZoneAsync(string zone, ApiCredentials credentials, CancellationToken cancellationToken)
+    {
+        var answer = await api.AskAsync($"find the zone {zone}", HttpMethod.Get, $"/zones?name={Uri.EscapeDataString(zone)}", null, credentials, cancellationToken).ConfigureAwait(false);
+        var found = answer.Items("result").Where(one => one.Text("name") == zone && one.Text("id") is not null).ToList();
+        var active = found.Where(one => one.Text("status") == "active").ToList();
+        var zones = active.Count > 0 ? active : found;
+        return zones.Count > 1 ? throw new DnsProviderException($"Cloudflare has {zones.Count} zones named {zone}: ZoneId says which one is meant") : zones.FirstOrDefault().Text("id");
     }
 
     private async Task<List<string>> FindRecordsAsync(string zone, DnsChallengeRecord record, ApiCredentials credentials, CancellationToken cancellationToken)

@@ -9,6 +9,8 @@ internal sealed class DigitalOceanProvider(int ttl, AcmeSecret token, JsonApi ap
     private const int PageSize = 200;
     private const int MostPages = 20;
 
+    private readonly ZoneMemory _zones = new(api.Time);
+
     public static DigitalOceanProvider Create(AcmeComponentConfiguration configuration, ApiTransport transport)
     {
         var endpoint = ApiKeys.FindEndpoint(configuration, "https://api.digitalocean.com/v2");
@@ -39,16 +41,14 @@ internal sealed class DigitalOceanProvider(int ttl, AcmeSecret token, JsonApi ap
 
     public async Task CheckAsync(DnsChallengeRecord record, CancellationToken cancellationToken) => await FindZoneAsync(record.Name, ApiCredentials.Bearer(token), cancellationToken).ConfigureAwait(false);
 
-    private async Task<string> FindZoneAsync(string name, ApiCredentials credentials, CancellationToken cancellationToken)
-    {
-        foreach (var zone in ZoneNames.Of(name))
-        {
-            var answer = await api.SendAsync(HttpMethod.Get, $"/domains/{Uri.EscapeDataString(zone)}", null, credentials, cancellationToken).ConfigureAwait(false);
-            if (answer.IsGood) return Uri.EscapeDataString(zone);
-            if (answer.Status != 404) throw api.Fault($"find the zone {zone}", answer, credentials);
-        }
+    private async Task<string> FindZoneAsync(string name, ApiCredentials credentials, CancellationToken cancellationToken) =>
+        await _zones.FindAsync(name, zone => AskForZoneAsync(zone, credentials, cancellationToken)).ConfigureAwait(false) ?? throw new DnsProviderException($"DigitalOcean has no zone for {name} that this token may read");
 
-        throw new DnsProviderException($"DigitalOcean has no zone for {name} that this token may read");
+    private async Task<string?> AskForZoneAsync(string zone, ApiCredentials credentials, CancellationToken cancellationToken)
+    {
+        var answer = await api.SendAsync(HttpMethod.Get, $"/domains/{Uri.EscapeDataString(zone)}", null, credentials, cancellationToken).ConfigureAwait(false);
+        if (answer.IsGood) return Uri.EscapeDataString(zone);
+        return answer.Status == 404 ? null : throw api.Fault($"find the zone {zone}", answer, credentials);
     }
 
     private async Task<List<string>> FindRecordsAsync(string zone, DnsChallengeRecord record, ApiCredentials credentials, CancellationToken cancellationToken)

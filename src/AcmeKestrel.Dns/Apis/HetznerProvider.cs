@@ -9,6 +9,8 @@ internal sealed class HetznerProvider(int ttl, AcmeSecret token, JsonApi api) : 
 {
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
 
+    private readonly ZoneMemory _zones = new(api.Time);
+
     public static HetznerProvider Create(AcmeComponentConfiguration configuration, ApiTransport transport)
     {
         var endpoint = ApiKeys.FindEndpoint(configuration, "https://api.hetzner.cloud/v1");
@@ -58,16 +60,14 @@ internal sealed class HetznerProvider(int ttl, AcmeSecret token, JsonApi api) : 
         if (action.Text("status") == "error") throw new DnsProviderException($"Hetzner could not {doing}: {action.Member("error").Text("message") ?? "it gives no reason"}");
     }
 
-    private async Task<string> FindZoneAsync(string name, ApiCredentials credentials, CancellationToken cancellationToken)
-    {
-        foreach (var zone in ZoneNames.Of(name))
-        {
-            var answer = await api.SendAsync(HttpMethod.Get, $"/zones/{Uri.EscapeDataString(zone)}", null, credentials, cancellationToken).ConfigureAwait(false);
-            if (answer.IsGood) return zone;
-            if (answer.Status != 404) throw api.Fault($"find the zone {zone}", answer, credentials);
-        }
+    private async Task<string> FindZoneAsync(string name, ApiCredentials credentials, CancellationToken cancellationToken) =>
+        await _zones.FindAsync(name, zone => AskForZoneAsync(zone, credentials, cancellationToken)).ConfigureAwait(false) ?? throw new DnsProviderException($"Hetzner has no zone for {name} in the project of this token");
 
-        throw new DnsProviderException($"Hetzner has no zone for {name} in the project of this token");
+    private async Task<string?> AskForZoneAsync(string zone, ApiCredentials credentials, CancellationToken cancellationToken)
+    {
+        var answer = await api.SendAsync(HttpMethod.Get, $"/zones/{Uri.EscapeDataString(zone)}", null, credentials, cancellationToken).ConfigureAwait(false);
+        if (answer.IsGood) return zone;
+        return answer.Status == 404 ? null : throw api.Fault($"find the zone {zone}", answer, credentials);
     }
 
     private static string? WordsOf(JsonElement body) => body.Member("error") is { ValueKind: JsonValueKind.Object } error ? $"{error.Text("message")} ({error.Text("code")})" : null;

@@ -8,14 +8,25 @@ namespace AcmeKestrel.Dns.Http;
 /// <param name="Body">Undefined where there is no JSON.</param>
 /// <param name="Wait">How long it asks to be left alone.</param>
 /// <param name="Text">The beginning of it where it is no JSON and no page.</param>
-internal sealed record ApiAnswer(int Status, JsonElement Body, string? Wait, string Text)
+internal sealed record ApiAnswer(int Status, JsonElement Body, TimeSpan? Wait, string Text)
 {
     private const int LongestWords = 300;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(0.5);
 
     /// <summary>There were too many requests, which not every service says by the status.</summary>
     public bool IsTooMany { get; init; } = Status == 429;
 
     public bool IsGood => Status is >= 200 and < 300;
+
+    /// <summary>How long it is left alone before it is asked again; null: it would say the same.</summary>
+    /// <param name="tries">How often it was asked before.</param>
+    public TimeSpan? PauseAfter(int tries) => Status switch
+    {
+        429 => Wait ?? FirstPause * (1 << Math.Min(tries, 10)),
+        503 => Wait,
+        _ => null,
+    };
 
     public static ApiAnswer Of(HttpResponseMessage head, byte[] body, DateTimeOffset now)
     {
@@ -29,15 +40,17 @@ internal sealed record ApiAnswer(int Status, JsonElement Body, string? Wait, str
     {
         var reason = Status switch
         {
-            _ when IsTooMany => $"there were too many requests ({Status}){(Wait is null ? "" : $"; it asks to wait {Wait}")}",
+            _ when IsTooMany => $"there were too many requests ({Status}){Asked}",
             401 => "the credentials are not accepted (401)",
             403 => "the credentials may not do this (403)",
             >= 300 and < 400 => $"it redirects ({Status}), which is not followed",
-            >= 500 => $"it has trouble ({Status}){(Wait is null ? "" : $"; it asks to wait {Wait}")}",
+            >= 500 => $"it has trouble ({Status}){Asked}",
             _ => $"it answers {Status}",
         };
         return string.IsNullOrWhiteSpace(words) ? reason : $"{reason}: {Plain(words)}";
     }
+
+    private string Asked => Wait is { } wait ? $"; it asks to wait {Math.Ceiling(wait.TotalSeconds)} s" : "";
 
     private static JsonElement Read(byte[] body)
     {
@@ -52,10 +65,10 @@ internal sealed record ApiAnswer(int Status, JsonElement Body, string? Wait, str
         }
     }
 
-    private static string? WaitOf(RetryConditionHeaderValue? header, DateTimeOffset now)
+    private static TimeSpan? WaitOf(RetryConditionHeaderValue? header, DateTimeOffset now)
     {
         var wait = header?.Delta ?? (header?.Date is { } date ? date - now : null);
-        return wait is { } time && time > TimeSpan.Zero ? $"{Math.Ceiling(time.TotalSeconds)} s" : null;
+        return wait > TimeSpan.Zero ? wait : null;
     }
 
     /// <summary>In one line, without what a terminal would obey.</summary>

@@ -9,14 +9,33 @@ namespace AcmeKestrel.Dns.Http;
 /// <param name="wordsOf">The service's own words in an answer that is not good.</param>
 internal sealed class JsonApi(string service, Uri endpoint, ApiTransport transport, Func<ApiAnswer, string?> wordsOf)
 {
+    /// <summary>Whoever calls has two minutes for all his requests.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan LongestJitter = TimeSpan.FromSeconds(0.5);
+
     public string Service => service;
 
     public ApiTransport Transport => transport;
 
     public TimeProvider Time => transport.Time;
 
+    /// <summary>What is too much for it now, or more than it can do now, is asked again when it says so: other names' requests come in the same moment.</summary>
     /// <param name="path">Behind the endpoint's, escaped, from a slash on.</param>
     public async Task<ApiAnswer> SendAsync(HttpMethod method, string path, JsonObject? body, ApiCredentials credentials, CancellationToken cancellationToken)
+    {
+        var waited = TimeSpan.Zero;
+        for (var tries = 0; ; tries++)
+        {
+            var answer = await SendOnceAsync(method, path, body, credentials, cancellationToken).ConfigureAwait(false);
+            if (answer.PauseAfter(tries) is not { } pause || (waited += pause) > LongestWait) return answer;
+
+            // Not with all the others.
+            await Task.Delay(pause + (LongestJitter * Random.Shared.NextDouble()), Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<ApiAnswer> SendOnceAsync(HttpMethod method, string path, JsonObject? body, ApiCredentials credentials, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, new Uri(endpoint.GetLeftPart(UriPartial.Path).TrimEnd('/') + path));
         request.Headers.UserAgent.Add(new ProductInfoHeaderValue("AcmeKestrel", null));

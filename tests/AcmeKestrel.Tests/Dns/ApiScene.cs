@@ -14,7 +14,7 @@ internal static class ApiScene
 
     public static DnsChallengeRecord Record { get; } = new("_acme-challenge.www.shop.test", Value, "www.shop.test", "-token", "-token.thumbprint");
 
-    public static IDnsProvider Create(string type, HttpMessageHandler handler, params (string Key, string Value)[] keys) => Create(type, handler, TimeProvider.System, keys);
+    public static IDnsProvider Create(string type, HttpMessageHandler handler, params (string Key, string Value)[] keys) => Create(type, handler, new ImpatientTime(), keys);
 
     public static IDnsProvider Create(string type, HttpMessageHandler handler, TimeProvider time, params (string Key, string Value)[] keys) =>
         Create(type, services => services.AddSingleton(new ApiTransport(handler, time)), keys);

@@ -72,6 +72,78 @@ public sealed class CloudTests
         }
     }
 
+    /// <summary>Names of one order come in the same moment: what is too much then is done a little later.</summary>
+    [Theory]
+    [MemberData(nameof(Clouds))]
+    public async Task What_is_refused_for_now_is_asked_again_when_it_says_so(string type)
+    {
+        var cloud = new Cloud(type);
+        foreach (var status in (int[])[429, 503, 429]) cloud.Api.NotNow.Enqueue(status);
+        cloud.Api.RetryAfterSeconds = 2;
+
+        await cloud.Provider().AddAsync(ApiScene.Record, Token);
+        cloud.Api.RetryAfterSeconds = null;
+        cloud.Api.NotNow.Enqueue(429);
+        await cloud.Provider().RemoveAsync(ApiScene.Record, Token);
+
+        Assert.Empty(cloud.Api.NotNow);
+        Assert.Empty(cloud.Values("_acme-challenge.www"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Clouds))]
+    public async Task One_that_asks_for_more_time_than_a_call_has_is_not_waited_for(string type)
+    {
+        var (cloud, time) = (new Cloud(type), new FakeTimeProvider());
+        (cloud.Api.Status, cloud.Api.RetryAfterSeconds) = (429, 61);
+
+        Assert.Contains("it asks to wait 61 s", await FaultAsync(cloud.Provider(time).CheckAsync(ApiScene.Record, Token)), StringComparison.Ordinal);
+        (cloud.Api.Status, cloud.Api.RetryAfterSeconds) = (503, null);
+        Assert.Contains("it has trouble (503)", await FaultAsync(cloud.Provider(time).CheckAsync(ApiScene.Record, Token)), StringComparison.Ordinal);
+
+        Assert.Equal(2, cloud.Api.Requests.Count);
+    }
+
+    /// <summary>Before the order, when it is written and when it is removed, and for all names that are in it.</summary>
+    [Theory]
+    [MemberData(nameof(Clouds))]
+    public async Task A_zone_is_looked_for_once_in_an_order(string type)
+    {
+        var cloud = new Cloud(type);
+        var provider = cloud.Provider();
+        for (var number = 0; number < 3; number++)
+        {
+            var record = ApiScene.Record with { Name = $"_acme-challenge.n{number}.shop.test" };
+            await provider.CheckAsync(record, Token);
+            await provider.AddAsync(record, Token);
+            await provider.RemoveAsync(record, Token);
+        }
+
+        Assert.Single(cloud.Api.Requests, request => IsFor(request.Path, "shop.test"));
+        Assert.Single(cloud.Api.Requests, request => IsFor(request.Path, "n1.shop.test"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Clouds))]
+    public async Task A_zone_that_is_made_after_it_was_missed_is_found_at_once_and_one_that_is_gone_after_a_while(string type)
+    {
+        var (cloud, time) = (new Cloud(type), new FakeTimeProvider());
+        var (provider, record) = (cloud.Provider(time), ApiScene.Record with { Name = "_acme-challenge.club.test" });
+        await FaultAsync(provider.CheckAsync(record, Token));
+
+        cloud.AddZone("club.test");
+        await provider.CheckAsync(record, Token);
+        var asked = cloud.Api.Requests.Count;
+        await provider.CheckAsync(record, Token);
+        Assert.Equal(asked, cloud.Api.Requests.Count);
+
+        time.Advance(TimeSpan.FromMinutes(2));
+        cloud.Api.Status = 403;
+        await FaultAsync(provider.CheckAsync(record, Token));
+    }
+
+    private static bool IsFor(string path, string zone) => path.EndsWith($"={zone}", StringComparison.Ordinal) || path.EndsWith($"/{zone}", StringComparison.Ordinal);
+
     /// <summary>A token that may read, and may not write.</summary>
     [Theory]
     [MemberData(nameof(Clouds))]

@@ -16,6 +16,9 @@ internal abstract class FakeApi : HttpMessageHandler
     /// <summary>The same for those that would change something.</summary>
     public int? StatusOfChanges { get; set; }
 
+    /// <summary>What the next requests are refused with, one after the other.</summary>
+    public Queue<int> NotNow { get; } = [];
+
     public int? RetryAfterSeconds { get; set; }
 
     public string? Page { get; set; }
@@ -44,7 +47,7 @@ internal abstract class FakeApi : HttpMessageHandler
         Assert.NotEmpty(request.Headers.UserAgent);
         if (request.Content is not null) Assert.Equal("application/json", request.Content.Headers.ContentType!.ToString());
         if (Page is { } page) return new HttpResponseMessage(HttpStatusCode.BadGateway) { Content = new StringContent(page) };
-        if ((Status ?? (request.Method == HttpMethod.Get ? null : StatusOfChanges)) is { } status)
+        if ((NotNow.TryDequeue(out var notNow) ? notNow : Status ?? (request.Method == HttpMethod.Get ? null : StatusOfChanges)) is { } status)
         {
             var refused = Refuse(status, "some_code", $"some words of {request.Headers.Authorization?.Parameter}");
             if (RetryAfterSeconds is { } seconds) refused.Headers.TryAddWithoutValidation("Retry-After", seconds.ToString(CultureInfo.InvariantCulture));

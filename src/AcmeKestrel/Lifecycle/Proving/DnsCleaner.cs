@@ -57,21 +57,26 @@ internal sealed class DnsCleaner(DnsDesk desk, DnsDebts debts, TimeProvider time
 
     private async Task RemoveAsync(StateSession session, DnsDebt debt, CancellationToken cancellationToken)
     {
+        var removal = default(DnsRemoval);
         try
         {
             await desk.EndWritingAsync(debt.Token, cancellationToken).ConfigureAwait(false);
-            using var removal = await debts.BeginAsync(debt, cancellationToken).ConfigureAwait(false);
+            removal = await debts.BeginAsync(debt, cancellationToken).ConfigureAwait(false);
             if (removal is null) return;
 
             var late = desk.FindLateWriter(debt.Token);
             if (await DnsLeftoverRecord.FindAsync(session, debt.Token, cancellationToken).ConfigureAwait(false) is { } leftover)
             {
-                await desk.RemoveAsync(leftover, cancellationToken).ConfigureAwait(false);
+                await desk.RemoveAsync(leftover, removal.Withdrawn, cancellationToken).ConfigureAwait(false);
                 if (late is null) await session.DeleteAsync(DnsLeftoverRecord.Key(debt.Token), cancellationToken).ConfigureAwait(false);
             }
 
             if (late is null) debts.Settle(debt);
             else _ = OweAgainAsync(debts.Postpone(debt, DateTimeOffset.MaxValue, 0), late);
+        }
+        catch (OperationCanceledException) when (removal is { Withdrawn.IsCancellationRequested: true })
+        {
+            // The next order has it now.
         }
         catch (DamagedRecordException damaged)
         {
@@ -87,6 +92,10 @@ internal sealed class DnsCleaner(DnsDesk desk, DnsDebts debts, TimeProvider time
             var pause = tries > 9 ? LongestPause : FirstPause * (1 << (tries - 1));
             debts.Postpone(debt, time.GetUtcNow() + (pause < LongestPause ? pause : LongestPause), tries);
             _log.DnsRecordKept(debt.Token, failed.Message, tries);
+        }
+        finally
+        {
+            removal?.Dispose();
         }
     }
 

@@ -7,7 +7,7 @@ internal sealed class DnsDebts(TimeProvider time)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, DnsDebt> _owed = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, TaskCompletionSource> _removing = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DnsRemoval> _removing = new(StringComparer.Ordinal);
     private TaskCompletionSource _news = NewSignal();
 
     /// <summary>The record of this challenge is needed no more.</summary>
@@ -24,11 +24,14 @@ internal sealed class DnsDebts(TimeProvider time)
     /// <returns>Ends when nobody is removing it.</returns>
     public Task Withdraw(string token)
     {
+        DnsRemoval? removal;
         lock (_gate)
         {
             _owed.Remove(token);
-            return _removing.GetValueOrDefault(token)?.Task ?? Task.CompletedTask;
+            removal = _removing.GetValueOrDefault(token);
         }
+
+        return removal?.Withdraw() ?? Task.CompletedTask;
     }
 
     /// <summary>All that is owed, and what ends when there is more.</summary>
@@ -43,22 +46,21 @@ internal sealed class DnsDebts(TimeProvider time)
 
     /// <summary>From now on until it is disposed of nobody else removes that record, or writes it.</summary>
     /// <returns>Null: it is not owed any more, or anew.</returns>
-    public async Task<IDisposable?> BeginAsync(DnsDebt debt, CancellationToken cancellationToken)
+    public async Task<DnsRemoval?> BeginAsync(DnsDebt debt, CancellationToken cancellationToken)
     {
         while (true)
         {
-            TaskCompletionSource? other;
+            DnsRemoval? other;
             lock (_gate)
             {
                 if (!IsOwed(debt)) return null;
                 if (!_removing.TryGetValue(debt.Token, out other))
                 {
-                    _removing[debt.Token] = NewSignal();
-                    return new Removal(this, debt.Token);
+                    return _removing[debt.Token] = new DnsRemoval(this, debt.Token);
                 }
             }
 
-            await other.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await other.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -83,23 +85,16 @@ internal sealed class DnsDebts(TimeProvider time)
         return later;
     }
 
+    /// <summary>A removal has come to its end.</summary>
+    public void End(string token)
+    {
+        lock (_gate) _removing.Remove(token);
+    }
+
     /// <summary>The same debt, and not one of the same challenge from another time.</summary>
     private bool IsOwed(DnsDebt debt) => ReferenceEquals(_owed.GetValueOrDefault(debt.Token), debt);
 
-    private void End(string token)
-    {
-        lock (_gate)
-        {
-            if (_removing.Remove(token, out var removing)) removing.SetResult();
-        }
-    }
-
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    private sealed class Removal(DnsDebts debts, string token) : IDisposable
-    {
-        public void Dispose() => debts.End(token);
-    }
 }
 
 /// <param name="Token">The challenge's.</param>

@@ -14,13 +14,14 @@ namespace AcmeKestrel.Lifecycle.Proving;
 /// </summary>
 internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, ILabelWaker waker, DnsDebts debts, TimeProvider time, IDnsLookup? lookup = null)
 {
-    /// <summary>A provider's API may be slow, and change zones of some size.</summary>
-    public static readonly TimeSpan LongestCall = TimeSpan.FromMinutes(2);
+    public static readonly TimeSpan LongestCall = ProviderCalls.Longest;
 
     /// <summary>Questions to some servers, asked at once.</summary>
     public static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(30);
 
     private const int LongestReason = 500;
+
+    private readonly ProviderCalls _calls = new(providers, time);
 
     /// <summary>What is being written, by token: nothing is removed before that has ended.</summary>
     private readonly ConcurrentDictionary<string, Task> _writing = new(StringComparer.Ordinal);
@@ -54,12 +55,13 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
             var caa = issuer is null ? null : new CaaLook(lookup!, Settings, issuer);
             var unasked = await EachAsync(caa is null ? [] : all, name => name.Value, async name =>
             {
-                if (await BoundedAsync(token => caa!.WhyNotAsync(name, token), LongestLook, cancellationToken).ConfigureAwait(false) is { } refusal) refusals[name.Value] = PlainText.Of(refusal, LongestReason);
+                if (await Bounded.AskAsync(token => caa!.WhyNotAsync(name, token), LongestLook, time, cancellationToken).ConfigureAwait(false) is { } refusal) refusals[name.Value] = PlainText.Of(refusal, LongestReason);
             }).ConfigureAwait(false);
+            var patience = new ProviderPatience();
             var faults = await EachAsync(byDns, proof => proof.Name.Value, async proof =>
             {
                 var plan = await PlanAsync(proof, named, cancellationToken).ConfigureAwait(false);
-                await AskAsync(plan.Provider, (provider, token) => provider.CheckAsync(plan.Record, token), cancellationToken).ConfigureAwait(false);
+                await _calls.AskAsync(patience, plan.Provider, (provider, token) => provider.CheckAsync(plan.Record, token), cancellationToken).ConfigureAwait(false);
             }).ConfigureAwait(false);
             return new DnsCheck(faults, refusals, unasked, await MissingAsync(permanent, cancellationToken).ConfigureAwait(false));
         });
@@ -71,7 +73,7 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
     private Task<IReadOnlyDictionary<string, string>> MissingAsync(IReadOnlyList<PersistRecord> records, CancellationToken cancellationToken) => EachAsync(records, record => record.Domain, async record =>
     {
         var look = new PersistLook(lookup!, Settings, time);
-        if (await BoundedAsync(token => look.WhyNotAsync(record, token), LongestLook, cancellationToken).ConfigureAwait(false) is { } reason) throw new DnsProviderException(reason);
+        if (await Bounded.AskAsync(token => look.WhyNotAsync(record, token), LongestLook, time, cancellationToken).ConfigureAwait(false) is { } reason) throw new DnsProviderException(reason);
     });
 
     /// <summary>Writes the records; each is on record here before. What was still to be removed of an earlier order by the same challenge is this one's now.</summary>
@@ -86,7 +88,7 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
 
     private async Task<DnsWritten> WriteAllAsync(StateSession session, string label, string? named, IReadOnlyList<DnsProof> proofs, List<Task> removals, CancellationToken cancellationToken)
     {
-        var plans = new DnsPlan[proofs.Count];
+        var (plans, patience) = (new DnsPlan[proofs.Count], new ProviderPatience());
         var faults = await EachAsync(proofs.Index().ToList(), proof => proof.Item.Name.Value, async proof =>
         {
             await removals[proof.Index].WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -95,7 +97,7 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
             // An order that is gone on with may have been written elsewhere: the configuration has changed, or a CNAME record.
             var former = await DnsLeftoverRecord.FindAsync(session, proof.Item.Token, cancellationToken).ConfigureAwait(false);
             await DnsLeftoverRecord.SaveAsync(session, DnsLeftover.Of(label, plan).Beside(former), cancellationToken).ConfigureAwait(false);
-            await AskAsync(plan.Provider, AddAsync, cancellationToken, adding => LeaveBehind(proof.Item.Token, adding)).ConfigureAwait(false);
+            await _calls.AskAsync(patience, plan.Provider, AddAsync, cancellationToken, adding => LeaveBehind(proof.Item.Token, adding)).ConfigureAwait(false);
 
             Task AddAsync(IDnsProvider provider, CancellationToken token)
             {
@@ -111,7 +113,7 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
         woken,
         () => EachAsync(plans, plan => plan.Name.Value, async plan =>
         {
-            var absences = await BoundedAsync(token => lookup!.FindAbsencesAsync(plan.Record.Name, plan.Record.Value, Settings.Resolvers, token), LongestLook, cancellationToken).ConfigureAwait(false);
+            var absences = await Bounded.AskAsync(token => lookup!.FindAbsencesAsync(plan.Record.Name, plan.Record.Value, Settings.Resolvers, token), LongestLook, time, cancellationToken).ConfigureAwait(false);
             if (absences.Count > 0) throw new DnsProviderException($"{string.Join("; ", absences.Take(3).Select(absence => $"{absence.Server} {absence.Reason}"))} (TXT {plan.Record.Name})");
         }));
 
@@ -141,9 +143,13 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
     }
 
     /// <summary>Removes a record, wherever it was written; gone, or never there, when it returns.</summary>
+    /// <param name="withdrawn">It is needed again: what has not begun is not to begin.</param>
     /// <exception cref="DnsProviderException">It may still be there.</exception>
-    public Task RemoveAsync(DnsLeftover leftover, CancellationToken cancellationToken) =>
-        Task.Run(() => Task.WhenAll(leftover.All.Select(one => AskAsync(one.Provider, (provider, token) => provider.RemoveAsync(one.Record, token), cancellationToken))), cancellationToken);
+    public async Task RemoveAsync(DnsLeftover leftover, CancellationToken withdrawn, CancellationToken cancellationToken)
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(withdrawn, cancellationToken);
+        await Task.WhenAll(leftover.All.Select(one => _calls.RemoveAsync(one.Provider, one.Record, waiting.Token, cancellationToken))).ConfigureAwait(false);
+    }
 
     private async Task<DnsPlan> PlanAsync(DnsProof proof, string? named, CancellationToken cancellationToken)
     {
@@ -161,41 +167,12 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
 
         try
         {
-            return await BoundedAsync(token => lookup.FindTargetAsync(own, dns.Resolvers, token), LongestLook, cancellationToken).ConfigureAwait(false);
+            return await Bounded.AskAsync(token => lookup.FindTargetAsync(own, dns.Resolvers, token), LongestLook, time, cancellationToken).ConfigureAwait(false);
         }
         catch (DnsProviderException) when (!dns.ChecksPropagation)
         {
             // What this machine sees of DNS counts for nothing there.
             return own;
-        }
-    }
-
-    private Task<bool> AskAsync(string provider, Func<IDnsProvider, CancellationToken, Task> ask, CancellationToken cancellationToken, Action<Task>? leaveBehind = null) => BoundedAsync(
-        async token =>
-        {
-            await ask(providers.Get(provider), token).ConfigureAwait(false);
-            return true;
-        },
-        LongestCall,
-        cancellationToken,
-        leaveBehind);
-
-    /// <summary>Also whoever does not heed the token, or keeps his thread, is left behind.</summary>
-    /// <param name="leaveBehind">Hears of one who is at work still.</param>
-    private async Task<T> BoundedAsync<T>(Func<CancellationToken, Task<T>> ask, TimeSpan limit, CancellationToken cancellationToken, Action<Task>? leaveBehind = null)
-    {
-        using var deadline = new CancellationTokenSource(limit, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
-        var (token, asking) = (either.Token, default(Task<T>));
-        try
-        {
-            asking = Task.Run(() => ask(token), CancellationToken.None);
-            return await asking.WaitAsync(token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            if (asking is { IsCompleted: false }) leaveBehind?.Invoke(asking);
-            throw new DnsProviderException(deadline.IsCancellationRequested ? $"no answer within {limit.TotalSeconds:0} s" : "it gave up before its time was over");
         }
     }
 
