@@ -75,7 +75,7 @@ internal static class LifecycleServices
         services.TryAddSingleton<DnsDebts>();
         services.TryAddSingleton<DnsDesk>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStateDuty, SecretsRound>());
-        services.TryAddSingleton<DnsCleaner>();
+        services.TryAddSingleton(Cleaner);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStateDuty, DnsCleaner>(provider => provider.GetRequiredService<DnsCleaner>()));
         services.TryAddSingleton(Answers);
         services.TryAddSingleton<Issuer>();
@@ -174,6 +174,13 @@ internal static class LifecycleServices
         ChangeToken.OnChange(settings.GetChangeToken, clients.LetGo);
         return clients;
     }
+
+    private static DnsCleaner Cleaner(IServiceProvider provider) => new(
+        provider.GetRequiredService<DnsDesk>(),
+        provider.GetRequiredService<DnsDebts>(),
+        provider.GetRequiredService<TimeProvider>(),
+        provider.GetRequiredService<ILogger<DnsCleaner>>(),
+        () => provider.GetRequiredService<WorkerGate>().IsOnRequest);
 
     private static AnswerDesk Answers(IServiceProvider provider)
     {

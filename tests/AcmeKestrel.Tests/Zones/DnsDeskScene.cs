@@ -26,13 +26,15 @@ public abstract class DnsDeskScene : IAsyncLifetime
         _store = new MemoryStore(Time);
         Debts = new DnsDebts(Time);
         Desk = new DnsDesk(new DnsProviders(new DnsProviderTypes([], [new DnsProviderInCode("corp", _ => Zone), new DnsProviderInCode("other", _ => Other)], null!), Settings), Settings, new Nobody(), Debts, Time);
-        Cleaner = new DnsCleaner(Desk, Debts, Time, NullLogger<DnsCleaner>.Instance);
+        Cleaner = new DnsCleaner(Desk, Debts, Time, NullLogger<DnsCleaner>.Instance, () => IsCommand);
         Settings.Dns = Written("corp");
     }
 
     private protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private protected FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
+    private protected static DateTimeOffset Begun { get; } = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
+
+    private protected FakeTimeProvider Time { get; } = new(Begun);
 
     private protected FakeZone Zone { get; } = new();
 
@@ -46,6 +48,8 @@ public abstract class DnsDeskScene : IAsyncLifetime
     private protected DnsDesk Desk { get; }
 
     private protected DnsCleaner Cleaner { get; }
+
+    private protected bool IsCommand { get; set; }
 
     private protected StateSession Session { get; private set; } = null!;
 

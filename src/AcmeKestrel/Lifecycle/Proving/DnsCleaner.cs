@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AcmeKestrel.Certificates.International;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.State;
@@ -7,51 +8,83 @@ using Microsoft.Extensions.Logging;
 namespace AcmeKestrel.Lifecycle.Proving;
 
 /// <summary>
-/// Removes records from DNS that no order needs any more, each until it succeeds: its leftover goes last. One that cannot be removed is tried again later and later, and is in nobody's way.
+/// Removes records from DNS that no order needs any more, each until it succeeds: its leftover goes last. One that cannot be removed is tried again later and later. Each is removed apart from the others, at its provider's next turn, so
+/// whoever does not answer is in no other provider's way.
 /// </summary>
-internal sealed class DnsCleaner(DnsDesk desk, DnsDebts debts, TimeProvider time, ILogger<DnsCleaner> logger) : IStateDuty
+/// <param name="isCommand">This process does what it was asked for, and is gone: what it leaves is left for days.</param>
+internal sealed class DnsCleaner(DnsDesk desk, DnsDebts debts, TimeProvider time, ILogger<DnsCleaner> logger, Func<bool> isCommand) : IStateDuty, IDisposable
 {
-    private const int AtOnce = 16;
+    /// <summary>Leftovers that are read in the same moment.</summary>
+    private const int ReadAtOnce = 16;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(10);
-
-    private static readonly TimeSpan LastRound = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
     private readonly ILogger _log = new ShownLogger(logger, UnicodeName.BesideEach);
 
+    /// <summary>What is being removed.</summary>
+    private readonly ConcurrentDictionary<DnsDebt, Task> _inHand = new(ReferenceEqualityComparer.Instance);
+
+    private readonly SemaphoreSlim _reading = new(ReadAtOnce);
+
     public bool IsForEveryProcess => true;
 
     public async Task RunAsync(StateSession session, CancellationToken cancellationToken)
     {
+        using var patience = new CleaningPatience(time);
         try
         {
-            await KeepRemovingAsync(session, cancellationToken).ConfigureAwait(false);
+            await KeepRemovingAsync(session, patience, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            // The process may be a command that nobody will start again for days.
-            using var brief = new CancellationTokenSource(LastRound, time);
-            var untried = debts.List().Owed.Where(debt => debt.Tries == 0 && debt.Due <= time.GetUtcNow()).Take(AtOnce);
-            await Task.WhenAll(untried.Select(debt => RemoveAsync(session, debt, brief.Token))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // What is in hand goes on, and what was not tried yet is begun.
+            patience.Stop(isCommand());
+            BeginAll(session, debts.List().Owed.Where(debt => debt.Tries == 0), patience);
+            await Task.WhenAll(_inHand.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private async Task KeepRemovingAsync(StateSession session, CancellationToken cancellationToken)
+    public void Dispose() => _reading.Dispose();
+
+    private async Task KeepRemovingAsync(StateSession session, CleaningPatience patience, CancellationToken cancellationToken)
     {
         while (true)
         {
             var (owed, news) = debts.List();
             var now = time.GetUtcNow();
-            var due = owed.Where(debt => debt.Due <= now).Take(AtOnce).ToList();
-            if (due.Count > 0)
-            {
-                await Task.WhenAll(due.Select(debt => RemoveAsync(session, debt, cancellationToken))).ConfigureAwait(false);
-                continue;
-            }
+            BeginAll(session, owed, patience);
+            var next = owed.Where(debt => debt.Due > now).Select(debt => debt.Due).Append(now + LongestPause).Min();
+            await WaitAsync(news, next - now, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
-            await WaitAsync(news, owed.Select(debt => debt.Due).Append(now + LongestPause).Min() - now, cancellationToken).ConfigureAwait(false);
+    private void BeginAll(StateSession session, IEnumerable<DnsDebt> owed, CleaningPatience patience)
+    {
+        var now = time.GetUtcNow();
+        foreach (var debt in owed.Where(debt => debt.Due <= now && !_inHand.ContainsKey(debt))) Begin(session, debt, patience);
+    }
+
+    private void Begin(StateSession session, DnsDebt debt, CleaningPatience patience)
+    {
+        // When it is known to be in hand.
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _inHand[debt] = RemoveApartAsync();
+        go.SetResult();
+
+        async Task RemoveApartAsync()
+        {
+            await go.Task.ConfigureAwait(false);
+            try
+            {
+                await RemoveAsync(session, debt, patience.Over).ConfigureAwait(false);
+                patience.GoOn();
+            }
+            finally
+            {
+                _inHand.TryRemove(debt, out _);
+            }
         }
     }
 
@@ -65,7 +98,7 @@ internal sealed class DnsCleaner(DnsDesk desk, DnsDebts debts, TimeProvider time
             if (removal is null) return;
 
             var late = desk.FindLateWriter(debt.Token);
-            if (await DnsLeftoverRecord.FindAsync(session, debt.Token, cancellationToken).ConfigureAwait(false) is { } leftover)
+            if (await FindAsync(session, debt.Token, cancellationToken).ConfigureAwait(false) is { } leftover)
             {
                 await desk.RemoveAsync(leftover, removal.Withdrawn, cancellationToken).ConfigureAwait(false);
                 if (late is null) await session.DeleteAsync(DnsLeftoverRecord.Key(debt.Token), cancellationToken).ConfigureAwait(false);
@@ -96,6 +129,19 @@ internal sealed class DnsCleaner(DnsDesk desk, DnsDebts debts, TimeProvider time
         finally
         {
             removal?.Dispose();
+        }
+    }
+
+    private async Task<DnsLeftover?> FindAsync(StateSession session, string token, CancellationToken cancellationToken)
+    {
+        await _reading.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await DnsLeftoverRecord.FindAsync(session, token, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _reading.Release();
         }
     }
 
