@@ -51,9 +51,9 @@ internal sealed class RedisSession
     /// <summary>A server has said something.</summary>
     public void Answered() => Volatile.Write(ref _answeredAt, _time.GetTimestamp());
 
-    /// <summary>None has said anything since.</summary>
+    /// <summary>What is connected has said something, and nothing since.</summary>
     /// <param name="timestamp">When something was asked.</param>
-    public bool IsMuteSince(long timestamp) => Volatile.Read(ref _answeredAt) < timestamp && Connected.Count > 0;
+    public bool IsMuteSince(long timestamp) => Volatile.Read(ref _answeredAt) is not 0 and var answered && answered < timestamp && _failure is null && Connected.Count > 0;
 
     private static string Show(EndPoint server) => server is DnsEndPoint name ? string.Create(CultureInfo.InvariantCulture, $"{name.Host}:{name.Port}") : server.ToString() ?? "?";
 

@@ -52,7 +52,8 @@ public sealed class SharedStateTests
             Assert.Equal(served.Certificate.Thumbprint, (await second.ServedAsync(name, Stop)).Certificate.Thumbprint);
         }
 
-        Assert.Equal((50, 50), (ca.Requests.Count(resource => resource == "new-order"), ca.Requests.Count(resource => resource == "finalize")));
+        var (orders, finalized) = (ca.Requests.Count(resource => resource == "new-order"), ca.Requests.Count(resource => resource == "finalize"));
+        Assert.True((orders, finalized) == (50, 50), $"{orders} orders, {finalized} finalized:\n{first.Process.Output}\n{second.Process.Output}");
         Assert.Equal(50, StoredCertificates.Read(first.StateDirectory).Count);
     }
 }

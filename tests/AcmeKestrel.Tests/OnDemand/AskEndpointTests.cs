@@ -70,11 +70,11 @@ public sealed class AskEndpointTests : IDisposable
     public async Task A_body_without_end_is_not_read()
     {
         var flood = new Flood();
-        await using var server = await ServeAsync(_ => new HttpResponseMessage { Content = new StreamContent(flood.Open()) });
+        using var endpoint = new AskEndpoint(new Handler((_, _) => Task.FromResult(new HttpResponseMessage { Content = new StreamContent(flood.Open()) })));
 
-        Assert.Equal(PermissionAnswer.Yes, (await AskAsync(server.Url)).Answer);
+        Assert.Equal(PermissionAnswer.Yes, (await endpoint.AskAsync(new Uri("http://ask.test/"), new AcmeOnDemandVisit("shop.customer.test"), Token)).Answer);
 
-        Assert.InRange(flood.Read, 0, Flood.Size / 10);
+        Assert.Equal(0, flood.Read);
     }
 
     [Fact]

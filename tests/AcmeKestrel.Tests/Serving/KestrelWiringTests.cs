@@ -43,7 +43,7 @@ public sealed class KestrelWiringTests
         ["the whole library, once and again"] = new(builder =>
         {
             builder.Configuration["Acme:Enabled"] = "false";
-            builder.Configuration["Acme:StateDirectory"] = Temporary().FullName;
+            builder.Configuration["Acme:StateDirectory"] = UsersFiles.NewFolder();
             builder.Services.AddAcme();
             builder.Services.AddAcme();
             builder.WebHost.UseUrls("https://127.0.0.1:0");
@@ -276,10 +276,6 @@ public sealed class KestrelWiringTests
     private static string UsersPkcs12()
     {
         using var certificate = Ca.UsersOwn(UsersOwn);
-        var file = Path.Combine(Temporary().FullName, "users.pfx");
-        File.WriteAllBytes(file, certificate.Export(System.Security.Cryptography.X509Certificates.X509ContentType.Pkcs12));
-        return file;
+        return UsersFiles.Pkcs12(certificate);
     }
-
-    private static DirectoryInfo Temporary() => Directory.CreateTempSubdirectory("acmekestrel-serving-");
 }

@@ -106,9 +106,7 @@ public sealed class SniSectionTests
     internal static string UsersPkcs12()
     {
         using var certificate = Ca.UsersOwn("users-own.test");
-        var file = Path.Combine(Directory.CreateTempSubdirectory("acmekestrel-serving-").FullName, "users.pfx");
-        File.WriteAllBytes(file, certificate.Export(X509ContentType.Pkcs12));
-        return file;
+        return UsersFiles.Pkcs12(certificate);
     }
 
     private static async Task<string?> GetAsync(TestEdge edge, string host)

@@ -33,7 +33,8 @@ internal sealed class CertificateFinder(CertificateTable table, CertificateLoads
             {
                 if (found.TryUse() is { } loaded) return loaded;
 
-                await loads.LoadAsync(found, NetworkOf(remote)).ConfigureAwait(false);
+                // However soon it comes: who waited is told apart from those who need not.
+                await loads.LoadAsync(found, NetworkOf(remote)).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
                 if (found.TryUse() is { } use) return use;
                 continue;
             }

@@ -54,14 +54,10 @@ internal sealed class CertificateLoads(
     private async Task StandInLineAsync(CertificateLoad load, string network)
     {
         // What is in hand is opened once, and waits for no reading of others.
-        var isInHand = load.Certificate.InHand is not null;
-        var needsPlace = !isInHand || loaded.KeepsBytes;
+        var needsPlace = load.Certificate.InHand is null || loaded.KeepsBytes;
         try
         {
             if (needsPlace) await _places.EnterAsync(network, load.Patience).ConfigureAwait(false);
-
-            // A reading leaves the caller's stack by itself. Whoever waits for it is counted apart from those who need not.
-            if (isInHand) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         }
         catch (OperationCanceledException late)
         {
