@@ -11,6 +11,7 @@ namespace AcmeKestrel.InteropTests.Fleet;
 public sealed partial class FleetTests(ITestOutputHelper output)
 {
     private static readonly string[] Challenges = ["http-01", "tls-alpn-01", "dns-01"];
+    private static readonly string[] Names = [.. Enumerable.Range(0, 100).Select(number => $"n{number}.edge.test")];
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -19,38 +20,56 @@ public sealed partial class FleetTests(ITestOutputHelper output)
     [InlineData("PostgreSql")]
     public async Task A_hundred_names_are_ordered_once_each_and_all_of_them_serve_all_names(string type)
     {
+        // With a Pebble that waits for itself it is begun anew.
+        for (var left = 3; !await TryOrderAsync(type); left--) Assert.True(left > 1, "Pebble's store has stood still three times.");
+    }
+
+    /// <summary>False: Pebble stands still.</summary>
+    private async Task<bool> TryOrderAsync(string type)
+    {
         await using var engine = await FleetEngine.StartAsync(type, Stop);
         SampleEdge[] edges = [new(), new(), new()];
         await using var http = new TcpProxy(FreePort.Next(), [.. edges.Select(edge => edge.HttpPort)]);
         await using var tls = new TcpProxy(FreePort.Next(), [.. edges.Select(edge => edge.HttpsPort)]);
         await using var bind = await BindServer.StartResolvingAsync(Stop);
         await using var ca = await PebbleServer.StartAsync(new PebbleSettings(PebbleVersion.Installed) { HttpPort = http.Port, TlsPort = tls.Port, Resolver = bind.EndPoint, NonceReject = 0 }, Stop);
-        string[] names = [.. Enumerable.Range(0, 100).Select(number => $"n{number}.edge.test")];
-        var clock = Stopwatch.StartNew();
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(Stop);
         try
         {
             foreach (var edge in edges)
             {
                 engine.Use(edge.ProvingBy(bind).Using(ca), engine.Port);
                 Timestamped(edge);
-                for (var i = 0; i < names.Length; i++) edge.Settings[$"Acme__Certificates__{names[i]}__Challenges__0"] = Challenges[i % Challenges.Length];
-                edge.Start();
+                for (var i = 0; i < Names.Length; i++) edge.Settings[$"Acme__Certificates__{Names[i]}__Challenges__0"] = Challenges[i % Challenges.Length];
             }
 
-            foreach (var name in names)
-            {
-                var thumbprints = await Task.WhenAll(edges.Select(async edge => (await edge.ServedAsync(name, Stop)).Certificate.Thumbprint));
-                Assert.Single(thumbprints.Distinct());
-            }
-
-            Assert.Equal((100, 100), (ca.Orders(), ca.Requests("/finalize-order")));
-            output.WriteLine($"{type}: {clock.Elapsed.TotalSeconds:F1} s from the start; processor time of the three: {string.Join(", ", edges.Select(edge => $"{ProcessorTime(edge).TotalSeconds:F1} s"))}");
-            Report(type, await SpreadsAsync(edges, names));
+            var (stuck, ordering) = (ca.Management.StuckAsync(over.Token), OrderAsync(type, edges, ca, over.Token));
+            var isStuck = await Task.WhenAny(stuck, ordering) == stuck && !Stop.IsCancellationRequested;
+            await over.CancelAsync();
+            await stuck.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (isStuck) await ordering.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            else await ordering;
+            return !isStuck;
         }
         finally
         {
             foreach (var edge in edges) await edge.DisposeAsync();
         }
+    }
+
+    private async Task OrderAsync(string type, SampleEdge[] edges, PebbleServer ca, CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
+        foreach (var edge in edges) edge.Start();
+        foreach (var name in Names)
+        {
+            var thumbprints = await Task.WhenAll(edges.Select(async edge => (await edge.ServedAsync(name, cancellationToken)).Certificate.Thumbprint));
+            Assert.Single(thumbprints.Distinct());
+        }
+
+        Assert.Equal((100, 100), (ca.Orders(), ca.Requests("/finalize-order")));
+        output.WriteLine($"{type}: {clock.Elapsed.TotalSeconds:F1} s from the start; processor time of the three: {string.Join(", ", edges.Select(edge => $"{ProcessorTime(edge).TotalSeconds:F1} s"))}");
+        Report(type, await SpreadsAsync(edges, Names));
     }
 
     private static TimeSpan ProcessorTime(SampleEdge edge)

@@ -22,5 +22,28 @@ internal sealed class PebbleManagement(HttpClient http, int port)
         response.EnsureSuccessStatusCode();
     }
 
+    /// <summary>
+    /// Completes when its store answers nobody any more. Under many orders at once it waits for itself now and then (a read lock within a read lock, while a writer waits), which nothing ends: <c>kill -QUIT</c> shows all of its
+    /// goroutines in <c>db.(*MemoryStore)</c>.
+    /// </summary>
+    public async Task StuckAsync(CancellationToken cancellationToken)
+    {
+        for (var silences = 0; silences < 2;)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(2), cancellationToken);
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            patience.CancelAfter(TimeSpan.FromSeconds(10));
+            try
+            {
+                using var answer = await http.GetAsync(At("cert-status-by-serial/0"), patience.Token);
+                silences = 0;
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                silences++;
+            }
+        }
+    }
+
     private Uri At(string path) => new($"https://localhost:{port}/{path}");
 }
