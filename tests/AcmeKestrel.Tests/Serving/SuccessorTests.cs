@@ -52,6 +52,20 @@ public sealed class SuccessorTests : IDisposable
         Assert.False(old.IsLoaded);
     }
 
+    /// <summary>A store may list the one before again.</summary>
+    [Fact]
+    public async Task One_that_does_not_come_in_its_place_is_not_opened()
+    {
+        var older = Ca.Issue("shop.test") with { Id = "1", PrivateKeyPkcs8 = new byte[] { 1, 2, 3 } };
+        _scene.Table.Publish(Ca.Issue("shop.test") with { Id = "2" });
+        (await _scene.FindAsync("shop.test"))!.Release();
+
+        _scene.Table.PublishStored(older);
+
+        Assert.Equal("2", await ServedAsync());
+        Assert.Empty(_scene.Shelf.Rejected);
+    }
+
     [Fact]
     public async Task One_that_can_be_used_after_all_ends_what_stood_in_for_it()
     {

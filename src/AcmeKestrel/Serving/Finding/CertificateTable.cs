@@ -204,7 +204,7 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
         var certificate = new ServedCertificate(facts, inHand);
 
         // Visitors of one that is in use neither wait for the next one to be opened nor lose it to one that TLS cannot use.
-        var isUsable = inHand is null || opener is null || !IsInUse(facts) || opener.TryOpen(certificate, inHand);
+        var isUsable = inHand is null || opener is null || !SucceedsOneInUse(facts, may) || opener.TryOpen(certificate, inHand);
         ServedCertificate? old, gone;
         HashSet<ServedCertificate>? displaced = null;
         lock (_writing)
@@ -237,9 +237,9 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
         if (displaced is not null) UnloadUnheld(displaced);
     }
 
-    private bool IsInUse(CertificateFacts successor)
+    private bool SucceedsOneInUse(CertificateFacts facts, Func<ServedCertificate?, bool>? may)
     {
-        lock (_writing) return _current.TryGetValue(successor.Label, out var current) && current.IsLoaded && !IsSame(current.Facts, successor);
+        lock (_writing) return _current.TryGetValue(facts.Label, out var current) && current.IsLoaded && !IsSame(current.Facts, facts) && may?.Invoke(current) is not false;
     }
 
     private static bool IsSame(CertificateFacts one, CertificateFacts other) => one.Generation == other.Generation && one.IsSameAs(other);

@@ -33,9 +33,6 @@ internal static partial class SessionTickets
         context.Dispose();
     }
 
-    /// <summary>Of the context's next connections.</summary>
-    public static int CountOf(SafeHandle context) => (int)Count(context.DangerousGetHandle());
-
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a platform lacks: it keeps its own number.")]
     private static bool Probe()
     {
