@@ -38,6 +38,21 @@ public sealed class ChangeJournalTests
     }
 
     [Fact]
+    public void A_look_reads_what_is_new_and_not_what_was_there()
+    {
+        _journal.Require();
+        for (var i = 0; i < 1000; i++) _journal.Append(StoreChangeKind.Written, Key(i));
+        var end = _journal.End();
+        var before = _files.Streamed;
+
+        Assert.Empty(_journal.ReadAfter(end));
+        _journal.Append(StoreChangeKind.Written, Key(1000));
+        Assert.Equal(Key(1000), Assert.Single(_journal.ReadAfter(end)).Key);
+
+        Assert.InRange(_files.Streamed - before, 1, 500);
+    }
+
+    [Fact]
     public void It_begins_anew_before_it_grows_too_long_and_tells_who_follows()
     {
         _journal.Append(StoreChangeKind.Written, Key(0));

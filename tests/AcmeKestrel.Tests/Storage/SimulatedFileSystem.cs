@@ -29,6 +29,9 @@ internal sealed class SimulatedFileSystem : IFileSystem
 
     public bool CanExchange { get; init; } = true;
 
+    /// <summary>Bytes that were read of opened files.</summary>
+    public long Streamed { get; private set; }
+
     public SimulatedFileSystem AfterCrash(Random random)
     {
         lock (_gate) return new SimulatedFileSystem { CanExchange = CanExchange, _root = (FolderNode)_root.Recover(new Crash(random, [], [])) };
@@ -62,6 +65,8 @@ internal sealed class SimulatedFileSystem : IFileSystem
     {
         lock (_gate) return Resolve(path) is FileNode file ? new FileContent(Path.GetFileName(path), file.Mode, file.Content) : null;
     }
+
+    public Stream? OpenFile(string path) => ReadFile(path) is { } file ? new CountedStream(file.Bytes, this) : null;
 
     public FolderContent? ReadFolder(string path)
     {
@@ -163,6 +168,17 @@ internal sealed class SimulatedFileSystem : IFileSystem
         new(name, node is FolderNode ? FileEntryKind.Folder : node is LinkNode ? FileEntryKind.Link : FileEntryKind.File, node.Mode, (node as LinkNode)?.Target);
 
     private static FileNotFoundException Missing(string path) => new($"No such file : '{path}'");
+
+    private sealed class CountedStream(byte[] content, SimulatedFileSystem files) : MemoryStream(content, writable: false)
+    {
+        /// <summary>All reading of a derived stream comes here.</summary>
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            var read = base.Read(buffer, offset, count);
+            files.Streamed += read;
+            return read;
+        }
+    }
 
     private sealed class Release(Action action) : IDisposable
     {

@@ -9,7 +9,7 @@ internal sealed class FileFactsReader : IFileFacts
 
     public FileFacts? Find(string path)
     {
-        if (Posix.TellsStatus) return Posix.FindStatus(path) is { } status ? new FileFacts(status.IsFolder, status.User, status.Mode, status.IsLink ? new FileInfo(path).LinkTarget : null) : null;
+        if (Posix.TellsStatus) return Posix.FindStatus(path) is { } status ? new FileFacts(status.Kind == FileEntryKind.Folder, status.User, status.Mode, status.Kind == FileEntryKind.Link ? new FileInfo(path).LinkTarget : null) : null;
 
         FileSystemInfo entry = Directory.Exists(path) ? new DirectoryInfo(path) : new FileInfo(path);
         if (entry.LinkTarget is { } target) return new FileFacts(IsFolder: false, null, UnixFileMode.None, target);

@@ -52,28 +52,34 @@ internal sealed class ChangeJournal(IFileSystem files, AtomicFiles atomic, strin
     }
 
     /// <summary>Where the next change will be.</summary>
-    public StoreCursor End() => Read() is { } journal ? journal.Cursor(journal.Content.Length) : new StoreCursor("");
-
-    /// <summary>What follows a cursor: nothing, the changes, or one reset where that is not known.</summary>
-    public IReadOnlyList<StoreChange> ReadAfter(StoreCursor cursor)
+    public StoreCursor End()
     {
-        if (Read() is not { } journal) return cursor.Value.Length == 0 ? [] : [new StoreChange(StoreChangeKind.Reset, null, new StoreCursor(""))];
-
-        return journal.PositionOf(cursor) is { } position && TryParse(journal, position) is { } changes
-            ? changes
-            : [new StoreChange(StoreChangeKind.Reset, null, journal.Cursor(journal.Content.Length))];
+        using var file = files.OpenFile(path);
+        return file is not null && ReadId(file) is { } id && ReadLines(file, HeaderLength) is { } lines ? CursorAt(id, HeaderLength + lines.Length) : new StoreCursor("");
     }
 
-    private static List<StoreChange>? TryParse(Journal journal, int position)
+    /// <summary>What follows a cursor: nothing, the changes, or one reset where that is not known. What stands before it is not read: whoever follows looks each second, and after each write.</summary>
+    public IReadOnlyList<StoreChange> ReadAfter(StoreCursor cursor)
+    {
+        using (var file = files.OpenFile(path))
+        {
+            if (file is null || ReadId(file) is not { } id) return cursor.Value.Length == 0 ? [] : [new StoreChange(StoreChangeKind.Reset, null, new StoreCursor(""))];
+            if (PositionOf(cursor, id) is { } position && ReadLines(file, position) is { } lines && TryParse(lines, id, position) is { } changes) return changes;
+        }
+
+        return [new StoreChange(StoreChangeKind.Reset, null, End())];
+    }
+
+    private static List<StoreChange>? TryParse(ReadOnlySpan<byte> lines, string id, int position)
     {
         var changes = new List<StoreChange>();
-        while (position < journal.Content.Length)
+        while (lines.Length > 0)
         {
-            var length = journal.Content.AsSpan(position).IndexOf((byte)'\n');
-            var line = Encoding.UTF8.GetString(journal.Content, position, length);
-            position += length + 1;
-            if (TryParse(line) is not var (kind, key)) return null;
-            changes.Add(new StoreChange(kind, key, journal.Cursor(position)));
+            var length = lines.IndexOf((byte)'\n') + 1;
+            if (TryParse(Encoding.UTF8.GetString(lines[..(length - 1)])) is not var (kind, key)) return null;
+            position += length;
+            changes.Add(new StoreChange(kind, key, CursorAt(id, position)));
+            lines = lines[length..];
         }
 
         return changes;
@@ -113,33 +119,31 @@ internal sealed class ChangeJournal(IFileSystem files, AtomicFiles atomic, strin
     private bool IsThere()
     {
         using var file = files.OpenFile(path);
+        return file is not null && ReadId(file) is not null;
+    }
+
+    /// <summary>Null: it is none that this version knows.</summary>
+    private static string? ReadId(Stream file)
+    {
         var header = new byte[HeaderLength];
-        return file?.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false) == HeaderLength && IsHeader(header);
+        return file.CanSeek && file.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false) == HeaderLength && header.AsSpan().StartsWith(Encoding.ASCII.GetBytes(Format)) && header[^1] == '\n'
+            ? Encoding.ASCII.GetString(header, Format.Length, IdLength)
+            : null;
     }
 
-    private static bool IsHeader(ReadOnlySpan<byte> content) =>
-        content.Length >= HeaderLength && content.StartsWith(Encoding.ASCII.GetBytes(Format)) && content[HeaderLength - 1] == '\n';
-
-    /// <summary>Null: there is none, or it is none that this version knows.</summary>
-    private Journal? Read()
+    /// <summary>Whole lines; one that is being written now is read the next time. Null where no line begins there.</summary>
+    private static byte[]? ReadLines(Stream file, int position)
     {
-        if (files.ReadFile(path)?.Bytes is not { } content || !IsHeader(content)) return null;
-
-        // A line that is being written now is read the next time.
-        return new Journal(Encoding.ASCII.GetString(content, Format.Length, IdLength), content[..(content.AsSpan().LastIndexOf((byte)'\n') + 1)]);
+        file.Position = position - 1;
+        using var rest = new MemoryStream();
+        file.CopyTo(rest);
+        var content = rest.GetBuffer().AsSpan(0, (int)rest.Length);
+        return content is [(byte)'\n', .. var lines] ? lines[..(lines.LastIndexOf((byte)'\n') + 1)].ToArray() : null;
     }
 
-    /// <param name="Content">Whole lines.</param>
-    private sealed record Journal(string Id, byte[] Content)
-    {
-        public StoreCursor Cursor(int position) => new(string.Create(CultureInfo.InvariantCulture, $"{Id}:{position}"));
+    private static StoreCursor CursorAt(string id, int position) => new(string.Create(CultureInfo.InvariantCulture, $"{id}:{position}"));
 
-        /// <summary>Null: of another journal, or none.</summary>
-        public int? PositionOf(StoreCursor cursor) =>
-            cursor.Value.Split(':') is [var id, var text] && id == Id
-            && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var position)
-            && position >= HeaderLength && position <= Content.Length && Content[position - 1] == '\n'
-                ? position
-                : null;
-    }
+    /// <summary>Null: of another journal, or none.</summary>
+    private static int? PositionOf(StoreCursor cursor, string journal) =>
+        cursor.Value.Split(':') is [var id, var text] && id == journal && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var position) && position >= HeaderLength ? position : null;
 }

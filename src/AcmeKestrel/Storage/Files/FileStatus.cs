@@ -1,23 +1,31 @@
 namespace AcmeKestrel.Storage.Files;
 
-/// <summary>What the kernel says of a file: .NET tells no owner. From <c>struct statx</c>, which is alike on every Linux.</summary>
-internal readonly record struct FileStatus(uint User, uint Group, bool IsFolder, bool IsLink, UnixFileMode Mode)
+/// <summary>What the kernel says of a file, in one call: .NET tells no owner, and asks anew for the mode and for the length. From <c>struct statx</c>, which is alike on every Linux.</summary>
+/// <param name="Kind">Null for what is none of them, such as a pipe.</param>
+/// <param name="Length">In bytes.</param>
+internal readonly record struct FileStatus(FileEntryKind? Kind, uint User, uint Group, UnixFileMode Mode, long Length)
 {
     public const int Size = 256;
 
-    /// <summary>STATX_TYPE, STATX_MODE, STATX_UID and STATX_GID.</summary>
-    public const int Wanted = 1 | 2 | 8 | 16;
+    /// <summary>STATX_TYPE, STATX_MODE, STATX_UID, STATX_GID and STATX_SIZE.</summary>
+    public const int Wanted = 1 | 2 | 8 | 16 | 0x200;
 
     private const int UserAt = 20;
     private const int GroupAt = 24;
     private const int ModeAt = 28;
+    private const int LengthAt = 40;
     private const int KindMask = 0xF000; // S_IFMT
-    private const int Folder = 0x4000; // S_IFDIR
-    private const int Link = 0xA000; // S_IFLNK
 
     public static unsafe FileStatus Read(byte* answer)
     {
         var mode = *(ushort*)(answer + ModeAt);
-        return new FileStatus(*(uint*)(answer + UserAt), *(uint*)(answer + GroupAt), (mode & KindMask) == Folder, (mode & KindMask) == Link, (UnixFileMode)(mode & 0xFFF));
+        FileEntryKind? kind = (mode & KindMask) switch
+        {
+            0x8000 => FileEntryKind.File, // S_IFREG
+            0x4000 => FileEntryKind.Folder, // S_IFDIR
+            0xA000 => FileEntryKind.Link, // S_IFLNK
+            _ => null,
+        };
+        return new FileStatus(kind, *(uint*)(answer + UserAt), *(uint*)(answer + GroupAt), (UnixFileMode)(mode & 0xFFF), *(long*)(answer + LengthAt));
     }
 }

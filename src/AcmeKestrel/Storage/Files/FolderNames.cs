@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -25,18 +26,26 @@ internal static partial class FolderNames
     public static bool IsSupported => GetEntries > 0;
 
     /// <param name="folder">Just opened, and open until the last one is read.</param>
+    /// <exception cref="FileNotFoundException">The folder was removed meanwhile.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static IEnumerable<string> Read(SafeFileHandle folder, string path)
     {
-        var buffer = new byte[BufferBytes];
-        while ((int)NativeGetEntries(GetEntries, folder, buffer, buffer.Length) is not 0 and var length)
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        try
         {
-            if (length < 0) throw new IOException($"{Marshal.GetLastPInvokeErrorMessage()} : '{path}'", Marshal.GetLastPInvokeError());
-
-            for (var at = 0; at < length; at += BinaryPrimitives.ReadUInt16LittleEndian(buffer.AsSpan(at + LengthAt)))
+            while ((int)NativeGetEntries(GetEntries, folder, buffer, BufferBytes) is not 0 and var length)
             {
-                if (NameOf(buffer.AsSpan(at + NameAt)) is { } name) yield return name;
+                if (length < 0) throw Posix.Fault("getdents64", path);
+
+                for (var at = 0; at < length; at += BinaryPrimitives.ReadUInt16LittleEndian(buffer.AsSpan(at + LengthAt)))
+                {
+                    if (NameOf(buffer.AsSpan(at + NameAt)) is { } name) yield return name;
+                }
             }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace AcmeKestrel.Storage.Files;
@@ -128,6 +130,17 @@ internal static partial class Posix
         return StatusCall is { } call && NativeStatus(call, FromHere, path, NoFollow, FileStatus.Wanted, answer) == 0 ? FileStatus.Read(answer) : null;
     }
 
+    /// <summary>Where the open folder lies by now; null where that cannot be told, as without /proc (which is closed to a program with file capabilities).</summary>
+    public static unsafe string? FindPlace(SafeFileHandle folder)
+    {
+        const int Longest = 4096; // PATH_MAX
+        if (!OperatingSystem.IsLinux()) return null;
+
+        var place = stackalloc byte[Longest];
+        var length = NativeReadLink(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{folder.DangerousGetHandle()}"), place, Longest);
+        return length is > 0 and < Longest ? Encoding.UTF8.GetString(place, (int)length) : null;
+    }
+
     /// <summary><see cref="FindStatus(string)"/> knows an answer on this platform.</summary>
     public static bool TellsStatus => StatusCall is not null;
 
@@ -210,7 +223,8 @@ internal static partial class Posix
 
     private static SafeFileHandle Take(int descriptor, string path) => descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw Fault("open", path);
 
-    private static IOException Fault(string call, string path)
+    /// <summary>What the last call failed with; a <see cref="FileNotFoundException"/> where there is nothing.</summary>
+    public static IOException Fault(string call, string path)
     {
         var error = Marshal.GetLastPInvokeError();
         if (error == NotFound) return new FileNotFoundException($"{Marshal.GetPInvokeErrorMessage(error)} : '{path}' ({call})", path);
@@ -269,6 +283,9 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial nint NativeStatus(nint number, nint folder, string path, nint flags, nint mask, byte* answer);
+
+    [LibraryImport("libc", EntryPoint = "readlink", StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial nint NativeReadLink(string path, byte* target, nuint size);
 
     [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int NativeFileSystem(string path, byte* information);

@@ -194,9 +194,7 @@ internal sealed class PosixFileSystem(string root) : IFileSystem
         {
             var names = Names(folder, path);
             var files = names.Select(name => ReadInside(folder, Path.Combine(path, name))).OfType<FileContent>().ToList();
-            var stayed = Enumerable(folder, path) is var pinned && pinned != path
-                ? Path.GetFileName(new FileInfo(pinned).LinkTarget) == Path.GetFileName(path)
-                : Names(folder, path).SequenceEqual(names, StringComparer.Ordinal);
+            var stayed = Posix.FindPlace(folder) is { } place ? Path.GetFileName(place) == Path.GetFileName(path) : NamesAt(path).SequenceEqual(names, StringComparer.Ordinal);
             return stayed ? new FolderContent(File.GetUnixFileMode(folder), files) : null;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
@@ -225,13 +223,15 @@ internal sealed class PosixFileSystem(string root) : IFileSystem
     private static FileContent Read(SafeFileHandle folder, string path)
     {
         using var file = Posix.OpenAt(folder, path, PosixFlags.ReadFile);
+        var status = Posix.FindStatus(file);
+        if (status is { Kind: not FileEntryKind.File }) throw NoFile(path);
         try
         {
-            return new FileContent(Path.GetFileName(path), File.GetUnixFileMode(file), ReadAll(file));
+            return new FileContent(Path.GetFileName(path), status?.Mode ?? File.GetUnixFileMode(file), ReadAll(file, status?.Length ?? RandomAccess.GetLength(file)));
         }
         catch (NotSupportedException)
         {
-            throw new IOException($"It is no regular file : '{path}'");
+            throw NoFile(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -239,14 +239,18 @@ internal sealed class PosixFileSystem(string root) : IFileSystem
         }
     }
 
-    private static byte[] ReadAll(SafeFileHandle file)
+    private static IOException NoFile(string path) => new($"It is no regular file : '{path}'");
+
+    /// <param name="expected">How long it is, where nobody writes to it meanwhile.</param>
+    private static byte[] ReadAll(SafeFileHandle file, long expected)
     {
-        // One byte more shows the end without another look where nobody writes to it meanwhile.
-        var bytes = new byte[RandomAccess.GetLength(file) + 1];
+        // One byte more than is expected shows the end without another call.
+        var bytes = new byte[expected + 1];
         var length = 0;
         while (RandomAccess.Read(file, bytes.AsSpan(length), length) is > 0 and var read)
         {
             length += read;
+            if (length == expected) break;
             if (length == bytes.Length) Array.Resize(ref bytes, bytes.Length * 2);
         }
 
@@ -266,8 +270,10 @@ internal sealed class PosixFileSystem(string root) : IFileSystem
         Posix.DeleteFolder(parent, path);
     }
 
-    private static List<string> Names(SafeFileHandle folder, string path) =>
-        [.. Directory.EnumerateFileSystemEntries(Enumerable(folder, path) + '/').Select(entry => Path.GetFileName(entry)!).Order(StringComparer.Ordinal)];
+    /// <param name="folder">Just opened.</param>
+    private static List<string> Names(SafeFileHandle folder, string path) => FolderNames.IsSupported ? [.. FolderNames.Read(folder, path).Order(StringComparer.Ordinal)] : NamesAt(Enumerable(folder, path));
+
+    private static List<string> NamesAt(string path) => [.. Directory.EnumerateFileSystemEntries(path + '/').Select(entry => Path.GetFileName(entry)!).Order(StringComparer.Ordinal)];
 
     /// <summary>A path that leads to this very folder where there is /proc (it is closed to a program with file capabilities), else the one it was opened by.</summary>
     private static string Enumerable(SafeFileHandle folder, string path)
