@@ -125,11 +125,11 @@ internal sealed class CertificateLoads(
         return new CertificateLateException(certificate.Facts.Label, reason);
     }
 
-    private async Task LoadAsync(ServedCertificate certificate, CancellationToken cancellationToken)
+    private async Task LoadAsync(ServedCertificate certificate, CancellationToken patience)
     {
         if (certificate.IsLoaded) return;
 
-        if ((certificate.InHand ?? await ReadAsync(certificate, cancellationToken).ConfigureAwait(false)) is not { } generation)
+        if ((certificate.InHand ?? await ReadAsync(certificate, patience).ConfigureAwait(false)) is not { } generation)
         {
             certificate.Break(time.GetUtcNow());
             return;
@@ -154,25 +154,29 @@ internal sealed class CertificateLoads(
     }
 
     /// <summary>What hangs in the store is not waited for longer than a visitor waits, and is not begun once more.</summary>
-    private async Task<Generation?> ReadAsync(ServedCertificate certificate, CancellationToken cancellationToken)
+    private async Task<Generation?> ReadAsync(ServedCertificate certificate, CancellationToken patience)
     {
         if (source is null) return null;
 
-        var reading = source.ReadAsync(certificate.Facts, cancellationToken).AsTask();
+        // A driver that is told to give up may go to the network for that. So it is told where it is late alone: where a copy was there in its place it comes to its own end.
+        var giveUp = new CancellationTokenSource();
+        var reading = source.ReadAsync(certificate.Facts, giveUp.Token).AsTask();
         try
         {
-            return await reading.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await reading.WaitAsync(patience).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!reading.IsCompleted)
         {
             lock (_gate) _hanging.Add(certificate);
-            _ = ForgetAsync(certificate, reading);
+            _ = ForgetAsync(certificate, reading, giveUp);
             throw;
         }
     }
 
-    private async Task ForgetAsync(ServedCertificate certificate, Task reading)
+    /// <summary>Nobody waits for it any more, nor for what it does to come to an end.</summary>
+    private async Task ForgetAsync(ServedCertificate certificate, Task reading, CancellationTokenSource giveUp)
     {
+        await giveUp.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (_gate) _hanging.Remove(certificate);
     }

@@ -1,0 +1,80 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Lifecycle.Stored;
+using AcmeKestrel.Serving.Finding;
+using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Engine;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AcmeKestrel.Tests.Serving;
+
+/// <summary>Whoever waits for a certificate is answered, whatever else happens at the end of its reading.</summary>
+public sealed class LoadEndTests : IDisposable
+{
+    private static readonly TestCa Ca = new();
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private readonly FindingScene _scene = new();
+
+    public void Dispose() => _scene.Dispose();
+
+    /// <summary>A driver that is told to give up may go to the network for it, and the visitor would wait for that.</summary>
+    [Fact]
+    public async Task What_the_store_still_does_when_it_has_answered_is_not_cancelled()
+    {
+        _scene.Store(Ca.Issue("shop.test"));
+        using var release = new ManualResetEventSlim();
+        CancellationToken given = default;
+        _scene.Shelf.Asking = token => (given = token).Register(() => release.Wait(Limit));
+        try
+        {
+            Assert.NotNull(await Task.Run(() => _scene.FindAsync("shop.test").AsTask(), Cancel).WaitAsync(Limit / 2, Cancel));
+            Assert.False(given.IsCancellationRequested);
+        }
+        finally
+        {
+            release.Set();
+        }
+    }
+
+    /// <summary>It has a time-out of its own, and that it did not answer is remembered by it.</summary>
+    [Fact]
+    public async Task Where_a_copy_is_handed_out_the_silent_engine_is_left_to_its_own_end()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var (kept, engine) = (new MemoryStore(time), new SilentEngine(new MemoryStore(time)));
+        var generation = Ca.Issue("shop.test");
+        await kept.WriteAsync(new StoreWrite(GenerationRecord.Key(generation.Label, generation.Id), GenerationRecord.Write(generation)), Cancel);
+        using var store = new CopiedStore(engine, new LocalCopy(kept, NullLogger.Instance), time, NullLogger<CopiedStore>.Instance);
+        var source = new StoredCertificates(store, new LabelLoader(store, NullLogger<LabelLoader>.Instance), new Nobody(), NullLogger<StoredCertificates>.Instance);
+        using var scene = new FindingScene(time, source);
+        scene.Table.Publish(CertificateFacts.Of(generation));
+
+        var asked = scene.FindAsync("shop.test").AsTask();
+        time.Advance(Absence.Patience);
+
+        Assert.NotNull(await asked.WaitAsync(Limit, Cancel));
+        Assert.False(engine.Given.IsCancellationRequested);
+    }
+
+    private sealed class SilentEngine(IAcmeStore inner) : DelegatingStore(inner)
+    {
+        public CancellationToken Given { get; private set; }
+
+        public override async ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken)
+        {
+            Given = cancellationToken;
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+            return null;
+        }
+    }
+
+    private sealed class Nobody : ISuspects
+    {
+        public void Suspect(string label, string generation)
+        {
+        }
+    }
+}
