@@ -23,6 +23,7 @@ internal sealed class CertificateLoads(
 
     /// <summary>Certificates whose reading nobody waits for any more and that has not ended: a dying disk holds a thread for each.</summary>
     private readonly HashSet<ServedCertificate> _hanging = [];
+    private readonly RareWord _refused = new(time);
     private readonly Lock _gate = new();
 
     /// <summary>When it returns the certificate is loaded, broken, or no longer the table's.</summary>
@@ -31,21 +32,32 @@ internal sealed class CertificateLoads(
     public Task LoadAsync(ServedCertificate certificate, string network)
     {
         CertificateLoad? load;
+        string? refusal;
         lock (_gate)
         {
-            var isUnderWay = _under.TryGetValue(certificate, out load);
-            if (load is not null && load.Networks.Contains(network)) return load.Result;
-            if (_lines.GetValueOrDefault(network) >= limits.MaxLoadsOfAsker || (!isUnderWay && IsHopeless(certificate)))
-            {
-                return load?.Result ?? Task.FromException(new CertificateLateException(certificate.Facts.Label));
-            }
+            if (_under.TryGetValue(certificate, out load) && load.Networks.Contains(network)) return load.Result;
 
-            load ??= _under[certificate] = new CertificateLoad(certificate, limits.LoadDeadline, time);
-            load.Networks.Add(network);
-            _lines[network] = _lines.GetValueOrDefault(network) + 1;
+            refusal = IsCrowd(network) ? "its visitor's network waits for too many others" : load is null && IsHopeless(certificate) ? "it, or too many others, was asked for before and the store has not answered yet" : null;
+            if (refusal is null)
+            {
+                load ??= _under[certificate] = new CertificateLoad(certificate, limits.LoadDeadline, time);
+                load.Networks.Add(network);
+                _lines[network] = _lines.GetValueOrDefault(network) + 1;
+            }
         }
 
-        return StandInLineAsync(load, network);
+        if (refusal is null) return StandInLineAsync(load!, network);
+        return load?.Result ?? Task.FromException(Refuse(certificate, refusal));
+    }
+
+    /// <summary>With nobody to be kept waiting by it no line is too long: behind a balancer that passes connections on all visitors are one network.</summary>
+    private bool IsCrowd(string network) => _lines.Count > 1 && _lines.GetValueOrDefault(network) >= limits.MaxLoadsOfAsker;
+
+    /// <summary>Said for all of them together: it costs a stranger nothing to be refused.</summary>
+    private CertificateLateException Refuse(ServedCertificate certificate, string reason)
+    {
+        if (_refused.IsDue()) _log.CertificateLate(certificate.Facts.Label, reason);
+        return new CertificateLateException(certificate.Facts.Label);
     }
 
     private bool IsHopeless(ServedCertificate certificate) => certificate.InHand is null && (_hanging.Contains(certificate) || _hanging.Count >= limits.MaxHangingLoads);
