@@ -59,6 +59,29 @@ public sealed class LoadEndTests : IDisposable
         Assert.False(engine.Given.IsCancellationRequested);
     }
 
+    /// <summary>A log that cannot be written costs those that wait, and not the name for ever.</summary>
+    [Theory]
+    [InlineData(450)]
+    [InlineData(461)]
+    public async Task Where_what_happened_cannot_be_said_all_that_wait_are_answered_and_the_next_one_begins_anew(int eventId)
+    {
+        var stored = Ca.Issue("shop.test");
+        _scene.Store(stored);
+        _scene.Shelf.Gate = new TaskCompletionSource();
+        if (eventId == 450) _scene.Shelf.Generations["shop.test"] = stored with { PrivateKeyPkcs8 = new byte[] { 1, 2, 3 } };
+        else _scene.Shelf.Fault = new TimeoutException("an engine's hiccup");
+        _scene.Log.FailsAt = eventId;
+        var asked = new[] { "192.0.2.1", "198.51.100.1" }.Select(remote => _scene.FindAsync("shop.test", remote: remote).AsTask()).ToList();
+        await _scene.Shelf.ReachedAsync(1);
+
+        _scene.Shelf.Gate.SetResult();
+
+        foreach (var one in asked) await Assert.ThrowsAsync<CertificateLateException>(() => one.WaitAsync(Limit, Cancel));
+        (_scene.Shelf.Generations["shop.test"], _scene.Shelf.Fault) = (stored, null);
+        _scene.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.NotNull(await _scene.FindAsync("shop.test").AsTask().WaitAsync(Limit, Cancel));
+    }
+
     private sealed class SilentEngine(IAcmeStore inner) : DelegatingStore(inner)
     {
         public CancellationToken Given { get; private set; }

@@ -73,7 +73,7 @@ internal sealed class CertificateLoads(
         }
         catch (OperationCanceledException late)
         {
-            if (load.TryBegin()) End(load, Late(load.Certificate, late));
+            if (load.TryBegin()) await EndAsync(load, () => Task.FromResult<Exception?>(Late(load.Certificate, late))).ConfigureAwait(false);
             await load.Result.ConfigureAwait(false);
             return;
         }
@@ -85,7 +85,7 @@ internal sealed class CertificateLoads(
         try
         {
             // Another network's turn may have come first.
-            if (load.TryBegin()) End(load, await RunAsync(load).ConfigureAwait(false));
+            if (load.TryBegin()) await EndAsync(load, () => RunAsync(load)).ConfigureAwait(false);
         }
         finally
         {
@@ -103,11 +103,26 @@ internal sealed class CertificateLoads(
         }
     }
 
-    private void End(CertificateLoad load, Exception? failure)
+    /// <summary>Ends it whatever happens, a log that cannot be written included: its name would be waited for, for ever, by all that come.</summary>
+    private async Task EndAsync(CertificateLoad load, Func<Task<Exception?>> run)
     {
-        lock (_gate) _under.Remove(load.Certificate);
-        load.End(failure);
-        load.Dispose();
+        Exception? failure = null;
+        try
+        {
+            failure = await run().ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Those that wait are told.
+        catch (Exception surprise)
+#pragma warning restore CA1031
+        {
+            failure = new CertificateLateException(load.Certificate.Facts.Label, surprise);
+        }
+        finally
+        {
+            lock (_gate) _under.Remove(load.Certificate);
+            load.End(failure);
+            load.Dispose();
+        }
     }
 
     /// <summary>What those that wait are told; null: to look again.</summary>
