@@ -82,6 +82,18 @@ public sealed class LoadEndTests : IDisposable
         Assert.NotNull(await _scene.FindAsync("shop.test").AsTask().WaitAsync(Limit, Cancel));
     }
 
+    /// <summary>The memory is too small for what is visited, or renewals come and go.</summary>
+    [Fact]
+    public async Task A_stored_name_whose_certificate_is_taken_away_each_time_never_gets_what_unknown_names_get()
+    {
+        _scene.Store(Ca.Issue("shop.test"));
+        _scene.Shelf.Asking = _ => _scene.Store(Ca.Issue("shop.test"));
+
+        await Assert.ThrowsAsync<CertificateLateException>(() => _scene.FindAsync("shop.test").AsTask());
+
+        Assert.Contains(_scene.Log.Lines, line => line.StartsWith("461 ", StringComparison.Ordinal));
+    }
+
     private sealed class SilentEngine(IAcmeStore inner) : DelegatingStore(inner)
     {
         public CancellationToken Given { get; private set; }

@@ -53,8 +53,8 @@ internal sealed class CertificateLoads(
     /// <summary>With nobody to be kept waiting by it no line is too long: behind a balancer that passes connections on all visitors are one network.</summary>
     private bool IsCrowd(string network) => _lines.Count > 1 && _lines.GetValueOrDefault(network) >= limits.MaxLoadsOfAsker;
 
-    /// <summary>Said for all of them together: it costs a stranger nothing to be refused.</summary>
-    private CertificateLateException Refuse(ServedCertificate certificate, string reason)
+    /// <summary>For a visitor that is let go without it. Said for all of them together: it costs a stranger nothing to be refused.</summary>
+    public CertificateLateException Refuse(ServedCertificate certificate, string reason)
     {
         if (_refused.IsDue()) _log.CertificateLate(certificate.Facts.Label, reason);
         return new CertificateLateException(certificate.Facts.Label);
