@@ -1,4 +1,10 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.Ports;
+using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Storage;
+using AcmeKestrel.Tests.Lifecycle;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AcmeKestrel.Tests.Serving;
 
@@ -97,6 +103,29 @@ public sealed class SuccessorTests : IDisposable
 
         Assert.True(_scene.Table.TakeVisit("shop.test"));
         Assert.False(_scene.Table.TakeVisit("shop.test"));
+    }
+
+    /// <summary>Another process had the state, and the store may fall silent as soon as it was read.</summary>
+    [Fact]
+    public async Task A_takeover_reads_what_comes_in_the_place_of_one_that_is_in_use()
+    {
+        var store = new MemoryStore(_scene.Time);
+        await using var edge = await Edge.StartAsync(
+            _scene.Time, new Lifecycle.TestCa(_scene.Time), new TestSettings(), store, [], also: services => services.AddSingleton<ICertificatePublisher>(_scene.Table));
+        await CommitAsync(Ca.Issue("shop.test") with { Id = "1" });
+        Assert.Equal("1", await ServedAsync());
+
+        await CommitAsync(Ca.Issue("shop.test") with { Id = "2" });
+        _scene.Shelf.Fault = new TimeoutException("The store is silent.");
+
+        Assert.Equal("2", await ServedAsync());
+
+        async Task CommitAsync(Generation generation)
+        {
+            _scene.Shelf.Generations[generation.Label] = generation;
+            await store.WriteAsync(new StoreWrite(GenerationRecord.Key(generation.Label, generation.Id), GenerationRecord.Write(generation)), TestContext.Current.CancellationToken);
+            await edge.Get<StateTakeover>().LoadAsync(TestContext.Current.CancellationToken);
+        }
     }
 
     /// <summary>A store may list the one before again.</summary>

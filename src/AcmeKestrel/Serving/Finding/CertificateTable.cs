@@ -49,6 +49,9 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
     }
 
     /// <inheritdoc/>
+    public bool IsToBeRead(CertificateFacts stored) => SucceedsOneInUse(stored, former => MayFollow(former, stored));
+
+    /// <inheritdoc/>
     public void PublishFound(Generation generation) => PublishIf(former => former is null, generation);
 
     /// <summary>What was found in a certificate's place; a newer one of its label that came meanwhile stays.</summary>
@@ -196,7 +199,9 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
         return isOnly ? only : null;
     }
 
-    private void PublishStored(CertificateFacts facts, Generation? read) => Publish(facts, read, former => former is not { IsInHand: true } || !former.Facts.Outlasts(facts.Generation, time.GetUtcNow()));
+    private void PublishStored(CertificateFacts facts, Generation? read) => Publish(facts, read, former => MayFollow(former, facts));
+
+    private bool MayFollow(ServedCertificate? former, CertificateFacts stored) => former is not { IsInHand: true } || !former.Facts.Outlasts(stored.Generation, time.GetUtcNow());
 
     /// <summary>Its label has a certificate, and nobody came for one of its names lately.</summary>
     private bool IsCold(CertificateFacts facts)
