@@ -5,7 +5,7 @@ namespace AcmeKestrel.Diagnostics;
 
 internal static partial class ServingLog
 {
-    [LoggerMessage(450, LogLevel.Error, "The certificate of {Label}, generation {Generation}, cannot be used for TLS; its names get the fallback certificate")]
+    [LoggerMessage(450, LogLevel.Error, "The certificate of {Label}, generation {Generation}, cannot be used for TLS; its names get another one that is stored for them, or the fallback certificate")]
     public static partial void CertificateUnusable(this ILogger logger, string label, string generation, Exception exception);
 
     [LoggerMessage(451, LogLevel.Information, "Answered a tls-alpn-01 probe for {Name} from {Remote}")]

@@ -60,7 +60,19 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Certif
 
         // Before anything else is read: what ails the rest of the state keeps no certificate from being served (promise 3).
         var certificates = await loader.LoadCertificatesAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var loaded in certificates.Values) Publish(loaded);
+        var awaited = new List<LoadedLabel>();
+        foreach (var loaded in certificates.Values)
+        {
+            if (loaded.Certificate is { } certificate && publisher.IsToBeRead(certificate)) awaited.Add(loaded);
+            else Publish(loaded);
+        }
+
+        // Visitors are shown the one before: a store that falls silent now takes nothing from them.
+        foreach (var loaded in awaited)
+        {
+            if (await loader.ReadAsync(loaded, cancellationToken).ConfigureAwait(false) is { } read) publisher.PublishStored(read);
+        }
+
         shown();
 
         var state = await loader.LoadRestAsync(certificates, session, cancellationToken).ConfigureAwait(false);

@@ -51,7 +51,7 @@ internal sealed record ServingLimits
     /// <summary>Cold certificates that are read and opened at once; others wait for their turn.</summary>
     public int MaxLoads { get; init; } = 16;
 
-    /// <summary>Cold certificates that one asker's network waits for at once: some half a second's work. Of one more the connection ends.</summary>
+    /// <summary>Cold certificates that one asker's network waits for at once while another one waits, too: some half a second's work. Of one more the connection ends.</summary>
     public int MaxLoadsOfAsker { get; init; } = 1024;
 
     /// <summary>Reads that nobody waits for any more and that have not ended; beyond that none is begun, and what is loaded is served.</summary>

@@ -8,6 +8,9 @@ internal sealed class RecordedLog : ILoggerProvider, ILogger
 {
     public List<string> Lines { get; } = [];
 
+    /// <summary>The event that cannot be written.</summary>
+    public int? FailsAt { get; set; }
+
     public ILogger CreateLogger(string categoryName) => this;
 
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
@@ -21,6 +24,8 @@ internal sealed class RecordedLog : ILoggerProvider, ILogger
             Lines.Add($"{eventId.Id.ToString(CultureInfo.InvariantCulture)} {formatter(state, exception)} {exception}");
             if (state is IEnumerable<KeyValuePair<string, object?>> values) Lines.AddRange(values.Select(value => $"{value.Key}={value.Value}"));
         }
+
+        if (eventId.Id == FailsAt) throw new IOException("The log's disk is full.");
     }
 
     public void Dispose()

@@ -282,23 +282,6 @@ public sealed class CertificateLoadsTests : IDisposable
     }
 
     [Fact]
-    public async Task One_network_waits_for_so_many_and_of_one_more_the_connection_ends()
-    {
-        var most = new ServingLimits().MaxLoadsOfAsker;
-        for (var i = 0; i <= most; i++) Store($"n{i}.test");
-        _scene.Shelf.Gate = new TaskCompletionSource();
-        var waiting = Enumerable.Range(0, most + new ServingLimits().MaxLoads).Select(i => _scene.FindAsync($"n{i % most}.test", remote: "198.51.100.9").AsTask()).ToList();
-        await _scene.Shelf.ReachedAsync(new ServingLimits().MaxLoads);
-        for (var i = 0; i < new ServingLimits().MaxLoads; i++) Store($"more{i}.test");
-        waiting.AddRange(Enumerable.Range(0, new ServingLimits().MaxLoads).Select(i => _scene.FindAsync($"more{i}.test", remote: "198.51.100.9").AsTask()));
-
-        await Assert.ThrowsAsync<CertificateLateException>(() => _scene.FindAsync($"n{most}.test", remote: "198.51.100.9").AsTask());
-        Assert.False(_scene.FindAsync($"n{most}.test", remote: "203.0.113.1").AsTask().IsCompleted);
-        _scene.Shelf.Gate.SetResult();
-        await Task.WhenAll(waiting);
-    }
-
-    [Fact]
     public async Task What_is_in_hand_waits_for_no_reading()
     {
         var limit = new ServingLimits().MaxLoads;

@@ -1,5 +1,6 @@
 using System.Net;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Serving;
 using AcmeKestrel.Serving.Finding;
 using AcmeKestrel.Serving.Hellos;
@@ -17,19 +18,22 @@ internal sealed class FindingScene : IDisposable
     private readonly LoggerFactory _logging;
     private readonly CertificateFinder _finder;
 
-    public FindingScene()
+    /// <param name="source">Null: the shelf.</param>
+    public FindingScene(FakeTimeProvider? time = null, ICertificateSource? source = null)
     {
+        Time = time ?? new FakeTimeProvider(DateTimeOffset.UtcNow);
+        source ??= Shelf;
         _logging = new LoggerFactory([Log]);
-        Loaded = new LoadedCertificates(Settings, Shelf);
-        var opener = new CertificateOpener(new TlsContexts(new HotSet(Settings)), Loaded, Time, _logging.CreateLogger<CertificateOpener>(), Shelf);
+        Loaded = new LoadedCertificates(Settings, source);
+        var opener = new CertificateOpener(new TlsContexts(new HotSet(Settings)), Loaded, Time, _logging.CreateLogger<CertificateOpener>(), source);
         Table = new CertificateTable(Time, new ServingReach(), Loaded, opener);
-        var loads = new CertificateLoads(Table, Loaded, opener, new ServingLimits(), Time, _logging.CreateLogger<CertificateLoads>(), Shelf);
+        var loads = new CertificateLoads(Table, Loaded, opener, new ServingLimits(), Time, _logging.CreateLogger<CertificateLoads>(), source);
         _finder = new CertificateFinder(
             Table, loads, new CertificateMisses(new ServingLimits(), Time, NullLogger<CertificateMisses>.Instance),
             new CertificatesOnDemand(Table, new ServingLimits(), Time, NullLogger<CertificatesOnDemand>.Instance, new(() => null)), Settings);
     }
 
-    public FakeTimeProvider Time { get; } = new(DateTimeOffset.UtcNow);
+    public FakeTimeProvider Time { get; }
 
     public TestSettings Settings { get; } = new();
 

@@ -1,4 +1,10 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.Ports;
+using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Storage;
+using AcmeKestrel.Tests.Lifecycle;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AcmeKestrel.Tests.Serving;
 
@@ -50,6 +56,76 @@ public sealed class SuccessorTests : IDisposable
         _scene.Table.Publish(mended);
         Assert.Equal(mended.Id, await ServedAsync());
         Assert.False(old.IsLoaded);
+    }
+
+    /// <summary>What ails one certificate of a CA or of a key type ails the next.</summary>
+    [Fact]
+    public async Task One_that_is_in_use_is_served_on_however_many_successors_cannot_be()
+    {
+        _scene.Table.Publish(Ca.Issue("shop.test") with { Id = "1" });
+        Assert.Equal("1", await ServedAsync());
+
+        PublishBroken("2");
+        PublishBroken("3");
+
+        Assert.Equal("1", await ServedAsync());
+        Assert.Equal(["shop.test", "shop.test"], _scene.Shelf.Rejected);
+        _scene.Table.Publish(Ca.Issue("shop.test") with { Id = "4" });
+        Assert.Equal("4", await ServedAsync());
+    }
+
+    /// <summary>What cannot be used is the first to go from memory.</summary>
+    [Fact]
+    public async Task A_stored_one_that_was_read_is_opened_where_an_earlier_one_is_in_use()
+    {
+        _scene.Table.Publish(Ca.Issue("shop.test") with { Id = "1" });
+        for (var i = 0; i < 3; i++) Assert.Equal("1", await ServedAsync());
+        PublishBroken("2");
+        _scene.Settings.MaxLoaded = 2;
+        _scene.Table.Publish(Ca.Issue("other.test"));
+        _scene.Shelf.Fault = new TimeoutException("The store is silent.");
+
+        _scene.Table.PublishStored(Ca.Issue("shop.test") with { Id = "3" });
+
+        Assert.Equal("3", await ServedAsync());
+    }
+
+    /// <summary>It is visitors that an on-demand name is renewed for.</summary>
+    [Fact]
+    public async Task Who_is_shown_the_one_before_is_the_label_s_visitor()
+    {
+        _scene.Table.Publish(Ca.Issue("shop.test"));
+        await ServedAsync();
+        PublishBroken("next");
+        _scene.Table.TakeVisit("shop.test");
+
+        await ServedAsync();
+
+        Assert.True(_scene.Table.TakeVisit("shop.test"));
+        Assert.False(_scene.Table.TakeVisit("shop.test"));
+    }
+
+    /// <summary>Another process had the state, and the store may fall silent as soon as it was read.</summary>
+    [Fact]
+    public async Task A_takeover_reads_what_comes_in_the_place_of_one_that_is_in_use()
+    {
+        var store = new MemoryStore(_scene.Time);
+        await using var edge = await Edge.StartAsync(
+            _scene.Time, new Lifecycle.TestCa(_scene.Time), new TestSettings(), store, [], also: services => services.AddSingleton<ICertificatePublisher>(_scene.Table));
+        await CommitAsync(Ca.Issue("shop.test") with { Id = "1" });
+        Assert.Equal("1", await ServedAsync());
+
+        await CommitAsync(Ca.Issue("shop.test") with { Id = "2" });
+        _scene.Shelf.Fault = new TimeoutException("The store is silent.");
+
+        Assert.Equal("2", await ServedAsync());
+
+        async Task CommitAsync(Generation generation)
+        {
+            _scene.Shelf.Generations[generation.Label] = generation;
+            await store.WriteAsync(new StoreWrite(GenerationRecord.Key(generation.Label, generation.Id), GenerationRecord.Write(generation)), TestContext.Current.CancellationToken);
+            await edge.Get<StateTakeover>().LoadAsync(TestContext.Current.CancellationToken);
+        }
     }
 
     /// <summary>A store may list the one before again.</summary>
@@ -116,6 +192,8 @@ public sealed class SuccessorTests : IDisposable
         Assert.False(first.IsLoaded);
         Assert.Null(_scene.Table.Find("www.shop.test", KeyFamily.All));
     }
+
+    private void PublishBroken(string id) => _scene.Table.Publish(Ca.Issue("shop.test") with { Id = id, PrivateKeyPkcs8 = new byte[] { 1, 2, 3 } });
 
     private async Task<string?> ServedAsync()
     {

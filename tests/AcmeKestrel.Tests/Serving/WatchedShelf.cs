@@ -15,6 +15,9 @@ internal sealed class WatchedShelf : ICertificateSource
 
     public Exception? Fault { get; set; }
 
+    /// <summary>Called at each question, with its token.</summary>
+    public Action<CancellationToken> Asking { get; set; } = _ => { };
+
     public IReadOnlyList<string> Asked
     {
         get
@@ -48,6 +51,7 @@ internal sealed class WatchedShelf : ICertificateSource
             foreach (var (count, reached) in _awaited) if (_asked.Count >= count) reached.TrySetResult();
         }
 
+        Asking(cancellationToken);
         if (Gate is not null) await Gate.Task;
         if (Fault is not null) throw Fault;
         return Generations[wanted.Label];

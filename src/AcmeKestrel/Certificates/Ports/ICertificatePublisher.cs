@@ -22,6 +22,9 @@ internal interface ICertificatePublisher
     /// <summary>The same for one that has just been read: where the former one is at hand for handshakes this one is, too. A store that falls silent now must not keep a visited name from being served.</summary>
     void PublishStored(Generation read) => Publish(CertificateFacts.Of(read));
 
+    /// <summary>Whether it would come in the place of another one that visitors are shown: it is read first then, and published by <see cref="PublishStored(Generation)"/>.</summary>
+    bool IsToBeRead(CertificateFacts stored) => false;
+
     /// <summary>One that somebody came upon: the label's own, where it has one, stays.</summary>
     void PublishFound(Generation generation);
 

@@ -71,6 +71,9 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
         return loaded;
     }
 
+    /// <summary>The certificate itself of a label of which facts are known; where it cannot be used, the newest that can be is the label's.</summary>
+    public Task<Generation?> ReadAsync(LoadedLabel label, CancellationToken cancellationToken) => ReadAsync(label, GenerationRecord.Key(label.Label, label.Certificate!.Generation), cancellationToken);
+
     /// <summary>A label's schedule alone.</summary>
     public async Task<LoadedLabel> LoadScheduleAsync(string label, CancellationToken cancellationToken)
     {

@@ -53,7 +53,7 @@ internal sealed class CertificateFinder(CertificateTable table, CertificateLoads
             if (!mayHaveCome && found is null) return null;
         }
 
-        return null;
+        return Find(hello, local) is { } stored ? throw loads.Refuse(stored, "it, or another one of its name, was there each time and could not be used") : null;
     }
 
     private ServedCertificate? Find(in ClientHello hello, EndPoint? local) => hello.ServerName is { } name ? table.Find(name, hello.Accepts) : FindNameless(local, hello.Accepts);

@@ -19,7 +19,7 @@ internal sealed class CertificateLoad : IDisposable
     /// <summary>Those that stand in line for it.</summary>
     public HashSet<string> Networks { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Ends when nobody waits any longer, and when it is over.</summary>
+    /// <summary>For those that wait: ends when nobody waits any longer, and when it is over.</summary>
     public CancellationToken Patience { get; }
 
     public Task Result => _end.Task;
@@ -29,9 +29,9 @@ internal sealed class CertificateLoad : IDisposable
 
     public void End(Exception? failure)
     {
-        _patience.Cancel();
         if (failure is null) _end.SetResult();
         else _end.SetException(failure);
+        _patience.Cancel();
     }
 
     public void Dispose() => _patience.Dispose();

@@ -23,6 +23,7 @@ internal sealed class CertificateLoads(
 
     /// <summary>Certificates whose reading nobody waits for any more and that has not ended: a dying disk holds a thread for each.</summary>
     private readonly HashSet<ServedCertificate> _hanging = [];
+    private readonly RareWord _refused = new(time);
     private readonly Lock _gate = new();
 
     /// <summary>When it returns the certificate is loaded, broken, or no longer the table's.</summary>
@@ -31,21 +32,32 @@ internal sealed class CertificateLoads(
     public Task LoadAsync(ServedCertificate certificate, string network)
     {
         CertificateLoad? load;
+        string? refusal;
         lock (_gate)
         {
-            var isUnderWay = _under.TryGetValue(certificate, out load);
-            if (load is not null && load.Networks.Contains(network)) return load.Result;
-            if (_lines.GetValueOrDefault(network) >= limits.MaxLoadsOfAsker || (!isUnderWay && IsHopeless(certificate)))
-            {
-                return load?.Result ?? Task.FromException(new CertificateLateException(certificate.Facts.Label));
-            }
+            if (_under.TryGetValue(certificate, out load) && load.Networks.Contains(network)) return load.Result;
 
-            load ??= _under[certificate] = new CertificateLoad(certificate, limits.LoadDeadline, time);
-            load.Networks.Add(network);
-            _lines[network] = _lines.GetValueOrDefault(network) + 1;
+            refusal = IsCrowd(network) ? "its visitor's network waits for too many others" : load is null && IsHopeless(certificate) ? "it, or too many others, was asked for before and the store has not answered yet" : null;
+            if (refusal is null)
+            {
+                load ??= _under[certificate] = new CertificateLoad(certificate, limits.LoadDeadline, time);
+                load.Networks.Add(network);
+                _lines[network] = _lines.GetValueOrDefault(network) + 1;
+            }
         }
 
-        return StandInLineAsync(load, network);
+        if (refusal is null) return StandInLineAsync(load!, network);
+        return load?.Result ?? Task.FromException(Refuse(certificate, refusal));
+    }
+
+    /// <summary>With nobody to be kept waiting by it no line is too long: behind a balancer that passes connections on all visitors are one network.</summary>
+    private bool IsCrowd(string network) => _lines.Count > 1 && _lines.GetValueOrDefault(network) >= limits.MaxLoadsOfAsker;
+
+    /// <summary>For a visitor that is let go without it. Said for all of them together: it costs a stranger nothing to be refused.</summary>
+    public CertificateLateException Refuse(ServedCertificate certificate, string reason)
+    {
+        if (_refused.IsDue()) _log.CertificateLate(certificate.Facts.Label, reason);
+        return new CertificateLateException(certificate.Facts.Label);
     }
 
     private bool IsHopeless(ServedCertificate certificate) => certificate.InHand is null && (_hanging.Contains(certificate) || _hanging.Count >= limits.MaxHangingLoads);
@@ -61,7 +73,7 @@ internal sealed class CertificateLoads(
         }
         catch (OperationCanceledException late)
         {
-            if (load.TryBegin()) End(load, Late(load.Certificate, late));
+            if (load.TryBegin()) await EndAsync(load, () => Task.FromResult<Exception?>(Late(load.Certificate, late))).ConfigureAwait(false);
             await load.Result.ConfigureAwait(false);
             return;
         }
@@ -73,7 +85,7 @@ internal sealed class CertificateLoads(
         try
         {
             // Another network's turn may have come first.
-            if (load.TryBegin()) End(load, await RunAsync(load).ConfigureAwait(false));
+            if (load.TryBegin()) await EndAsync(load, () => RunAsync(load)).ConfigureAwait(false);
         }
         finally
         {
@@ -91,11 +103,26 @@ internal sealed class CertificateLoads(
         }
     }
 
-    private void End(CertificateLoad load, Exception? failure)
+    /// <summary>Ends it whatever happens, a log that cannot be written included: its name would be waited for, for ever, by all that come.</summary>
+    private async Task EndAsync(CertificateLoad load, Func<Task<Exception?>> run)
     {
-        lock (_gate) _under.Remove(load.Certificate);
-        load.End(failure);
-        load.Dispose();
+        Exception? failure = null;
+        try
+        {
+            failure = await run().ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Those that wait are told.
+        catch (Exception surprise)
+#pragma warning restore CA1031
+        {
+            failure = new CertificateLateException(load.Certificate.Facts.Label, surprise);
+        }
+        finally
+        {
+            lock (_gate) _under.Remove(load.Certificate);
+            load.End(failure);
+            load.Dispose();
+        }
     }
 
     /// <summary>What those that wait are told; null: to look again.</summary>
@@ -125,11 +152,11 @@ internal sealed class CertificateLoads(
         return new CertificateLateException(certificate.Facts.Label, reason);
     }
 
-    private async Task LoadAsync(ServedCertificate certificate, CancellationToken cancellationToken)
+    private async Task LoadAsync(ServedCertificate certificate, CancellationToken patience)
     {
         if (certificate.IsLoaded) return;
 
-        if ((certificate.InHand ?? await ReadAsync(certificate, cancellationToken).ConfigureAwait(false)) is not { } generation)
+        if ((certificate.InHand ?? await ReadAsync(certificate, patience).ConfigureAwait(false)) is not { } generation)
         {
             certificate.Break(time.GetUtcNow());
             return;
@@ -154,25 +181,29 @@ internal sealed class CertificateLoads(
     }
 
     /// <summary>What hangs in the store is not waited for longer than a visitor waits, and is not begun once more.</summary>
-    private async Task<Generation?> ReadAsync(ServedCertificate certificate, CancellationToken cancellationToken)
+    private async Task<Generation?> ReadAsync(ServedCertificate certificate, CancellationToken patience)
     {
         if (source is null) return null;
 
-        var reading = source.ReadAsync(certificate.Facts, cancellationToken).AsTask();
+        // A driver that is told to give up may go to the network for that. So it is told where it is late alone: where a copy was there in its place it comes to its own end.
+        var giveUp = new CancellationTokenSource();
+        var reading = source.ReadAsync(certificate.Facts, giveUp.Token).AsTask();
         try
         {
-            return await reading.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await reading.WaitAsync(patience).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!reading.IsCompleted)
         {
             lock (_gate) _hanging.Add(certificate);
-            _ = ForgetAsync(certificate, reading);
+            _ = ForgetAsync(certificate, reading, giveUp);
             throw;
         }
     }
 
-    private async Task ForgetAsync(ServedCertificate certificate, Task reading)
+    /// <summary>Nobody waits for it any more, nor for what it does to come to an end.</summary>
+    private async Task ForgetAsync(ServedCertificate certificate, Task reading, CancellationTokenSource giveUp)
     {
+        await giveUp.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (_gate) _hanging.Remove(certificate);
     }

@@ -45,8 +45,11 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
     public void PublishStored(Generation read)
     {
         var facts = CertificateFacts.Of(read);
-        PublishStored(facts, IsCold(facts.Label) ? null : read);
+        PublishStored(facts, IsCold(facts) ? null : read);
     }
+
+    /// <inheritdoc/>
+    public bool IsToBeRead(CertificateFacts stored) => SucceedsOneInUse(stored, former => MayFollow(former, stored));
 
     /// <inheritdoc/>
     public void PublishFound(Generation generation) => PublishIf(former => former is null, generation);
@@ -154,7 +157,17 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
     /// <inheritdoc/>
     public bool TakeVisit(string label)
     {
-        lock (_writing) return _current.GetValueOrDefault(label)?.TakeVisit() is true;
+        lock (_writing)
+        {
+            // One that is shown in its place is the label's as well.
+            var isVisited = false;
+            if (_current.TryGetValue(label, out var current))
+            {
+                foreach (var certificate in StandingFor(current.Facts)) isVisited |= certificate.TakeVisit();
+            }
+
+            return isVisited;
+        }
     }
 
     /// <summary>Whether the name, or its wildcard, is wished or served here.</summary>
@@ -186,12 +199,14 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
         return isOnly ? only : null;
     }
 
-    private void PublishStored(CertificateFacts facts, Generation? read) => Publish(facts, read, former => former is not { IsInHand: true } || !former.Facts.Outlasts(facts.Generation, time.GetUtcNow()));
+    private void PublishStored(CertificateFacts facts, Generation? read) => Publish(facts, read, former => MayFollow(former, facts));
 
-    /// <summary>It has a certificate that nobody came for lately.</summary>
-    private bool IsCold(string label)
+    private bool MayFollow(ServedCertificate? former, CertificateFacts stored) => former is not { IsInHand: true } || !former.Facts.Outlasts(stored.Generation, time.GetUtcNow());
+
+    /// <summary>Its label has a certificate, and nobody came for one of its names lately.</summary>
+    private bool IsCold(CertificateFacts facts)
     {
-        lock (_writing) return _current.TryGetValue(label, out var current) && !current.IsInHand;
+        lock (_writing) return _current.TryGetValue(facts.Label, out var current) && !current.IsInHand && !IsInUse(facts);
     }
 
     /// <param name="may">Whether it may come in the place of that one; null: the label has none.</param>
@@ -239,13 +254,20 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
 
     private bool SucceedsOneInUse(CertificateFacts facts, Func<ServedCertificate?, bool>? may)
     {
-        lock (_writing) return _current.TryGetValue(facts.Label, out var current) && current.IsLoaded && !IsSame(current.Facts, facts) && may?.Invoke(current) is not false;
+        lock (_writing) return _current.TryGetValue(facts.Label, out var current) && !IsSame(current.Facts, facts) && may?.Invoke(current) is not false && IsInUse(facts);
     }
+
+    /// <summary>Visitors of one of these names are shown a certificate of the label: its latest, or one that stands in for it.</summary>
+    private bool IsInUse(CertificateFacts facts) => StandingFor(facts).Any(certificate => certificate.IsLoaded);
+
+    /// <summary>What the label has under these names.</summary>
+    private IEnumerable<ServedCertificate> StandingFor(CertificateFacts facts) =>
+        KeysOf(facts).SelectMany(key => _names.Of(key)).Where(candidate => candidate.IsOf(facts.Label)).Select(candidate => candidate.Certificate);
 
     private static bool IsSame(CertificateFacts one, CertificateFacts other) => one.Generation == other.Generation && one.IsSameAs(other);
 
-    /// <param name="isUsable">False: the old one stays beside it.</param>
-    /// <param name="displaced">Takes what the label had there before that one.</param>
+    /// <param name="isUsable">False: what the label had there that can be used stays beside it.</param>
+    /// <param name="displaced">Takes what else the label had there, but for the old one of a usable one.</param>
     private void Show(ServedCertificate certificate, string key, ServedCertificate? old, bool isUsable, ref HashSet<ServedCertificate>? displaced)
     {
         var before = _names.Of(key);
@@ -261,8 +283,8 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
         List<Candidate> candidates = [new Candidate(certificate, IsWished(label, key))];
         foreach (var candidate in before)
         {
-            if (!candidate.IsOf(label) || (!isUsable && candidate.Certificate == old)) candidates.Add(candidate);
-            else if (candidate.Certificate != old) (displaced ??= []).Add(candidate.Certificate);
+            if (!candidate.IsOf(label) || (!isUsable && !candidate.Certificate.WasBroken)) candidates.Add(candidate);
+            else if (!isUsable || candidate.Certificate != old) (displaced ??= []).Add(candidate.Certificate);
         }
 
         _names.Set(key, [.. candidates]);
