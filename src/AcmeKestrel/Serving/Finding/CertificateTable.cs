@@ -258,7 +258,18 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
     }
 
     /// <summary>Visitors of one of these names are shown a certificate of the label: its latest, or one that stands in for it.</summary>
-    private bool IsInUse(CertificateFacts facts) => StandingFor(facts).Any(certificate => certificate.IsLoaded);
+    private bool IsInUse(CertificateFacts facts)
+    {
+        foreach (var name in facts.Names.AsSpan())
+        {
+            foreach (var candidate in _names.Of(CandidatesByName.KeyOf(name)))
+            {
+                if (candidate.Certificate.IsLoaded && candidate.IsOf(facts.Label)) return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>What the label has under these names.</summary>
     private IEnumerable<ServedCertificate> StandingFor(CertificateFacts facts) =>
