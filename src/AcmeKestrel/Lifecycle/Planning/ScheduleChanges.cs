@@ -69,7 +69,7 @@ internal static class ScheduleChanges
     public static Schedule AfterLoss(Schedule schedule, string label, string orderId, string reason, CertificateFacts? certificate, DateTimeOffset now)
     {
         var failures = Next(schedule.Failures);
-        return schedule with { LastOrder = orderId, FailedAt = now, Problem = reason, NameProblems = null, Failures = failures, NextAttempt = now + Backoff.Delay(failures, label, certificate, null, now) };
+        return schedule with { LastOrder = orderId, FailedAt = now, Problem = reason, NeedsHuman = false, NameProblems = null, Failures = failures, NextAttempt = now + Backoff.Delay(failures, label, certificate, null, now) };
     }
 
     /// <summary>Something only a human can mend: no rung is taken, and it is looked at again in a day, or after an eighth of what is left. It is the next CA's turn.</summary>
