@@ -98,7 +98,10 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     public DateTimeOffset? Since { get; set; }
 
     /// <summary>Since when the CA has been saying that there is no such order, or certificate; null: it says something else.</summary>
-    public DateTimeOffset? GoneSince { get; set; }
+    public DateTimeOffset? GoneSince { get; private set; }
+
+    /// <summary>Since when the CA has been refusing to show it, for whatever reason; null: it showed it when it was asked last.</summary>
+    public DateTimeOffset? RefusedSince { get; private set; }
 
     /// <summary>Faults of the CA's side in a row; they are no name's fault, yet a name that always meets them asks less often.</summary>
     public int Faults { get; set; }
@@ -142,7 +145,18 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     public void WaitFor(StepResult.WaitUntil wait, DateTimeOffset now) => (_nextLook, _lookedAt, _sooner, _waitsFor, _isForHuman) = (wait.Time, now, wait.Sooner, wait.For, wait.IsForHuman);
 
     /// <summary>Waiting for the CA begins now, whatever was waited before.</summary>
-    public void WaitAnew() => (Looks, Since, Deadline, GoneSince, _pausedAt, _waitsFor) = (0, null, null, null, null, null);
+    public void WaitAnew()
+    {
+        (Looks, Since, Deadline, _pausedAt, _waitsFor) = (0, null, null, null, null);
+        ShowedIt();
+    }
+
+    /// <summary>The CA refused a look at it.</summary>
+    /// <param name="isGone">It says that there is no such thing.</param>
+    public void RefusedIt(bool isGone, DateTimeOffset now) => (RefusedSince, GoneSince) = (RefusedSince ?? now, isGone ? GoneSince ?? now : null);
+
+    /// <summary>The CA did not refuse a look at it.</summary>
+    public void ShowedIt() => (RefusedSince, GoneSince) = (null, null);
 
     /// <summary>The CA is left alone, whichever name has met its trouble: what passes until the next step is no time that it had for this order.</summary>
     public void Pause(DateTimeOffset now) => _pausedAt ??= now;
@@ -150,7 +164,12 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     /// <summary>The CA is asked again.</summary>
     public void Resume(DateTimeOffset now)
     {
-        if (_pausedAt is { } since && now > since) (Since, Deadline, GoneSince) = (Since + (now - since), Deadline + (now - since), GoneSince + (now - since));
+        if (_pausedAt is { } since && now > since)
+        {
+            var away = now - since;
+            (Since, Deadline, RefusedSince, GoneSince) = (Since + away, Deadline + away, RefusedSince + away, GoneSince + away);
+        }
+
         _pausedAt = null;
     }
 
