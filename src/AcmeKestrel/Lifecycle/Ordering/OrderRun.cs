@@ -20,11 +20,8 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     private string? _waitsFor;
     private bool _isForHuman;
 
-    /// <summary>It is no label's: nobody looks at it but who began it.</summary>
-    public bool IsTrial { get; init; }
-
     /// <summary>The label that is looked at when something that it waits for has come to its end; null: none.</summary>
-    public string? WokenLabel => IsTrial ? null : Order.Label;
+    public string? WokenLabel => Order.IsTrial ? null : Order.Label;
 
     /// <summary>As it is on disk.</summary>
     public PendingOrder Order { get; private set; } = order;
@@ -180,6 +177,7 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
         IsIntent = Order.Progress is OrderProgress.Intent,
         IsCommitted = Order.IsCommitted,
         IsRehearsal = Order.IsRehearsal,
+        IsTrial = Order.IsTrial,
         Kind = Order.KindOf(Order.Replaces is not null),
         BegunAt = Order.Stamp,
         ReusesKey = Order.ReusesKey,

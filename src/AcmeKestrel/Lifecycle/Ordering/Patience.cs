@@ -52,7 +52,7 @@ internal static class Patience
     {
         run.Looks++;
         run.RefusedIt(isGone: refused.StatusCode is 404 or 410, now);
-        var isHurried = run.IsTrial || Failover.IsLate(certificate, now);
+        var isHurried = run.Order.IsTrial || Failover.IsLate(certificate, now);
         if ((isHurried ? run.RefusedSince : run.GoneSince) is { } since && now - since >= Order) return null;
 
         return Wait(run, refused.RetryAfter, Issuance, now) is { } wait ? wait with { For = $"the CA refuses to show it: {refused.Message}" } : null;

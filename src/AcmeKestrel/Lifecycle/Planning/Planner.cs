@@ -32,13 +32,13 @@ internal static class Planner
             ? revocation
             : null;
 
-    /// <summary>An order that has not come far is given up, unless it is for what is wished under another label now; one whose certificate may exist is brought to its end.</summary>
+    /// <summary>An order that has not come far is given up, unless it is for what is wished under another label now; one whose certificate may exist is brought to its end, where that is for anybody.</summary>
     private static Decision Unwished(Situation situation, DateTimeOffset now)
     {
         if (situation.Order is not { } order) return Left(situation, now);
         if (IsPresent(situation.Certificate, order)) return new Decision.Finish(order.At?.Provider);
         if (situation.Gate is not null) return new Decision.Rest();
-        if ((!order.IsCommitted && situation.Heirs.Count == 0) || order.Id == situation.Schedule.LastOrder) return new Decision.Abandon(order.At?.Provider);
+        if (order.IsTrial || (!order.IsCommitted && situation.Heirs.Count == 0) || order.Id == situation.Schedule.LastOrder) return new Decision.Abandon(order.At?.Provider);
 
         // A configuration that loses wish and provider for a moment costs no certificate.
         if (order.At is not { } at) return new Decision.Rest();
