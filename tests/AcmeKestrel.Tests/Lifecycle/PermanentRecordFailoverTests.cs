@@ -49,6 +49,7 @@ public sealed class PermanentRecordFailoverTests : IAsyncDisposable
 
         Assert.InRange(Orderings(edge), 3, 60);
         Assert.Equal(AcmeCertificateState.Held, edge.Status("shop.test").State);
+        Assert.All((string[])["first", "second"], name => Assert.Contains($"{name}.test; accounturi=", edge.Status("shop.test").Reason, StringComparison.Ordinal));
     }
 
     /// <summary>The record for the wished CA is set when the order waits for that of the next one.</summary>
