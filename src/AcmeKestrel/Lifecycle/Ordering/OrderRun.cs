@@ -15,6 +15,7 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
 
     private DateTimeOffset? _nextLook;
     private DateTimeOffset? _lookedAt;
+    private DateTimeOffset? _askedAt;
     private DateTimeOffset? _pausedAt;
     private Task? _sooner;
     private string? _waitsFor;
@@ -139,7 +140,7 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     }
 
     /// <summary>What it waits for is looked at then, or when the task has come to its end.</summary>
-    public void WaitFor(StepResult.WaitUntil wait, DateTimeOffset now) => (_nextLook, _lookedAt, _sooner, _waitsFor, _isForHuman) = (wait.Time, now, wait.Sooner, wait.For, wait.IsForHuman);
+    public void WaitFor(StepResult.WaitUntil wait, DateTimeOffset now) => (_nextLook, _lookedAt, _askedAt, _sooner, _waitsFor, _isForHuman) = (wait.Time, now, now, wait.Sooner, wait.For, wait.IsForHuman);
 
     /// <summary>Waiting for the CA begins now, whatever was waited before.</summary>
     public void WaitAnew()
@@ -155,8 +156,8 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     /// <summary>The CA did not refuse a look at it.</summary>
     public void ShowedIt() => (RefusedSince, GoneSince) = (null, null);
 
-    /// <summary>The CA is left alone, whichever name has met its trouble: what passes until the next step is no time that it had for this order.</summary>
-    public void Pause(DateTimeOffset now) => _pausedAt ??= now;
+    /// <summary>The CA is left alone, whichever name has met its trouble, and since when it has that nobody knows: what passes between the last step and the next one is no time that it had for this order.</summary>
+    public void Pause(DateTimeOffset now) => _pausedAt ??= _askedAt < now ? _askedAt : now;
 
     /// <summary>The CA is asked again.</summary>
     public void Resume(DateTimeOffset now)
@@ -167,7 +168,7 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
             (Since, Deadline, RefusedSince, GoneSince) = (Since + away, Deadline + away, RefusedSince + away, GoneSince + away);
         }
 
-        _pausedAt = null;
+        (_pausedAt, _askedAt) = (null, now);
     }
 
     /// <summary>As planning sees it.</summary>
