@@ -13,7 +13,7 @@ internal sealed record LedgerState
     private static readonly TimeSpan Youth = TimeSpan.FromHours(3);
 
     /// <summary>Those who look at the same time do not look in the order in which they read the clock.</summary>
-    private static readonly TimeSpan Jitter = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan Jitter = TimeSpan.FromSeconds(1);
 
     public static LedgerState Empty { get; } = new();
 
