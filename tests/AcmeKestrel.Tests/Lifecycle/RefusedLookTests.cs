@@ -100,6 +100,25 @@ public sealed class RefusedLookTests
         Assert.Equal((AcmeCertificateState.Served, 2), (edge.Status("shop.test").State, _ca.NewOrders.Count));
     }
 
+    /// <summary>A replica that lags behind, and then a proxy that cuts the chain off: neither uses up the patience with the other.</summary>
+    [Fact]
+    public async Task Refused_looks_do_not_count_as_damaged_chains()
+    {
+        var looks = 0;
+        _ca.Instead = (asked, _) => asked != "certificate" || _ca.Certificates.Count != 1 ? null : looks++ switch
+        {
+            < 2 => new HttpResponseMessage(HttpStatusCode.NotFound),
+            2 => TestCa.Pem("-----BEGIN CERTIFICATE-----\nMIIB"),
+            _ => null,
+        };
+        await using var edge = await StartAsync();
+
+        await edge.RunAsync(TimeSpan.FromMinutes(2));
+
+        Assert.Equal((AcmeCertificateState.Served, 4), (edge.Status("shop.test").State, looks));
+        Assert.Single(_ca.NewOrders);
+    }
+
     [Fact]
     public async Task What_the_CA_does_not_know_for_a_quarter_of_an_hour_is_ordered_anew_and_blames_no_name()
     {

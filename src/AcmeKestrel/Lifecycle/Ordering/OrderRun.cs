@@ -89,6 +89,9 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     /// <summary>Looks at the CA's answer since the order came into its present state.</summary>
     public int Looks { get; set; }
 
+    /// <summary>Chains that came and were damaged.</summary>
+    public int DamagedChains { get; set; }
+
     /// <summary>When waiting in the present state makes no sense any more.</summary>
     public DateTimeOffset? Deadline { get; set; }
 
@@ -145,7 +148,7 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     /// <summary>Waiting for the CA begins now, whatever was waited before.</summary>
     public void WaitAnew()
     {
-        (Looks, Since, Deadline, _pausedAt, _waitsFor) = (0, null, null, null, null);
+        (Looks, DamagedChains, Since, Deadline, _pausedAt, _waitsFor) = (0, 0, null, null, null, null);
         ShowedIt();
     }
 
