@@ -15,8 +15,14 @@ internal static class ScheduleChanges
         ? schedule
         : WithoutFailures(schedule) with { WishPrint = wishPrint };
 
-    /// <summary>The label that takes over the certificate which another one left behind has its wish, its waits and its hold; the rest is told of the certificate.</summary>
-    public static Schedule AfterTakeOver(Schedule own, Schedule left) => WithoutFailures(left) with { WishPrint = own.WishPrint, AskedWaits = own.AskedWaits, Hold = own.Hold };
+    /// <summary>The label that takes over the certificate which another one left behind has its wish, its waits and its hold; the rest is told of the certificate. What was revoked under either stays so.</summary>
+    public static Schedule AfterTakeOver(Schedule own, Schedule left) => WithoutFailures(left) with
+    {
+        WishPrint = own.WishPrint,
+        Revoked = left.Revoked.Count == 0 ? own.Revoked : [.. left.Revoked.Union(own.Revoked)],
+        AskedWaits = own.AskedWaits,
+        Hold = own.Hold,
+    };
 
     public static Schedule AfterFailure(Schedule schedule, Wish wish, EndedOrder order, OrderFailure failure, CertificateFacts? certificate, DateTimeOffset now)
     {
