@@ -36,7 +36,7 @@ internal sealed class OrderActions(
                 return null;
 
             case Decision.Abandon(var provider):
-                await AbandonAsync(entry, provider, session, cancellationToken).ConfigureAwait(false);
+                await AbandonAsync(entry, wish, provider, session, cancellationToken).ConfigureAwait(false);
                 return null;
 
             default:
@@ -62,8 +62,13 @@ internal sealed class OrderActions(
 
         var run = entry.Run!;
 
-        // Whoever asked for a look at what a human was to do gets it, once.
-        if (run.Order is { Awaits: not null, IsRehearsal: false }) entry.SpendForce();
+        // Whoever asked for a look at what a human was to do gets it, once: here, and at a CA that was left for the same reason.
+        if (run.Order is { Awaits: not null, IsRehearsal: false })
+        {
+            if (entry.IsForced) entry.Schedule = entry.Schedule.WithoutReferrals(DateTimeOffset.MaxValue);
+            entry.SpendForce();
+        }
+
         var result = run.Order.IsRehearsal
             ? await RehearseAsync(run, provider, entry, cancellationToken).ConfigureAwait(false)
             : await issuer.StepAsync(run, provider, entry.Certificate, cancellationToken).ConfigureAwait(false);
@@ -181,11 +186,15 @@ internal sealed class OrderActions(
         await vault.TidyAsync(session, entry.Label, entry.Certificate!.Generation, cancellationToken, entry.Revocation?.Generations).ConfigureAwait(false);
     }
 
-    /// <summary>An order that ended before a kill, or whose wish has changed. What the CA asked for outlives it.</summary>
-    private async Task AbandonAsync(LabelEntry entry, Provider? provider, StateSession session, CancellationToken cancellationToken)
+    /// <summary>An order that ended before a kill, whose wish has changed, or that is left for another CA. What the CA asked for outlives it, and what a human is to do there: else that CA would be asked again at once.</summary>
+    private async Task AbandonAsync(LabelEntry entry, Wish? wish, Provider? provider, StateSession session, CancellationToken cancellationToken)
     {
-        var order = entry.Run!.Order;
+        var (order, now) = (entry.Run!.Order, time.GetUtcNow());
         var schedule = Asked(entry.Schedule, order);
+        if (order is { Awaits: { } what, IsRehearsal: false } && wish is { Fallbacks.Count: > 0 })
+        {
+            schedule = schedule.Referred(new HumanWait(order.DirectoryUrl, now, now + PermanentRecords.PauseElsewhere(entry.Certificate, now), what), now);
+        }
 
         // What a rehearsal that has ended said stands.
         if (order.IsRehearsal && schedule.LastOrder != order.Id) schedule = ScheduleChanges.AfterRehearsal(schedule, order.Id);

@@ -52,16 +52,23 @@ internal sealed class AccountDesk(AccountKeeper accounts, AccountOpening opening
         var (at, mail) = (look.ProviderOf(provider), look.MailOf(email));
         var (account, session) = (AccountName.Of(at, mail), await SessionAsync(cancellationToken).ConfigureAwait(false));
 
-        // A process that does only what it is asked for brings no order to its end, and would wait for ever.
-        if (gate.IsOnRequest && await orders.AnyAsync(session, account, cancellationToken).ConfigureAwait(false))
+        try
         {
-            throw new AcmeAccountException($"Names of an order of the account at {at.Name} {AccountOpening.For(mail)} are being validated; nothing has changed. Have it come to its end first: start the server, or call 'acme reconcile'.");
-        }
+            // A process that does only what it is asked for brings no order to its end, and would wait for ever.
+            if (gate.IsOnRequest && await orders.AnyAsync(session, account, cancellationToken).ConfigureAwait(false))
+            {
+                throw new AcmeAccountException($"Names of an order of the account at {at.Name} {AccountOpening.For(mail)} are being validated; nothing has changed. Have it come to its end first: start the server, or call 'acme reconcile'.");
+            }
 
-        using (await traffic.CloseAsync(session, account, $"waiting for the account at {at.Name}: {doing}", cancellationToken).ConfigureAwait(false))
+            using (await traffic.CloseAsync(session, account, $"waiting for the account at {at.Name}: {doing}", cancellationToken).ConfigureAwait(false))
+            {
+                // Waiting for orders may have taken hours, and the state may have passed to another session.
+                return await RunAsync(at, mail, work, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception failed) when (IsReason(failed))
         {
-            // Waiting for orders may have taken hours, and the state may have passed to another session.
-            return await RunAsync(at, mail, work, cancellationToken).ConfigureAwait(false);
+            throw new AcmeAccountException(failed.Message, failed);
         }
     }
 
@@ -72,11 +79,14 @@ internal sealed class AccountDesk(AccountKeeper accounts, AccountOpening opening
         {
             return await work(session, provider, mail, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception failed) when (failed is AcmeException or HeldException or AccountRefusedException or DamagedRecordException or StoreUnavailableException or StoreConflictException)
+        catch (Exception failed) when (IsReason(failed))
         {
             throw new AcmeAccountException(failed.Message, failed);
         }
     }
+
+    /// <summary>What whoever asked is told in words.</summary>
+    private static bool IsReason(Exception failed) => failed is AcmeException or HeldException or AccountRefusedException or DamagedRecordException or StoreUnavailableException or StoreConflictException;
 
     private async Task<StateSession> SessionAsync(CancellationToken cancellationToken) =>
         await gate.RequestAsync(cancellationToken).ConfigureAwait(false) ?? throw new AcmeAccountException($"Nothing can be done with an account now: {gate.Why}.");

@@ -10,7 +10,7 @@ namespace AcmeKestrel.Management;
 
 /// <summary>
 /// An order that goes the whole way at a CA's staging directory, with the account that this state has there, and whose certificate goes to nobody. Its record stands under a name that no label has, so that it is in no other order's
-/// way, and what a kill leaves of it is given up at the next start as an order that nobody wishes.
+/// way, and what a kill leaves of it is given up at the next start, whatever it may bring.
 /// </summary>
 internal sealed class DryRun(OrderPassage passage, Issuer issuer, OrderClosing closing, TimeProvider time)
 {
@@ -30,8 +30,8 @@ internal sealed class DryRun(OrderPassage passage, Issuer issuer, OrderClosing c
             Dns = wish.Dns,
         };
         var issue = new Decision.Issue(staging, Because, names, [challenge, .. wish.Challenges.Where(type => type != challenge)], IsRenewal: false, EarlyRenewals: 0);
-        var intent = PendingOrder.Intent(trial, issue, null, Schedule.Empty, Guid.NewGuid().ToString("N"), time.GetUtcNow());
-        var run = await OrderJournal.BeginAsync(session, intent, cancellationToken, isTrial: true).ConfigureAwait(false);
+        var intent = PendingOrder.Intent(trial, issue, null, Schedule.Empty, Guid.NewGuid().ToString("N"), time.GetUtcNow()) with { IsTrial = true };
+        var run = await OrderJournal.BeginAsync(session, intent, cancellationToken).ConfigureAwait(false);
         try
         {
             return await GoAsync(run, staging, cancellationToken).ConfigureAwait(false);

@@ -83,6 +83,27 @@ public sealed class AccountClosingTests : IAsyncDisposable
         Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("new.test")).State);
     }
 
+    /// <summary>Whether names of it are being validated cannot be known.</summary>
+    [Fact]
+    public async Task An_order_that_cannot_be_read_now_is_said_as_any_other_reason()
+    {
+        await _world.SeedAsync();
+        await using (var before = await _world.StartAsync(Wishes.Of("new.test")))
+        {
+            _world.HoldValidations();
+            await before.RunAsync(TimeSpan.FromSeconds(1));
+        }
+
+        await using var edge = await _world.StartAsync();
+        Assert.Single(_world.Store.All(RecordKind.Order));
+        _world.Store.Shown = record => record.Key.Kind == RecordKind.Order ? record with { Error = "the file server is away", IsUnread = true } : record;
+
+        var said = await Assert.ThrowsAsync<AcmeAccountException>(() => edge.Get<IAcmeAccounts>().DeactivateAsync(email: AccountEdge.Email, cancellationToken: Token));
+
+        Assert.Contains("the file server is away", said.Message, StringComparison.Ordinal);
+        Assert.Null(_world.Record.Facts.ClosedAt);
+    }
+
     [Fact]
     public async Task What_cannot_be_done_is_said()
     {

@@ -138,14 +138,16 @@ public sealed class HeritageTests
             WorkedChallenge = "http-01",
             EarlyRenewals = 2,
             LeftOut = ["c.test"],
+            Revoked = ["its"],
         };
-        var own = new Schedule { WishPrint = "mine", Hold = new Hold(_time.GetUtcNow(), "mine") };
+        var own = new Schedule { WishPrint = "mine", Revoked = ["ours"], Hold = new Hold(_time.GetUtcNow(), "mine") };
 
         var taken = ScheduleChanges.AfterTakeOver(own, left);
 
         Assert.False(taken.HasFailures);
         Assert.Equal((0, false, false), (taken.Refusals, taken.IsRehearsed, taken.NeedsHuman));
         Assert.Equal((own.WishPrint, own.Hold), (taken.WishPrint, taken.Hold));
+        Assert.Equal(["its", "ours"], taken.Revoked);
         Assert.Equal(("http-01", 2, "c.test"), (taken.WorkedChallenge, taken.EarlyRenewals, Assert.Single(taken.LeftOut)));
     }
 

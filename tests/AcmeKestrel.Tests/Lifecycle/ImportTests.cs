@@ -1,5 +1,6 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Lifecycle.Stored;
 using AcmeKestrel.Storage;
@@ -34,6 +35,19 @@ public sealed class ImportTests
         Assert.Equal(AcmeImportOutcome.Imported, await ImportAsync(edge, obtained));
         Assert.Single(_store.All(RecordKind.Certificate));
         Assert.Single(edge.Published.Current);
+    }
+
+    /// <summary>An imported certificate is no reason to go back to one that was revoked.</summary>
+    [Fact]
+    public async Task What_was_revoked_stays_revoked()
+    {
+        var obtained = await ObtainAsync();
+        await using var edge = await Edge.StartAsync(_time, _ca, _settings, _store, []);
+        await ScheduleRecord.SaveAsync(edge.Session, "shop.test", new Schedule { Revoked = ["aaaaaaaa"] }, TestContext.Current.CancellationToken);
+
+        Assert.Equal(AcmeImportOutcome.Imported, await ImportAsync(edge, obtained));
+
+        Assert.Equal(["aaaaaaaa"], (await ScheduleRecord.ReadAsync(edge.Session, "shop.test", TestContext.Current.CancellationToken))!.Revoked);
     }
 
     /// <returns>Null: nothing came of it.</returns>

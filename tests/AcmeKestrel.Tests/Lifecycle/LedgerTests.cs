@@ -224,6 +224,48 @@ public sealed class LedgerTests
         await edge.DisposeAsync();
     }
 
+    /// <summary>Three hundred in three hours: all of them at noon, then the clock goes back by half a day, and before it is set right 150 are free again and 120 of these are spent.</summary>
+    [Fact]
+    public void What_was_spent_while_a_clock_was_behind_is_spent_when_it_is_set_right()
+    {
+        var limits = ProviderLimits.None with { NewOrdersPerAccount = new RateLimit(300, TimeSpan.FromHours(3)) };
+        var cost = LedgerCosts.Order(limits, new AccountName(new CaKey("https://ca.test/dir"), null), new OrderClass(OrderKind.New, IsPressing: true));
+        var state = Spent(LedgerState.Empty, 300, Start);
+
+        var behind = Start.AddHours(-12);
+        state = state.By(limits, Start, behind);
+        Assert.NotNull(state.RefusalOf(cost, behind));
+        state = Spent(state, 120, behind.AddHours(1.5));
+        state = state.Reserve("never asked for", cost, behind.AddHours(1.5)).Settle("never asked for", spent: false, behind.AddHours(1.5));
+        state = state.By(limits, behind.AddHours(1.5), Start.AddHours(1.5));
+
+        Assert.Equal(30, Free(state, Start.AddHours(1.5)));
+        Assert.Null(state.Former);
+
+        LedgerState Spent(LedgerState from, int count, DateTimeOffset at) => Enumerable.Range(0, count).Aggregate(from, (spent, _) => spent.Debit(cost, at));
+
+        int Free(LedgerState from, DateTimeOffset at)
+        {
+            var count = 0;
+            for (; from.RefusalOf(cost, at) is null; count++) from = from.Debit(cost, at);
+            return count;
+        }
+    }
+
+    /// <summary>The clock that was ahead was wrong, and the one that goes on from there is right: what was spent since then is no day older.</summary>
+    [Fact]
+    public void What_was_spent_since_a_clock_was_set_back_counts_by_the_clock_that_goes_on()
+    {
+        var limits = ProviderLimits.None with { CertificatesPerExactSet = new RateLimit(2, TimeSpan.FromDays(7)) };
+        var cost = LedgerCosts.Certificate(limits, [AcmeIdentifier.Parse("shop.test")], OrderKind.New);
+        var state = LedgerState.Empty.By(limits, Start.AddDays(5), Start).Debit(cost, Start.AddHours(1));
+
+        for (var now = Start.AddHours(1); now < Start.AddDays(9); now = now.AddHours(1)) state = state.By(limits, now.AddHours(-1), now);
+
+        Assert.Equal(LedgerState.Empty.Debit(cost, Start.AddHours(1)).Buckets, state.Buckets);
+        Assert.Null(state.Former);
+    }
+
     [Fact]
     public async Task What_was_spent_is_known_after_a_clock_that_was_ahead_for_a_moment()
     {

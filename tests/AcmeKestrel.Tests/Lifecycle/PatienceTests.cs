@@ -91,6 +91,43 @@ public sealed class PatienceTests
         Assert.Equal((AcmeCertificateState.Served, AcmeCertificateState.Served, 2), (edge.Status("a.test").State, edge.Status("b.test").State, _ca.NewOrders.Count));
     }
 
+    /// <summary>The CA asks one name for a long wait, and goes away in it, which another name meets: of that wait, too, nobody knows how much it had.</summary>
+    [Fact]
+    public async Task What_the_ca_was_away_in_a_wait_that_it_asked_for_is_no_time_that_the_name_had()
+    {
+        (_ca.ValidationLooks, _ca.ChallengeRetryAfter) = (int.MaxValue, name => name == "a.test" ? 840 : null);
+        await using var edge = await Edge.StartAsync(_time, _ca, new TestSettings(), _store, [Wishes.Of("a.test"), Wishes.Of("b.test")]);
+        await edge.RunAsync(TimeSpan.FromSeconds(30));
+        _ca.Instead = (_, _) => new HttpResponseMessage(HttpStatusCode.BadGateway);
+        await edge.RunAsync(TimeSpan.FromHours(2));
+
+        _ca.Instead = (_, _) => null;
+        _ca.Requests.Clear();
+        for (var look = 0; look < 1000 && _ca.Requests.Count(kind => kind == "order-get") < 4; look++) await edge.RunAsync(TimeSpan.FromSeconds(5));
+        await edge.RunAsync(TimeSpan.FromMinutes(10));
+        _ca.ValidationLooks = 0;
+        await edge.RunAsync(TimeSpan.FromMinutes(4));
+
+        Assert.Empty(edge.Events.All.OfType<LabelEvent.Failed>().Select(failed => $"{failed.Label.Label}: {failed.Problem}"));
+        Assert.Equal((AcmeCertificateState.Served, AcmeCertificateState.Served, 2), (edge.Status("a.test").State, edge.Status("b.test").State, _ca.NewOrders.Count));
+    }
+
+    /// <summary>However often it is found to be away.</summary>
+    [Fact]
+    public async Task What_the_ca_was_away_adds_no_more_than_itself()
+    {
+        _ca.ValidationLooks = int.MaxValue;
+        await using var edge = await Edge.StartAsync(_time, _ca, new TestSettings(), _store, [Wishes.Of("a.test"), Wishes.Of("b.test")]);
+        await edge.RunAsync(TimeSpan.FromSeconds(30));
+        _ca.Instead = (_, _) => new HttpResponseMessage(HttpStatusCode.BadGateway);
+        await edge.RunAsync(TimeSpan.FromHours(6));
+
+        _ca.Instead = (_, _) => null;
+        await edge.RunAsync(TimeSpan.FromHours(4));
+
+        Assert.Equal(["a.test", "b.test"], edge.Events.All.OfType<LabelEvent.Failed>().Select(failed => failed.Label.Label).Distinct().Order());
+    }
+
     [Fact]
     public async Task Zero_from_a_ca_that_fails_while_an_order_is_given_up_is_no_reason_to_ask_at_once()
     {

@@ -79,6 +79,20 @@ public sealed class ProviderCircuitTests
         Assert.False(circuit.Park("b.test"));
     }
 
+    /// <summary>Who failed first may have read the clock last.</summary>
+    [Fact]
+    public void Requests_that_fail_together_are_one_fault_in_whatever_order_they_read_the_clock()
+    {
+        var now = _time.GetUtcNow();
+        var first = CircuitState.AfterFault(null, "502", null, null, isUrgent: false, now);
+
+        Assert.Equal(first, CircuitState.AfterFault(first, "502", null, null, isUrgent: false, now.AddTicks(-1)));
+        var longest = CircuitState.AfterFault(first with { Faults = 20, OpenUntil = now }, "502", null, null, isUrgent: false, now);
+        Assert.Equal(longest, CircuitState.AfterFault(longest, "502", null, null, isUrgent: false, now.AddTicks(-1)));
+        Assert.True(first.IsOpen(now.AddTicks(-1)));
+        Assert.False(first.IsOpen(now.AddSeconds(-2)));
+    }
+
     [Fact]
     public void A_probe_that_ends_without_having_asked_lets_another_one_probe()
     {

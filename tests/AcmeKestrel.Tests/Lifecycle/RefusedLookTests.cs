@@ -74,6 +74,51 @@ public sealed class RefusedLookTests
         Assert.Equal((AcmeCertificateState.Served, 3), (edge.Status("shop.test").State, _ca.NewOrders.Count));
     }
 
+    /// <summary>The CA takes its time, and is refused once when that is over: the patience with refusals begins with the first of them.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task Near_the_end_too_a_refusal_after_a_long_issuance_costs_no_certificate(int refusals)
+    {
+        await using (var first = await StartAsync()) await first.SettleAsync("shop.test");
+        _time.AdjustTime(_time.GetUtcNow().AddDays(82));
+        var (issued, refused) = (_time.GetUtcNow().AddMinutes(20), 0);
+        _ca.ProcessingLooks = int.MaxValue;
+        _ca.Instead = (asked, _) =>
+        {
+            if (asked != "order-get" || _ca.Certificates.Count != 2 || _time.GetUtcNow() < issued) return null;
+            if (refused++ < refusals) return new HttpResponseMessage(HttpStatusCode.Forbidden);
+
+            _ca.Orders.Last().LooksLeft = 0;
+            return null;
+        };
+        await using var edge = await StartAsync();
+
+        await edge.RunAsync(TimeSpan.FromMinutes(40));
+
+        Assert.True(refused > refusals);
+        Assert.Equal((AcmeCertificateState.Served, 2), (edge.Status("shop.test").State, _ca.NewOrders.Count));
+    }
+
+    /// <summary>A replica that lags behind, and then a proxy that cuts the chain off: neither uses up the patience with the other.</summary>
+    [Fact]
+    public async Task Refused_looks_do_not_count_as_damaged_chains()
+    {
+        var looks = 0;
+        _ca.Instead = (asked, _) => asked != "certificate" || _ca.Certificates.Count != 1 ? null : looks++ switch
+        {
+            < 2 => new HttpResponseMessage(HttpStatusCode.NotFound),
+            2 => TestCa.Pem("-----BEGIN CERTIFICATE-----\nMIIB"),
+            _ => null,
+        };
+        await using var edge = await StartAsync();
+
+        await edge.RunAsync(TimeSpan.FromMinutes(2));
+
+        Assert.Equal((AcmeCertificateState.Served, 4), (edge.Status("shop.test").State, looks));
+        Assert.Single(_ca.NewOrders);
+    }
+
     [Fact]
     public async Task What_the_CA_does_not_know_for_a_quarter_of_an_hour_is_ordered_anew_and_blames_no_name()
     {

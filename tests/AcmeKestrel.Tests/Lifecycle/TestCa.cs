@@ -52,6 +52,9 @@ internal sealed partial class TestCa(TimeProvider time)
 
     public bool RequiresExternalAccount { get; set; }
 
+    /// <summary>How it is called in DNS, as its directory says.</summary>
+    public string[] CaaIdentities { get; set; } = [];
+
     public string[] Offers { get; set; } = [ChallengeTypes.Http01, ChallengeTypes.TlsAlpn01, "dns-01"];
 
     /// <summary>(type, identifier, token, thumbprint-free key authorization prefix) -> what the probe says is wrong, or null.</summary>
@@ -189,6 +192,7 @@ internal sealed partial class TestCa(TimeProvider time)
         };
         if (RenewalInfo is not null) directory["renewalInfo"] = "https://ca.test/renewal";
         directory["meta"] = new JsonObject { ["termsOfService"] = "https://ca.test/terms", ["externalAccountRequired"] = RequiresExternalAccount };
+        if (CaaIdentities.Length > 0) directory["meta"]!["caaIdentities"] = new JsonArray([.. CaaIdentities.Select(name => JsonValue.Create(name))]);
         if (Profiles.Length > 0) directory["meta"]!["profiles"] = new JsonObject(Profiles.Select(name => KeyValuePair.Create(name, (JsonNode?)JsonValue.Create("a profile"))));
         return directory;
     }

@@ -1,5 +1,7 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.LocalCa;
+using AcmeKestrel.Tests.Zones;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Lifecycle;
@@ -15,7 +17,9 @@ internal sealed class TwoCas : IAsyncDisposable
         First = new TestCa(Time);
         Store = new TestStore(Time);
         (_options.TimeProvider, _options.DirectoryUrl) = (Time, "https://second.test/directory");
-        _options.Validator = async (probe, _) => (_edge!.Reach($"second {probe.Type}", probe.Identifier) ?? await _edge.FindAnswerAsync(probe.Type, probe.Identifier, probe.Token)) is { } wrong ? new ChallengeProblem("connection", wrong) : null;
+        _options.Validator = async (probe, _) => probe.Type == ChallengeTypes.DnsPersist01
+            ? probe.JudgeRecords(Zone.ValuesAt(probe.RecordName!), Time.GetUtcNow())
+            : (_edge!.Reach($"second {probe.Type}", probe.Identifier) ?? await _edge.FindAnswerAsync(probe.Type, probe.Identifier, probe.Token)) is { } wrong ? new ChallengeProblem("connection", wrong) : null;
         _options.Interceptor = (request, next, _) =>
         {
             if (request.Resource == "new-order") SecondOrders.Add(Time.GetUtcNow());
@@ -55,7 +59,20 @@ internal sealed class TwoCas : IAsyncDisposable
 
     public List<DateTimeOffset> SecondOrders { get; } = [];
 
-    public async Task<Edge> StartAsync(params Wish[] wishes) => _edge = await Edge.StartAsync(Time, First, Settings, Store, wishes, () => new Router(this));
+    /// <summary>What is looked at in DNS, once <see cref="OfferPermanent"/> was called.</summary>
+    public FakeZone Zone { get; } = new();
+
+    /// <summary>Both offer to prove names by records that an operator sets, and say how they are called in them.</summary>
+    public void OfferPermanent()
+    {
+        First.CaaIdentities = ["first.test"];
+        (_options.OfferDnsPersist01, _options.CaaIdentities) = (true, ["second.test"]);
+    }
+
+    public async Task<Edge> StartAsync(params Wish[] wishes) => _edge = await Edge.StartAsync(Time, First, Settings, Store, wishes, () => new Router(this), also: services =>
+    {
+        if (First.CaaIdentities.Length > 0) services.AddSingleton<IDnsLookup>(Zone);
+    });
 
     public ValueTask DisposeAsync() => Second.DisposeAsync();
 

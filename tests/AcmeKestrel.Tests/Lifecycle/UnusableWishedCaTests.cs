@@ -68,6 +68,48 @@ public sealed class UnusableWishedCaTests : IAsyncDisposable
         Assert.Equal(1, _cas.First.Requests.Count(kind => kind == "order"));
     }
 
+    /// <summary>The other CA's reason hides nothing that the operator could do.</summary>
+    [Fact]
+    public async Task What_a_human_is_to_do_is_said_where_the_next_CA_cannot_be_asked()
+    {
+        _cas.Settings.Other = _cas.Settings.Other! with { NeedsExternalAccount = true };
+        RefuseAtTheFirst();
+        await using var edge = await _cas.StartAsync(Wish);
+
+        await edge.RunAsync(TimeSpan.FromMinutes(5));
+
+        Assert.Equal(AcmeCertificateState.Held, edge.Status("shop.test").State);
+        Assert.Contains("visit our page first", edge.Status("shop.test").Reason, StringComparison.Ordinal);
+        Assert.Empty(_cas.SecondOrders);
+    }
+
+    [Fact]
+    public async Task What_a_human_is_to_do_is_said_where_the_next_CA_does_not_validate()
+    {
+        RefuseAtTheFirst();
+        await using var edge = await _cas.StartAsync(Wish);
+        edge.Reach = (_, _) => "unreachable";
+
+        await edge.RunAsync(TimeSpan.FromMinutes(30));
+
+        Assert.NotEmpty(_cas.SecondOrders);
+        Assert.Contains("unreachable", edge.Status("shop.test").Reason, StringComparison.Ordinal);
+        Assert.Contains("; test: ", edge.Status("shop.test").Reason, StringComparison.Ordinal);
+        Assert.Contains("visit our page first", edge.Status("shop.test").Reason, StringComparison.Ordinal);
+    }
+
+    /// <summary>Alone, it says so once.</summary>
+    [Fact]
+    public async Task What_a_human_is_to_do_is_said_once_where_there_is_no_other_CA()
+    {
+        RefuseAtTheFirst();
+        await using var edge = await _cas.StartAsync(Wish with { Fallbacks = [] });
+
+        await edge.RunAsync(TimeSpan.FromMinutes(5));
+
+        Assert.Equal(2, edge.Status("shop.test").Reason!.Split("visit our page first").Length);
+    }
+
     [Theory]
     [InlineData(90)]
     [InlineData(1 / 24.0)]

@@ -27,8 +27,8 @@ internal sealed record CircuitState(int Faults, DateTimeOffset OpenUntil, string
     /// <summary>The name does not ask; else one may.</summary>
     /// <param name="cap">As above.</param>
     public bool IsOpen(DateTimeOffset now, TimeSpan? cap = null) => IsAsked
-        ? Waits.Last(OpenUntil, Waits.LongestAsked, now)
-        : !(FailedAt > now) && Waits.Last(OpenUntilFor(cap), LongestPause, now);
+        ? Waits.Last(OpenUntil, Waits.LongestAsked + LedgerState.Jitter, now)
+        : !(FailedAt - now > LedgerState.Jitter) && Waits.Last(OpenUntilFor(cap), LongestPause + LedgerState.Jitter, now);
 
     /// <summary>The clock was set back: how much is over of what the CA asked for nobody knows, so it begins anew. A pause of our own is over then.</summary>
     public CircuitState Corrected(DateTimeOffset now) => IsAsked && FailedAt is { } failed && failed > now ? this with { OpenUntil = now + (OpenUntil - failed), FailedAt = now } : this;

@@ -8,4 +8,8 @@ namespace AcmeKestrel.Lifecycle.Limits;
 /// </summary>
 /// <param name="At">That clock, when it was seen last.</param>
 /// <param name="Since">The present one, when that was noticed.</param>
-internal sealed record FormerBuckets([property: JsonRequired] DateTimeOffset At, [property: JsonRequired] DateTimeOffset Since, [property: JsonRequired] ImmutableDictionary<string, DateTimeOffset> Buckets);
+internal sealed record FormerBuckets([property: JsonRequired] DateTimeOffset At, [property: JsonRequired] DateTimeOffset Since, [property: JsonRequired] ImmutableDictionary<string, DateTimeOffset> Buckets)
+{
+    /// <summary>What that clock would show now, had it gone on.</summary>
+    public DateTimeOffset By(DateTimeOffset now) => At + (now - Since);
+}

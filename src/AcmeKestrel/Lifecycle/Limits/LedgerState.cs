@@ -13,7 +13,7 @@ internal sealed record LedgerState
     private static readonly TimeSpan Youth = TimeSpan.FromHours(3);
 
     /// <summary>Those who look at the same time do not look in the order in which they read the clock.</summary>
-    private static readonly TimeSpan Jitter = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan Jitter = TimeSpan.FromSeconds(1);
 
     public static LedgerState Empty { get; } = new();
 
@@ -52,12 +52,7 @@ internal sealed record LedgerState
         return worst;
     }
 
-    public LedgerState Debit(IEnumerable<LedgerCost> costs, DateTimeOffset now)
-    {
-        var buckets = Buckets.ToBuilder();
-        foreach (var cost in costs) buckets[cost.Bucket] = Max(buckets.GetValueOrDefault(cost.Bucket), now) + cost.Amount;
-        return this with { Buckets = buckets.ToImmutable() };
-    }
+    public LedgerState Debit(IReadOnlyCollection<LedgerCost> costs, DateTimeOffset now) => Changed((buckets, at) => Debited(buckets, costs, at), now);
 
     /// <summary>Takes the costs in the name of <paramref name="tag"/>, under which they can be credited.</summary>
     public LedgerState Reserve(string tag, IReadOnlyList<LedgerCost> costs, DateTimeOffset now) =>
@@ -84,20 +79,20 @@ internal sealed record LedgerState
     public LedgerState WithoutReservations(Func<string, bool> isOpen) => this with { Reservations = Reservations.RemoveRange(Reservations.Keys.Where(tag => !isOpen(tag))) };
 
     /// <summary>
-    /// As it counts by the present clock. Where that went back no bucket owes more than its window, and what they were is kept: if it is the present clock that is wrong, they count again when it is set. After the longest
-    /// window by the present clock all of it is over, whichever was wrong.
+    /// As it counts by the present clock. Where that went back no bucket owes more than its window, and what they were is kept, and goes on by the former clock: if it is the present one that is wrong, they count again when it
+    /// is set, which is when it leaps towards the former one. After the longest window by the present clock all of it is over, whichever was wrong.
     /// </summary>
     /// <param name="seen">The clock at the last look; null: nobody knows.</param>
     public LedgerState By(ProviderLimits limits, DateTimeOffset? seen, DateTimeOffset now)
     {
         if (seen is { } before && before - now > Jitter)
         {
-            var former = Former is null ? new FormerBuckets(before, now, Buckets) : new FormerBuckets(Max(before, Former.At), now, Latest(Former.Buckets, Buckets));
+            var former = Former is null ? new FormerBuckets(before, now, Buckets) : new FormerBuckets(Max(before, Former.By(before)), now, Latest(Former.Buckets, Buckets));
             return Corrected(limits, now) with { Former = former };
         }
 
         if (Former is null) return this;
-        if (now >= Former.At) return (this with { Buckets = Latest(Former.Buckets, Buckets), Former = null }).Corrected(limits, now);
+        if (seen is { } last ? now - last >= (Former.By(last) - last) / 2 : now >= Former.At) return (this with { Buckets = Latest(Former.Buckets, Buckets), Former = null }).Corrected(limits, now);
         return now - Former.Since > Waits.LongestAsked ? this with { Former = null } : this;
     }
 
@@ -113,10 +108,20 @@ internal sealed record LedgerState
 
     /// <summary>Buckets that are full again say nothing, unless the clock is ahead: they stay for a window more, for it may be set back.</summary>
     public LedgerState Pruned(ProviderLimits limits, DateTimeOffset now) =>
-        this with { Buckets = Buckets.RemoveRange(Buckets.Where(bucket => bucket.Value + (LedgerCosts.LimitOf(limits, bucket.Key)?.Window ?? TimeSpan.Zero) <= now).Select(bucket => bucket.Key)) };
+        Changed((buckets, at) => buckets.RemoveRange(buckets.Where(bucket => bucket.Value + (LedgerCosts.LimitOf(limits, bucket.Key)?.Window ?? TimeSpan.Zero) <= at).Select(bucket => bucket.Key)), now);
 
-    private LedgerState Credit(IReadOnlyList<LedgerDebit> debits, DateTimeOffset now) =>
-        this with { Buckets = Credited(Buckets, debits, now), Former = Former is null ? null : Former with { Buckets = Credited(Former.Buckets, debits, now) } };
+    private LedgerState Credit(IReadOnlyList<LedgerDebit> debits, DateTimeOffset now) => Changed((buckets, at) => Credited(buckets, debits, at), now);
+
+    /// <summary>By either clock, where nobody knows which is right.</summary>
+    private LedgerState Changed(Func<ImmutableDictionary<string, DateTimeOffset>, DateTimeOffset, ImmutableDictionary<string, DateTimeOffset>> change, DateTimeOffset now) =>
+        this with { Buckets = change(Buckets, now), Former = Former is null ? null : Former with { Buckets = change(Former.Buckets, Former.By(now)) } };
+
+    private static ImmutableDictionary<string, DateTimeOffset> Debited(ImmutableDictionary<string, DateTimeOffset> buckets, IReadOnlyCollection<LedgerCost> costs, DateTimeOffset now)
+    {
+        var debited = buckets.ToBuilder();
+        foreach (var cost in costs) debited[cost.Bucket] = Max(debited.GetValueOrDefault(cost.Bucket), now) + cost.Amount;
+        return debited.ToImmutable();
+    }
 
     /// <summary>Most debits are credited within moments: what owes nothing then takes no place.</summary>
     private static ImmutableDictionary<string, DateTimeOffset> Credited(ImmutableDictionary<string, DateTimeOffset> buckets, IReadOnlyList<LedgerDebit> debits, DateTimeOffset now)

@@ -31,7 +31,8 @@ internal sealed class DownloadingStep(TimeProvider time, ILogger logger)
         }
         catch (FormatException damaged)
         {
-            if (run.Looks < AfterDamage.Length) return new StepResult.WaitUntil(time.GetUtcNow() + AfterDamage[run.Looks++]);
+            run.ShowedIt();
+            if (run.DamagedChains < AfterDamage.Length) return new StepResult.WaitUntil(time.GetUtcNow() + AfterDamage[run.DamagedChains++]);
             return new StepResult.Failed(new OrderFailure(OrderFailureKind.Rejected, $"the downloaded chain is damaged: {damaged.Message}"));
         }
 

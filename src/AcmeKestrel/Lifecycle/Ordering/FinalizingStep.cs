@@ -22,7 +22,7 @@ internal sealed class FinalizingStep(TimeProvider time)
             return (StepResult?)Patience.AfterRefusal(run, refused, certificate, time.GetUtcNow()) ?? (IsGone(refused) ? new StepResult.Lost(refused.Message) : new StepResult.Failed(FailureReport.Of(refused)));
         }
 
-        run.GoneSince = null;
+        run.ShowedIt();
         if (order.Status is AcmeStatus.Ready)
         {
             var mayBeSecond = run.FinalizeSent || run.Resumed;

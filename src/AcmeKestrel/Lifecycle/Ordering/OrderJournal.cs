@@ -13,13 +13,12 @@ internal sealed class OrderJournal(OrdersOnRecord onRecord) : IValidatingOrders
     /// <param name="session">Under which the order is begun.</param>
     /// <param name="intent">What is to be ordered.</param>
     /// <param name="cancellationToken">Ends the writing.</param>
-    /// <param name="isTrial">It is no label's.</param>
     /// <param name="reused">The key of the certificate before it; null: a new one.</param>
-    public static async Task<OrderRun> BeginAsync(StateSession session, PendingOrder intent, CancellationToken cancellationToken, byte[]? reused = null, bool isTrial = false)
+    public static async Task<OrderRun> BeginAsync(StateSession session, PendingOrder intent, CancellationToken cancellationToken, byte[]? reused = null)
     {
         var key = reused ?? CertificateKey.Create(intent.KeyType);
         await OrderRecord.SaveAsync(session, intent, key, cancellationToken).ConfigureAwait(false);
-        return new OrderRun(session, intent, key, resumed: false) { IsTrial = isTrial };
+        return new OrderRun(session, intent, key, resumed: false);
     }
 
     public async Task ClearAsync(OrderRun run, CancellationToken cancellationToken)

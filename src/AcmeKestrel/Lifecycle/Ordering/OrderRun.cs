@@ -15,16 +15,14 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
 
     private DateTimeOffset? _nextLook;
     private DateTimeOffset? _lookedAt;
+    private DateTimeOffset? _askedAt;
     private DateTimeOffset? _pausedAt;
     private Task? _sooner;
     private string? _waitsFor;
     private bool _isForHuman;
 
-    /// <summary>It is no label's: nobody looks at it but who began it.</summary>
-    public bool IsTrial { get; init; }
-
     /// <summary>The label that is looked at when something that it waits for has come to its end; null: none.</summary>
-    public string? WokenLabel => IsTrial ? null : Order.Label;
+    public string? WokenLabel => Order.IsTrial ? null : Order.Label;
 
     /// <summary>As it is on disk.</summary>
     public PendingOrder Order { get; private set; } = order;
@@ -91,6 +89,9 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     /// <summary>Looks at the CA's answer since the order came into its present state.</summary>
     public int Looks { get; set; }
 
+    /// <summary>Chains that came and were damaged.</summary>
+    public int DamagedChains { get; set; }
+
     /// <summary>When waiting in the present state makes no sense any more.</summary>
     public DateTimeOffset? Deadline { get; set; }
 
@@ -98,7 +99,10 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     public DateTimeOffset? Since { get; set; }
 
     /// <summary>Since when the CA has been saying that there is no such order, or certificate; null: it says something else.</summary>
-    public DateTimeOffset? GoneSince { get; set; }
+    public DateTimeOffset? GoneSince { get; private set; }
+
+    /// <summary>Since when the CA has been refusing to show it, for whatever reason; null: it showed it when it was asked last.</summary>
+    public DateTimeOffset? RefusedSince { get; private set; }
 
     /// <summary>Faults of the CA's side in a row; they are no name's fault, yet a name that always meets them asks less often.</summary>
     public int Faults { get; set; }
@@ -139,19 +143,35 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     }
 
     /// <summary>What it waits for is looked at then, or when the task has come to its end.</summary>
-    public void WaitFor(StepResult.WaitUntil wait, DateTimeOffset now) => (_nextLook, _lookedAt, _sooner, _waitsFor, _isForHuman) = (wait.Time, now, wait.Sooner, wait.For, wait.IsForHuman);
+    public void WaitFor(StepResult.WaitUntil wait, DateTimeOffset now) => (_nextLook, _lookedAt, _askedAt, _sooner, _waitsFor, _isForHuman) = (wait.Time, now, now, wait.Sooner, wait.For, wait.IsForHuman);
 
     /// <summary>Waiting for the CA begins now, whatever was waited before.</summary>
-    public void WaitAnew() => (Looks, Since, Deadline, GoneSince, _pausedAt, _waitsFor) = (0, null, null, null, null, null);
+    public void WaitAnew()
+    {
+        (Looks, DamagedChains, Since, Deadline, _pausedAt, _waitsFor) = (0, 0, null, null, null, null);
+        ShowedIt();
+    }
 
-    /// <summary>The CA is left alone, whichever name has met its trouble: what passes until the next step is no time that it had for this order.</summary>
-    public void Pause(DateTimeOffset now) => _pausedAt ??= now;
+    /// <summary>The CA refused a look at it.</summary>
+    /// <param name="isGone">It says that there is no such thing.</param>
+    public void RefusedIt(bool isGone, DateTimeOffset now) => (RefusedSince, GoneSince) = (RefusedSince ?? now, isGone ? GoneSince ?? now : null);
+
+    /// <summary>The CA did not refuse a look at it.</summary>
+    public void ShowedIt() => (RefusedSince, GoneSince) = (null, null);
+
+    /// <summary>The CA is left alone, whichever name has met its trouble, and since when it has that nobody knows: what passes between the last step and the next one is no time that it had for this order.</summary>
+    public void Pause(DateTimeOffset now) => _pausedAt ??= _askedAt < now ? _askedAt : now;
 
     /// <summary>The CA is asked again.</summary>
     public void Resume(DateTimeOffset now)
     {
-        if (_pausedAt is { } since && now > since) (Since, Deadline, GoneSince) = (Since + (now - since), Deadline + (now - since), GoneSince + (now - since));
-        _pausedAt = null;
+        if (_pausedAt is { } since && now > since)
+        {
+            var away = now - since;
+            (Since, Deadline, RefusedSince, GoneSince) = (Since + away, Deadline + away, RefusedSince + away, GoneSince + away);
+        }
+
+        (_pausedAt, _askedAt) = (null, now);
     }
 
     /// <summary>As planning sees it.</summary>
@@ -161,6 +181,7 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
         IsIntent = Order.Progress is OrderProgress.Intent,
         IsCommitted = Order.IsCommitted,
         IsRehearsal = Order.IsRehearsal,
+        IsTrial = Order.IsTrial,
         Kind = Order.KindOf(Order.Replaces is not null),
         BegunAt = Order.Stamp,
         ReusesKey = Order.ReusesKey,

@@ -51,9 +51,9 @@ internal static class Patience
     public static StepResult.WaitUntil? AfterRefusal(OrderRun run, AcmeException refused, CertificateFacts? certificate, DateTimeOffset now)
     {
         run.Looks++;
-        run.GoneSince = refused.StatusCode is 404 or 410 ? run.GoneSince ?? now : null;
-        var isHurried = run.IsTrial || Failover.IsLate(certificate, now);
-        if ((run.GoneSince ?? (isHurried ? run.Since : null)) is { } since && now - since >= Order) return null;
+        run.RefusedIt(isGone: refused.StatusCode is 404 or 410, now);
+        var isHurried = run.Order.IsTrial || Failover.IsLate(certificate, now);
+        if ((isHurried ? run.RefusedSince : run.GoneSince) is { } since && now - since >= Order) return null;
 
         return Wait(run, refused.RetryAfter, Issuance, now) is { } wait ? wait with { For = $"the CA refuses to show it: {refused.Message}" } : null;
     }

@@ -35,6 +35,9 @@ internal sealed record PendingOrder(
     /// <summary>At a staging directory, to see whether the names can be validated: it ends before its certificate is asked for.</summary>
     public bool IsRehearsal { get; init; }
 
+    /// <summary>It is no label's: nobody looks at it but who began it, and what a kill leaves of it is given up, whatever it may bring.</summary>
+    public bool IsTrial { get; init; }
+
     /// <summary>The account that ordered; set with the order's URL.</summary>
     public string? AccountUrl { get; init; }
 

@@ -41,12 +41,29 @@ internal static class Obstacles
     public static Obstacle? OfAttempt(Candidate candidate, Schedule schedule, CertificateFacts? certificate, string label, IReadOnlyList<AcmeIdentifier> identifiers, OrderClass of, DateTimeOffset now)
     {
         if (candidate.Unusable is { } unusable) return unusable;
-        if (schedule.HumanWaits.FirstOrDefault(wait => wait.DirectoryUrl == candidate.Provider.DirectoryUrl) is { } human && human.Since <= now && human.Until > now) return new Obstacle(ObstacleKind.HumanNeeded, human.Reason, human.Until);
+        if (OfReferral(candidate, schedule, now) is { } human) return human;
         if (OfLimits(candidate, label, LedgerCosts.Attempt(candidate.Provider.Limits, candidate.Account, identifiers, of, candidate.Ledger.IsFresh(now)), now) is { } limit) return limit;
         if (schedule.AskedWaits.FirstOrDefault(wait => wait.Binds(candidate.Account)) is { } wait && OfAskedWait(candidate, wait.Until, now) is { } asked) return asked;
         if (OfCircuit(candidate, certificate, label, now) is { } trouble) return trouble;
         return candidate.AccountClosing is { } closing ? new Obstacle(ObstacleKind.AccountBusy, closing) : null;
     }
+
+    /// <summary>With what a human is to do at the other CAs: whatever is waited for may be had by that sooner.</summary>
+    public static Obstacle WithReferrals(Obstacle obstacle, IReadOnlyList<Candidate> candidates, Schedule schedule, DateTimeOffset now)
+    {
+        var reason = obstacle.Reason;
+        foreach (var candidate in candidates)
+        {
+            if (OfReferral(candidate, schedule, now) is { Reason: var asked } && !reason.Contains(asked, StringComparison.Ordinal)) reason = $"{reason}; {candidate.Provider.Name}: {asked}";
+        }
+
+        return obstacle with { Reason = reason };
+    }
+
+    private static Obstacle? OfReferral(Candidate candidate, Schedule schedule, DateTimeOffset now) =>
+        schedule.HumanWaits.FirstOrDefault(wait => wait.DirectoryUrl == candidate.Provider.DirectoryUrl) is { } human && human.Since <= now && human.Until > now
+            ? new Obstacle(ObstacleKind.HumanNeeded, human.Reason, human.Until)
+            : null;
 
     /// <summary>Where the limit is one that all names share the first in line looks when the next token is there; the others are woken when it is their turn, and look now and then all the same.</summary>
     private static Obstacle? OfLimits(Candidate candidate, string label, List<LedgerCost> costs, DateTimeOffset now)

@@ -19,6 +19,9 @@ internal sealed record OpenOrder(string Id, OrderPurpose Purpose)
     /// <summary>It is there to see whether its names can be validated (<see cref="Decision.Issue.IsRehearsal"/>).</summary>
     public bool IsRehearsal { get; init; }
 
+    /// <summary>It was made to see whether it would work, and its certificate goes to nobody.</summary>
+    public bool IsTrial { get; init; }
+
     /// <summary>The CA may have issued: the order is finished whatever else changed.</summary>
     public bool IsCommitted { get; init; }
 

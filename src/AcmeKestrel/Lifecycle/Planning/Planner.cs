@@ -32,13 +32,13 @@ internal static class Planner
             ? revocation
             : null;
 
-    /// <summary>An order that has not come far is given up, unless it is for what is wished under another label now; one whose certificate may exist is brought to its end.</summary>
+    /// <summary>An order that has not come far is given up, unless it is for what is wished under another label now; one whose certificate may exist is brought to its end, where that is for anybody.</summary>
     private static Decision Unwished(Situation situation, DateTimeOffset now)
     {
         if (situation.Order is not { } order) return Left(situation, now);
         if (IsPresent(situation.Certificate, order)) return new Decision.Finish(order.At?.Provider);
         if (situation.Gate is not null) return new Decision.Rest();
-        if ((!order.IsCommitted && situation.Heirs.Count == 0) || order.Id == situation.Schedule.LastOrder) return new Decision.Abandon(order.At?.Provider);
+        if (order.IsTrial || (!order.IsCommitted && situation.Heirs.Count == 0) || order.Id == situation.Schedule.LastOrder) return new Decision.Abandon(order.At?.Provider);
 
         // A configuration that loses wish and provider for a moment costs no certificate.
         if (order.At is not { } at) return new Decision.Rest();
@@ -81,7 +81,7 @@ internal static class Planner
 
         if (obstacle is null) return new Decision.Continue(at.Provider);
 
-        var wait = new Decision.Wait(obstacle, at.Provider);
+        var wait = new Decision.Wait(obstacle.Kind is ObstacleKind.HumanNeeded ? Obstacles.WithReferrals(obstacle, situation.Candidates, situation.Schedule, now) : obstacle, at.Provider);
         return situation.Candidates.Count > 1 ? wait with { Sooner = OtherwiseAt(situation, now) } : wait;
     }
 
@@ -129,7 +129,7 @@ internal static class Planner
         if (situation.Gate is null && because.Kind is not IssueReasonKind.Revoked && Heritage.Of(situation, wish, because, now) is { } left) return new Decision.TakeOver(left);
         if (situation.Gate is null && situation.Awaited is { } awaited) return new Decision.Wait(awaited);
         if (!situation.IsForced && !situation.IsRenewalAsked && Obstacles.OfVeto(schedule.Veto, certificate, because, now) is { } veto) return new Decision.Wait(veto);
-        if (!situation.IsForced && Obstacles.OfSchedule(schedule, wish, because, hasOthers: situation.Candidates.Count > 1, now) is { } waiting) return new Decision.Wait(waiting);
+        if (!situation.IsForced && Obstacles.OfSchedule(schedule, wish, because, hasOthers: situation.Candidates.Count > 1, now) is { } waiting) return new Decision.Wait(Obstacles.WithReferrals(waiting, situation.Candidates, schedule, now));
         if (situation.Gate is { } gate) return new Decision.Wait(gate with { Reason = $"{because.Text}, but {gate.Reason}" });
 
         // Whoever asks for an attempt says that it is done.
@@ -157,8 +157,9 @@ internal static class Planner
 
         if (situation.Candidates.Count == 1) return waits[0];
 
-        // Another CA may be free sooner.
-        return waits[0] with { Sooner = waits.Select(wait => wait.LookAt).Append(OtherwiseAt(situation, now)).Min() };
+        // What a human can do is said before what comes by itself, unless the label is to be woken by whoever it waits for. Another CA may be free sooner.
+        var told = waits[0].Obstacle is { HasTurns: false, Kind: not (ObstacleKind.ProbeUnderWay or ObstacleKind.AccountBusy) } ? waits.Find(wait => wait.Obstacle.Kind is ObstacleKind.HumanNeeded) ?? waits[0] : waits[0];
+        return told with { Obstacle = Obstacles.WithReferrals(told.Obstacle, situation.Candidates, schedule, now), Sooner = waits.Select(wait => wait.LookAt).Append(OtherwiseAt(situation, now)).Min() };
     }
 
     /// <summary>When another CA may be asked though what stands in the way stays: the end comes nearer, a CA's pause ends, an issuance takes too long.</summary>

@@ -15,8 +15,14 @@ internal static class ScheduleChanges
         ? schedule
         : WithoutFailures(schedule) with { WishPrint = wishPrint };
 
-    /// <summary>The label that takes over the certificate which another one left behind has its wish, its waits and its hold; the rest is told of the certificate.</summary>
-    public static Schedule AfterTakeOver(Schedule own, Schedule left) => WithoutFailures(left) with { WishPrint = own.WishPrint, AskedWaits = own.AskedWaits, Hold = own.Hold };
+    /// <summary>The label that takes over the certificate which another one left behind has its wish, its waits and its hold; the rest is told of the certificate. What was revoked under either stays so.</summary>
+    public static Schedule AfterTakeOver(Schedule own, Schedule left) => WithoutFailures(left) with
+    {
+        WishPrint = own.WishPrint,
+        Revoked = left.Revoked.Count == 0 ? own.Revoked : [.. left.Revoked.Union(own.Revoked)],
+        AskedWaits = own.AskedWaits,
+        Hold = own.Hold,
+    };
 
     public static Schedule AfterFailure(Schedule schedule, Wish wish, EndedOrder order, OrderFailure failure, CertificateFacts? certificate, DateTimeOffset now)
     {
@@ -69,7 +75,7 @@ internal static class ScheduleChanges
     public static Schedule AfterLoss(Schedule schedule, string label, string orderId, string reason, CertificateFacts? certificate, DateTimeOffset now)
     {
         var failures = Next(schedule.Failures);
-        return schedule with { LastOrder = orderId, FailedAt = now, Problem = reason, NameProblems = null, Failures = failures, NextAttempt = now + Backoff.Delay(failures, label, certificate, null, now) };
+        return schedule with { LastOrder = orderId, FailedAt = now, Problem = reason, NeedsHuman = false, NameProblems = null, Failures = failures, NextAttempt = now + Backoff.Delay(failures, label, certificate, null, now) };
     }
 
     /// <summary>Something only a human can mend: no rung is taken, and it is looked at again in a day, or after an eighth of what is left. It is the next CA's turn.</summary>

@@ -37,11 +37,10 @@ internal sealed class ProviderCircuit(CircuitState? state, Func<CircuitState?, C
     /// <param name="cap">The longest that the label may wait for a CA in trouble; null: as long as the others.</param>
     public IDisposable? TryEnter(string label, TimeSpan? cap = null)
     {
-        var now = time.GetUtcNow();
         lock (_gate)
         {
             if (_state is not { } open) return new Pass(this, label);
-            if (open.IsOpen(now, cap) || (_probe is { } other && other != label)) return null;
+            if (open.IsOpen(time.GetUtcNow(), cap) || (_probe is { } other && other != label)) return null;
 
             _probe = label;
             return new Pass(this, label);
@@ -85,10 +84,9 @@ internal sealed class ProviderCircuit(CircuitState? state, Func<CircuitState?, C
     public async Task<DateTimeOffset> FailedAsync(string reason, TimeSpan? retryAfter, TimeSpan? cap, bool isUrgent, CancellationToken cancellationToken)
     {
         CircuitState next;
-        var now = time.GetUtcNow();
         lock (_gate)
         {
-            next = CircuitState.AfterFault(_state, reason, retryAfter, cap, isUrgent, now);
+            next = CircuitState.AfterFault(_state, reason, retryAfter, cap, isUrgent, time.GetUtcNow());
             if (next == _state) return next.OpenUntil;
             (_state, _probe) = (next, null);
         }

@@ -64,6 +64,20 @@ public sealed class FailoverDecisionTests : ShopSituations
         Assert.IsType<Decision.Wait>(Planner.Decide(situation with { Candidates = [failing, situation.Candidates[1] with { AccountClosing = "closing" }] }, Now));
     }
 
+    /// <summary>What a human is to do at the one says nothing of the orders that the other one forgets.</summary>
+    [Fact]
+    public void A_ca_that_forgets_its_orders_is_asked_less_and_less_while_a_human_is_waited_for_at_another()
+    {
+        var situation = New with { Candidates = [Candidate, new Candidate(Second, AccountName.Of(Second, Wish.Email))] };
+        var refused = ScheduleChanges.AfterRefusal(Schedule(Now.AddDays(-1)), new EndedOrder("1", ["shop.test"]) { Account = Candidate.Account }, "visit our page first", null, Now);
+        Assert.Equal(Second, Assert.IsType<Decision.Issue>(Planner.Decide(situation with { Schedule = refused }, Now)).Provider);
+
+        var lost = ScheduleChanges.AfterLoss(refused, "shop.test", "2", "the CA has forgotten it", null, Now);
+
+        Assert.Equal((ObstacleKind.Backoff, lost.NextAttempt), Planner.Decide(situation with { Schedule = lost }, Now) is Decision.Wait { Obstacle: var obstacle } ? (obstacle.Kind, obstacle.Until) : default);
+        Assert.Equal(Second, Assert.IsType<Decision.Issue>(Planner.Decide(situation with { Schedule = lost }, lost.NextAttempt!.Value)).Provider);
+    }
+
     [Fact]
     public void A_certificate_of_any_of_them_satisfies()
     {

@@ -14,6 +14,7 @@ public sealed class WaitPropertyTests
     private static readonly RenewalPolicy Policy = new(2 / 3.0, 0.5) { Ari = true };
     private static readonly Provider Provider = new TestSettings().Provider with { Limits = ProviderLimits.Usual };
     private static readonly AccountName Account = AccountName.Of(Provider, "ops@example.test");
+    private static readonly Candidate Second = new(Provider with { Name = "second", DirectoryUrl = "https://second.test/dir" }, AccountName.Of(Provider with { DirectoryUrl = "https://second.test/dir" }, "ops@example.test"));
     private static readonly Wish Wish = Wishes.Of("shop.test");
 
     private static readonly TimeSpan[] Lives = [TimeSpan.FromHours(1), TimeSpan.FromDays(1), TimeSpan.FromDays(6), TimeSpan.FromDays(45), TimeSpan.FromDays(90), TimeSpan.FromDays(398)];
@@ -34,7 +35,7 @@ public sealed class WaitPropertyTests
 
     [Fact]
     public void Nothing_but_a_limit_or_a_CAs_own_wait_outlasts_a_certificate_and_the_same_situation_gives_the_same_decision() =>
-        Gen.Select(Life, Gen.Double[0, 1.05], Gen.Select(Gen.Enum<Happening>(), Gen.Double[0, 0.1]).Array[0, 12]).Sample((life, age, happenings) =>
+        Gen.Select(Life, Gen.Double[0, 1.05], Gen.Bool, Gen.Select(Gen.Enum<Happening>(), Gen.Double[0, 0.1]).Array[0, 12]).Sample((life, age, hasSecond, happenings) =>
         {
             var now = Start + (life * age);
             var served = new CertificateFacts("shop.test", "g", new SubjectNameSet(["shop.test"]), AcmeKeyType.P256, KeyFamily.P256, Provider.Ca, null, Start, Start + life) { AccountUrl = "https://ca.test/acct/1", RenewalId = "a.b" };
@@ -45,9 +46,11 @@ public sealed class WaitPropertyTests
                 now += life * after / 10;
             }
 
-            var situation = new Situation("shop.test", Wish, Policy) { Certificate = served, Schedule = schedule, Candidates = [new Candidate(Provider, Account) { Ledger = ledger }] };
+            var situation = new Situation("shop.test", Wish, Policy) { Certificate = served, Schedule = schedule, Candidates = [new Candidate(Provider, Account) { Ledger = ledger }, .. hasSecond ? (Candidate[])[Second] : []] };
             var decision = Planner.Decide(situation, now);
 
+            // An order that was lost is not made again at once, whatever was met before it.
+            if (happenings is [.., (Happening.Lost, _)]) Assert.IsNotType<Decision.Issue>(Planner.Decide(situation, schedule.FailedAt!.Value));
             Assert.Equal(decision.ToString(), Planner.Decide(situation with { Schedule = schedule with { FailingNames = [.. schedule.FailingNames] } }, now).ToString());
             if (decision.LookAt is not { } next) return;
 
