@@ -34,7 +34,7 @@ internal sealed class DnsAsking(TimeProvider time)
         }
         catch (TimeoutException)
         {
-            return DnsSaying.Nothing("does not answer");
+            return DnsSaying.Nothing("does not answer") with { IsSilence = true };
         }
         catch (EndOfStreamException)
         {

@@ -3,10 +3,12 @@ using AcmeKestrel.Dns.Wire;
 
 namespace AcmeKestrel.Dns.Lookup;
 
-/// <summary>Resolvers are asked one after the other until one answers; authoritative servers all at once, each on its own.</summary>
+/// <summary>Resolvers are asked one after the other until one answers, whoever was silent last; authoritative servers all at once, each on its own.</summary>
 internal sealed class DnsLookup(TimeProvider time) : IDnsLookup
 {
     private readonly DnsAsking _asking = new(time);
+
+    private readonly SilentResolvers _silent = new(time);
 
     public Task<string> FindTargetAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken) =>
         new AliasLook(ZoneOf(resolvers), (asked, type, cancellation) => AskAsync(asked, type, resolvers, cancellation)).FollowAsync(Own(name), cancellationToken);
@@ -86,14 +88,15 @@ internal sealed class DnsLookup(TimeProvider time) : IDnsLookup
         }
     }
 
-    /// <summary>The first resolver that answers.</summary>
+    /// <summary>What the first resolver says that answers.</summary>
     /// <exception cref="DnsProviderException">None does.</exception>
     private async Task<DnsSaying> AskAsync(string name, DnsType type, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken)
     {
         var faults = new List<string>();
-        foreach (var resolver in resolvers.Count > 0 ? resolvers : SystemResolvers.Find())
+        foreach (var resolver in _silent.InOrder(resolvers.Count > 0 ? resolvers : SystemResolvers.Find()))
         {
             var saying = await _asking.AskResolverAsync(resolver, name, type, cancellationToken).ConfigureAwait(false);
+            _silent.Heard(resolver, saying);
             if (saying.Fault is not { } fault) return saying;
             faults.Add($"{ZoneHearing.Shown(resolver)} {fault}");
         }

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Net;
 using AcmeKestrel.Dns.Lookup;
 using AcmeKestrel.Tests.LocalCa;
+using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Dns;
 
@@ -199,6 +201,32 @@ public sealed class DnsLookupTests
         Assert.Equal([Value], await _lookup.FindTextsAsync(Name, [broken.EndPoint, good.EndPoint], Token));
         Assert.Equal($"No resolver tells the TXT records of {Name}: {broken.EndPoint} says SERVFAIL", await FaultAsync(() => _lookup.FindTextsAsync(Name, [broken.EndPoint], Token)));
         Assert.Contains("is no name that DNS can be asked for", await FaultAsync(() => _lookup.FindTextsAsync($"{new string('a', 64)}.test", [good.EndPoint], Token)), StringComparison.Ordinal);
+    }
+
+    /// <summary>Each question would cost five seconds, and a look has thirty.</summary>
+    [Fact]
+    public async Task A_resolver_that_lets_one_wait_in_vain_is_asked_last_for_a_minute()
+    {
+        RequireLoopbackNet();
+        var time = new FakeTimeProvider();
+        var lookup = new DnsLookup(time);
+        var questions = new ConcurrentDictionary<string, bool>();
+        await using var silent = new StubDns((question, _) =>
+        {
+            // It is sent more than once.
+            if (questions.TryAdd(Convert.ToHexString(question), true)) time.Advance(TimeSpan.FromSeconds(5));
+            return null;
+        });
+        await using var good = new TableDns("127.0.0.3").AddZone("shop.test", "127.0.0.3").AddAlias(Name, "moved.auth.test").AddZone("auth.test", "127.0.0.3").AddText("moved.auth.test", Value);
+        IReadOnlyList<IPEndPoint> resolvers = [silent.EndPoint, good.EndPoint];
+
+        Assert.Equal("moved.auth.test", await lookup.FindTargetAsync(Name, resolvers, Token));
+        Assert.Equal([Value], Assert.Single(await lookup.FindTextsByServerAsync("moved.auth.test", resolvers, Token)).Values);
+        Assert.Single(questions);
+
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Empty(await lookup.FindCaaAsync("shop.test", resolvers, Token));
+        Assert.Equal(2, questions.Count);
     }
 
     /// <summary>A text of more than 255 bytes is a record of several strings (RFC 1035 section 3.3).</summary>
