@@ -76,13 +76,15 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
         if (await Bounded.AskAsync(token => look.WhyNotAsync(record, token), LongestLook, time, cancellationToken).ConfigureAwait(false) is { } reason) throw new DnsProviderException(reason);
     });
 
-    /// <summary>Writes the records; each is on record here before. What was still to be removed of an earlier order by the same challenge is this one's now.</summary>
+    /// <summary>Writes the records; each is on record here right before. What was still to be removed of an earlier order by the same challenge is this one's now.</summary>
     public Task<DnsWritten> WriteAsync(StateSession session, string label, string? woken, string? named, IReadOnlyList<DnsProof> proofs, CancellationToken cancellationToken)
     {
         // Before it returns, as the order may be given up from then on.
         var removals = proofs.Select(proof => debts.Withdraw(proof.Token)).ToList();
         var writing = ApartAsync(woken, () => WriteAllAsync(session, label, named, proofs, removals, cancellationToken));
-        foreach (var proof in proofs) _writing[proof.Token] = writing;
+
+        // Beside one that is at work on it yet: an order may be begun anew meanwhile.
+        foreach (var proof in proofs) _writing.AddOrUpdate(proof.Token, writing, (_, earlier) => earlier.IsCompleted ? writing : Task.WhenAll(earlier, writing));
         return writing;
     }
 
@@ -93,11 +95,15 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
         {
             await removals[proof.Index].WaitAsync(cancellationToken).ConfigureAwait(false);
             var plan = plans[proof.Index] = await PlanAsync(proof.Item, named, cancellationToken).ConfigureAwait(false);
+            await _calls.AskAsync(patience, plan.Provider, AddAsync, cancellationToken, adding => LeaveBehind(proof.Item.Token, adding), KeepAsync).ConfigureAwait(false);
 
-            // An order that is gone on with may have been written elsewhere: the configuration has changed, or a CNAME record.
-            var former = await DnsLeftoverRecord.FindAsync(session, proof.Item.Token, cancellationToken).ConfigureAwait(false);
-            await DnsLeftoverRecord.SaveAsync(session, DnsLeftover.Of(label, plan).Beside(former), cancellationToken).ConfigureAwait(false);
-            await _calls.AskAsync(patience, plan.Provider, AddAsync, cancellationToken, adding => LeaveBehind(proof.Item.Token, adding)).ConfigureAwait(false);
+            // Not before its turn: whoever has the state by then removes what is on record, and what is written later would stay.
+            async Task KeepAsync()
+            {
+                // An order that is gone on with may have been written elsewhere: the configuration has changed, or a CNAME record.
+                var former = await DnsLeftoverRecord.FindAsync(session, proof.Item.Token, cancellationToken).ConfigureAwait(false);
+                await DnsLeftoverRecord.SaveAsync(session, DnsLeftover.Of(label, plan).Beside(former), cancellationToken).ConfigureAwait(false);
+            }
 
             Task AddAsync(IDnsProvider provider, CancellationToken token)
             {

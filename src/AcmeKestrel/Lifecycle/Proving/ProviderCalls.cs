@@ -17,17 +17,24 @@ internal sealed class ProviderCalls(DnsProviders providers, TimeProvider time)
 
     /// <param name="order">Whose call it is.</param>
     /// <param name="leaveBehind">Hears of one who is at work still when his time is over.</param>
-    public async Task AskAsync(ProviderPatience order, string provider, Func<IDnsProvider, CancellationToken, Task> ask, CancellationToken cancellationToken, Action<Task>? leaveBehind = null)
+    /// <param name="before">Done in its turn, right before it is called: who is never called leaves nothing.</param>
+    public async Task AskAsync(ProviderPatience order, string provider, Func<IDnsProvider, CancellationToken, Task> ask, CancellationToken cancellationToken, Action<Task>? leaveBehind = null, Func<Task>? before = null)
     {
         var over = order.With(provider);
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, over.Token);
         try
         {
-            await _ofOrders.RunAsync(provider, () => CallAsync(provider, ask, cancellationToken, leaveBehind, over.Cancel), waiting.Token).ConfigureAwait(false);
+            await _ofOrders.RunAsync(provider, CallInTurnAsync, waiting.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (over.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new DnsProviderException($"not asked, since {provider} did not answer within {Longest.TotalSeconds:0} s for another name of the order");
+        }
+
+        async Task<bool> CallInTurnAsync()
+        {
+            if (before is not null) await before().ConfigureAwait(false);
+            return await CallAsync(provider, ask, cancellationToken, leaveBehind, over.Cancel).ConfigureAwait(false);
         }
     }
 
