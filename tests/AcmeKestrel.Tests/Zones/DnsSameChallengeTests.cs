@@ -1,5 +1,4 @@
 using AcmeKestrel.Certificates;
-using AcmeKestrel.Lifecycle.Ordering.Solving;
 using AcmeKestrel.Lifecycle.Proving;
 using AcmeKestrel.Tests.Serving;
 
@@ -92,7 +91,7 @@ public sealed class DnsSameChallengeTests : DnsDeskScene
         Debts.Owe(Challenge);
         Debts.Owe("another");
 
-        await new DnsSolver(ChallengeTypes.Dns01, Debts).SweepAsync(Session, new HashSet<string> { Challenge }, Token);
+        await new DnsSweep(Debts).RunAsync(Session, new HashSet<string> { Challenge }, new HashSet<string>(), Token);
 
         Assert.Equal("another", Assert.Single(Debts.List().Owed).Token);
     }
