@@ -39,8 +39,9 @@ internal sealed class ProviderCalls(DnsProviders providers, TimeProvider time)
     }
 
     /// <param name="waiting">Ends the waiting for its turn.</param>
-    public Task RemoveAsync(string provider, DnsChallengeRecord record, CancellationToken waiting, CancellationToken cancellationToken) =>
-        _ofRemovals.RunAsync(provider, () => CallAsync(provider, (one, token) => one.RemoveAsync(record, token), cancellationToken), waiting);
+    /// <param name="leaveBehind">As above.</param>
+    public Task RemoveAsync(string provider, DnsChallengeRecord record, CancellationToken waiting, CancellationToken cancellationToken, Action<Task> leaveBehind) =>
+        _ofRemovals.RunAsync(provider, () => CallAsync(provider, (one, token) => one.RemoveAsync(record, token), cancellationToken, leaveBehind), waiting);
 
     private Task<bool> CallAsync(string provider, Func<IDnsProvider, CancellationToken, Task> ask, CancellationToken cancellationToken, Action<Task>? leaveBehind = null, Action? late = null) => Bounded.AskAsync(
         async token =>
