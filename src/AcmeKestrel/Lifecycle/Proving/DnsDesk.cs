@@ -152,7 +152,7 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
     public async Task RemoveAsync(DnsLeftover leftover, CancellationToken withdrawn, CancellationToken cancellationToken)
     {
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(withdrawn, cancellationToken);
-        await Task.WhenAll(leftover.All.Select(one => _calls.RemoveAsync(one.Provider, one.Record, waiting.Token, cancellationToken, removing => _lateRemovers.Add(leftover.Token, removing)))).ConfigureAwait(false);
+        await Task.WhenAll(leftover.All.Select(one => _calls.RemoveAsync(one.Provider, one.Record, removing => _lateRemovers.Add(leftover.Token, removing), waiting.Token, cancellationToken))).ConfigureAwait(false);
     }
 
     private async Task<DnsPlan> PlanAsync(DnsProof proof, string? named, CancellationToken cancellationToken)
