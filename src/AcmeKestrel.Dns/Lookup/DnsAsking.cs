@@ -7,7 +7,7 @@ using AcmeKestrel.Dns.Wire;
 namespace AcmeKestrel.Dns.Lookup;
 
 /// <summary>One question to one server, with a deadline, without a cache; by TCP where the answer does not fit.</summary>
-internal sealed class DnsAsking(TimeProvider time)
+internal sealed class DnsAsking(TimeProvider time) : IDisposable
 {
     /// <summary>Questions at once, of all names of all orders: each is a socket, and where nobody answers it is one for seconds.</summary>
     public const int AtOnce = 64;
@@ -19,6 +19,8 @@ internal sealed class DnsAsking(TimeProvider time)
     public Task<DnsSaying> AskResolverAsync(IPEndPoint server, string name, DnsType type, CancellationToken cancellationToken) => AskAsync(server, name, type, recursion: true, cancellationToken);
 
     public Task<DnsSaying> AskAuthorityAsync(IPEndPoint server, string name, DnsType type, CancellationToken cancellationToken) => AskAsync(server, name, type, recursion: false, cancellationToken);
+
+    public void Dispose() => _turns.Dispose();
 
     private async Task<DnsSaying> AskAsync(IPEndPoint server, string name, DnsType type, bool recursion, CancellationToken cancellationToken)
     {

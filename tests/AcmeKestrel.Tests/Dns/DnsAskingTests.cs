@@ -20,7 +20,7 @@ public sealed class DnsAskingTests
         using var over = CancellationTokenSource.CreateLinkedTokenSource(Token);
         await using var silent = new StubDns((_, _) => null);
         var time = new FakeTimeProvider();
-        var lookup = new DnsLookup(time);
+        using var lookup = new DnsLookup(time);
 
         // What does not wait for its turn is sent before the call returns.
         var asking = Enumerable.Range(0, 200).Select(number => lookup.FindCaaAsync($"n{number}.test", [silent.EndPoint], over.Token)).ToList();
@@ -31,7 +31,7 @@ public sealed class DnsAskingTests
         await Eventually.TrueAsync(() => Asked(silent) == 2 * DnsAsking.AtOnce);
 
         await over.CancelAsync();
-        await ((Task)Task.WhenAll(asking)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)Task.WhenAll(asking)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
     /// <summary>Nobody asked for that much, and what does not fit into memory that is held for each question comes once more.</summary>
@@ -43,7 +43,10 @@ public sealed class DnsAskingTests
             ? StubDns.Reply(question, StubDns.Text("shop.test", "whole"))
             : StubDns.Reply(question, [.. Enumerable.Range(0, 30).Select(_ => StubDns.Text("shop.test", longest))]));
 
-        Assert.Equal(["whole"], await new DnsLookup(TimeProvider.System).FindTextsAsync("shop.test", [dns.EndPoint], Token));
+        using var asking = new DnsAsking(TimeProvider.System);
+        var saying = await asking.AskResolverAsync(dns.EndPoint, "shop.test", DnsType.TXT, Token);
+
+        Assert.Equal(["whole"], saying.At<DnsData.Text>("shop.test").Select(record => record.Value));
     }
 
     /// <summary>A question is sent more than once where it is not answered.</summary>
