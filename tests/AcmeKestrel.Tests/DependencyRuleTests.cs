@@ -32,7 +32,7 @@ public sealed class DependencyRuleTests
             "Certificates", "Diagnostics", "Configuration", "Protocol", "Storage",
             "Lifecycle.Limits", "Lifecycle.Planning", "Lifecycle.Dispatching", "Lifecycle.State", "Lifecycle.Providers",
         ],
-        ["Lifecycle.Proving"] = ["Certificates", "Diagnostics", "Challenges", "Configuration", "Storage", "Zones", "Lifecycle.Dispatching", "Lifecycle.State"],
+        ["Lifecycle.Proving"] = ["Certificates", "Diagnostics", "Challenges", "Configuration", "Storage", "Zones", "Lifecycle.Limits", "Lifecycle.Dispatching", "Lifecycle.State"],
         ["Lifecycle.Ordering"] =
         [
             "Certificates", "Diagnostics", "Protocol", "Challenges", "Storage", "Zones",
@@ -46,7 +46,7 @@ public sealed class DependencyRuleTests
         ["Lifecycle.Stored"] = ["Certificates", "Diagnostics", "Storage", "Lifecycle.Planning", "Lifecycle.State", "Lifecycle.Ordering"],
         ["Lifecycle.RunTime"] = ["Certificates", "Desired", "Storage", "Lifecycle.State"],
         ["Lifecycle.Telling"] = ["Certificates", "Diagnostics", "Desired", "Exports", "Lifecycle.Planning"],
-        ["Lifecycle.Delivering"] = ["Certificates", "Diagnostics", "Configuration", "Storage", "Hooks", "Lifecycle.Planning", "Lifecycle.State", "Lifecycle.Telling"],
+        ["Lifecycle.Delivering"] = ["Certificates", "Diagnostics", "Configuration", "Storage", "Hooks", "Lifecycle.Limits", "Lifecycle.Planning", "Lifecycle.State", "Lifecycle.Telling"],
         ["Lifecycle"] = ["Certificates", "Diagnostics", "Challenges", "Configuration", "Storage", "Desired", "Exports", "Hooks", "Lifecycle"],
 
         ["Management"] = ["Certificates", "Diagnostics", "Configuration", "Protocol", "Storage", "Desired", "Hooks", "Lifecycle"],

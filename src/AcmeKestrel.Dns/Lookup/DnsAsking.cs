@@ -7,13 +7,20 @@ using AcmeKestrel.Dns.Wire;
 namespace AcmeKestrel.Dns.Lookup;
 
 /// <summary>One question to one server, with a deadline, without a cache; by TCP where the answer does not fit.</summary>
-internal sealed class DnsAsking(TimeProvider time)
+internal sealed class DnsAsking(TimeProvider time) : IDisposable
 {
+    /// <summary>Questions at once, of all names of all orders: each is a socket, and where nobody answers it is one for seconds.</summary>
+    public const int AtOnce = 64;
+
+    private readonly SemaphoreSlim _turns = new(AtOnce);
+
     private readonly DnsExchange _exchange = new(time, TimeSpan.FromSeconds(5));
 
     public Task<DnsSaying> AskResolverAsync(IPEndPoint server, string name, DnsType type, CancellationToken cancellationToken) => AskAsync(server, name, type, recursion: true, cancellationToken);
 
     public Task<DnsSaying> AskAuthorityAsync(IPEndPoint server, string name, DnsType type, CancellationToken cancellationToken) => AskAsync(server, name, type, recursion: false, cancellationToken);
+
+    public void Dispose() => _turns.Dispose();
 
     private async Task<DnsSaying> AskAsync(IPEndPoint server, string name, DnsType type, bool recursion, CancellationToken cancellationToken)
     {
@@ -34,7 +41,7 @@ internal sealed class DnsAsking(TimeProvider time)
         }
         catch (TimeoutException)
         {
-            return DnsSaying.Nothing("does not answer");
+            return DnsSaying.Nothing("does not answer") with { IsSilence = true };
         }
         catch (EndOfStreamException)
         {
@@ -46,6 +53,16 @@ internal sealed class DnsAsking(TimeProvider time)
         }
     }
 
-    private async Task<DnsMessage> AskAsync(IPEndPoint server, Func<ushort, byte[]> make, CancellationToken cancellationToken) =>
-        DnsMessage.Read(await _exchange.AskAsync(server, make((ushort)RandomNumberGenerator.GetInt32(ushort.MaxValue + 1)), useTcp: false, cancellationToken).ConfigureAwait(false));
+    private async Task<DnsMessage> AskAsync(IPEndPoint server, Func<ushort, byte[]> make, CancellationToken cancellationToken)
+    {
+        await _turns.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return DnsMessage.Read(await _exchange.AskAsync(server, make((ushort)RandomNumberGenerator.GetInt32(ushort.MaxValue + 1)), useTcp: false, cancellationToken).ConfigureAwait(false));
+        }
+        finally
+        {
+            _turns.Release();
+        }
+    }
 }

@@ -3,10 +3,12 @@ using AcmeKestrel.Dns.Wire;
 
 namespace AcmeKestrel.Dns.Lookup;
 
-/// <summary>Resolvers are asked one after the other until one answers; authoritative servers all at once, each on its own.</summary>
-internal sealed class DnsLookup(TimeProvider time) : IDnsLookup
+/// <summary>Resolvers are asked one after the other until one answers, whoever was silent last; authoritative servers all at once, each on its own.</summary>
+internal sealed class DnsLookup(TimeProvider time) : IDnsLookup, IDisposable
 {
     private readonly DnsAsking _asking = new(time);
+
+    private readonly SilentResolvers _silent = new(time);
 
     public Task<string> FindTargetAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken) =>
         new AliasLook(ZoneOf(resolvers), (asked, type, cancellation) => AskAsync(asked, type, resolvers, cancellation)).FollowAsync(Own(name), cancellationToken);
@@ -26,12 +28,6 @@ internal sealed class DnsLookup(TimeProvider time) : IDnsLookup
         return [.. cached.OfType<DnsAbsence>()];
     }
 
-    public async Task<IReadOnlyList<string>> FindTextsAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken)
-    {
-        var (saying, at) = await ResolveAsync<DnsData.Text>(Own(name), DnsType.TXT, resolvers, cancellationToken).ConfigureAwait(false);
-        return Texts(saying, at);
-    }
-
     public async Task<IReadOnlyList<DnsTexts>> FindTextsByServerAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken)
     {
         name = Own(name);
@@ -43,9 +39,11 @@ internal sealed class DnsLookup(TimeProvider time) : IDnsLookup
 
     public async Task<IReadOnlyList<CaaRecord>> FindCaaAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken)
     {
-        var (saying, at) = await ResolveAsync<DnsData.Caa>(Own(name), DnsType.CAA, resolvers, cancellationToken).ConfigureAwait(false);
+        var (saying, at) = await ResolveCaaAsync(Own(name), resolvers, cancellationToken).ConfigureAwait(false);
         return [.. saying.At<DnsData.Caa>(at).Select(record => new CaaRecord((record.Flags & 0x80) != 0, record.Tag, record.Value, at))];
     }
+
+    public void Dispose() => _asking.Dispose();
 
     private ZoneHearing ZoneOf(IReadOnlyList<IPEndPoint> resolvers) => new(_asking, new ZoneServers((asked, type, cancellation) => AskAsync(asked, type, resolvers, cancellation), resolvers));
 
@@ -71,29 +69,29 @@ internal sealed class DnsLookup(TimeProvider time) : IDnsLookup
     }
 
     /// <summary>The answer that ends the aliases, and the name that it is about.</summary>
-    private async Task<(DnsSaying Saying, string At)> ResolveAsync<T>(string name, DnsType type, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken)
-        where T : DnsData
+    private async Task<(DnsSaying Saying, string At)> ResolveCaaAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken)
     {
         var path = new List<string> { name };
         while (true)
         {
-            var saying = await AskAsync(path[^1], type, resolvers, cancellationToken).ConfigureAwait(false);
+            var saying = await AskAsync(path[^1], DnsType.CAA, resolvers, cancellationToken).ConfigureAwait(false);
             var at = saying.Follow(path[^1]);
 
             // A resolver that leaves the rest to the asker.
-            if (at == path[^1] || saying.At<T>(at).Any()) return (saying, at);
+            if (at == path[^1] || saying.At<DnsData.Caa>(at).Any()) return (saying, at);
             DnsSaying.Step(path, at);
         }
     }
 
-    /// <summary>The first resolver that answers.</summary>
+    /// <summary>What the first resolver says that answers.</summary>
     /// <exception cref="DnsProviderException">None does.</exception>
     private async Task<DnsSaying> AskAsync(string name, DnsType type, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken)
     {
         var faults = new List<string>();
-        foreach (var resolver in resolvers.Count > 0 ? resolvers : SystemResolvers.Find())
+        foreach (var resolver in _silent.InOrder(resolvers.Count > 0 ? resolvers : SystemResolvers.Find()))
         {
             var saying = await _asking.AskResolverAsync(resolver, name, type, cancellationToken).ConfigureAwait(false);
+            _silent.Heard(resolver, saying);
             if (saying.Fault is not { } fault) return saying;
             faults.Add($"{ZoneHearing.Shown(resolver)} {fault}");
         }

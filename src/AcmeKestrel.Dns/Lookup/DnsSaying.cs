@@ -8,6 +8,9 @@ internal sealed record DnsSaying(string? Fault, bool IsAuthoritative, IReadOnlyL
 {
     private const int MostAliases = 8;
 
+    /// <summary>It was waited for in vain.</summary>
+    public bool IsSilence { get; init; }
+
     public static DnsSaying Nothing(string fault) => new(fault, false, [], []);
 
     /// <exception cref="FormatException">A record that is asked for cannot be read, or nobody can say what the answer is about.</exception>

@@ -10,7 +10,9 @@ namespace AcmeKestrel.Dns.Transport;
 /// <param name="patience">How long one is waited for; null: ten seconds.</param>
 internal sealed class DnsExchange(TimeProvider time, TimeSpan? patience = null)
 {
-    private const int LargestAnswer = 64 * 1024;
+    /// <summary>A datagram of more than was asked for: a few servers send it all the same. One that fills this may go on, and comes by TCP.</summary>
+    private const int LargestHeld = 4 * 1024;
+
     private const int Tries = 3;
 
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(2);
@@ -28,7 +30,7 @@ internal sealed class DnsExchange(TimeProvider time, TimeSpan? patience = null)
             if (useTcp || message.Length > DnsRequest.LargestDatagram) return await AskByTcpAsync(server, message, either.Token).ConfigureAwait(false);
 
             var answer = await AskByUdpAsync(server, message, either.Token).ConfigureAwait(false);
-            return DnsMessage.IsTruncated(answer) ? await AskByTcpAsync(server, message, either.Token).ConfigureAwait(false) : answer;
+            return answer is null || DnsMessage.IsTruncated(answer) ? await AskByTcpAsync(server, message, either.Token).ConfigureAwait(false) : answer;
         }
         catch (OperationCanceledException)
         {
@@ -38,14 +40,15 @@ internal sealed class DnsExchange(TimeProvider time, TimeSpan? patience = null)
     }
 
     /// <summary>A datagram may be lost, so it is sent again: to add or to remove a value twice does the same as once. What comes from others, or answers something else, is nobody's.</summary>
-    private async Task<byte[]> AskByUdpAsync(IPEndPoint server, byte[] message, CancellationToken cancellationToken)
+    /// <returns>Null: it does not fit.</returns>
+    private async Task<byte[]?> AskByUdpAsync(IPEndPoint server, byte[] message, CancellationToken cancellationToken)
     {
         using var socket = new Socket(server.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         await socket.ConnectAsync(server, cancellationToken).ConfigureAwait(false);
-        var buffer = ArrayPool<byte>.Shared.Rent(LargestAnswer);
+        var buffer = ArrayPool<byte>.Shared.Rent(LargestHeld);
         try
         {
-            return await AskByUdpAsync(socket, message, buffer, cancellationToken).ConfigureAwait(false);
+            return await AskByUdpAsync(socket, message, buffer.AsMemory(0, LargestHeld), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -53,7 +56,7 @@ internal sealed class DnsExchange(TimeProvider time, TimeSpan? patience = null)
         }
     }
 
-    private async Task<byte[]> AskByUdpAsync(Socket socket, byte[] message, byte[] buffer, CancellationToken cancellationToken)
+    private async Task<byte[]?> AskByUdpAsync(Socket socket, byte[] message, Memory<byte> buffer, CancellationToken cancellationToken)
     {
         for (var sent = 1; ; sent++)
         {
@@ -65,8 +68,13 @@ internal sealed class DnsExchange(TimeProvider time, TimeSpan? patience = null)
                 while (true)
                 {
                     var length = await socket.ReceiveAsync(buffer, either.Token).ConfigureAwait(false);
-                    if (DnsMessage.IsAnswerTo(buffer.AsSpan(0, length), message)) return buffer[..length];
+                    if (DnsMessage.IsAnswerTo(buffer.Span[..length], message)) return length < buffer.Length ? buffer.Span[..length].ToArray() : null;
                 }
+            }
+            catch (SocketException larger) when (larger.SocketErrorCode is SocketError.MessageSize)
+            {
+                // Windows tells it so.
+                return null;
             }
             catch (OperationCanceledException) when (sent < Tries && !cancellationToken.IsCancellationRequested)
             {

@@ -34,8 +34,8 @@ internal sealed class Rfc2136Provider(Rfc2136Settings settings, SignedServer ser
         var said = "";
         for (var asked = name; asked.Length > 0; asked = ParentOf(asked))
         {
-            var answer = await server.AskAsync(key, id => DnsRequest.Ask(id, asked, DnsCodes.Soa), cancellationToken).ConfigureAwait(false);
-            var zone = answer.Answers.Concat(answer.Authorities).FirstOrDefault(record => record.Type == DnsCodes.Soa && IsIn(asked, record.Name))?.Name;
+            var answer = await server.AskAsync(key, id => DnsRequest.Ask(id, asked, DnsType.SOA), cancellationToken).ConfigureAwait(false);
+            var zone = answer.Answers.Concat(answer.Authorities).FirstOrDefault(record => record.Type == (ushort)DnsType.SOA && IsIn(asked, record.Name))?.Name;
             if (answer.IsAuthoritative && zone is { Length: > 0 }) return zone;
             said = answer.ResponseCode == 0 ? "" : $", of {asked} it says {DnsCodes.WordOf(answer.ResponseCode)}";
         }

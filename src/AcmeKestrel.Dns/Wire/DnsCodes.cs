@@ -3,8 +3,6 @@ namespace AcmeKestrel.Dns.Wire;
 /// <summary>Numbers of RFC 1035, 2136 and 8945.</summary>
 internal static class DnsCodes
 {
-    public const ushort Soa = 6;
-    public const ushort Txt = 16;
     public const byte Opt = 41;
     public const ushort Tsig = 250;
 

@@ -13,7 +13,7 @@ internal static class DnsRequest
     public const int LargestDatagram = 1232;
 
     /// <summary>Without recursion: the server is asked for what it is authoritative for.</summary>
-    public static byte[] Ask(ushort id, string name, ushort type) => [.. Begin(id, 0, 0, name, type)];
+    public static byte[] Ask(ushort id, string name, DnsType type) => [.. Begin(id, 0, 0, name, (ushort)type)];
 
     /// <summary>A question of a look.</summary>
     /// <param name="recursion">A resolver is asked: he is to ask others.</param>
@@ -37,9 +37,9 @@ internal static class DnsRequest
 
     private static byte[] Change(ushort id, string zone, string name, ushort @class, int ttl, string value)
     {
-        var message = Begin(id, Update, 1, zone, DnsCodes.Soa);
+        var message = Begin(id, Update, 1, zone, (ushort)DnsType.SOA);
         WireName.Write(message, name);
-        AddWord(message, DnsCodes.Txt);
+        AddWord(message, (ushort)DnsType.TXT);
         AddWord(message, @class);
         AddWord(message, ttl >> 16);
         AddWord(message, ttl);

@@ -1,6 +1,6 @@
 namespace AcmeKestrel.Dns.Wire;
 
-/// <summary>Types of records that are asked for, as messages name them.</summary>
+/// <summary>Types of records that are asked for or written, as messages name them.</summary>
 internal enum DnsType
 {
     A = 1,

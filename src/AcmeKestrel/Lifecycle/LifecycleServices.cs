@@ -190,6 +190,7 @@ internal static class LifecycleServices
         return new AnswerDesk(
             [new Http01Solver(live), new TlsAlpn01Solver(live, provider.GetRequiredService<IAcmeStore>().IsShared()), new DnsSolver(ChallengeTypes.Dns01, debts), new DnsSolver(ChallengeTypes.DnsAccount01, debts), new PermanentSolver()],
             provider.GetRequiredService<DnsDesk>(),
+            new DnsSweep(debts),
             provider.GetRequiredService<ValidationMetrics>(),
             provider.GetService<IFrontDoor>());
     }

@@ -27,7 +27,7 @@ internal sealed class SessionStart(
         accounts.Forget();
         var inFlight = state.Select(loaded => loaded.Run?.Order).OfType<PendingOrder>().ToList();
         onRecord.Begin(inFlight);
-        await desk.SweepAsync(session, inFlight, cancellationToken).ConfigureAwait(false);
+        await desk.SweepAsync(session, inFlight, state.Where(loaded => loaded.HasUnreadOrder).Select(loaded => loaded.Label).ToHashSet(StringComparer.Ordinal), cancellationToken).ConfigureAwait(false);
         await deliveries.BeginAsync(session, newest, cancellationToken).ConfigureAwait(false);
         gate.StateIsRead(session);
         exports.Begin();

@@ -15,9 +15,6 @@ public interface IDnsLookup
     /// <summary>Who does not show the TXT value at the name: of the zone's authoritative servers, and of <paramref name="resolvers"/> where some are named. Empty: all show it.</summary>
     Task<IReadOnlyList<DnsAbsence>> FindAbsencesAsync(string name, string value, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken);
 
-    /// <summary>The TXT values that the resolvers know at the name; empty: none.</summary>
-    Task<IReadOnlyList<string>> FindTextsAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken);
-
     /// <summary>What each of the zone's authoritative servers has at the name.</summary>
     /// <exception cref="DnsProviderException">They are not found.</exception>
     Task<IReadOnlyList<DnsTexts>> FindTextsByServerAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken);

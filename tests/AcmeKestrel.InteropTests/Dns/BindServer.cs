@@ -1,4 +1,6 @@
 using System.Net;
+using AcmeKestrel.Dns.Lookup;
+using AcmeKestrel.Dns.Wire;
 using AcmeKestrel.InteropTests.Edge;
 
 namespace AcmeKestrel.InteropTests.Dns;
@@ -55,6 +57,14 @@ internal sealed class BindServer : IAsyncDisposable
     public IPEndPoint EndPoint => new(_address, _port);
 
     public string Log => _named.Output;
+
+    /// <summary>The TXT values that it has at the name.</summary>
+    public async Task<IReadOnlyList<string>> FindTextsAsync(string name, CancellationToken cancellationToken)
+    {
+        using var asking = new DnsAsking(TimeProvider.System);
+        var saying = await asking.AskResolverAsync(EndPoint, name, DnsType.TXT, cancellationToken);
+        return saying.Fault is { } fault ? throw new DnsProviderException(fault) : [.. saying.At<DnsData.Text>(name).Select(record => record.Value)];
+    }
 
     public static Task<BindServer> StartAsync(BindServer? primary, CancellationToken cancellationToken) => StartAsync(primary, "", cancellationToken);
 

@@ -124,7 +124,7 @@ public sealed class BindTests : IAsyncLifetime
         await Provider().AddAsync(Record(Value, target), Token);
 
         Assert.Empty(await _lookup.FindAbsencesAsync(target, Value, [_bind.EndPoint], Token));
-        Assert.Equal([Value], await TextsAsync("_acme-challenge.moved.shop.test"));
+        Assert.Equal([Value], await TextsAsync(target));
     }
 
     /// <summary>More than a datagram of BIND's takes.</summary>
@@ -158,7 +158,7 @@ public sealed class BindTests : IAsyncLifetime
         {
             await provider.CheckAsync(Record(Value, name), Token);
             await provider.AddAsync(Record(Value, name), Token);
-            Assert.Equal([Value], await _lookup.FindTextsAsync(name, [documented.EndPoint], Token));
+            Assert.Equal([Value], await documented.FindTextsAsync(name, Token));
             await provider.RemoveAsync(Record(Value, name), Token);
         }
 
@@ -167,7 +167,7 @@ public sealed class BindTests : IAsyncLifetime
 
     private static DnsChallengeRecord Record(string value, string name = Name) => new(name, value, "shop.test", "token", "token.thumbprint");
 
-    private Task<IReadOnlyList<string>> TextsAsync(string name = Name) => _lookup.FindTextsAsync(name, [_bind.EndPoint], Token);
+    private Task<IReadOnlyList<string>> TextsAsync(string name = Name) => _bind.FindTextsAsync(name, Token);
 
     private Task<IReadOnlyList<DnsAbsence>> AbsencesAsync(params BindServer[] others) => _lookup.FindAbsencesAsync(Name, Value, [_bind.EndPoint, .. others.Select(server => server.EndPoint)], Token);
 

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using AcmeKestrel.Challenges;
-using AcmeKestrel.Dns.Lookup;
 using AcmeKestrel.InteropTests.Edge;
 using AcmeKestrel.InteropTests.Pebble;
 
@@ -12,7 +11,6 @@ public sealed class DnsEdgeTests : IAsyncLifetime
 {
     private const string Permanent = "_validation-persist.edge.test";
 
-    private readonly DnsLookup _lookup = new(TimeProvider.System);
     private readonly SampleEdge _edge = new();
     private BindServer _bind = null!;
     private PebbleServer _pebble = null!;
@@ -302,7 +300,7 @@ public sealed class DnsEdgeTests : IAsyncLifetime
         () => _edge.Process.Output,
         Stop);
 
-    private Task<IReadOnlyList<string>> TextsAsync(string name, CancellationToken cancellationToken) => _lookup.FindTextsAsync(name, [_bind.EndPoint], cancellationToken);
+    private Task<IReadOnlyList<string>> TextsAsync(string name, CancellationToken cancellationToken) => _bind.FindTextsAsync(name, cancellationToken);
 
     private async Task<string> RunAsync(params string[] words)
     {

@@ -1,4 +1,3 @@
-using AcmeKestrel.Dns.Lookup;
 using AcmeKestrel.Dns.Programs;
 using AcmeKestrel.Hooks.Programs;
 using AcmeKestrel.InteropTests.Edge;
@@ -43,7 +42,7 @@ public sealed class ExecTests : IDisposable
 
     private static DnsChallengeRecord Record(string value) => new("_acme-challenge.shop.test", value, "shop.test", "token", "token.thumbprint");
 
-    private static Task<IReadOnlyList<string>> TextsAsync(BindServer bind) => new DnsLookup(TimeProvider.System).FindTextsAsync("_acme-challenge.shop.test", [bind.EndPoint], Token);
+    private static Task<IReadOnlyList<string>> TextsAsync(BindServer bind) => bind.FindTextsAsync("_acme-challenge.shop.test", Token);
 
     /// <summary>Whose the temporary folder is, is not what is tried here.</summary>
     private sealed class Anybodys : IFileFacts

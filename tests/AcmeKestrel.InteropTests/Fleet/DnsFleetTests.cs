@@ -1,7 +1,5 @@
-using System.Net;
 using System.Text.RegularExpressions;
 using AcmeKestrel.Challenges;
-using AcmeKestrel.Dns.Lookup;
 using AcmeKestrel.InteropTests.Dns;
 using AcmeKestrel.InteropTests.Edge;
 using AcmeKestrel.InteropTests.Pebble;
@@ -11,8 +9,6 @@ namespace AcmeKestrel.InteropTests.Fleet;
 /// <summary>Three SampleWebs with one engine prove wildcards by the records that only Pebble's newest knows: one of the account's own, and one that an operator sets once for the account that all of them share.</summary>
 public sealed partial class DnsFleetTests
 {
-    private readonly DnsLookup _lookup = new(TimeProvider.System);
-
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -48,8 +44,8 @@ public sealed partial class DnsFleetTests
             await ServedByAllAsync(edges, "any.permanent.edge.test");
             Assert.Equal((2, 2), (ca.Orders(), ca.Requests("/finalize-order")));
             var ofTheAccount = DnsAccountLabel.RecordName(AccountIn(records[0]), "account.edge.test");
-            await Patience.UntilAsync(async token => (await TextsAsync(bind, ofTheAccount, token)).Count == 0 ? "" : null, () => string.Join('\n', edges.Select(edge => edge.Process.Output)), Stop);
-            Assert.Equal([records[0]], await TextsAsync(bind, "_validation-persist.permanent.edge.test", Stop));
+            await Patience.UntilAsync(async token => (await bind.FindTextsAsync(ofTheAccount, token)).Count == 0 ? "" : null, () => string.Join('\n', edges.Select(edge => edge.Process.Output)), Stop);
+            Assert.Equal([records[0]], await bind.FindTextsAsync("_validation-persist.permanent.edge.test", Stop));
         }
         finally
         {
@@ -77,8 +73,6 @@ public sealed partial class DnsFleetTests
             .AddAsync(new DnsChallengeRecord("_validation-persist.permanent.edge.test", text, "permanent.edge.test", "", ""), Stop);
 
     private static string AccountIn(string record) => Account().Match(record).Groups[1].Value;
-
-    private Task<IReadOnlyList<string>> TextsAsync(BindServer bind, string name, CancellationToken cancellationToken) => _lookup.FindTextsAsync(name, (IPEndPoint[])[bind.EndPoint], cancellationToken);
 
     [GeneratedRegex("_validation-persist\\.permanent\\.edge\\.test\\. IN TXT \"([^\"]+)\"")]
     private static partial Regex Told();

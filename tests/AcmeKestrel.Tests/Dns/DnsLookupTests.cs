@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Net;
 using AcmeKestrel.Dns.Lookup;
 using AcmeKestrel.Tests.LocalCa;
+using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Dns;
 
@@ -85,7 +87,7 @@ public sealed class DnsLookupTests
 
         Assert.Equal("CNAME records lead in a circle: a.test -> b.test -> a.test", await FaultAsync(() => _lookup.FindTargetAsync("a.test", [dns.EndPoint], Token)));
         Assert.StartsWith("More than 8 CNAME records follow one another: c0.test -> c1.test", await FaultAsync(() => _lookup.FindTargetAsync("c0.test", [dns.EndPoint], Token)), StringComparison.Ordinal);
-        Assert.Contains("in a circle", await FaultAsync(() => _lookup.FindTextsAsync("a.test", [dns.EndPoint], Token)), StringComparison.Ordinal);
+        Assert.Contains("in a circle", await FaultAsync(() => _lookup.FindCaaAsync("a.test", [dns.EndPoint], Token)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -173,32 +175,56 @@ public sealed class DnsLookupTests
         await using var dns = new TableDns { Truncates = true }.AddZone("shop.test", "127.0.0.1").AddText(Name, Value);
 
         Assert.Empty(await AbsencesAsync(dns));
-        Assert.Equal([Value], await _lookup.FindTextsAsync(Name, [dns.EndPoint], Token));
+        Assert.Equal([Value], Assert.Single(await _lookup.FindTextsByServerAsync(Name, [dns.EndPoint], Token)).Values);
     }
 
     [Fact]
-    public async Task Texts_and_CAA_records_are_read_where_aliases_lead()
+    public async Task CAA_records_are_read_where_aliases_lead()
     {
-        await using var dns = new TableDns().AddZone("test").AddAlias("a.test", "b.test").AddText("b.test", "one").AddText("b.test", "two ", "three")
+        await using var dns = new TableDns().AddZone("test").AddAlias("a.test", "b.test").AddText("b.test", "one")
             .AddCaa("b.test", 128, "issue", "ca.example; accounturi=https://ca.example/1").AddCaa("b.test", 0, "iodef", "mailto:x@example.com");
 
-        Assert.Equal(["one", "two three"], (await _lookup.FindTextsAsync("a.test", [dns.EndPoint], Token)).Order());
         Assert.Equal(
             [new CaaRecord(false, "iodef", "mailto:x@example.com", "b.test"), new CaaRecord(true, "issue", "ca.example; accounturi=https://ca.example/1", "b.test")],
             (await _lookup.FindCaaAsync("a.test", [dns.EndPoint], Token)).OrderBy(record => record.Tag));
         Assert.Empty(await _lookup.FindCaaAsync("nothing.test", [dns.EndPoint], Token));
-        Assert.Empty(await _lookup.FindTextsAsync("test", [dns.EndPoint], Token));
     }
 
     [Fact]
     public async Task The_next_resolver_is_asked_where_one_does_not_answer_and_all_are_named_where_none_does()
     {
         await using var broken = new TableDns { Instead = (question, _) => StubDns.Reply(question, 2, false) };
-        await using var good = new TableDns().AddZone("shop.test").AddText(Name, Value);
+        await using var good = new TableDns().AddZone("shop.test").AddCaa("shop.test", 0, "issue", Value);
 
-        Assert.Equal([Value], await _lookup.FindTextsAsync(Name, [broken.EndPoint, good.EndPoint], Token));
-        Assert.Equal($"No resolver tells the TXT records of {Name}: {broken.EndPoint} says SERVFAIL", await FaultAsync(() => _lookup.FindTextsAsync(Name, [broken.EndPoint], Token)));
-        Assert.Contains("is no name that DNS can be asked for", await FaultAsync(() => _lookup.FindTextsAsync($"{new string('a', 64)}.test", [good.EndPoint], Token)), StringComparison.Ordinal);
+        Assert.Equal([Value], (await _lookup.FindCaaAsync("shop.test", [broken.EndPoint, good.EndPoint], Token)).Select(record => record.Value));
+        Assert.Equal($"No resolver tells the CAA records of shop.test: {broken.EndPoint} says SERVFAIL", await FaultAsync(() => _lookup.FindCaaAsync("shop.test", [broken.EndPoint], Token)));
+        Assert.Contains("is no name that DNS can be asked for", await FaultAsync(() => _lookup.FindCaaAsync($"{new string('a', 64)}.test", [good.EndPoint], Token)), StringComparison.Ordinal);
+    }
+
+    /// <summary>Each question would cost five seconds, and a look has thirty.</summary>
+    [Fact]
+    public async Task A_resolver_that_lets_one_wait_in_vain_is_asked_last_for_a_minute()
+    {
+        RequireLoopbackNet();
+        var time = new FakeTimeProvider();
+        using var lookup = new DnsLookup(time);
+        var questions = new ConcurrentDictionary<string, bool>();
+        await using var silent = new StubDns((question, _) =>
+        {
+            // It is sent more than once.
+            if (questions.TryAdd(Convert.ToHexString(question), true)) time.Advance(TimeSpan.FromSeconds(5));
+            return null;
+        });
+        await using var good = new TableDns("127.0.0.3").AddZone("shop.test", "127.0.0.3").AddAlias(Name, "moved.auth.test").AddZone("auth.test", "127.0.0.3").AddText("moved.auth.test", Value);
+        IReadOnlyList<IPEndPoint> resolvers = [silent.EndPoint, good.EndPoint];
+
+        Assert.Equal("moved.auth.test", await lookup.FindTargetAsync(Name, resolvers, Token));
+        Assert.Equal([Value], Assert.Single(await lookup.FindTextsByServerAsync("moved.auth.test", resolvers, Token)).Values);
+        Assert.Single(questions);
+
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Empty(await lookup.FindCaaAsync("shop.test", resolvers, Token));
+        Assert.Equal(2, questions.Count);
     }
 
     /// <summary>A text of more than 255 bytes is a record of several strings (RFC 1035 section 3.3).</summary>

@@ -82,7 +82,7 @@ public sealed class WireTests
         Assert.Equal(id, read.Id);
         Assert.Equal(5, read.Bytes.Span[2] >> 3);
         var change = Assert.Single(read.Authorities);
-        Assert.Equal((name.ToLowerInvariant(), DnsCodes.Txt, DnsCodes.In), (change.Name, change.Type, change.Class));
+        Assert.Equal((name.ToLowerInvariant(), (ushort)DnsType.TXT, DnsCodes.In), (change.Name, change.Type, change.Class));
         Assert.Equal(value, TextOf(change));
 
         Assert.Equal(DnsCodes.None, Assert.Single(DnsMessage.Read(DnsRequest.Remove(id, "test", name, value)).Authorities).Class);

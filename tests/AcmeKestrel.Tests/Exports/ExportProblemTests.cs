@@ -46,6 +46,20 @@ public sealed class ExportProblemTests : IDisposable
     }
 
     [Fact]
+    public async Task One_that_failed_by_a_clock_that_was_ahead_is_tried_again_soon_by_the_right_one()
+    {
+        _scene.Settings.Exports = [_scene.Export("later/{name}.pem")];
+        await using var edge = await _scene.StartAsync(_scene.Store, null, null, Shop);
+        await edge.SettleAsync(Shop);
+        await ExportScene.ExportAsync(edge);
+
+        edge.Time.AdjustTime(edge.Time.GetUtcNow() - TimeSpan.FromDays(8));
+        await edge.Get<ExportDesk>().BringAsync(Shop, Token);
+
+        Assert.InRange(edge.Get<ExportQueue>().LastOf(Shop)!.Again!.Value - edge.Time.GetUtcNow(), TimeSpan.Zero, TimeSpan.FromHours(1));
+    }
+
+    [Fact]
     public async Task A_file_that_cannot_be_written_is_told_delays_nothing_and_recovers_by_itself()
     {
         _scene.Settings.Exports = [_scene.Export("{name}.pem"), _scene.Export("later/{name}.key", ExportContent.PrivKey, place: 1)];

@@ -133,6 +133,63 @@ public sealed class LateExportTests : IDisposable
         Assert.Equal([null, Pem(edge, Shop)], _seen);
     }
 
+    /// <summary>As where a single file is mounted: it can be made beside its place, and not moved there.</summary>
+    [Fact]
+    public async Task A_file_that_can_be_made_and_not_moved_to_its_place_is_told_when_it_was_moved()
+    {
+        Directory.CreateDirectory(_files["later"]);
+        var isBusy = true;
+        _scene.Also = services => services.AddSingleton(new ExportWriter(folder => new StepFiles(LocalFileSystem.Below(folder), (at, _) => Refuse(at)), "1234abcd"));
+        await using var edge = await _scene.StartAsync(Wishes.Of(Shop));
+        await edge.SettleAsync(Shop);
+        await _scene.DeliverAsync(edge, Gathered);
+        Assert.Equal([null], _seen);
+
+        for (var i = 0; i < 3; i++)
+        {
+            await LookAgainAsync(edge);
+            await _scene.DeliverAsync(edge, Gathered);
+        }
+
+        Assert.Single(_hook.Calls);
+        Assert.Empty(_scene.Records.All(RecordKind.HookDelivery));
+
+        isBusy = false;
+        await LookAgainAsync(edge);
+        await _scene.DeliverAsync(edge, Gathered);
+        Assert.Equal([null, Pem(edge, Shop)], _seen);
+
+        void Refuse(string at)
+        {
+            if (isBusy && at == "before rename") throw new IOException("Device or resource busy");
+        }
+    }
+
+    [Fact]
+    public async Task What_a_hook_that_failed_is_owed_outlives_a_file_that_cannot_be_moved_to_its_place()
+    {
+        Directory.CreateDirectory(_files["later"]);
+        _scene.Also = services => services.AddSingleton(new ExportWriter(folder => new StepFiles(LocalFileSystem.Below(folder), (at, _) => Refuse(at)), "1234abcd"));
+        _hook.Answer = _ => Task.FromResult(AcmeHookResult.Failed("away"));
+        await using var edge = await _scene.StartAsync(Wishes.Of(Shop));
+        await edge.SettleAsync(Shop);
+        await _scene.DeliverAsync(edge, Gathered);
+        Assert.Single(_hook.Calls);
+        _hook.Answer = _ => Task.FromResult(AcmeHookResult.Done);
+
+        await LookAgainAsync(edge);
+        for (var i = 0; i < 3; i++) await _scene.DeliverAsync(edge, TimeSpan.FromMinutes(1));
+
+        Assert.Equal(2, _hook.Calls.Count);
+        Assert.Equal(_hook.Calls[0].Id, _hook.Calls[1].Id);
+        Assert.Empty(_scene.Records.All(RecordKind.HookDelivery));
+
+        static void Refuse(string at)
+        {
+            if (at == "before rename") throw new IOException("Device or resource busy");
+        }
+    }
+
     [Fact]
     public async Task A_start_tells_of_what_it_mends_in_one_call_and_of_nothing_else()
     {

@@ -13,7 +13,7 @@ public sealed class DnsSayingFuzzTests
     private const int BytesPerByte = 1024;
     private const int Constant = 64 * 1024;
 
-    private static readonly byte[] Question = DnsRequest.Look(7, "_acme-challenge.shop.test", DnsCodes.Txt, recursion: false, extended: false);
+    private static readonly byte[] Question = DnsRequest.Look(7, "_acme-challenge.shop.test", (ushort)DnsType.TXT, recursion: false, extended: false);
 
     /// <summary>All types, and a name that points back.</summary>
     private static readonly byte[] Answer = StubDns.Reply(

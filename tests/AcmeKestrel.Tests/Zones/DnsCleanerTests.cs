@@ -94,6 +94,28 @@ public sealed class DnsCleanerTests : DnsDeskScene
         Assert.True(await IsOnRecordAsync("shop7"));
     }
 
+    [Fact]
+    public async Task What_could_not_be_removed_by_a_clock_that_was_ahead_is_removed_soon_by_the_right_one()
+    {
+        var failed = new TaskCompletionSource();
+        Zone.Removing = _ =>
+        {
+            failed.TrySetResult();
+            return Task.FromException(new DnsProviderException("away"));
+        };
+        await WriteAsync("shop", 1);
+        Debts.Owe("shop0");
+        await failed.Task.WaitAsync(Token);
+        await Eventually.TrueAsync(() => Debts.List().Owed is [{ Tries: 1 }]);
+
+        Zone.Removing = _ => Task.CompletedTask;
+        Time.AdjustTime(Begun - TimeSpan.FromDays(8));
+        await AdvanceUntilAsync(() => Debts.List().Owed.Count == 0);
+
+        Assert.Empty(Zone.Names);
+        Assert.True(Time.GetUtcNow() < Begun - TimeSpan.FromDays(7));
+    }
+
     private static IEnumerable<string> Tokens(string name, int count) => Enumerable.Range(0, count).Select(number => $"{name}{number}");
 
     private async Task WriteAsync(string name, int count)

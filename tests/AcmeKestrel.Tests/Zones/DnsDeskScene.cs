@@ -19,11 +19,13 @@ public abstract class DnsDeskScene : IAsyncLifetime
 
     private readonly CancellationTokenSource _over = new();
     private readonly MemoryStore _store;
+    private readonly StateLease _lease;
     private Task _cleaning = Task.CompletedTask;
 
     private protected DnsDeskScene()
     {
         _store = new MemoryStore(Time);
+        _lease = NewLease();
         Debts = new DnsDebts(Time);
         Desk = new DnsDesk(new DnsProviders(new DnsProviderTypes([], [new DnsProviderInCode("corp", _ => Zone), new DnsProviderInCode("other", _ => Other)], null!), Settings), Settings, new Nobody(), Debts, Time);
         Cleaner = new DnsCleaner(Desk, Debts, Time, NullLogger<DnsCleaner>.Instance, () => IsCommand);
@@ -55,9 +57,8 @@ public abstract class DnsDeskScene : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var lease = new StateLease(_store, LeaseTimes.OfMachine, Time, NullLogger<StateLease>.Instance);
-        await lease.TryTakeAsync(Token);
-        Session = lease.Session!;
+        await _lease.TryTakeAsync(Token);
+        Session = _lease.Session!;
         _cleaning = Cleaner.RunAsync(Session, _over.Token);
     }
 
@@ -88,12 +89,21 @@ public abstract class DnsDeskScene : IAsyncLifetime
         return false;
     });
 
+    /// <summary>Another process has the state from now on.</summary>
+    private protected async Task LoseStateAsync()
+    {
+        await _lease.ReleaseAsync();
+        Assert.True(await NewLease().TryTakeAsync(Token));
+    }
+
     /// <summary>The process stops.</summary>
     private protected async Task EndAsync()
     {
         await _over.CancelAsync();
         await _cleaning.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
+
+    private StateLease NewLease() => new(_store, LeaseTimes.OfMachine, Time, NullLogger<StateLease>.Instance);
 
     private sealed class Nobody : ILabelWaker
     {

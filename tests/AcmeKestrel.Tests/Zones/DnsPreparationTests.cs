@@ -42,6 +42,43 @@ public sealed class DnsPreparationTests
         Assert.Equal(new DnsProgress.Waiting(Start.AddMinutes(30), "to be set by hand, beside what is there: _acme-challenge.shop.test. IN TXT \"value of shop.test\""), progress);
     }
 
+    /// <summary>By whichever clock it began.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(240)]
+    public async Task A_clock_that_was_ahead_makes_nobody_wait_longer(int hours)
+    {
+        var looks = 0;
+        var preparation = NeverSeen([Plan("shop.test", isByHand: false)], () => looks++);
+        await preparation.GoAsync(new DnsSettings(), Start.AddHours(hours));
+
+        var progress = await preparation.GoAsync(new DnsSettings(), Start);
+        Assert.Equal(2, looks);
+
+        var now = Start;
+        while (progress is DnsProgress.Waiting waiting)
+        {
+            Assert.InRange(waiting.Until - now, TimeSpan.Zero, TimeSpan.FromSeconds(20));
+            progress = await preparation.GoAsync(new DnsSettings(), now = waiting.Until);
+        }
+
+        Assert.IsType<DnsProgress.Failed>(progress);
+        Assert.Equal(Start.AddMinutes(5), now);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(240)]
+    public async Task What_is_left_alone_is_so_no_longer_than_is_wished_when_the_clock_was_set_right(int hours)
+    {
+        var settings = new DnsSettings { ChecksPropagation = false, Delay = TimeSpan.FromMinutes(30) };
+        var preparation = NeverSeen(Plan("shop.test", isByHand: false));
+        await preparation.GoAsync(settings, Start.AddHours(hours));
+
+        Assert.Equal(Start.AddMinutes(30), Assert.IsType<DnsProgress.Waiting>(await preparation.GoAsync(settings, Start)).Until);
+        Assert.Same(DnsProgress.Ready, await preparation.GoAsync(settings, Start.AddMinutes(30)));
+    }
+
     [Fact]
     public async Task Of_very_many_the_first_are_told()
     {
@@ -55,7 +92,14 @@ public sealed class DnsPreparationTests
 
     private static DnsPlan Plan(string name, bool isByHand) => new(AcmeIdentifier.Parse(name), "hand", new DnsChallengeRecord($"_acme-challenge.{name}", $"value of {name}", name, "token", "token.thumbprint")) { IsByHand = isByHand };
 
-    private static DnsPreparation NeverSeen(params DnsPlan[] plans) => new(
+    private static DnsPreparation NeverSeen(params DnsPlan[] plans) => NeverSeen(plans, () => { });
+
+    /// <param name="atLook">Called with each look.</param>
+    private static DnsPreparation NeverSeen(DnsPlan[] plans, Action atLook) => new(
         () => Task.FromResult(new DnsWritten(plans, new Dictionary<string, string>())),
-        looked => Task.FromResult<IReadOnlyDictionary<string, string>>(looked.ToDictionary(plan => plan.Name.Value, _ => "ns1 has no such record")));
+        looked =>
+        {
+            atLook();
+            return Task.FromResult<IReadOnlyDictionary<string, string>>(looked.ToDictionary(plan => plan.Name.Value, _ => "ns1 has no such record"));
+        });
 }

@@ -1,5 +1,4 @@
 using AcmeKestrel.Certificates;
-using AcmeKestrel.Lifecycle.Ordering.Solving;
 using AcmeKestrel.Lifecycle.Proving;
 using AcmeKestrel.Tests.Serving;
 
@@ -54,6 +53,35 @@ public sealed class DnsSameChallengeTests : DnsDeskScene
         await GoneAsync();
     }
 
+    /// <summary>A removal that nobody waits for any more is at work all the same.</summary>
+    [Fact]
+    public async Task It_is_written_when_a_removal_has_ended_that_did_not_heed_its_deadline()
+    {
+        var go = new TaskCompletionSource();
+        await RemoveTooLateAsync(go.Task);
+
+        var writing = WriteAsync("shop.test", Challenge);
+        for (var other = 0; other < 20; other++) await WriteAsync($"another{other}.test", $"another{other}");
+        Assert.False(writing.IsCompleted);
+        go.SetResult();
+
+        Assert.Empty((await writing).Faults);
+        Assert.Equal($"add {Place}", Zone.Done.Last());
+        Assert.Contains(Place, Zone.Names);
+    }
+
+    [Fact]
+    public async Task One_that_never_ends_is_not_waited_for_for_ever()
+    {
+        await RemoveTooLateAsync(new TaskCompletionSource().Task);
+
+        var writing = WriteAsync("shop.test", Challenge);
+        await AdvanceUntilAsync(() => writing.IsCompleted);
+
+        Assert.Empty((await writing).Faults);
+        Assert.True(Time.GetUtcNow() >= Begun + (2 * DnsDesk.LongestCall));
+    }
+
     /// <summary>He writes what the next order needs, and is waited for no more.</summary>
     [Fact]
     public async Task What_somebody_writes_too_late_for_an_earlier_order_is_the_next_ones()
@@ -71,7 +99,7 @@ public sealed class DnsSameChallengeTests : DnsDeskScene
         Time.Advance(DnsDesk.LongestCall);
         await late;
         Debts.Owe(Challenge);
-        await Eventually.TrueAsync(() => Zone.Done.Contains($"remove {Place}") && Debts.List().Owed.All(debt => debt.Due == DateTimeOffset.MaxValue));
+        await Eventually.TrueAsync(() => Zone.Done.Contains($"remove {Place}") && Debts.List().Owed.All(debt => debt.IsHeld));
 
         await WriteAsync("shop.test", Challenge);
         go.SetResult();
@@ -92,9 +120,26 @@ public sealed class DnsSameChallengeTests : DnsDeskScene
         Debts.Owe(Challenge);
         Debts.Owe("another");
 
-        await new DnsSolver(ChallengeTypes.Dns01, Debts).SweepAsync(Session, new HashSet<string> { Challenge }, Token);
+        await new DnsSweep(Debts).RunAsync(Session, new HashSet<string> { Challenge }, new HashSet<string>(), Token);
 
         Assert.Equal("another", Assert.Single(Debts.List().Owed).Token);
+    }
+
+    /// <summary>Written, owed, and being removed after the deadline, until the task has ended.</summary>
+    private async Task RemoveTooLateAsync(Task end)
+    {
+        var begun = new TaskCompletionSource();
+        Zone.Removing = _ =>
+        {
+            begun.TrySetResult();
+            return end;
+        };
+        await WriteAsync("shop.test", Challenge);
+        Debts.Owe(Challenge);
+        await begun.Task.WaitAsync(Token);
+        Time.Advance(DnsDesk.LongestCall);
+        await Eventually.TrueAsync(() => Debts.List().Owed is [{ Tries: 1 }]);
+        Zone.Removing = _ => Task.CompletedTask;
     }
 
     /// <summary>So whoever removes has looked at all that is due.</summary>

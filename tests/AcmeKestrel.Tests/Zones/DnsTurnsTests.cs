@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Proving;
+using AcmeKestrel.Storage;
 using AcmeKestrel.Tests.Serving;
 
 namespace AcmeKestrel.Tests.Zones;
@@ -46,8 +47,53 @@ public sealed class DnsTurnsTests : DnsDeskScene
 
         var faults = (await writing).Faults;
         Assert.Equal((100, 8), (faults.Count, faults.Values.Count(fault => fault == "no answer within 120 s")));
-        Assert.Equal(92, faults.Values.Count(fault => fault == "not asked, since corp did not answer within 120 s for another name of the order"));
+        Assert.Equal(92, faults.Values.Count(fault => fault == "not asked, since corp did not answer in time for another name of the order"));
         Assert.Empty((await other).Faults);
+    }
+
+    /// <summary>As HTTP APIs and DNS servers do. What fails soon is the name's own fault.</summary>
+    [Theory]
+    [InlineData(10, 8)]
+    [InlineData(5, 100)]
+    public async Task One_that_gives_up_by_itself_after_a_while_is_asked_for_no_further_names_either(int seconds, int asked)
+    {
+        Zone.Adding = async _ =>
+        {
+            await CountAsync(Task.Delay(TimeSpan.FromSeconds(seconds), Time));
+            throw new DnsProviderException("nobody answers");
+        };
+        var writing = WriteAsync(Proofs(100));
+        await AdvanceUntilAsync(() => writing.IsCompleted);
+
+        var faults = (await writing).Faults;
+        Assert.Equal((100, asked), (faults.Count, faults.Values.Count(fault => fault == "nobody answers")));
+    }
+
+    [Fact]
+    public async Task What_was_not_asked_is_not_on_record()
+    {
+        Zone.Adding = _ => CountAsync(_go.Task);
+        var writing = WriteAsync(Proofs(100));
+        await Eventually.TrueAsync(() => Volatile.Read(ref _now) == 8);
+        Time.Advance(DnsDesk.LongestCall);
+        Assert.Equal(100, (await writing).Faults.Count);
+
+        Assert.Equal(8, (await DnsLeftoverRecord.ListAsync(Session, Token)).Count);
+    }
+
+    /// <summary>The next holder removes what is on record then, and would never know of what is written later.</summary>
+    [Fact]
+    public async Task What_waits_for_its_turn_is_not_written_when_the_state_is_lost()
+    {
+        Zone.Adding = _ => CountAsync(_go.Task);
+        var writing = WriteAsync(Proofs(100));
+        await Eventually.TrueAsync(() => Volatile.Read(ref _now) == 8);
+
+        await LoseStateAsync();
+        _go.SetResult();
+
+        await Assert.ThrowsAsync<StoreConflictException>(() => writing);
+        Assert.Equal(8, Zone.Names.Count());
     }
 
     [Fact]

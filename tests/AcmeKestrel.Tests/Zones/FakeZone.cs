@@ -78,8 +78,6 @@ internal sealed class FakeZone : IDnsProvider, IDnsLookup
         return Task.FromResult(Looking(name));
     }
 
-    public Task<IReadOnlyList<string>> FindTextsAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken) => Task.FromResult(Texts.GetValueOrDefault(name, []));
-
     public Task<IReadOnlyList<DnsTexts>> FindTextsByServerAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken) =>
         Task.FromResult(Servers?.Invoke(name) ?? [new DnsTexts("ns1.shop.test", ValuesAt(name))]);
 

@@ -60,6 +60,35 @@ public sealed class LateWriterTests : DnsDeskScene
         Assert.Equal(["remove _acme-challenge.shop.test", "remove _acme-challenge.shop.test"], Zone.Done);
     }
 
+    /// <summary>By an order that was begun anew, of which the CA has given the same challenge.</summary>
+    [Fact]
+    public async Task What_an_earlier_writing_of_it_adds_within_its_deadline_is_removed_as_well()
+    {
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Zone.Adding = _ =>
+        {
+            _begun.TrySetResult();
+            return go.Task;
+        };
+        var earlier = WriteAsync("*.shop.test", Challenge);
+        await _begun.Task.WaitAsync(Token);
+        Zone.Adding = _ => Task.CompletedTask;
+        Assert.Empty((await WriteAsync("*.shop.test", Challenge)).Faults);
+
+        // So whoever removes has looked at all that is due.
+        await WriteAsync("another.test", "another");
+        Debts.Owe(Challenge);
+        Debts.Owe("another");
+        await Eventually.TrueAsync(async () => !await IsOnRecordAsync("another"));
+        Assert.True(await IsOnRecordAsync());
+        go.SetResult();
+        Assert.Empty((await earlier).Faults);
+
+        await Eventually.TrueAsync(async () => !await IsOnRecordAsync());
+        Assert.Empty(Zone.Names);
+        Assert.Equal("remove _acme-challenge.shop.test", Zone.Done.Last());
+    }
+
     /// <summary>The next process finds it, and removes it.</summary>
     [Fact]
     public async Task A_process_that_ends_before_he_has_written_leaves_it_on_record()

@@ -16,12 +16,11 @@ public abstract class TimedDnsScene : IAsyncDisposable
 {
     private protected const string Label = "shop.test";
 
-    private readonly TestStore _store;
     private readonly LocalCaServer _ca;
 
     private protected TimedDnsScene()
     {
-        _store = new TestStore(Time);
+        Store = new TestStore(Time);
         Behaviour = new LocalCaServerOptions { TimeProvider = Time, Validator = (probe, _) => ValueTask.FromResult(Judge(probe)), Interceptor = (request, next, _) => ValueTask.FromResult(Pass(request, next)) };
         _ca = new LocalCaServer(Behaviour);
         Settings = new TestSettings
@@ -32,6 +31,8 @@ public abstract class TimedDnsScene : IAsyncDisposable
     }
 
     private protected FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
+
+    private protected TestStore Store { get; }
 
     private protected FakeZone Zone { get; } = new();
 
@@ -51,7 +52,7 @@ public abstract class TimedDnsScene : IAsyncDisposable
     /// <summary>What it finds in the zone.</summary>
     private protected ChallengeProblem? Judge(ChallengeProbe probe) => probe.JudgeRecords(Zone.ValuesAt(probe.RecordName!), Time.GetUtcNow());
 
-    private protected Task<Edge> StartAsync(params string[] names) => Edge.StartAsync(Time, new TestCa(Time), Settings, _store, [Wishes.Of(Label, names, challenges: [ChallengeTypes.Dns01])], _ca.CreateHandler, also: services =>
+    private protected Task<Edge> StartAsync(params string[] names) => Edge.StartAsync(Time, new TestCa(Time), Settings, Store, [Wishes.Of(Label, names, challenges: [ChallengeTypes.Dns01])], _ca.CreateHandler, also: services =>
     {
         services.AddSingleton(new DnsProviderTypes([], [new DnsProviderInCode("corp", _ => Zone)], null!));
         services.AddSingleton<IDnsLookup>(Zone);

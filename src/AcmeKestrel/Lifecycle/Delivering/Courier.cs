@@ -72,7 +72,7 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
                     continue;
                 }
 
-                var due = DueDelivery.Of(hook.Id, owed, what => troubles.Find(hook.Id, what));
+                var due = DueDelivery.Of(hook.Id, owed, what => troubles.Find(hook.Id, what), time.GetUtcNow());
                 if (due.Count == 0) continue;
 
                 var soonest = due.Min(one => one.DueAt);
@@ -139,8 +139,11 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
     /// <summary>What happened to single certificates first: it waits for no link.</summary>
     private DueDelivery? NextOf(IHook hook)
     {
+        var due = DueDelivery.Of(hook.Id, deliveries.All, what => troubles.Find(hook.Id, what), time.GetUtcNow());
+
+        // Later than what was said to be due at this moment.
         var now = time.GetUtcNow();
-        return DueDelivery.Of(hook.Id, deliveries.All, what => troubles.Find(hook.Id, what)).Where(one => one.DueAt <= now).MinBy(one => (one.Notices[0].Notice.Event is AcmeHookEvent.LiveUpdated, one.DueAt));
+        return due.Where(one => one.DueAt <= now).MinBy(one => (one.Notices[0].Notice.Event is AcmeHookEvent.LiveUpdated, one.DueAt));
     }
 
     /// <summary>What was told and cannot be written is told once more, but not at once and for ever.</summary>
@@ -198,7 +201,7 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
             foreach (var hook in troubles.Hooks)
             {
                 // What another notice has taken the place of fails no more.
-                await troubles.KeepAsync(session, hook, [.. DueDelivery.Of(hook, owed, _ => null).Select(due => due.What)], cancellationToken).ConfigureAwait(false);
+                await troubles.KeepAsync(session, hook, [.. DueDelivery.Of(hook, owed, _ => null, time.GetUtcNow()).Select(due => due.What)], cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception unwritable) when (unwritable is StoreConflictException or StoreUnavailableException)

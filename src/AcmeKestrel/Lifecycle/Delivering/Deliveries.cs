@@ -58,21 +58,30 @@ internal sealed class Deliveries(TimeProvider time)
     public Task OweAsync(StateSession session, string label, IReadOnlyList<OwedNotice> notices, CancellationToken cancellationToken) =>
         ChangeAsync(session, label, owed => notices.Aggregate(owed, With), cancellationToken);
 
-    /// <summary>The same for a change of what is shown, but where one is to be expected already: that takes its place. False: it does.</summary>
-    public async Task<bool> TryOweChangeAsync(StateSession session, string label, OwedNotice change, CancellationToken cancellationToken)
+    /// <summary>The same for a change of what is shown, but where one is to be expected already: that takes its place. Null: it does.</summary>
+    public async Task<OwedChange?> TryOweChangeAsync(StateSession session, string label, OwedNotice change, CancellationToken cancellationToken)
     {
-        var isOwed = false;
+        var owedChange = default(OwedChange);
         await ChangeAsync(
             session,
             label,
             owed =>
             {
-                isOwed = !owed.Notices.Any(notice => notice.Event == change.Event && notice.TrueSince is null);
-                return isOwed ? With(owed, change) : owed;
+                if (owed.Notices.Any(notice => notice.Event == change.Event && notice.TrueSince is null)) return owed;
+
+                owedChange = new OwedChange(change, [.. owed.Notices.Where(change.Outdates).Select(notice => notice with { To = [.. notice.To.Intersect(change.To)] }).Where(notice => notice.To.Count > 0)]);
+                return With(owed, change);
             },
             cancellationToken).ConfigureAwait(false);
-        return isOwed;
+        return owedChange;
     }
+
+    /// <summary>It came to nothing: what was owed before is owed again. One that has become true, or that another has taken the place of, stays as it is.</summary>
+    public Task TakeBackAsync(StateSession session, string label, OwedChange change, CancellationToken cancellationToken) => ChangeAsync(
+        session,
+        label,
+        owed => owed.Notices.FirstOrDefault(change.Notice.IsSameAs) is { TrueSince: null } vain ? owed with { Notices = [.. change.InPlaceOf, .. owed.Notices.Where(notice => notice != vain)] } : owed,
+        cancellationToken);
 
     /// <summary>The hook was told, or is not there any more.</summary>
     public Task SettleAsync(StateSession session, string label, OwedNotice told, string hook, CancellationToken cancellationToken) =>

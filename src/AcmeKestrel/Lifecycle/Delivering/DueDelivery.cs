@@ -1,3 +1,5 @@
+using AcmeKestrel.Lifecycle.Limits;
+
 namespace AcmeKestrel.Lifecycle.Delivering;
 
 /// <summary>What one hook is to be told in one call.</summary>
@@ -19,30 +21,31 @@ internal sealed record DueDelivery(string What, IReadOnlyList<(string Label, Owe
     private const string Changes = "live-updated";
 
     /// <summary>All that the hook is owed and is true, in the order in which it became so.</summary>
-    public static IReadOnlyList<DueDelivery> Of(string hook, IEnumerable<(string Label, OwedNotice Notice)> owed, Func<string, HookTrouble?> trouble)
+    /// <param name="now">What became true later than that did so by a clock that was ahead, and is due.</param>
+    public static IReadOnlyList<DueDelivery> Of(string hook, IEnumerable<(string Label, OwedNotice Notice)> owed, Func<string, HookTrouble?> trouble, DateTimeOffset now)
     {
         var due = new List<DueDelivery>();
         var mine = owed.Where(one => one.Notice.TrueSince is not null && one.Notice.To.Contains(hook)).OrderBy(one => one.Notice.TrueSince).ThenBy(one => one.Label, StringComparer.Ordinal).ToList();
         foreach (var one in mine.Where(one => one.Notice.Event is not AcmeHookEvent.LiveUpdated))
         {
             var what = $"{one.Notice.Event} {one.Label} {one.Notice.Generation} {one.Notice.Since.UtcTicks}";
-            due.Add(new DueDelivery(what, [one], trouble(what)?.NextAttempt ?? one.Notice.TrueSince!.Value));
+            due.Add(new DueDelivery(what, [one], trouble(what)?.NextAttempt ?? Least(one.Notice.TrueSince!.Value, now)));
         }
 
         var changes = mine.Where(one => one.Notice.Event is AcmeHookEvent.LiveUpdated).Take(Most).ToList();
-        if (changes.Count > 0) due.Add(new DueDelivery(Changes, changes, ChangesDueAt(changes, trouble(Changes))));
+        if (changes.Count > 0) due.Add(new DueDelivery(Changes, changes, ChangesDueAt(changes, trouble(Changes), now)));
         return due;
     }
 
-    private static DateTimeOffset ChangesDueAt(List<(string Label, OwedNotice Notice)> changes, HookTrouble? trouble)
+    private static DateTimeOffset ChangesDueAt(List<(string Label, OwedNotice Notice)> changes, HookTrouble? trouble, DateTimeOffset now)
     {
         var (first, last) = (changes[0].Notice.TrueSince!.Value, changes[^1].Notice.TrueSince!.Value);
         var gathered = Least(last + Quiet, first + LongestGathering);
-        if (trouble is null) return gathered;
-        return last > trouble.FailedAt ? Least(trouble.NextAttempt, Most(last + Quiet, trouble.FailedAt + LeastPause)) : trouble.NextAttempt;
-
-        static DateTimeOffset Least(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
-
-        static DateTimeOffset Most(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
+        if (trouble is null) return Waits.Last(gathered, LongestGathering, now) ? gathered : Least(gathered, now);
+        return last > trouble.FailedAt ? Least(trouble.NextAttempt, Later(last + Quiet, trouble.FailedAt + LeastPause)) : trouble.NextAttempt;
     }
+
+    private static DateTimeOffset Least(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
+
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 }

@@ -27,7 +27,7 @@ internal sealed class HookTroubles(TimeProvider time)
     /// <summary>Null: it did not fail.</summary>
     public HookTrouble? Find(string hook, string what)
     {
-        lock (_gate) return _troubles.GetValueOrDefault((hook, what)) ?? Valid(_before.GetValueOrDefault(hook));
+        lock (_gate) return Valid(_troubles.GetValueOrDefault((hook, what)) ?? _before.GetValueOrDefault(hook));
     }
 
     /// <summary>Hooks that fail.</summary>
@@ -83,8 +83,8 @@ internal sealed class HookTroubles(TimeProvider time)
         else await session.WriteAsync(DeliveryRecord.TroubleKey(hook), DeliveryRecord.Write(worst), cancellationToken).ConfigureAwait(false);
     }
 
-    private HookTrouble? WorstOf(string hook) => _troubles.Where(known => known.Key.Hook == hook).Select(known => known.Value).MaxBy(trouble => trouble.Failures) ?? Valid(_before.GetValueOrDefault(hook));
+    private HookTrouble? WorstOf(string hook) => Valid(_troubles.Where(known => known.Key.Hook == hook).Select(known => known.Value).MaxBy(trouble => trouble.Failures) ?? _before.GetValueOrDefault(hook));
 
-    /// <summary>One that was written while the clock was ahead waits no longer than the ladder.</summary>
-    private HookTrouble? Valid(HookTrouble? before) => before is not null && before.NextAttempt - time.GetUtcNow() > Ladder[^1] ? before with { NextAttempt = time.GetUtcNow() } : before;
+    /// <summary>One that failed while the clock was ahead waits no longer.</summary>
+    private HookTrouble? Valid(HookTrouble? trouble) => trouble is not null && time.GetUtcNow() is var now && (trouble.FailedAt > now || trouble.NextAttempt - now > Ladder[^1]) ? trouble with { NextAttempt = now } : trouble;
 }

@@ -1,6 +1,7 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Hooks;
+using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Storage.Engine;
@@ -232,7 +233,7 @@ internal sealed class PublicLinks(HookList hooks, Deliveries deliveries, TimePro
     private bool AnyDue(StateSession session) => _waiting.Values.Any(move => IsDue(move, session));
 
     /// <summary>What is of a session before is not this one's: whoever has the state now knows what is to be shown.</summary>
-    private bool IsDue(Move move, StateSession session) => move.Session == session && move.NotBefore <= time.GetUtcNow();
+    private bool IsDue(Move move, StateSession session) => move.Session == session && !Waits.Last(move.NotBefore, Again, time.GetUtcNow());
 
     private void Postpone(string label, Move move)
     {

@@ -1,6 +1,7 @@
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Exports;
 using AcmeKestrel.Lifecycle.Delivering;
+using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Lifecycle.Telling;
@@ -53,7 +54,7 @@ internal sealed class ExportDesk(ExportQueue queue, ExportFiles written, Labels 
     private (int Failures, DateTimeOffset? Again) Next(ExportQueue.Looked? before, string? generation)
     {
         var now = time.GetUtcNow();
-        if (before is { Again: { } due } && due > now && before.Generation == generation) return (before.Failures, due);
+        if (before is { Again: { } due } && Waits.Last(due, PauseAfter(before.Failures), now) && before.Generation == generation) return (before.Failures, due);
 
         var failures = (before?.Failures ?? 0) + 1;
         return (failures, now + PauseAfter(failures));

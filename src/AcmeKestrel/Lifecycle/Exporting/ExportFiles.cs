@@ -26,7 +26,7 @@ internal sealed class ExportFiles(ExportWriter writer, WorkerGate gate, LabelLoa
     {
         var (generation, problem) = await ReadAsync(session, certificate, cancellationToken).ConfigureAwait(false);
         var results = new List<ExportResult>(files.Count);
-        bool? isExpected = null;
+        var (isAsked, expected) = (false, default(OwedChange));
         foreach (var file in files)
         {
             // Whoever has the state by now brings it.
@@ -41,7 +41,7 @@ internal sealed class ExportFiles(ExportWriter writer, WorkerGate gate, LabelLoa
             using var draft = writer.Make(file, generation!);
             try
             {
-                if (draft.IsMade) isExpected ??= await late.ExpectAsync(session, certificate, cancellationToken).ConfigureAwait(false);
+                if (draft.IsMade && !isAsked) (expected, isAsked) = (await late.ExpectAsync(session, certificate, cancellationToken).ConfigureAwait(false), true);
                 results.Add(draft.Show());
             }
             catch (Exception unwritable) when (unwritable is StoreConflictException or StoreUnavailableException)
@@ -50,7 +50,8 @@ internal sealed class ExportFiles(ExportWriter writer, WorkerGate gate, LabelLoa
             }
         }
 
-        if (isExpected is { } expected) await late.CameAsync(session, certificate, expected, cancellationToken).ConfigureAwait(false);
+        if (results.Any(result => result.State is ExportState.Written)) await late.CameAsync(session, certificate, expected, cancellationToken).ConfigureAwait(false);
+        else if (expected is not null) await late.DidNotComeAsync(session, certificate, expected, cancellationToken).ConfigureAwait(false);
         return results;
     }
 

@@ -13,7 +13,7 @@ namespace AcmeKestrel.Lifecycle.Ordering;
 /// <summary>Lays out an order's answers, takes them away, and counts what came of them.</summary>
 /// <param name="solvers">One for each challenge type.</param>
 /// <param name="door">Null: nothing is looked at.</param>
-internal sealed class AnswerDesk(IEnumerable<IChallengeSolver> solvers, DnsDesk records, ValidationMetrics metrics, IFrontDoor? door = null)
+internal sealed class AnswerDesk(IEnumerable<IChallengeSolver> solvers, DnsDesk records, DnsSweep sweep, ValidationMetrics metrics, IFrontDoor? door = null)
 {
     /// <summary>Of an order with a hundred names a few tell enough.</summary>
     private const int MaxLooks = 5;
@@ -92,10 +92,12 @@ internal sealed class AnswerDesk(IEnumerable<IChallengeSolver> solvers, DnsDesk 
     }
 
     /// <summary>Removes the answers that no order in flight needs: a kill may have come between an order's end and its tidying up, or another process ended the order.</summary>
-    public async Task SweepAsync(StateSession session, IEnumerable<PendingOrder> inFlight, CancellationToken cancellationToken)
+    /// <param name="unread">Labels whose order cannot be read now.</param>
+    public async Task SweepAsync(StateSession session, IEnumerable<PendingOrder> inFlight, IReadOnlySet<string> unread, CancellationToken cancellationToken)
     {
         var needed = inFlight.Select(order => order.Progress).OfType<OrderProgress.Chosen>().SelectMany(chosen => chosen.Challenges).Select(challenge => challenge.Token).ToHashSet(StringComparer.Ordinal);
         foreach (var solver in _solvers.Values) await solver.SweepAsync(session, needed, cancellationToken).ConfigureAwait(false);
+        await sweep.RunAsync(session, needed, unread, cancellationToken).ConfigureAwait(false);
     }
 
     private static ChallengeAnswer AnswerTo(ChosenChallenge challenge, AcmeAccountKey key) => new(challenge.Type, AcmeIdentifier.Parse(challenge.Identifier), challenge.Token, key.KeyAuthorization(challenge.Token));

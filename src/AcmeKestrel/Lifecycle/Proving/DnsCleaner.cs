@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using AcmeKestrel.Certificates.International;
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Logging;
@@ -55,7 +56,7 @@ internal sealed class DnsCleaner(DnsDesk desk, DnsDebts debts, TimeProvider time
             var (owed, news) = debts.List();
             var now = time.GetUtcNow();
             BeginAll(session, owed, patience);
-            var next = owed.Where(debt => debt.Due > now).Select(debt => debt.Due).Append(now + LongestPause).Min();
+            var next = owed.Where(debt => !debt.IsHeld && debt.Due > now).Select(debt => debt.Due).Append(now + LongestPause).Min();
             await WaitAsync(news, next - now, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -63,8 +64,17 @@ internal sealed class DnsCleaner(DnsDesk desk, DnsDebts debts, TimeProvider time
     private void BeginAll(StateSession session, IEnumerable<DnsDebt> owed, CleaningPatience patience)
     {
         var now = time.GetUtcNow();
-        foreach (var debt in owed.Where(debt => debt.Due <= now && !_inHand.ContainsKey(debt))) Begin(session, debt, patience);
+        foreach (var debt in owed.Where(debt => IsDue(debt, now) && !_inHand.ContainsKey(debt))) Begin(session, debt, patience);
     }
+
+    private static bool IsDue(DnsDebt debt, DateTimeOffset now) => !debt.IsHeld && !Waits.Last(debt.Due, PauseAfter(debt.Tries), now);
+
+    private static TimeSpan PauseAfter(int tries) => tries switch
+    {
+        0 => TimeSpan.Zero,
+        > 9 => LongestPause,
+        _ => FirstPause * (1 << (tries - 1)) is var pause && pause < LongestPause ? pause : LongestPause,
+    };
 
     private void Begin(StateSession session, DnsDebt debt, CleaningPatience patience)
     {
@@ -105,7 +115,7 @@ internal sealed class DnsCleaner(DnsDesk desk, DnsDebts debts, TimeProvider time
             }
 
             if (late is null) debts.Settle(debt);
-            else _ = OweAgainAsync(debts.Postpone(debt, DateTimeOffset.MaxValue, 0), late);
+            else _ = OweAgainAsync(debts.Hold(debt), late);
         }
         catch (OperationCanceledException) when (removal is { Withdrawn.IsCancellationRequested: true })
         {
@@ -122,8 +132,7 @@ internal sealed class DnsCleaner(DnsDesk desk, DnsDebts debts, TimeProvider time
 #pragma warning restore CA1031
         {
             var tries = debt.Tries + 1;
-            var pause = tries > 9 ? LongestPause : FirstPause * (1 << (tries - 1));
-            debts.Postpone(debt, time.GetUtcNow() + (pause < LongestPause ? pause : LongestPause), tries);
+            debts.Postpone(debt, time.GetUtcNow() + PauseAfter(tries), tries);
             _log.DnsRecordKept(debt.Token, failed.Message, tries);
         }
         finally

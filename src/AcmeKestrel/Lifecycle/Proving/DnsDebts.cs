@@ -73,9 +73,13 @@ internal sealed class DnsDebts(TimeProvider time)
     }
 
     /// <summary>Not before <paramref name="due"/>. Nothing is owed anew by it that was withdrawn.</summary>
-    public DnsDebt Postpone(DnsDebt debt, DateTimeOffset due, int tries)
+    public DnsDebt Postpone(DnsDebt debt, DateTimeOffset due, int tries) => Change(debt, debt with { Due = due, Tries = tries, IsHeld = false });
+
+    /// <summary>Not before it is postponed to a moment.</summary>
+    public DnsDebt Hold(DnsDebt debt) => Change(debt, debt with { IsHeld = true });
+
+    private DnsDebt Change(DnsDebt debt, DnsDebt later)
     {
-        var later = debt with { Due = due, Tries = tries };
         lock (_gate)
         {
             if (IsOwed(debt)) _owed[debt.Token] = later;
@@ -99,4 +103,8 @@ internal sealed class DnsDebts(TimeProvider time)
 
 /// <param name="Token">The challenge's.</param>
 /// <param name="Tries">How often it was tried in vain.</param>
-internal sealed record DnsDebt(string Token, DateTimeOffset Due, int Tries);
+internal sealed record DnsDebt(string Token, DateTimeOffset Due, int Tries)
+{
+    /// <summary>Somebody may write it yet.</summary>
+    public bool IsHeld { get; init; }
+}

@@ -26,8 +26,11 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
     /// <summary>What is being written, by token: nothing is removed before that has ended.</summary>
     private readonly ConcurrentDictionary<string, Task> _writing = new(StringComparer.Ordinal);
 
-    /// <summary>Providers at work on a record after their deadline, by token: what they write yet would be left, so it is removed when they have come to their end.</summary>
-    private readonly ConcurrentDictionary<string, Task> _late = new(StringComparer.Ordinal);
+    /// <summary>What they write yet would be left, so it is removed when they have come to their end.</summary>
+    private readonly LateCalls _lateWriters = new();
+
+    /// <summary>They would take away what is written meanwhile.</summary>
+    private readonly LateCalls _lateRemovers = new();
 
     public DnsSettings Settings => settings.Current.Dns;
 
@@ -76,13 +79,15 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
         if (await Bounded.AskAsync(token => look.WhyNotAsync(record, token), LongestLook, time, cancellationToken).ConfigureAwait(false) is { } reason) throw new DnsProviderException(reason);
     });
 
-    /// <summary>Writes the records; each is on record here before. What was still to be removed of an earlier order by the same challenge is this one's now.</summary>
+    /// <summary>Writes the records; each is on record here right before. What was still to be removed of an earlier order by the same challenge is this one's now.</summary>
     public Task<DnsWritten> WriteAsync(StateSession session, string label, string? woken, string? named, IReadOnlyList<DnsProof> proofs, CancellationToken cancellationToken)
     {
         // Before it returns, as the order may be given up from then on.
         var removals = proofs.Select(proof => debts.Withdraw(proof.Token)).ToList();
         var writing = ApartAsync(woken, () => WriteAllAsync(session, label, named, proofs, removals, cancellationToken));
-        foreach (var proof in proofs) _writing[proof.Token] = writing;
+
+        // Beside one that is at work on it yet: an order may be begun anew meanwhile.
+        foreach (var proof in proofs) _writing.AddOrUpdate(proof.Token, writing, (_, earlier) => earlier.IsCompleted ? writing : Task.WhenAll(earlier, writing));
         return writing;
     }
 
@@ -92,12 +97,17 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
         var faults = await EachAsync(proofs.Index().ToList(), proof => proof.Item.Name.Value, async proof =>
         {
             await removals[proof.Index].WaitAsync(cancellationToken).ConfigureAwait(false);
+            await EndLateRemovalAsync(proof.Item.Token, cancellationToken).ConfigureAwait(false);
             var plan = plans[proof.Index] = await PlanAsync(proof.Item, named, cancellationToken).ConfigureAwait(false);
+            await _calls.AskAsync(patience, plan.Provider, AddAsync, cancellationToken, adding => _lateWriters.Add(proof.Item.Token, adding), KeepAsync).ConfigureAwait(false);
 
-            // An order that is gone on with may have been written elsewhere: the configuration has changed, or a CNAME record.
-            var former = await DnsLeftoverRecord.FindAsync(session, proof.Item.Token, cancellationToken).ConfigureAwait(false);
-            await DnsLeftoverRecord.SaveAsync(session, DnsLeftover.Of(label, plan).Beside(former), cancellationToken).ConfigureAwait(false);
-            await _calls.AskAsync(patience, plan.Provider, AddAsync, cancellationToken, adding => LeaveBehind(proof.Item.Token, adding)).ConfigureAwait(false);
+            // Not before its turn: whoever has the state by then removes what is on record, and what is written later would stay.
+            async Task KeepAsync()
+            {
+                // An order that is gone on with may have been written elsewhere: the configuration has changed, or a CNAME record.
+                var former = await DnsLeftoverRecord.FindAsync(session, proof.Item.Token, cancellationToken).ConfigureAwait(false);
+                await DnsLeftoverRecord.SaveAsync(session, DnsLeftover.Of(label, plan).Beside(former), cancellationToken).ConfigureAwait(false);
+            }
 
             Task AddAsync(IDnsProvider provider, CancellationToken token)
             {
@@ -127,19 +137,13 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
     }
 
     /// <summary>Who may write this challenge's record yet, though nobody waits for him any more; null: nobody.</summary>
-    public Task? FindLateWriter(string token) => _late.TryGetValue(token, out var late) && !late.IsCompleted ? late : null;
+    public Task? FindLateWriter(string token) => _lateWriters.Find(token);
 
-    private void LeaveBehind(string token, Task adding)
+    /// <summary>Who removes it after his deadline is waited for, and not for ever: he may never end.</summary>
+    private async Task EndLateRemovalAsync(string token, CancellationToken cancellationToken)
     {
-        // A challenge that was begun anew by this process may have more than one.
-        var all = _late.AddOrUpdate(token, adding, (_, earlier) => Task.WhenAll(earlier, adding));
-        _ = ForgetAsync();
-
-        async Task ForgetAsync()
-        {
-            await all.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            _late.TryRemove(new KeyValuePair<string, Task>(token, all));
-        }
+        if (_lateRemovers.Find(token) is { } late) await late.WaitAsync(LongestCall, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <summary>Removes a record, wherever it was written; gone, or never there, when it returns.</summary>
@@ -148,7 +152,7 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
     public async Task RemoveAsync(DnsLeftover leftover, CancellationToken withdrawn, CancellationToken cancellationToken)
     {
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(withdrawn, cancellationToken);
-        await Task.WhenAll(leftover.All.Select(one => _calls.RemoveAsync(one.Provider, one.Record, waiting.Token, cancellationToken))).ConfigureAwait(false);
+        await Task.WhenAll(leftover.All.Select(one => _calls.RemoveAsync(one.Provider, one.Record, removing => _lateRemovers.Add(leftover.Token, removing), waiting.Token, cancellationToken))).ConfigureAwait(false);
     }
 
     private async Task<DnsPlan> PlanAsync(DnsProof proof, string? named, CancellationToken cancellationToken)

@@ -16,13 +16,27 @@ internal static class DnsLeftoverRecord
 
     /// <exception cref="DamagedRecordException">Nobody can say what is to be removed.</exception>
     public static async Task<DnsLeftover?> FindAsync(StateSession session, string token, CancellationToken cancellationToken) =>
-        await session.ReadAsync(Key(token), cancellationToken).ConfigureAwait(false) is { } record ? RecordCodec.Json(record, Part, ProvingJson.Default.DnsLeftover) : null;
+        await session.ReadAsync(Key(token), cancellationToken).ConfigureAwait(false) is { } record ? Read(record) : null;
 
-    /// <summary>The tokens of all.</summary>
-    public static async Task<IReadOnlyList<string>> ListAsync(StateSession session, CancellationToken cancellationToken)
+    /// <summary>All: the token, and the label whose order has written it; null where that cannot be read.</summary>
+    public static async Task<IReadOnlyList<(string Token, string? Label)>> ListAsync(StateSession session, CancellationToken cancellationToken)
     {
-        var tokens = new List<string>();
-        await foreach (var record in session.ListAsync(new StoreQuery(RecordKind.DnsLeftover), cancellationToken).ConfigureAwait(false)) tokens.Add(record.Key.Name);
-        return tokens;
+        var all = new List<(string Token, string? Label)>();
+        await foreach (var record in session.ListAsync(new StoreQuery(RecordKind.DnsLeftover), cancellationToken).ConfigureAwait(false)) all.Add((record.Key.Name, LabelOf(record)));
+        return all;
     }
+
+    private static string? LabelOf(StoreRecord record)
+    {
+        try
+        {
+            return Read(record).Label;
+        }
+        catch (Exception unreadable) when (unreadable is DamagedRecordException or StoreUnavailableException)
+        {
+            return null;
+        }
+    }
+
+    private static DnsLeftover Read(StoreRecord record) => RecordCodec.Json(record, Part, ProvingJson.Default.DnsLeftover);
 }

@@ -1,4 +1,5 @@
 using AcmeKestrel.Configuration.Zones;
+using AcmeKestrel.Lifecycle.Limits;
 
 namespace AcmeKestrel.Lifecycle.Proving;
 
@@ -37,7 +38,8 @@ internal sealed class DnsPreparation(Func<Task<DnsWritten>> write, Func<IReadOnl
 
         if (_seen is null && look is not null && settings.ChecksPropagation && await LookAsync(look, written.Plans, settings, now).ConfigureAwait(false) is { } notYet) return notYet;
 
-        _seen ??= now;
+        // By a clock that was ahead: how long they have been left alone nobody knows, so that begins anew.
+        if (_seen is null || _seen > now) _seen = now;
         return now < _seen + settings.Delay ? new DnsProgress.Waiting(_seen.Value + settings.Delay, settings.ChecksPropagation ? LeftAlone : ByHand(written.Plans) ?? LeftAlone) : DnsProgress.Ready;
     }
 
@@ -45,10 +47,10 @@ internal sealed class DnsPreparation(Func<Task<DnsWritten>> write, Func<IReadOnl
     private async Task<DnsProgress?> LookAsync(Func<IReadOnlyList<DnsPlan>, Task<IReadOnlyDictionary<string, string>>> begin, IReadOnlyList<DnsPlan> plans, DnsSettings settings, DateTimeOffset now)
     {
         var patience = settings.PatienceWith(plans.Any(plan => plan.IsByHand));
-        _deadline ??= now + patience;
+        if (_deadline is null || _deadline > now + patience) _deadline = now + patience;
         if (_looking is null)
         {
-            if (now < _nextLook) return new DnsProgress.Waiting(_nextLook.Value, Reason(plans));
+            if (_nextLook is { } next && Waits.Last(next, LongestPause, now)) return new DnsProgress.Waiting(next, Reason(plans));
             _looking = begin(plans);
         }
 

@@ -11,31 +11,53 @@ internal sealed class ProviderCalls(DnsProviders providers, TimeProvider time)
     /// <summary>A provider's API may be slow, and change zones of some size.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
 
+    /// <summary>Whoever fails after so long was not answered either: DNS servers are given up after ten seconds, HTTP APIs after thirty.</summary>
+    private static readonly TimeSpan InVain = TimeSpan.FromSeconds(9);
+
     private readonly ProviderTurns _ofOrders = new(8);
 
     private readonly ProviderTurns _ofRemovals = new(4);
 
     /// <param name="order">Whose call it is.</param>
     /// <param name="leaveBehind">Hears of one who is at work still when his time is over.</param>
-    public async Task AskAsync(ProviderPatience order, string provider, Func<IDnsProvider, CancellationToken, Task> ask, CancellationToken cancellationToken, Action<Task>? leaveBehind = null)
+    /// <param name="before">Done in its turn, right before it is called: who is never called leaves nothing.</param>
+    public async Task AskAsync(ProviderPatience order, string provider, Func<IDnsProvider, CancellationToken, Task> ask, CancellationToken cancellationToken, Action<Task>? leaveBehind = null, Func<Task>? before = null)
     {
         var over = order.With(provider);
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, over.Token);
         try
         {
-            await _ofOrders.RunAsync(provider, () => CallAsync(provider, ask, cancellationToken, leaveBehind, over.Cancel), waiting.Token).ConfigureAwait(false);
+            await _ofOrders.RunAsync(provider, CallInTurnAsync, waiting.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (over.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new DnsProviderException($"not asked, since {provider} did not answer within {Longest.TotalSeconds:0} s for another name of the order");
+            throw new DnsProviderException($"not asked, since {provider} did not answer in time for another name of the order");
+        }
+
+        async Task<bool> CallInTurnAsync()
+        {
+            // Who waited with it hears of that one after the other.
+            over.Token.ThrowIfCancellationRequested();
+            if (before is not null) await before().ConfigureAwait(false);
+            var begun = time.GetTimestamp();
+            try
+            {
+                return await CallAsync(provider, ask, leaveBehind, cancellationToken).ConfigureAwait(false);
+            }
+            catch when (time.GetElapsedTime(begun) >= InVain)
+            {
+                await over.CancelAsync().ConfigureAwait(false);
+                throw;
+            }
         }
     }
 
+    /// <param name="leaveBehind">As above.</param>
     /// <param name="waiting">Ends the waiting for its turn.</param>
-    public Task RemoveAsync(string provider, DnsChallengeRecord record, CancellationToken waiting, CancellationToken cancellationToken) =>
-        _ofRemovals.RunAsync(provider, () => CallAsync(provider, (one, token) => one.RemoveAsync(record, token), cancellationToken), waiting);
+    public Task RemoveAsync(string provider, DnsChallengeRecord record, Action<Task> leaveBehind, CancellationToken waiting, CancellationToken cancellationToken) =>
+        _ofRemovals.RunAsync(provider, () => CallAsync(provider, (one, token) => one.RemoveAsync(record, token), leaveBehind, cancellationToken), waiting);
 
-    private Task<bool> CallAsync(string provider, Func<IDnsProvider, CancellationToken, Task> ask, CancellationToken cancellationToken, Action<Task>? leaveBehind = null, Action? late = null) => Bounded.AskAsync(
+    private Task<bool> CallAsync(string provider, Func<IDnsProvider, CancellationToken, Task> ask, Action<Task>? leaveBehind, CancellationToken cancellationToken) => Bounded.AskAsync(
         async token =>
         {
             await ask(providers.Get(provider), token).ConfigureAwait(false);
@@ -44,8 +66,7 @@ internal sealed class ProviderCalls(DnsProviders providers, TimeProvider time)
         Longest,
         time,
         cancellationToken,
-        leaveBehind,
-        late);
+        leaveBehind);
 }
 
 /// <summary>One order's. Where a provider lets one call wait in vain, its other names are not asked for any more: a hundred of them would wait for half an hour, and others behind them.</summary>

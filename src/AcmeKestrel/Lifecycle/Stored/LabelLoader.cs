@@ -139,12 +139,16 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
         if (await store.ReadAsync(ScheduleRecord.Key(label.Label), cancellationToken).ConfigureAwait(false) is { } record) Read(label, record, () => label.Schedule = ScheduleRecord.Read(record));
     }
 
-    private void ReadOrder(LoadedLabel label, StoreRecord record, StateSession session) => Read(label, record, () =>
+    private void ReadOrder(LoadedLabel label, StoreRecord record, StateSession session)
     {
-        label.OpenOrder = OrderRecord.TryReadId(record);
-        var (order, privateKey) = OrderRecord.Read(record);
-        label.Run = new OrderRun(session, order, privateKey, resumed: true);
-    });
+        label.HasUnreadOrder = record.IsUnread;
+        Read(label, record, () =>
+        {
+            label.OpenOrder = OrderRecord.TryReadId(record);
+            var (order, privateKey) = OrderRecord.Read(record);
+            label.Run = new OrderRun(session, order, privateKey, resumed: true);
+        });
+    }
 
     private void ReadRevocation(LoadedLabel label, StoreRecord record) => Read(label, record, () => label.Revocation = RevocationRecord.Read(record));
 

@@ -21,6 +21,9 @@ internal sealed class LoadedLabel(string label)
 
     public OrderRun? Run { get; set; }
 
+    /// <summary>There is an order in flight that cannot be read now.</summary>
+    public bool HasUnreadOrder { get; set; }
+
     public Revocation? Revocation { get; set; }
 
     /// <summary>The id of the order in flight, also where it cannot be gone on with: what it reserved may still be credited.</summary>

@@ -15,15 +15,8 @@ internal sealed class DnsSolver(string type, DnsDebts debts) : IChallengeSolver
 
     public Task RemoveAsync(StateSession session, string token, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public async Task SweepAsync(StateSession session, IReadOnlySet<string> needed, CancellationToken cancellationToken)
-    {
-        // This process may have had the state before, and ended an order whose challenge somebody else's order was given again.
-        foreach (var token in needed) _ = debts.Withdraw(token);
-        foreach (var token in await DnsLeftoverRecord.ListAsync(session, cancellationToken).ConfigureAwait(false))
-        {
-            if (!needed.Contains(token)) debts.Owe(token);
-        }
-    }
+    /// <summary>Records of all types are swept as one (<see cref="DnsSweep"/>).</summary>
+    public Task SweepAsync(StateSession session, IReadOnlySet<string> needed, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public void Close()
     {
