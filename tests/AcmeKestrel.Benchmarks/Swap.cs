@@ -79,8 +79,9 @@ internal static class Swap
         string[] Pick(int number) => [.. Enumerable.Range(0, number).Select(_ => names[random.Next(count)])];
         string NextId() => string.Create(CultureInfo.InvariantCulture, $"20260201T000000Z-{++issued:x8}");
         Candidate[] Shown(string name) => [new Candidate(new ServedCertificate(Plan.FactsOf(name), null), IsWished: true)];
+        DateTimeOffset Later(DateTimeOffset date) => date.AddSeconds(issued);
         CertificateFacts Newer(string name) => Plan.FactsOf(name) with { Generation = NextId() };
-        Generation Issued(string name) => any with { Label = name, Id = NextId(), Chain = new CertificateChain(any.Chain.Leaf, any.Chain.Intermediates, [AcmeIdentifier.Parse(name)], KeyFamily.P256, any.Chain.NotBefore, any.Chain.NotAfter) };
+        Generation Issued(string name) => any with { Label = name, Id = NextId(), Chain = new CertificateChain(any.Chain.Leaf, any.Chain.Intermediates, [AcmeIdentifier.Parse(name)], KeyFamily.P256, Later(any.Chain.NotBefore), Later(any.Chain.NotAfter)) };
 
         // A batch each, which the clock's own cost is small beside.
         double Look()

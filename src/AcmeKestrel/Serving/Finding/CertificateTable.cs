@@ -236,10 +236,14 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
 
             if (Unsafe.IsNullRef(ref current)) _current.Add(facts.Label, certificate);
             else current = certificate;
-            foreach (var name in facts.Names.AsSpan()) Show(certificate, CandidatesByName.KeyOf(name), old, isUsable, ref displaced);
+            var succeeded = 0;
+            foreach (var name in facts.Names.AsSpan())
+            {
+                if (Show(certificate, CandidatesByName.KeyOf(name), old, isUsable, ref displaced)) succeeded++;
+            }
 
-            // Names that the label's older generation had beside these stay on it: an old certificate is better than none.
-            var isOutgrown = old is not null && !facts.Names.ContainsAll(old.Facts.Names);
+            // Names that the label's older generation had beside these stay on it: an old certificate is better than none. Mostly it stood under as many as it has, and they need not be looked at.
+            var isOutgrown = old is not null && succeeded < old.NameCount && !facts.Names.ContainsAll(old.Facts.Names);
             if (_outgrown.Count > 0 && _outgrown.TryGetValue(facts.Label, out var outgrown)) outgrown.ExceptWith(KeysOf(facts));
             if (isOutgrown) Outgrow(facts.Label, KeysOf(old!.Facts).Except(KeysOf(facts)));
             gone = isOutgrown || !isUsable ? null : old;
@@ -275,11 +279,13 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
     private IEnumerable<ServedCertificate> StandingFor(CertificateFacts facts) =>
         KeysOf(facts).SelectMany(key => _names.Of(key)).Where(candidate => candidate.IsOf(facts.Label)).Select(candidate => candidate.Certificate);
 
-    private static bool IsSame(CertificateFacts one, CertificateFacts other) => one.Generation == other.Generation && one.IsSameAs(other);
+    /// <summary>The dates first: of a certificate that nobody came for lately each string is another wait for memory.</summary>
+    private static bool IsSame(CertificateFacts one, CertificateFacts other) => one.NotAfter == other.NotAfter && one.Generation == other.Generation && one.IsSameAs(other);
 
+    /// <summary>Whether the old one stood there.</summary>
     /// <param name="isUsable">False: what the label had there that can be used stays beside it.</param>
     /// <param name="displaced">Takes what else the label had there, but for the old one of a usable one.</param>
-    private void Show(ServedCertificate certificate, string key, ServedCertificate? old, bool isUsable, ref HashSet<ServedCertificate>? displaced)
+    private bool Show(ServedCertificate certificate, string key, ServedCertificate? old, bool isUsable, ref HashSet<ServedCertificate>? displaced)
     {
         var before = _names.Of(key);
 
@@ -287,18 +293,21 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
         if (isUsable && before is [var only] && only.Certificate == old)
         {
             _names.Set(key, [only with { Certificate = certificate }]);
-            return;
+            return true;
         }
 
         var label = certificate.Facts.Label;
+        var hadOld = false;
         List<Candidate> candidates = [new Candidate(certificate, IsWished(label, key))];
         foreach (var candidate in before)
         {
+            hadOld |= candidate.Certificate == old;
             if (!candidate.IsOf(label) || (!isUsable && !candidate.Certificate.WasBroken)) candidates.Add(candidate);
             else if (!isUsable || candidate.Certificate != old) (displaced ??= []).Add(candidate.Certificate);
         }
 
         _names.Set(key, [.. candidates]);
+        return hadOld;
     }
 
     private void Remove(string key, Predicate<Candidate> which, HashSet<ServedCertificate> gone)

@@ -19,6 +19,9 @@ internal sealed class ServedCertificate(CertificateFacts facts, Generation? inHa
 
     public CertificateFacts Facts { get; } = facts;
 
+    /// <summary>Kept here, so that whoever succeeds it need not look at the names.</summary>
+    public int NameCount { get; } = facts.Names.Count;
+
     /// <summary>Its bytes, where it need not be read.</summary>
     public Generation? InHand => _inHand;
 
