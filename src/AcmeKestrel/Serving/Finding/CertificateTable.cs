@@ -25,6 +25,9 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
     /// <summary>Whose each wished name is; a name is wished once.</summary>
     private readonly ConcurrentDictionary<string, Wisher> _wished = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Whether what is stored may come in the place of the former one: not of one that visitors get, and that a store which lost its latest has forgotten.</summary>
+    private readonly Func<ServedCertificate?, CertificateFacts, bool> _mayFollow = (former, stored) => former is not { IsInHand: true } || !former.Facts.Outlasts(stored.Generation, time.GetUtcNow());
+
     /// <inheritdoc/>
     public string? Unreachable => reach.Fault;
 
@@ -49,13 +52,13 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
     }
 
     /// <inheritdoc/>
-    public bool IsToBeRead(CertificateFacts stored) => SucceedsOneInUse(stored, former => MayFollow(former, stored));
+    public bool IsToBeRead(CertificateFacts stored) => SucceedsOneInUse(stored, _mayFollow);
 
     /// <inheritdoc/>
-    public void PublishFound(Generation generation) => PublishIf(former => former is null, generation);
+    public void PublishFound(Generation generation) => PublishIf((former, _) => former is null, generation);
 
     /// <summary>What was found in a certificate's place; a newer one of its label that came meanwhile stays.</summary>
-    public void Replace(ServedCertificate asked, Generation found) => PublishIf(former => former == asked, found);
+    public void Replace(ServedCertificate asked, Generation found) => PublishIf((former, _) => former == asked, found);
 
     /// <summary>Whether it is served under any name.</summary>
     public bool Holds(ServedCertificate certificate) =>
@@ -199,9 +202,7 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
         return isOnly ? only : null;
     }
 
-    private void PublishStored(CertificateFacts facts, Generation? read) => Publish(facts, read, former => MayFollow(former, facts));
-
-    private bool MayFollow(ServedCertificate? former, CertificateFacts stored) => former is not { IsInHand: true } || !former.Facts.Outlasts(stored.Generation, time.GetUtcNow());
+    private void PublishStored(CertificateFacts facts, Generation? read) => Publish(facts, read, _mayFollow);
 
     /// <summary>Its label has a certificate, and nobody came for one of its names lately.</summary>
     private bool IsCold(CertificateFacts facts)
@@ -210,11 +211,11 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
     }
 
     /// <param name="may">Whether it may come in the place of that one; null: the label has none.</param>
-    private void PublishIf(Func<ServedCertificate?, bool> may, Generation generation) => Publish(CertificateFacts.Of(generation), generation, may);
+    private void PublishIf(Func<ServedCertificate?, CertificateFacts, bool> may, Generation generation) => Publish(CertificateFacts.Of(generation), generation, may);
 
     /// <param name="inHand">Its bytes, where they need not be read.</param>
     /// <param name="may">As above; null: whatever there is.</param>
-    private void Publish(CertificateFacts facts, Generation? inHand, Func<ServedCertificate?, bool>? may = null)
+    private void Publish(CertificateFacts facts, Generation? inHand, Func<ServedCertificate?, CertificateFacts, bool>? may = null)
     {
         var certificate = new ServedCertificate(facts, inHand);
 
@@ -228,7 +229,7 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
             old = Unsafe.IsNullRef(ref current) ? null : current;
 
             // The same generation again keeps its context, and with it the clients' sessions.
-            if (may?.Invoke(old) is false || (old is not null && IsSame(old.Facts, facts)))
+            if (may?.Invoke(old, facts) is false || (old is not null && IsSame(old.Facts, facts)))
             {
                 certificate.Unload(keepsBytes: false);
                 return;
@@ -256,9 +257,9 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
         if (displaced is not null) UnloadUnheld(displaced);
     }
 
-    private bool SucceedsOneInUse(CertificateFacts facts, Func<ServedCertificate?, bool>? may)
+    private bool SucceedsOneInUse(CertificateFacts facts, Func<ServedCertificate?, CertificateFacts, bool>? may)
     {
-        lock (_writing) return _current.TryGetValue(facts.Label, out var current) && !IsSame(current.Facts, facts) && may?.Invoke(current) is not false && IsInUse(facts);
+        lock (_writing) return _current.TryGetValue(facts.Label, out var current) && !IsSame(current.Facts, facts) && may?.Invoke(current, facts) is not false && IsInUse(facts);
     }
 
     /// <summary>Visitors of one of these names are shown a certificate of the label: its latest, or one that stands in for it.</summary>
