@@ -9,10 +9,14 @@ namespace AcmeKestrel.Dns.Lookup;
 /// <summary>One question to one server, with a deadline, without a cache; by TCP where the answer does not fit.</summary>
 internal sealed class DnsAsking(TimeProvider time) : IDisposable
 {
-    /// <summary>Questions at once, of all names of all orders: each is a socket, and where nobody answers it is one for seconds.</summary>
-    public const int AtOnce = 64;
+    /// <summary>Questions to authoritative servers at once, of all names of all orders: each is a socket, and where nobody answers it is one for seconds. So many that a hundred names whose servers have addresses that this host cannot reach wait for no second round.</summary>
+    public const int AtOnce = 512;
+
+    /// <summary>To resolvers: theirs alone, so that a zone whose servers are silent keeps no other zone from being found.</summary>
+    public const int ResolversAtOnce = 64;
 
     private readonly SemaphoreSlim _turns = new(AtOnce);
+    private readonly SemaphoreSlim _resolverTurns = new(ResolversAtOnce);
 
     private readonly DnsExchange _exchange = new(time, TimeSpan.FromSeconds(5));
 
@@ -20,19 +24,24 @@ internal sealed class DnsAsking(TimeProvider time) : IDisposable
 
     public Task<DnsSaying> AskAuthorityAsync(IPEndPoint server, string name, DnsType type, CancellationToken cancellationToken) => AskAsync(server, name, type, recursion: false, cancellationToken);
 
-    public void Dispose() => _turns.Dispose();
+    public void Dispose()
+    {
+        _turns.Dispose();
+        _resolverTurns.Dispose();
+    }
 
     private async Task<DnsSaying> AskAsync(IPEndPoint server, string name, DnsType type, bool recursion, CancellationToken cancellationToken)
     {
         // It may come from another answer.
         if (!WireName.IsOne(name)) return DnsSaying.Nothing("cannot be asked for such a name");
 
+        var turns = recursion ? _resolverTurns : _turns;
         try
         {
-            var answer = await AskAsync(server, id => DnsRequest.Look(id, name, (ushort)type, recursion, extended: true), cancellationToken).ConfigureAwait(false);
+            var answer = await AskAsync(server, id => DnsRequest.Look(id, name, (ushort)type, recursion, extended: true), turns, cancellationToken).ConfigureAwait(false);
 
             // One that knows no EDNS says that it cannot read the question (RFC 6891 section 7).
-            if (answer.ResponseCode == DnsCodes.FormatError) answer = await AskAsync(server, id => DnsRequest.Look(id, name, (ushort)type, recursion, extended: false), cancellationToken).ConfigureAwait(false);
+            if (answer.ResponseCode == DnsCodes.FormatError) answer = await AskAsync(server, id => DnsRequest.Look(id, name, (ushort)type, recursion, extended: false), turns, cancellationToken).ConfigureAwait(false);
             return DnsSaying.Of(answer);
         }
         catch (FormatException)
@@ -53,16 +62,16 @@ internal sealed class DnsAsking(TimeProvider time) : IDisposable
         }
     }
 
-    private async Task<DnsMessage> AskAsync(IPEndPoint server, Func<ushort, byte[]> make, CancellationToken cancellationToken)
+    private async Task<DnsMessage> AskAsync(IPEndPoint server, Func<ushort, byte[]> make, SemaphoreSlim turns, CancellationToken cancellationToken)
     {
-        await _turns.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await turns.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return DnsMessage.Read(await _exchange.AskAsync(server, make((ushort)RandomNumberGenerator.GetInt32(ushort.MaxValue + 1)), useTcp: false, cancellationToken).ConfigureAwait(false));
         }
         finally
         {
-            _turns.Release();
+            turns.Release();
         }
     }
 }

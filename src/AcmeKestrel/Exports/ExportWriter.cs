@@ -75,7 +75,20 @@ internal sealed class ExportWriter(Func<string, IFileSystem> filesOf, string mar
             }
             catch (Exception refused) when (IsOfTheFile(refused))
             {
-                return Failed(result, file, refused);
+                // It may stand there, and only its folder could not be synced: whoever reads it is told of it, and no next attempt would find anything to do.
+                return Stands() ? written : Failed(result, file, refused);
+            }
+        }
+
+        bool Stands()
+        {
+            try
+            {
+                return files.Find(file.Path) is { Kind: FileEntryKind.File } shown && IsAsItShould(files, file, shown, rights, generation, password);
+            }
+            catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+            {
+                return false;
             }
         }
     }

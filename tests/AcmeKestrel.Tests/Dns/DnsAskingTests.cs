@@ -25,10 +25,10 @@ public sealed class DnsAskingTests
         // What does not wait for its turn is sent before the call returns.
         var asking = Enumerable.Range(0, 200).Select(number => lookup.FindCaaAsync($"n{number}.test", [silent.EndPoint], over.Token)).ToList();
         await MarkAsync(silent);
-        Assert.Equal(DnsAsking.AtOnce, Asked(silent));
+        Assert.Equal(DnsAsking.ResolversAtOnce, Asked(silent));
 
         time.Advance(TimeSpan.FromSeconds(5));
-        await Eventually.TrueAsync(() => Asked(silent) == 2 * DnsAsking.AtOnce);
+        await Eventually.TrueAsync(() => Asked(silent) == 2 * DnsAsking.ResolversAtOnce);
 
         await over.CancelAsync();
         await ((Task)Task.WhenAll(asking)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);

@@ -165,6 +165,31 @@ public sealed class LateExportTests : IDisposable
         }
     }
 
+    /// <summary>As where its folder cannot be synced: it stands there, and no later attempt would find anything to do.</summary>
+    [Fact]
+    public async Task A_file_that_stands_in_its_place_is_told_though_moving_it_there_failed_at_its_end()
+    {
+        Directory.CreateDirectory(_files["later"]);
+        var isAway = true;
+        _scene.Also = services => services.AddSingleton(new ExportWriter(folder => new StepFiles(LocalFileSystem.Below(folder), (at, _) => Refuse(at)), "1234abcd"));
+        await using var edge = await _scene.StartAsync(Wishes.Of(Shop));
+        await edge.SettleAsync(Shop);
+        await _scene.DeliverAsync(edge, Gathered);
+        Assert.Equal([null], _seen);
+
+        isAway = false;
+        await LookAgainAsync(edge);
+        for (var i = 0; i < 3; i++) await _scene.DeliverAsync(edge, Gathered);
+
+        Assert.Equal([null, Pem(edge, Shop)], _seen);
+
+        void Refuse(string at)
+        {
+            if (isAway && at == "before create") throw new IOException("Not there");
+            if (at == "after rename") throw new IOException("Input/output error");
+        }
+    }
+
     [Fact]
     public async Task What_a_hook_that_failed_is_owed_outlives_a_file_that_cannot_be_moved_to_its_place()
     {

@@ -87,7 +87,7 @@ internal sealed record Schedule
 
     /// <summary>It tells of what went wrong with a wish, be it this one or a former one.</summary>
     [JsonIgnore]
-    public bool HasFailures => FailedAt is not null || NextAttempt is not null || Problem is not null || Failures > 0 || Tries > 0 || Dropped.Count > 0 || DroppedProfile is not null || FailingNames.Count > 0;
+    public bool HasFailures => FailedAt is not null || NextAttempt is not null || Problem is not null || Failures > 0 || Tries > 0 || Dropped.Count > 0 || DroppedProfile is not null || FailingNames.Count > 0 || HumanWaits.Count > 0;
 
     /// <summary>With one wait more: one for each account, for the last few.</summary>
     public Schedule Asked(AskedWait wait, DateTimeOffset now) =>

@@ -11,9 +11,6 @@ internal sealed class ProviderCalls(DnsProviders providers, TimeProvider time)
     /// <summary>A provider's API may be slow, and change zones of some size.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
 
-    /// <summary>Whoever fails after so long was not answered either: DNS servers are given up after ten seconds, HTTP APIs after thirty.</summary>
-    private static readonly TimeSpan InVain = TimeSpan.FromSeconds(9);
-
     private readonly ProviderTurns _ofOrders = new(8);
 
     private readonly ProviderTurns _ofRemovals = new(4);
@@ -31,7 +28,7 @@ internal sealed class ProviderCalls(DnsProviders providers, TimeProvider time)
         }
         catch (OperationCanceledException) when (over.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new DnsProviderException($"not asked, since {provider} did not answer in time for another name of the order");
+            throw new DnsProviderException($"not asked, since {provider} did not answer within {Longest.TotalSeconds:0} s for another name of the order");
         }
 
         async Task<bool> CallInTurnAsync()
@@ -39,25 +36,16 @@ internal sealed class ProviderCalls(DnsProviders providers, TimeProvider time)
             // Who waited with it hears of that one after the other.
             over.Token.ThrowIfCancellationRequested();
             if (before is not null) await before().ConfigureAwait(false);
-            var begun = time.GetTimestamp();
-            try
-            {
-                return await CallAsync(provider, ask, leaveBehind, cancellationToken).ConfigureAwait(false);
-            }
-            catch when (time.GetElapsedTime(begun) >= InVain)
-            {
-                await over.CancelAsync().ConfigureAwait(false);
-                throw;
-            }
+            return await CallAsync(provider, ask, cancellationToken, leaveBehind, over.Cancel).ConfigureAwait(false);
         }
     }
 
     /// <param name="leaveBehind">As above.</param>
     /// <param name="waiting">Ends the waiting for its turn.</param>
     public Task RemoveAsync(string provider, DnsChallengeRecord record, Action<Task> leaveBehind, CancellationToken waiting, CancellationToken cancellationToken) =>
-        _ofRemovals.RunAsync(provider, () => CallAsync(provider, (one, token) => one.RemoveAsync(record, token), leaveBehind, cancellationToken), waiting);
+        _ofRemovals.RunAsync(provider, () => CallAsync(provider, (one, token) => one.RemoveAsync(record, token), cancellationToken, leaveBehind), waiting);
 
-    private Task<bool> CallAsync(string provider, Func<IDnsProvider, CancellationToken, Task> ask, Action<Task>? leaveBehind, CancellationToken cancellationToken) => Bounded.AskAsync(
+    private Task<bool> CallAsync(string provider, Func<IDnsProvider, CancellationToken, Task> ask, CancellationToken cancellationToken, Action<Task>? leaveBehind = null, Action? late = null) => Bounded.AskAsync(
         async token =>
         {
             await ask(providers.Get(provider), token).ConfigureAwait(false);
@@ -66,7 +54,8 @@ internal sealed class ProviderCalls(DnsProviders providers, TimeProvider time)
         Longest,
         time,
         cancellationToken,
-        leaveBehind);
+        leaveBehind,
+        late);
 }
 
 /// <summary>One order's. Where a provider lets one call wait in vain, its other names are not asked for any more: a hundred of them would wait for half an hour, and others behind them.</summary>

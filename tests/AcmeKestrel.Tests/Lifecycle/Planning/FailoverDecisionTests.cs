@@ -79,6 +79,17 @@ public sealed class FailoverDecisionTests : ShopSituations
     }
 
     [Fact]
+    public void What_a_human_was_to_do_for_a_former_wish_keeps_no_ca_from_being_asked()
+    {
+        var situation = New with { Candidates = [Candidate, new Candidate(Second, AccountName.Of(Second, Wish.Email))] };
+        var human = new HumanWait(Candidate.Provider.DirectoryUrl, Now, Now.AddHours(1), "set the record");
+        var referred = (AcmeKestrel.Lifecycle.Planning.Schedule.Empty with { WishPrint = WishPrint.Of(Wish, Candidate.Provider) }).Referred(human, Now);
+
+        Assert.Equal(Second, Assert.IsType<Decision.Issue>(Planner.Decide(situation with { Schedule = referred }, Now)).Provider);
+        Assert.Equal(Candidate.Provider, Assert.IsType<Decision.Issue>(Planner.Decide(situation with { Schedule = referred with { WishPrint = "another wish" } }, Now)).Provider);
+    }
+
+    [Fact]
     public void A_certificate_of_any_of_them_satisfies()
     {
         var served = New with { Certificate = Certificate with { Ca = Second.Ca }, Candidates = [Candidate, new Candidate(Second, AccountName.Of(Second, Wish.Email))] };
