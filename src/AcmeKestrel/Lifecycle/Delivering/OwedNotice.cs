@@ -10,7 +10,7 @@ internal sealed record OwedNotice([property: JsonRequired] AcmeHookEvent Event, 
     /// <summary>Null: there is none, or it is not kept any more.</summary>
     public string? Generation { get; init; }
 
-    public IReadOnlyList<string> Names { get; init; } = [];
+    public IReadOnlyList<string> Names { get => field ?? []; init; }
 
     public DateTimeOffset? NotBefore { get; init; }
 

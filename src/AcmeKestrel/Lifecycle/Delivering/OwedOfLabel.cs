@@ -7,7 +7,7 @@ internal sealed record OwedOfLabel
 {
     public static OwedOfLabel Nothing { get; } = new();
 
-    public IReadOnlyList<OwedNotice> Notices { get; init; } = [];
+    public IReadOnlyList<OwedNotice> Notices { get => field ?? []; init; }
 
     /// <summary>The generation whose end was told of.</summary>
     public string? ToldOfEnd { get; init; }

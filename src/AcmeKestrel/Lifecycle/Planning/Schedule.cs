@@ -4,7 +4,10 @@ using AcmeKestrel.Lifecycle.Planning.Renewals;
 
 namespace AcmeKestrel.Lifecycle.Planning;
 
-/// <summary>A label's renewal state: what was tried and what comes next. Kept as a record, so that backoff survives restarts. How it moves on: <see cref="ScheduleChanges"/>.</summary>
+/// <summary>
+/// A label's renewal state: what was tried and what comes next. Kept as a record, so that backoff survives restarts. How it moves on: <see cref="ScheduleChanges"/>. A record of an earlier version lacks what came later, and
+/// what it lacks is set to null, whatever an initializer says: lists are empty then by their getters.
+/// </summary>
 internal sealed record Schedule
 {
     /// <summary>A label has few CAs.</summary>
@@ -44,22 +47,22 @@ internal sealed record Schedule
     public string? Problem { get; init; }
 
     /// <summary>The names it failed for.</summary>
-    public IReadOnlyList<string> FailingNames { get; init; } = [];
+    public IReadOnlyList<string> FailingNames { get => field ?? []; init; }
 
     /// <summary>What the CA said of single names then; null: nothing.</summary>
     public IReadOnlyDictionary<string, string>? NameProblems { get; init; }
 
     /// <summary>Optional names dropped from the orders for the next certificate.</summary>
-    public IReadOnlyList<string> Dropped { get; init; } = [];
+    public IReadOnlyList<string> Dropped { get => field ?? []; init; }
 
     /// <summary>Wished names that the present certificate was issued without.</summary>
-    public IReadOnlyList<string> LeftOut { get; init; } = [];
+    public IReadOnlyList<string> LeftOut { get => field ?? []; init; }
 
     /// <summary>The challenge type that last worked.</summary>
     public string? WorkedChallenge { get; init; }
 
     /// <summary>Records that prove its names and have to stay in DNS, as lines of a zone file.</summary>
-    public IReadOnlyList<string> PermanentRecords { get; init; } = [];
+    public IReadOnlyList<string> PermanentRecords { get => field ?? []; init; }
 
     /// <summary>A profile that the CA refused at the last moment; not asked for until the next certificate is here.</summary>
     public string? DroppedProfile { get; init; }
@@ -74,13 +77,13 @@ internal sealed record Schedule
     public string? LastOrder { get; init; }
 
     /// <summary>Certificates of the label that were revoked, by the last part of their generations' names: they are not gone back to.</summary>
-    public IReadOnlyList<string> Revoked { get; init; } = [];
+    public IReadOnlyList<string> Revoked { get => field ?? []; init; }
 
     /// <summary>What CAs asked of orders that have ended meanwhile: it binds the account, whatever is wished now.</summary>
-    public IReadOnlyList<AskedWait> AskedWaits { get; init; } = [];
+    public IReadOnlyList<AskedWait> AskedWaits { get => field ?? []; init; }
 
     /// <summary>What only a human can mend at a CA: it is not asked before, and the others are.</summary>
-    public IReadOnlyList<HumanWait> HumanWaits { get; init; } = [];
+    public IReadOnlyList<HumanWait> HumanWaits { get => field ?? []; init; }
 
     /// <summary>A hook did not want the next order when it was asked.</summary>
     public HookVeto? Veto { get; init; }

@@ -20,7 +20,7 @@ internal sealed record Revocation(
     public static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
     /// <summary>Those of <see cref="Generations"/> that the CA has revoked, or that have expired.</summary>
-    public IReadOnlyList<string> Revoked { get; init; } = [];
+    public IReadOnlyList<string> Revoked { get => field ?? []; init; }
 
     /// <summary>The order that was in flight when the key was said to be compromised: its own lay beside that one. By its intent's id, since a clock that was ahead would make it every order.</summary>
     public string? KnownOrder { get; init; }
