@@ -17,10 +17,10 @@ internal sealed record LedgerState
 
     public static LedgerState Empty { get; } = new();
 
-    public ImmutableDictionary<string, DateTimeOffset> Buckets { get; init; } = ImmutableDictionary<string, DateTimeOffset>.Empty;
+    public ImmutableDictionary<string, DateTimeOffset> Buckets { get => field ?? ImmutableDictionary<string, DateTimeOffset>.Empty; init; }
 
     /// <summary>Debits that may still be credited, by what they were for: asking again for the same costs nothing more.</summary>
-    public ImmutableDictionary<string, IReadOnlyList<LedgerDebit>> Reservations { get; init; } = ImmutableDictionary<string, IReadOnlyList<LedgerDebit>>.Empty;
+    public ImmutableDictionary<string, IReadOnlyList<LedgerDebit>> Reservations { get => field ?? ImmutableDictionary<string, IReadOnlyList<LedgerDebit>>.Empty; init; }
 
     /// <summary>When the first order at this CA was thought of; null: a record of an earlier version.</summary>
     public DateTimeOffset? Since { get; init; }
