@@ -3,7 +3,7 @@ using AcmeKestrel.Dns.Wire;
 
 namespace AcmeKestrel.Dns.Lookup;
 
-/// <summary>Resolvers are asked one after the other until one answers, whoever was silent last; authoritative servers all at once, each on its own.</summary>
+/// <summary>Resolvers are asked one after the other until one answers, whoever was silent last; authoritative servers side by side, each on its own.</summary>
 internal sealed class DnsLookup(TimeProvider time) : IDnsLookup, IDisposable
 {
     private readonly DnsAsking _asking = new(time);

@@ -160,17 +160,8 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
     /// <inheritdoc/>
     public bool TakeVisit(string label)
     {
-        lock (_writing)
-        {
-            // One that is shown in its place is the label's as well.
-            var isVisited = false;
-            if (_current.TryGetValue(label, out var current))
-            {
-                foreach (var certificate in StandingFor(current.Facts)) isVisited |= certificate.TakeVisit();
-            }
-
-            return isVisited;
-        }
+        // One that is shown in its place is the label's as well. Each is asked.
+        lock (_writing) return _current.TryGetValue(label, out var current) && StandingFor(current.Facts).FindAll(certificate => certificate.TakeVisit()).Count > 0;
     }
 
     /// <summary>Whether the name, or its wildcard, is wished or served here.</summary>
@@ -263,22 +254,22 @@ internal sealed class CertificateTable(TimeProvider time, ServingReach reach, Lo
     }
 
     /// <summary>Visitors of one of these names are shown a certificate of the label: its latest, or one that stands in for it.</summary>
-    private bool IsInUse(CertificateFacts facts)
+    private bool IsInUse(CertificateFacts facts) => StandingFor(facts).Exists(certificate => certificate.IsLoaded);
+
+    /// <summary>What the label has under these names.</summary>
+    private List<ServedCertificate> StandingFor(CertificateFacts facts)
     {
+        var standing = new List<ServedCertificate>();
         foreach (var name in facts.Names.AsSpan())
         {
             foreach (var candidate in _names.Of(CandidatesByName.KeyOf(name)))
             {
-                if (candidate.Certificate.IsLoaded && candidate.IsOf(facts.Label)) return true;
+                if (candidate.IsOf(facts.Label)) standing.Add(candidate.Certificate);
             }
         }
 
-        return false;
+        return standing;
     }
-
-    /// <summary>What the label has under these names.</summary>
-    private IEnumerable<ServedCertificate> StandingFor(CertificateFacts facts) =>
-        KeysOf(facts).SelectMany(key => _names.Of(key)).Where(candidate => candidate.IsOf(facts.Label)).Select(candidate => candidate.Certificate);
 
     /// <summary>The dates first: of a certificate that nobody came for lately each string is another wait for memory.</summary>
     private static bool IsSame(CertificateFacts one, CertificateFacts other) => one.NotAfter == other.NotAfter && one.Generation == other.Generation && one.IsSameAs(other);
