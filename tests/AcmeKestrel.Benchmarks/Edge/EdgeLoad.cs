@@ -25,6 +25,7 @@ internal sealed record EdgeLoad(string Name, string What, int Requests, Func<int
     [
         new("new", "a new connection for each request (TLS 1.3, full handshake, HTTP/1.1)", 1000, NewConnectionsAsync),
         new("kept", "16 kept-alive connections, HTTP/1.1", 10_000, (port, name, count) => H2LoadAsync(port, name, count, ["--h1", "-c", "16"])),
+        new("kept64", "64 kept-alive connections, HTTP/1.1", 20_000, (port, name, count) => H2LoadAsync(port, name, count, ["--h1", "-c", "64"])),
         new("http2", "HTTP/2, 4 connections of 16 streams", 10_000, (port, name, count) => H2LoadAsync(port, name, count, ["-c", "4", "-m", "16"])),
     ];
 

@@ -6,7 +6,7 @@ namespace AcmeKestrel.Lifecycle.Planning;
 
 /// <summary>
 /// A label's renewal state: what was tried and what comes next. Kept as a record, so that backoff survives restarts. How it moves on: <see cref="ScheduleChanges"/>. A record of an earlier version lacks what came later, and
-/// what it lacks is set to null, whatever an initializer says: lists are empty then by their getters.
+/// what it lacks is set to null, whatever an initializer says: lists are empty then by their getters. Of a hundred thousand labels each has one in memory, and mostly its lists are empty and its challenge is what its neighbours' is.
 /// </summary>
 internal sealed record Schedule
 {
@@ -47,22 +47,26 @@ internal sealed record Schedule
     public string? Problem { get; init; }
 
     /// <summary>The names it failed for.</summary>
-    public IReadOnlyList<string> FailingNames { get => field ?? []; init; }
+    public IReadOnlyList<string> FailingNames { get => field ?? []; init => field = Kept(value); }
 
     /// <summary>What the CA said of single names then; null: nothing.</summary>
     public IReadOnlyDictionary<string, string>? NameProblems { get; init; }
 
     /// <summary>Optional names dropped from the orders for the next certificate.</summary>
-    public IReadOnlyList<string> Dropped { get => field ?? []; init; }
+    public IReadOnlyList<string> Dropped { get => field ?? []; init => field = Kept(value); }
 
     /// <summary>Wished names that the present certificate was issued without.</summary>
-    public IReadOnlyList<string> LeftOut { get => field ?? []; init; }
+    public IReadOnlyList<string> LeftOut { get => field ?? []; init => field = Kept(value); }
 
     /// <summary>The challenge type that last worked.</summary>
-    public string? WorkedChallenge { get; init; }
+    public string? WorkedChallenge
+    {
+        get;
+        init => field = value is null ? null : string.Intern(value);
+    }
 
     /// <summary>Records that prove its names and have to stay in DNS, as lines of a zone file.</summary>
-    public IReadOnlyList<string> PermanentRecords { get => field ?? []; init; }
+    public IReadOnlyList<string> PermanentRecords { get => field ?? []; init => field = Kept(value); }
 
     /// <summary>A profile that the CA refused at the last moment; not asked for until the next certificate is here.</summary>
     public string? DroppedProfile { get; init; }
@@ -77,13 +81,13 @@ internal sealed record Schedule
     public string? LastOrder { get; init; }
 
     /// <summary>Certificates of the label that were revoked, by the last part of their generations' names: they are not gone back to.</summary>
-    public IReadOnlyList<string> Revoked { get => field ?? []; init; }
+    public IReadOnlyList<string> Revoked { get => field ?? []; init => field = Kept(value); }
 
     /// <summary>What CAs asked of orders that have ended meanwhile: it binds the account, whatever is wished now.</summary>
-    public IReadOnlyList<AskedWait> AskedWaits { get => field ?? []; init; }
+    public IReadOnlyList<AskedWait> AskedWaits { get => field ?? []; init => field = Kept(value); }
 
     /// <summary>What only a human can mend at a CA: it is not asked before, and the others are.</summary>
-    public IReadOnlyList<HumanWait> HumanWaits { get => field ?? []; init; }
+    public IReadOnlyList<HumanWait> HumanWaits { get => field ?? []; init => field = Kept(value); }
 
     /// <summary>A hook did not want the next order when it was asked.</summary>
     public HookVeto? Veto { get; init; }
@@ -109,6 +113,8 @@ internal sealed record Schedule
 
     /// <summary>Nothing is ordered for the label until it is released, whatever is wished of it.</summary>
     public Hold? Hold { get; init; }
+
+    private static IReadOnlyList<T>? Kept<T>(IReadOnlyList<T>? list) => list is { Count: > 0 } ? list : null;
 }
 
 /// <summary>Somebody put a label on hold.</summary>
