@@ -19,9 +19,6 @@ internal sealed class EndpointGate(ListenOptions endpoint, GateKeeper keeper)
     private SniSections? _sections;
     private bool _choosesItself;
 
-    /// <summary>Kestrel has copied an endpoint on localhost for IPv4 before anybody hears of it, and binds that copy's QUIC only while these options have no callback.</summary>
-    private volatile bool _armsLater;
-
     /// <summary>Kestrel calls this when it builds the endpoint: everything about it is final then, however and in whatever order it was configured.</summary>
     public ConnectionDelegate Build(ConnectionDelegate next)
     {
@@ -40,20 +37,15 @@ internal sealed class EndpointGate(ListenOptions endpoint, GateKeeper keeper)
             return connection => EnterAsync(connection, next);
         }
 
-        _armsLater = Http3Handshake.TryTake(endpoint, keeper) && KestrelInternals.IsOnLocalhost(endpoint);
-        if (!_armsLater) CertificateChoice.Arm(_https, keeper);
+        // Kestrel has copied an endpoint on localhost for IPv4 before anybody hears of it, and binds that copy's QUIC only while these options have no callback. They have it from the other copy on.
+        var isFirstCopy = Http3Handshake.TryTake(endpoint, keeper) && KestrelInternals.IsOnLocalhost(endpoint);
+        if (!isFirstCopy) CertificateChoice.Arm(_https, keeper);
         keeper.Hooked();
         return connection => EnterAsync(connection, next);
     }
 
     private async Task EnterAsync(ConnectionContext connection, ConnectionDelegate next)
     {
-        if (_armsLater)
-        {
-            CertificateChoice.Arm(_https!, keeper);
-            _armsLater = false;
-        }
-
         var (passes, taken) = await TryPassAsync(connection);
         try
         {

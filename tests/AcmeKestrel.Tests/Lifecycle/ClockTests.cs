@@ -176,8 +176,10 @@ public sealed class ClockTests
         await edge.DisposeAsync();
     }
 
-    [Fact]
-    public async Task Nor_an_order_under_way()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Nor_an_order_under_way(bool caFails)
     {
         (_ca.ValidationLooks, _ca.ProcessingLooks) = (2, 2);
         _time.SetUtcNow(Right.AddDays(2));
@@ -185,8 +187,17 @@ public sealed class ClockTests
         await edge.RunAsync(TimeSpan.FromSeconds(2));
         Assert.NotNull(edge.Entry("shop.test").Run);
 
+        if (caFails)
+        {
+            _ca.Instead = (_, _) =>
+            {
+                _ca.Instead = (_, _) => null;
+                throw new HttpRequestException("Network is unreachable");
+            };
+        }
+
         edge = await SetRightAsync(edge, restarts: false);
-        await edge.RunAsync(TimeSpan.FromMinutes(2));
+        await edge.RunAsync(TimeSpan.FromMinutes(5));
 
         Assert.Equal((AcmeCertificateState.Served, 1), (edge.Status("shop.test").State, _ca.NewOrders.Count));
         await edge.DisposeAsync();

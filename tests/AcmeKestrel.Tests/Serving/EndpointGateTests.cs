@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Runtime.Versioning;
 using System.Security.Authentication;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.Ports;
@@ -10,7 +9,6 @@ using AcmeKestrel.Challenges;
 using AcmeKestrel.Serving;
 using AcmeKestrel.Serving.Hellos;
 using AcmeKestrel.Tests.Lifecycle;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -194,38 +192,16 @@ public sealed class EndpointGateTests
     }
 
     [Fact]
-    public async Task An_expired_certificate_is_served_before_the_fallback()
-    {
-        await using var edge = await TestEdge.StartAsync(Ca.Issue("shop.test", KeyFamily.P256, DateTimeOffset.UtcNow.AddDays(-3), "shop.test"));
-
-        Assert.Equal("shop.test", (await TlsClient.VisitAsync(edge.Https, "shop.test")).Name);
-    }
-
-    [Fact]
-    [UnsupportedOSPlatform("windows")]
-    public async Task A_client_without_ecdsa_gets_the_rsa_certificate_where_there_are_both()
-    {
-        await using var edge = await TestEdge.StartAsync(Ca.Issue("shop.test"), Ca.Issue("shop.test+rsa", KeyFamily.Rsa, DateTimeOffset.UtcNow.AddDays(30), "shop.test"));
-        var old = TlsClient.Options("shop.test", "http/1.1");
-        old.EnabledSslProtocols = SslProtocols.Tls12;
-        old.CipherSuitesPolicy = new CipherSuitesPolicy([TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256]);
-
-        Assert.Equal("1.2.840.113549.1.1.1", (await TlsClient.ConnectAsync(edge.Https, old)).Leaf.PublicKey.Oid.Value);
-        Assert.Equal("1.2.840.10045.2.1", (await TlsClient.VisitAsync(edge.Https, "shop.test")).Leaf.PublicKey.Oid.Value);
-    }
-
-    [Fact]
-    public async Task A_client_that_connects_to_an_address_gets_the_addresss_certificate()
-    {
-        await using var edge = await TestEdge.StartAsync(Ca.Issue("127.0.0.1"));
-
-        Assert.Equal("127.0.0.1", (await TlsClient.VisitAsync(edge.Https, "127.0.0.1")).Name);
-    }
-
-    [Fact]
     public async Task Unknown_names_are_refused_with_an_alert_where_the_settings_say_so()
     {
-        await using var edge = await TestEdge.StartAsync(Rejecting, null, Ca.Issue("shop.test"));
+        await using var edge = await TestEdge.StartAsync(
+            builder =>
+            {
+                builder.Configuration["Acme:UnknownHosts"] = "Reject";
+                builder.WebHost.UseUrls("https://127.0.0.1:0");
+            },
+            null,
+            Ca.Issue("shop.test"));
         using var socket = await ConnectAsync(edge);
         await socket.GetStream().WriteAsync(HelloBytes.Records(HelloBytes.Message("other.test", ["h2"])), Cancellation);
 
@@ -235,18 +211,6 @@ public sealed class EndpointGateTests
         Assert.Equal([21, 3, 3, 0, 2, 2, 112], alert);
         Assert.Equal(0, await EndAsync(socket));
         Assert.True((await TlsClient.VisitAsync(edge.Https, "shop.test", Ca)).IsTrusted);
-    }
-
-    [Fact]
-    public async Task Where_the_user_gave_a_certificate_unknown_names_are_not_refused()
-    {
-        await using var edge = await TestEdge.StartAsync(builder =>
-        {
-            Rejecting(builder);
-            builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = Ca.UsersOwn("users-own.test")));
-        });
-
-        Assert.Equal("users-own.test", (await TlsClient.VisitAsync(edge.Https, "other.test")).Name);
     }
 
     [Fact]
@@ -276,12 +240,6 @@ public sealed class EndpointGateTests
 
         // The name and, in an unoptimised build, one state machine; the rest of the promise's 512 bytes is for the connection's own task.
         Assert.InRange(allocated, 0, 320);
-    }
-
-    private static void Rejecting(WebApplicationBuilder builder)
-    {
-        builder.Configuration["Acme:UnknownHosts"] = "Reject";
-        builder.WebHost.UseUrls("https://127.0.0.1:0");
     }
 
     private static async Task<TestEdge> PendingAsync()

@@ -194,6 +194,37 @@ public sealed class Http3WiringTests
         Assert.Equal("shop.test", (await TlsClient.VisitAsync(new IPEndPoint(IPAddress.Loopback, edge.Https.Port), "shop.test")).Name);
     }
 
+    /// <summary>Kestrel lets visitors in by TCP before it binds the QUIC of the same copy.</summary>
+    [Fact]
+    public async Task A_visitor_who_comes_while_localhost_is_bound_costs_no_family_its_quic()
+    {
+        var (port, isFirst) = (Ports.Free(), true);
+        await using var edge = await TestEdge.StartAsync(
+            builder =>
+            {
+                builder.Services.AddSingleton<IMultiplexedConnectionListenerFactory>(_quic);
+                builder.WebHost.UseUrls($"https://localhost:{port}").ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint =>
+                {
+                    endpoint.Protocols = HttpProtocols.Http1AndHttp2AndHttp3;
+                    ((IMultiplexedConnectionBuilder)endpoint).Use(next =>
+                    {
+                        // Between the two.
+                        if (isFirst) Task.Run(VisitAsync).Wait(TestContext.Current.CancellationToken);
+                        isFirst = false;
+                        return next;
+                    });
+                }));
+            },
+            null,
+            Ca.Issue("shop.test"));
+
+        Assert.False(isFirst);
+        Assert.Contains(_quic.Bound, endpoint => ((IPEndPoint)endpoint).Address.Equals(IPAddress.Loopback));
+        Assert.Equal("shop.test", (await VisitAsync()).Name);
+
+        Task<Seen> VisitAsync() => TlsClient.VisitAsync(new IPEndPoint(IPAddress.Loopback, port), "shop.test");
+    }
+
     [Fact]
     public async Task Two_endpoints_may_share_one_options_object()
     {

@@ -75,6 +75,14 @@ public sealed class UnknownHostTests
         await AssertRefusedAsync(edge, "shop.test");
     }
 
+    [Fact]
+    public async Task Where_the_user_gave_a_certificate_unknown_names_are_not_refused()
+    {
+        await using var edge = await StartAsync(builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = Ca.UsersOwn("users-own.test"))));
+
+        Assert.Equal("users-own.test", (await TlsClient.VisitAsync(edge.Https, "other.test")).Name);
+    }
+
     private static Task<TestEdge> StartAsync(Action<WebApplicationBuilder>? configure = null) => TestEdge.StartAsync(
         builder =>
         {

@@ -73,10 +73,14 @@ public abstract class DnsDeskScene : IAsyncLifetime
     private protected static DnsSettings Written(string by) => new() { Default = by, Providers = ((string[])["corp", "other"]).ToDictionary(name => name, name => new DnsProviderSetting(name, null, new Dictionary<string, string?>())) };
 
     /// <summary>As an order does whose challenge has this token.</summary>
-    private protected Task<DnsWritten> WriteAsync(string name, string token)
+    private protected Task<DnsWritten> WriteAsync(string name, string token) => WriteAsync(Proof(name, token));
+
+    private protected Task<DnsWritten> WriteAsync(params IReadOnlyList<DnsProof> proofs) => Desk.WriteAsync(Session, "shop.test", null, null, proofs, Token);
+
+    private protected static DnsProof Proof(string name, string token)
     {
         var identifier = AcmeIdentifier.Parse(name);
-        return Desk.WriteAsync(Session, name, null, null, [new DnsProof(identifier, $"_acme-challenge.{identifier.BareName}", token, $"{token}.thumbprint")], Token);
+        return new DnsProof(identifier, $"_acme-challenge.{identifier.BareName}", token, $"{token}.thumbprint");
     }
 
     private protected async Task<bool> IsOnRecordAsync(string token = Challenge) => await _store.ReadAsync(DnsLeftoverRecord.Key(token), Token) is not null;

@@ -57,17 +57,33 @@ public sealed class DnsSameChallengeTests : DnsDeskScene
     [Fact]
     public async Task It_is_written_when_a_removal_has_ended_that_did_not_heed_its_deadline()
     {
-        var go = new TaskCompletionSource();
+        var (go, end, first, busy) = (new TaskCompletionSource(), new TaskCompletionSource(), new TaskCompletionSource<string>(), 0);
         await RemoveTooLateAsync(go.Task);
+        Zone.Adding = record =>
+        {
+            if (record.Domain is "another.test" or "shop.test")
+            {
+                first.TrySetResult(record.Domain);
+                return Task.CompletedTask;
+            }
 
-        var writing = WriteAsync("shop.test", Challenge);
-        for (var other = 0; other < 20; other++) await WriteAsync($"another{other}.test", $"another{other}");
+            Interlocked.Increment(ref busy);
+            return end.Task;
+        };
+
+        // One turn is left, and the first name has it that waits for no removal.
+        var others = Enumerable.Range(0, 7).Select(number => WriteAsync($"n{number}.test", $"n{number}")).ToList();
+        await Eventually.TrueAsync(() => Volatile.Read(ref busy) == 7);
+        var writing = WriteAsync(Proof("shop.test", Challenge), Proof("another.test", "another"));
+        Assert.Equal("another.test", await first.Task.WaitAsync(Token));
         Assert.False(writing.IsCompleted);
         go.SetResult();
 
         Assert.Empty((await writing).Faults);
         Assert.Equal($"add {Place}", Zone.Done.Last());
         Assert.Contains(Place, Zone.Names);
+        end.SetResult();
+        await Task.WhenAll(others);
     }
 
     [Fact]
@@ -139,6 +155,7 @@ public sealed class DnsSameChallengeTests : DnsDeskScene
         await begun.Task.WaitAsync(Token);
         Time.Advance(DnsDesk.LongestCall);
         await Eventually.TrueAsync(() => Debts.List().Owed is [{ Tries: 1 }]);
+        await Debts.Withdraw(Challenge);
         Zone.Removing = _ => Task.CompletedTask;
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Proving;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Tests.Serving;
@@ -108,7 +107,7 @@ public sealed class DnsTurnsTests : DnsDeskScene
         await Eventually.TrueAsync(() => begun.Count == 4);
 
         var waiting = Proofs(5).Single(proof => !begun.Contains(proof.Token));
-        Assert.Empty((await WriteAsync([waiting])).Faults);
+        Assert.Empty((await WriteAsync(waiting)).Faults);
         _go.SetResult();
 
         await Eventually.TrueAsync(() => Zone.Names.SequenceEqual([waiting.RecordName]));
@@ -116,9 +115,7 @@ public sealed class DnsTurnsTests : DnsDeskScene
         Assert.True(await IsOnRecordAsync(waiting.Token));
     }
 
-    private static List<DnsProof> Proofs(int count) => [.. Enumerable.Range(0, count).Select(number => new DnsProof(AcmeIdentifier.Parse($"n{number}.test"), $"_acme-challenge.n{number}.test", $"token{number}", $"token{number}.thumbprint"))];
-
-    private Task<DnsWritten> WriteAsync(IReadOnlyList<DnsProof> proofs) => Desk.WriteAsync(Session, "shop.test", null, null, proofs, Token);
+    private static List<DnsProof> Proofs(int count) => [.. Enumerable.Range(0, count).Select(number => Proof($"n{number}.test", $"token{number}"))];
 
     private async Task CountAsync(Task end)
     {

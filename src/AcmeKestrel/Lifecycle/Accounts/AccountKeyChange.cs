@@ -1,5 +1,6 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Protocol;
@@ -58,7 +59,7 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
         }
 
         var byOld = byNext is Opens.This ? Opens.Nothing : await LookAsync(client, record.OpenKey(), url, cancellationToken).ConfigureAwait(false);
-        if (record.Facts.KeyChangeAt > time.GetUtcNow())
+        if (AnotherClock.Noted(record.Facts.KeyChangeAt, time.GetUtcNow()))
         {
             // The clock was ahead when the CA was asked: how long ago that was nobody knows, so the time begins now.
             record = record with { Facts = record.Facts with { KeyChangeAt = time.GetUtcNow() } };

@@ -1,3 +1,4 @@
+using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 
@@ -86,5 +87,5 @@ internal sealed class HookTroubles(TimeProvider time)
     private HookTrouble? WorstOf(string hook) => Valid(_troubles.Where(known => known.Key.Hook == hook).Select(known => known.Value).MaxBy(trouble => trouble.Failures) ?? _before.GetValueOrDefault(hook));
 
     /// <summary>One that failed while the clock was ahead waits no longer.</summary>
-    private HookTrouble? Valid(HookTrouble? trouble) => trouble is not null && time.GetUtcNow() is var now && (trouble.FailedAt > now || trouble.NextAttempt - now > Ladder[^1]) ? trouble with { NextAttempt = now } : trouble;
+    private HookTrouble? Valid(HookTrouble? trouble) => trouble is not null && time.GetUtcNow() is var now && (AnotherClock.Noted(trouble.FailedAt, now) || trouble.NextAttempt - now > Ladder[^1]) ? trouble with { NextAttempt = now } : trouble;
 }

@@ -26,7 +26,7 @@ internal sealed class ExportFiles(ExportWriter writer, WorkerGate gate, LabelLoa
     {
         var (generation, problem) = await ReadAsync(session, certificate, cancellationToken).ConfigureAwait(false);
         var results = new List<ExportResult>(files.Count);
-        var (isAsked, expected) = (false, default(OwedChange));
+        var expected = default(OwedChange);
         foreach (var file in files)
         {
             // Whoever has the state by now brings it.
@@ -41,7 +41,7 @@ internal sealed class ExportFiles(ExportWriter writer, WorkerGate gate, LabelLoa
             using var draft = writer.Make(file, generation!);
             try
             {
-                if (draft.IsMade && !isAsked) (expected, isAsked) = (await late.ExpectAsync(session, certificate, cancellationToken).ConfigureAwait(false), true);
+                if (draft.IsMade) expected ??= await late.ExpectAsync(session, certificate, cancellationToken).ConfigureAwait(false);
                 results.Add(draft.Show());
             }
             catch (Exception unwritable) when (unwritable is StoreConflictException or StoreUnavailableException)

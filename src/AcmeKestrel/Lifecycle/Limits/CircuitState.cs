@@ -27,11 +27,11 @@ internal sealed record CircuitState(int Faults, DateTimeOffset OpenUntil, string
     /// <summary>The name does not ask; else one may.</summary>
     /// <param name="cap">As above.</param>
     public bool IsOpen(DateTimeOffset now, TimeSpan? cap = null) => IsAsked
-        ? Waits.Last(OpenUntil, Waits.LongestAsked + LedgerState.Jitter, now)
-        : !(FailedAt - now > LedgerState.Jitter) && Waits.Last(OpenUntilFor(cap), LongestPause + LedgerState.Jitter, now);
+        ? Waits.Last(OpenUntil, Waits.LongestAsked + AnotherClock.Jitter, now)
+        : !AnotherClock.Noted(FailedAt, now, AnotherClock.Jitter) && Waits.Last(OpenUntilFor(cap), LongestPause + AnotherClock.Jitter, now);
 
     /// <summary>The clock was set back: how much is over of what the CA asked for nobody knows, so it begins anew. A pause of our own is over then.</summary>
-    public CircuitState Corrected(DateTimeOffset now) => IsAsked && FailedAt is { } failed && failed > now ? this with { OpenUntil = now + (OpenUntil - failed), FailedAt = now } : this;
+    public CircuitState Corrected(DateTimeOffset now) => IsAsked && FailedAt is { } failed && AnotherClock.Noted(failed, now) ? this with { OpenUntil = now + (OpenUntil - failed), FailedAt = now } : this;
 
     /// <summary>The CA failed. Requests that were under way together fail together: they are one fault.</summary>
     /// <param name="retryAfter">Obeyed, unless it is meant for one name.</param>

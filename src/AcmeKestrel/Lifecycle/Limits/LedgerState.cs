@@ -12,9 +12,6 @@ internal sealed record LedgerState
     /// <summary>The longest window in which what a lost state spent is still counted by a CA as orders of the account.</summary>
     private static readonly TimeSpan Youth = TimeSpan.FromHours(3);
 
-    /// <summary>Those who look at the same time do not look in the order in which they read the clock.</summary>
-    public static readonly TimeSpan Jitter = TimeSpan.FromSeconds(1);
-
     public static LedgerState Empty { get; } = new();
 
     public ImmutableDictionary<string, DateTimeOffset> Buckets { get => field ?? ImmutableDictionary<string, DateTimeOffset>.Empty; init; }
@@ -85,7 +82,7 @@ internal sealed record LedgerState
     /// <param name="seen">The clock at the last look; null: nobody knows.</param>
     public LedgerState By(ProviderLimits limits, DateTimeOffset? seen, DateTimeOffset now)
     {
-        if (seen is { } before && before - now > Jitter)
+        if (seen is { } before && AnotherClock.Noted(before, now, AnotherClock.Jitter))
         {
             var former = Former is null ? new FormerBuckets(before, now, Buckets) : new FormerBuckets(Max(before, Former.By(before)), now, Latest(Former.Buckets, Buckets));
             return Corrected(limits, now) with { Former = former };

@@ -15,7 +15,6 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
 
     private DateTimeOffset? _nextLook;
     private DateTimeOffset? _lookedAt;
-    private DateTimeOffset? _askedAt;
     private DateTimeOffset? _pausedAt;
     private Task? _sooner;
     private string? _waitsFor;
@@ -143,7 +142,7 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     }
 
     /// <summary>What it waits for is looked at then, or when the task has come to its end.</summary>
-    public void WaitFor(StepResult.WaitUntil wait, DateTimeOffset now) => (_nextLook, _lookedAt, _askedAt, _sooner, _waitsFor, _isForHuman) = (wait.Time, now, now, wait.Sooner, wait.For, wait.IsForHuman);
+    public void WaitFor(StepResult.WaitUntil wait, DateTimeOffset now) => (_nextLook, _lookedAt, _sooner, _waitsFor, _isForHuman) = (wait.Time, now, wait.Sooner, wait.For, wait.IsForHuman);
 
     /// <summary>Waiting for the CA begins now, whatever was waited before.</summary>
     public void WaitAnew()
@@ -160,9 +159,9 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     public void ShowedIt() => (RefusedSince, GoneSince) = (null, null);
 
     /// <summary>The CA is left alone, whichever name has met its trouble, and since when it has that nobody knows: what passes between the last step and the next one is no time that it had for this order.</summary>
-    public void Pause(DateTimeOffset now) => _pausedAt ??= _askedAt < now ? _askedAt : now;
+    public void Pause(DateTimeOffset now) => _pausedAt ??= _lookedAt < now ? _lookedAt : now;
 
-    /// <summary>The CA is asked again.</summary>
+    /// <summary>The CA is asked again: the next look is now, whatever was set before.</summary>
     public void Resume(DateTimeOffset now)
     {
         if (_pausedAt is { } since && now > since)
@@ -171,7 +170,7 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
             (Since, Deadline, RefusedSince, GoneSince) = (Since + away, Deadline + away, RefusedSince + away, GoneSince + away);
         }
 
-        (_pausedAt, _askedAt) = (null, now);
+        (_pausedAt, _nextLook, _lookedAt) = (null, null, now);
     }
 
     /// <summary>As planning sees it.</summary>

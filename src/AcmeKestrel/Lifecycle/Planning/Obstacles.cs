@@ -22,8 +22,8 @@ internal static class Obstacles
     public static Obstacle? OfSchedule(Schedule schedule, Wish wish, IssueReason because, bool hasOthers, DateTimeOffset now)
     {
         if (hasOthers && schedule is { NeedsHuman: true, HumanWaits.Count: > 0 }) return null;
-        if (wish.AskedAt > schedule.FailedAt && wish.AskedAt <= now) return null;
-        if (schedule.NextAttempt is not { } next || schedule.FailedAt > now || !Waits.Last(next, Backoff.LongestDelay, now)) return null;
+        if (wish.AskedAt > schedule.FailedAt && !AnotherClock.Noted(wish.AskedAt, now)) return null;
+        if (schedule.NextAttempt is not { } next || AnotherClock.Noted(schedule.FailedAt, now) || !Waits.Last(next, Backoff.LongestDelay, now)) return null;
         return new Obstacle(schedule.NeedsHuman ? ObstacleKind.HumanNeeded : ObstacleKind.Backoff, schedule.Problem ?? because.Text, next);
     }
 
@@ -61,7 +61,7 @@ internal static class Obstacles
     }
 
     private static Obstacle? OfReferral(Candidate candidate, Schedule schedule, DateTimeOffset now) =>
-        schedule.HumanWaits.FirstOrDefault(wait => wait.DirectoryUrl == candidate.Provider.DirectoryUrl) is { } human && human.Since <= now && human.Until > now
+        schedule.HumanWaits.FirstOrDefault(wait => wait.DirectoryUrl == candidate.Provider.DirectoryUrl) is { } human && !AnotherClock.Noted(human.Since, now) && human.Until > now
             ? new Obstacle(ObstacleKind.HumanNeeded, human.Reason, human.Until)
             : null;
 
@@ -84,7 +84,7 @@ internal static class Obstacles
     public static Obstacle? OfStep(OpenOrder order, Candidate at, CertificateFacts? certificate, string label, bool isForced, DateTimeOffset now)
     {
         if (order.NotBefore is { } notBefore && OfAskedWait(at, notBefore, now) is { } asked) return asked;
-        if (order.NextLook is { } look && !(order.NeedsHuman && isForced) && !(order.LookedAt > now) && Waits.Last(look, Waits.LongestAsked, now)) return new(order.NeedsHuman ? ObstacleKind.HumanNeeded : ObstacleKind.CaAtWork, order.WaitsFor ?? $"{at.Provider.Name} is at work", look);
+        if (order.NextLook is { } look && !(order.NeedsHuman && isForced) && !AnotherClock.Noted(order.LookedAt, now) && Waits.Last(look, Waits.LongestAsked, now)) return new(order.NeedsHuman ? ObstacleKind.HumanNeeded : ObstacleKind.CaAtWork, order.WaitsFor ?? $"{at.Provider.Name} is at work", look);
         if (at.Unusable is { } unusable) return unusable;
         if (order.IsIntent && OfLimits(at, label, LedgerCosts.Order(at.Provider.Limits, at.Account, new OrderClass(order.Kind, RenewalTime.IsPressing(certificate, now)), at.Ledger.IsFresh(now)), now) is { } limit) return limit;
         if (OfCircuit(at, certificate, label, now) is { } trouble) return trouble;

@@ -133,7 +133,7 @@ internal static class Planner
         if (situation.Gate is { } gate) return new Decision.Wait(gate with { Reason = $"{because.Text}, but {gate.Reason}" });
 
         // Whoever asks for an attempt says that it is done.
-        schedule = schedule.WithoutReferrals(situation.IsForced ? DateTimeOffset.MaxValue : wish.AskedAt <= now ? wish.AskedAt : null);
+        schedule = schedule.WithoutReferrals(situation.IsForced ? DateTimeOffset.MaxValue : AnotherClock.Noted(wish.AskedAt, now) ? null : wish.AskedAt);
         var identifiers = CertificateNeed.Identifiers(wish, certificate, schedule, now);
         if (Rehearsal(situation, wish, schedule, because, identifiers, now) is { } rehearsal) return rehearsal;
 

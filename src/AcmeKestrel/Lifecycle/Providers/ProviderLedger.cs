@@ -152,7 +152,7 @@ internal sealed class ProviderLedger : IDisposable
     private void Look(DateTimeOffset now)
     {
         _state = _state.By(_limits, _seen, now);
-        if (now < _seen) _state = _state with { Circuit = Circuit.Correct(now) };
+        if (AnotherClock.Noted(_seen, now)) _state = _state with { Circuit = Circuit.Correct(now) };
         _seen = now;
     }
 

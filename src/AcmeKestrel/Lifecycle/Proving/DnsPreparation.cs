@@ -39,7 +39,7 @@ internal sealed class DnsPreparation(Func<Task<DnsWritten>> write, Func<IReadOnl
         if (_seen is null && look is not null && settings.ChecksPropagation && await LookAsync(look, written.Plans, settings, now).ConfigureAwait(false) is { } notYet) return notYet;
 
         // By a clock that was ahead: how long they have been left alone nobody knows, so that begins anew.
-        if (_seen is null || _seen > now) _seen = now;
+        if (_seen is null || AnotherClock.Noted(_seen, now)) _seen = now;
         return now < _seen + settings.Delay ? new DnsProgress.Waiting(_seen.Value + settings.Delay, settings.ChecksPropagation ? LeftAlone : ByHand(written.Plans) ?? LeftAlone) : DnsProgress.Ready;
     }
 

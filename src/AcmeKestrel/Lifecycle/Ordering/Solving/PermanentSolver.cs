@@ -14,12 +14,4 @@ internal sealed class PermanentSolver : IChallengeSolver
     public void Hide(string token)
     {
     }
-
-    public Task RemoveAsync(StateSession session, string token, CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task SweepAsync(StateSession session, IReadOnlySet<string> needed, CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public void Close()
-    {
-    }
 }
