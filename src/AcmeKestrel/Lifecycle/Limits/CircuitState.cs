@@ -1,8 +1,10 @@
+using System.Text.Json.Serialization;
+
 namespace AcmeKestrel.Lifecycle.Limits;
 
 /// <summary>A CA that does not answer well: nobody asks it until the pause is over, then one name probes. Kept with the ledger. Pure.</summary>
 /// <param name="Faults">In a row, those aside that only a short pause followed.</param>
-internal sealed record CircuitState(int Faults, DateTimeOffset OpenUntil, string Reason)
+internal sealed record CircuitState(int Faults, DateTimeOffset OpenUntil, [property: JsonRequired] string Reason)
 {
     /// <summary>Requests that were under way together fail within this.</summary>
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);

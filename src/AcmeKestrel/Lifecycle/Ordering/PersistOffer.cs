@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Protocol;
@@ -9,7 +10,7 @@ namespace AcmeKestrel.Lifecycle.Ordering;
 /// <param name="Issuers">The CA's names.</param>
 /// <param name="AccountUri">The account, where the challenge says how it is named.</param>
 /// <param name="HashPrefix">Null: the account is named by its URL.</param>
-internal sealed record PersistOffer(IReadOnlyList<string> Issuers, string? AccountUri, string? HashPrefix)
+internal sealed record PersistOffer([property: JsonRequired] IReadOnlyList<string> Issuers, string? AccountUri, string? HashPrefix)
 {
     /// <summary>As far as the directory tells before an order. Versions 00 and 01 leave the names to the challenge, and to <c>caaIdentities</c>, from which a CA may take them; null: it tells nothing.</summary>
     public static PersistOffer? BeforeOrder(AcmeDirectory directory)

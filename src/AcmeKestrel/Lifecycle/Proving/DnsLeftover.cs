@@ -37,6 +37,6 @@ internal sealed record DnsLeftover(
 /// <summary>Who has written a challenge's record, and where.</summary>
 internal sealed record DnsPlace([property: JsonRequired] string Provider, [property: JsonRequired] string Name, [property: JsonRequired] string Value, [property: JsonRequired] string KeyAuthorization);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(DnsLeftover))]
 internal sealed partial class ProvingJson : JsonSerializerContext;

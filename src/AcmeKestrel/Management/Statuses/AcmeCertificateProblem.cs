@@ -19,7 +19,7 @@ public sealed class AcmeCertificateProblem
     public DateTimeOffset? At { get; init; }
 
     /// <summary>By name, what the CA says of it (RFC 8555 section 6.7.1, or of its challenge); of the first 25 names. Empty where it says nothing of single names.</summary>
-    public IReadOnlyDictionary<string, string> Names { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+    public IReadOnlyDictionary<string, string> Names { get => field ?? ReadOnlyDictionary<string, string>.Empty; init; }
 
     /// <summary>The sentence.</summary>
     public override string ToString() => Message;

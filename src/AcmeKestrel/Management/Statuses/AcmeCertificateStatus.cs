@@ -72,10 +72,10 @@ public sealed class AcmeCertificateStatus
     public string? WorkedChallenge { get; init; }
 
     /// <summary>Records that prove its names (<c>dns-persist-01</c>) and have to stay in DNS, as lines of a zone file; empty where there are none. One that is missing is in <see cref="Reason"/>.</summary>
-    public IReadOnlyList<string> PermanentRecords { get; init; } = [];
+    public IReadOnlyList<string> PermanentRecords { get => field ?? []; init; }
 
     /// <summary>Wished names that the served certificate does not have, because the CA could not validate them.</summary>
-    public IReadOnlyList<string> DroppedNames { get; init; } = [];
+    public IReadOnlyList<string> DroppedNames { get => field ?? []; init; }
 
     /// <summary>The wished profile that the CA did not grant, so that the certificate is, or will be, without it; null where there is none. It is asked for again at the next renewal.</summary>
     public string? DroppedProfile { get; init; }
@@ -102,7 +102,7 @@ public sealed class AcmeCertificateStatus
     public IReadOnlyList<AcmeExportStatus> Exports
     {
         get => _exports;
-        init => _exports = value;
+        init => _exports = value ?? [];
     }
 
     /// <summary>The served certificate, as its record says; null in lists, and where none is served.</summary>
@@ -126,14 +126,14 @@ public sealed class AcmeCertificateStatus
     public IReadOnlyList<AcmeShownCertificate> ShownInstead
     {
         get => _shownInstead;
-        init => _shownInstead = value;
+        init => _shownInstead = value ?? [];
     }
 
     /// <summary>What is left of the wished CA's limits for this certificate; empty in lists, where the CA has none that are counted, and where it was not used since the start.</summary>
     public IReadOnlyList<AcmeLimitRoom> Limits
     {
         get => _limits;
-        init => _limits = value;
+        init => _limits = value ?? [];
     }
 
     /// <summary>Mostly of none.</summary>

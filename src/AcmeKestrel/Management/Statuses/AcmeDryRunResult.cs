@@ -21,7 +21,7 @@ public sealed class AcmeDryRunResult
     public bool IsGood { get; }
 
     /// <summary>The names of the certificate that came.</summary>
-    public IReadOnlyList<string> Names { get; init; } = [];
+    public IReadOnlyList<string> Names { get => field ?? []; init; }
 
     /// <summary>Its last moment.</summary>
     public DateTimeOffset? NotAfter { get; init; }

@@ -24,7 +24,7 @@ public sealed class AcmeHookStatus
     public DateTimeOffset? PendingSince { get; init; }
 
     /// <summary>Labels of these, at most 25.</summary>
-    public IReadOnlyList<string> PendingLabels { get; init; } = [];
+    public IReadOnlyList<string> PendingLabels { get => field ?? []; init; }
 
     /// <summary>How often in a row it could not be told the same.</summary>
     public int Failures { get; init; }

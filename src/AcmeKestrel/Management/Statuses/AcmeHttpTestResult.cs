@@ -14,7 +14,7 @@ public sealed class AcmeHttpTestResult
     public string Name { get; }
 
     /// <summary>A look at each of its addresses: a CA may take any of them.</summary>
-    public IReadOnlyList<AcmeHttpTestVisit> Visits { get; init; } = [];
+    public IReadOnlyList<AcmeHttpTestVisit> Visits { get => field ?? []; init; }
 
     /// <summary>Why it was not looked for at all; null: it was.</summary>
     public string? Problem { get; init; }

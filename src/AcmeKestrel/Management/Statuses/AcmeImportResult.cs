@@ -20,7 +20,7 @@ public sealed class AcmeImportResult
     public string? Reason { get; init; }
 
     /// <summary>The names in it; empty where it cannot be read.</summary>
-    public IReadOnlyList<string> Names { get; init; } = [];
+    public IReadOnlyList<string> Names { get => field ?? []; init; }
 
     /// <summary>Until when it is valid; null where it cannot be read.</summary>
     public DateTimeOffset? NotAfter { get; init; }

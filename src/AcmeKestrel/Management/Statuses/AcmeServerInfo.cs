@@ -7,11 +7,11 @@ public sealed class AcmeServerInfo
     public int ProcessId { get; init; }
 
     /// <summary>The user it runs as.</summary>
-    public string User { get; init; } = "";
+    public string User { get => field ?? ""; init; }
 
     /// <summary>When it began.</summary>
     public DateTimeOffset StartedAt { get; init; }
 
     /// <summary>The library's version that it runs.</summary>
-    public string Version { get; init; } = "";
+    public string Version { get => field ?? ""; init; }
 }

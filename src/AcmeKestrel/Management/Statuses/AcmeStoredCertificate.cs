@@ -17,7 +17,7 @@ public sealed class AcmeStoredCertificate
     public string? Problem { get; init; }
 
     /// <summary>Names and addresses that it is for.</summary>
-    public IReadOnlyList<string> Names { get; init; } = [];
+    public IReadOnlyList<string> Names { get => field ?? []; init; }
 
     /// <summary>Its first moment.</summary>
     public DateTimeOffset? NotBefore { get; init; }
@@ -41,7 +41,7 @@ public sealed class AcmeStoredCertificate
     public string? TopmostIssuer { get; init; }
 
     /// <summary>Subjects of the certificates that are sent with it, in their order.</summary>
-    public IReadOnlyList<string> Chain { get; init; } = [];
+    public IReadOnlyList<string> Chain { get => field ?? []; init; }
 
     /// <summary>The directory of the CA that issued it.</summary>
     public string? DirectoryUrl { get; init; }
