@@ -17,7 +17,7 @@ public sealed class FleetChaosTests(ITestOutputHelper output)
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(5);
 
-    private static TimeSpan Duration => TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable("ACMEKESTREL_FLEET_SECONDS") ?? "60", CultureInfo.InvariantCulture));
+    private static TimeSpan Duration => TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable("ACMEKESTREL_FLEET_SECONDS") ?? "30", CultureInfo.InvariantCulture));
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

@@ -1,41 +1,23 @@
-using System.Globalization;
 using AcmeKestrel.InteropTests.Edge;
-using AcmeKestrel.PostgreSql;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Storage.Conformance;
 
 namespace AcmeKestrel.InteropTests.PostgreSql;
 
-/// <summary>Each test has a schema of its own: a database takes the server a checkpoint.</summary>
-public sealed class PostgreSqlConformanceTests(SharedPostgreSql postgreSql) : StoreConformanceTests, IAsyncLifetime
+public sealed class PostgreSqlConformanceTests(ConformanceStores stores) : StoreConformanceTests, IClassFixture<ConformanceStores>, IAsyncLifetime
 {
-    private static int _schemas;
+    private int _others;
 
-    private readonly List<PostgreSqlStore> _stores = [];
-    private PostgreSqlStoreOptions? _options;
-
-    protected override IAcmeStore Store => _stores[0];
+    protected override IAcmeStore Store => stores.At(0);
 
     /// <summary>Long enough for a slow machine to be within a fifth of it.</summary>
     protected override TimeSpan LeaseDuration => TimeSpan.FromSeconds(10);
 
-    public async ValueTask InitializeAsync()
-    {
-        var server = await postgreSql.GetAsync(Cancel);
-        _options = new PostgreSqlStoreOptions(AcmeSecret.Of($"{server.ConnectionString(await postgreSql.DatabaseAsync(Cancel))};{PostgreSqlServer.Patient}")) { Schema = string.Create(CultureInfo.InvariantCulture, $"conformance_{Interlocked.Increment(ref _schemas)}") };
-        OpenAnother();
-    }
+    public async ValueTask InitializeAsync() => await stores.EmptyAsync();
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var store in _stores) await store.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    protected override IAcmeStore OpenAnother()
-    {
-        _stores.Add(new PostgreSqlStore(_options!));
-        return _stores[^1];
-    }
+    protected override IAcmeStore OpenAnother() => stores.At(++_others);
 
     protected override ValueTask PassAsync(TimeSpan time) => RealTime.PassAsync(time, Cancel);
 }

@@ -134,12 +134,12 @@ internal sealed partial class PostgreSqlServer : IAsyncDisposable
         return newest!;
     }
 
+    /// <summary>A copy of one folder that all servers begin with: <c>initdb</c> takes seven times the processor's time of a copy.</summary>
     private async Task InitializeAsync(CancellationToken cancellationToken)
     {
-        await File.WriteAllTextAsync(_folder.In("password"), Password, cancellationToken);
         await OwnAsync(cancellationToken);
-        string[] arguments = ["-D", _folder.In("data"), "-U", Administrator, "-E", "UTF8", "--locale=C", "--auth-local=trust", "--auth-host=scram-sha-256", $"--pwfile={_folder.In("password")}", "--no-sync"];
-        await RunAsync(ServerUser.Start(Path.Combine(_programs, "initdb"), arguments, _folder.Path), cancellationToken);
+        var initialized = await InitializedFolder.GetAsync(Path.Combine(_programs, "initdb"), Administrator, Password, cancellationToken);
+        await RunAsync(ServerUser.Start("cp", ["-a", initialized, _folder.In("data")], _folder.Path), cancellationToken);
     }
 
     private Task OwnAsync(CancellationToken cancellationToken) => ServerUser.OwnAsync(_folder.Path, cancellationToken);

@@ -44,6 +44,7 @@ public sealed class SharedPostgreSql : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_server is not null) await _server.DisposeAsync();
+        InitializedFolder.Delete();
         _gate.Dispose();
     }
 }

@@ -4,7 +4,7 @@ using AcmeKestrel.Tests.Lifecycle;
 
 namespace AcmeKestrel.Tests.Hostile;
 
-/// <summary>A change of an account's key, and an account's end, against every fault of every resource they need, once and for a day.</summary>
+/// <summary>A change of an account's key, and an account's end, against every fault of every resource they need, once or for a day.</summary>
 public sealed class AccountMatrixTests
 {
     private const string New = "new.test";

@@ -4,7 +4,7 @@ using AcmeKestrel.Tests.Lifecycle;
 
 namespace AcmeKestrel.Tests.Hostile;
 
-/// <summary>What a certificate can do without (renewal info, alternate chains, the list of orders) against every fault, once and for ever: it never costs the certificate.</summary>
+/// <summary>What a certificate can do without (renewal info, alternate chains, the list of orders) against every fault, once or for ever: it never costs the certificate.</summary>
 public sealed class CourtesyMatrixTests
 {
     private const string New = "new.test";

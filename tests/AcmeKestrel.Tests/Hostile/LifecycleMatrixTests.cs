@@ -2,7 +2,7 @@ using AcmeKestrel.Diagnostics;
 
 namespace AcmeKestrel.Tests.Hostile;
 
-/// <summary>A certificate's whole way against every fault of every resource on it, once and for ever: in virtual time, and with a healthy name beside it.</summary>
+/// <summary>A certificate's whole way against every fault of every resource on it, once or for ever (<see cref="Cells"/>): in virtual time, and with a healthy name beside it.</summary>
 public sealed class LifecycleMatrixTests
 {
     /// <summary>What a passing fault may cost beside the failed requests: two names are ordered in 17, a lost order of one is 6 more, two looks at what a CA that may have been told is doing 4.</summary>
@@ -16,22 +16,15 @@ public sealed class LifecycleMatrixTests
     /// <summary>Everybody needs them, so that no name can be healthy without.</summary>
     private static readonly string[] Shared = ["/directory", "/new-nonce", "/new-account"];
 
-    public static TheoryData<string, string> Cells()
-    {
-        var cells = new TheoryData<string, string>();
-        foreach (var path in LifecycleMatrix.Resources)
-        {
-            foreach (var fault in Faults.All) cells.Add(path, fault.Name);
-        }
+    public static TheoryData<string, string> PassingCells() => Cells.Of(lasts: false, LifecycleMatrix.Resources);
 
-        return cells;
-    }
+    public static TheoryData<string, string> LastingCells() => Cells.Of(lasts: true, LifecycleMatrix.Resources);
 
     [Fact]
     public void The_table_has_a_row_for_every_fault() => Assert.Equal(Faults.All.Select(fault => fault.Name), LifecycleMatrix.Faults);
 
     [Theory]
-    [MemberData(nameof(Cells))]
+    [MemberData(nameof(PassingCells))]
     public async Task A_fault_that_passes_costs_a_retry_and_no_second_certificate(string path, string faultName)
     {
         var (fault, expected) = (Faults.Named(faultName), LifecycleMatrix.Of(path, faultName));
@@ -50,7 +43,7 @@ public sealed class LifecycleMatrixTests
     }
 
     [Theory]
-    [MemberData(nameof(Cells))]
+    [MemberData(nameof(LastingCells))]
     public async Task A_fault_that_lasts_is_told_and_asked_seldom_and_its_end_is_found(string path, string faultName)
     {
         var (fault, expected) = (Faults.Named(faultName), LifecycleMatrix.Of(path, faultName));

@@ -154,9 +154,10 @@ public sealed class DueQueueTests
                 Assert.True(due.Remove(begun, out var was) && was <= time.GetUtcNow(), $"{begun} was not due.");
             }
 
-            var full = atWork.GroupBy(Lane).Where(lane => lane.Count() >= Slots).Select(lane => lane.Key).ToHashSet();
+            // By a lane's first letter, which is all of it: thousands are looked at here each time.
+            var (full, now) = (atWork.GroupBy(Lane).Where(lane => lane.Count() >= Slots).Select(lane => lane.Key[0]).ToHashSet(), time.GetUtcNow());
             Assert.All(atWork.GroupBy(Lane), lane => Assert.InRange(lane.Count(), 1, Slots));
-            Assert.DoesNotContain(due, waiting => waiting.Value <= time.GetUtcNow() && !atWork.Contains(waiting.Key) && !full.Contains(Lane(waiting.Key)));
+            Assert.False(due.Any(waiting => waiting.Value <= now && !full.Contains(waiting.Key[0]) && !atWork.Contains(waiting.Key)), "One is due, and its lane has a slot.");
         }
     }
 
