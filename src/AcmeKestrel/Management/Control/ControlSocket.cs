@@ -14,9 +14,6 @@ namespace AcmeKestrel.Management.Control;
 /// </summary>
 internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<ControlSocket> logger) : IStateDuty
 {
-    /// <summary>Some systems have no more room for the path of a socket.</summary>
-    private const int LongestPath = 100;
-
     private const int AtOnce = 32;
 
     /// <summary>Commands that come at the same moment, from a loop in a script.</summary>
@@ -27,7 +24,10 @@ internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<
 
     public async Task RunAsync(StateSession session, CancellationToken cancellationToken)
     {
-        if (store.FindAbility<IStateFolder>()?.Socket is not { } path || !Socket.OSSupportsUnixDomainSockets || path.Length > LongestPath)
+        var path = store.FindAbility<IStateFolder>()?.Socket;
+        using var address = path is null ? null : ControlAddress.Of(path);
+        if (path is not null && address is null) logger.NoControlSocket(path);
+        if (path is null || address is null)
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
             return;
@@ -35,7 +35,7 @@ internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<
 
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         cancellationToken = over.Token;
-        using var socket = Listen(path);
+        using var socket = Listen(path, address);
         using var room = new SemaphoreSlim(AtOnce);
         var connections = new List<Task>();
         try
@@ -56,14 +56,14 @@ internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<
     }
 
     /// <summary>Whoever has the state is alone: what lies there was left by a process that was killed.</summary>
-    private static Socket Listen(string path)
+    private static Socket Listen(string path, ControlAddress address)
     {
         File.Delete(path);
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             // The folder keeps everybody else out until the mode is set.
-            socket.Bind(new UnixDomainSocketEndPoint(path));
+            socket.Bind(address.EndPoint);
             if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             socket.Listen(Waiting);
             return socket;
