@@ -14,7 +14,11 @@ namespace AcmeKestrel.Management.Control;
 /// </summary>
 internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<ControlSocket> logger) : IStateDuty
 {
+    /// <summary>Questions that are answered at once.</summary>
     private const int AtOnce = 32;
+
+    /// <summary>Commands that wait for what comes, a connection each: they take no place from those who ask.</summary>
+    private const int LongestAtOnce = 256;
 
     /// <summary>Commands that come at the same moment, from a loop in a script.</summary>
     private const int Waiting = 256;
@@ -37,6 +41,7 @@ internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<
         cancellationToken = over.Token;
         using var socket = Listen(path, address);
         using var room = new SemaphoreSlim(AtOnce);
+        using var waitingRoom = new SemaphoreSlim(LongestAtOnce);
         var connections = new List<Task>();
         try
         {
@@ -44,7 +49,7 @@ internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<
             {
                 await room.WaitAsync(cancellationToken).ConfigureAwait(false);
                 connections.RemoveAll(ended => ended.IsCompleted);
-                connections.Add(ServeAsync(await socket.AcceptAsync(cancellationToken).ConfigureAwait(false), room, cancellationToken));
+                connections.Add(ServeAsync(await socket.AcceptAsync(cancellationToken).ConfigureAwait(false), new ControlPlace(room, waitingRoom), cancellationToken));
             }
         }
         finally
@@ -76,7 +81,7 @@ internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<
     }
 
     /// <summary>Nothing escapes it: whatever a command does, the others are answered.</summary>
-    private async Task ServeAsync(Socket connection, SemaphoreSlim room, CancellationToken cancellationToken)
+    private async Task ServeAsync(Socket connection, ControlPlace place, CancellationToken cancellationToken)
     {
         try
         {
@@ -85,7 +90,7 @@ internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<
                 if (!IsOurs(connection)) return;
 
                 await using var stream = new NetworkStream(connection);
-                await desk.AnswerAsync(stream, cancellationToken).ConfigureAwait(false);
+                await desk.AnswerAsync(stream, place, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
@@ -100,7 +105,7 @@ internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<
         }
         finally
         {
-            room.Release();
+            place.Dispose();
         }
     }
 
