@@ -3,20 +3,19 @@ namespace AcmeKestrel.CommandLine;
 /// <summary>Reads a file that an operator names for its key.</summary>
 internal static class KeyFile
 {
-    /// <summary>Nobody's account key is as long: whatever lies there, no more is read.</summary>
+    /// <summary>Nobody's account key is as long.</summary>
     private const int Longest = 64 * 1024;
 
     /// <exception cref="Storage.StoreUnavailableException">It cannot be read.</exception>
-    public static async Task<string> ReadAsync(string path, CancellationToken cancellationToken)
+    public static string Read(string path)
     {
         try
         {
-            if ((File.GetAttributes(path) & (FileAttributes.Directory | FileAttributes.Device)) != 0) throw new IOException("It is no file.");
+            var content = RegularFile.Read(path);
+            if (content.Length > Longest) throw new IOException($"has {content.Length} bytes: that is no account key");
 
-            using var reader = new StreamReader(path);
-            var text = new char[Longest + 1];
-            var length = await reader.ReadBlockAsync(text, cancellationToken).ConfigureAwait(false);
-            return length <= Longest ? new string(text, 0, length) : throw new IOException($"It is longer than {Longest} characters: that is no account key.");
+            using var reader = new StreamReader(new MemoryStream(content));
+            return reader.ReadToEnd();
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException)
         {

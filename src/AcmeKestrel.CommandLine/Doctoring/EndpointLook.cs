@@ -2,25 +2,27 @@ using Microsoft.Extensions.Configuration;
 
 namespace AcmeKestrel.CommandLine.Doctoring;
 
-/// <summary>Whether the CA's questions have an endpoint to come to, as far as the configuration says: code may make endpoints, too. Pure.</summary>
+/// <summary>Whether the CA's questions have an endpoint to come to, as far as the configuration says, and a server that runs: code may make endpoints, too. Pure.</summary>
 internal static class EndpointLook
 {
     private const string Subject = "endpoints";
 
-    public static IEnumerable<Finding> Look(IConfiguration configuration)
+    /// <param name="isServing">A server shows certificates, so it has an https endpoint.</param>
+    public static IEnumerable<Finding> Look(IConfiguration configuration, bool isServing = false)
     {
         var urls = configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"]).OfType<string>()
             .Concat((configuration["urls"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToList();
         var ports = (configuration["https_ports"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries).Select(port => $"https://*:{port}").Concat((configuration["http_ports"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries).Select(port => $"http://*:{port}"));
         urls.AddRange(ports);
-        yield return Of(urls, "https://", 443, "tls-alpn-01", missing: FindingLevel.Wrong);
-        yield return Of(urls, "http://", 80, "http-01", missing: FindingLevel.Warning);
+        yield return Of(urls, "https://", 443, "tls-alpn-01", isServing);
+        yield return Of(urls, "http://", 80, "http-01", isServing: false);
     }
 
-    private static Finding Of(IEnumerable<string> urls, string scheme, int port, string challenge, FindingLevel missing)
+    private static Finding Of(IEnumerable<string> urls, string scheme, int port, string challenge, bool isServing)
     {
         var bound = urls.Where(url => url.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)).ToList();
-        if (bound.Count == 0) return new Finding(Subject, missing, $"the configuration has no {scheme} endpoint, which {challenge} needs", $"Add one to Kestrel:Endpoints, unless code makes it: the CA asks at port {port}.");
+        if (bound.Count == 0 && isServing) return Finding.Ok(Subject, $"the configuration has no {scheme} endpoint, but code made one: the server serves certificates");
+        if (bound.Count == 0) return new Finding(Subject, FindingLevel.Warning, $"the configuration has no {scheme} endpoint, which {challenge} needs", $"Add one to Kestrel:Endpoints, unless code makes it: the CA asks at port {port}.");
 
         var shown = VerbConsole.OneLine(string.Join(", ", bound));
         return bound.Exists(url => PortOf(url, port) == port)

@@ -9,7 +9,7 @@ internal sealed class BackupVerb : Verb
     private readonly Argument<string> _path = new("path") { Description = "A new archive (its name ends in .tar.gz or .tgz), or a new folder; only this user can read it." };
     private readonly Option<bool> _check = new("--check") { Description = "Writes nothing: reads a backup to its end and tries each key and each certificate in it." };
 
-    public override IReadOnlyList<string> Examples => ["backup /root/acme.tar.gz", "backup --check /root/acme.tar.gz"];
+    public override IReadOnlyList<string> Examples => ["backup /var/lib/app/backup.tar.gz", "backup --check /var/lib/app/backup.tar.gz"];
 
     public override Command Command => new("backup", "Copies accounts, certificates, their keys and the wishes to an archive or a folder, and reads it again. The server may go on meanwhile.") { _path, _check };
 

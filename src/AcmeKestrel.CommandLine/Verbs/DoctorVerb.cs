@@ -45,9 +45,9 @@ internal sealed class DoctorVerb : Verb
         List<Finding> findings = [Finding.Ok("configuration", "it is valid"), .. StateLook.Look(state)];
         var server = await state.FindServerAsync(cancellationToken).ConfigureAwait(false);
         findings.Add(Server(state, server));
-        findings.AddRange(EndpointLook.Look(run.App.Configuration));
 
         var statuses = await StatusesAsync(state, server, findings, cancellationToken).ConfigureAwait(false);
+        findings.AddRange(EndpointLook.Look(run.App.Configuration, isServing: server is not null && statuses.Any(status => status.State is AcmeCertificateState.Served)));
         var configured = ConfiguredAccount.Of(run.App);
         var providers = statuses.Select(status => status.Provider).Where(name => name.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase).ToList();
         if (providers.Count == 0 && configured.Provider is { } usual) providers.Add(usual);

@@ -13,21 +13,28 @@ internal sealed class RestoreVerb : Verb
     private readonly Option<string?> _from = new("--from") { Description = "A backup, of which the accounts of that address and their certificates are restored; or a file with the account's private key, by which the CA finds the account." };
     private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Replaces what is there and differs; without it, that is kept and named." };
 
-    public override IReadOnlyList<string> Examples => ["restore /root/acme.tar.gz", "restore ops@example.com --from /root/acme.tar.gz", "restore ops@example.com --from /root/account.pem"];
+    /// <summary>What <c>--from</c> names, where that is no backup.</summary>
+    private string? _key;
+
+    public override IReadOnlyList<string> Examples => ["restore /var/lib/app/backup.tar.gz", "restore ops@example.com --from /var/lib/app/backup.tar.gz", "restore ops@example.com --from /root/account.pem"];
 
     public override Command Command => new("restore", "Puts a backup's content into the state, while no server runs on it; or an account, by its key. What is there and differs is kept.") { _what, _from, _yes };
+
+    public override void Prepare(VerbRun run)
+    {
+        if (run.Words.GetValue(_from) is { } from && IsAddress(run.Words.GetRequiredValue(_what)) && !IsBackup(Path.GetFullPath(from))) _key = KeyFile.Read(from);
+    }
 
     public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
     {
         var (what, from) = (run.Words.GetRequiredValue(_what), run.Words.GetValue(_from));
-        if (from is not null && !what.Contains('@', StringComparison.Ordinal))
+        if (from is not null && !IsAddress(what))
         {
             await run.Console.ErrorAsync($"With --from it is the account's mail address that is named; '{what}' is none.").ConfigureAwait(false);
             return AcmeExitCode.Usage;
         }
 
-        var path = Path.GetFullPath(from ?? what);
-        if (from is not null && !IsBackup(path)) return await FromKeyAsync(run, what, path, cancellationToken).ConfigureAwait(false);
+        if (_key is { } key) return await FromKeyAsync(run, what, key, cancellationToken).ConfigureAwait(false);
 
         var state = run.App.Services.GetRequiredService<IAcmeState>();
         if (await state.FindServerAsync(cancellationToken).ConfigureAwait(false) is { Info: var server })
@@ -37,16 +44,14 @@ internal sealed class RestoreVerb : Verb
         }
 
         if (state.Directory is { } directory) await run.Console.ErrorAsync(state.Exists ? $"The state is {directory}." : $"There is no state yet: {directory} is made.").ConfigureAwait(false);
-        var request = new AcmeRestoreRequest(path) { Email = from is null ? null : what, Overwrite = run.Words.GetValue(_yes) };
+        var request = new AcmeRestoreRequest(Path.GetFullPath(from ?? what)) { Email = from is null ? null : what, Overwrite = run.Words.GetValue(_yes) };
         var result = await run.App.Services.GetRequiredService<IAcmeBackups>().RestoreAsync(request, cancellationToken).ConfigureAwait(false);
         await TellAsync(run.Console, state.Directory, result).ConfigureAwait(false);
         return result.Conflicts.Count + result.Backup.Problems.Count == 0 ? AcmeExitCode.Done : AcmeExitCode.SomeFailed;
     }
 
-    private static async Task<int> FromKeyAsync(VerbRun run, string email, string path, CancellationToken cancellationToken)
-    {
-        var key = await KeyFile.ReadAsync(path, cancellationToken).ConfigureAwait(false);
-        return await run.Workplace.WorkAsync(
+    private static async Task<int> FromKeyAsync(VerbRun run, string email, string key, CancellationToken cancellationToken) =>
+        await run.Workplace.WorkAsync(
             async (accounts, token) =>
             {
                 var account = await accounts.RecoverAsync(key, null, email, token).ConfigureAwait(false);
@@ -55,7 +60,6 @@ internal sealed class RestoreVerb : Verb
                 return AcmeExitCode.Done;
             },
             cancellationToken).ConfigureAwait(false);
-    }
 
     private static async Task TellAsync(VerbConsole console, string? state, AcmeRestoreResult result)
     {
@@ -67,6 +71,8 @@ internal sealed class RestoreVerb : Verb
         if (result.Conflicts.Count > 0) await console.ErrorAsync("--yes replaces what is kept (but never what was spent of a CA's limits).").ConfigureAwait(false);
     }
 
+    private static bool IsAddress(string what) => what.Contains('@', StringComparison.Ordinal);
+
     /// <summary>By its first bytes: an archive, or else a key.</summary>
     private static bool IsBackup(string path)
     {
@@ -74,8 +80,7 @@ internal sealed class RestoreVerb : Verb
 
         try
         {
-            using var file = File.OpenRead(path);
-            return file.ReadByte() == GzipFirst && file.ReadByte() == GzipSecond;
+            return RegularFile.ReadStart(path, 2) is [GzipFirst, GzipSecond];
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {

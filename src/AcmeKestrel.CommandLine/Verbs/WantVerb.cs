@@ -22,7 +22,11 @@ internal sealed class WantVerb : Verb
 
     public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
     {
-        var file = run.App.Services.GetRequiredService<IAcmeState>().Want(_wish.Of(run.Words));
+        var state = run.App.Services.GetRequiredService<IAcmeState>();
+        var wished = _wish.Of(run.Words);
+        if (state is { Exists: false, Directory: { } directory }) await run.Console.StateIsMadeAsync(directory).ConfigureAwait(false);
+
+        var file = state.Want(wished);
         if (run.Console.IsJson) await run.Console.JsonAsync(new WishAnswer(file.Label, file.Path, file.IsChanged), ReadableJson.Answers.WishAnswer).ConfigureAwait(false);
         else await run.Console.LineAsync($"{file.Label}: wished by {file.Path}{(file.IsChanged ? "" : ", as before")}").ConfigureAwait(false);
         return AcmeExitCode.Done;

@@ -21,8 +21,6 @@ internal sealed record ExportSetting(string Key, string? Certificate, ExportCont
 
     public string? PasswordFile { get; init; }
 
-    public bool HasKey => IsWithKey(Content);
-
     public bool IsFor(string label) => Certificate is null || Certificate == label;
 
     /// <summary>The path with something in the place of the label.</summary>

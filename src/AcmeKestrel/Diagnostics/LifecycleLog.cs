@@ -172,4 +172,7 @@ internal static partial class LifecycleLog
 
     [LoggerMessage(672, LogLevel.Debug, "A command's connection broke off: {Reason}")]
     public static partial void ControlConnectionBroken(this ILogger logger, string reason);
+
+    [LoggerMessage(673, LogLevel.Warning, "Commands cannot see what this process does: the path {Path} is too long for a socket on this system")]
+    public static partial void NoControlSocket(this ILogger logger, string path);
 }

@@ -82,6 +82,31 @@ public sealed class CommandTests
         Assert.Equal(0, await server.StopAsync(Stop));
     }
 
+    /// <summary>Root's own folder is closed to the owner of the state: what an operator names there is read before.</summary>
+    [Fact]
+    public async Task As_root_a_key_is_read_where_only_root_may()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "This is about root: run the tests as root.");
+        await using var ca = await LocalCaApp.StartAsync();
+        await using var edge = new SampleEdge(ca.HttpPort, ca.TlsPort).Using(ca);
+        var program = Share(edge, ca);
+        var theirs = Directory.CreateDirectory(Path.Combine(edge.ContentRoot, "theirs")).FullName;
+        Directory.CreateDirectory(edge.StateDirectory);
+        await RunAsync("chown", "-R", $"{Nobody}:{Nobody}", edge.StateDirectory, theirs);
+        var mine = Directory.CreateDirectory(Path.Combine(edge.ContentRoot, "mine"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
+        Assert.Equal(0, (await RunAsync(edge, program, "acme", "init", "ops@example.test", "--yes")).Exit);
+        Assert.Equal(0, (await RunAsync(edge, program, "acme", "account", "export", Path.Combine(theirs, "account.pem"))).Exit);
+        var key = Path.Combine(mine, "account.pem");
+        File.Copy(Path.Combine(theirs, "account.pem"), key);
+
+        foreach (var words in new string[][] { ["account", "import", key], ["account", "recover", "--key", key], ["restore", "ops@example.test", "--from", key] })
+        {
+            var said = await RunAsync(edge, program, ["acme", .. words]);
+            Assert.True(said.Exit == 0, said.Output + said.Error);
+            Assert.Contains("The state belongs to nobody", said.Error, StringComparison.Ordinal);
+        }
+    }
+
     internal static Task<Said> AcmeAsync(SampleEdge edge, params string[] words) => RunAsync(edge, SampleEdge.Program, ["acme", .. words]);
 
     /// <summary>The program where every user can read it.</summary>

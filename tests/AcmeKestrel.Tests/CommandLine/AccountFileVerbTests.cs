@@ -120,6 +120,23 @@ public sealed class AccountFileVerbTests : AccountScene
         Assert.Equal(1, (await AcmeAsync("account", "import", State)).Exit);
     }
 
+    /// <summary>Whoever waited at it would wait for somebody who writes.</summary>
+    [Theory]
+    [InlineData("account import")]
+    [InlineData("account recover --key")]
+    [InlineData("restore ops@example.com --from")]
+    public async Task A_pipe_is_no_key_and_is_not_waited_at(string words)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "mkfifo");
+        using var made = System.Diagnostics.Process.Start("mkfifo", [Beside("pipe")]);
+        await made.WaitForExitAsync(Token);
+
+        var said = await AcmeAsync([.. words.Split(' '), Beside("pipe")]);
+
+        Assert.Equal(1, said.Exit);
+        Assert.Contains("is no regular file", said.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_account_of_a_ca_that_is_not_configured_says_which()
     {

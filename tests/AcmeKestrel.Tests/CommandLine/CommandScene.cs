@@ -36,7 +36,7 @@ public abstract class CommandScene : IAsyncDisposable
 
     private protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private protected string State => Path.Combine(_folder.FullName, "state");
+    private protected virtual string State => Path.Combine(_folder.FullName, "state");
 
     private protected LocalCaServerOptions Behaviour { get; } = new() { RetryAfter = TimeSpan.Zero };
 

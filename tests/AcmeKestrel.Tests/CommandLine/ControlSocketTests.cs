@@ -88,6 +88,38 @@ public sealed class ControlSocketTests : CommandScene
         Assert.Equal(0, (await AcmeAsync("status")).Exit);
     }
 
+    /// <summary>Each command that waits for an order watches: however many there are, the others find the server.</summary>
+    [Theory]
+    [InlineData("Watch")]
+    [InlineData("Settled")]
+    public async Task Whoever_waits_leaves_room_for_others(string verb)
+    {
+        var finalized = new TaskCompletionSource();
+        Behaviour.Interceptor = async (request, next, _) =>
+        {
+            if (request.Resource == "finalize") await finalized.Task;
+            return next(request);
+        };
+        Settings["Acme:Domains:0"] = "shop.test";
+        await ServeAsync();
+        var waiting = new List<Socket>();
+        try
+        {
+            for (var i = 0; i < 64; i++)
+            {
+                waiting.Add(await ConnectAsync());
+                await waiting[^1].SendAsync(Encoding.UTF8.GetBytes($"{{\"verb\":\"{verb}\"}}\n"), Token);
+            }
+
+            Assert.Contains("As the server says", (await AcmeAsync("status")).Errors, StringComparison.Ordinal);
+        }
+        finally
+        {
+            finalized.SetResult();
+            waiting.ForEach(socket => socket.Dispose());
+        }
+    }
+
     private async Task<Socket> ConnectAsync()
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

@@ -1,8 +1,11 @@
+using System.Net;
 using System.Text.Json;
 using AcmeKestrel.CommandLine;
 using AcmeKestrel.CommandLine.Doctoring;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Tests.Lifecycle;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -125,14 +128,29 @@ public sealed class DoctorVerbTests : CommandScene
     [Theory]
     [InlineData("http://*:80;https://+:443", "Ok", "Ok")]
     [InlineData("https://[::]:8443", "Warning", "Warning")]
-    [InlineData("http://localhost", "Wrong", "Ok")]
+    [InlineData("http://localhost", "Warning", "Ok")]
     [InlineData("https://[::1]", "Ok", "Warning")]
-    [InlineData("", "Wrong", "Warning")]
+    [InlineData("", "Warning", "Warning")]
     public void Endpoints_are_where_the_CA_asks(string urls, string tls, string http)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("urls", urls)]).Build();
 
         Assert.Equal([tls, http], EndpointLook.Look(configuration).Select(finding => finding.Level.ToString()));
+    }
+
+    /// <summary>Code that makes endpoints is no configuration, and what is served says that it made them.</summary>
+    [Fact]
+    public async Task An_endpoint_that_code_made_is_none_that_is_missing()
+    {
+        Settings.Remove("Kestrel:Endpoints:Https:Url");
+        Settings["Acme:Domains:0"] = "localhost";
+        Also = services => services.Configure<KestrelServerOptions>(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps()));
+        await Certificates(await ServeAsync()).WaitUntilSettledAsync(Token).WaitAsync(Deadline, Token);
+
+        var answer = await LookAsync();
+
+        Assert.Contains(answer.Findings, finding => finding is { Subject: "endpoints", Level: FindingLevel.Ok } && finding.Message.Contains("the server serves certificates", StringComparison.Ordinal));
+        Assert.DoesNotContain(answer.Findings, finding => finding.Level is FindingLevel.Wrong);
     }
 
     [Theory]

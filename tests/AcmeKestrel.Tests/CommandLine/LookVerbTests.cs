@@ -18,6 +18,18 @@ public sealed class LookVerbTests : CommandScene
         Assert.False(Directory.Exists(State));
     }
 
+    /// <summary>A folder that no server reads would swallow the wish.</summary>
+    [Fact]
+    public async Task A_wish_that_makes_the_state_says_so()
+    {
+        var first = await AcmeAsync("want", "shop.test");
+        Assert.Equal(0, first.Exit);
+        Assert.Contains($"There is no state yet: {State} is made.", first.Errors, StringComparison.Ordinal);
+
+        Assert.Equal(0, (await AcmeAsync("reconcile")).Exit);
+        Assert.Empty((await AcmeAsync("want", "blog.test")).Errors);
+    }
+
     [Fact]
     public async Task What_is_wished_and_missing_is_due()
     {

@@ -1,4 +1,7 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.CommandLine;
+using AcmeKestrel.CommandLine.Doctoring;
+using AcmeKestrel.CommandLine.Verbs;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.OnDemand;
 using AcmeKestrel.Storage;
@@ -17,8 +20,10 @@ public sealed class VisitTests : OnDemandEdge
         await RunAsync(edge, 70);
 
         var status = edge.Status(Name);
-        Assert.Equal(AcmeCertificateState.Held, status.State);
+        Assert.Equal((AcmeCertificateState.Served, (DateTimeOffset?)null), (status.State, status.NextAttempt));
         Assert.Contains("nobody has visited it since", status.Reason, StringComparison.Ordinal);
+        Assert.Equal(CheckOutcome.Current, CheckVerb.Check(status, Time.GetUtcNow()).Outcome);
+        Assert.DoesNotContain(WishLook.Look([status], Time.GetUtcNow()), finding => finding.Level is not FindingLevel.Ok);
         Assert.Single(Ca.NewOrders);
         Assert.Single(Log.Lines, line => line.StartsWith("766 ", StringComparison.Ordinal));
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(edge)).Status);
@@ -29,6 +34,17 @@ public sealed class VisitTests : OnDemandEdge
         Assert.Null(edge.Get<Labels>().WishOf(Name));
         Assert.Single(Ca.NewOrders);
         Assert.Equal(2, Written);
+    }
+
+    /// <summary>Whoever comes for it then must wait for another one.</summary>
+    [Fact]
+    public async Task What_nobody_visited_and_has_ended_is_not_said_to_be_served()
+    {
+        await using var edge = await StartAsync(Name);
+        await edge.RunAsync(TimeSpan.FromDays(91));
+
+        edge.Wake([Name]);
+        Assert.Equal(AcmeCertificateState.Held, (await edge.SettleAsync(Name)).State);
     }
 
     [Fact]
@@ -60,7 +76,7 @@ public sealed class VisitTests : OnDemandEdge
 
         await RunAsync(edge, 60);
 
-        Assert.Equal(AcmeCertificateState.Held, edge.Status(Name).State);
+        Assert.Contains("nobody has visited it since", edge.Status(Name).Reason, StringComparison.Ordinal);
         Assert.Equal(1, Written);
     }
 

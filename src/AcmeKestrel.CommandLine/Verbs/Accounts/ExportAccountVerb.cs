@@ -10,7 +10,7 @@ internal sealed class ExportAccountVerb : AccountVerb
 
     public override bool IsLook => true;
 
-    public override IReadOnlyList<string> Examples => ["account export /root/account.pem"];
+    public override IReadOnlyList<string> Examples => ["account export /var/lib/app/account.pem"];
 
     public override Command Command => new("export", "Writes an account's private key, and what it is, to a new file (mode 0600): for 'acme account import' elsewhere, or for any program that reads PEM.") { _file, Provider, Email };
 

@@ -7,14 +7,21 @@ internal sealed class ImportAccountVerb : AccountVerb
 {
     private readonly Argument<string> _file = new("file") { Description = "What 'acme account export' wrote, or a private key as PEM or JWK." };
 
+    private (string File, string Key)? _read;
+
     public override IReadOnlyList<string> Examples => ["account import /root/account.pem", "account import /root/account.jwk --provider zerossl --email ops@example.com"];
 
     public override Command Command => new("import", "Takes an account over from a file: asks its CA for the account of that key, and keeps it here. What the file does not say of CA and mail address is as configured.") { _file, Provider, Email };
 
-    public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
+    public override void Prepare(VerbRun run)
     {
         var file = Path.GetFullPath(run.Words.GetRequiredValue(_file));
-        var key = await KeyFile.ReadAsync(file, cancellationToken).ConfigureAwait(false);
+        _read = (file, KeyFile.Read(file));
+    }
+
+    public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
+    {
+        var (file, key) = _read!.Value;
         return await run.Workplace.WorkAsync(
             async (accounts, token) =>
             {

@@ -7,14 +7,17 @@ internal sealed class RecoverAccountVerb : AccountVerb
 {
     private readonly Option<string?> _key = new("--key") { Description = "A file with the private key, as PEM or JWK; without it, the key that is in the state." };
 
+    private string? _read;
+
     public override IReadOnlyList<string> Examples => ["account recover", "account recover --key /root/account.pem"];
 
     public override Command Command => new("recover", "Finds an account at its CA by its key (RFC 8555 section 7.3.1) and keeps it here. Registers none.") { _key, Provider, Email };
 
+    public override void Prepare(VerbRun run) => _read = run.Words.GetValue(_key) is { } file ? KeyFile.Read(file) : null;
+
     public override async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
     {
-        var file = run.Words.GetValue(_key);
-        var key = file is null ? null : await KeyFile.ReadAsync(file, cancellationToken).ConfigureAwait(false);
+        var (file, key) = (run.Words.GetValue(_key), _read);
         return await run.Workplace.WorkAsync(
             async (accounts, token) =>
             {

@@ -9,6 +9,9 @@ internal sealed record Obstacle(ObstacleKind Kind, string Reason, DateTimeOffset
     /// <summary>The label takes turns with others that wait for the same.</summary>
     public bool HasTurns { get; init; }
 
+    /// <summary>Nothing is wrong, and nothing is to come: what is stored is served until it ends.</summary>
+    public bool IsRest { get; init; }
+
     /// <summary>It passes by itself in a moment: whoever waits for an outcome waits on.</summary>
     public bool IsBrief => Kind is ObstacleKind.Starting or ObstacleKind.StateBeingRead or ObstacleKind.CaAtWork;
 }

@@ -32,9 +32,9 @@ internal static class Obstacles
         ? new Obstacle(ObstacleKind.HookVeto, $"{because.Text}, but the hook {veto.Hook} does not want it now{(veto.Reason is { } reason ? $": {reason}" : "")}", until)
         : null;
 
-    /// <summary>Nobody comes for what is wished for its visitors. One that comes has it looked at again.</summary>
-    public static Obstacle? OfVisits(Wish wish, CertificateFacts? certificate, IssueReason because) => because.Kind is not IssueReasonKind.Revoked && Visits.AreMissing(wish, certificate)
-        ? new Obstacle(ObstacleKind.NotVisited, string.Create(CultureInfo.InvariantCulture, $"{because.Text}, but nobody has visited it since {Visits.CountFrom(certificate!):u}; it goes when it ends ({certificate!.NotAfter:u})"))
+    /// <summary>Nobody comes for what is wished for its visitors. One that comes has it looked at again. What has ended, or lacks a name, is none that could be shown to whoever comes.</summary>
+    public static Obstacle? OfVisits(Wish wish, CertificateFacts? certificate, IssueReason because, DateTimeOffset now) => because.Kind is not IssueReasonKind.Revoked && Visits.AreMissing(wish, certificate)
+        ? new Obstacle(ObstacleKind.NotVisited, string.Create(CultureInfo.InvariantCulture, $"{because.Text}, but nobody has visited it since {Visits.CountFrom(certificate!):u}; it goes when it ends ({certificate!.NotAfter:u})")) { IsRest = certificate.NotAfter > now && because.Kind is not IssueReasonKind.NameMissing }
         : null;
 
     /// <summary>A new order at this CA.</summary>

@@ -124,7 +124,7 @@ internal static class Planner
             return new Decision.Serve(issuer, RenewalTime.DueAt(certificate!, schedule, situation.Renewal), askAt) { IsAsking = askAt <= now };
         }
 
-        if (!situation.IsForced && !situation.IsRenewalAsked && Obstacles.OfVisits(wish, certificate, because) is { } unvisited) return new Decision.Wait(unvisited);
+        if (!situation.IsForced && !situation.IsRenewalAsked && Obstacles.OfVisits(wish, certificate, because, now) is { } unvisited) return new Decision.Wait(unvisited);
         if (schedule.Hold is { } hold) return new Decision.Wait(new Obstacle(ObstacleKind.OperatorHold, $"{because.Text}, but it is on hold since {hold.Since:u}{(hold.Reason is null ? "" : $": {hold.Reason}")}"));
         if (situation.Gate is null && because.Kind is not IssueReasonKind.Revoked && Heritage.Of(situation, wish, because, now) is { } left) return new Decision.TakeOver(left);
         if (situation.Gate is null && situation.Awaited is { } awaited) return new Decision.Wait(awaited);

@@ -13,6 +13,8 @@ internal static class LabelStatus
     {
         Decision.Serve stored when unreachable is not null => Of(label, AcmeCertificateState.Held, unreachable, stored.RenewAt),
         Decision.Serve serve => Of(label, AcmeCertificateState.Served, next: serve.RenewAt),
+        Decision.Wait { Obstacle.IsRest: true } when unreachable is not null => Of(label, AcmeCertificateState.Held, unreachable),
+        Decision.Wait { Obstacle: { IsRest: true } rest } => Of(label, AcmeCertificateState.Served, rest.Reason),
         Decision.Wait { Obstacle: { Kind: ObstacleKind.Backoff } backoff } => Of(label, AcmeCertificateState.Failing, backoff.Reason, backoff.Until),
         Decision.Wait { Obstacle: { Kind: not ObstacleKind.CaAtWork } held } => Of(label, AcmeCertificateState.Held, held.Reason, held.Until),
         _ => Of(label, AcmeCertificateState.Ordering, label.Step),

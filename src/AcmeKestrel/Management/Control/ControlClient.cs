@@ -58,11 +58,12 @@ internal sealed class ControlClient(string path, TimeProvider time)
     /// <summary>A server whose queue is full says "try again", and a Unix socket's queue has no waiting of its own.</summary>
     private async Task ConnectAsync(Socket socket, CancellationToken cancellationToken)
     {
+        using var address = ControlAddress.Of(path) ?? throw new IOException("its socket has no address on this system");
         while (true)
         {
             try
             {
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
+                await socket.ConnectAsync(address.EndPoint, cancellationToken).ConfigureAwait(false);
                 return;
             }
             catch (SocketException full) when (full.SocketErrorCode is SocketError.WouldBlock or SocketError.TryAgain)
@@ -78,7 +79,7 @@ internal sealed class ControlClient(string path, TimeProvider time)
         {
             await exchange().ConfigureAwait(false);
         }
-        catch (Exception broken) when (broken is IOException or SocketException or InvalidDataException)
+        catch (Exception broken) when (broken is IOException or UnauthorizedAccessException or SocketException or InvalidDataException)
         {
             throw new StoreUnavailableException($"the server does not answer: {broken.Message}", broken);
         }

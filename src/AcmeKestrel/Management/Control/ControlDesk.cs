@@ -9,10 +9,11 @@ internal sealed class ControlDesk(IAcmeCertificates certificates, IAcmeHooks hoo
 
     /// <exception cref="InvalidDataException">It is no question.</exception>
     /// <exception cref="IOException">The other side has gone.</exception>
-    public async Task AnswerAsync(Stream stream, CancellationToken cancellationToken)
+    public async Task AnswerAsync(Stream stream, ControlPlace place, CancellationToken cancellationToken)
     {
         var reader = PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true));
         if (await AskedAsync(reader, cancellationToken).ConfigureAwait(false) is not { } question) return;
+        if (question.Verb is ControlVerb.Settled or ControlVerb.Watch && !place.TryWait()) return;
 
         switch (question.Verb)
         {

@@ -14,10 +14,11 @@ namespace AcmeKestrel.Management.Control;
 /// </summary>
 internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<ControlSocket> logger) : IStateDuty
 {
-    /// <summary>Some systems have no more room for the path of a socket.</summary>
-    private const int LongestPath = 100;
-
+    /// <summary>Questions that are answered at once.</summary>
     private const int AtOnce = 32;
+
+    /// <summary>Commands that wait for what comes, a connection each: they take no place from those who ask.</summary>
+    private const int LongestAtOnce = 256;
 
     /// <summary>Commands that come at the same moment, from a loop in a script.</summary>
     private const int Waiting = 256;
@@ -27,7 +28,10 @@ internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<
 
     public async Task RunAsync(StateSession session, CancellationToken cancellationToken)
     {
-        if (store.FindAbility<IStateFolder>()?.Socket is not { } path || !Socket.OSSupportsUnixDomainSockets || path.Length > LongestPath)
+        var path = store.FindAbility<IStateFolder>()?.Socket;
+        using var address = path is null ? null : ControlAddress.Of(path);
+        if (path is not null && address is null) logger.NoControlSocket(path);
+        if (path is null || address is null)
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
             return;
@@ -35,8 +39,9 @@ internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<
 
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         cancellationToken = over.Token;
-        using var socket = Listen(path);
+        using var socket = Listen(path, address);
         using var room = new SemaphoreSlim(AtOnce);
+        using var waitingRoom = new SemaphoreSlim(LongestAtOnce);
         var connections = new List<Task>();
         try
         {
@@ -44,7 +49,7 @@ internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<
             {
                 await room.WaitAsync(cancellationToken).ConfigureAwait(false);
                 connections.RemoveAll(ended => ended.IsCompleted);
-                connections.Add(ServeAsync(await socket.AcceptAsync(cancellationToken).ConfigureAwait(false), room, cancellationToken));
+                connections.Add(ServeAsync(await socket.AcceptAsync(cancellationToken).ConfigureAwait(false), new ControlPlace(room, waitingRoom), cancellationToken));
             }
         }
         finally
@@ -56,14 +61,14 @@ internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<
     }
 
     /// <summary>Whoever has the state is alone: what lies there was left by a process that was killed.</summary>
-    private static Socket Listen(string path)
+    private static Socket Listen(string path, ControlAddress address)
     {
         File.Delete(path);
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             // The folder keeps everybody else out until the mode is set.
-            socket.Bind(new UnixDomainSocketEndPoint(path));
+            socket.Bind(address.EndPoint);
             if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             socket.Listen(Waiting);
             return socket;
@@ -76,7 +81,7 @@ internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<
     }
 
     /// <summary>Nothing escapes it: whatever a command does, the others are answered.</summary>
-    private async Task ServeAsync(Socket connection, SemaphoreSlim room, CancellationToken cancellationToken)
+    private async Task ServeAsync(Socket connection, ControlPlace place, CancellationToken cancellationToken)
     {
         try
         {
@@ -85,7 +90,7 @@ internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<
                 if (!IsOurs(connection)) return;
 
                 await using var stream = new NetworkStream(connection);
-                await desk.AnswerAsync(stream, cancellationToken).ConfigureAwait(false);
+                await desk.AnswerAsync(stream, place, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
@@ -100,7 +105,7 @@ internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<
         }
         finally
         {
-            room.Release();
+            place.Dispose();
         }
     }
 

@@ -1,13 +1,16 @@
 using System.Runtime.CompilerServices;
 using AcmeKestrel.Management.Requests;
+using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Management.Control;
 
 /// <summary>The certificates of a server in another process: looked at over its socket, worked on by requests in the state.</summary>
 internal sealed class RemoteCertificates(ControlClient client, CertificateRequests requests) : IAcmeCertificates
 {
-    /// <summary>The contract's one member that does not wait; here it does.</summary>
-    public IReadOnlyList<AcmeCertificateStatus> List() => Task.Run(() => StatusesAsync(ControlVerb.List, CancellationToken.None)).GetAwaiter().GetResult();
+    private static readonly TimeSpan LongestList = TimeSpan.FromMinutes(1);
+
+    /// <summary>The contract's one member that does not wait; here it does, and not for ever.</summary>
+    public IReadOnlyList<AcmeCertificateStatus> List() => Task.Run(ListAsync).GetAwaiter().GetResult();
 
     public async IAsyncEnumerable<AcmeStatusChange> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -58,6 +61,19 @@ internal sealed class RemoteCertificates(ControlClient client, CertificateReques
     }
 
     public Task<AcmeReconcileResult> ReconcileAsync(CancellationToken cancellationToken = default) => requests.ReconcileAsync(cancellationToken);
+
+    private async Task<IReadOnlyList<AcmeCertificateStatus>> ListAsync()
+    {
+        using var late = new CancellationTokenSource(LongestList);
+        try
+        {
+            return await StatusesAsync(ControlVerb.List, late.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException silent)
+        {
+            throw new StoreUnavailableException($"the server does not answer within {LongestList.TotalSeconds:0} s", silent);
+        }
+    }
 
     private async Task<IReadOnlyList<AcmeCertificateStatus>> StatusesAsync(ControlVerb verb, CancellationToken cancellationToken)
     {
