@@ -62,6 +62,9 @@ public sealed class AcmeDnsTests : IDisposable
         await File.WriteAllTextAsync(file, "{", Token);
         Assert.EndsWith("are no JSON", await FaultAsync(provider.CheckAsync(ApiScene.Record, Token)), StringComparison.Ordinal);
 
+        await File.WriteAllTextAsync(file, """{"www.shop.test":{},"\ud800 is half of a character":{}}""", Token);
+        Assert.Contains("There is no acme-dns account for www.shop.test", await FaultAsync(provider.CheckAsync(ApiScene.Record, Token)), StringComparison.Ordinal);
+
         await File.WriteAllTextAsync(
             file,
             $$$"""{"www.shop.test":{"fulldomain":"sub-1.auth.test","subdomain":"sub-1","username":"user-1","password":"{{{ApiScene.Token}}}","server_url":"https://auth.test"},"other.test":{"username":7}}""",

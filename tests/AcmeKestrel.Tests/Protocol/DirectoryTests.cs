@@ -78,6 +78,17 @@ public sealed class DirectoryTests
         Assert.InRange(fault.Message.Length, 1, 500);
     }
 
+    /// <summary>Half of a character is found when a name is compared that is longer, as written, than the one that is looked for.</summary>
+    [Fact]
+    public async Task A_name_that_is_no_text_is_the_CAs_fault()
+    {
+        using var ca = new ScriptedCa { Directory = $$"""{"newNonce":"{{ScriptedCa.Base}}/n","newAccount":"{{ScriptedCa.Base}}/a","newOrder":"{{ScriptedCa.Base}}/o","\ud800abcdef":1}""" };
+
+        var fault = await Assert.ThrowsAsync<AcmeException>(() => ca.Client().GetDirectoryAsync(Ct));
+
+        Assert.Equal((AcmeFault.Protocol, $"{ScriptedCa.DirectoryUrl} answered with a broken directory."), (fault.Fault, fault.Message));
+    }
+
     [Theory]
     [InlineData(404)]
     [InlineData(200)]
