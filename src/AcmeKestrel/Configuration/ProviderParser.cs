@@ -48,7 +48,7 @@ internal sealed class ProviderParser(ValueReader values, ProblemList problems)
             return null;
         }
 
-        if (values.HttpsUrl(key, said) is not { } url) return null;
+        if (values.DirectoryUrl(key, said) is not { } url) return null;
 
         // Under the URL, too: a wish that is kept may say it.
         var known = _providers[url] = ConfiguredAt(url) ?? (BuiltInProviders.ByDirectory(url) ?? Plain(url, url)) with { Name = url };
@@ -76,7 +76,7 @@ internal sealed class ProviderParser(ValueReader values, ProblemList problems)
 
         var named = BuiltInProviders.All.GetValueOrDefault(name);
         var directoryKey = $"{key}:{nameof(options.Directory)}";
-        var given = values.HttpsUrl(directoryKey, options.Directory);
+        var given = values.DirectoryUrl(directoryKey, options.Directory);
         if (named is null && ValueReader.Text(options.Directory) is null) problems.Add(directoryKey, "is missing: the https URL of the CA's directory.");
         CheckExternalAccount(key, options);
         var macAlgorithm = values.Choice<AcmeMacAlgorithm>($"{key}:{nameof(options.EabAlgorithm)}", options.EabAlgorithm) ?? AcmeMacAlgorithm.HS256;
