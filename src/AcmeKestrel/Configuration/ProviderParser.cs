@@ -56,8 +56,8 @@ internal sealed class ProviderParser(ValueReader values, ProblemList problems)
     }
 
     /// <summary>The same for a list; null where nothing is said. What is wrong is left out.</summary>
-    public IReadOnlyList<string>? ResolveAll(string key, List<string>? texts) =>
-        texts is { Count: > 0 } ? [.. texts.Select((text, index) => Resolve($"{key}:{index}", text)).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase)] : null;
+    public IReadOnlyList<string>? ResolveAll(IEnumerable<(string Key, string Said)> items) =>
+        items.ToList() is { Count: > 0 } said ? [.. said.Select(item => Resolve(item.Key, item.Said)).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase)] : null;
 
     /// <summary>Its account and its roots are meant whichever way it is named. Null: there is none, or more than one. To the letter, as CAs are told apart.</summary>
     private Provider? ConfiguredAt(string url) =>

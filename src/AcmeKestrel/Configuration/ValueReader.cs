@@ -110,22 +110,23 @@ internal sealed class ValueReader(ProblemList problems)
         return null;
     }
 
-    public IReadOnlyList<string>? Challenges(string key, List<string>? texts)
+    /// <summary>Null: nothing is said.</summary>
+    public IReadOnlyList<string>? Challenges(IEnumerable<(string Key, string Said)> items)
     {
-        if (texts is not { Count: > 0 }) return null;
-
-        foreach (var unknown in texts.Except(ChallengeTypes.Known))
+        var types = new List<string>();
+        foreach (var (key, said) in items)
         {
-            problems.Add(key, $"'{unknown}' is none of {string.Join(", ", ChallengeTypes.Known)}.");
+            if (ChallengeTypes.Find(said) is not { } known) problems.Add(key, $"'{said}' is none of {string.Join(", ", ChallengeTypes.Known)}.");
+            else if (!types.Contains(known)) types.Add(known);
         }
 
-        return [.. texts.Distinct()];
+        return types.Count > 0 ? types : null;
     }
 
     /// <summary>The names in one entry, without repetitions.</summary>
-    public List<AcmeIdentifier> Names(string key, string? text)
+    public List<AcmeIdentifier> Names(string key, string text)
     {
-        var words = (text ?? "").Split(Separators, StringSplitOptions.RemoveEmptyEntries);
+        var words = text.Split(Separators, StringSplitOptions.RemoveEmptyEntries);
         if (words.Length == 0) problems.Add(key, "holds no name.");
 
         var names = new List<AcmeIdentifier>();

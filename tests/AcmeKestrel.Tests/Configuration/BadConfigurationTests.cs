@@ -12,7 +12,7 @@ public sealed class BadConfigurationTests
     [Theory]
     [InlineData("Acme:Domains:0", "a_b.test", "'a_b.test' has an underscore")]
     [InlineData("Acme:Domains:0", "ok.test foo.*.test", "'foo.*.test' has a '*'")]
-    [InlineData("Acme:Domains:0", " ", "holds no name")]
+    [InlineData("Acme:Domains:0", ",", "holds no name")]
     [InlineData("Acme:Domains", "a.test", "is a list: write Domains:0")]
     [InlineData("Acme:Domains:0:Name", "a.test", "is no known key")]
     [InlineData("Acme:Domain", "a.test", "known here are Enabled")]

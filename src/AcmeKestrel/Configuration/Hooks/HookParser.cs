@@ -29,13 +29,22 @@ internal sealed class HookParser(AcmeConfigurationSection section, ValueReader v
             if (json) problems.Add($"{key}:{nameof(options.Json)}", "a deploy hook of certbot reads no JSON.");
         }
 
-        var arguments = options.Args ?? [];
-        for (var i = 0; i < arguments.Count; i++)
+        var arguments = Arguments($"{key}:{nameof(options.Args)}", options.Args);
+        return command is null ? null : new HookProgram(name.ToLowerInvariant(), command, arguments, events) { Json = json, Protocol = protocol };
+    }
+
+    /// <summary>An empty one is an argument like any other, null (JSON's) is none.</summary>
+    private List<string> Arguments(string key, List<string>? texts)
+    {
+        var arguments = new List<string>();
+        foreach (var (at, text) in section.ItemKeys(key, texts?.Count ?? 0).Zip(texts ?? []))
         {
-            if (arguments[i].Contains('\0', StringComparison.Ordinal)) problems.Add($"{key}:{nameof(options.Args)}:{i}", "has a NUL character, which no argument can have.");
+            if (text is null) continue;
+            if (text.Contains('\0', StringComparison.Ordinal)) problems.Add(at, "has a NUL character, which no argument can have.");
+            arguments.Add(text);
         }
 
-        return command is null ? null : new HookProgram(name.ToLowerInvariant(), command, [.. arguments], events) { Json = json, Protocol = protocol };
+        return arguments;
     }
 
     private HookWebhook? Webhook(string name, AcmeWebhookOptions options)
@@ -53,17 +62,14 @@ internal sealed class HookParser(AcmeConfigurationSection section, ValueReader v
     /// <summary>Null: nothing is said.</summary>
     private List<AcmeHookEvent>? Events(string key, List<string>? words)
     {
-        if (words is not { Count: > 0 }) return null;
-
-        var keys = section.ItemKeys(key, words.Count);
         var events = new List<AcmeHookEvent>();
-        for (var i = 0; i < words.Count; i++)
+        foreach (var (at, said) in section.Items(key, words))
         {
-            if (HookEvents.Find(words[i]) is not { } known) problems.Add(keys[i], $"'{words[i]}' is none of {string.Join(", ", HookEvents.AllWords)}.");
+            if (HookEvents.Find(said) is not { } known) problems.Add(at, $"'{said}' is none of {string.Join(", ", HookEvents.AllWords)}.");
             else if (!events.Contains(known)) events.Add(known);
         }
 
-        return events;
+        return events.Count > 0 ? events : null;
     }
 
     private void CheckName(string key, string name)
