@@ -196,6 +196,24 @@ public sealed class DirectoryTests
         await client.GetDirectoryAsync(Ct);
     }
 
+    /// <summary>Both dates are by the CA's clock (RFC 9110 sections 6.6.1 and 10.2.3).</summary>
+    [Theory]
+    [InlineData("Tue, 24 Nov 2026 10:00:00 GMT", "Tue, 24 Nov 2026 10:30:00 GMT", 30)]
+    [InlineData("Sun, 22 Nov 2026 10:00:00 GMT", "Sun, 22 Nov 2026 10:30:00 GMT", 30)]
+    [InlineData(null, "Mon, 23 Nov 2026 10:30:00 GMT", 30)]
+    [InlineData("today", "Mon, 23 Nov 2026 10:30:00 GMT", 30)]
+    [InlineData("Tue, 24 Nov 2026 10:00:00 GMT", "Mon, 23 Nov 2026 10:30:00 GMT", 0)]
+    public async Task A_date_to_wait_for_is_no_matter_of_this_machines_clock(string? date, string until, int minutes)
+    {
+        using var ca = new ScriptedCa();
+        (string, string)[] headers = date is null ? [("Retry-After", until)] : [("Date", date), ("Retry-After", until)];
+        ca.Intercept = (_, _) => Task.FromResult<HttpResponseMessage?>(ScriptedCa.Json("", HttpStatusCode.ServiceUnavailable, headers));
+
+        var fault = await Assert.ThrowsAsync<AcmeException>(() => ca.Client().GetDirectoryAsync(Ct));
+
+        Assert.Equal(TimeSpan.FromMinutes(minutes), fault.RetryAfter);
+    }
+
     [Fact]
     public async Task Who_waits_for_a_fetch_that_fails_shares_its_failure()
     {
