@@ -83,6 +83,8 @@ public sealed class AcmeDnsTests : IDisposable
     public void Keys_are_checked()
     {
         Assert.Equal(["Endpoint is missing.", "Password is missing; PasswordFile may name a file that holds it.", "Subdomain is missing.", "Username is missing."], ApiScene.Problems("acme-dns"));
+        Assert.Contains("Endpoint is http, and only a loopback address may be.", ApiScene.Problems("acme-dns", ("Endpoint", "http://[::127.0.0.1]/")));
+        Assert.DoesNotContain(ApiScene.Problems("acme-dns", ("Endpoint", "http://[::ffff:127.0.0.1]/")), problem => problem.StartsWith("Endpoint", StringComparison.Ordinal));
         Assert.Equal(["AccountsFile 'accounts.json' is no absolute path."], ApiScene.Problems("acme-dns", ("Endpoint", "https://auth.test"), ("AccountsFile", "accounts.json")));
     }
 

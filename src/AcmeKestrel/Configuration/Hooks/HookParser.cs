@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace AcmeKestrel.Configuration.Hooks;
 
 /// <summary>Checks <c>Acme:Hooks</c>. Whether a program is there, and may be trusted, is looked at when it is to be called: that may be mended while the application runs.</summary>
@@ -89,23 +87,11 @@ internal sealed class HookParser(AcmeConfigurationSection section, ValueReader v
         return null;
     }
 
-    /// <summary>The text may hold a token: it is not quoted.</summary>
     private Uri? Url(string key, string? text)
     {
-        if (ValueReader.Text(text) is not { } said)
-        {
-            problems.Add(key, "is missing.");
-            return null;
-        }
+        if (ValueReader.Text(text) is { } said) return SafeUrl.Read(said, problem => problems.Add(key, problem), users: ", which would stand in logs; the signature tells who sends");
 
-        if (!Uri.TryCreate(said, UriKind.Absolute, out var url) || url.Scheme is not ("https" or "http") || url.Host.Length == 0) problems.Add(key, "is no https URL.");
-        else if (url.UserInfo.Length > 0) problems.Add(key, "has a user or a password in it, which would stand in logs; the signature tells who sends.");
-        else if (url.Scheme == Uri.UriSchemeHttp && !IsLoopback(url)) problems.Add(key, "is http, and only a loopback address may be.");
-        else return url;
-
+        problems.Add(key, "is missing.");
         return null;
     }
-
-    /// <summary>By its address alone: a name may lead anywhere, <c>localhost</c> aside (RFC 6761).</summary>
-    public static bool IsLoopback(Uri url) => url.Host is "localhost" || (IPAddress.TryParse(url.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 }
