@@ -51,9 +51,14 @@ internal sealed class CaLook(IAcmeAccounts accounts, ConfiguredAccount configure
         }
         catch (AcmeAccountException failed)
         {
-            return [new Finding("CA", FindingLevel.Wrong, $"{provider}: {VerbConsole.OneLine(failed.Message)}", $"Look at the network, at Acme:Providers:{provider}:Directory, and at TrustedRootsFile where the CA is a private one.")];
+            return [new Finding("CA", FindingLevel.Wrong, $"{provider}: {VerbConsole.OneLine(failed.Message)}", Advice(provider))];
         }
     }
+
+    /// <summary>A URL, whose colons divide keys, is set as what it is, and its roots under a name. Pure.</summary>
+    internal static string Advice(string provider) => provider.Contains(':', StringComparison.Ordinal)
+        ? $"Look at the network, at that URL, and at Acme:Providers:<name>:TrustedRootsFile (with Acme:Providers:<name>:Directory = {provider}) where the CA is a private one."
+        : $"Look at the network, at Acme:Providers:{provider}:Directory, and at TrustedRootsFile where the CA is a private one.";
 
     /// <summary>RFC 9110 section 6.6.1; null: the CA does not say. Pure.</summary>
     internal static Finding? Clock(string provider, DateTimeOffset? answeredAt, DateTimeOffset now)

@@ -25,7 +25,7 @@ internal static class RegistrationJson
             var contact = element.EnumerateArray().Where(contact => contact.ValueKind == JsonValueKind.String).Select(contact => contact.GetString()!).FirstOrDefault(contact => contact.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase));
             return contact?[Scheme.Length..];
         }
-        catch (JsonException)
+        catch (Exception broken) when (IsBroken(broken))
         {
             return null;
         }
@@ -39,9 +39,12 @@ internal static class RegistrationJson
             using var document = JsonDocument.Parse(json);
             return document.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
         }
-        catch (JsonException)
+        catch (Exception broken) when (IsBroken(broken))
         {
             return null;
         }
     }
+
+    /// <summary>Text that is none (half of a character) is found only when it is read, as <see cref="InvalidOperationException"/>.</summary>
+    private static bool IsBroken(Exception exception) => exception is JsonException or InvalidOperationException;
 }

@@ -28,10 +28,11 @@ internal sealed record ApiAnswer(int Status, JsonElement Body, TimeSpan? Wait, s
         _ => null,
     };
 
+    /// <param name="now">By this machine's clock, where the answer does not say by whose its dates are.</param>
     public static ApiAnswer Of(HttpResponseMessage head, byte[] body, DateTimeOffset now)
     {
         var text = Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, LongestWords))).Trim();
-        return new ApiAnswer((int)head.StatusCode, Read(body), WaitOf(head.Headers.RetryAfter, now), text.StartsWith('<') ? "" : text);
+        return new ApiAnswer((int)head.StatusCode, Read(body), WaitOf(head.Headers.RetryAfter, head.Headers.Date ?? now), text.StartsWith('<') ? "" : text);
     }
 
     /// <summary>Why it is not good.</summary>

@@ -5,7 +5,18 @@ namespace AcmeKestrel.Dns.Http;
 /// <summary>Members that may be missing, or be something else than they should.</summary>
 internal static class JsonReading
 {
-    public static JsonElement Member(this JsonElement element, string name) => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) ? member : default;
+    public static JsonElement Member(this JsonElement element, string name)
+    {
+        try
+        {
+            return element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) ? member : default;
+        }
+        catch (InvalidOperationException)
+        {
+            // The name of another member is half of a character.
+            return default;
+        }
+    }
 
     public static string? Text(this JsonElement element, string name) => element.Member(name) switch
     {

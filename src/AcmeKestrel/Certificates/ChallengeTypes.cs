@@ -24,6 +24,9 @@ public static class ChallengeTypes
     /// <summary>All of them.</summary>
     internal static IReadOnlyList<string> Known { get; } = [.. Answered, Dns01, DnsAccount01, DnsPersist01];
 
+    /// <summary>As it is registered, whatever its case; null: it is none of them.</summary>
+    internal static string? Find(string said) => Known.FirstOrDefault(type => type.Equals(said, StringComparison.OrdinalIgnoreCase));
+
     /// <summary>Whether it is proven by records in DNS, as a wildcard must be.</summary>
     internal static bool IsByDns(string type) => IsWritten(type) || type is DnsPersist01;
 

@@ -22,6 +22,14 @@ internal sealed record Provider(
 {
     public CaKey Ca => new(DirectoryUrl);
 
+    /// <summary>The configuration gives its URL alone, and has no section for it.</summary>
+    public bool IsNamedByUrl => Name.Contains(':', StringComparison.Ordinal);
+
+    /// <summary>Where these keys of it are set. Keys are divided at colons: what is named by its URL gets a name first.</summary>
+    public string Setting(string keys) => IsNamedByUrl
+        ? $"Acme:Providers:<name>:{keys} (with Acme:Providers:<name>:Directory = {DirectoryUrl})"
+        : $"Acme:Providers:{Name}:{keys}";
+
     /// <summary>What <see cref="EabHmacKey"/> signs with.</summary>
     public AcmeMacAlgorithm EabAlgorithm { get; init; }
 

@@ -13,6 +13,13 @@ internal sealed class AcmeConfigurationSection(IConfiguration section)
 
     public string Path { get; } = (section as IConfigurationSection)?.Path ?? AcmeOptions.SectionName;
 
+    /// <summary>The entries of a list that say something, each with its key: as everywhere, what is empty says nothing.</summary>
+    public IEnumerable<(string Key, string Said)> Items(string list, List<string>? texts) =>
+        from item in ItemKeys(list, texts?.Count ?? 0).Zip(texts ?? [])
+        let said = ValueReader.Text(item.Second)
+        where said is not null
+        select (item.First, said);
+
     /// <summary>The keys of a list's items: a list with gaps in its indices is bound without them.</summary>
     /// <param name="count">How many items were bound.</param>
     public IReadOnlyList<string> ItemKeys(string list, int count)

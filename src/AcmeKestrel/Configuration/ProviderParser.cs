@@ -35,7 +35,7 @@ internal sealed class ProviderParser(ValueReader values, ProblemList problems)
         }
     }
 
-    /// <summary>The provider's own name, or null where nothing is named or what is named is wrong. A URL becomes a provider of its own.</summary>
+    /// <summary>The provider's own name, or null where nothing is named or what is named is wrong. A URL is the configured provider that has it, else one of its own.</summary>
     public string? Resolve(string key, string? text)
     {
         if (ValueReader.Text(text) is not { } said) return null;
@@ -48,15 +48,20 @@ internal sealed class ProviderParser(ValueReader values, ProblemList problems)
             return null;
         }
 
-        if (values.HttpsUrl(key, said) is not { } url) return null;
+        if (values.DirectoryUrl(key, said) is not { } url) return null;
 
-        _providers[url] = (BuiltInProviders.ByDirectory(url) ?? Plain(url, url)) with { Name = url };
-        return url;
+        // Under the URL, too: a wish that is kept may say it.
+        var known = _providers[url] = ConfiguredAt(url) ?? (BuiltInProviders.ByDirectory(url) ?? Plain(url, url)) with { Name = url };
+        return known.Name;
     }
 
     /// <summary>The same for a list; null where nothing is said. What is wrong is left out.</summary>
-    public IReadOnlyList<string>? ResolveAll(string key, List<string>? texts) =>
-        texts is { Count: > 0 } ? [.. texts.Select((text, index) => Resolve($"{key}:{index}", text)).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase)] : null;
+    public IReadOnlyList<string>? ResolveAll(IEnumerable<(string Key, string Said)> items) =>
+        items.ToList() is { Count: > 0 } said ? [.. said.Select(item => Resolve(item.Key, item.Said)).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase)] : null;
+
+    /// <summary>Its account and its roots are meant whichever way it is named. Null: there is none, or more than one. To the letter, as CAs are told apart.</summary>
+    private Provider? ConfiguredAt(string url) =>
+        _configured.Select(name => _providers.GetValueOrDefault(name)).OfType<Provider>().Where(provider => provider.Ca == new CaKey(url)).Take(2).ToList() is [var only] ? only : null;
 
     private void Add(string name, AcmeProviderOptions options)
     {
@@ -71,7 +76,7 @@ internal sealed class ProviderParser(ValueReader values, ProblemList problems)
 
         var named = BuiltInProviders.All.GetValueOrDefault(name);
         var directoryKey = $"{key}:{nameof(options.Directory)}";
-        var given = values.HttpsUrl(directoryKey, options.Directory);
+        var given = values.DirectoryUrl(directoryKey, options.Directory);
         if (named is null && ValueReader.Text(options.Directory) is null) problems.Add(directoryKey, "is missing: the https URL of the CA's directory.");
         CheckExternalAccount(key, options);
         var macAlgorithm = values.Choice<AcmeMacAlgorithm>($"{key}:{nameof(options.EabAlgorithm)}", options.EabAlgorithm) ?? AcmeMacAlgorithm.HS256;

@@ -42,6 +42,7 @@ internal sealed class SettingsParser
         var dns = _dns.Parse(options.Dns);
         var defaultProvider = _providers.Resolve(nameof(options.Provider), options.Provider);
         var certificates = Domains(options.Domains).Concat(Certificates(options.Certificates)).ToList();
+        var challenges = _values.Challenges(_section.Items(nameof(options.Challenges), options.Challenges));
         var stateDirectory = AcmeStateDirectory.Resolve(options.StateDirectory, applicationName);
 
         return new AcmeSettings(
@@ -52,12 +53,12 @@ internal sealed class SettingsParser
             new WishDefaults(
                 _values.Mail(nameof(options.Email), options.Email),
                 _values.Choice<AcmeKeyType>(nameof(options.KeyType), options.KeyType) ?? AcmeKeyType.P256,
-                _values.Challenges(nameof(options.Challenges), options.Challenges),
+                challenges,
                 _values.Flag(nameof(options.IncludeBareDomain), options.IncludeBareDomain) ?? true)
             {
-                Fallbacks = _providers.ResolveAll(nameof(options.FallbackProviders), options.FallbackProviders) ?? [],
+                Fallbacks = _providers.ResolveAll(_section.Items(nameof(options.FallbackProviders), options.FallbackProviders)) ?? [],
                 ReuseKey = _values.Flag(nameof(options.ReuseKey), options.ReuseKey) ?? false,
-                Wildcards = new WildcardParser(_section, _problems).Parse(options, dns),
+                Wildcards = new WildcardParser(_section, _problems).Parse(options.Wildcards, challenges, dns),
             },
             certificates,
             stateDirectory,
@@ -91,7 +92,7 @@ internal sealed class SettingsParser
 
     private IEnumerable<ConfiguredCertificate> Domains(List<string>? domains)
     {
-        foreach (var (key, domain) in _section.ItemKeys(nameof(AcmeOptions.Domains), domains?.Count ?? 0).Zip(domains ?? []))
+        foreach (var (key, domain) in _section.Items(nameof(AcmeOptions.Domains), domains))
         {
             var names = _values.Names(key, domain);
             if (names.Count == 0) continue;
@@ -113,14 +114,14 @@ internal sealed class SettingsParser
                 _values.Mail($"{key}:{nameof(options.Email)}", options.Email),
                 _values.Choice<AcmeKeyType>($"{key}:{nameof(options.KeyType)}", options.KeyType),
                 ValueReader.Text(options.Profile),
-                _values.Challenges($"{key}:{nameof(options.Challenges)}", options.Challenges),
+                _values.Challenges(_section.Items($"{key}:{nameof(options.Challenges)}", options.Challenges)),
                 _values.Flag($"{key}:{nameof(options.IncludeBareDomain)}", options.IncludeBareDomain),
                 $"{_section.Path}:{key}")
             {
                 RequireProfile = _values.Flag($"{key}:{nameof(options.RequireProfile)}", options.RequireProfile),
                 Dns = _dns.Provider($"{key}:{nameof(options.Dns)}", options.Dns),
                 PreferredChain = ValueReader.Text(options.PreferredChain),
-                Fallbacks = _providers.ResolveAll($"{key}:{nameof(options.FallbackProviders)}", options.FallbackProviders),
+                Fallbacks = _providers.ResolveAll(_section.Items($"{key}:{nameof(options.FallbackProviders)}", options.FallbackProviders)),
                 ReuseKey = _values.Flag($"{key}:{nameof(options.ReuseKey)}", options.ReuseKey),
             };
             if (certificate.Names.Count > 0) yield return certificate;
@@ -129,12 +130,8 @@ internal sealed class SettingsParser
 
     private List<AcmeIdentifier> CertificateNames(string key, string? label, List<string>? names)
     {
-        if (names is { Count: > 0 })
-        {
-            var keys = _section.ItemKeys($"{key}:{nameof(AcmeCertificateOptions.Names)}", names.Count);
-            return [.. names.SelectMany((text, index) => _values.Names(keys[index], text)).Distinct()];
-        }
-
+        var said = _section.Items($"{key}:{nameof(AcmeCertificateOptions.Names)}", names).ToList();
+        if (said.Count > 0) return [.. said.SelectMany(item => _values.Names(item.Key, item.Said)).Distinct()];
         if (label is not null && AcmeIdentifier.TryParse(label, out var name, out _)) return [name];
 
         if (label is not null) _problems.Add($"{key}:{nameof(AcmeCertificateOptions.Names)}", "is missing, and the label is no host name.");

@@ -80,7 +80,8 @@ internal sealed class ValueReader(ProblemList problems)
         return null;
     }
 
-    public string? HttpsUrl(string key, string? text)
+    /// <summary>Of a directory: what the protocol would refuse is found at the start.</summary>
+    public string? DirectoryUrl(string key, string? text)
     {
         if (Text(text) is not { } said) return null;
 
@@ -90,9 +91,12 @@ internal sealed class ValueReader(ProblemList problems)
             return null;
         }
 
-        if (url.Scheme == Uri.UriSchemeHttps) return said;
+        if (HttpsUrl.TryParse(said, out _)) return said;
 
-        problems.Add(key, $"'{said}' is http; ACME directories are https only (RFC 8555 section 6.1), on loopback too.");
+        if (url.Scheme == Uri.UriSchemeHttp) problems.Add(key, $"'{said}' is http; ACME directories are https only (RFC 8555 section 6.1), on loopback too.");
+        else if (said.Length > HttpsUrl.Longest) problems.Add(key, $"is longer than {HttpsUrl.Longest} characters.");
+        else if (!HttpsUrl.HasItsCharacters(said)) problems.Add(key, "is no https URL: there may be no character but those of a URL (RFC 3986); a blank is %20, and a name beyond ASCII is its xn-- form.");
+        else problems.Add(key, "is no https URL.");
         return null;
     }
 
@@ -106,22 +110,23 @@ internal sealed class ValueReader(ProblemList problems)
         return null;
     }
 
-    public IReadOnlyList<string>? Challenges(string key, List<string>? texts)
+    /// <summary>Null: nothing is said.</summary>
+    public IReadOnlyList<string>? Challenges(IEnumerable<(string Key, string Said)> items)
     {
-        if (texts is not { Count: > 0 }) return null;
-
-        foreach (var unknown in texts.Except(ChallengeTypes.Known))
+        var types = new List<string>();
+        foreach (var (key, said) in items)
         {
-            problems.Add(key, $"'{unknown}' is none of {string.Join(", ", ChallengeTypes.Known)}.");
+            if (ChallengeTypes.Find(said) is not { } known) problems.Add(key, $"'{said}' is none of {string.Join(", ", ChallengeTypes.Known)}.");
+            else if (!types.Contains(known)) types.Add(known);
         }
 
-        return [.. texts.Distinct()];
+        return types.Count > 0 ? types : null;
     }
 
     /// <summary>The names in one entry, without repetitions.</summary>
-    public List<AcmeIdentifier> Names(string key, string? text)
+    public List<AcmeIdentifier> Names(string key, string text)
     {
-        var words = (text ?? "").Split(Separators, StringSplitOptions.RemoveEmptyEntries);
+        var words = text.Split(Separators, StringSplitOptions.RemoveEmptyEntries);
         if (words.Length == 0) problems.Add(key, "holds no name.");
 
         var names = new List<AcmeIdentifier>();

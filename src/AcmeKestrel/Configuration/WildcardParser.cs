@@ -9,13 +9,13 @@ internal sealed class WildcardParser(AcmeConfigurationSection section, ProblemLi
 {
     private const string Key = nameof(AcmeOptions.Wildcards);
 
-    public FrozenSet<string> Parse(AcmeOptions options, DnsSettings dns)
+    /// <param name="challenges">Null: whatever suits the names.</param>
+    public FrozenSet<string> Parse(List<string>? domains, IReadOnlyList<string>? challenges, DnsSettings dns)
     {
         var found = new List<string>();
-        var byHand = options.Challenges?.Contains(ChallengeTypes.DnsPersist01) is true;
-        foreach (var (key, text) in section.ItemKeys(Key, options.Wildcards?.Count ?? 0).Zip(options.Wildcards ?? []))
+        var byHand = challenges?.Contains(ChallengeTypes.DnsPersist01) is true;
+        foreach (var (key, said) in section.Items(Key, domains))
         {
-            if (ValueReader.Text(text) is not { } said) continue;
             if (!AcmeIdentifier.TryParse(said, out var domain, out var error)) problems.Add(key, error);
             else if (domain.Type is not AcmeIdentifierType.Dns || domain.IsWildcard) problems.Add(key, $"'{said}' is no domain: write the one that the names are below, without '*.'.");
             else if (PublicSuffixList.Embedded.IsPublicSuffix(domain.Value)) problems.Add(key, $"'{said}' is a public suffix, below which names belong to many.");
@@ -23,7 +23,7 @@ internal sealed class WildcardParser(AcmeConfigurationSection section, ProblemLi
             else found.Add(domain.Value);
         }
 
-        if (found.Count > 0 && options.Challenges is { Count: > 0 } challenges && !challenges.Exists(type => ChallengeTypes.IsByDns(type ?? ""))) problems.Add(nameof(AcmeOptions.Challenges), $"leaves {ChallengeTypes.Dns01} out, without which {section.Path}:{Key} cannot be.");
+        if (found.Count > 0 && challenges is not null && !challenges.Any(ChallengeTypes.IsByDns)) problems.Add(nameof(AcmeOptions.Challenges), $"leaves {ChallengeTypes.Dns01} out, without which {section.Path}:{Key} cannot be.");
         return found.ToFrozenSet(StringComparer.Ordinal);
     }
 }

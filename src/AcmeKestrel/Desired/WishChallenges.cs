@@ -16,7 +16,7 @@ internal static class WishChallenges
     /// <param name="tell">Is told, property and sentence, what speaks against it.</param>
     public static IReadOnlyList<string> Choose(DesiredCertificate wording, IReadOnlyList<AcmeIdentifier> names, AcmeSettings settings, Action<string, string> tell)
     {
-        var said = wording.Challenges is { Count: > 0 } own ? own : settings.Defaults.Challenges;
+        var said = wording.Challenges is { Count: > 0 } own ? [.. own.Select(type => ChallengeTypes.Find(type) ?? type).Distinct()] : settings.Defaults.Challenges;
         foreach (var unknown in (said ?? []).Except(ChallengeTypes.Known))
         {
             tell(nameof(wording.Challenges), $"'{PlainText.Of(unknown, 100)}' is no known challenge type; known are {string.Join(", ", ChallengeTypes.Known)}.");

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using AcmeKestrel.Configuration;
 using AcmeKestrel.Configuration.Hooks;
 using AcmeKestrel.Storage.Files;
 
@@ -100,6 +101,6 @@ internal sealed class WebhookSender : IDisposable
 
         public Uri? GetProxy(Uri destination) => IsBypassed(destination) ? null : system.GetProxy(destination);
 
-        public bool IsBypassed(Uri host) => host.IsLoopback || system.IsBypassed(host);
+        public bool IsBypassed(Uri host) => SafeUrl.IsLoopback(host) || system.IsBypassed(host);
     }
 }

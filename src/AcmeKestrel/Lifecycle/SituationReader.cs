@@ -103,6 +103,6 @@ internal sealed class SituationReader(IAcmeSettings settings, WorkerGate gate, L
         if (!provider.NeedsExternalAccount || provider.EabKeyId is not null) return null;
         if (await AccountRecords.MayBeOpenedAsync(session, provider, email, cancellationToken).ConfigureAwait(false)) return null;
 
-        return new Obstacle(ObstacleKind.SettingUnusable, $"{provider.Name} wants an external account: set Acme:Providers:{provider.Name}:EabKeyId and EabHmacKey to what it gave you");
+        return new Obstacle(ObstacleKind.SettingUnusable, $"{provider.Name} wants an external account: set {provider.Setting("EabKeyId and EabHmacKey")} to what it gave you");
     }
 }

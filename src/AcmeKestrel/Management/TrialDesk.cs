@@ -22,7 +22,7 @@ internal sealed class TrialDesk(DryRun dryRun, AnswerDesk answers, Labels labels
         if (!known.TryGetValue(wish.Provider, out var provider)) return Refused(label, wish.Provider, $"there is no provider '{wish.Provider}'");
         if (provider.Staging is not { } name || !known.TryGetValue(name, out var staging))
         {
-            return Refused(label, wish.Provider, $"{wish.Provider} has no staging directory: Acme:Providers:{wish.Provider}:Staging names the provider that is tried in its place");
+            return Refused(label, wish.Provider, $"{wish.Provider} has no staging directory: {provider.Setting("Staging")} names the provider that is tried in its place");
         }
 
         if (await gate.RequestAsync(cancellationToken).ConfigureAwait(false) is not { } session) return Refused(label, name, gate.Why);

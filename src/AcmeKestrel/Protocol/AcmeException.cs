@@ -17,7 +17,7 @@ public sealed class AcmeException : Exception
     /// <summary>The HTTP status, where there was an answer.</summary>
     public int? StatusCode { get; }
 
-    /// <summary>The CA's <c>Retry-After</c> from now, where it sent one (RFC 9110 section 10.2.3, both forms); 0 or more, at most one day.</summary>
+    /// <summary>The CA's <c>Retry-After</c> from now, where it sent one (RFC 9110 section 10.2.3, both forms); 0 or more, at most seven days.</summary>
     public TimeSpan? RetryAfter { get; }
 
     /// <summary>Where the terms to accept are, with a refusal that is about them (<c>Link: rel="terms-of-service"</c>, RFC 8555 section 7.3.3); a URL to show, never to fetch.</summary>

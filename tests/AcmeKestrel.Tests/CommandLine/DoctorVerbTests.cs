@@ -169,6 +169,14 @@ public sealed class DoctorVerbTests : CommandScene
         Assert.Null(CaLook.Clock("test", null, theirs));
     }
 
+    [Theory]
+    [InlineData("corp", "Look at the network, at Acme:Providers:corp:Directory, and at TrustedRootsFile where the CA is a private one.")]
+    [InlineData("https://ca.test/dir", "Look at the network, at that URL, and at Acme:Providers:<name>:TrustedRootsFile (with Acme:Providers:<name>:Directory = https://ca.test/dir) where the CA is a private one.")]
+    public void What_to_look_at_where_a_CA_does_not_answer_are_keys_that_can_be_set(string provider, string advice)
+    {
+        Assert.Equal(advice, CaLook.Advice(provider));
+    }
+
     private async Task<DoctorAnswer> LookAsync()
     {
         var said = await AcmeAsync("doctor", "--json");

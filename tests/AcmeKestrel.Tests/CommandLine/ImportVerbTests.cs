@@ -304,11 +304,19 @@ public sealed class ImportVerbTests : ImportScene
         Write(["accounts", "ca.test:14000", "acme", "dir", "0123", "regr.json"], """{"body":{"contact":["tel:1","mailto:ops@example.com"]},"uri":"https://ca.test/1"}""");
         Write(["accounts", "other.test", "directory", "4567", "private_key.json"], "{}");
         Write(["accounts", "other.test", "directory", "4567", "regr.json"], "no json");
+        Write(["accounts", "third.test", "directory", "89ab", "private_key.json"], "{}");
+        Write(["accounts", "third.test", "directory", "89ab", "regr.json"], """{"body":{"contact":["mailto:\ud800@example.com"],"\ud800contact":1}}""");
 
         var found = CertbotFolder.Read(new ForeignFolder(Foreign));
 
-        Assert.Equal([("https://ca.test:14000/acme/dir", "ops@example.com"), ("https://other.test/directory", null)], found.Accounts.Select(account => (account.Directory, account.Email)));
+        Assert.Equal([("https://ca.test:14000/acme/dir", "ops@example.com"), ("https://other.test/directory", null), ("https://third.test/directory", null)], found.Accounts.Select(account => (account.Directory, account.Email)));
     }
+
+    [Theory]
+    [InlineData("""{"server":"\ud800"}""")]
+    [InlineData("""{"server":"https://ca.test/","\ud800server":1}""")]
+    [InlineData("{")]
+    public void A_text_that_is_no_text_is_none(string json) => Assert.Null(RegistrationJson.TextOf(json, "server"));
 
     [Fact]
     public void Legos_leaf_without_a_bundle_gets_its_issuer_and_a_wildcard_its_star()

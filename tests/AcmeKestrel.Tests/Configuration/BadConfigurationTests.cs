@@ -12,7 +12,7 @@ public sealed class BadConfigurationTests
     [Theory]
     [InlineData("Acme:Domains:0", "a_b.test", "'a_b.test' has an underscore")]
     [InlineData("Acme:Domains:0", "ok.test foo.*.test", "'foo.*.test' has a '*'")]
-    [InlineData("Acme:Domains:0", " ", "holds no name")]
+    [InlineData("Acme:Domains:0", ",", "holds no name")]
     [InlineData("Acme:Domains", "a.test", "is a list: write Domains:0")]
     [InlineData("Acme:Domains:0:Name", "a.test", "is no known key")]
     [InlineData("Acme:Domain", "a.test", "known here are Enabled")]
@@ -27,6 +27,14 @@ public sealed class BadConfigurationTests
     [InlineData("Acme:Providers:x:Profile", "p", "Acme:Providers:x:Directory: is missing")]
     [InlineData("Acme:Providers:x:Directory", "http://127.0.0.1/dir", "https only")]
     [InlineData("Acme:Providers:x:Directory", "ftp://127.0.0.1/dir", "is no https URL")]
+    [InlineData("Acme:Providers:x:Directory", "https://ca.test/a b", "no character but those of a URL")]
+    [InlineData("Acme:Providers:x:Directory", "https://ca.internal/a, https://b/", "no character but those of a URL")]
+    [InlineData("Acme:Providers:x:Directory", "https://ca.test/{id}", "no character but those of a URL")]
+    [InlineData("Acme:Providers:x:Directory", "https://b\u00fccher.test/dir", "no character but those of a URL")]
+    [InlineData("Acme:Providers:x:Directory", "https://ca.test/dir#new", "is no https URL")]
+    [InlineData("Acme:Provider", "https://[::1]x/dir", "is no https URL")]
+    [InlineData("Acme:Provider", "https://ca.test/{id}", "no character but those of a URL")]
+    [InlineData("Acme:Certificates:a.test:FallbackProviders:0", "https://ca.test/{id}", "no character but those of a URL")]
     [InlineData("Acme:Providers:a b:Directory", "https://127.0.0.1/dir", "a provider's name")]
     [InlineData("Acme:Providers:letsencrypt:Staging", "nowhere", "'nowhere' is no known provider")]
     [InlineData("Acme:Providers:letsencrypt:Staging", "LetsEncrypt", "'LetsEncrypt' is the CA itself: failures there would cost what the staging directory is to save")]
@@ -73,6 +81,17 @@ public sealed class BadConfigurationTests
 
         Assert.Contains(problems, problem => problem.Contains(message, StringComparison.Ordinal));
         Assert.All(problems, problem => Assert.StartsWith(key[..key.LastIndexOf(':')], problem, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(2048, true)]
+    [InlineData(2049, false)]
+    public void A_directory_URL_is_as_long_as_one_that_the_protocol_takes(int length, bool isGood)
+    {
+        (string, string?)[] values = [("Acme:Provider", "https://ca.test/".PadRight(length, 'x'))];
+
+        if (isGood) Assert.Equal(length, TestConfiguration.Read(values).DefaultProvider.Length);
+        else Assert.Equal("Acme:Provider: is longer than 2048 characters.", Assert.Single(TestConfiguration.Problems(values)));
     }
 
     [Fact]

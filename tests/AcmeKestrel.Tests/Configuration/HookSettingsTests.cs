@@ -27,6 +27,16 @@ public sealed class HookSettingsTests
         Assert.Equal([AcmeHookEvent.Failed], webhook.Events);
     }
 
+    /// <summary>An empty argument is one; <c>null</c> is none.</summary>
+    [Fact]
+    public void An_argument_may_be_empty_and_null_is_none()
+    {
+        var hooks = TestConfiguration.Read(
+            ("Acme:Hooks:Programs:x:Command", "/bin/true"), ("Acme:Hooks:Programs:x:Args:0", null), ("Acme:Hooks:Programs:x:Args:1", ""), ("Acme:Hooks:Programs:x:Args:2", "last")).Hooks;
+
+        Assert.Equal(["", "last"], Assert.Single(hooks.Programs).Arguments);
+    }
+
     [Fact]
     public void Everything_that_is_wrong_is_said_at_once_under_its_key_and_no_secret_with_it()
     {

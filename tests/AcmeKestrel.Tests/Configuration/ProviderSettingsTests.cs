@@ -160,6 +160,44 @@ public sealed class ProviderSettingsTests
         Assert.Equal((false, ProviderLimits.Usual), (provider.IsBuiltIn, provider.Limits));
     }
 
+    /// <summary>Exactly as it stands there: accounts and limits are kept by the URL.</summary>
+    [Fact]
+    public void The_URL_of_a_configured_provider_is_that_provider()
+    {
+        const string Url = "https://acme.zerossl.com/v2/DV90";
+        var settings = TestConfiguration.Read(
+            ("Acme:Provider", Url), ("Acme:FallbackProviders:0", Url), ("Acme:FallbackProviders:1", "ZeroSSL"), ("Acme:Certificates:a.test:Provider", Url),
+            ("Acme:Providers:zerossl:EabKeyId", "kid-1"), ("Acme:Providers:zerossl:EabHmacKey", "AbC-_09"));
+
+        Assert.Equal(("zerossl", "zerossl"), (settings.DefaultProvider, settings.Certificates[0].Provider));
+        Assert.Equal(["zerossl"], settings.Defaults.Fallbacks);
+        Assert.Equal(("kid-1", "AbC-_09"), (settings.Providers[settings.DefaultProvider].EabKeyId, settings.Providers[settings.DefaultProvider].EabHmacKey));
+
+        // A wish that is kept, and a file, may say the URL as before.
+        Assert.Same(settings.Providers["zerossl"], settings.Providers[Url]);
+    }
+
+    [Fact]
+    public void A_URL_that_two_configured_providers_have_is_neither()
+    {
+        var settings = TestConfiguration.Read(("Acme:Provider", "https://ca.test/dir"), ("Acme:Providers:one:Directory", "https://ca.test/dir"), ("Acme:Providers:two:Directory", "https://ca.test/dir"));
+
+        Assert.Equal("https://ca.test/dir", settings.DefaultProvider);
+    }
+
+    /// <summary>A URL divides into keys at its colons.</summary>
+    [Fact]
+    public void What_is_to_be_set_of_a_provider_is_told_as_it_can_be_set()
+    {
+        var providers = TestConfiguration.Read(("Acme:Provider", "https://ca.test/dir")).Providers;
+
+        Assert.Equal("Acme:Providers:zerossl:EabKeyId and EabHmacKey", providers["zerossl"].Setting("EabKeyId and EabHmacKey"));
+        Assert.Equal("Acme:Providers:<name>:EabKeyId and EabHmacKey (with Acme:Providers:<name>:Directory = https://ca.test/dir)", providers["https://ca.test/dir"].Setting("EabKeyId and EabHmacKey"));
+
+        var written = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "AcmeKestrel"), "*.cs", SearchOption.AllDirectories).Where(file => File.ReadAllText(file).Contains("Acme:Providers:{", StringComparison.Ordinal));
+        Assert.Equal(["Provider.cs"], written.Select(Path.GetFileName));
+    }
+
     [Fact]
     public void A_directory_URL_is_a_provider()
     {

@@ -40,6 +40,46 @@ public sealed class SettingsTests
         Assert.Equal(["b.test", "www.b.test"], certificate.Names.Select(name => name.Value));
     }
 
+    /// <summary>As a variable does that was emptied.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("  ")]
+    [InlineData(null)]
+    public void An_entry_of_a_list_that_is_empty_says_nothing(string? blank)
+    {
+        var settings = TestConfiguration.Read(
+            ("Acme:Domains:0", "a.test"), ("Acme:Domains:1", blank), ("Acme:Domains:2", "b.test"),
+            ("Acme:Challenges:0", blank), ("Acme:Challenges:1", "http-01"), ("Acme:FallbackProviders:0", blank), ("Acme:FallbackProviders:1", "zerossl"), ("Acme:Wildcards:0", blank),
+            ("Acme:Certificates:c.test:Names:0", blank), ("Acme:Certificates:c.test:Challenges:0", blank), ("Acme:Certificates:c.test:FallbackProviders:0", blank),
+            ("Acme:Certificates:d.test:Names:0", blank), ("Acme:Certificates:d.test:Names:1", "e.test"),
+            ("Acme:Dns:Resolvers:0", blank), ("Acme:Dns:Resolvers:1", "127.0.0.1"), ("Acme:Dns:Aliases:shop.example.com", blank),
+            ("Acme:Hooks:Programs:x:Command", "/bin/true"), ("Acme:Hooks:Programs:x:Events:0", blank),
+            ("Acme:Hooks:Programs:y:Command", "/bin/true"), ("Acme:Hooks:Programs:y:Events:0", blank), ("Acme:Hooks:Programs:y:Events:1", "issued"));
+
+        Assert.Equal(["a.test", "b.test", "c.test", "e.test"], settings.Certificates.SelectMany(certificate => certificate.Names).Select(name => name.Value).Order(StringComparer.Ordinal));
+        Assert.Equal("Acme:Domains:2", settings.Certificates.Single(certificate => certificate.Label == "b.test").Origin);
+        Assert.Equal(["http-01"], settings.Defaults.Challenges);
+        Assert.Equal(["zerossl"], settings.Defaults.Fallbacks);
+        Assert.Equal((null, null), settings.Certificates.Where(certificate => certificate.Label == "c.test").Select(certificate => (certificate.Challenges, certificate.Fallbacks)).Single());
+        Assert.Equal("127.0.0.1:53", Assert.Single(settings.Dns.Resolvers).ToString());
+        Assert.Empty(settings.Dns.Aliases);
+        Assert.Equal([AcmeHookEvent.LiveUpdated], settings.Hooks.Programs.Single(program => program.Name == "x").Events);
+        Assert.Equal([AcmeHookEvent.Issued], settings.Hooks.Programs.Single(program => program.Name == "y").Events);
+    }
+
+    [Fact]
+    public void Upper_and_lower_case_are_one_in_the_words_of_every_list()
+    {
+        var settings = TestConfiguration.Read(
+            ("Acme:Challenges:0", " HTTP-01 "), ("Acme:Challenges:1", "http-01"), ("Acme:Challenges:2", "Dns-Persist-01"), ("Acme:Wildcards:0", "example.com"), ("Acme:Certificates:a.test:Challenges:0", "Tls-Alpn-01"),
+            ("Acme:Hooks:Programs:x:Command", "/bin/true"), ("Acme:Hooks:Programs:x:Events:0", "Live-Updated"), ("Acme:Hooks:Programs:x:Events:1", " FAILED"));
+
+        Assert.Equal(["http-01", "dns-persist-01"], settings.Defaults.Challenges);
+        Assert.Equal(["example.com"], settings.Defaults.Wildcards);
+        Assert.Equal(["tls-alpn-01"], settings.Certificates[0].Challenges);
+        Assert.Equal([AcmeHookEvent.LiveUpdated, AcmeHookEvent.Failed], Assert.Single(settings.Hooks.Programs).Events);
+    }
+
     [Fact]
     public void A_labelled_certificate_has_its_own_settings()
     {

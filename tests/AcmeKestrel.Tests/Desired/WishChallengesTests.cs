@@ -20,6 +20,7 @@ public sealed class WishChallengesTests
     [InlineData("a.test *.a.test", "dns-persist-01", "dns-persist-01")]
     [InlineData("a.test *.a.test", "http-01 dns-persist-01", "http-01 dns-persist-01")]
     [InlineData("a.helped.test", "http-01", "http-01")]
+    [InlineData("*.helped.test", "DNS-01 Http-01 http-01", "dns-01 http-01")]
     [InlineData("*.a.test", null, "'*.a.test' is a wildcard, which only a DNS record can prove, and has no DNS provider: set Acme:Dns:Default, or Acme:Dns:Zones:a.test.")]
     [InlineData("*.helped.test", "http-01", "'*.helped.test' is a wildcard, which only a DNS record can prove: Challenges (http-01) leaves dns-01 out.")]
     [InlineData("a.test", "http-01 dns-01", "'a.test' has no DNS provider for dns-01: set Acme:Dns:Default, or Acme:Dns:Zones:a.test.")]

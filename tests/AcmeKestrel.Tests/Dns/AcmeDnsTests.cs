@@ -62,6 +62,9 @@ public sealed class AcmeDnsTests : IDisposable
         await File.WriteAllTextAsync(file, "{", Token);
         Assert.EndsWith("are no JSON", await FaultAsync(provider.CheckAsync(ApiScene.Record, Token)), StringComparison.Ordinal);
 
+        await File.WriteAllTextAsync(file, """{"www.shop.test":{},"\ud800 is half of a character":{}}""", Token);
+        Assert.Contains("There is no acme-dns account for www.shop.test", await FaultAsync(provider.CheckAsync(ApiScene.Record, Token)), StringComparison.Ordinal);
+
         await File.WriteAllTextAsync(
             file,
             $$$"""{"www.shop.test":{"fulldomain":"sub-1.auth.test","subdomain":"sub-1","username":"user-1","password":"{{{ApiScene.Token}}}","server_url":"https://auth.test"},"other.test":{"username":7}}""",
@@ -80,6 +83,8 @@ public sealed class AcmeDnsTests : IDisposable
     public void Keys_are_checked()
     {
         Assert.Equal(["Endpoint is missing.", "Password is missing; PasswordFile may name a file that holds it.", "Subdomain is missing.", "Username is missing."], ApiScene.Problems("acme-dns"));
+        Assert.Contains("Endpoint is http, and only a loopback address may be.", ApiScene.Problems("acme-dns", ("Endpoint", "http://[::127.0.0.1]/")));
+        Assert.DoesNotContain(ApiScene.Problems("acme-dns", ("Endpoint", "http://[::ffff:127.0.0.1]/")), problem => problem.StartsWith("Endpoint", StringComparison.Ordinal));
         Assert.Equal(["AccountsFile 'accounts.json' is no absolute path."], ApiScene.Problems("acme-dns", ("Endpoint", "https://auth.test"), ("AccountsFile", "accounts.json")));
     }
 

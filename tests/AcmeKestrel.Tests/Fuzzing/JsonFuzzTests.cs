@@ -56,10 +56,12 @@ public sealed class JsonFuzzTests
         var meta = JsonShape.Object(
             ("termsOfService", JsonShape.Text), ("website", JsonShape.Text), ("caaIdentities", JsonShape.List(JsonShape.Text)), ("externalAccountRequired", Gen.OneOf("true", "false")),
             ("profiles", JsonShape.Object(("classic", JsonShape.Text), ("short\\u0000lived", JsonShape.Text), ("\\ud83d", JsonShape.Text))));
+        (string, Gen<string>)[] members =
+        [
+            ("newNonce", JsonShape.Url), ("newAccount", JsonShape.Url), ("newOrder", JsonShape.Url), ("revokeCert", JsonShape.Url), ("keyChange", JsonShape.Url), ("renewalInfo", JsonShape.Url), ("meta", meta),
+        ];
         Check(
-            JsonShape.Object(
-                ("newNonce", JsonShape.Url), ("newAccount", JsonShape.Url), ("newOrder", JsonShape.Url), ("revokeCert", JsonShape.Url), ("keyChange", JsonShape.Url), ("renewalInfo", JsonShape.Url),
-                ("meta", meta)),
+            Gen.Frequency((8, JsonShape.Object(members)), (1, JsonShape.Object([.. members, ("\\ud800newDirectory", JsonShape.Text)]))),
             ca.Directory,
             DirectoryReader.Read,
             directory =>

@@ -78,6 +78,17 @@ public sealed class DirectoryTests
         Assert.InRange(fault.Message.Length, 1, 500);
     }
 
+    /// <summary>Half of a character is found when a name is compared that is longer, as written, than the one that is looked for.</summary>
+    [Fact]
+    public async Task A_name_that_is_no_text_is_the_CAs_fault()
+    {
+        using var ca = new ScriptedCa { Directory = $$"""{"newNonce":"{{ScriptedCa.Base}}/n","newAccount":"{{ScriptedCa.Base}}/a","newOrder":"{{ScriptedCa.Base}}/o","\ud800abcdef":1}""" };
+
+        var fault = await Assert.ThrowsAsync<AcmeException>(() => ca.Client().GetDirectoryAsync(Ct));
+
+        Assert.Equal((AcmeFault.Protocol, $"{ScriptedCa.DirectoryUrl} answered with a broken directory."), (fault.Fault, fault.Message));
+    }
+
     [Theory]
     [InlineData(404)]
     [InlineData(200)]
@@ -183,6 +194,24 @@ public sealed class DirectoryTests
 
         ca.Intercept = null;
         await client.GetDirectoryAsync(Ct);
+    }
+
+    /// <summary>Both dates are by the CA's clock (RFC 9110 sections 6.6.1 and 10.2.3).</summary>
+    [Theory]
+    [InlineData("Tue, 24 Nov 2026 10:00:00 GMT", "Tue, 24 Nov 2026 10:30:00 GMT", 30)]
+    [InlineData("Sun, 22 Nov 2026 10:00:00 GMT", "Sun, 22 Nov 2026 10:30:00 GMT", 30)]
+    [InlineData(null, "Mon, 23 Nov 2026 10:30:00 GMT", 30)]
+    [InlineData("today", "Mon, 23 Nov 2026 10:30:00 GMT", 30)]
+    [InlineData("Tue, 24 Nov 2026 10:00:00 GMT", "Mon, 23 Nov 2026 10:30:00 GMT", 0)]
+    public async Task A_date_to_wait_for_is_no_matter_of_this_machines_clock(string? date, string until, int minutes)
+    {
+        using var ca = new ScriptedCa();
+        (string, string)[] headers = date is null ? [("Retry-After", until)] : [("Date", date), ("Retry-After", until)];
+        ca.Intercept = (_, _) => Task.FromResult<HttpResponseMessage?>(ScriptedCa.Json("", HttpStatusCode.ServiceUnavailable, headers));
+
+        var fault = await Assert.ThrowsAsync<AcmeException>(() => ca.Client().GetDirectoryAsync(Ct));
+
+        Assert.Equal(TimeSpan.FromMinutes(minutes), fault.RetryAfter);
     }
 
     [Fact]

@@ -10,6 +10,8 @@ public sealed class PolicyTests
     [InlineData("rateLimited", 429, "too many certificates already issued", AcmeFault.RateLimited)]
     [InlineData("rateLimited", 403, "too many", AcmeFault.RateLimited)]
     [InlineData("rateLimited", 429, "Your account is temporarily prevented from requesting certificates for shop.test. Please visit: https://portal.example.test/sfe/v1/unpause?jwt=e30", AcmeFault.HumanNeeded)]
+    [InlineData("rateLimited", 429, "too many failed authorizations (5) for 'paused.example.com' in the last 1h0m0s, retry after 2026-11-23 11:00:00 UTC", AcmeFault.RateLimited)]
+    [InlineData("rateLimited", 429, "too many certificates (50) already issued for 'unpause.example.com' in the last 168h0m0s", AcmeFault.RateLimited)]
     [InlineData("serverInternal", 500, "oops", AcmeFault.Server)]
     [InlineData("serverInternal", 400, "oops", AcmeFault.Server)]
     [InlineData("userActionRequired", 403, "terms changed", AcmeFault.HumanNeeded)]

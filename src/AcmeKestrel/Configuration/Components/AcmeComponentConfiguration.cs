@@ -82,18 +82,7 @@ public sealed class AcmeComponentConfiguration
     }
 
     /// <summary>An https URL; http is good for a loopback address alone. Null where nothing is said, or no such URL.</summary>
-    public Uri? FindUrl(string key)
-    {
-        if (Find(key) is not { } said) return null;
-
-        // The text may hold a token: it is not quoted.
-        if (!Uri.TryCreate(said, UriKind.Absolute, out var url) || url.Scheme is not ("https" or "http") || url.Host.Length == 0) Refuse(key, "is no https URL.");
-        else if (url.UserInfo.Length > 0) Refuse(key, "has a user or a password in it: there are keys for them.");
-        else if (url.Scheme == Uri.UriSchemeHttp && !url.IsLoopback) Refuse(key, "is http, and only a loopback address may be.");
-        else return url;
-
-        return null;
-    }
+    public Uri? FindUrl(string key) => Find(key) is { } said ? SafeUrl.Read(said, problem => Refuse(key, problem), users: ": there are keys for them") : null;
 
     /// <summary>Says that a value cannot be used; the start ends with all that is wrong.</summary>
     /// <param name="key">The key, without what stands before it.</param>

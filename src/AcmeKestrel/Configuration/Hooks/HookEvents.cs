@@ -11,6 +11,6 @@ internal static class HookEvents
 
     public static IEnumerable<string> AllWords => Words;
 
-    /// <summary>Null: there is none.</summary>
-    public static AcmeHookEvent? Find(string word) => Array.IndexOf(Words, word) is >= 0 and var at ? (AcmeHookEvent)at : null;
+    /// <summary>In any case; null: there is none.</summary>
+    public static AcmeHookEvent? Find(string said) => Array.FindIndex(Words, word => word.Equals(said, StringComparison.OrdinalIgnoreCase)) is >= 0 and var at ? (AcmeHookEvent)at : null;
 }

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace AcmeKestrel.Configuration.Hooks;
 
 /// <summary>Checks <c>Acme:Hooks</c>. Whether a program is there, and may be trusted, is looked at when it is to be called: that may be mended while the application runs.</summary>
@@ -29,13 +27,22 @@ internal sealed class HookParser(AcmeConfigurationSection section, ValueReader v
             if (json) problems.Add($"{key}:{nameof(options.Json)}", "a deploy hook of certbot reads no JSON.");
         }
 
-        var arguments = options.Args ?? [];
-        for (var i = 0; i < arguments.Count; i++)
+        var arguments = Arguments($"{key}:{nameof(options.Args)}", options.Args);
+        return command is null ? null : new HookProgram(name.ToLowerInvariant(), command, arguments, events) { Json = json, Protocol = protocol };
+    }
+
+    /// <summary>An empty one is an argument like any other, null (JSON's) is none.</summary>
+    private List<string> Arguments(string key, List<string>? texts)
+    {
+        var arguments = new List<string>();
+        foreach (var (at, text) in section.ItemKeys(key, texts?.Count ?? 0).Zip(texts ?? []))
         {
-            if (arguments[i].Contains('\0', StringComparison.Ordinal)) problems.Add($"{key}:{nameof(options.Args)}:{i}", "has a NUL character, which no argument can have.");
+            if (text is null) continue;
+            if (text.Contains('\0', StringComparison.Ordinal)) problems.Add(at, "has a NUL character, which no argument can have.");
+            arguments.Add(text);
         }
 
-        return command is null ? null : new HookProgram(name.ToLowerInvariant(), command, [.. arguments], events) { Json = json, Protocol = protocol };
+        return arguments;
     }
 
     private HookWebhook? Webhook(string name, AcmeWebhookOptions options)
@@ -53,17 +60,14 @@ internal sealed class HookParser(AcmeConfigurationSection section, ValueReader v
     /// <summary>Null: nothing is said.</summary>
     private List<AcmeHookEvent>? Events(string key, List<string>? words)
     {
-        if (words is not { Count: > 0 }) return null;
-
-        var keys = section.ItemKeys(key, words.Count);
         var events = new List<AcmeHookEvent>();
-        for (var i = 0; i < words.Count; i++)
+        foreach (var (at, said) in section.Items(key, words))
         {
-            if (HookEvents.Find(words[i]) is not { } known) problems.Add(keys[i], $"'{words[i]}' is none of {string.Join(", ", HookEvents.AllWords)}.");
+            if (HookEvents.Find(said) is not { } known) problems.Add(at, $"'{said}' is none of {string.Join(", ", HookEvents.AllWords)}.");
             else if (!events.Contains(known)) events.Add(known);
         }
 
-        return events;
+        return events.Count > 0 ? events : null;
     }
 
     private void CheckName(string key, string name)
@@ -83,23 +87,11 @@ internal sealed class HookParser(AcmeConfigurationSection section, ValueReader v
         return null;
     }
 
-    /// <summary>The text may hold a token: it is not quoted.</summary>
     private Uri? Url(string key, string? text)
     {
-        if (ValueReader.Text(text) is not { } said)
-        {
-            problems.Add(key, "is missing.");
-            return null;
-        }
+        if (ValueReader.Text(text) is { } said) return SafeUrl.Read(said, problem => problems.Add(key, problem), users: ", which would stand in logs; the signature tells who sends");
 
-        if (!Uri.TryCreate(said, UriKind.Absolute, out var url) || url.Scheme is not ("https" or "http") || url.Host.Length == 0) problems.Add(key, "is no https URL.");
-        else if (url.UserInfo.Length > 0) problems.Add(key, "has a user or a password in it, which would stand in logs; the signature tells who sends.");
-        else if (url.Scheme == Uri.UriSchemeHttp && !IsLoopback(url)) problems.Add(key, "is http, and only a loopback address may be.");
-        else return url;
-
+        problems.Add(key, "is missing.");
         return null;
     }
-
-    /// <summary>By its address alone: a name may lead anywhere, <c>localhost</c> aside (RFC 6761).</summary>
-    public static bool IsLoopback(Uri url) => url.Host is "localhost" || (IPAddress.TryParse(url.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 }

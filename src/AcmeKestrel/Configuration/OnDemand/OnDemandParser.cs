@@ -1,5 +1,4 @@
 using AcmeKestrel.Certificates;
-using AcmeKestrel.Configuration.Hooks;
 
 namespace AcmeKestrel.Configuration.OnDemand;
 
@@ -28,16 +27,14 @@ internal sealed class OnDemandParser(ValueReader values, ProblemList problems)
         return isOn ? settings : null;
     }
 
-    /// <summary>The text may hold a token: it is not quoted.</summary>
     private Uri? Ask(string key, string? text)
     {
         if (ValueReader.Text(text) is not { } said) return null;
 
-        if (!Uri.TryCreate(said, UriKind.Absolute, out var url) || url.Scheme is not ("https" or "http") || url.Host.Length == 0 || url.Fragment.Length > 0) problems.Add(key, "is no https URL.");
-        else if (url.UserInfo.Length > 0) problems.Add(key, "has a user or a password in it, which would stand in logs.");
-        else if (url.Scheme == Uri.UriSchemeHttp && !HookParser.IsLoopback(url)) problems.Add(key, "is http, and only a loopback address may be: whoever is between could say yes.");
-        else return url;
+        var url = SafeUrl.Read(said, problem => problems.Add(key, problem), plain: ": whoever is between could say yes");
+        if (url is not { Fragment.Length: > 0 }) return url;
 
+        problems.Add(key, "is no https URL.");
         return null;
     }
 

@@ -94,8 +94,8 @@ internal sealed class DnsParser(DnsProviderTypes types, AcmeConfigurationSection
         foreach (var (text, target) in aliases)
         {
             var key = $"{Key}:{nameof(AcmeDnsOptions.Aliases)}:{text}";
-            if (Domain(key, text) is not { } name) continue;
-            if (ValueReader.Text(target)?.TrimEnd('.').ToLowerInvariant() is { } record && IsRecordName(record)) found[name] = record;
+            if (Domain(key, text) is not { } name || ValueReader.Text(target) is not { } said) continue;
+            if (said.TrimEnd('.').ToLowerInvariant() is var record && IsRecordName(record)) found[name] = record;
             else problems.Add(key, $"'{target}' is no name of a DNS record.");
         }
 
@@ -113,11 +113,10 @@ internal sealed class DnsParser(DnsProviderTypes types, AcmeConfigurationSection
 
     private List<IPEndPoint> Resolvers(List<string>? texts)
     {
-        var keys = section.ItemKeys($"{Key}:{nameof(AcmeDnsOptions.Resolvers)}", texts?.Count ?? 0);
         var found = new List<IPEndPoint>();
-        foreach (var (key, text) in keys.Zip(texts ?? []))
+        foreach (var (key, text) in section.Items($"{Key}:{nameof(AcmeDnsOptions.Resolvers)}", texts))
         {
-            if (!IPEndPoint.TryParse(text ?? "", out var resolver)) problems.Add(key, $"'{text}' is no address and no address:port.");
+            if (!IPEndPoint.TryParse(text, out var resolver)) problems.Add(key, $"'{text}' is no address and no address:port.");
             else found.Add(resolver.Port == 0 ? new IPEndPoint(resolver.Address, 53) : resolver);
         }
 

@@ -129,7 +129,7 @@ internal sealed class AccountRecords(IAcmeStore store, TimeProvider time, ILogge
             if (record.DirectoryUrl != provider.DirectoryUrl)
             {
                 throw new HeldException(
-                    ObstacleKind.AccountUnusable, $"{record.Key} says provider '{record.DirectoryUrl}', but Acme:Providers:{provider.Name}:Directory is '{provider.DirectoryUrl}'");
+                    ObstacleKind.AccountUnusable, $"{record.Key} says provider '{record.DirectoryUrl}', but the directory of the provider {provider.Name} is '{provider.DirectoryUrl}'");
             }
 
             read.Urls.AddRange(record.Facts.PreviousUrls);

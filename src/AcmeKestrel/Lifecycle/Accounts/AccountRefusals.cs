@@ -25,7 +25,7 @@ internal static class AccountRefusals
     {
         if (IsAboutTerms(refused)) return Terms(provider, refused, terms);
 
-        var keys = $"Acme:Providers:{provider.Name}:EabKeyId and EabHmacKey";
+        var keys = provider.Setting("EabKeyId and EabHmacKey");
         return refused.Problem switch
         {
             { } problem when problem.Is("invalidContact") || problem.Is("unsupportedContact") =>

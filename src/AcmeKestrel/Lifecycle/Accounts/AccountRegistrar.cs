@@ -101,7 +101,7 @@ internal sealed class AccountRegistrar(AccountRecords records, IAccountTraces tr
 
         if (directory.ExternalAccountRequired && provider.EabKeyId is null)
         {
-            var reason = $"{provider.Name} wants an external account: set Acme:Providers:{provider.Name}:EabKeyId and EabHmacKey";
+            var reason = $"{provider.Name} wants an external account: set {provider.Setting("EabKeyId and EabHmacKey")}";
             throw known is { } record ? new AccountRefusedException(record, reason) : new HeldException(ObstacleKind.SettingUnusable, reason);
         }
 

@@ -116,12 +116,15 @@ internal sealed class ProviderClients(
         DirectoryHint = DirectoryHint(provider),
         Metrics = metrics,
         CaName = provider.Name,
-        TrustHint = $"Is the CA a private one, set Acme:Providers:{provider.Name}:TrustedRootsFile to its root; else install this machine's roots (the package ca-certificates).",
+        TrustHint = $"Is the CA a private one, set {provider.Setting("TrustedRootsFile")} to its root; else install this machine's roots (the package ca-certificates).",
     });
 
-    private string DirectoryHint(Provider provider) => findByHost?.Invoke(provider.DirectoryUrl) is { } builtIn
-        ? $"That CA's directory is {builtIn.DirectoryUrl}, and the provider '{builtIn.Name}' stands for it."
-        : $"Acme:Providers:{provider.Name}:Directory is the URL of the directory itself, path and all.";
+    private string DirectoryHint(Provider provider)
+    {
+        if (findByHost?.Invoke(provider.DirectoryUrl) is { } builtIn) return $"That CA's directory is {builtIn.DirectoryUrl}, and the provider '{builtIn.Name}' stands for it.";
+
+        return $"{(provider.IsNamedByUrl ? provider.Name : provider.Setting("Directory"))} is to be the URL of the directory itself, path and all.";
+    }
 
     private sealed class Using(ProviderClients clients, long use) : IDisposable
     {

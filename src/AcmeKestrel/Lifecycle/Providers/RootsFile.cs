@@ -19,7 +19,7 @@ internal sealed partial class RootsFile
     public static RootsFile Read(Provider provider)
     {
         var file = provider.TrustedRootsFile!;
-        var key = $"Acme:Providers:{provider.Name}:TrustedRootsFile";
+        var key = provider.Setting("TrustedRootsFile");
         try
         {
             return Parse(File.ReadAllText(file)) ?? throw new HeldException(ObstacleKind.SettingUnusable, $"{key}: {file} holds no certificate, or half of one");

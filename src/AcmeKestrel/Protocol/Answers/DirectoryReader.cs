@@ -32,7 +32,7 @@ internal static class DirectoryReader
             Profiles = json.Object("meta")?.Object("profiles") is { } profiles ? Profiles(profiles) : new Dictionary<string, string>(),
         };
 
-    /// <summary>An object with the members that no client can do without: a web page has none of them, and neither has ACME's first version. An object that is cut off may have been one.</summary>
+    /// <summary>An object with the members that no client can do without: a web page has none of them, and neither has ACME's first version. An object that is broken may have been one.</summary>
     private static bool IsDirectory(ReadOnlyMemory<byte> body)
     {
         var text = JsonAnswer.WithoutByteOrderMark(body);
@@ -42,7 +42,7 @@ internal static class DirectoryReader
             var json = document.RootElement;
             return json.ValueKind == JsonValueKind.Object && json.TryGetProperty("newNonce", out _) && json.TryGetProperty("newAccount", out _) && json.TryGetProperty("newOrder", out _);
         }
-        catch (JsonException)
+        catch (Exception broken) when (JsonAnswer.IsBroken(broken))
         {
             return text.Span.TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
         }

@@ -41,8 +41,8 @@ internal static class ProblemFaults
     {
         if (problem.Is("userActionRequired") || problem.Is("externalAccountRequired") || problem.Is("agreementRequired")) return true;
 
-        // Let's Encrypt pauses names that failed over a thousand times, as a rate limit whose end is a page to visit.
-        if (problem.Is("rateLimited")) return Says(problem, "unpause") || Says(problem, "paused");
+        // Let's Encrypt pauses names that failed over a thousand times, as a rate limit whose end is a page to visit. No name, which limits quote, has a slash.
+        if (problem.Is("rateLimited")) return Says(problem, "/unpause");
 
         // A key whose account was deactivated (403 or 401), or a refused external account binding; Boulder's terms are `malformed`.
         return isNewAccount && (problem.Is("unauthorized") || (problem.Is("malformed") && Says(problem, "terms of service")));

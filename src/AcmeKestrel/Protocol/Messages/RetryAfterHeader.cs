@@ -9,6 +9,7 @@ internal static class RetryAfterHeader
     private static readonly TimeSpan Max = TimeSpan.FromDays(7);
 
     /// <summary>Null where there is none, or none that makes sense; a date in the past is zero.</summary>
+    /// <param name="now">By the clock that a date is of: the answer's <c>Date</c>, where it has one.</param>
     public static TimeSpan? Parse(string? value, DateTimeOffset now)
     {
         var text = value?.Trim() ?? "";

@@ -194,7 +194,7 @@ internal sealed class AcmeTransport : IDisposable
                 Nonce = Values(answer, "Replay-Nonce").FirstOrDefault(NoncePool.IsValid),
                 Location = Value(answer, "Location"),
                 Links = Values(answer, "Link"),
-                RetryAfter = RetryAfterHeader.Parse(Value(answer, "Retry-After"), _time.GetUtcNow()),
+                RetryAfter = RetryAfterHeader.Parse(Value(answer, "Retry-After"), answer.Headers.Date ?? _time.GetUtcNow()),
                 Date = answer.Headers.Date,
             };
         }

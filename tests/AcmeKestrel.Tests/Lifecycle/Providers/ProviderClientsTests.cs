@@ -129,6 +129,19 @@ public sealed class ProviderClientsTests : IDisposable
         Assert.Contains("ca-certificates", fault.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true, "Acme:Providers:<name>:TrustedRootsFile (with Acme:Providers:<name>:Directory = https://ca.example.test/dir)")]
+    [InlineData(false, "https://ca.example.test/dir is to be the URL of the directory itself, path and all.")]
+    public async Task A_CA_that_is_named_by_its_URL_is_told_no_key_that_cannot_be(bool isUntrusted, string hint)
+    {
+        using var clients = Answering(_ => isUntrusted ? throw new HttpRequestException(HttpRequestError.SecureConnectionError, "No.", new AuthenticationException("PartialChain")) : new HttpResponseMessage(HttpStatusCode.NotFound));
+
+        var fault = await Assert.ThrowsAsync<AcmeException>(() => clients.Get(Private() with { Name = "https://ca.example.test/dir", TrustedRootsFile = null }).GetDirectoryAsync(Cancel));
+
+        Assert.Contains(hint, fault.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Acme:Providers:https:", fault.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>What has a request under way keeps its client, and a server that reloads its settings for years keeps none.</summary>
     [Fact]
     public void A_client_of_former_settings_ends_with_the_last_work_that_may_have_it()
