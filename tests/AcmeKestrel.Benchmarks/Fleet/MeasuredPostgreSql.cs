@@ -59,6 +59,7 @@ internal sealed class MeasuredPostgreSql : MeasuredEngine
     {
         foreach (var store in _stores) await store.DisposeAsync();
         await _server.DisposeAsync();
+        InitializedFolder.Delete();
     }
 
     private async Task<List<T>> AskAsync<T>(string database, string statement, Func<NpgsqlDataReader, T> row)
