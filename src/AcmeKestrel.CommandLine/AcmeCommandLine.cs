@@ -80,7 +80,9 @@ public static class AcmeCommandLine
         try
         {
             verb.Prepare(run);
-            if (run.App.Services.GetRequiredService<IAcmeState>().Directory is { } owned && StateOwner.Become(owned) is { } owner) await run.Console.ErrorAsync($"The state belongs to {owner}: this process is {owner} from here on.").ConfigureAwait(false);
+
+            // Wherever the state is kept: wishes, hooks' files and copies of certificates lie in this folder, and are the server's.
+            if (StateOwner.Become(run.App.Services.GetRequiredService<IAcmeStores>().Directory) is { } owner) await run.Console.ErrorAsync($"The state belongs to {owner}: this process is {owner} from here on.").ConfigureAwait(false);
 
             if (verb.IsLook && run.App.Services.GetRequiredService<IAcmeState>() is { Exists: false, Directory: { } directory })
             {

@@ -45,6 +45,11 @@ internal sealed class Connections : IAsyncDisposable, IDisposable
         {
             return builder.Build();
         }
+        catch (NotSupportedException)
+        {
+            // Its words name the key that Npgsql writes, and none of the values.
+            throw new FormatException("says 'Target Session Attributes', which is for several hosts (Host=db1,db2), and names one: leave it out.");
+        }
         catch (ArgumentException)
         {
             throw new FormatException("has settings that do not go together, such as a 'Minimum Pool Size' above the 'Maximum Pool Size', which is 10 unless it is set.");

@@ -1,6 +1,7 @@
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Configuration.Stores;
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Storage.Engine;
 using AcmeKestrel.Storage.Files;
@@ -33,7 +34,10 @@ internal static class StoreComposition
     {
         var options = new StateDirectoryOptions(Path.Combine(services.GetRequiredService<StateDirectoryOptions>().Path, LocalCopy.Folder), KeyGroup: null);
         var folder = ActivatorUtilities.CreateInstance<StateDirectoryStore>(services, options, LocalFileSystem.Below(options.Path));
-        return new LocalCopy(new ProtectedStore(folder, Keys(services, nameof(AcmeStoreOptions.Cache))), services.GetRequiredService<ILogger<LocalCopy>>());
+
+        // Whoever serves has asked for the lease before it reads anything; a command that looks never does, and may be another user than the server.
+        var lease = new Lazy<StateLease>(services.GetRequiredService<StateLease>);
+        return new LocalCopy(new ProtectedStore(folder, Keys(services, nameof(AcmeStoreOptions.Cache))), services.GetRequiredService<ILogger<LocalCopy>>(), () => lease.Value.WasAsked);
     }
 
     private static IDataProtectionProvider Keys(IServiceProvider services, string key) => services.GetService<IDataProtectionProvider>() ?? throw new AcmeConfigurationException([

@@ -33,7 +33,7 @@ internal static class StateWords
         var state = services.GetRequiredService<IAcmeState>();
         if (!state.Exists) return [];
 
-        if (state.Directory is { } directory) StateOwner.Become(directory);
+        StateOwner.Become(services.GetRequiredService<IAcmeStores>().Directory);
         if (kind is StateWord.Mail) return (await services.GetRequiredService<IAcmeAccounts>().ListAsync(cancellationToken).ConfigureAwait(false)).Select(account => account.Email).OfType<string>();
 
         var statuses = await KnownStatuses.ReadAsync(state, await state.FindServerAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);

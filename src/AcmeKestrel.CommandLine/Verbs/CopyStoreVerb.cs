@@ -8,7 +8,7 @@ internal sealed class CopyStoreVerb : Verb
 {
     private readonly Argument<string> _from = new("from") { Description = "Directory, Redis or PostgreSql, with the keys that the configuration has of it (Acme:StateDirectory, Acme:Store:<type>:*), whichever is in force. It is only read." };
     private readonly Argument<string> _to = new("to") { Description = "Another one of these. No server may run on it." };
-    private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Removes accounts and certificates that only the target has; without it, nothing is copied where there are some." };
+    private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Removes accounts, certificates and revocations that only the target has, and what it has spent of limits since; without it, nothing is copied where there are some." };
 
     public CopyStoreVerb()
     {

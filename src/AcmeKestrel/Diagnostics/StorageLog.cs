@@ -37,6 +37,9 @@ internal static partial class StorageLog
     [LoggerMessage(211, LogLevel.Warning, "A certificate could not be copied to this machine: {Reason}")]
     public static partial void CopyNotWritten(this ILogger logger, string reason);
 
+    [LoggerMessage(212, LogLevel.Information, "The copy of a certificate on this machine could not be used and is written anew: {Reason}")]
+    public static partial void CopyReplaced(this ILogger logger, string reason);
+
     [LoggerMessage(208, LogLevel.Warning, "The folder {Path} was open to others (mode {Mode}); it no longer is. Look at what lies in it if you do not know why.")]
     public static partial void LooseFolderFixed(this ILogger logger, string path, UnixFileMode mode);
 }

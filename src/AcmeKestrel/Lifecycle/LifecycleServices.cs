@@ -188,7 +188,7 @@ internal static class LifecycleServices
     {
         var (live, debts) = (provider.GetRequiredService<LiveAnswers>(), provider.GetRequiredService<DnsDebts>());
         return new AnswerDesk(
-            [new Http01Solver(live), new TlsAlpn01Solver(live, provider.GetRequiredService<IAcmeStore>().IsShared()), new DnsSolver(ChallengeTypes.Dns01, debts), new DnsSolver(ChallengeTypes.DnsAccount01, debts), new PermanentSolver()],
+            [new Http01Solver(live), new TlsAlpn01Solver(live, provider.GetRequiredService<IAcmeStore>().IsShared(), provider.GetRequiredService<ILogger<TlsAlpn01Solver>>()), new DnsSolver(ChallengeTypes.Dns01, debts), new DnsSolver(ChallengeTypes.DnsAccount01, debts), new PermanentSolver()],
             provider.GetRequiredService<DnsDesk>(),
             new DnsSweep(debts),
             provider.GetRequiredService<ValidationMetrics>(),

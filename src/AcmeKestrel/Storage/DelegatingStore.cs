@@ -4,7 +4,6 @@ namespace AcmeKestrel.Storage;
 /// A store that adds something to another one: whatever is not overridden goes to that one, its abilities included. Whoever changes what records hold overrides all that reads and writes them,
 /// <see cref="ListHeadsAsync"/> among them.
 /// </summary>
-/// <remarks>As little stable as <see cref="IAcmeStore"/>.</remarks>
 public abstract class DelegatingStore : IAcmeStore
 {
     /// <summary>Adds something to this store.</summary>

@@ -20,4 +20,7 @@ public sealed record StoreLeaseRequest
 
     /// <summary>How long the lease lasts unless it is renewed.</summary>
     public TimeSpan Duration { get; init; }
+
+    /// <summary>What cannot be opened here is to be replaced, so it refuses nothing.</summary>
+    internal bool ReplacesClosed { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using AcmeKestrel.InteropTests.Fleet;
 using AcmeKestrel.InteropTests.LocalCa;
 
 namespace AcmeKestrel.InteropTests.Edge;
@@ -105,6 +106,32 @@ public sealed class CommandTests
             Assert.True(said.Exit == 0, said.Output + said.Error);
             Assert.Contains("The state belongs to nobody", said.Error, StringComparison.Ordinal);
         }
+    }
+
+    /// <summary>There the folder holds what this machine wishes, and what it has copied.</summary>
+    [Fact]
+    public async Task As_root_a_command_is_the_user_that_the_folder_belongs_to_where_the_state_is_in_an_engine()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "This is about root: run the tests as root.");
+        await using var engine = await FleetEngine.StartAsync("Redis", Stop);
+        await using var ca = await LocalCaApp.StartAsync();
+        await using var edge = new SampleEdge(ca.HttpPort, ca.TlsPort).Using(ca, "shop.test");
+        engine.Use(edge, engine.Port);
+        edge.Settings["Acme__Store__Cache"] = "true";
+        var keys = Directory.CreateDirectory(Path.Combine(edge.ContentRoot, "keys")).FullName;
+        edge.Settings["DataProtection__Keys"] = keys;
+        var program = Share(edge, ca);
+        Directory.CreateDirectory(edge.StateDirectory);
+        await RunAsync("chown", "-R", $"{Nobody}:{Nobody}", edge.StateDirectory, keys);
+
+        var said = await RunAsync(edge, program, "acme", "reconcile");
+        Assert.True(said.Exit == 0, said.Error);
+        Assert.Equal(0, (await RunAsync(edge, program, "acme", "want", "blog.test")).Exit);
+        Assert.Equal(0, (await RunAsync(edge, program, "acme", "explain", "shop.test")).Exit);
+
+        Assert.NotEmpty(Directory.GetFiles(edge.InState("store-cache"), "privkey", SearchOption.AllDirectories));
+        Assert.Equal("", (await RunAsync("find", edge.StateDirectory, keys, "!", "-user", Nobody)).Output.Trim());
+        Assert.Contains("The state belongs to nobody", said.Error, StringComparison.Ordinal);
     }
 
     internal static Task<Said> AcmeAsync(SampleEdge edge, params string[] words) => RunAsync(edge, SampleEdge.Program, ["acme", .. words]);

@@ -32,6 +32,7 @@ public sealed class OutageTests(SharedPostgreSql postgreSql)
     [InlineData("ConnectionString=x", "is no connection string of Npgsql")]
     [InlineData("Host=127.0.0.1;Port=s3cret", "is no connection string of Npgsql")]
     [InlineData("Host=127.0.0.1;Password=s3cret;Minimum Pool Size=20", "has settings that do not go together")]
+    [InlineData("Host=s3cret;Target Session Attributes=read-write", "says 'Target Session Attributes', which is for several hosts")]
     [InlineData("Database=acme", "names no Host")]
     public async Task What_is_no_connection_string_is_said_without_it(string connectionString, string expected)
     {

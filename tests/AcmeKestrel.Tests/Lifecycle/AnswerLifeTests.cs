@@ -1,8 +1,11 @@
 using System.Net;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Challenges;
 using AcmeKestrel.Lifecycle.Ordering;
+using AcmeKestrel.Lifecycle.Ordering.Solving;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Lifecycle;
@@ -93,6 +96,35 @@ public sealed class AnswerLifeTests
         Assert.Equal(2, _store.All(RecordKind.Answer).Count);
         Assert.All(names, name => Assert.False(edge.Live.AreShownOverHttp(name)));
     }
+
+    /// <summary>Each machine in turn would give the state back that it could not read.</summary>
+    [Fact]
+    public async Task A_record_that_is_no_answer_keeps_nobody_from_the_state()
+    {
+        await DamageAsync("old.test");
+        await using var edge = await Edge.StartAsync(_time, _ca, _settings, new EngineStore(_store), [Wishes.Of("shop.test", challenges: [ChallengeTypes.TlsAlpn01])]);
+
+        Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("shop.test")).State);
+        Assert.Empty(_store.All(RecordKind.Answer));
+    }
+
+    /// <summary>What another process wrote is looked for among all records.</summary>
+    [Fact]
+    public async Task A_record_that_is_no_answer_keeps_no_other_one_from_being_removed()
+    {
+        await DamageAsync("old.test");
+        var left = new ChallengeAnswer(ChallengeTypes.TlsAlpn01, AcmeIdentifier.Parse("shop.test"), "token", "token.thumbprint");
+        await _store.WriteAsync(new StoreWrite(StoredAnswers.KeyOfServerName("shop.test"), StoredAnswers.Content(left)), TestContext.Current.CancellationToken);
+        await using var lease = await _store.TryLeaseAsync(new StoreLeaseRequest(StateLease.Resource, "me", TimeSpan.FromMinutes(1)), TestContext.Current.CancellationToken);
+        var solver = new TlsAlpn01Solver(new LiveAnswers(_time), isShared: true, NullLogger<TlsAlpn01Solver>.Instance);
+
+        await solver.RemoveAsync(new StateSession(_store, lease!.Fence), "token", TestContext.Current.CancellationToken);
+
+        Assert.Equal(StoredAnswers.KeyOfServerName("old.test"), Assert.Single(_store.All(RecordKind.Answer)).Key);
+    }
+
+    private async Task DamageAsync(string serverName) =>
+        await _store.WriteAsync(new StoreWrite(StoredAnswers.KeyOfServerName(serverName), new RecordContent([new RecordPart("answer.json", "damaged"u8.ToArray(), secret: true)])), TestContext.Current.CancellationToken);
 
     private async Task<ChosenChallenge> AnsweringAsync(Edge edge)
     {

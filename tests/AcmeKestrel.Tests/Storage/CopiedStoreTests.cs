@@ -4,6 +4,7 @@ using AcmeKestrel.Storage.Conformance;
 using AcmeKestrel.Storage.Engine;
 using AcmeKestrel.Tests.Lifecycle;
 using AcmeKestrel.Tests.Serving;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -255,6 +256,58 @@ public sealed class CopiedStoreTests : StoreConformanceTests, IDisposable
         Assert.Equal("first", await ReadAsync(store, "shop.test@1"));
     }
 
+    /// <summary>The ring of keys was lost with the last process, or another one was deployed.</summary>
+    [Fact]
+    public async Task A_copy_that_this_process_cannot_open_is_written_anew()
+    {
+        using (var before = Open(new EphemeralDataProtectionProvider())) await before.WriteAsync(new StoreWrite(Key("shop.test@1"), Content("first")), Token);
+        Assert.True(await CopiedAsync("shop.test@1"));
+
+        using var store = Open(new EphemeralDataProtectionProvider());
+        Assert.False(store.IsCopied(Key("shop.test@1")));
+        Assert.Equal("first", await ReadAsync(store, "shop.test@1"));
+        await Eventually.TrueAsync(() => Task.FromResult(store.IsCopied(Key("shop.test@1"))));
+        GoAway();
+
+        Assert.Equal("first", await ReadAsync(store, "shop.test@1"));
+
+        CopiedStore Open(EphemeralDataProtectionProvider keys) => new(_flaky, new LocalCopy(new ProtectedStore(_kept, keys), NullLogger.Instance), _time, NullLogger<CopiedStore>.Instance);
+    }
+
+    [Theory]
+    [InlineData("shop.test@1")]
+    [InlineData("shop.test@2")]
+    public async Task A_copy_that_rots_is_written_anew(string newest)
+    {
+        await _kept.WriteAsync(new StoreWrite(Key(newest), newest == "shop.test@1" ? Content("rotten") : new RecordContent([])), Token);
+        await _engine.WriteAsync(new StoreWrite(Key("shop.test@1"), Content("first")), Token);
+        using var store = new CopiedStore(_flaky, new LocalCopy(new RottenStore(_kept, newest), NullLogger.Instance), _time, NullLogger<CopiedStore>.Instance);
+
+        Assert.Equal("first", await ReadAsync(store, "shop.test@1"));
+
+        await Eventually.TrueAsync(() => CopiedAsync("shop.test@1"));
+        await Eventually.TrueAsync(async () => Encoding.UTF8.GetString((await _kept.ReadAsync(Key("shop.test@1"), Token))!.Content.Find("privkey")!.Value.Span) == "first");
+    }
+
+    [Fact]
+    public async Task A_copy_is_looked_at_once_and_not_each_time()
+    {
+        await WriteAsync("shop.test@1", "first");
+        await Eventually.TrueAsync(() => CopiedAsync("shop.test@1"));
+        var (reads, counted) = (0, new FlakyStore(_kept));
+        counted.Reading = _ =>
+        {
+            Interlocked.Increment(ref reads);
+            return Task.CompletedTask;
+        };
+        using (var store = new CopiedStore(_flaky, new LocalCopy(counted, NullLogger.Instance), _time, NullLogger<CopiedStore>.Instance))
+        {
+            for (var i = 0; i < 5; i++) await ReadAsync(store, "shop.test@1");
+        }
+
+        Assert.Equal(1, reads);
+    }
+
     /// <summary>A process that is stopped when it has just got its certificates has them at its next start, with an engine or without.</summary>
     [Fact]
     public async Task What_was_committed_just_before_the_end_is_copied()
@@ -322,4 +375,19 @@ public sealed class CopiedStoreTests : StoreConformanceTests, IDisposable
     private static RecordKey Key(string name) => new(RecordKind.Certificate, name);
 
     private static RecordContent Content(string text) => new([new RecordPart("meta.json", "{}"u8.ToArray()), new RecordPart("privkey", Encoding.UTF8.GetBytes(text), secret: true)]);
+
+    /// <summary>One record of it is damaged, as the store itself sees when it reads it, until it is written anew.</summary>
+    private sealed class RottenStore(IAcmeStore inner, string name) : DelegatingStore(inner)
+    {
+        private bool _isRotten = name == "shop.test@2";
+
+        public override async ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken) =>
+            await base.ReadAsync(key, cancellationToken) is { } record ? _isRotten && key.Name == name ? record with { Error = "rotten" } : record : null;
+
+        public override ValueTask<RecordVersion> WriteAsync(StoreWrite write, CancellationToken cancellationToken)
+        {
+            _isRotten &= write.Key.Name != name;
+            return base.WriteAsync(write, cancellationToken);
+        }
+    }
 }

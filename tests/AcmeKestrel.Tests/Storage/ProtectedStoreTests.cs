@@ -74,6 +74,27 @@ public sealed class ProtectedStoreTests : StoreConformanceTests, IDisposable
         Assert.Equal("key", Text((await plain.ReadAsync(open, Token))!.Content, "privkey"));
     }
 
+    /// <summary>It would hold every name, and keep those from ordering who can.</summary>
+    [Fact]
+    public async Task Whoever_has_other_keys_than_the_accounts_takes_no_lease_and_leaves_it_to_the_next()
+    {
+        await Store.WriteAsync(new StoreWrite(Account, Content("key")), Token);
+        using var others = Keys(new MemoryXml());
+        var closed = new ProtectedStore(_inner, others.GetRequiredService<IDataProtectionProvider>());
+        var (theirs, ours) = (new StoreLeaseRequest("state", "other", TimeSpan.FromMinutes(5)), new StoreLeaseRequest("state", "me", TimeSpan.FromMinutes(5)));
+
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => closed.TryLeaseAsync(theirs, Token).AsTask());
+        Assert.Contains("privkey of account/ca.test/thumbprint is encrypted, and the Data Protection keys of this process do not open it", refused.Message, StringComparison.Ordinal);
+        var lease = await Store.TryLeaseAsync(ours, Token);
+        Assert.NotNull(lease);
+
+        // It is asked anew each time: keys may come, and accounts may go.
+        Assert.Null(await closed.TryLeaseAsync(theirs, Token));
+        await lease.DisposeAsync();
+        await _inner.DeleteAsync(new StoreDeletion(Account), Token);
+        Assert.NotNull(await closed.TryLeaseAsync(theirs, Token));
+    }
+
     [Fact]
     public async Task A_secret_that_somebody_moves_to_another_record_is_worth_nothing()
     {

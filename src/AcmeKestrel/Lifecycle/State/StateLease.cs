@@ -31,14 +31,15 @@ internal sealed class StateLease(IAcmeStore store, LeaseTimes times, TimeProvide
     public StateSession? Session => _held?.Session;
 
     /// <summary>True when the lease is held afterwards.</summary>
-    public async Task<bool> TryTakeAsync(CancellationToken cancellationToken)
+    /// <param name="replacesClosed">Whoever puts a whole state here wants it also where the accounts that are there are closed to this process.</param>
+    public async Task<bool> TryTakeAsync(CancellationToken cancellationToken, bool replacesClosed = false)
     {
         if (_held is not null) return true;
 
         WasAsked = true;
         try
         {
-            var lease = await store.TryLeaseAsync(new StoreLeaseRequest(Resource, _owner, times.Duration), cancellationToken).ConfigureAwait(false);
+            var lease = await store.TryLeaseAsync(new StoreLeaseRequest(Resource, _owner, times.Duration) { ReplacesClosed = replacesClosed }, cancellationToken).ConfigureAwait(false);
             _isElsewhere = lease is null;
             _held = lease is null ? null : new Held(lease, new StateSession(store, lease.Fence));
             if (lease is null) ReportElsewhere();

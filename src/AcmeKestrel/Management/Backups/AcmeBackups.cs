@@ -1,12 +1,16 @@
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Engine;
 
 namespace AcmeKestrel.Management.Backups;
 
 /// <summary>Backs the state up, and restores it.</summary>
 internal sealed class AcmeBackups(IAcmeStore store, StateDirectoryOptions directory, StateLease lease, IAcmeSettings settings, TimeProvider time) : IAcmeBackups
 {
+    /// <summary>What this machine has copied is neither what is there nor a reason to leave something out.</summary>
+    private readonly IAcmeStore _store = store.FindAbility<CopiedStore>()?.Engine ?? store;
+
     public Task<AcmeBackup> BackUpAsync(string path, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -19,7 +23,7 @@ internal sealed class AcmeBackups(IAcmeStore store, StateDirectoryOptions direct
             await using (target.ConfigureAwait(false))
             {
                 await target.PutAsync(new BackupEntry(BackupPaths.Format, System.Text.Encoding.UTF8.GetBytes(Storage.Files.StateDirectory.FormatText), IsSecret: false), cancellationToken).ConfigureAwait(false);
-                await foreach (var item in StateItems.ReadAsync(store, directory, cancellationToken).ConfigureAwait(false))
+                await foreach (var item in StateItems.ReadAsync(_store, directory, cancellationToken).ConfigureAwait(false))
                 {
                     written.Add(item);
                     foreach (var entry in EntriesOf(item)) await target.PutAsync(entry, cancellationToken).ConfigureAwait(false);
@@ -50,12 +54,12 @@ internal sealed class AcmeBackups(IAcmeStore store, StateDirectoryOptions direct
         {
             var wanted = request.Email is { } email ? await AccountsOfAsync(request.Path, email, cancellationToken).ConfigureAwait(false) : null;
             var backup = (await CountAsync(request.Path, wanted, cancellationToken).ConfigureAwait(false)).Tell(request.Path);
-            if (!await lease.TryTakeAsync(cancellationToken).ConfigureAwait(false)) throw new StoreUnavailableException($"Nothing was restored: {lease.Problem}. Where a server runs, stop it first, and start it again afterwards.");
+            if (!await lease.TryTakeAsync(cancellationToken, replacesClosed: request.Overwrite).ConfigureAwait(false)) throw new StoreUnavailableException($"Nothing was restored: {lease.Problem}. Where a server runs, stop it first, and start it again afterwards.");
 
             try
             {
-                var links = new StateLinks(store, settings);
-                var work = new RestoreWork(request, lease.Session!, directory, links);
+                var links = new StateLinks(_store, settings);
+                var work = new RestoreWork(request, new StateSession(_store, lease.Session!.Fence), directory, links);
                 await lease.KeepWhileAsync(token => RestoreAsync(work, links, request.Path, wanted, token), cancellationToken).ConfigureAwait(false);
                 return work.Tell(backup);
             }

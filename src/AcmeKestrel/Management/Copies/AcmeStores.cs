@@ -29,7 +29,7 @@ internal sealed class AcmeStores(IStoreDoor door, StoreTypes types, StoreTypeSet
             {
                 await CheckAsync(source.Store, from, cancellationToken).ConfigureAwait(false);
                 var lease = new StateLease(target.Store, LeaseTimes.Of(target.Store, written.LeaseDuration), time, logger);
-                if (!await lease.TryTakeAsync(cancellationToken).ConfigureAwait(false)) throw new StoreUnavailableException($"Nothing was copied to {to}: {lease.Problem}. Where a server runs on it, stop it first.");
+                if (!await lease.TryTakeAsync(cancellationToken, replacesClosed: request.Overwrite).ConfigureAwait(false)) throw new StoreUnavailableException($"Nothing was copied to {to}: {lease.Problem}. Where a server runs on it, stop it first.");
 
                 try
                 {

@@ -17,7 +17,7 @@ public interface IAcmeStores
     /// <returns>What was done, and what of the source the target does not hold; nothing of that: it holds exactly what the source holds.</returns>
     /// <exception cref="ArgumentException">One of both is no type of stores, or they are the same.</exception>
     /// <exception cref="Storage.StoreUnavailableException">
-    /// One of both cannot be used, the source has nothing, a server has the target, or the target has accounts or certificates that the source does not have (<see cref="AcmeStoreCopyRequest.Overwrite"/>). The message says whether something was changed.
+    /// One of both cannot be used, the source has nothing, a server has the target, or the target has accounts, certificates, revocations or spent limits that the source does not have (<see cref="AcmeStoreCopyRequest.Overwrite"/>). The message says whether something was changed.
     /// </exception>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">The configuration of one of both is wrong.</exception>
     Task<AcmeStoreCopyResult> CopyAsync(AcmeStoreCopyRequest request, CancellationToken cancellationToken = default);

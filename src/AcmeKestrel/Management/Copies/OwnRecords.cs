@@ -1,4 +1,5 @@
 using AcmeKestrel.Lifecycle.Accounts;
+using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Management.Backups;
 using AcmeKestrel.Storage;
@@ -6,13 +7,19 @@ using AcmeKestrel.Storage;
 namespace AcmeKestrel.Management.Copies;
 
 /// <summary>
-/// What a target has by itself, and no copy can have brought there: a certificate that is newer than the source's newest of its label, one of a label that the source knows nothing of, an account that is none of the source's. What an earlier copy brought and
+/// What a target has by itself, and no copy can have brought there: a certificate that is newer than the source's newest of its label, one of a label that the source knows nothing of, an account that is none of the source's, what
+/// was spent of a CA's limits since, a revocation that the source has not. What an earlier copy brought and
 /// the source has replaced since (an older certificate, the former record of an account whose key was changed) is none of these.
 /// </summary>
 internal static class OwnRecords
 {
     public static async Task<List<RecordKey>> FindAsync(IAcmeStore source, IAcmeStore target, CancellationToken cancellationToken) =>
-        [.. await CertificatesAsync(source, target, cancellationToken).ConfigureAwait(false), .. await AccountsAsync(source, target, cancellationToken).ConfigureAwait(false)];
+    [
+        .. await CertificatesAsync(source, target, cancellationToken).ConfigureAwait(false),
+        .. await AccountsAsync(source, target, cancellationToken).ConfigureAwait(false),
+        .. await LedgersAsync(source, target, cancellationToken).ConfigureAwait(false),
+        .. await RevocationsAsync(source, target, cancellationToken).ConfigureAwait(false),
+    ];
 
     private static async Task<List<RecordKey>> CertificatesAsync(IAcmeStore source, IAcmeStore target, CancellationToken cancellationToken)
     {
@@ -51,6 +58,50 @@ internal static class OwnRecords
         }
 
         return own;
+    }
+
+    /// <summary>Those that were written later than the source's.</summary>
+    private static async Task<List<RecordKey>> LedgersAsync(IAcmeStore source, IAcmeStore target, CancellationToken cancellationToken)
+    {
+        var query = new StoreQuery(RecordKind.Ledger);
+        var written = new Dictionary<RecordKey, DateTimeOffset?>();
+        await foreach (var record in source.ListAsync(query, cancellationToken).ConfigureAwait(false)) written[record.Key] = WrittenAt(record);
+
+        var own = new List<RecordKey>();
+        await foreach (var record in target.ListAsync(query, cancellationToken).ConfigureAwait(false))
+        {
+            if (WrittenAt(record) is { } at && !(written.GetValueOrDefault(record.Key) >= at)) own.Add(record.Key);
+        }
+
+        return own;
+    }
+
+    private static async Task<List<RecordKey>> RevocationsAsync(IAcmeStore source, IAcmeStore target, CancellationToken cancellationToken)
+    {
+        var query = new StoreQuery(RecordKind.Revocation);
+        var keys = new HashSet<RecordKey>();
+        await foreach (var entry in source.ListEntriesAsync(query, cancellationToken).ConfigureAwait(false)) keys.Add(entry.Key);
+
+        var own = new List<RecordKey>();
+        await foreach (var entry in target.ListEntriesAsync(query, cancellationToken).ConfigureAwait(false))
+        {
+            if (!keys.Contains(entry.Key)) own.Add(entry.Key);
+        }
+
+        return own;
+    }
+
+    /// <summary>Null: nobody can tell.</summary>
+    private static DateTimeOffset? WrittenAt(StoreRecord record)
+    {
+        try
+        {
+            return RecordCodec.Json(record, "ledger.json", LimitsJson.Default.LedgerState).At;
+        }
+        catch (Exception unusable) when (unusable is DamagedRecordException or StoreUnavailableException)
+        {
+            return null;
+        }
     }
 
     /// <summary>What the CA calls the account, and has called it.</summary>

@@ -20,7 +20,10 @@ internal sealed class CopiedStore(IAcmeStore engine, LocalCopy copy, TimeProvide
     /// <summary>The engine's own list is known here, or it is decided by: a copy's is worth less.</summary>
     private bool IsListClosed => _wasListed || _lease is { Lost.IsCancellationRequested: false };
 
-    /// <summary>This certificate is copied, or a newer one of its label.</summary>
+    /// <summary>Without the copy.</summary>
+    public IAcmeStore Engine => Inner;
+
+    /// <summary>This certificate is copied, or a newer one of its label, and can be read there.</summary>
     public bool IsCopied(RecordKey key) => copy.Has(key);
 
     public override async ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken)

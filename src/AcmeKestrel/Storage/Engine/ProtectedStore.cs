@@ -4,10 +4,35 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace AcmeKestrel.Storage.Engine;
 
-/// <summary>Encrypts secret parts before the store gets them (<c>Acme:Store:ProtectSecrets</c>), with the application's Data Protection keys. What the keys do not open is not damaged: they may come.</summary>
+/// <summary>
+/// Encrypts secret parts before the store gets them (<c>Acme:Store:ProtectSecrets</c>), with the application's Data Protection keys. What the keys do not open is not damaged: they may come. Where that is an account it takes no
+/// lease: whoever has one would hold all that this account orders, and keeps those from ordering who can open it.
+/// </summary>
 internal sealed class ProtectedStore(IAcmeStore inner, IDataProtectionProvider keys) : DelegatingStore(inner), IProtectedSecrets, IDisposable
 {
     private readonly SecretParts _secrets = new(keys);
+
+    public override async ValueTask<IStoreLease?> TryLeaseAsync(StoreLeaseRequest request, CancellationToken cancellationToken)
+    {
+        if (await Inner.TryLeaseAsync(request, cancellationToken).ConfigureAwait(false) is not { } lease) return null;
+        if (request.ReplacesClosed) return lease;
+
+        try
+        {
+            // Looked at while nobody else writes.
+            await foreach (var account in Inner.ListAsync(new StoreQuery(RecordKind.Account), cancellationToken).ConfigureAwait(false))
+            {
+                if (account.Error is null && Open(account, out _) is { Error: { } closed }) throw new StoreUnavailableException($"{closed}. All machines of the state need the same ring of keys and the same application name");
+            }
+
+            return lease;
+        }
+        catch
+        {
+            await lease.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
 
     public override async ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken) =>
         await Inner.ReadAsync(key, cancellationToken).ConfigureAwait(false) is { } record ? Open(record, out _) : null;

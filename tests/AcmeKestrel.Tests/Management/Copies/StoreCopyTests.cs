@@ -1,4 +1,5 @@
 using AcmeKestrel.Configuration;
+using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 
@@ -201,6 +202,44 @@ public sealed class StoreCopyTests
         var result = await scene.CopyAsync("Directory", "Redis", overwrite: true);
         Assert.Equal(own.ToString(), Assert.Single(result.Lost));
         Assert.Equal((1, 1), (result.Copied, result.Removed));
+    }
+
+    [Fact]
+    public async Task What_was_spent_at_the_target_is_forgotten_only_where_that_is_said()
+    {
+        using var scene = new CopyScene();
+        await scene.SeedAsync("Directory");
+        await SpendAsync("Directory", 1);
+        await scene.CopyAsync("Directory", "Redis");
+        await SpendAsync("Redis", 2);
+        var before = await scene.ContentAsync("Redis");
+
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => scene.CopyAsync("Directory", "Redis"));
+        Assert.Contains("ledger/ca.test", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await scene.ContentAsync("Redis"));
+        Assert.Equal(1, (await scene.CopyAsync("Directory", "Redis", overwrite: true)).Copied);
+
+        // The source's own went on.
+        await SpendAsync("Directory", 3);
+        Assert.Equal(1, (await scene.CopyAsync("Directory", "Redis")).Copied);
+
+        Task SpendAsync(string type, int day) => scene.WithAsync(type, store => CopyScene.WriteAsync(store, new RecordKey(RecordKind.Ledger, "ca.test"), new RecordContent([
+            RecordCodec.Json("ledger.json", LedgerState.Empty with { At = DateTimeOffset.UnixEpoch.AddDays(day) }, LimitsJson.Default.LedgerState)])));
+    }
+
+    [Fact]
+    public async Task What_is_to_be_revoked_at_the_target_is_forgotten_only_where_that_is_said()
+    {
+        using var scene = new CopyScene();
+        await scene.SeedAsync("Directory");
+        await scene.CopyAsync("Directory", "Redis");
+        await CopyScene.WriteAsync(scene.Redis, RecordKind.Revocation, "blog.test", "its own");
+        var before = await scene.ContentAsync("Redis");
+
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => scene.CopyAsync("Directory", "Redis"));
+        Assert.Contains("revocation/blog.test", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await scene.ContentAsync("Redis"));
+        Assert.Equal("revocation/blog.test", Assert.Single((await scene.CopyAsync("Directory", "Redis", overwrite: true)).Lost));
     }
 
     [Theory]

@@ -1,13 +1,15 @@
 using System.Collections.Concurrent;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Challenges;
+using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Lifecycle.Ordering.Solving;
 
 /// <summary>tls-alpn-01: live in this process, and on record, by the server name of the probe, where other machines have the state, too.</summary>
-internal sealed class TlsAlpn01Solver(LiveAnswers live, bool isShared) : IChallengeSolver
+internal sealed class TlsAlpn01Solver(LiveAnswers live, bool isShared, ILogger<TlsAlpn01Solver> logger) : IChallengeSolver
 {
     private readonly ShownAnswers _shown = new(live);
 
@@ -34,13 +36,13 @@ internal sealed class TlsAlpn01Solver(LiveAnswers live, bool isShared) : IChalle
         if (!isShared) return;
 
         if (_written.TryRemove(token, out var written)) await DeleteAsync(session, written.Key, written.Version, cancellationToken).ConfigureAwait(false);
-        else await DeleteAsync(session, answer => answer.Token == token, cancellationToken).ConfigureAwait(false);
+        else await DeleteAsync(session, answer => answer?.Token == token, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task SweepAsync(StateSession session, IReadOnlySet<string> needed, CancellationToken cancellationToken)
     {
         _shown.HideAllBut(needed);
-        if (isShared) await DeleteAsync(session, answer => !needed.Contains(answer.Token), cancellationToken).ConfigureAwait(false);
+        if (isShared) await DeleteAsync(session, answer => answer is null || !needed.Contains(answer.Token), cancellationToken).ConfigureAwait(false);
     }
 
     public void Close()
@@ -50,15 +52,30 @@ internal sealed class TlsAlpn01Solver(LiveAnswers live, bool isShared) : IChalle
     }
 
     /// <summary>What another process wrote, as this one before a restart.</summary>
-    private static async Task DeleteAsync(StateSession session, Predicate<StoredAnswer> isDone, CancellationToken cancellationToken)
+    /// <param name="isDone">Asked of each, and with null of what is no answer.</param>
+    private async Task DeleteAsync(StateSession session, Predicate<StoredAnswer?> isDone, CancellationToken cancellationToken)
     {
         var done = new List<StoreRecord>();
         await foreach (var record in session.ListAsync(StoredAnswers.OverTls, cancellationToken).ConfigureAwait(false))
         {
-            if (record.Error is null && isDone(StoredAnswers.Read(record))) done.Add(record);
+            if (record.Error is null && isDone(TryRead(record))) done.Add(record);
         }
 
         foreach (var record in done) await DeleteAsync(session, record.Key, record.Version, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Null: it is no answer, and keeps nobody from the others.</summary>
+    private StoredAnswer? TryRead(StoreRecord record)
+    {
+        try
+        {
+            return StoredAnswers.Read(record);
+        }
+        catch (DamagedRecordException damaged)
+        {
+            logger.RecordDamaged(damaged.Message);
+            return null;
+        }
     }
 
     private static async Task DeleteAsync(StateSession session, RecordKey key, RecordVersion version, CancellationToken cancellationToken)
