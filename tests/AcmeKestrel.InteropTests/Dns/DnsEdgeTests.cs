@@ -112,26 +112,30 @@ public sealed class DnsEdgeTests : IAsyncLifetime
         Assert.Contains($"has to stay in DNS: {Permanent}. IN TXT \"{record}\"", await RunAsync("acme", "explain", "*.edge.test"), StringComparison.Ordinal);
     }
 
-    /// <summary>What is said of a record before an order is what Pebble says of it, where it is asked.</summary>
-    [Theory]
-    [InlineData("; policy=wildcard", "", "does not say policy=wildcard", "policy mismatch")]
-    [InlineData("; policy=wildcard", "; policy=wildcard; persistUntil=1767225600", "has ended (2026-01-01 00:00:00Z, persistUntil=1767225600)", "is after persistUntil")]
-    [InlineData("/my-account/", "/my-account/x", "is for the account https://", "accounturi mismatch")]
-    [InlineData("; policy=wildcard", "; policy=wildcard;", "cannot be read: a parameter is empty", "empty parameter or trailing semicolon")]
-    public async Task A_record_that_is_wrong_costs_no_order_and_fails_at_the_ca(string right, string wrong, string told, string said)
+    /// <summary>What is said of a record before an order is what Pebble says of it, where it is asked. One edge has them all: each look is a process.</summary>
+    [Fact]
+    public async Task A_record_that_is_wrong_costs_no_order_and_fails_at_the_ca()
     {
-        ProveByPermanentRecord("*.edge.test");
+        (string Zone, string Right, string Wrong, string Told, string Said)[] records =
+        [
+            ("policy.edge.test", "; policy=wildcard", "", "does not say policy=wildcard", "policy mismatch"),
+            ("until.edge.test", "; policy=wildcard", "; policy=wildcard; persistUntil=1767225600", "has ended (2026-01-01 00:00:00Z, persistUntil=1767225600)", "is after persistUntil"),
+            ("account.edge.test", "/my-account/", "/my-account/x", "is for the account https://", "accounturi mismatch"),
+            ("torn.edge.test", "; policy=wildcard", "; policy=wildcard;", "cannot be read: a parameter is empty", "empty parameter or trailing semicolon"),
+        ];
+        ProveByPermanentRecord([.. records.Select(record => $"*.{record.Zone}")]);
         await RunAsync("acme", "reconcile");
-        await SetAsync((await ToldAsync()).Replace(right, wrong, StringComparison.Ordinal));
+        var told = await ToldAsync(records[0].Zone);
+        foreach (var record in records) await SetAsync(told.Replace(record.Right, record.Wrong, StringComparison.Ordinal), record.Zone);
 
         await RunAsync("acme", "reconcile");
-        Assert.Contains(told, await RunAsync("acme", "explain", "*.edge.test"), StringComparison.Ordinal);
+        foreach (var record in records) Assert.Contains(record.Told, await RunAsync("acme", "explain", $"*.{record.Zone}"), StringComparison.Ordinal);
         Assert.Equal(0, _pebble.Requests("/order-plz"));
 
         _edge.Settings["Acme__Dns__Propagation__Check"] = "false";
         await RunAsync("acme", "reconcile");
-        Assert.Contains(said, await RunAsync("acme", "explain", "*.edge.test"), StringComparison.Ordinal);
-        Assert.Equal(1, _pebble.Orders());
+        foreach (var record in records) Assert.Contains(record.Said, await RunAsync("acme", "explain", $"*.{record.Zone}"), StringComparison.Ordinal);
+        Assert.Equal(records.Length, _pebble.Orders());
     }
 
     /// <summary>ns2.shop.test is on ::1, and nobody is there.</summary>
@@ -241,7 +245,7 @@ public sealed class DnsEdgeTests : IAsyncLifetime
         await NothingIsLeftAsync("_acme-challenge.shop.test");
     }
 
-    private void ProveByPermanentRecord(string names)
+    private void ProveByPermanentRecord(params string[] names)
     {
         _edge.Settings["Acme__Challenges__0"] = "dns-persist-01";
         _edge.Settings.Remove("Acme__Dns__Default");
@@ -268,18 +272,18 @@ public sealed class DnsEdgeTests : IAsyncLifetime
     private string Links() => string.Join(' ', Directory.GetFileSystemEntries(_edge.InState("certs")).Select(entry => Path.GetFileName(entry)).Where(entry => !entry.Contains('@', StringComparison.Ordinal)).Order(StringComparer.Ordinal));
 
     /// <summary>The text of the permanent record, as <c>explain</c> says it.</summary>
-    private async Task<string> ToldAsync()
+    private async Task<string> ToldAsync(string zone = "edge.test")
     {
-        var told = await RunAsync("acme", "explain", "*.edge.test");
-        var (begin, end) = ($"{Permanent}. IN TXT \"", '"');
+        var told = await RunAsync("acme", "explain", $"*.{zone}");
+        var (begin, end) = ($"_validation-persist.{zone}. IN TXT \"", '"');
         Assert.Contains(begin, told, StringComparison.Ordinal);
         var text = told[(told.IndexOf(begin, StringComparison.Ordinal) + begin.Length)..];
         return text[..text.IndexOf(end, StringComparison.Ordinal)];
     }
 
     /// <summary>As an operator would.</summary>
-    private Task SetAsync(string text) => DnsProviders.Create("rfc2136", new Dictionary<string, string?> { ["Server"] = _bind.EndPoint.ToString(), ["TsigName"] = "sha256.test", ["TsigSecret"] = BindServer.Secret })
-        .AddAsync(new DnsChallengeRecord(Permanent, text, "edge.test", "", ""), Stop);
+    private Task SetAsync(string text, string zone = "edge.test") => DnsProviders.Create("rfc2136", new Dictionary<string, string?> { ["Server"] = _bind.EndPoint.ToString(), ["TsigName"] = "sha256.test", ["TsigSecret"] = BindServer.Secret })
+        .AddAsync(new DnsChallengeRecord($"_validation-persist.{zone}", text, zone, "", ""), Stop);
 
     private async Task<int> ExitAsync(params string[] words)
     {

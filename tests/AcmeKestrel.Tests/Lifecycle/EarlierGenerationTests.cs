@@ -14,7 +14,7 @@ public sealed class EarlierGenerationTests : IDisposable
     private readonly TestSettings _settings = new();
     private readonly StateFolder _state;
 
-    public EarlierGenerationTests() => (_ca, _state) = (new TestCa(_time), new StateFolder(_time));
+    public EarlierGenerationTests() => (_ca, _state) = (new TestCa(_time) { Lifetime = TimeSpan.FromDays(18) }, new StateFolder(_time));
 
     [Fact]
     public async Task A_renewal_looks_at_no_other_label_and_keeps_two()
@@ -26,7 +26,7 @@ public sealed class EarlierGenerationTests : IDisposable
 
         for (var renewal = 2; renewal <= 5; renewal++)
         {
-            await edge.RunAsync(TimeSpan.FromDays(60));
+            await edge.RunAsync(TimeSpan.FromDays(12));
             Assert.Equal((2 * renewal, 2 * Math.Min(renewal, 3)), (_ca.Certificates.Count, Generations().Count));
         }
 
@@ -40,7 +40,7 @@ public sealed class EarlierGenerationTests : IDisposable
         await using var edge = await Edge.StartAsync(_time, _ca, _settings, _state.Open(), [Wishes.Of("a.test")]);
         for (var renewal = 1; renewal <= 3; renewal++)
         {
-            await edge.RunAsync(renewal == 1 ? TimeSpan.FromMinutes(1) : TimeSpan.FromDays(60));
+            await edge.RunAsync(renewal == 1 ? TimeSpan.FromMinutes(1) : TimeSpan.FromDays(12));
             foreach (var meta in Generations().Select(folder => Path.Combine(folder, "meta.json")))
             {
                 var text = await File.ReadAllTextAsync(meta, TestContext.Current.CancellationToken);
@@ -49,7 +49,7 @@ public sealed class EarlierGenerationTests : IDisposable
         }
 
         var first = Generations()[0];
-        await edge.RunAsync(TimeSpan.FromDays(60));
+        await edge.RunAsync(TimeSpan.FromDays(12));
 
         Assert.Equal((4, 3), (_ca.Certificates.Count, Generations().Count));
         Assert.DoesNotContain(first, Generations());

@@ -9,14 +9,14 @@ public sealed class ManyWaitingTests
     private static readonly DateTimeOffset Start = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
 
     [Fact]
-    public async Task A_good_name_is_served_within_seconds_beside_a_thousand_that_keep_failing()
+    public async Task A_good_name_is_served_within_seconds_beside_hundreds_that_keep_failing()
     {
         var time = new FakeTimeProvider(Start);
         var ca = new TestCa(time) { RetryAfter = 1 };
-        await using var edge = await Edge.StartAsync(time, ca, new TestSettings(), new TestStore(time), [.. Enumerable.Range(0, 1000).Select(i => Wishes.Of($"bad{i}.test"))]);
+        await using var edge = await Edge.StartAsync(time, ca, new TestSettings(), new TestStore(time), [.. Enumerable.Range(0, 300).Select(i => Wishes.Of($"bad{i}.test"))]);
         edge.Reach = (_, name) => name.StartsWith("bad", StringComparison.Ordinal) ? "unreachable" : null;
         await edge.RunAsync(TimeSpan.FromSeconds(30));
-        Assert.InRange(ca.FailedValidations.Count, 1000, 2000);
+        Assert.InRange(ca.FailedValidations.Count, 300, 600);
 
         edge.Wish(Wishes.Of("good.test"));
         await edge.RunAsync(TimeSpan.FromSeconds(10));
@@ -27,9 +27,9 @@ public sealed class ManyWaitingTests
 
     /// <summary>In an outage: no timer, no task and no slot for each.</summary>
     [Fact]
-    public async Task Ten_thousand_waiting_names_have_as_many_timers_as_ten()
+    public async Task A_thousand_waiting_names_have_as_many_timers_as_ten()
     {
-        Assert.Equal(await WaitAsync(10), await WaitAsync(10_000));
+        Assert.Equal(await WaitAsync(10), await WaitAsync(1000));
 
         static async Task<(int Timers, int Ready, int Running)> WaitAsync(int names)
         {

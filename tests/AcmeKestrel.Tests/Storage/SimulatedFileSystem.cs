@@ -58,7 +58,12 @@ internal sealed class SimulatedFileSystem : IFileSystem
         var bytes = content.ToArray();
         if (Find(path) is null) Step(() => Add(path, new FileNode(FileModes.PrivateFile, [])));
         Step(() => ((FileNode)Resolve(path)!).Append(bytes));
-        return ((FileNode)Resolve(path)!).Content.Length;
+        return Length(path);
+    }
+
+    public long Length(string path)
+    {
+        lock (_gate) return ((FileNode)Resolve(path)!).Length;
     }
 
     public FileContent? ReadFile(string path)
@@ -66,7 +71,10 @@ internal sealed class SimulatedFileSystem : IFileSystem
         lock (_gate) return Resolve(path) is FileNode file ? new FileContent(Path.GetFileName(path), file.Mode, file.Content) : null;
     }
 
-    public Stream? OpenFile(string path) => ReadFile(path) is { } file ? new CountedStream(file.Bytes, this) : null;
+    public Stream? OpenFile(string path)
+    {
+        lock (_gate) return Resolve(path) is FileNode file ? new CountedStream(file.Written, this) : null;
+    }
 
     public FolderContent? ReadFolder(string path)
     {
@@ -169,7 +177,7 @@ internal sealed class SimulatedFileSystem : IFileSystem
 
     private static FileNotFoundException Missing(string path) => new($"No such file : '{path}'");
 
-    private sealed class CountedStream(byte[] content, SimulatedFileSystem files) : MemoryStream(content, writable: false)
+    private sealed class CountedStream(ArraySegment<byte> content, SimulatedFileSystem files) : MemoryStream(content.Array!, content.Offset, content.Count, writable: false)
     {
         /// <summary>All reading of a derived stream comes here.</summary>
         public override int Read(byte[] buffer, int offset, int count)
@@ -210,16 +218,24 @@ internal sealed class SimulatedFileSystem : IFileSystem
         private byte[] _content = content;
         private int _kept;
 
+        public int Length { get; private set; } = content.Length;
+
+        /// <summary>As it is now, whatever is appended later.</summary>
+        public ArraySegment<byte> Written => new(_content, 0, Length);
+
         public byte[] Content
         {
-            get => _content;
-            set => (_content, _kept, _synced) = (value, 0, false);
+            get => Length == _content.Length ? _content : _content[..Length];
+            set => (_content, Length, _kept, _synced) = (value, value.Length, 0, false);
         }
 
+        /// <summary>With room for more: a journal is appended to thousands of times.</summary>
         public void Append(byte[] bytes)
         {
-            if (_synced) _kept = _content.Length;
-            (_content, _synced) = ([.. _content, .. bytes], false);
+            if (_synced) _kept = Length;
+            if (Length + bytes.Length > _content.Length) Array.Resize(ref _content, 2 * (Length + bytes.Length));
+            bytes.CopyTo(_content, Length);
+            (Length, _synced) = (Length + bytes.Length, false);
         }
 
         public override void Sync() => _synced = true;
@@ -227,7 +243,7 @@ internal sealed class SimulatedFileSystem : IFileSystem
         public override Node Recover(Crash crash)
         {
             if (crash.Recovered.TryGetValue(this, out var done)) return done;
-            var kept = _synced ? _content.Length : crash.Random.Next(3) switch { 0 => _kept, 1 => (_kept + _content.Length) / 2, _ => _content.Length };
+            var kept = _synced ? Length : crash.Random.Next(3) switch { 0 => _kept, 1 => (_kept + Length) / 2, _ => Length };
             return crash.Recovered[this] = new FileNode(Mode, _content[..kept]) { _synced = true };
         }
     }
