@@ -95,6 +95,28 @@ public sealed class ProtectedStoreTests : StoreConformanceTests, IDisposable
         Assert.NotNull(await closed.TryLeaseAsync(theirs, Token));
     }
 
+    /// <summary>What nobody opens any more would keep all machines from all other CAs.</summary>
+    [Fact]
+    public async Task One_account_that_is_lost_keeps_nobody_from_the_state()
+    {
+        await Store.WriteAsync(new StoreWrite(Account, Content("lost")), Token);
+        using var others = Keys(new MemoryXml());
+        var store = new ProtectedStore(_inner, others.GetRequiredService<IDataProtectionProvider>());
+        await store.WriteAsync(new StoreWrite(new RecordKey(RecordKind.Account, "other.test/thumbprint"), Content("key")), Token);
+
+        Assert.NotNull(await store.TryLeaseAsync(new StoreLeaseRequest("state", "me", TimeSpan.FromMinutes(5)), Token));
+    }
+
+    [Fact]
+    public async Task Whoever_replaces_the_whole_state_takes_the_lease_all_the_same()
+    {
+        await Store.WriteAsync(new StoreWrite(Account, Content("key")), Token);
+        using var others = Keys(new MemoryXml());
+        var closed = new ProtectedStore(_inner, others.GetRequiredService<IDataProtectionProvider>());
+
+        Assert.NotNull(await closed.TryLeaseAsync(new StoreLeaseRequest("state", "me", TimeSpan.FromMinutes(5)) { ReplacesClosed = true }, Token));
+    }
+
     [Fact]
     public async Task A_secret_that_somebody_moves_to_another_record_is_worth_nothing()
     {

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.DataProtection;
 namespace AcmeKestrel.Storage.Engine;
 
 /// <summary>
-/// Encrypts secret parts before the store gets them (<c>Acme:Store:ProtectSecrets</c>), with the application's Data Protection keys. What the keys do not open is not damaged: they may come. Where that is an account it takes no
-/// lease: whoever has one would hold all that this account orders, and keeps those from ordering who can open it.
+/// Encrypts secret parts before the store gets them (<c>Acme:Store:ProtectSecrets</c>), with the application's Data Protection keys. What the keys do not open is not damaged: they may come. Where that is every account it takes
+/// no lease: whoever has one would hold all names, and keeps those from ordering who can open them.
 /// </summary>
 internal sealed class ProtectedStore(IAcmeStore inner, IDataProtectionProvider keys) : DelegatingStore(inner), IProtectedSecrets, IDisposable
 {
@@ -19,12 +19,16 @@ internal sealed class ProtectedStore(IAcmeStore inner, IDataProtectionProvider k
 
         try
         {
-            // Looked at while nobody else writes.
+            // Looked at while nobody else writes. One that is lost for good keeps nobody from the others.
+            string? closed = null;
             await foreach (var account in Inner.ListAsync(new StoreQuery(RecordKind.Account), cancellationToken).ConfigureAwait(false))
             {
-                if (account.Error is null && Open(account, out _) is { Error: { } closed }) throw new StoreUnavailableException($"{closed}. All machines of the state need the same ring of keys and the same application name");
+                if (account.Error is not null) continue;
+                if (Open(account, out _).Error is not { } error) return lease;
+                closed ??= error;
             }
 
+            if (closed is not null) throw new StoreUnavailableException($"{closed}. All machines of the state need the same ring of keys and the same application name");
             return lease;
         }
         catch
