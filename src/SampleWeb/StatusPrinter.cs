@@ -65,9 +65,7 @@ internal sealed class StatusPrinter(IAcmeCertificates certificates, IOptionsMoni
     {
         if (status.Provider != "local" || options.CurrentValue.Providers?.GetValueOrDefault("local")?.TrustedRootsFile is not { } root || HttpsEndpoint() is not { } endpoint) return;
 
-        // Of a wildcard any name below it.
-        var (name, port) = (status.Names[0].Replace("*", "any", StringComparison.Ordinal), endpoint.Port);
-        Console.WriteLine($"curl --cacert '{root}' --resolve {name}:{port}:127.0.0.1 https://{name}:{port}/");
+        Console.WriteLine(CurlLine.Of(root, status.Names[0], endpoint.Port));
         Console.WriteLine($"For a browser, import {root} as a certificate authority; it can only vouch for localhost, .localhost, .test and loopback addresses.");
     }
 
