@@ -38,7 +38,7 @@ internal sealed class CopyStoreVerb : Verb
         var isWhole = result.Problems.Count + result.Differences.Count == 0;
         if (console.IsJson) await console.JsonAsync(new StoreCopyAnswer(result), ReadableJson.Answers.StoreCopyAnswer).ConfigureAwait(false);
         else await console.LineAsync($"{result.From} to {result.To}: {BackupText.Count(result.Copied, "record")} copied, {result.Unchanged} there already, {result.Removed} removed; {(isWhole ? "both were read again, and hold the same" : "both were read again, and hold the same but for what is named")}").ConfigureAwait(false);
-        foreach (var lost in result.Lost) await console.ErrorAsync($"Removed, since only {result.To} had it: {VerbConsole.OneLine(lost)}").ConfigureAwait(false);
+        foreach (var lost in result.Lost) await console.ErrorAsync($"Removed or replaced, which only {result.To} had: {VerbConsole.OneLine(lost)}").ConfigureAwait(false);
         foreach (var problem in result.Problems) await console.ErrorAsync($"Damaged, and left out: {VerbConsole.OneLine(problem)}").ConfigureAwait(false);
         foreach (var difference in result.Differences) await console.ErrorAsync($"Not copied, since a server goes on: {VerbConsole.OneLine(difference)}").ConfigureAwait(false);
         if (result.Differences.Count > 0) await console.ErrorAsync("Called again, it brings these; once the servers have stopped, all of it.").ConfigureAwait(false);

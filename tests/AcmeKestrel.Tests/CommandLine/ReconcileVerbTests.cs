@@ -145,12 +145,22 @@ public sealed class ReconcileVerbTests
             return certificates;
         });
         builder.Services.AddSingleton<IAcmeState>(new NoServer());
+        builder.Services.AddSingleton<IAcmeStores>(new NoStores());
         builder.Services.AddSingleton<IAcmeAccounts>(new NoAccounts());
         builder.Services.AddSingleton<IAcmeHooks>(new NoHooks());
         return builder.Build();
     }
 
     private static List<string> Lines(StringWriter writer) => [.. writer.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd('\r'))];
+
+    private sealed class NoStores : IAcmeStores
+    {
+        public IReadOnlyList<string> Types => [];
+
+        public string Directory => Path.Combine(Path.GetTempPath(), "there is none");
+
+        public Task<AcmeStoreCopyResult> CopyAsync(AcmeStoreCopyRequest request, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    }
 
     private sealed class NoServer : IAcmeState
     {

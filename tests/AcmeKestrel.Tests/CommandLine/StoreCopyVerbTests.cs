@@ -74,7 +74,7 @@ public sealed class StoreCopyVerbTests : BackupScene
 
         var said = await AcmeAsync("store", "copy", "Directory", "Redis", "--overwrite");
         Assert.True(said.Exit == 0, said.Errors);
-        Assert.Contains("Removed, since only Redis had it: certificate/shop.test@", said.Errors, StringComparison.Ordinal);
+        Assert.Contains("Removed or replaced, which only Redis had: certificate/shop.test@", said.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -82,6 +82,19 @@ public sealed class RequestTroubleTests : IAsyncDisposable
         }
     }
 
+    /// <summary>Who had taken it up is gone, nobody has the state, and whoever asked could not read it if he had: he would wait for ever.</summary>
+    [Fact]
+    public async Task Whoever_is_refused_the_state_waits_for_nobody_in_it()
+    {
+        await using var edge = await StartAsync();
+        var begun = _book.Word(RequestVerb.Forget, "shop.test") with { Begun = new RequestBeginning(_time.GetUtcNow()) };
+        var asked = new RequestBook(new RefusingStore(_store), _time).AskAsync(begun, _stop.Token);
+
+        await PassUntilAsync(edge, () => asked.IsCompleted);
+
+        Assert.Contains("cannot be seen: other keys", (await Assert.ThrowsAsync<StoreUnavailableException>(() => asked)).Message, StringComparison.Ordinal);
+    }
+
     /// <summary>It is written, and its change was told before the answer was lost: nothing would tell of it again.</summary>
     [Fact]
     public async Task A_request_whose_taking_up_was_not_answered_is_looked_at_again()
@@ -168,5 +181,10 @@ public sealed class RequestTroubleTests : IAsyncDisposable
     {
         await edge.PassTimeAsync(_time.GetUtcNow() + TimeSpan.FromSeconds(1));
         await Task.Yield();
+    }
+
+    private sealed class RefusingStore(IAcmeStore inner) : DelegatingStore(inner)
+    {
+        public override ValueTask<IStoreLease?> TryLeaseAsync(StoreLeaseRequest request, CancellationToken cancellationToken) => throw new StoreUnavailableException("other keys") { IsRefusal = true };
     }
 }

@@ -61,6 +61,19 @@ public sealed class CopiedStoreTests : StoreConformanceTests, IDisposable
         Assert.Equal("first", await ReadAsync(store, "shop.test@1"));
     }
 
+    /// <summary>An engine that gives a lease, which the keys here are worth nothing for, has answered.</summary>
+    [Fact]
+    public async Task A_lease_that_is_refused_for_other_keys_takes_no_list_from_the_engine()
+    {
+        await _engine.WriteAsync(new StoreWrite(Key("shop.test@1"), Content("plain")), Token);
+        await new ProtectedStore(_engine, new EphemeralDataProtectionProvider()).WriteAsync(new StoreWrite(new RecordKey(RecordKind.Account, "ca.test/thumbprint"), Content("closed")), Token);
+        using var store = new CopiedStore(new ProtectedStore(_engine, new EphemeralDataProtectionProvider()), new LocalCopy(_kept, NullLogger.Instance), _time, NullLogger<CopiedStore>.Instance);
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.TryLeaseAsync(new StoreLeaseRequest("state", "me", TimeSpan.FromMinutes(1)), Token).AsTask());
+
+        Assert.Equal(["shop.test@1"], await HeadsAsync(store));
+    }
+
     /// <summary>Nobody decides by what this machine knows then.</summary>
     [Fact]
     public async Task A_lease_that_another_machine_has_or_that_ended_keeps_no_list_from_coming_from_the_copy()

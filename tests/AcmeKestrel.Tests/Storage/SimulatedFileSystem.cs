@@ -85,6 +85,13 @@ internal sealed class SimulatedFileSystem : IFileSystem
         }
     }
 
+    /// <summary>With all that it lies in: whoever runs the tests may have his temporary folder anywhere.</summary>
+    public void CreateFolders(string path, UnixFileMode mode)
+    {
+        if (Path.GetDirectoryName(path) is { } parent && parent != "/" && Find(parent) is null) CreateFolders(parent, mode);
+        CreateFolder(path, mode);
+    }
+
     public void CreateFolder(string path, UnixFileMode mode) => Step(() => Add(path, new FolderNode(mode)));
 
     public bool CreateFile(string path, ReadOnlySpan<byte> content, FileAccessRights rights)

@@ -135,7 +135,7 @@ public sealed class StateDirectoryOpeningTests : IDisposable
     public async Task Where_nothing_can_be_written_what_is_stored_is_read_and_written_again_when_it_can_be()
     {
         var files = new SimulatedFileSystem();
-        files.CreateFolder(Path.GetDirectoryName(Path.GetDirectoryName(_state.Path)!)!, FileModes.PublicFolder);
+        files.CreateFolders(Path.GetDirectoryName(Path.GetDirectoryName(_state.Path)!)!, FileModes.PublicFolder);
         await WriteAsync(_state.Open(files: files), Certificate);
         files.Refusal = "Read-only file system";
         var store = _state.Open(files: files);

@@ -183,7 +183,7 @@ public sealed class StateDirectoryStoreTests : IDisposable
     public async Task A_full_disk_loses_nothing_and_is_named()
     {
         var files = new SimulatedFileSystem();
-        files.CreateFolder(Path.GetDirectoryName(Path.GetDirectoryName(_state.Path)!)!, FileModes.PublicFolder);
+        files.CreateFolders(Path.GetDirectoryName(Path.GetDirectoryName(_state.Path)!)!, FileModes.PublicFolder);
         var store = _state.Open(files: files);
         await WriteAsync(store, Certificate);
         files.Refusal = "No space left on device";
@@ -201,7 +201,7 @@ public sealed class StateDirectoryStoreTests : IDisposable
     {
         const int Writers = 4;
         var files = new SimulatedFileSystem();
-        files.CreateFolder(Path.GetDirectoryName(Path.GetDirectoryName(_state.Path)!)!, FileModes.PublicFolder);
+        files.CreateFolders(Path.GetDirectoryName(Path.GetDirectoryName(_state.Path)!)!, FileModes.PublicFolder);
         var store = _state.Open(files: files);
         var lease = (await store.TryLeaseAsync("state", "worker", TimeSpan.FromMinutes(1), Cancel))!;
         using var inside = new CountdownEvent(Writers);

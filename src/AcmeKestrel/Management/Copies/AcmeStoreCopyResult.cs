@@ -26,7 +26,7 @@ public sealed class AcmeStoreCopyResult
     /// <summary>Records that the source has no more, and the target neither now.</summary>
     public int Removed { get; init; }
 
-    /// <summary>Those of the removed ones that only the target had, and that no copy had brought there (<see cref="AcmeStoreCopyRequest.Overwrite"/>).</summary>
+    /// <summary>What the target alone had, and no copy had brought there, and is removed or replaced (<see cref="AcmeStoreCopyRequest.Overwrite"/>).</summary>
     public IReadOnlyList<string> Lost { get; init; } = [];
 
     /// <summary>A sentence for each thing that is damaged and was not copied.</summary>

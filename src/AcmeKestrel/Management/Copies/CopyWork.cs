@@ -87,6 +87,7 @@ internal sealed class CopyWork(IAcmeStore source, IAcmeStore target, StateSessio
 
         await session.WriteAsync(record.Key, record.Content, present?.Version ?? RecordVersion.Absent, cancellationToken).ConfigureAwait(false);
         _copied++;
+        if (_own.Contains(record.Key)) Add(_lost, record.Key.ToString());
         links.Note(record);
     }
 

@@ -40,10 +40,15 @@ internal sealed class RequestWait(IAcmeStore store, RecordKey key, TimeProvider 
             record = isGone ? null : await store.ReadAsync(key, cancellationToken).ConfigureAwait(false);
             _away = null;
         }
-        catch (StoreUnavailableException away)
+        catch (StoreUnavailableException away) when (!away.IsRefusal)
         {
             Bear(away);
             return null;
+        }
+        catch (StoreUnavailableException refused)
+        {
+            // Nobody has the state, and what is kept there this process cannot open.
+            throw new StoreUnavailableException($"what became of the request cannot be seen: {refused.Message}; it stays on record for an hour, and the next server goes on with it", refused);
         }
 
         if (isGone) throw new StoreUnavailableException("the process that has done it so far is gone: the request stays on record for an hour, and the next server goes on with it");

@@ -40,12 +40,14 @@ internal sealed class Absence(TimeProvider time)
         try
         {
             var answer = await asked.ConfigureAwait(false);
-            lock (_gate) (_reason, _isTold) = (null, false);
+            End();
             return answer;
         }
         catch (StoreUnavailableException away)
         {
-            Begin(away.Message);
+            // Who is refused has been answered.
+            if (away.IsRefusal) End();
+            else Begin(away.Message);
             throw;
         }
     }
@@ -77,6 +79,11 @@ internal sealed class Absence(TimeProvider time)
         var first = await Task.WhenAny(asked, Task.Delay(Patience, time, over.Token)).ConfigureAwait(false);
         await over.CancelAsync().ConfigureAwait(false);
         return first == asked;
+    }
+
+    private void End()
+    {
+        lock (_gate) (_reason, _isTold) = (null, false);
     }
 
     private void Begin(string reason)

@@ -48,7 +48,7 @@ internal sealed class PlainStore(IAcmeStore inner) : DelegatingStore(inner), IDi
 
     public void Dispose() => (Inner as IDisposable)?.Dispose();
 
-    private static StoreUnavailableException Refusal() => new("the accounts of this state are encrypted, and Acme:Store:ProtectSecrets is off here");
+    private static StoreUnavailableException Refusal() => new("the accounts of this state are encrypted, and Acme:Store:ProtectSecrets is off here") { IsRefusal = true };
 
     private static StoreRecord Look(StoreRecord record)
     {

@@ -28,7 +28,7 @@ internal sealed class ProtectedStore(IAcmeStore inner, IDataProtectionProvider k
                 closed ??= error;
             }
 
-            if (closed is not null) throw new StoreUnavailableException($"{closed}. All machines of the state need the same ring of keys and the same application name");
+            if (closed is not null) throw new StoreUnavailableException($"{closed}. All machines of the state need the same ring of keys and the same application name") { IsRefusal = true };
             return lease;
         }
         catch

@@ -217,7 +217,9 @@ public sealed class StoreCopyTests
         var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => scene.CopyAsync("Directory", "Redis"));
         Assert.Contains("ledger/ca.test", refused.Message, StringComparison.Ordinal);
         Assert.Equal(before, await scene.ContentAsync("Redis"));
-        Assert.Equal(1, (await scene.CopyAsync("Directory", "Redis", overwrite: true)).Copied);
+        var copied = await scene.CopyAsync("Directory", "Redis", overwrite: true);
+        Assert.Equal(1, copied.Copied);
+        Assert.Equal("ledger/ca.test", Assert.Single(copied.Lost));
 
         // The source's own went on.
         await SpendAsync("Directory", 3);
