@@ -22,11 +22,11 @@ internal static class StateItems
         }
     }
 
-    /// <summary>Listed until nothing is new: what moved to another name while it was read (an account with another key) is there under one of both.</summary>
+    /// <summary>Listed until nothing is new, and twice at least: what moved to another name while it was read (an account with another key) is there under one of both, though one list may have met neither.</summary>
     private static async IAsyncEnumerable<StoreRecord> ReadAsync(IAcmeStore store, RecordKind kind, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        for (var isNew = true; isNew;)
+        for (var (list, isNew) = (1, true); isNew || list <= 2; list++)
         {
             isNew = false;
             await foreach (var key in KeysAsync(store, kind, cancellationToken).ConfigureAwait(false))
