@@ -35,8 +35,9 @@ internal sealed class VerbConsole(TextWriter output, TextWriter error, TextReade
 
     public Task NoStateAsync(string directory) => ErrorAsync($"There is no state at {directory}: no server has run on it yet. Acme:StateDirectory names another one.");
 
-    /// <summary>In a folder that nobody meant, no server would read what is done now.</summary>
-    public Task StateIsMadeAsync(string directory) => ErrorAsync($"There is no state yet: {directory} is made.");
+    /// <summary>Which state is worked on: in a folder that nobody meant, no server would read what is done now. One in an engine has none.</summary>
+    public Task StateAsync(IAcmeState state) =>
+        state.Directory is { } directory ? ErrorAsync(state.Exists ? $"The state is {directory}." : $"There is no state yet: {directory} is made.") : Task.CompletedTask;
 
     /// <summary>What is under way: one line that changes on a terminal, a line each elsewhere.</summary>
     public async Task ProgressAsync(string line)

@@ -36,7 +36,7 @@ internal sealed class Workplace(WebApplication app, VerbConsole console)
             return await TryAsync(() => work(new Hands(server.Certificates, server.Accounts, server.Hooks), cancellationToken)).ConfigureAwait(false);
         }
 
-        if (state.Directory is { } directory) await console.ErrorAsync(state.Exists ? $"The state is {directory}." : $"There is no state yet: {directory} is made.").ConfigureAwait(false);
+        await console.StateAsync(state).ConfigureAwait(false);
         state.WorkOnRequest();
         return await HereAsync(state, work, needsEndpoints, cancellationToken).ConfigureAwait(false);
     }

@@ -43,7 +43,7 @@ internal sealed class RestoreVerb : Verb
             return AcmeExitCode.Error;
         }
 
-        if (state.Directory is { } directory) await run.Console.ErrorAsync(state.Exists ? $"The state is {directory}." : $"There is no state yet: {directory} is made.").ConfigureAwait(false);
+        await run.Console.StateAsync(state).ConfigureAwait(false);
         var request = new AcmeRestoreRequest(Path.GetFullPath(from ?? what)) { Email = from is null ? null : what, Overwrite = run.Words.GetValue(_yes) };
         var result = await run.App.Services.GetRequiredService<IAcmeBackups>().RestoreAsync(request, cancellationToken).ConfigureAwait(false);
         await TellAsync(run.Console, state.Directory, result).ConfigureAwait(false);

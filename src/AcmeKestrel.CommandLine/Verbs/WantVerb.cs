@@ -24,7 +24,7 @@ internal sealed class WantVerb : Verb
     {
         var state = run.App.Services.GetRequiredService<IAcmeState>();
         var wished = _wish.Of(run.Words);
-        if (state is { Exists: false, Directory: { } directory }) await run.Console.StateIsMadeAsync(directory).ConfigureAwait(false);
+        if (!state.Exists) await run.Console.StateAsync(state).ConfigureAwait(false);
 
         var file = state.Want(wished);
         if (run.Console.IsJson) await run.Console.JsonAsync(new WishAnswer(file.Label, file.Path, file.IsChanged), ReadableJson.Answers.WishAnswer).ConfigureAwait(false);

@@ -25,6 +25,19 @@ public sealed class StateItemsTests
         Assert.Equal(present.Key, Assert.IsType<BackupItem.Record>(Assert.Single(items)).Stored.Key);
     }
 
+    /// <summary>It was listed under the former name when that was gone, and no more under the present one.</summary>
+    [Fact]
+    public async Task What_a_list_meets_under_neither_name_is_found_by_the_next_one()
+    {
+        var account = Account();
+        var memory = new MemoryStore();
+        await memory.WriteAsync(new StoreWrite(account.Key, account.Write()), Token);
+
+        var items = await StateItems.ReadAsync(new MissingStore(memory), Nowhere, Token).ToListAsync(Token);
+
+        Assert.Equal(account.Key, Assert.IsType<BackupItem.Record>(Assert.Single(items)).Stored.Key);
+    }
+
     [Fact]
     public async Task What_passes_is_not_kept()
     {
@@ -54,6 +67,20 @@ public sealed class StateItemsTests
             }
 
             return await base.ReadAsync(key, cancellationToken);
+        }
+    }
+
+    /// <summary>Its first list of accounts has none.</summary>
+    private sealed class MissingStore(IAcmeStore inner) : DelegatingStore(inner)
+    {
+        private bool _wasListed;
+
+        public override IAsyncEnumerable<StoreRecord> ListAsync(StoreQuery query, CancellationToken cancellationToken)
+        {
+            if (query.Kind != RecordKind.Account || _wasListed) return base.ListAsync(query, cancellationToken);
+
+            _wasListed = true;
+            return AsyncEnumerable.Empty<StoreRecord>();
         }
     }
 }

@@ -33,9 +33,9 @@ internal sealed class Ledgers(ILabelWaker labels, TimeProvider time) : IDisposab
         {
             if (opened.Find(provider.Ca) is { } read) return read;
 
-            var key = new RecordKey(RecordKind.Ledger, provider.Ca.RecordName);
+            var key = LedgerRecord.Key(provider.Ca);
             var kept = await session.ReadAsync(key, cancellationToken).ConfigureAwait(false) is { } record
-                ? RecordCodec.Json(record, "ledger.json", LimitsJson.Default.LedgerState)
+                ? LedgerRecord.Read(record)
                 : LedgerState.Empty with { Since = time.GetUtcNow() };
             return opened.Add(provider.Ca, new ProviderLedger(session, key, kept.WithoutReservations(opened.IsOpen), provider.Limits, labels, time));
         }

@@ -176,7 +176,7 @@ internal sealed class ProviderLedger : IDisposable
                 state = _state = _state.Pruned(_limits, now) with { At = now };
             }
 
-            await _session.WriteAsync(_key, new RecordContent([RecordCodec.Json("ledger.json", state, LimitsJson.Default.LedgerState)]), cancellationToken).ConfigureAwait(false);
+            await _session.WriteAsync(_key, LedgerRecord.Write(state), cancellationToken).ConfigureAwait(false);
             Volatile.Write(ref _written, upTo);
         }
         finally

@@ -10,6 +10,9 @@ internal sealed class ControlClient(string path, TimeProvider time)
 {
     private static readonly TimeSpan LongestConnect = TimeSpan.FromSeconds(5);
 
+    /// <summary>More than a server takes that has a hundred thousand of what is asked for.</summary>
+    private static readonly TimeSpan LongestList = TimeSpan.FromMinutes(1);
+
     private static readonly TimeSpan BetweenConnects = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Null: nobody answers there.</summary>
@@ -37,6 +40,25 @@ internal sealed class ControlClient(string path, TimeProvider time)
         return null;
     }
 
+    /// <summary>What all answers have of it. For the contract's members that do not wait: here they do, and not for ever.</summary>
+    /// <exception cref="StoreUnavailableException">As <see cref="AskAsync"/>, and where the server has not answered within a minute.</exception>
+    public IReadOnlyList<T> List<T>(ControlVerb verb, Func<ControlAnswer, T?> of)
+        where T : class => Task.Run(() => ListInTimeAsync(verb, of)).GetAwaiter().GetResult();
+
+    /// <summary>What all answers have of it.</summary>
+    /// <exception cref="StoreUnavailableException">As <see cref="AskAsync"/>.</exception>
+    public async Task<IReadOnlyList<T>> ListAsync<T>(ControlVerb verb, Func<ControlAnswer, T?> of, CancellationToken cancellationToken)
+        where T : class
+    {
+        var list = new List<T>();
+        await foreach (var answer in AskAsync(new ControlQuestion(verb), cancellationToken).ConfigureAwait(false))
+        {
+            if (of(answer) is { } found) list.Add(found);
+        }
+
+        return list;
+    }
+
     /// <exception cref="StoreUnavailableException">The server does not answer, or stopped in the middle of it.</exception>
     public async IAsyncEnumerable<ControlAnswer> AskAsync(ControlQuestion question, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -52,6 +74,20 @@ internal sealed class ControlClient(string path, TimeProvider time)
             if (answer is null) throw new StoreUnavailableException("the server has ended the connection");
             if (answer.IsEnd) yield break;
             yield return answer;
+        }
+    }
+
+    private async Task<IReadOnlyList<T>> ListInTimeAsync<T>(ControlVerb verb, Func<ControlAnswer, T?> of)
+        where T : class
+    {
+        using var late = new CancellationTokenSource(LongestList, time);
+        try
+        {
+            return await ListAsync(verb, of, late.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException silent)
+        {
+            throw new StoreUnavailableException($"the server does not answer within {LongestList.TotalSeconds:0} s", silent);
         }
     }
 

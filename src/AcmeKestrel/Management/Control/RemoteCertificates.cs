@@ -1,16 +1,12 @@
 using System.Runtime.CompilerServices;
 using AcmeKestrel.Management.Requests;
-using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Management.Control;
 
 /// <summary>The certificates of a server in another process: looked at over its socket, worked on by requests in the state.</summary>
 internal sealed class RemoteCertificates(ControlClient client, CertificateRequests requests) : IAcmeCertificates
 {
-    private static readonly TimeSpan LongestList = TimeSpan.FromMinutes(1);
-
-    /// <summary>The contract's one member that does not wait; here it does, and not for ever.</summary>
-    public IReadOnlyList<AcmeCertificateStatus> List() => Task.Run(ListAsync).GetAwaiter().GetResult();
+    public IReadOnlyList<AcmeCertificateStatus> List() => client.List(ControlVerb.List, answer => answer.Status);
 
     public async IAsyncEnumerable<AcmeStatusChange> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -20,7 +16,7 @@ internal sealed class RemoteCertificates(ControlClient client, CertificateReques
         }
     }
 
-    public Task<IReadOnlyList<AcmeCertificateStatus>> WaitUntilSettledAsync(CancellationToken cancellationToken = default) => StatusesAsync(ControlVerb.Settled, cancellationToken);
+    public Task<IReadOnlyList<AcmeCertificateStatus>> WaitUntilSettledAsync(CancellationToken cancellationToken = default) => client.ListAsync(ControlVerb.Settled, answer => answer.Status, cancellationToken);
 
     public async ValueTask<AcmeCertificateStatus?> GetAsync(string label, CancellationToken cancellationToken = default)
     {
@@ -61,28 +57,4 @@ internal sealed class RemoteCertificates(ControlClient client, CertificateReques
     }
 
     public Task<AcmeReconcileResult> ReconcileAsync(CancellationToken cancellationToken = default) => requests.ReconcileAsync(cancellationToken);
-
-    private async Task<IReadOnlyList<AcmeCertificateStatus>> ListAsync()
-    {
-        using var late = new CancellationTokenSource(LongestList);
-        try
-        {
-            return await StatusesAsync(ControlVerb.List, late.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException silent)
-        {
-            throw new StoreUnavailableException($"the server does not answer within {LongestList.TotalSeconds:0} s", silent);
-        }
-    }
-
-    private async Task<IReadOnlyList<AcmeCertificateStatus>> StatusesAsync(ControlVerb verb, CancellationToken cancellationToken)
-    {
-        var statuses = new List<AcmeCertificateStatus>();
-        await foreach (var answer in client.AskAsync(new ControlQuestion(verb), cancellationToken).ConfigureAwait(false))
-        {
-            if (answer.Status is { } status) statuses.Add(status);
-        }
-
-        return statuses;
-    }
 }

@@ -1,5 +1,5 @@
 using AcmeKestrel.Lifecycle.Accounts;
-using AcmeKestrel.Lifecycle.Limits;
+using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Management.Backups;
 using AcmeKestrel.Storage;
@@ -96,7 +96,7 @@ internal static class OwnRecords
     {
         try
         {
-            return RecordCodec.Json(record, "ledger.json", LimitsJson.Default.LedgerState).At;
+            return LedgerRecord.Read(record).At;
         }
         catch (Exception unusable) when (unusable is DamagedRecordException or StoreUnavailableException)
         {

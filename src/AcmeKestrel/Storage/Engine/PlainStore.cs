@@ -3,31 +3,17 @@ using System.Runtime.CompilerServices;
 namespace AcmeKestrel.Storage.Engine;
 
 /// <summary>
-/// Encrypts nothing (<c>Acme:Store:ProtectSecrets</c> is off), and knows what another process has encrypted: that is not damaged. Where accounts are encrypted it takes no lease: whoever has one writes secrets, and keeps
-/// those from ordering who can read the state.
+/// Encrypts nothing (<c>Acme:Store:ProtectSecrets</c> is off), and knows what another process has encrypted: that is not damaged. Where accounts are encrypted it takes no lease (<see cref="GuardedLease"/>): it would write
+/// secrets in plain text.
 /// </summary>
 internal sealed class PlainStore(IAcmeStore inner) : DelegatingStore(inner), IDisposable
 {
+    private const string Refused = "the accounts of this state are encrypted, and Acme:Store:ProtectSecrets is off here";
+
     private volatile bool _isEncrypted;
 
-    public override async ValueTask<IStoreLease?> TryLeaseAsync(StoreLeaseRequest request, CancellationToken cancellationToken)
-    {
-        if (_isEncrypted) throw Refusal();
-        if (await Inner.TryLeaseAsync(request, cancellationToken).ConfigureAwait(false) is not { } lease) return null;
-
-        try
-        {
-            // Looked at while nobody else writes.
-            await foreach (var account in Inner.ListAsync(new StoreQuery(RecordKind.Account), cancellationToken).ConfigureAwait(false)) _isEncrypted |= account.Content.Parts.Any(SecretParts.IsProtected);
-            if (_isEncrypted) throw Refusal();
-            return lease;
-        }
-        catch
-        {
-            await lease.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
+    public override ValueTask<IStoreLease?> TryLeaseAsync(StoreLeaseRequest request, CancellationToken cancellationToken) =>
+        _isEncrypted ? ValueTask.FromException<IStoreLease?>(GuardedLease.Refusal(Refused)) : GuardedLease.TryTakeAsync(Inner, request, FindRefusalAsync, cancellationToken);
 
     public override async ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken) =>
         await Inner.ReadAsync(key, cancellationToken).ConfigureAwait(false) is { } record ? Look(record) : null;
@@ -48,7 +34,11 @@ internal sealed class PlainStore(IAcmeStore inner) : DelegatingStore(inner), IDi
 
     public void Dispose() => (Inner as IDisposable)?.Dispose();
 
-    private static StoreUnavailableException Refusal() => new("the accounts of this state are encrypted, and Acme:Store:ProtectSecrets is off here") { IsRefusal = true };
+    private async ValueTask<string?> FindRefusalAsync(IAsyncEnumerable<StoreRecord> accounts)
+    {
+        await foreach (var account in accounts.ConfigureAwait(false)) _isEncrypted |= account.Content.Parts.Any(SecretParts.IsProtected);
+        return _isEncrypted ? Refused : null;
+    }
 
     private static StoreRecord Look(StoreRecord record)
     {

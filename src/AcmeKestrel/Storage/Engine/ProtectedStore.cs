@@ -6,37 +6,14 @@ namespace AcmeKestrel.Storage.Engine;
 
 /// <summary>
 /// Encrypts secret parts before the store gets them (<c>Acme:Store:ProtectSecrets</c>), with the application's Data Protection keys. What the keys do not open is not damaged: they may come. Where that is every account it takes
-/// no lease: whoever has one would hold all names, and keeps those from ordering who can open them.
+/// no lease (<see cref="GuardedLease"/>).
 /// </summary>
 internal sealed class ProtectedStore(IAcmeStore inner, IDataProtectionProvider keys) : DelegatingStore(inner), IProtectedSecrets, IDisposable
 {
     private readonly SecretParts _secrets = new(keys);
 
-    public override async ValueTask<IStoreLease?> TryLeaseAsync(StoreLeaseRequest request, CancellationToken cancellationToken)
-    {
-        if (await Inner.TryLeaseAsync(request, cancellationToken).ConfigureAwait(false) is not { } lease) return null;
-        if (request.ReplacesClosed) return lease;
-
-        try
-        {
-            // Looked at while nobody else writes. One that is lost for good keeps nobody from the others.
-            string? closed = null;
-            await foreach (var account in Inner.ListAsync(new StoreQuery(RecordKind.Account), cancellationToken).ConfigureAwait(false))
-            {
-                if (account.Error is not null) continue;
-                if (Open(account, out _).Error is not { } error) return lease;
-                closed ??= error;
-            }
-
-            if (closed is not null) throw new StoreUnavailableException($"{closed}. All machines of the state need the same ring of keys and the same application name") { IsRefusal = true };
-            return lease;
-        }
-        catch
-        {
-            await lease.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
+    public override ValueTask<IStoreLease?> TryLeaseAsync(StoreLeaseRequest request, CancellationToken cancellationToken) =>
+        request.ReplacesClosed ? Inner.TryLeaseAsync(request, cancellationToken) : GuardedLease.TryTakeAsync(Inner, request, FindRefusalAsync, cancellationToken);
 
     public override async ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken) =>
         await Inner.ReadAsync(key, cancellationToken).ConfigureAwait(false) is { } record ? Open(record, out _) : null;
@@ -76,6 +53,20 @@ internal sealed class ProtectedStore(IAcmeStore inner, IDataProtectionProvider k
         {
             return false;
         }
+    }
+
+    /// <summary>One account that is lost for good keeps nobody from the others.</summary>
+    private async ValueTask<string?> FindRefusalAsync(IAsyncEnumerable<StoreRecord> accounts)
+    {
+        string? closed = null;
+        await foreach (var account in accounts.ConfigureAwait(false))
+        {
+            if (account.Error is not null) continue;
+            if (Open(account, out _).Error is not { } error) return null;
+            closed ??= error;
+        }
+
+        return closed is null ? null : $"{closed}. All machines of the state need the same ring of keys and the same application name";
     }
 
     public void Dispose() => (Inner as IDisposable)?.Dispose();
