@@ -88,6 +88,9 @@ public abstract class CommandScene : IAsyncDisposable
         public string Errors => string.Join('\n', Error);
     }
 
+    /// <summary>What commands have said on standard error so far, while they are at work.</summary>
+    private protected ConcurrentQueue<string> Heard { get; } = [];
+
     /// <summary>The CA does not reach this name.</summary>
     private protected void Refuse(string name, string why) =>
         Behaviour.Validator = (probe, _) => ValueTask.FromResult(probe.Identifier == name ? new ChallengeProblem("connection", why) : null);
@@ -98,7 +101,7 @@ public abstract class CommandScene : IAsyncDisposable
     /// <param name="answer">What the person at the terminal says.</param>
     private protected async Task<Said> AnsweredAsync(string? answer, params string[] words)
     {
-        var (output, error) = (new StringWriter(), new StringWriter());
+        var (output, error) = (new StringWriter(), new HeardWriter(Heard));
         var exit = await AcmeCommandLine.RunAsync(["acme", .. words], _ => Build(), output, error, answer is null ? TextReader.Null : new StringReader(answer), Token).WaitAsync(Deadline, Token);
         var said = new Said(exit, Lines(output), Lines(error));
         if (words.Contains("--json") && said.Output.Count > 0) PrintedAnswer.Check(words, said.Text);
@@ -149,5 +152,15 @@ public abstract class CommandScene : IAsyncDisposable
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    /// <summary>A step that is over at once may be told by nobody: who needs its line holds it up until it is here.</summary>
+    private sealed class HeardWriter(ConcurrentQueue<string> heard) : StringWriter
+    {
+        public override Task WriteLineAsync(string? value)
+        {
+            heard.Enqueue(value ?? "");
+            return base.WriteLineAsync(value);
+        }
     }
 }

@@ -11,6 +11,7 @@ public sealed class DnsOrderTests : DnsScene
     public async Task A_name_and_its_wildcard_are_proven_by_two_values_side_by_side_and_nothing_is_left()
     {
         Settings["Acme:Domains:0"] = "shop.test *.shop.test";
+        Zone.Adding = _ => Eventually.TrueAsync(() => Heard.Any(line => line.Contains("proving", StringComparison.Ordinal)));
 
         var said = await AcmeAsync("reconcile");
 
