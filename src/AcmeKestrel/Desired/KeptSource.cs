@@ -7,11 +7,18 @@ namespace AcmeKestrel.Desired;
 /// <summary>What a source said last, entry by entry, for the next time that it is asked, and for the time that it fails.</summary>
 internal sealed class KeptSource(IDesiredCertificateSource source)
 {
+    /// <summary>Longer than that nobody waits for one source: the wishes of all others wait with him.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     /// <summary>Of a source that has none of its own, an entry is all that one origin says.</summary>
     private readonly Dictionary<string, KeptEntry> _entries = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DesiredProblem[]> _faulty = new(StringComparer.Ordinal);
     private IReadOnlyList<DesiredProblem> _ofTheList = [];
     private DesiredProblem? _failure;
+
+    /// <summary>Not ended, or nobody has its answer yet.</summary>
+    private Task<SourceAnswer>? _asking;
+    private bool _isSilent;
 
     /// <summary>It says the same while it is this one. Nobody need keep it for that.</summary>
     private readonly WeakReference<DesiredCertificates?> _list = new(null);
@@ -28,22 +35,28 @@ internal sealed class KeptSource(IDesiredCertificateSource source)
     public IEnumerable<DesiredProblem> Problems =>
         [.. _failure is null ? [] : new[] { _failure }, .. _ofTheList, .. _faulty.Values.SelectMany(problems => problems)];
 
-    /// <summary>Asks it, and changes nothing: whoever is interrupted asks again.</summary>
-    public async ValueTask<SourceAnswer> AskAsync(CancellationToken cancellationToken)
+    /// <summary>Asks it, and changes nothing: whoever is interrupted asks again. One that does not answer is left at work, and is not asked a second time meanwhile: its answer, when it comes, is the next one.</summary>
+    /// <param name="time">Of the wait for it.</param>
+    /// <param name="end">Ends the asking itself.</param>
+    /// <param name="cancellationToken">Ends the wait for it.</param>
+    public async ValueTask<SourceAnswer> AskAsync(TimeProvider time, CancellationToken end, CancellationToken cancellationToken)
     {
+        _asking ??= ListAsync(end);
         try
         {
-            // Asked for first: what changes while it lists is heard of.
-            var token = Token();
-            var answer = source is IIncrementalDesiredCertificateSource incremental
-                ? new SourceAnswer { Changes = await incremental.ListChangesAsync(_position, cancellationToken).ConfigureAwait(false), Token = token }
-                : new SourceAnswer { List = await source.ListAsync(cancellationToken).ConfigureAwait(false), Token = token };
-            return answer.IsComplete ? answer : throw new InvalidOperationException("It has entries without names.");
+            if (!_isSilent) await _asking.WaitAsync(Patience, time, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        catch (TimeoutException)
         {
-            return new SourceAnswer { Failure = $"cannot be read; what it wished before stays. {failure.Message}" };
+            // Of the wait: whatever the source throws is its answer.
         }
+
+        _isSilent = !_asking.IsCompleted;
+        if (_isSilent) return new SourceAnswer { Failure = $"does not answer, {Patience.TotalSeconds:0} s long; what it wished before stays, and its answer is waited for" };
+
+        var answer = await _asking.ConfigureAwait(false);
+        _asking = null;
+        return answer;
     }
 
     public void Take(SourceAnswer answer, AcmeSettings settings, ClaimChanges changes)
@@ -115,6 +128,23 @@ internal sealed class KeptSource(IDesiredCertificateSource source)
 
             claims.Add(new WishClaim(entry));
             _terms = entry.Terms;
+        }
+    }
+
+    private async Task<SourceAnswer> ListAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Asked for first: what changes while it lists is heard of.
+            var token = Token();
+            var answer = source is IIncrementalDesiredCertificateSource incremental
+                ? new SourceAnswer { Changes = await incremental.ListChangesAsync(_position, cancellationToken).ConfigureAwait(false), Token = token }
+                : new SourceAnswer { List = await source.ListAsync(cancellationToken).ConfigureAwait(false), Token = token };
+            return answer.IsComplete ? answer : throw new InvalidOperationException("It has entries without names.");
+        }
+        catch (Exception failure)
+        {
+            return new SourceAnswer { Failure = $"cannot be read; what it wished before stays. {failure.Message}" };
         }
     }
 

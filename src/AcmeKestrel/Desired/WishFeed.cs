@@ -21,6 +21,7 @@ internal sealed class WishFeed(IEnumerable<IDesiredCertificateSource> sources, I
     private readonly WishIndex _index = new(PublicSuffixList.Embedded);
     private readonly SemaphoreSlim _oneAtATime = new(1);
     private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _end = new();
 
     /// <summary>Ends when a source that failed is to be asked again.</summary>
     private CancellationTokenSource _again = Later(time);
@@ -45,6 +46,8 @@ internal sealed class WishFeed(IEnumerable<IDesiredCertificateSource> sources, I
 
     public void Dispose()
     {
+        _end.Cancel();
+        _end.Dispose();
         _oneAtATime.Dispose();
         _again.Dispose();
     }
@@ -71,7 +74,7 @@ internal sealed class WishFeed(IEnumerable<IDesiredCertificateSource> sources, I
         var answers = new List<(KeptSource Of, SourceAnswer Answer)>();
         foreach (var (_, kept) in _sources)
         {
-            if (asksAll || kept.MayHaveChanged) answers.Add((kept, await kept.AskAsync(cancellationToken).ConfigureAwait(false)));
+            if (asksAll || kept.MayHaveChanged) answers.Add((kept, await kept.AskAsync(time, _end.Token, cancellationToken).ConfigureAwait(false)));
         }
 
         var (changes, current) = (new ClaimChanges(), settings.Current);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AcmeKestrel.Desired;
 using AcmeKestrel.Desired.Files;
 using AcmeKestrel.Storage;
@@ -145,6 +146,53 @@ public sealed class DesiredFolderTests : IDisposable
         Look();
         Assert.Equal(2, _fired);
         Assert.Empty((await ListAsync()).Certificates);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_folder_that_may_not_be_read_is_not_an_empty_one(bool mayBeSeen)
+    {
+        if (mayBeSeen) File.SetUnixFileMode(_state, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        Drop("a.test", "");
+        var known = await _folder.ListChangesAsync(null, TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(Path.Combine(_state, "desired"), UnixFileMode.None);
+
+        NobodysThread.Run(Look);
+        Assert.Equal(1, _fired);
+        NobodysThread.Run(Look);
+        Assert.Equal(1, _fired);
+        NobodysThread.Run(() => Assert.ThrowsAny<UnauthorizedAccessException>(() => _folder.ListChangesAsync(known.Position, TestContext.Current.CancellationToken).AsTask().GetAwaiter().GetResult()));
+
+        File.SetUnixFileMode(Path.Combine(_state, "desired"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Look();
+        Assert.Equal((2, "a.test"), (_fired, await LabelsAsync()));
+        Assert.Empty((await _folder.ListChangesAsync(known.Position, TestContext.Current.CancellationToken)).Entries);
+    }
+
+    /// <summary>.NET has no such year, and a look at the time throws. In memory, where it is kept: ext4 has none after 2446.</summary>
+    [Fact]
+    public async Task Files_of_the_year_11476_are_read_as_others()
+    {
+        Assert.SkipUnless(Directory.Exists("/dev/shm"), "Needs /dev/shm, which Linux has.");
+        var state = Directory.CreateDirectory(Path.Combine("/dev/shm", Path.GetRandomFileName()));
+        try
+        {
+            var desired = state.CreateSubdirectory("desired").FullName;
+            using var folder = new DesiredFolder(new StateDirectoryOptions(state.FullName, null), new NoWatcher(), _time, NullLogger<DesiredFolder>.Instance);
+            foreach (var name in (string[])["a.test", "b.test"]) File.WriteAllText(Path.Combine(desired, name), "");
+            File.CreateSymbolicLink(Path.Combine(desired, "c.test"), "a.test");
+            using (var touch = Process.Start("touch", ["-d", "@300000000000", Path.Combine(desired, "a.test"), desired])) await touch.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Throws<ArgumentOutOfRangeException>(() => File.GetLastWriteTimeUtc(Path.Combine(desired, "a.test")));
+
+            Look();
+
+            Assert.Equal(["a.test", "b.test", "c.test"], (await folder.ListAsync(TestContext.Current.CancellationToken)).Certificates.Select(certificate => certificate.Label));
+        }
+        finally
+        {
+            state.Delete(recursive: true);
+        }
     }
 
     /// <summary>A look that takes long is not taken every two seconds, unless the folder says that a file came or went.</summary>

@@ -72,6 +72,27 @@ public sealed class WishFeedTests
         Assert.Equal((3, 4), (heard, source.Asked));
     }
 
+    /// <summary>A database whose connection hangs.</summary>
+    [Fact]
+    public async Task A_source_that_does_not_answer_is_waited_for_half_a_minute_once_and_heard_when_it_does()
+    {
+        var (source, time) = (new ScriptedSource { Answers = new TaskCompletionSource() }, new FakeTimeProvider());
+        using var configuration = new TestConfiguration([.. Provider, ("Acme:Domains:0", "a.test")], services => services.AddSingleton<TimeProvider>(time).AddSingleton<IDesiredCertificateSource>(source).AddAcme());
+        var feed = configuration.Services.GetRequiredService<IWishFeed>();
+
+        var first = feed.GetChangesAsync(asksAll: true, TestContext.Current.CancellationToken).AsTask();
+        time.Advance(TimeSpan.FromSeconds(30));
+        var read = await first.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        Assert.Equal(["a.test"], read.Labels.Select(change => change.Label));
+        Assert.Contains("does not answer, 30 s long", Assert.Single(read.Problems).Message, StringComparison.Ordinal);
+
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Single((await feed.GetChangesAsync(asksAll: true, TestContext.Current.CancellationToken)).Problems);
+        source.Answers.SetResult();
+        read = await feed.GetChangesAsync(asksAll: false, TestContext.Current.CancellationToken);
+        Assert.Equal(("b.test", 0, 1), (string.Join(' ', read.Labels.Select(change => change.Label)), read.Problems.Count, source.Asked));
+    }
+
     [Fact]
     public async Task A_source_that_cannot_say_when_it_changes_is_asked_again_and_keeps_no_other_from_being_heard()
     {
@@ -224,14 +245,18 @@ public sealed class WishFeedTests
 
         public DesiredCertificates? Instead { get; set; }
 
+        /// <summary>Null: at once.</summary>
+        public TaskCompletionSource? Answers { get; set; }
+
         public AcmeWishSource Source => AcmeWishSource.Api;
 
         public int Asked { get; set; }
 
-        public ValueTask<DesiredCertificates> ListAsync(CancellationToken cancellationToken)
+        public async ValueTask<DesiredCertificates> ListAsync(CancellationToken cancellationToken)
         {
             Asked++;
-            return Failure is null ? ValueTask.FromResult(Instead ?? new DesiredCertificates([new DesiredCertificate(_names, "the script")])) : throw Failure;
+            if (Answers is not null) await Answers.Task;
+            return Failure is null ? Instead ?? new DesiredCertificates([new DesiredCertificate(_names, "the script")]) : throw Failure;
         }
 
         public IChangeToken GetChangeToken() => TokenFailure is null ? _changed : throw TokenFailure;

@@ -10,6 +10,9 @@ internal sealed class FolderTraces
     /// <summary>Whoever is further behind is told everything.</summary>
     private const int Remembered = 10_000;
 
+    /// <summary>.NET's default would take a folder that may not be read for an empty one.</summary>
+    private static readonly EnumerationOptions Visible = new() { IgnoreInaccessible = false };
+
     private readonly Dictionary<string, Trace> _files = new(StringComparer.Ordinal);
     private readonly Queue<(int Look, string Name)> _changes = new();
     private int _forgotten;
@@ -28,13 +31,15 @@ internal sealed class FolderTraces
 
     /// <summary>Looks at all files of the folder; one that is not there has none.</summary>
     /// <param name="leaveOut">What is being written stays as it was.</param>
+    /// <exception cref="IOException">The folder cannot be read; what was known stays.</exception>
+    /// <exception cref="UnauthorizedAccessException">The same.</exception>
     public void Look(string folder, HashSet<string> leaveOut)
     {
         Looks++;
         var (known, left) = (_files.GetAlternateLookup<ReadOnlySpan<char>>(), leaveOut.GetAlternateLookup<ReadOnlySpan<char>>());
         try
         {
-            var entries = new FileSystemEnumerable<bool>(folder, See) { ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && !WishFile.IsIgnored(entry.FileName) };
+            var entries = new FileSystemEnumerable<bool>(folder, See, Visible) { ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && !WishFile.IsIgnored(entry.FileName) };
             foreach (var _ in entries) continue;
         }
         catch (DirectoryNotFoundException)
@@ -49,7 +54,7 @@ internal sealed class FolderTraces
             if (left.Contains(entry.FileName)) return true;
 
             ref var trace = ref CollectionsMarshal.GetValueRefOrNullRef(known, entry.FileName);
-            var seen = (entry.Attributes & FileAttributes.ReparsePoint) == 0 ? new Stamp(LengthOf(entry.Length), entry.LastWriteTimeUtc.UtcDateTime, IsLink: false) : StampOfLink(entry.ToFileSystemInfo());
+            var seen = (entry.Attributes & FileAttributes.ReparsePoint) == 0 ? new Stamp(LengthOf(entry.Length), WriteTime.Of(ref entry), IsLink: false) : StampOfLink(entry.ToFileSystemInfo());
             if (!Unsafe.IsNullRef(ref trace) && trace.Stamp == seen) trace.SeenAt = Looks;
             else Set(entry.FileName.ToString(), seen);
             return true;
@@ -69,7 +74,7 @@ internal sealed class FolderTraces
                 continue;
             }
 
-            var seen = (file.Attributes & FileAttributes.ReparsePoint) == 0 ? new Stamp(LengthOf(file.Length), file.LastWriteTimeUtc, IsLink: false) : StampOfLink(file);
+            var seen = (file.Attributes & FileAttributes.ReparsePoint) == 0 ? new Stamp(LengthOf(file.Length), WriteTime.Of(file), IsLink: false) : StampOfLink(file);
             if (!_files.TryGetValue(name, out var trace) || trace.Stamp != seen) Set(name, seen);
         }
     }
@@ -112,7 +117,7 @@ internal sealed class FolderTraces
     {
         try
         {
-            if (link.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true } target) return new Stamp(LengthOf(target.Length), target.LastWriteTimeUtc, IsLink: true);
+            if (link.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true } target) return new Stamp(LengthOf(target.Length), WriteTime.Of(target), IsLink: true);
         }
         catch (IOException)
         {

@@ -100,7 +100,7 @@ internal sealed class WatchedFolder : IDisposable
 
     private bool IsLookDue => Rested >= 100 * _look.Took || (Rested >= 10 * _look.Took && HasUntoldTime);
 
-    private bool HasUntoldTime => Directory.GetLastWriteTimeUtc(_folder) != _look.Folder;
+    private bool HasUntoldTime => WriteTime.Of(new DirectoryInfo(_folder)) != _look.Folder;
 
     private TimeSpan Rested => _time.GetElapsedTime(_look.EndedAt);
 
@@ -146,7 +146,7 @@ internal sealed class WatchedFolder : IDisposable
     private void LookAtTold()
     {
         // The folder has this time by what was told.
-        var (names, folder) = (_news.Take(), Directory.GetLastWriteTimeUtc(_folder));
+        var (names, folder) = (_news.Take(), WriteTime.Of(new DirectoryInfo(_folder)));
         if (names.Count == 0) return;
 
         _traces.LookAt(_folder, names);
@@ -158,9 +158,11 @@ internal sealed class WatchedFolder : IDisposable
     {
         var (wasWatched, looks) = (IsWatched, _traces.Looks);
         _news.Begin();
-        var (told, folder, begun) = (_news.Take(), Directory.GetLastWriteTimeUtc(_folder), _time.GetTimestamp());
+        var (told, begun) = (_news.Take(), _time.GetTimestamp());
+        DateTime folder;
         try
         {
+            folder = WriteTime.Of(new DirectoryInfo(_folder));
             _traces.Look(_folder, _news.Unfinished);
             _failure = null;
         }
