@@ -40,12 +40,12 @@ internal sealed record Hierarchy(X509Certificate2 Root, X509Certificate2 Interme
     /// <summary>Whether a root is one that this library made, in whatever version: anything else is its owner's.</summary>
     public static bool IsOurs(X509Certificate2 root) => root.GetNameInfo(X509NameType.SimpleName, forIssuer: false).StartsWith(RootName, StringComparison.Ordinal);
 
-    /// <summary>Why these two, read from somewhere, cannot be used, or null: they are a pair, they last, and each is held to local TLS servers like those that <see cref="Create"/> makes.</summary>
+    /// <summary>Why these two, read from somewhere, cannot be used, or null: they are a pair, they last (those that begin later are none the worse: a clock is behind before it is set, and an imported root stays), and each is held to local TLS servers like those that <see cref="Create"/> makes.</summary>
     public string? FindFault(DateTimeOffset now)
     {
         foreach (var (certificate, what) in new[] { (Root, "root"), (Intermediate, "intermediate") })
         {
-            if (certificate.NotBefore > now || certificate.NotAfter < now + Margin) return $"the {what} is near its end";
+            if (certificate.NotAfter < now + Margin) return $"the {what} is near its end";
             if (!IsHeldToLocalServers(certificate)) return $"the {what} is not held to TLS servers with local names";
         }
 
@@ -54,7 +54,7 @@ internal sealed record Hierarchy(X509Certificate2 Root, X509Certificate2 Interme
         chain.ChainPolicy.CustomTrustStore.Add(Root);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.DisableCertificateDownloads = true;
-        chain.ChainPolicy.VerificationTime = now.UtcDateTime;
+        chain.ChainPolicy.VerificationTime = new[] { now.UtcDateTime, Root.NotBefore.ToUniversalTime(), Intermediate.NotBefore.ToUniversalTime() }.Max();
         return chain.Build(Intermediate) ? null : "the intermediate is not the root's";
     }
 

@@ -35,6 +35,17 @@ public sealed class HierarchyFolderTests : IHierarchyWitness, IDisposable
         Assert.Equal(["made"], _told);
     }
 
+    /// <summary>A board without a clock, before somebody tells it the time.</summary>
+    [Fact]
+    public void A_clock_that_is_behind_keeps_them_as_well()
+    {
+        var first = Open(Now);
+        var again = Open(Now.AddYears(-20));
+
+        Assert.Equal((first.Root.Thumbprint, first.Intermediate.Thumbprint), (again.Root.Thumbprint, again.Intermediate.Thumbprint));
+        Assert.Equal(["made"], _told);
+    }
+
     [Fact]
     public void Both_are_replaced_when_their_end_is_near()
     {
