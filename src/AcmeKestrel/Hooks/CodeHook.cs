@@ -15,8 +15,9 @@ internal sealed class CodeHook(string id, ICertificateHook hook, TimeProvider ti
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
-            // Code that does not look at its token is left alone when its time is over.
-            var result = await hook.OnAsync(call, either.Token).AsTask().WaitAsync(either.Token).ConfigureAwait(false);
+            // Code that does not look at its token, or keeps its thread, is left alone when its time is over.
+            var token = either.Token;
+            var result = await Task.Run(() => hook.OnAsync(call, token).AsTask(), CancellationToken.None).WaitAsync(token).ConfigureAwait(false);
             var reason = HookLimits.Short(result.Reason ?? "it says no");
             return result.IsDone ? HookOutcome.Done : result.IsVeto ? HookOutcome.Refused(reason) : HookOutcome.Failed(reason);
         }

@@ -11,7 +11,6 @@ namespace AcmeKestrel.Hooks;
 /// <summary>Sends what is told as a signed POST. Nothing of the answer is read but its status; a redirect is no success, for who follows it is told where to.</summary>
 internal sealed class WebhookSender : IDisposable
 {
-    private const int LongestSecret = 4096;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private readonly HttpClient _client;
     private readonly TimeProvider _time;
@@ -85,8 +84,7 @@ internal sealed class WebhookSender : IDisposable
     {
         if (webhook.Secret is { } known) return known;
 
-        var bytes = new byte[LongestSecret];
-        var secret = Encoding.UTF8.GetString(bytes, 0, OperatorFile.Read(webhook.SecretFile!, bytes)).Trim();
+        var secret = SecretFile.Read(webhook.SecretFile!);
         return secret.Length < HookWebhook.ShortestSecret ? null : secret;
     }
 

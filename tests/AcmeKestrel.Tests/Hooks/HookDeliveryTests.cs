@@ -110,6 +110,21 @@ public sealed class HookDeliveryTests
         Assert.Single(sound.Calls);
     }
 
+    /// <summary>A program that mails and then reloads: each mail hangs for its two minutes, and the server must not wait for all of them.</summary>
+    [Fact]
+    public async Task A_reload_waits_for_one_failing_call_and_no_other()
+    {
+        var hook = Hook(AcmeHookEvent.Issued, AcmeHookEvent.LiveUpdated);
+        hook.Answer = call => Task.FromResult(call.Event is AcmeHookEvent.Issued ? AcmeHookResult.Failed("no mail server") : AcmeHookResult.Done);
+        await using var edge = await _scene.StartAsync([.. Enumerable.Range(0, 10).Select(i => Wishes.Of($"n{i}.shop.test"))]);
+        await edge.RunAsync(TimeSpan.FromSeconds(1));
+
+        await _scene.DeliverAsync(edge, Gathered);
+
+        Assert.Equal([AcmeHookEvent.Issued, AcmeHookEvent.LiveUpdated], hook.Calls.Take(2).Select(call => call.Event));
+        Assert.Equal((11, 10), (hook.Calls.Count, hook.Calls[1].Certificates.Count));
+    }
+
     [Fact]
     public async Task What_is_owed_outlives_the_process()
     {

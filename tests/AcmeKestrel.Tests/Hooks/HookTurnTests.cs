@@ -113,6 +113,7 @@ public sealed class HookTurnTests : IDisposable
 
         var asked = Enumerable.Range(0, 3).Select(_ => AskAsync(edge)).ToList();
         await all.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        await BegunAsync();
         Assert.Single(_hook.Calls);
         _goesOn.Release(3);
 

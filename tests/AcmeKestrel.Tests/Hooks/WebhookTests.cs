@@ -81,7 +81,11 @@ public sealed class WebhookTests : IDisposable
             File.Delete(file);
         }
 
-        await File.WriteAllTextAsync(file, $"{Secret}\n", Token);
+        await File.WriteAllBytesAsync(file, new byte[64 * 1024 + 1], Token);
+        Assert.Contains("It is longer than 65536 bytes", (await SendAsync(webhook)).Problem, StringComparison.Ordinal);
+
+        // As Notepad writes it.
+        await File.WriteAllTextAsync(file, $"{Secret}\r\n", new UTF8Encoding(encoderShouldEmitUTF8Identifier: true), Token);
         Assert.True((await SendAsync(webhook)).IsDone);
         var (request, body) = Assert.Single(_receiver.Received);
         Assert.Equal(WebhookSignature.Of(Secret, _time.GetUtcNow().ToUnixTimeSeconds(), body), Header(request, "Acme-Signature"));

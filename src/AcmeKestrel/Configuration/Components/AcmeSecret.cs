@@ -1,13 +1,8 @@
-using System.Text;
-using AcmeKestrel.Storage.Files;
-
 namespace AcmeKestrel;
 
 /// <summary>A secret of the configuration: as it stands there, or from a file that is read each time, so that it may be changed while the application runs. It prints as nothing.</summary>
 public sealed class AcmeSecret
 {
-    private const int Longest = 64 * 1024;
-
     private readonly string? _value;
     private readonly string? _file;
 
@@ -26,8 +21,7 @@ public sealed class AcmeSecret
 
         try
         {
-            var bytes = new byte[Longest];
-            var text = Encoding.UTF8.GetString(bytes, 0, OperatorFile.Read(_file!, bytes)).Trim().TrimStart('\uFEFF');
+            var text = SecretFile.Read(_file!);
             return text.Length > 0 ? text : throw new AcmeSecretException($"There is no secret in '{_file}'");
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)

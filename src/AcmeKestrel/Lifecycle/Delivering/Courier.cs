@@ -136,14 +136,22 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
         return true;
     }
 
-    /// <summary>What happened to single certificates first: it waits for no link.</summary>
+    /// <summary>
+    /// What happened to single certificates first: it waits for no link. But where a call of it fails, and may take its two minutes each time, a server that is to be reloaded waits for no other one;
+    /// and what fails again waits for what was not tried yet.
+    /// </summary>
     private DueDelivery? NextOf(IHook hook)
     {
         var due = DueDelivery.Of(hook.Id, deliveries.All, what => troubles.Find(hook.Id, what), time.GetUtcNow());
 
         // Later than what was said to be due at this moment.
         var now = time.GetUtcNow();
-        return due.Where(one => one.DueAt <= now).MinBy(one => (one.Notices[0].Notice.Event is AcmeHookEvent.LiveUpdated, one.DueAt));
+        var fails = due.Any(HasFailed);
+        return due.Where(one => one.DueAt <= now).MinBy(one => (IsLive(one) ? (fails ? 0 : 2) : 1, HasFailed(one), one.DueAt));
+
+        bool HasFailed(DueDelivery one) => troubles.Find(hook.Id, one.What) is not null;
+
+        static bool IsLive(DueDelivery one) => one.Notices[0].Notice.Event is AcmeHookEvent.LiveUpdated;
     }
 
     /// <summary>What was told and cannot be written is told once more, but not at once and for ever.</summary>
