@@ -145,6 +145,22 @@ public sealed class ProgramCallTests
         Assert.Empty(owed.All);
     }
 
+    [Fact]
+    public async Task What_happens_while_the_folder_cannot_be_read_is_told_when_it_can()
+    {
+        _scene.Settings.Hooks = HookSettings.None with { Directory = "/opt/hooks" };
+        await using var edge = await ServeAsync("a.test");
+        var before = _programs.Calls.Count;
+
+        _files.IsReadable = false;
+        await edge.RunAsync(TimeSpan.FromDays(70));
+        await _scene.DeliverAsync(edge, Gathered);
+        _files.IsReadable = true;
+        await _scene.DeliverAsync(edge, TimeSpan.FromMinutes(1));
+
+        Assert.Contains("live-updated", _programs.Calls.Skip(before).Select(call => call.Arguments.Single()));
+    }
+
     private void Add(string name) => _files.Add($"/opt/hooks/{name}", 0, (UnixFileMode)0b111_101_101);
 
     private void Configure(params HookProgram[] programs) => _scene.Settings.Hooks = new HookSettings(null, programs, []);

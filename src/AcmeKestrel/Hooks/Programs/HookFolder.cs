@@ -11,25 +11,28 @@ internal sealed class HookFolder(IFileFacts files, FileTrust trust, ILogger<Hook
     /// <summary>What was said of a path last.</summary>
     private readonly ConcurrentDictionary<string, string> _said = new(StringComparer.Ordinal);
 
+    /// <summary>What each folder held when it could be read last.</summary>
+    private readonly ConcurrentDictionary<string, IReadOnlyList<string>> _known = new(StringComparer.Ordinal);
+
     public bool IsReadable(string folder) => files.List(folder) is not null;
 
-    /// <summary>Their paths. One that may not be run is among them: it is told of that, and what it is owed stays owed.</summary>
+    /// <summary>Their paths. One that may not be run is among them: it is told of that, and what it is owed stays owed. So are those of a folder that cannot be read for a moment: what happens meanwhile is owed to them.</summary>
     public IReadOnlyList<string> List(string folder)
     {
         if (files.List(folder) is not { } names)
         {
             Say(folder, "it cannot be read");
-            return [];
+            return _known.GetValueOrDefault(folder, []);
         }
 
         if (trust.FaultOfFolder(folder) is { } fault)
         {
             Say(folder, fault);
-            return [];
+            return _known[folder] = [];
         }
 
         _said.TryRemove(folder, out _);
-        return [.. names.Order(StringComparer.Ordinal).Select(name => Path.Combine(folder, name)).Where(IsProgram)];
+        return _known[folder] = [.. names.Order(StringComparer.Ordinal).Select(name => Path.Combine(folder, name)).Where(IsProgram)];
     }
 
     private bool IsProgram(string path)
