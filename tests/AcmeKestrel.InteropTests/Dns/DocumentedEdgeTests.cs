@@ -44,7 +44,10 @@ public sealed class DocumentedEdgeTests : IAsyncLifetime
         await bind.LineAsync(line => line.EndsWith(" running", StringComparison.Ordinal), Stop);
 
         var told = await RunAsync(blocks[1].Replace(Publishing, $"cp -r {Path.GetDirectoryName(SampleEdge.Program)} ~/edge/app && cd ~/edge/app", StringComparison.Ordinal));
-        foreach (var step in new[] { "proving edge.test by dns-01, *.edge.test by dns-01 (its DNS records are being written)", "served until" }) Assert.Contains(step, told, StringComparison.Ordinal);
+
+        // The steps before are told where they last long enough.
+        Assert.Contains("served until", told, StringComparison.Ordinal);
+        Assert.Single(Generations());
 
         var edge = Start(In("edge/app/SampleWeb"), In("edge/app"));
         await edge.LineAsync(line => line.Contains($"Now listening on: https://localhost:{_ports["8443"]}", StringComparison.Ordinal), Stop);
@@ -52,7 +55,7 @@ public sealed class DocumentedEdgeTests : IAsyncLifetime
         await edge.StopAsync(Stop);
 
         var renewed = await RunAsync(blocks[3]);
-        Assert.True(Directory.GetDirectories(In("edge/state/certs"), "edge.test@*").Length == 2, renewed);
+        Assert.True(Generations().Length == 2, renewed);
         var settings = await File.ReadAllTextAsync(In("edge/app/appsettings.Production.json"), Stop);
         Assert.Contains("\"exec\"", settings, StringComparison.Ordinal);
         Assert.DoesNotContain("\"rfc2136\"", settings, StringComparison.Ordinal);
@@ -60,6 +63,8 @@ public sealed class DocumentedEdgeTests : IAsyncLifetime
     }
 
     private string In(string path) => Path.Combine(_home, path);
+
+    private string[] Generations() => Directory.GetDirectories(In("edge/state/certs"), "edge.test@*");
 
     /// <summary>The section's, in order.</summary>
     private async Task<IReadOnlyList<string>> BlocksAsync()
