@@ -1,3 +1,4 @@
+using AcmeKestrel.InteropTests.Edge;
 using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.InteropTests.Redis;

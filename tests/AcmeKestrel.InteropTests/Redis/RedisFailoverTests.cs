@@ -1,3 +1,4 @@
+using AcmeKestrel.InteropTests.Edge;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Redis;
 using AcmeKestrel.Storage;

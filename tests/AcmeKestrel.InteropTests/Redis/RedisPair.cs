@@ -1,3 +1,5 @@
+using AcmeKestrel.InteropTests.Edge;
+
 namespace AcmeKestrel.InteropTests.Redis;
 
 /// <summary>A primary and a replica that can be cut off from it, unnoticed by whoever writes, and promoted in its place.</summary>

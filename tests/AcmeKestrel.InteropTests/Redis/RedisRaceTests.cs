@@ -1,4 +1,5 @@
 using System.Text;
+using AcmeKestrel.InteropTests.Edge;
 using AcmeKestrel.Storage;
 using CsCheck;
 

@@ -1,7 +1,6 @@
-using AcmeKestrel.InteropTests.Edge;
 using AcmeKestrel.Storage;
 
-namespace AcmeKestrel.InteropTests.Redis;
+namespace AcmeKestrel.InteropTests.Edge;
 
 /// <summary>Waits for what comes by itself.</summary>
 internal static class Until
@@ -12,7 +11,7 @@ internal static class Until
     public static Task IsSoAsync(Func<Task<bool>> isSo, CancellationToken cancellationToken) =>
         Patience.UntilAsync(async _ => await isSo() ? "" : null, () => "It never was so.", cancellationToken);
 
-    /// <summary>Once it fails so; it may work before.</summary>
+    /// <summary>Once it fails so; it may work before, or the store be unavailable.</summary>
     public static Task<T> ThrowsAsync<T>(Func<Task> call, CancellationToken cancellationToken)
         where T : Exception => Patience.UntilAsync(
         async _ =>
@@ -26,9 +25,36 @@ internal static class Until
             {
                 return thrown;
             }
+            catch (StoreUnavailableException)
+            {
+                return null;
+            }
         },
-        () => "It always worked.",
+        () => "It never failed so.",
         cancellationToken);
+
+    /// <summary>Once the store is unavailable with these words, which are returned with what is around them: of a machine that is busy the first thing that is known may be that an answer took too long.</summary>
+    public static Task<string> IsRefusedAsync(Func<Task> call, string words, CancellationToken cancellationToken)
+    {
+        var last = "";
+        return Patience.UntilAsync(
+            async _ =>
+            {
+                try
+                {
+                    await call();
+                    last = "It worked.";
+                    return null;
+                }
+                catch (StoreUnavailableException unavailable)
+                {
+                    last = unavailable.Message;
+                    return last.Contains(words, StringComparison.Ordinal) ? last : null;
+                }
+            },
+            () => last,
+            cancellationToken);
+    }
 
     /// <summary>Once the store is available again.</summary>
     public static async Task<T> ItWorksAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
