@@ -85,9 +85,9 @@ public sealed class OutageTests(SharedPostgreSql postgreSql)
     [Fact]
     public async Task Who_is_held_up_for_ever_gives_up_and_has_changed_nothing()
     {
-        await using var scene = await PostgreSqlScene.NewAsync(await postgreSql.GetAsync(Stop), Stop, "Command Timeout=2");
+        await using var scene = await PostgreSqlScene.NewAsync(await postgreSql.GetAsync(Stop), Stop, "Command Timeout=5");
         var store = scene.Open();
-        await WriteAsync(store, "1");
+        await Until.ItWorksAsync(() => WriteAsync(store, "1"), Stop);
         await using (var forgotten = new Npgsql.NpgsqlConnection(scene.Server.Administration(scene.Database)))
         {
             await forgotten.OpenAsync(Stop);
@@ -96,10 +96,10 @@ public sealed class OutageTests(SharedPostgreSql postgreSql)
             await command.ExecuteNonQueryAsync(Stop);
 
             Assert.Contains("is held up by another change, which does not end; nothing was changed", await RefusedAsync(() => WriteAsync(store, "2")), StringComparison.Ordinal);
-            Assert.Equal("1", PostgreSqlScene.Text(await ReadAsync(store)));
+            Assert.Equal("1", PostgreSqlScene.Text(await Until.ItWorksAsync(() => ReadAsync(store), Stop)));
         }
 
-        await WriteAsync(store, "3");
+        await Until.ItWorksAsync(() => WriteAsync(store, "3"), Stop);
     }
 
     [Fact]
@@ -178,8 +178,8 @@ public sealed class OutageTests(SharedPostgreSql postgreSql)
         await using var scene = await PostgreSqlScene.NewAsync(server, Stop, "Timeout=1;Command Timeout=1;Cancellation Timeout=500");
         var (store, fresh) = (scene.Open(), scene.Open());
         await using var usual = new PostgreSqlStore(new PostgreSqlStoreOptions(AcmeSecret.Of(server.ConnectionString(scene.Database))));
-        await WriteAsync(store, "1");
-        await ReadAsync(usual);
+        await Until.ItWorksAsync(() => WriteAsync(usual, "1"), Stop);
+        await Until.ItWorksAsync(() => ReadAsync(store), Stop);
 
         server.Freeze();
         try
@@ -197,9 +197,10 @@ public sealed class OutageTests(SharedPostgreSql postgreSql)
             server.Thaw();
         }
 
-        Assert.NotNull(await ReadAsync(store));
-        await WriteAsync(store, "3");
-        Assert.Equal("3", PostgreSqlScene.Text(await ReadAsync(fresh)));
+        // A second is little to a machine that is busy.
+        Assert.NotNull(await Until.ItWorksAsync(() => ReadAsync(store), Stop));
+        await Until.ItWorksAsync(() => WriteAsync(store, "3"), Stop);
+        Assert.Equal("3", PostgreSqlScene.Text(await Until.ItWorksAsync(() => ReadAsync(fresh), Stop)));
     }
 
     [Fact]
@@ -248,5 +249,5 @@ public sealed class OutageTests(SharedPostgreSql postgreSql)
 
     private static Task<StoreRecord?> ReadAsync(PostgreSqlStore store) => store.ReadAsync(Key, Stop).AsTask();
 
-    private static Task WriteAsync(PostgreSqlStore store, string text) => store.WriteAsync(new StoreWrite(Key, PostgreSqlScene.Content(text)), Stop).AsTask();
+    private static Task<RecordVersion> WriteAsync(PostgreSqlStore store, string text) => store.WriteAsync(new StoreWrite(Key, PostgreSqlScene.Content(text)), Stop).AsTask();
 }
