@@ -1,4 +1,5 @@
 using System.Globalization;
+using AcmeKestrel.InteropTests.Edge;
 using AcmeKestrel.PostgreSql;
 using AcmeKestrel.Storage;
 
@@ -187,7 +188,7 @@ public sealed class FeedTests(SharedPostgreSql postgreSql)
         }
     }
 
-    /// <summary>Ten in a row: a reader that only looked would take ten seconds.</summary>
+    /// <summary>Ten in a row: a reader that only looked would take ten seconds each time, where a machine that is busy does once or twice.</summary>
     [Fact]
     public async Task A_change_of_another_process_is_told_at_once()
     {
@@ -197,10 +198,14 @@ public sealed class FeedTests(SharedPostgreSql postgreSql)
         await using var changes = watch.ReadAsync(Stop).GetAsyncEnumerator(Stop);
         await TellAsync(writer, changes, "first.test");
 
-        var from = TimeProvider.System.GetTimestamp();
-        for (var i = 0; i < 10; i++) await TellAsync(writer, changes, string.Create(CultureInfo.InvariantCulture, $"{i}.test"));
-
-        Assert.InRange(TimeProvider.System.GetElapsedTime(from), TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        await Until.IsSoAsync(
+            async () =>
+            {
+                var from = TimeProvider.System.GetTimestamp();
+                for (var i = 0; i < 10; i++) await TellAsync(writer, changes, string.Create(CultureInfo.InvariantCulture, $"{i}.test"));
+                return TimeProvider.System.GetElapsedTime(from) < TimeSpan.FromSeconds(5);
+            },
+            Stop);
     }
 
     /// <summary>As behind a pooler that gives each statement another session: nothing is ever told.</summary>
