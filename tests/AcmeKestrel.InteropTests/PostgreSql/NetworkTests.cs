@@ -1,3 +1,4 @@
+using AcmeKestrel.InteropTests.Edge;
 using AcmeKestrel.PostgreSql;
 using AcmeKestrel.Storage;
 using Npgsql;
@@ -16,10 +17,12 @@ public sealed class NetworkTests(SharedPostgreSql postgreSql)
     public async Task Who_is_cut_off_in_the_middle_of_a_change_holds_up_nobody()
     {
         var server = await postgreSql.GetAsync(Stop);
-        await using var scene = await PostgreSqlScene.NewAsync(server, Stop, "Command Timeout=2;Cancellation Timeout=-1");
+        await using var scene = await PostgreSqlScene.NewAsync(server, Stop);
+        await using var hasty = new PostgreSqlScene(server, scene.Database, "Command Timeout=2;Cancellation Timeout=-1");
         await using var way = new WithheldEnds(server.Port);
-        var (cut, other) = (scene.Open(new NpgsqlConnectionStringBuilder(server.ConnectionString(scene.Database)) { Port = way.Port }.ConnectionString, "acme"), scene.Open());
-        var lease = (await cut.TryLeaseAsync(new StoreLeaseRequest("state", "cut", TimeSpan.FromMinutes(5)), Stop))!;
+        var (cut, other) = (hasty.Open(new NpgsqlConnectionStringBuilder(server.ConnectionString(scene.Database)) { Port = way.Port }.ConnectionString, "acme"), scene.Open());
+        Assert.Null(await other.ReadAsync(Key, Stop));
+        var lease = (await Until.ItWorksAsync(() => cut.TryLeaseAsync(new StoreLeaseRequest("state", "cut", TimeSpan.FromMinutes(5)), Stop).AsTask(), Stop))!;
         way.Withhold(alsoNewOnes: true);
 
         var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => WriteAsync(cut, "cut").AsTask());
@@ -30,7 +33,7 @@ public sealed class NetworkTests(SharedPostgreSql postgreSql)
         await WriteAsync(other, "other");
         Assert.Equal("other", PostgreSqlScene.Text(await other.ReadAsync(Key, Stop)));
         Assert.NotNull(await other.TryLeaseAsync(new StoreLeaseRequest("state", "cut", TimeSpan.FromMinutes(5)), Stop));
-        Assert.Equal(0L, await scene.ExecuteAsync($"SELECT count(*) FROM pg_locks JOIN pg_class ON pg_class.oid = relation WHERE relnamespace = 'acme'::regnamespace", Stop));
+        await Until.IsSoAsync(async () => await scene.ExecuteAsync("SELECT count(*) FROM pg_locks JOIN pg_class ON pg_class.oid = relation WHERE relnamespace = 'acme'::regnamespace", Stop) is 0L, Stop);
     }
 
     /// <summary>As by a firewall that drops connections on which nothing was said for long.</summary>
@@ -38,11 +41,11 @@ public sealed class NetworkTests(SharedPostgreSql postgreSql)
     public async Task Connections_that_the_network_has_forgotten_cost_one_call()
     {
         var server = await postgreSql.GetAsync(Stop);
-        await using var scene = await PostgreSqlScene.NewAsync(server, Stop, "Command Timeout=2;Cancellation Timeout=-1");
+        await using var scene = await PostgreSqlScene.NewAsync(server, Stop, "Command Timeout=5;Cancellation Timeout=-1");
         await using var way = new WithheldEnds(server.Port);
         var store = scene.Open(new NpgsqlConnectionStringBuilder(server.ConnectionString(scene.Database)) { Port = way.Port }.ConnectionString, "acme");
-        await WriteAsync(store, "1");
-        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => store.ReadAsync(Key, Stop).AsTask()));
+        await Until.ItWorksAsync(() => WriteAsync(store, "1").AsTask(), Stop);
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Until.ItWorksAsync(() => store.ReadAsync(Key, Stop).AsTask(), Stop)));
         way.Withhold(alsoNewOnes: false);
 
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.ReadAsync(Key, Stop).AsTask());

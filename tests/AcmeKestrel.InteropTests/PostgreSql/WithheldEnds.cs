@@ -48,7 +48,7 @@ internal sealed class WithheldEnds : IAsyncDisposable
         }
     }
 
-    /// <summary>The server's side stays open when the client leaves: it is not to hear of that.</summary>
+    /// <summary>The server's side stays open when the client leaves: it is not to hear of that. The client hears of the server's end, as one does that asks for the end of a statement and waits until that was read.</summary>
     private async Task ServeAsync(TcpClient client)
     {
         using var server = new TcpClient();
@@ -56,8 +56,10 @@ internal sealed class WithheldEnds : IAsyncDisposable
         using (client)
         {
             await server.ConnectAsync(IPAddress.Loopback, _server, _stop.Token);
-            var (there, back) = (PassAsync(client.GetStream(), server.GetStream(), number), PassAsync(server.GetStream(), client.GetStream(), int.MaxValue));
-            await Task.WhenAll(there, back).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var there = PassAsync(client.GetStream(), server.GetStream(), number);
+            await PassAsync(server.GetStream(), client.GetStream(), int.MaxValue).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            client.Close();
+            await there.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await Task.Delay(Timeout.Infinite, _stop.Token);
         }
     }
