@@ -127,12 +127,14 @@ public abstract partial class StoreConformanceTests
     public async Task A_lease_ends_unless_it_is_renewed()
     {
         var lease = (await TryLeaseAsync("state", "one"))!;
-        await PassAsync(LeaseDuration * 0.8);
+        await PassAsync(LeaseDuration * 0.6);
         Assert.True(await lease.RenewAsync(LeaseDuration, Cancel));
-        await PassAsync(LeaseDuration * 0.8);
+
+        // Longer than it was taken for. Where the clock is nobody's, the rest is what a slow machine takes for a call.
+        await PassAsync(LeaseDuration * 0.6);
         Assert.Null(await TryLeaseAsync("state", "two"));
-        Assert.InRange(lease.Remaining, TimeSpan.FromTicks(1), LeaseDuration * 0.2);
-        await PassAsync(LeaseDuration * 0.3);
+        Assert.InRange(lease.Remaining, TimeSpan.FromTicks(1), LeaseDuration * 0.4);
+        await PassAsync(LeaseDuration * 0.5);
 
         Assert.Equal(TimeSpan.Zero, lease.Remaining);
         await LostAsync(lease);

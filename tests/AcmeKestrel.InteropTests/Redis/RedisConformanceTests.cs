@@ -12,7 +12,7 @@ public sealed class RedisConformanceTests(RedisConformanceTests.Server server) :
 
     protected override IAcmeStore Store => _store ??= server.Redis.OpenStore(_prefix);
 
-    /// <summary>A fifth of it is what a slow machine has to renew it in.</summary>
+    /// <summary>Two fifths of it are what a slow machine has to renew it in.</summary>
     protected override TimeSpan LeaseDuration => TimeSpan.FromSeconds(6);
 
     protected override IAcmeStore OpenAnother() => server.Redis.OpenStore(_prefix);
