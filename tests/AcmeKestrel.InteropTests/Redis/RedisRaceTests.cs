@@ -39,8 +39,7 @@ public sealed class RedisRaceTests(RedisConformanceTests.Server server) : IClass
     {
         var (paused, next) = (server.Redis.OpenStore(_prefix), server.Redis.OpenStore(_prefix));
         var key = new RecordKey(RecordKind.Order, "shop.test");
-        var lease = (await paused.TryLeaseAsync(new StoreLeaseRequest("shop.test", "one", TimeSpan.FromSeconds(3)), Stop))!;
-        var version = await WriteAsync(paused, key, "1", lease.Fence);
+        var (lease, version) = await WrittenUnderLease.MakeAsync(paused, new StoreLeaseRequest("shop.test", "one", TimeSpan.FromSeconds(3)), new StoreWrite(key, Content("1")), Stop);
         await Until.IsSoAsync(() => lease.Lost.IsCancellationRequested, Stop);
 
         // Whether or not somebody else has taken it by then; the server's end is a little later than the holder's.
