@@ -1,3 +1,4 @@
+using System.Globalization;
 using AcmeKestrel.InteropTests.Edge;
 using AcmeKestrel.Storage;
 
@@ -13,7 +14,7 @@ public sealed class RedisClusterTests
     [Fact]
     public async Task All_of_a_state_is_in_one_slot_and_the_feed_is_heard()
     {
-        await using var server = await RedisServer.StartAsync(Stop, null, "--cluster-enabled", "yes");
+        await using var server = await RedisServer.StartAsync(Stop, null, "--cluster-enabled", "yes", "--cluster-port", FreePort.Next().ToString(CultureInfo.InvariantCulture));
         await server.AskAsync("CLUSTER", "ADDSLOTSRANGE", 0, 16383);
         await Until.IsSoAsync(async () => (await server.AskAsync("CLUSTER", "INFO")).ToString().Contains("cluster_state:ok", StringComparison.Ordinal), Stop);
         var (store, other) = (server.OpenStore(), server.OpenStore());
