@@ -54,11 +54,11 @@ public sealed class RedisFailoverTests : IAsyncLifetime
         var next = await LeaseAsync(Open(), "lost", owner: "two");
         Assert.True(next!.Fence.Token > lostLease.Fence.Token);
         await Assert.ThrowsAsync<StoreConflictException>(() => WriteAsync(store, Kept, fence: lostLease.Fence));
-        Assert.False(await lostLease.RenewAsync(TimeSpan.FromMinutes(1), Stop));
+        Assert.False(await lostLease.RenewAsync(TimeSpan.FromMinutes(5), Stop));
         Assert.True(lostLease.Lost.IsCancellationRequested);
 
         // What was replicated holds.
-        Assert.True(await replicatedLease.RenewAsync(TimeSpan.FromMinutes(1), Stop));
+        Assert.True(await replicatedLease.RenewAsync(TimeSpan.FromMinutes(5), Stop));
         await WriteAsync(store, Kept, replicated, replicatedLease.Fence);
         Assert.True(await changes.MoveNextAsync().AsTask().WaitAsync(Limit, Stop));
         Assert.Equal((StoreChangeKind.Written, Kept), (changes.Current.Kind, changes.Current.Key!.Value));
@@ -182,7 +182,7 @@ public sealed class RedisFailoverTests : IAsyncLifetime
         store.WriteAsync(new StoreWrite(key, Content) { Expected = expected, Fence = fence }, Stop).AsTask();
 
     private static ValueTask<IStoreLease?> LeaseAsync(IAcmeStore store, string resource, string owner = "one") =>
-        store.TryLeaseAsync(new StoreLeaseRequest(resource, owner, TimeSpan.FromMinutes(1)), Stop);
+        store.TryLeaseAsync(new StoreLeaseRequest(resource, owner, TimeSpan.FromMinutes(5)), Stop);
 
     private static async Task<StoreChange> FirstAsync(IStoreWatch watch)
     {
