@@ -30,8 +30,8 @@ public sealed class RedisTlsTests : IDisposable
 
         await using var told = Services(("CaFile", "ca.pem"), ("CertificateFile", "client.pem"), ("CertificateKeyFile", "client.key"));
         var store = told.GetRequiredService<IAcmeStore>();
-        await store.WriteAsync(new StoreWrite(Key, new RecordContent([new RecordPart("a", "1"u8.ToArray())])), Stop);
-        Assert.NotNull(await store.ReadAsync(Key, Stop));
+        await Until.ItWorksAsync(() => store.WriteAsync(new StoreWrite(Key, new RecordContent([new RecordPart("a", "1"u8.ToArray())])), Stop).AsTask(), Stop);
+        Assert.NotNull(await Until.ItWorksAsync(() => store.ReadAsync(Key, Stop).AsTask(), Stop));
 
         (string, string)[][] tooFew = [[], [("CaFile", "ca.pem")], [("CertificateFile", "client.pem"), ("CertificateKeyFile", "client.key")]];
         foreach (var files in tooFew)
