@@ -44,7 +44,7 @@ public sealed class RedisFaultTests
 
         Assert.NotNull(await ReadAsync(retries: 2));
 
-        // A machine that is busy may take too long for one; where the connection was kept, each waits for the answer to the next.
+        // A machine that is busy may take too long for one; on a connection that was kept no answer ever comes.
         async Task<StoreRecord?> ReadAsync(int retries)
         {
             try
