@@ -47,6 +47,9 @@ internal sealed class SampleEdge : IAsyncDisposable
     /// <summary>The running process.</summary>
     public ChildProcess Process => _started[^1];
 
+    /// <summary>Those that the running process has told of.</summary>
+    public int FailedOrders => Process.Output.Split('\n').Count(line => line.Contains(": no certificate: ", StringComparison.Ordinal));
+
     /// <summary>The keys that make it use a CA: a contract.</summary>
     public SampleEdge Using(Pebble.PebbleServer ca, params string[] domains) => Using(ca.DirectoryUrl, ca.TrustedRootsFile, domains);
 

@@ -57,8 +57,9 @@ public sealed class SharedStateTests
             Assert.Equal(served.Certificate.Thumbprint, (await second.ServedAsync(name, Stop)).Certificate.Thumbprint);
         }
 
-        var (orders, finalized) = (ca.Requests.Count(resource => resource == "new-order"), ca.Requests.Count(resource => resource == "finalize"));
-        Assert.True((orders, finalized) == (50, 50), $"{orders} orders, {finalized} finalized:\n{first.Process.Output}\n{second.Process.Output}");
+        // A probe that a busy machine answers too late costs an order, and no certificate.
+        var (orders, finalized, failed) = (ca.Requests.Count(resource => resource == "new-order"), ca.Requests.Count(resource => resource == "finalize"), first.FailedOrders + second.FailedOrders);
+        Assert.True(orders >= 50 && orders <= 50 + failed && finalized == 50, $"{orders} orders, {finalized} finalized:\n{first.Process.Output}\n{second.Process.Output}");
         Assert.Equal(50, StoredCertificates.Read(first.StateDirectory).Count);
     }
 }
