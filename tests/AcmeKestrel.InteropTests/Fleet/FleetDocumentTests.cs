@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net.Sockets;
+using System.Security.Authentication;
 using AcmeKestrel.InteropTests.Edge;
 using AcmeKestrel.InteropTests.Pebble;
 
@@ -47,6 +49,7 @@ public sealed class FleetDocumentTests(ITestOutputHelper output) : IAsyncDisposa
         await _second.Start().LineAsync(line => line.Contains(Following, StringComparison.Ordinal), Stop);
         var served = await _first.ServedAsync(Name, Stop);
         Assert.Equal(served.Certificate.Thumbprint, (await _second.ServedAsync(Name, Stop)).Certificate.Thumbprint);
+        await Patience.UntilAsync(ReachedAsync, () => balancer.Output, Stop);
         await VisitAsync();
         foreach (var edge in new[] { _first, _second }) Assert.Contains(Name, (await CommandTests.AcmeAsync(edge, "status")).Output, StringComparison.Ordinal);
 
@@ -61,6 +64,19 @@ public sealed class FleetDocumentTests(ITestOutputHelper output) : IAsyncDisposa
         output.WriteLine($"Of a lease of 6 s: the other one has the right to order {clock.Elapsed.TotalSeconds:F1} s after its holder was killed");
         await VisitAsync();
         Assert.Equal(orders, ca.Orders());
+
+        // HAProxy sends nobody to an edge that it has not found well yet.
+        async Task<ServedChain?> ReachedAsync(CancellationToken cancellationToken)
+        {
+            try
+            {
+                return await ServedChain.FetchAsync(_ports.Https, Name, cancellationToken);
+            }
+            catch (Exception notYet) when (notYet is SocketException or IOException or AuthenticationException)
+            {
+                return null;
+            }
+        }
 
         async Task VisitAsync()
         {
