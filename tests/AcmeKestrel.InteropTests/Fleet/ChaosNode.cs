@@ -15,7 +15,9 @@ internal sealed partial class ChaosNode(int enginePort, string[] names, Commits 
     private const int GoOn = 18;
 
     private readonly List<ChildProcess> _ended = [];
-    private volatile bool _isAlive = true;
+
+    /// <summary>Even while it lives: each end and each new beginning counts.</summary>
+    private int _life;
     private volatile bool _isCurrent = true;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -25,9 +27,11 @@ internal sealed partial class ChaosNode(int enginePort, string[] names, Commits 
     public TcpProxy Engine { get; } = new(FreePort.Next(), enginePort);
 
     /// <summary>A balancer that asks after its health sends it visitors, and the CA's probes.</summary>
-    public bool IsUp => _isAlive && _isCurrent;
+    public bool IsUp => IsAlive(Life) && _isCurrent;
 
     public int Visits { get; private set; }
+
+    private int Life => Volatile.Read(ref _life);
 
     public List<string> Troubles { get; } = [];
 
@@ -54,11 +58,11 @@ internal sealed partial class ChaosNode(int enginePort, string[] names, Commits 
         using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
         while (!cancellationToken.IsCancellationRequested)
         {
-            var (wasAlive, wasCurrent) = (_isAlive, _isCurrent);
+            var (life, wasCurrent) = (Life, _isCurrent);
             var name = names[Visits++ % names.Length];
             var end = committed.EndOfNewest(name);
             var failure = await TryVisitAsync(name, served => !wasCurrent || !_isCurrent || served >= end);
-            if (failure is not null && wasAlive && _isAlive && !cancellationToken.IsCancellationRequested) Failures.Enqueue($"{DateTimeOffset.UtcNow:HH:mm:ss.fff} {failure}");
+            if (failure is not null && IsAlive(life) && life == Life && !cancellationToken.IsCancellationRequested) Failures.Enqueue($"{DateTimeOffset.UtcNow:HH:mm:ss.fff} {failure}");
             await pace.WaitForNextTickAsync(CancellationToken.None);
         }
     }
@@ -66,23 +70,24 @@ internal sealed partial class ChaosNode(int enginePort, string[] names, Commits 
     public async Task DieAsync()
     {
         Troubles.Add("killed");
-        _isAlive = false;
+        Interlocked.Increment(ref _life);
         await Edge.Process.KillAsync(Stop);
         _ended.Add(Edge.Process);
         Edge.Start();
         await CatchUpAsync();
-        _isAlive = true;
+        Interlocked.Increment(ref _life);
     }
 
     public async Task SleepAsync(TimeSpan duration, string trouble)
     {
         Troubles.Add(trouble);
-        (_isAlive, _isCurrent) = (false, false);
+        Interlocked.Increment(ref _life);
+        _isCurrent = false;
         _ = Kill(Edge.Process.Id, Pause);
         await Task.Delay(duration, Stop);
         _ = Kill(Edge.Process.Id, GoOn);
         await Edge.FirstHandshakeAsync(names[0], Stop);
-        _isAlive = true;
+        Interlocked.Increment(ref _life);
         await CatchUpAsync();
     }
 
@@ -113,6 +118,8 @@ internal sealed partial class ChaosNode(int enginePort, string[] names, Commits 
 
         _isCurrent = true;
     }
+
+    private static bool IsAlive(int life) => life % 2 == 0;
 
     private static IEnumerable<long> RightsOf(ChildProcess process) => Right().Matches(process.Output).Select(match => long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture));
 
