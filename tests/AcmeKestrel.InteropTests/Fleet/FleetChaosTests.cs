@@ -35,7 +35,9 @@ public sealed class FleetChaosTests(ITestOutputHelper output)
         http.IsUp = port => nodes.Single(node => node.Edge.HttpPort == port).IsUp;
         tls.IsUp = port => nodes.Single(node => node.Edge.HttpsPort == port).IsUp;
         using var over = CancellationTokenSource.CreateLinkedTokenSource(Stop);
-        var following = FollowAsync(engine.Open(), committed, over.Token);
+        var store = engine.Open();
+        await using var watch = await Until.ItWorksAsync(() => store.OpenWatchAsync(new StoreWatchRequest { Kind = RecordKind.Certificate }, Stop).AsTask(), Stop);
+        var following = FollowAsync(store, watch.Start, committed, over.Token);
         try
         {
             foreach (var node in nodes)
@@ -104,12 +106,24 @@ public sealed class FleetChaosTests(ITestOutputHelper output)
         }
     }
 
-    private static async Task FollowAsync(IAcmeStore store, Commits committed, CancellationToken cancellationToken)
+    /// <summary>However often the engine does not answer in time.</summary>
+    private static async Task FollowAsync(IAcmeStore store, StoreCursor last, Commits committed, CancellationToken cancellationToken)
     {
-        await using var watch = await store.OpenWatchAsync(new StoreWatchRequest { Kind = RecordKind.Certificate }, cancellationToken);
-        await foreach (var change in watch.ReadAsync(cancellationToken))
+        while (true)
         {
-            if (change is { Kind: StoreChangeKind.Written, Key: { } key }) committed.Add(key.Name);
+            try
+            {
+                await using var watch = await store.OpenWatchAsync(new StoreWatchRequest { Kind = RecordKind.Certificate, After = last }, cancellationToken);
+                await foreach (var change in watch.ReadAsync(cancellationToken))
+                {
+                    if (change is { Kind: StoreChangeKind.Written, Key: { } key }) committed.Add(key.Name);
+                    last = change.Cursor;
+                }
+            }
+            catch (StoreUnavailableException)
+            {
+                await Task.Delay(100, cancellationToken);
+            }
         }
     }
 }
