@@ -14,6 +14,9 @@ internal sealed class Survivors(SampleEdge edge)
     /// <summary>Accounts' keys, by path.</summary>
     public IReadOnlyDictionary<string, string> Accounts => _accounts;
 
+    /// <summary>Those that there are now.</summary>
+    public void NoteGenerations() => _generations.UnionWith(Directory.EnumerateDirectories(edge.InState("certs"), "*@*").Select(path => Path.GetFileName(path)));
+
     /// <summary>Each label shows what it showed or a newer one, the keys of accounts are the same, and what a process left half written is gone as soon as the next one has told of a certificate.</summary>
     public void AssertNothingIsLost()
     {
@@ -24,7 +27,7 @@ internal sealed class Survivors(SampleEdge edge)
 
     private void LookAtCertificates()
     {
-        _generations.UnionWith(Directory.EnumerateDirectories(edge.InState("certs"), "*@*").Select(path => Path.GetFileName(path)));
+        NoteGenerations();
         var labels = StoredCertificates.Labels(edge.StateDirectory);
         Assert.Empty(_shown.Keys.Except(labels));
         foreach (var label in labels)
