@@ -55,9 +55,10 @@ internal sealed class SeenOrders
         _orders.Add(new Seen(url, names, [.. order.GetProperty("authorizations").EnumerateArray().Select(authorization => PathOf(authorization.GetString()!))]) { Status = status });
     }
 
+    /// <summary>Replies are noted in another order than they were made, and after its end an order changes no more.</summary>
     private void Tell(Predicate<Seen> which, string status)
     {
-        foreach (var order in _orders.FindAll(which)) order.Status = status;
+        foreach (var order in _orders.FindAll(order => order.Status is not ("valid" or "invalid") && which(order))) order.Status = status;
     }
 
     /// <summary>A challenge's link to its authorization.</summary>
