@@ -11,7 +11,7 @@ internal sealed class NginxServer : IAsyncDisposable
     private const string User = "nobody";
 
     /// <summary>It opens the certificate and, so much later, the key: whatever moves meanwhile is a pair that does not match. Less than the second for which nothing moves after a hook.</summary>
-    private const string Between = "300000";
+    private const string Between = "100000";
 
     private readonly TemporaryFolder _folder;
     private readonly string _program;
