@@ -20,20 +20,23 @@ public sealed class FullVolumeTests
         await using var ca = await LocalCaApp.StartAsync(Lifetime);
         await using var edge = On(volume, ca);
         edge.Start();
-        var old = await edge.ServedAsync(Name, Stop);
+        await edge.ServedAsync(Name, Stop);
         await edge.Process.LineAsync(IsServed, Stop);
 
         volume.Fill();
+        var (old, issued) = (await edge.FirstHandshakeAsync(Name, Stop), ca.Orders.Issued.Count);
         await AssertToldAsync(edge, "No space left on device");
-        await AssertSaysAsync(edge, "No space left on device");
         Assert.Equal(old.Certificate.SerialNumber, (await edge.FirstHandshakeAsync(Name, Stop)).Certificate.SerialNumber);
-        var orders = ca.Orders.Issued.Count;
+        await AssertSaysAsync(edge, "No space left on device");
+        Assert.Equal(issued, ca.Orders.Issued.Count);
 
         volume.Empty();
         await RenewedAsync(edge, old);
 
+        // On a busy machine it is renewed once more by now; what was bought is there.
+        issued = ca.Orders.Issued.Count;
+        await Patience.UntilAsync(_ => Task.FromResult(StoredCertificates.Read(edge.Settings["Acme__StateDirectory"]).Count >= issued ? "" : null), () => $"{issued} were issued. Output:\n{edge.Process.Output}", Stop);
         Assert.Equal(0, await edge.Process.StopAsync(Stop));
-        Assert.Equal((1, orders + 1), (orders, ca.Orders.Issued.Count));
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(edge.Settings["Acme__StateDirectory"], "tmp")));
         foreach (var certificate in StoredCertificates.Read(edge.Settings["Acme__StateDirectory"])) certificate.Dispose();
     }
@@ -46,16 +49,18 @@ public sealed class FullVolumeTests
         await using var ca = await LocalCaApp.StartAsync(Lifetime);
         await using var edge = On(volume, ca);
         edge.Start();
-        var old = await edge.ServedAsync(Name, Stop);
+        await edge.ServedAsync(Name, Stop);
         await edge.Process.LineAsync(IsServed, Stop);
         Assert.Equal(0, await edge.Process.StopAsync(Stop));
+        var issued = ca.Orders.Issued.Count;
 
         await volume.RemountAsync(isReadOnly: true, Stop);
         edge.Start();
-        Assert.Equal(old.Certificate.SerialNumber, (await edge.FirstHandshakeAsync(Name, Stop)).Certificate.SerialNumber);
+        var old = await edge.FirstHandshakeAsync(Name, Stop);
+        Assert.Contains(old.Certificate.SerialNumber, StoredCertificates.Read(edge.Settings["Acme__StateDirectory"]).Select(stored => stored.SerialNumber));
         await AssertToldAsync(edge, "Read-only file system");
         await AssertSaysAsync(edge, Name);
-        Assert.Single(ca.Orders.Issued);
+        Assert.Equal(issued, ca.Orders.Issued.Count);
 
         await volume.RemountAsync(isReadOnly: false, Stop);
         await RenewedAsync(edge, old);
