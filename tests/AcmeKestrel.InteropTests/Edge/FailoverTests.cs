@@ -13,7 +13,7 @@ public sealed class FailoverTests
     {
         await using var second = await LocalCaApp.StartAsync(lifetime: TimeSpan.FromSeconds(30));
         await using var edge = new SampleEdge(second.HttpPort, second.TlsPort);
-        var profiles = new PebbleSettings(PebbleVersion.Newest).Profiles.SetItem("default", TimeSpan.FromSeconds(40));
+        var profiles = new PebbleSettings(PebbleVersion.Newest).Profiles.SetItem("default", TimeSpan.FromSeconds(60));
         await using var pebble = await PebbleServer.StartAsync(new PebbleSettings(PebbleVersion.Newest) { HttpPort = edge.HttpPort, TlsPort = edge.HttpsPort, Profiles = profiles }, Stop);
         await using var first = await WatchedCa.StartAsync(pebble, Stop);
         edge.Using(first, "shop.test");
