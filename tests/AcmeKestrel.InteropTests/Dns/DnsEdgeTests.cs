@@ -171,24 +171,38 @@ public sealed class DnsEdgeTests : IAsyncLifetime
         await NothingIsLeftAsync("_acme-challenge.shop.test");
     }
 
-    [Theory]
-    [InlineData("TsigSecret", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "*.edge.test", "the server has another secret for the key sha256.test (hmac-sha256) (BADSIG)")]
-    [InlineData("TsigName", "nobody.test", "*.edge.test", "the server does not know the key nobody.test (hmac-sha256) (BADKEY)")]
-    [InlineData("Server", "127.0.0.1:1", "*.edge.test", "The server 127.0.0.1:1 cannot be asked")]
-    [InlineData("TsigName", "sha256.test", "*.closed.test", "refuses the update of the zone closed.test (REFUSED): the key sha256.test may not write there")]
-    public async Task What_keeps_it_from_writing_is_told_and_costs_no_order(string key, string value, string name, string reason)
+    /// <summary>One edge has them all, each with a provider of its own.</summary>
+    [Fact]
+    public async Task What_keeps_it_from_writing_is_told_and_costs_no_order()
     {
-        _edge.Settings[$"Acme__Dns__Providers__bind__{key}"] = value;
+        const string Wrong = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+        (string Zone, string Provider, string Key, string Value, string Reason)[] obstacles =
+        [
+            ("secret.edge.test", "secret", "TsigSecret", Wrong, "the server has another secret for the key sha256.test (hmac-sha256) (BADSIG)"),
+            ("name.edge.test", "name", "TsigName", "nobody.test", "the server does not know the key nobody.test (hmac-sha256) (BADKEY)"),
+            ("server.edge.test", "server", "Server", "127.0.0.1:1", "The server 127.0.0.1:1 cannot be asked"),
+            ("closed.test", "closed", "TsigName", "sha256.test", "refuses the update of the zone closed.test (REFUSED): the key sha256.test may not write there"),
+        ];
+        foreach (var (zone, provider, key, value, _) in obstacles)
+        {
+            foreach (var setting in (string[])["Type", "Server", "TsigName", "TsigSecret"]) _edge.Settings[$"Acme__Dns__Providers__{provider}__{setting}"] = _edge.Settings[$"Acme__Dns__Providers__bind__{setting}"];
+            _edge.Settings[$"Acme__Dns__Providers__{provider}__{key}"] = value;
+            _edge.Settings[$"Acme__Dns__Zones__{zone}"] = provider;
+        }
+
         _edge.Settings["Logging__LogLevel__Default"] = "Trace";
-        _edge.Using(_pebble, name);
+        _edge.Using(_pebble, [.. obstacles.Select(obstacle => $"*.{obstacle.Zone}")]);
 
-        var run = await RunAsync("acme", "reconcile");
-        var (explained, status) = (await RunAsync("acme", "explain", name), await RunAsync("acme", "status", name));
+        var told = new List<string> { await RunAsync("acme", "reconcile"), await RunAsync("acme", "status") };
+        foreach (var obstacle in obstacles)
+        {
+            Assert.Contains(obstacle.Reason, told[1], StringComparison.Ordinal);
+            told.Add(await RunAsync("acme", "explain", $"*.{obstacle.Zone}"));
+            Assert.Contains(obstacle.Reason, told[^1], StringComparison.Ordinal);
+        }
 
-        Assert.Contains(reason, explained, StringComparison.Ordinal);
-        Assert.Contains(reason, status, StringComparison.Ordinal);
         Assert.Equal(0, _pebble.Requests("/order-plz"));
-        Assert.All((string[])[run, explained, status], told => TellsNoKey(told, _edge.Settings["Acme__Dns__Providers__bind__TsigSecret"]));
+        Assert.All(told, output => Assert.All((string[])[Wrong, BindServer.Secret], secret => TellsNoKey(output, secret)));
     }
 
     [Fact]
