@@ -1,6 +1,4 @@
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using AcmeKestrel.InteropTests.LocalCa;
 
 namespace AcmeKestrel.InteropTests.Edge;
@@ -48,9 +46,9 @@ public sealed class KillTests
             _ =>
             {
                 survivors.NoteGenerations();
-                return Task.FromResult(Missing(signed, survivors).Any() ? null : "");
+                return Task.FromResult(SeenOrders.Missing(signed, survivors.Generations).Count == 0 ? "" : null);
             },
-            () => $"Signed, and not there: {string.Join(' ', Missing(signed, survivors))}\n{last.Output}",
+            () => $"Signed, and not there: {string.Join(' ', SeenOrders.Missing(signed, survivors.Generations))}\n{last.Output}",
             Stop);
         await last.StopAsync(Stop);
 
@@ -64,10 +62,6 @@ public sealed class KillTests
         Assert.Empty(ca.Orders.Doubles);
         Assert.Equal(1, ca.Registrations);
     }
-
-    /// <summary>Orders whose certificates never were there.</summary>
-    private static IEnumerable<string> Missing(IReadOnlyList<string> signed, Survivors survivors) =>
-        signed.Where(url => !survivors.Generations.Any(generation => generation.EndsWith($"-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(url)).AsSpan(0, 4))}", StringComparison.Ordinal)));
 
     private static void Wish(SampleEdge edge, string name)
     {

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using AcmeKestrel.InteropTests.Edge;
 using AcmeKestrel.InteropTests.LocalCa;
 using AcmeKestrel.Storage;
@@ -57,7 +55,7 @@ public sealed class FleetChaosTests(ITestOutputHelper output)
 
             // What the CA has signed comes to be on record, whoever asked for it and whatever became of him.
             var signed = ca.Orders.Issued;
-            await Patience.UntilAsync(_ => Task.FromResult(Missing(signed, committed).Count == 0 ? "" : null), () => $"Signed, and not on record:\n{string.Join('\n', Missing(signed, committed))}", Stop);
+            await Patience.UntilAsync(_ => Task.FromResult(SeenOrders.Missing(signed, committed.Names).Count == 0 ? "" : null), () => $"Signed, and not on record:\n{string.Join('\n', SeenOrders.Missing(signed, committed.Names))}", Stop);
             await over.CancelAsync();
             await visiting;
             await Task.WhenAny(following);
@@ -75,10 +73,6 @@ public sealed class FleetChaosTests(ITestOutputHelper output)
             foreach (var node in nodes) await node.DisposeAsync();
         }
     }
-
-    /// <summary>Orders whose certificates are not on record.</summary>
-    private static List<string> Missing(IReadOnlyList<string> signed, Commits committed) =>
-        [.. signed.Where(url => !committed.Names.Any(name => name.EndsWith($"-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(url)).AsSpan(0, 4))}", StringComparison.Ordinal)))];
 
     private static async Task TroubleAsync(ChaosNode[] nodes, Random random)
     {

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using AcmeKestrel.LocalCa;
 
@@ -32,6 +34,13 @@ internal sealed class SeenOrders
     public int IssuedFor(string name)
     {
         lock (_gate) return _orders.Count(order => order.Names == name && order.Status == "valid");
+    }
+
+    /// <summary>Of orders that a certificate was issued for those whose certificate is none of these: <c>shop.test@20261129T125955Z-faa15b9c</c> ends with what its order's URL makes.</summary>
+    public static IReadOnlyList<string> Missing(IEnumerable<string> issued, IEnumerable<string> generations)
+    {
+        var ends = generations.Select(generation => generation[(generation.LastIndexOf('-') + 1)..]).ToHashSet(StringComparer.Ordinal);
+        return [.. issued.Where(url => !ends.Contains(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(url)).AsSpan(0, 4))))];
     }
 
     public void Note(LocalCaRequest request, LocalCaReply reply)
