@@ -49,6 +49,14 @@ public abstract class OnDemandEdge
         await edge.Get<WishFollower>().ReadAsync(asksAll: false, Token);
     }
 
+    /// <summary>Two such looks, as far from each other as a name must be found over for.</summary>
+    private protected static async Task KeepOnAsync(Edge edge)
+    {
+        await KeepAsync(edge);
+        await edge.RunAsync(FadingNames.Span);
+        await KeepAsync(edge);
+    }
+
     private protected IReadOnlyList<string> Names => [.. Store.All(RecordKind.OnDemand).Select(record => record.Key.Name)];
 
     private protected async Task<Edge> StartAsync(IOnDemandElsewhere? elsewhere = null, bool readsWishes = true)

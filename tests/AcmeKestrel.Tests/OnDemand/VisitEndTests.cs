@@ -29,7 +29,7 @@ public sealed class VisitEndTests : OnDemandEdge
         Assert.True(edge.Status(Name).NotAfter < Time.GetUtcNow());
         Assert.Equal((HealthStatus.Degraded, 1), ((await CheckAsync(edge)).Status, Names.Count));
 
-        await RunAsync(edge, 1);
+        await RunAsync(edge, 2);
         Assert.Empty(Names);
         Assert.Null(edge.Get<Labels>().WishOf(Name));
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(edge)).Status);
@@ -85,6 +85,47 @@ public sealed class VisitEndTests : OnDemandEdge
         await using var edge = await StartAsync(readsWishes: false);
         await edge.Get<OnDemandKeeper>().LookAsync(edge.Session, Token);
 
+        Assert.Equal([Name], Names);
+    }
+
+    /// <summary>One that is set right again takes nothing with it: what has ended by it is looked at for hours.</summary>
+    [Fact]
+    public async Task A_clock_that_is_ahead_for_a_moment_takes_no_name_and_no_certificate_away()
+    {
+        await using var edge = await StartAsync(Name);
+        await edge.PassTimeAsync(Time.GetUtcNow().AddDays(400));
+        await KeepAsync(edge);
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal([Name], Names);
+        Assert.NotNull(edge.Entry(Name).Certificate);
+        Assert.Single(Store.All(RecordKind.Certificate));
+
+        await edge.PassTimeAsync(Time.GetUtcNow().AddHours(5));
+        await KeepAsync(edge);
+        Assert.Equal([Name], Names);
+
+        await edge.PassTimeAsync(Time.GetUtcNow().AddHours(1));
+        await KeepAsync(edge);
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+        Assert.Empty(Names);
+        Assert.Empty(Store.All(RecordKind.Certificate));
+    }
+
+    /// <summary>The looks that count are those in a row.</summary>
+    [Fact]
+    public async Task A_name_that_is_not_over_any_more_begins_anew_when_it_is()
+    {
+        await using var edge = await StartAsync(Name);
+        var certificate = edge.Entry(Name).Certificate!;
+        edge.Entry(Name).Certificate = certificate with { NotAfter = Time.GetUtcNow() };
+        await KeepAsync(edge);
+
+        edge.Entry(Name).Certificate = certificate;
+        await edge.PassTimeAsync(Time.GetUtcNow().AddHours(7));
+        await KeepAsync(edge);
+
+        edge.Entry(Name).Certificate = certificate with { NotAfter = Time.GetUtcNow() };
+        await KeepAsync(edge);
         Assert.Equal([Name], Names);
     }
 }

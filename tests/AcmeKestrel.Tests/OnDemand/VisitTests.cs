@@ -170,7 +170,7 @@ public sealed class VisitTests : OnDemandEdge
         Assert.InRange(Written, 2, 6);
 
         await edge.RunAsync(TimeSpan.FromHours(25));
-        await KeepAsync(edge);
+        await KeepOnAsync(edge);
         Assert.Empty(Names);
     }
 

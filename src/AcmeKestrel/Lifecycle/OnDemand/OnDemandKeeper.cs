@@ -20,6 +20,7 @@ internal sealed class OnDemandKeeper(
 
     /// <summary>Visits that are not on record yet: nobody could say whether they are allowed, or nothing could be written.</summary>
     private readonly OpenVisits _open = new();
+    private readonly FadingNames _fading = new(time);
 
     public async Task RunAsync(StateSession session, CancellationToken cancellationToken)
     {
@@ -35,6 +36,7 @@ internal sealed class OnDemandKeeper(
         {
             // Whoever has the state next is told of them, or it is this process once more.
             foreach (var name in _open.TakeAll()) wishes.Miss(name);
+            _fading.Clear();
         }
     }
 
@@ -48,14 +50,14 @@ internal sealed class OnDemandKeeper(
             await follower.ReadAsync(asksAll: false, cancellationToken).ConfigureAwait(false);
             var (taken, now) = (await marks.TakeAsync(cancellationToken).ConfigureAwait(false), time.GetUtcNow());
             foreach (var mark in taken.Where(mark => mark.IsNews(now))) _open.Add(mark.Name);
-            foreach (var mark in taken.Where(mark => !mark.IsVisited && !_open.Has(mark.Name)))
+            var over = from mark in taken where !mark.IsVisited && !_open.Has(mark.Name) let reason = mark.OverBecause(now) where reason is not null select (mark.Name, reason);
+            foreach (var (name, reason) in _fading.Look(over))
             {
                 if (IsOff) return;
-                if (mark.OverBecause(now) is not { } reason) continue;
 
                 // Since the marks were taken somebody may have come for it.
-                if (wishes.TakeMiss(mark.Name)) _open.Add(mark.Name);
-                else await TryRemoveAsync(session, mark.Name, reason, cancellationToken).ConfigureAwait(false);
+                if (wishes.TakeMiss(name)) _open.Add(name);
+                else await TryRemoveAsync(session, name, reason, cancellationToken).ConfigureAwait(false);
             }
 
             await KeepVisitsAsync(session, cancellationToken).ConfigureAwait(false);
