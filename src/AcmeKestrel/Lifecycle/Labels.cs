@@ -31,13 +31,16 @@ internal sealed class Labels : IAccountTraces
     /// <summary>What is wished.</summary>
     public IEnumerable<Wish> Wishes => _entries.Select(known => known.Value.Wish).OfType<Wish>();
 
+    /// <summary>Null: neither wished nor stored.</summary>
+    public LabelEntry? FindEntry(string label) => _entries.GetValueOrDefault(label);
+
     public LabelEntry Of(string label) => _entries.GetOrAdd(label, static label => new LabelEntry(label));
 
     /// <inheritdoc/>
     public IEnumerable<string> AccountsAt(CaKey ca) => _entries.Select(known => known.Value.Facts.Certificate).OfType<CertificateFacts>().Where(certificate => certificate.Ca == ca).Select(certificate => certificate.AccountUrl).Distinct(StringComparer.Ordinal);
 
-    /// <summary>Null: neither wished nor stored.</summary>
-    public LabelFacts? Find(string label) => _entries.GetValueOrDefault(label)?.Facts;
+    /// <summary>The same of what others may look at.</summary>
+    public LabelFacts? Find(string label) => FindEntry(label)?.Facts;
 
     public LabelView ViewOf(string label)
     {

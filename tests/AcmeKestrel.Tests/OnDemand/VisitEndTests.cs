@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration.Zones;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.OnDemand;
 using AcmeKestrel.Storage;
@@ -86,6 +87,58 @@ public sealed class VisitEndTests : OnDemandEdge
         await edge.Get<OnDemandKeeper>().LookAsync(edge.Session, Token);
 
         Assert.Equal([Name], Names);
+    }
+
+    /// <summary>The name can be no wish then, and its certificate is as good as before.</summary>
+    [Fact]
+    public async Task A_setting_that_no_name_on_demand_can_be_wished_with_takes_no_name_away()
+    {
+        await using var edge = await StartAsync(Name);
+        await edge.RunAsync(TimeSpan.FromDays(2));
+        Settings.Dns = new DnsSettings { Zones = [("own.example", "corp")] };
+        Settings.Challenges = [ChallengeTypes.Http01, ChallengeTypes.Dns01];
+        await edge.Get<WishFollower>().ReadAsync(Token);
+        Assert.Null(edge.Get<Labels>().WishOf(Name));
+
+        await KeepOnAsync(edge);
+
+        Assert.Equal([Name], Names);
+        Settings.Challenges = [ChallengeTypes.Http01];
+        await edge.Get<WishFollower>().ReadAsync(Token);
+        Assert.NotNull(edge.Get<Labels>().WishOf(Name));
+    }
+
+    /// <summary>It had no certificate yet: whether it can have one is not known.</summary>
+    [Fact]
+    public async Task A_name_that_can_be_no_wish_now_does_not_go_for_having_no_certificate()
+    {
+        await using var edge = await StartAsync();
+        Assert.Null(await edge.Get<OnDemandRegister>().WishAsync(Name, Token));
+        Settings.Challenges = [ChallengeTypes.Dns01];
+        await edge.Get<WishFollower>().ReadAsync(Token);
+        await edge.RunAsync(TimeSpan.FromDays(2));
+
+        await KeepOnAsync(edge);
+
+        Assert.Equal([Name], Names);
+    }
+
+    /// <summary>Somebody else's wish for it may be over as soon as it came.</summary>
+    [Fact]
+    public async Task A_name_that_somebody_else_wishes_for_a_while_is_there_when_that_is_over()
+    {
+        await using var edge = await StartAsync(Name);
+        await edge.RunAsync(TimeSpan.FromDays(2));
+        var ensuring = edge.Get<LabelDesk>().EnsureAsync("theirs", new AcmeCertificateRequest([Name]), [AcmeIdentifier.Parse(Name)], Token);
+        while (!ensuring.IsCompleted) await edge.RunAsync(TimeSpan.FromSeconds(1));
+        Assert.Null(edge.Get<Labels>().WishOf(Name));
+
+        await KeepOnAsync(edge);
+        Assert.True(await edge.Get<LabelDesk>().ForgetAsync("theirs", Token));
+        await KeepAsync(edge);
+
+        Assert.Equal([Name], Names);
+        Assert.NotNull(edge.Get<Labels>().WishOf(Name));
     }
 
     /// <summary>One that is set right again takes nothing with it: what has ended by it is looked at for hours.</summary>

@@ -15,14 +15,27 @@ internal sealed class VisitMarks(OnDemandWishes wishes, OnDemandRegister registe
         var marks = new List<NameMark>();
         foreach (var (name, known) in await wishes.AllAsync(cancellationToken).ConfigureAwait(false))
         {
-            var label = register.LabelOf(name);
-            if (label is not null && !taken.ContainsKey(label)) taken[label] = visits?.TakeVisit(label) is true;
-            var entry = label is null ? null : labels.Of(label);
-            marks.Add(new NameMark(name, known, entry?.Certificate, wishes.TakeMiss(name) | (label is not null && taken[label])) { IsUnread = entry is { Certificate: null, Damage: not null } });
+            var (entry, isWished) = FindEntry(name);
+            if (entry is not null && !taken.ContainsKey(entry.Label)) taken[entry.Label] = visits?.TakeVisit(entry.Label) is true;
+            marks.Add(new NameMark(name, known, entry?.Certificate, wishes.TakeMiss(name) | (entry is not null && taken[entry.Label]))
+            {
+                IsUncertain = entry is { Certificate: null, Damage: not null } || (!isWished && !labels.AreWishesWhole),
+            });
         }
 
         return marks;
     }
+
+    /// <summary>Its certificate is one for others as well, which are on record nowhere: a wildcard's.</summary>
+    public bool IsShared(string name) => FindEntry(name).Entry is { } entry && entry.Label != name;
+
+    /// <summary>What is not wished now, since a setting is wrong or somebody else wishes the name for a while, may have a certificate all the same.</summary>
+    private (LabelEntry? Entry, bool IsWished) FindEntry(string name) =>
+        register.LabelOf(name) is { } label
+            ? (labels.Of(label), true)
+            : (Stored(name) ?? (DomainName.WildcardAbove(name) is { } above ? Stored(above) : null) ?? (Stored($"*.{name}") is { } below && below.Certificate?.Names.Contains(name) is true ? below : null), false);
+
+    private LabelEntry? Stored(string label) => labels.FindEntry(label) is { } entry && (entry.Certificate is not null || entry.Damage is not null) ? entry : null;
 }
 
 /// <param name="Certificate">Null: it has none.</param>
@@ -34,8 +47,8 @@ internal sealed record NameMark(string Name, OnDemandName Known, CertificateFact
     /// <summary>Until then a visitor of it is worth no record.</summary>
     private static readonly TimeSpan BetweenRecords = TimeSpan.FromHours(6);
 
-    /// <summary>What is stored of it cannot be read: it may well have one.</summary>
-    public bool IsUnread { get; init; }
+    /// <summary>What is stored of it cannot be read, or it is no wish now and somebody's wish has a fault in it: nobody knows what there is, or would be.</summary>
+    public bool IsUncertain { get; init; }
 
     /// <summary>The visit says something that the record does not.</summary>
     public bool IsNews(DateTimeOffset now)
@@ -50,7 +63,7 @@ internal sealed record NameMark(string Name, OnDemandName Known, CertificateFact
     /// <summary>Nobody comes for it: why it goes. Null: it stays.</summary>
     public string? OverBecause(DateTimeOffset now)
     {
-        if (IsUnread) return null;
+        if (IsUncertain) return null;
         if (Certificate is null) return now - Known.VisitedAt >= Without ? "it has no certificate, and nobody comes for it" : null;
         if (now < Certificate.NotAfter) return null;
         if (Known.VisitedAt < Visits.CountFrom(Certificate)) return "nobody visits it, and its certificate has ended";
