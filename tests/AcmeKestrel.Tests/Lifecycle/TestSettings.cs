@@ -42,6 +42,9 @@ internal sealed class TestSettings : IAcmeSettings
     /// <summary>What a wish that says nothing is tried with.</summary>
     public string[] Challenges { get; set; } = [];
 
+    /// <summary>Domains whose names are served by their wildcard.</summary>
+    public HashSet<string> Wildcards { get; set; } = [];
+
     /// <summary>Files that certificates are brought to.</summary>
     public IReadOnlyList<ExportSetting> Exports { get; set; } = [];
 
@@ -66,7 +69,7 @@ internal sealed class TestSettings : IAcmeSettings
     public Provider Provider => new("test", DirectoryUrl, RootsFile, null, EabKeyId, EabKeyId is null ? null : "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0", PreferredChain, Profile, Limits, false, Staging) { EabAlgorithm = EabAlgorithm, NeedsExternalAccount = NeedsExternalAccount, AddressProfile = AddressProfile };
 
     public AcmeSettings Current => new(
-        Enabled, AcceptTerms, "test", (Other is { } other ? new[] { other, Provider } : [Provider]).ToDictionary(provider => provider.Name), new WishDefaults(null, AcmeKeyType.P256, Challenges, true), [], "/nowhere", null, Renewal, UnknownHostPolicy.Fallback)
+        Enabled, AcceptTerms, "test", (Other is { } other ? new[] { other, Provider } : [Provider]).ToDictionary(provider => provider.Name), new WishDefaults(null, AcmeKeyType.P256, Challenges, true) { Wildcards = Wildcards }, [], "/nowhere", null, Renewal, UnknownHostPolicy.Fallback)
     { Keep = Keep, MaxLoaded = MaxLoaded, HotNames = HotNames, CertificateNames = CertificateNames, Exports = Exports, Hooks = Hooks, Dns = Dns, OnDemand = OnDemand };
 
     private CancellationTokenSource _changed = new();

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace AcmeKestrel.Lifecycle.OnDemand;
 
 /// <summary>
-/// Keeps on record who of the names on demand is visited: once for each certificate, after it was asked whether the name is allowed still. What nobody visits is not renewed
+/// Keeps on record who of the names on demand is visited: once for each certificate, after it was asked whether the name is allowed still, unless a wildcard serves it. What nobody visits is not renewed
 /// (<see cref="Planning.Visits"/>), and is wished no more when it has ended.
 /// </summary>
 internal sealed class OnDemandKeeper(
@@ -90,7 +90,8 @@ internal sealed class OnDemandKeeper(
     /// <summary>False: nobody can say whether it is allowed, or nothing can be written.</summary>
     private async Task<bool> TryKeepAsync(StateSession session, string name, CancellationToken cancellationToken)
     {
-        var answer = await permissions.AskAsync(new AcmeOnDemandVisit(name), network: null, cancellationToken).ConfigureAwait(false);
+        // Whose visitor it was nobody knows where a wildcard serves the name: no word against this one may take the certificate from all the others.
+        var answer = marks.IsShared(name) ? PermissionAnswer.Yes : await permissions.AskAsync(new AcmeOnDemandVisit(name), network: null, cancellationToken).ConfigureAwait(false);
         if (answer is PermissionAnswer.Failed) return false;
         if (answer is PermissionAnswer.No) return await TryRemoveAsync(session, name, "it is not allowed any more", cancellationToken).ConfigureAwait(false);
 

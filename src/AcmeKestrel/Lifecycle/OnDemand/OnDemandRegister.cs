@@ -54,8 +54,15 @@ internal sealed class OnDemandRegister(OnDemandWishes wishes, WishFollower follo
     }
 
     /// <summary>Whose certificate it has: one of <c>Acme:Wildcards</c> may serve it. Null: nobody's.</summary>
-    public string? LabelOf(string name) =>
-        labels.WishOf(name) is not null ? name : DomainName.WildcardAbove(name) is { } wildcard && labels.WishOf(wildcard) is not null ? wildcard : null;
+    public string? LabelOf(string name)
+    {
+        if (labels.WishOf(name) is not null) return name;
+        if (DomainName.WildcardAbove(name) is { } above && labels.WishOf(above) is not null) return above;
+
+        // A wildcard has its domain beside it where somebody came for that.
+        var below = $"*.{name}";
+        return labels.WishOf(below) is { } wish && wish.Required.Concat(wish.Optional).Any(wished => wished.Value == name) ? below : null;
+    }
 
     public void Dispose() => _oneAtATime.Dispose();
 }
