@@ -10,7 +10,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class AcmeYarpBuilderExtensions
 {
     /// <summary>
-    /// Every host of a YARP route becomes a certificate, also of routes that come while the application runs; the route metadata <c>"Acme": "false"</c> opts a route out.
+    /// Every host of a YARP route becomes a certificate, also of routes that come while the application runs, as YARP's own filters (<c>IProxyConfigFilter</c>) leave them; the route metadata <c>"Acme": "false"</c> opts a route out.
     /// Calling it twice is harmless.
     /// </summary>
     public static IAcmeBuilder AddYarpHosts(this IAcmeBuilder builder)

@@ -2,19 +2,22 @@ using System.Globalization;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Desired;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Primitives;
+using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Configuration;
 
 namespace AcmeKestrel.Yarp;
 
 /// <summary>
-/// Listens to what YARP applies, beginning with the load in <c>MapReverseProxy()</c>, before the server listens.
-/// It must not ask for YARP's state: the manager behind that takes all listeners in its constructor.
+/// Listens to what YARP applies, beginning with the load in <c>MapReverseProxy()</c>, before the server listens. What it is told is the configuration as it was written;
+/// the routes that YARP proxies by, its filters' words in them, are in YARP's state. That is not asked for before: the manager behind it takes all listeners in its constructor.
 /// </summary>
-internal sealed class YarpRouteHosts : IConfigChangeListener, IIncrementalDesiredCertificateSource
+internal sealed class YarpRouteHosts(IServiceProvider services) : IConfigChangeListener, IIncrementalDesiredCertificateSource
 {
     private readonly Lock _gate = new();
     private readonly RouteIndex _routes = new();
+    private readonly Lazy<IProxyStateLookup> _state = new(services.GetRequiredService<IProxyStateLookup>);
     private ConfigurationReloadToken _changed = new();
 
     public AcmeWishSource Source => AcmeWishSource.Yarp;
@@ -47,7 +50,7 @@ internal sealed class YarpRouteHosts : IConfigChangeListener, IIncrementalDesire
         lock (_gate)
         {
             var before = _routes.State;
-            _routes.Take(proxyConfigs.SelectMany(config => config.Routes));
+            _routes.Take(_state.Value.GetRoutes().Select(route => route.Config));
 
             // One reload of the configuration applies several times.
             if (_routes.State == before) return;

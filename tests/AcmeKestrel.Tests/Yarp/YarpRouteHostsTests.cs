@@ -35,6 +35,20 @@ public sealed class YarpRouteHostsTests
         Assert.Equal(["a.test"], await NamesAsync(source));
     }
 
+    /// <summary>What YARP proxies is what its filters make of the configuration.</summary>
+    [Fact]
+    public async Task Hosts_that_a_filter_of_YARPs_sets_are_wished_in_the_place_of_those_it_replaces()
+    {
+        await using var app = CreateApp(builder => builder.Services.AddSingleton<IProxyConfigFilter, Filter>());
+        var source = Assert.Single(app.Services.GetServices<IDesiredCertificateSource>(), source => source.Source == AcmeWishSource.Yarp);
+
+        app.MapReverseProxy();
+        Assert.Equal(["filtered.a.test"], await NamesAsync(source));
+
+        Update(app, ["a.test"], ["out.test"]);
+        Assert.Equal(["filtered.a.test"], await NamesAsync(source));
+    }
+
     [Fact]
     public void Adding_twice_is_harmless()
     {
@@ -47,13 +61,14 @@ public sealed class YarpRouteHostsTests
         Assert.Equal(once, services.Count);
     }
 
-    private static WebApplication CreateApp()
+    private static WebApplication CreateApp(Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddReverseProxy().LoadFromMemory(Routes(["a.test"]), []);
         builder.Services.AddAcme().AddYarpHosts();
+        configure?.Invoke(builder);
         return builder.Build();
     }
 
@@ -63,4 +78,15 @@ public sealed class YarpRouteHostsTests
 
     private static async Task<IEnumerable<string>> NamesAsync(IDesiredCertificateSource source) =>
         (await source.ListAsync(TestContext.Current.CancellationToken)).Certificates.SelectMany(certificate => certificate.Names);
+
+    private sealed class Filter : IProxyConfigFilter
+    {
+        public ValueTask<ClusterConfig> ConfigureClusterAsync(ClusterConfig cluster, CancellationToken cancel) => new(cluster);
+
+        public ValueTask<RouteConfig> ConfigureRouteAsync(RouteConfig route, ClusterConfig? cluster, CancellationToken cancel)
+        {
+            if (route.Match.Hosts is ["out.test"]) return new(route with { Metadata = new Dictionary<string, string> { ["Acme"] = "false" } });
+            return new(route with { Match = route.Match with { Hosts = [.. route.Match.Hosts!.Select(host => $"filtered.{host}")] } });
+        }
+    }
 }
