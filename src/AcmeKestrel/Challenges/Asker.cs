@@ -8,15 +8,14 @@ namespace AcmeKestrel.Challenges;
 /// <param name="AsksForOurs">The name is one that is wished or stored here.</param>
 internal readonly record struct Asker(IPAddress? Remote, bool AsksForOurs)
 {
-    /// <summary>The network that one party may have to itself: a /24, or a /48 of IPv6, of which sites are given as much (RFC 6177).</summary>
-    public string Network
-    {
-        get
-        {
-            if (Remote is null) return "";
+    public string Network => NetworkOf(Remote);
 
-            var bytes = AddressText.Unmapped(Remote).GetAddressBytes();
-            return Convert.ToHexString(bytes.AsSpan(0, bytes.Length == 4 ? 3 : 6));
-        }
+    /// <summary>The network that one party may have to itself: a /24, or a /48 of IPv6, of which sites are given as much (RFC 6177). Empty where that is not known.</summary>
+    public static string NetworkOf(IPAddress? remote)
+    {
+        if (remote is null) return "";
+
+        var bytes = AddressText.Unmapped(remote).GetAddressBytes();
+        return Convert.ToHexString(bytes.AsSpan(0, bytes.Length == 4 ? 3 : 6));
     }
 }

@@ -31,7 +31,7 @@ internal sealed class TlsAlpnResponder(LiveAnswers answers, CertificateTable tab
             return;
         }
 
-        var probe = _open.Enter(connection, answer, new Asker(RemoteOf(connection), AsksForOurs: true).Network);
+        var probe = _open.Enter(connection, answer, Asker.NetworkOf(RemoteOf(connection)));
         try
         {
             await HandshakeAsync(connection, answer);

@@ -34,7 +34,7 @@ public sealed class StoredCertificateTests
         edge.Published.Current.Clear();
         var search = new CertificateSearch(edge.Get<LabelLoader>(), edge.Published);
 
-        Assert.Equal(isFound, await search.OnMissAsync(new CertificateQuestion(asked, KeyFamily.All, null), Token));
+        Assert.Equal(isFound, await search.OnMissAsync(asked, Token));
         Assert.Equal(isFound, edge.Published.Current.ContainsKey(label));
     }
 
@@ -49,14 +49,14 @@ public sealed class StoredCertificateTests
         edge.Published.Current.Clear();
         var (search, listed) = (new CertificateSearch(edge.Get<LabelLoader>(), edge.Published), files.Entries);
 
-        Assert.True(await search.OnMissAsync(new CertificateQuestion("shop.test", KeyFamily.All, null), Token));
+        Assert.True(await search.OnMissAsync("shop.test", Token));
         Assert.Equal(("shop.test", listed), (Assert.Single(edge.Published.Current).Key, files.Entries));
 
         // What leads elsewhere shows nothing.
         edge.Published.Current.Clear();
         File.Delete(state["certs/shop.test"]);
         File.CreateSymbolicLink(state["certs/shop.test"], Directory.EnumerateDirectories(state["certs"], "blog.test@*").Single());
-        Assert.True(await search.OnMissAsync(new CertificateQuestion("shop.test", KeyFamily.All, null), Token));
+        Assert.True(await search.OnMissAsync("shop.test", Token));
         Assert.Equal("shop.test", Assert.Single(edge.Published.Current).Key);
     }
 

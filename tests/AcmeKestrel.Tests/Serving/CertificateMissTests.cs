@@ -126,7 +126,7 @@ public sealed class CertificateMissTests
     private CertificateMisses Create(ServingLimits limits) => new(limits, _time, NullLogger<CertificateMisses>.Instance, _handler);
 
     private static Task<bool> Ask(CertificateMisses misses, string name, string remote = "192.0.2.1", bool isOurs = false) =>
-        misses.MayHaveComeAsync(new CertificateQuestion(name, KeyFamily.All, null), new Asker(IPAddress.Parse(remote), isOurs)).AsTask();
+        misses.MayHaveComeAsync(name, new Asker(IPAddress.Parse(remote), isOurs)).AsTask();
 
     private sealed class FakeHandler : ICertificateMissHandler
     {
@@ -146,9 +146,8 @@ public sealed class CertificateMissTests
 
         public bool IsAsked => true;
 
-        public async ValueTask<bool> OnMissAsync(CertificateQuestion question, CancellationToken cancellationToken)
+        public async ValueTask<bool> OnMissAsync(string serverName, CancellationToken cancellationToken)
         {
-            var serverName = question.Name;
             lock (_asked) _asked.Add(serverName);
             if (Gate is not null) await Gate.Task;
             return Answer(serverName);

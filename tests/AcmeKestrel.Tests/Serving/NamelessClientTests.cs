@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Serving;
 using AcmeKestrel.Serving.Finding;
 using AcmeKestrel.Serving.Hellos;
@@ -82,6 +83,31 @@ public sealed class NamelessClientTests
         Assert.Equal("127.0.0.1", (await TlsClient.VisitAsync(edge.Https, "127.0.0.1")).Name);
     }
 
+    /// <summary>While the state is still being listed what is stored comes when it is asked for.</summary>
+    [Theory]
+    [InlineData("shop.test", "127.0.0.1 shop.test")]
+    [InlineData("127.0.0.1", "127.0.0.1")]
+    public async Task The_default_name_is_asked_for_where_the_address_brings_nothing(string stored, string asked)
+    {
+        var handler = new Shelf();
+        await using var edge = await TestEdge.StartAsync(builder =>
+        {
+            builder.Configuration["Acme:DefaultName"] = "shop.test";
+            builder.Services.AddSingleton<ICertificateMissHandler>(handler);
+            builder.WebHost.UseUrls("https://127.0.0.1:0");
+        });
+        handler.Answer = name =>
+        {
+            if (name != stored) return false;
+
+            edge.Table.Publish(Ca.Issue(name));
+            return true;
+        };
+
+        Assert.Equal(stored, (await TlsClient.VisitAsync(edge.Https, "127.0.0.1")).Name);
+        Assert.Equal(asked.Split(' '), handler.Asked);
+    }
+
     [Theory]
     [InlineData("192.0.2.1", "192.0.2.1")]
     [InlineData("192.0.2.1", "::ffff:192.0.2.1")]
@@ -105,5 +131,20 @@ public sealed class NamelessClientTests
         var finder = edge.App.Services.GetRequiredService<CertificateFinder>();
 
         Assert.Null(await finder.FindAsync(new ClientHello(null, IsAcmeTlsAlpn: false, KeyFamily.All), new UnixDomainSocketEndPoint("/run/edge"), null));
+    }
+
+    private sealed class Shelf : ICertificateMissHandler
+    {
+        public List<string> Asked { get; } = [];
+
+        public Func<string, bool> Answer { get; set; } = _ => false;
+
+        public bool IsAsked => true;
+
+        public ValueTask<bool> OnMissAsync(string name, CancellationToken cancellationToken)
+        {
+            Asked.Add(name);
+            return new(Answer(name));
+        }
     }
 }

@@ -6,6 +6,8 @@ internal interface ICertificateMissHandler
     /// <summary>False: there is nothing to ask for now.</summary>
     bool IsAsked { get; }
 
-    /// <summary>Tries to get a certificate published that answers the question; true when the table should be asked once more.</summary>
-    ValueTask<bool> OnMissAsync(CertificateQuestion question, CancellationToken cancellationToken);
+    /// <summary>Tries to get a certificate published for the name; true when the table should be asked once more.</summary>
+    /// <param name="name">The server name; of a client that sent none, the address that it came to, or what such clients get.</param>
+    /// <param name="cancellationToken">Ends the asking.</param>
+    ValueTask<bool> OnMissAsync(string name, CancellationToken cancellationToken);
 }

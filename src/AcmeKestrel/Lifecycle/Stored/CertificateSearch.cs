@@ -15,7 +15,7 @@ internal sealed class CertificateSearch(LabelLoader loader, ICertificatePublishe
     public void End() => _isOver = true;
 
     /// <inheritdoc/>
-    public async ValueTask<bool> OnMissAsync(CertificateQuestion question, CancellationToken cancellationToken)
+    public async ValueTask<bool> OnMissAsync(string name, CancellationToken cancellationToken)
     {
         if (_isOver) return false;
 
@@ -23,13 +23,13 @@ internal sealed class CertificateSearch(LabelLoader loader, ICertificatePublishe
         var hasFound = false;
         foreach (var read in (Func<string, CancellationToken, Task<Generation?>>[])[loader.ReadShownAsync, ReadNewestAsync])
         {
-            foreach (var label in LabelsOf(question.Name))
+            foreach (var label in LabelsOf(name))
             {
                 if (await read(label, cancellationToken).ConfigureAwait(false) is not { } found) continue;
 
                 publisher.PublishFound(found);
                 hasFound = true;
-                if (Covers(found, question.Name)) return true;
+                if (Covers(found, name)) return true;
             }
         }
 

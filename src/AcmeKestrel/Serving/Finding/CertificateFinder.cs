@@ -22,10 +22,10 @@ internal sealed class CertificateFinder(CertificateTable table, CertificateLoads
         return found?.TryUse() is { } loaded ? new(loaded) : WaitAsync(hello, local, remote);
     }
 
-    /// <summary>A cold certificate is waited for: a stored name never gets what unknown names get. An unknown one is asked for once.</summary>
+    /// <summary>A cold certificate is waited for: a stored name never gets what unknown names get. An unknown one is asked for once, by each name that it may have.</summary>
     private async ValueTask<LoadedCertificate?> WaitAsync(ClientHello hello, EndPoint? local, EndPoint? remote)
     {
-        var (hasAsked, hasWaited) = (false, false);
+        var (names, hasWaited) = (misses.IsAsking ? NamesOf(hello, local) : [], false);
         for (var tries = 0; tries < MaxTries; tries++)
         {
             var found = Find(hello, local);
@@ -40,11 +40,9 @@ internal sealed class CertificateFinder(CertificateTable table, CertificateLoads
             }
 
             var address = AddressOf(remote);
-            if (!hasAsked && misses.IsAsking && QuestionOf(hello, local) is { } question)
-            {
-                hasAsked = true;
-                if (await misses.MayHaveComeAsync(question, new Asker(address, table.Knows(question.Name))).ConfigureAwait(false)) continue;
-            }
+            var hasCome = false;
+            while (!hasCome && names.TryDequeue(out var name)) hasCome = await misses.MayHaveComeAsync(name, new Asker(address, table.Knows(name))).ConfigureAwait(false);
+            if (hasCome) continue;
 
             // An address is in no server name (RFC 8738 section 6), so none is asked for.
             var isAskedFor = !hasWaited && onDemand.IsOn && hello.ServerName is not null;
@@ -70,11 +68,20 @@ internal sealed class CertificateFinder(CertificateTable table, CertificateLoads
 
     private static IPAddress? AddressOf(EndPoint? remote) => (remote as IPEndPoint)?.Address;
 
-    private static string NetworkOf(EndPoint? remote) => new Asker(AddressOf(remote), AsksForOurs: true).Network;
+    private static string NetworkOf(EndPoint? remote) => Asker.NetworkOf(AddressOf(remote));
 
-    private static CertificateQuestion? QuestionOf(in ClientHello hello, EndPoint? local)
+    /// <summary>In the order in which they are looked for.</summary>
+    private Queue<string> NamesOf(in ClientHello hello, EndPoint? local)
     {
-        var name = hello.ServerName ?? (local is IPEndPoint endpoint ? AddressText.Print(AddressText.Unmapped(endpoint.Address)) : null);
-        return name is null ? null : new CertificateQuestion(name, hello.Accepts, local?.ToString());
+        var names = new Queue<string>();
+        if (hello.ServerName is { } sent)
+        {
+            names.Enqueue(sent);
+            return names;
+        }
+
+        if (local is IPEndPoint endpoint) names.Enqueue(AddressText.Print(AddressText.Unmapped(endpoint.Address)));
+        if (settings.Current.DefaultName is { } wanted) names.Enqueue(wanted);
+        return names;
     }
 }

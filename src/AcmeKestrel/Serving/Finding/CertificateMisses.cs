@@ -18,22 +18,20 @@ internal sealed class CertificateMisses(ServingLimits limits, TimeProvider time,
     public bool IsAsking => handler is { IsAsked: true };
 
     /// <summary>Whether the table is worth another look.</summary>
-    public ValueTask<bool> MayHaveComeAsync(CertificateQuestion question, Asker asker)
+    public ValueTask<bool> MayHaveComeAsync(string asked, Asker asker)
     {
-        if (handler is null || !AcmeIdentifier.TryParse(question.Name, out var name, out _) || _misses.Has(name.Value)) return default;
+        if (handler is null || !AcmeIdentifier.TryParse(asked, out var name, out _) || _misses.Has(name.Value)) return default;
 
-        var canonical = question with { Name = name.Value };
-        return _questions.Join(name.Value, asker.Network, asker.AsksForOurs, _ => AskAsync(handler, canonical)) is { } asking ? new(asking) : default;
+        return _questions.Join(name.Value, asker.Network, asker.AsksForOurs, _ => AskAsync(handler, name.Value)) is { } asking ? new(asking) : default;
     }
 
-    private async Task<bool> AskAsync(ICertificateMissHandler asked, CertificateQuestion question)
+    private async Task<bool> AskAsync(ICertificateMissHandler asked, string name)
     {
-        var name = question.Name;
         var hasCome = false;
         using var deadline = new CancellationTokenSource(limits.MissDeadline, time);
         try
         {
-            hasCome = await asked.OnMissAsync(question, deadline.Token).AsTask().WaitAsync(deadline.Token);
+            hasCome = await asked.OnMissAsync(name, deadline.Token).AsTask().WaitAsync(deadline.Token);
         }
         catch (OperationCanceledException)
         {

@@ -29,7 +29,7 @@ internal sealed class CertificatesOnDemand(CertificateTable table, ServingLimits
     public async ValueTask<bool> MayHaveComeAsync(string serverName, IPAddress? remote)
     {
         // Mostly that is the name already; what it has besides is looked at when it is worth that.
-        var (name, network) = (serverName.ToLowerInvariant(), new Asker(remote, AsksForOurs: false).Network);
+        var (name, network) = (serverName.ToLowerInvariant(), Asker.NetworkOf(remote));
         if (issuer.Value is not { } asked || _late.Has(name)) return false;
 
         if (!IsWorthIt(asked, name, network) || asked.Read(name) is not { } canonical) return false;
