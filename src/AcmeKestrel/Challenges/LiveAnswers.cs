@@ -22,6 +22,9 @@ internal sealed class LiveAnswers(TimeProvider time, IStoredAnswers? stored = nu
     private readonly StoredAnswerLookup? _elsewhere =
         stored is null ? null : new StoredAnswerLookup(stored, time, logger ?? NullLogger<LiveAnswers>.Instance);
 
+    /// <summary>Another process orders: what it shows is not known here.</summary>
+    public bool AreElsewhere => stored is { AreElsewhere: true };
+
     /// <summary>Begins to give the answer. Publishing it twice is harmless.</summary>
     public void Publish(ChallengeAnswer answer)
     {

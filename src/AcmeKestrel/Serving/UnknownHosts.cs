@@ -3,10 +3,11 @@ using System.Security.Cryptography.X509Certificates;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Configuration;
 
+using AcmeKestrel.Serving.Finding;
 namespace AcmeKestrel.Serving;
 
 /// <summary>Whether a handshake for which there is no certificate is refused (<c>UnknownHosts</c>). Never where the user gave a certificate of their own for it.</summary>
-internal sealed class UnknownHosts(FallbackCertificate fallback, DevelopmentCertificate development, LiveAnswers answers, IAcmeSettings settings)
+internal sealed class UnknownHosts(FallbackCertificate fallback, DevelopmentCertificate development, CertificateTable table, LiveAnswers answers, IAcmeSettings settings)
 {
     /// <param name="handshake">As it stands without a certificate of ours.</param>
     public bool Refuse(SslServerAuthenticationOptions handshake, string? serverName) =>
@@ -19,7 +20,10 @@ internal sealed class UnknownHosts(FallbackCertificate fallback, DevelopmentCert
         && IsStandIn(offered, serverName)
 
         // A CA that something redirects here from port 80 needs any handshake at all, to fetch the answer that brings the first certificate.
-        && !answers.AreShownOverHttp(serverName);
+        && !answers.AreShownOverHttp(serverName)
+
+        // Where another process orders nobody knows here whether a CA is on its way: it may be for a name that is wished.
+        && !(answers.AreElsewhere && serverName is not null && table.IsWished(serverName));
 
     /// <summary>Where Kestrel would look for its development certificate, it finds that or ours; ASP.NET's is a certificate for the names in it.</summary>
     private bool IsStandIn(X509Certificate offered, string? serverName) =>

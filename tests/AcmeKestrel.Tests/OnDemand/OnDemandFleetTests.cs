@@ -78,6 +78,20 @@ public sealed class OnDemandFleetTests : OnDemandScene
         Assert.Equal(2, Asked.Count);
     }
 
+    /// <summary>Something before both may send the CA on from port 80 to https, at whichever of them it came to.</summary>
+    [Fact]
+    public async Task Where_strangers_are_refused_one_that_follows_lets_through_what_is_wished_and_has_no_certificate_yet()
+    {
+        (Slow, Permission) = (new TaskCompletionSource(), (_, _) => ValueTask.FromResult(false));
+        (string, string)[] settings = [("Acme:UnknownHosts", "Reject"), ("Acme:Domains:0", Name), ("Acme:Challenges:0", "tls-alpn-01")];
+        var (leader, follower) = (await StartAsync(settings), await StartAsync(settings));
+        await Eventually.TrueAsync(() => Get<CertificateTable>(follower).IsWished(Name));
+
+        Assert.Equal(Fallback, await VisitAsync(follower, Name));
+        await Assert.ThrowsAnyAsync<Exception>(() => VisitAsync(leader, Name));
+        await Assert.ThrowsAnyAsync<Exception>(() => VisitAsync(follower, "other.customer.test"));
+    }
+
     private static T Get<T>(WebApplication app)
         where T : notnull => app.Services.GetRequiredService<T>();
 }

@@ -303,6 +303,8 @@ public sealed class EndpointGateTests
 
     private sealed class Elsewhere : IStoredAnswers
     {
+        public bool AreElsewhere => true;
+
         public ValueTask<ChallengeAnswer?> FindHttp01Async(string token, CancellationToken cancellationToken) => default;
 
         public ValueTask<ChallengeAnswer?> FindTlsAlpn01Async(string serverName, CancellationToken cancellationToken) => new(Probes.Pending(serverName));

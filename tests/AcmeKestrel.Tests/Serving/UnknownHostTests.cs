@@ -2,11 +2,14 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Challenges;
 using AcmeKestrel.Serving;
+using AcmeKestrel.Tests.Lifecycle;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using TestCa = AcmeKestrel.Tests.Serving.TestCa;
 
 namespace AcmeKestrel.Tests.Serving;
 
@@ -38,6 +41,20 @@ public sealed class UnknownHostTests
         edge.Answers.Publish(Probes.Pending("192.0.2.7", ChallengeTypes.Http01));
 
         Assert.Equal("fallback.invalid", (await TlsClient.VisitAsync(edge.Https, "127.0.0.1")).Name);
+    }
+
+    /// <summary>Its CA may be on its way, by a redirect from port 80, to whichever process it meets.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Where_another_process_orders_a_name_that_is_wished_and_has_no_certificate_goes_through(bool isElsewhere)
+    {
+        await using var edge = await StartAsync(builder => builder.Services.AddSingleton<IStoredAnswers>(new Others { AreElsewhere = isElsewhere }));
+        edge.Table.ChangeWishes([new WishChange("new.test", null, Wishes.Of("new.test"))]);
+
+        if (isElsewhere) Assert.Equal("fallback.invalid", (await TlsClient.VisitAsync(edge.Https, "new.test")).Name);
+        else await AssertRefusedAsync(edge, "new.test");
+        await AssertRefusedAsync(edge, "other.test");
     }
 
     [Fact]
@@ -97,5 +114,14 @@ public sealed class UnknownHostTests
     {
         var refused = await Assert.ThrowsAnyAsync<Exception>(() => TlsClient.VisitAsync(edge.Https, name));
         Assert.True(refused is IOException or AuthenticationException, refused.ToString());
+    }
+
+    private sealed class Others : IStoredAnswers
+    {
+        public bool AreElsewhere { get; init; }
+
+        public ValueTask<ChallengeAnswer?> FindHttp01Async(string token, CancellationToken cancellationToken) => default;
+
+        public ValueTask<ChallengeAnswer?> FindTlsAlpn01Async(string serverName, CancellationToken cancellationToken) => default;
     }
 }

@@ -7,7 +7,7 @@ using AcmeKestrel.Storage.Engine;
 namespace AcmeKestrel.Lifecycle.Ordering;
 
 /// <summary>Answers that another process on the same store wrote.</summary>
-internal sealed class StoredAnswers(IAcmeStore store) : IStoredAnswers
+internal sealed class StoredAnswers(IAcmeStore store, StateLease lease) : IStoredAnswers
 {
     private const string Part = "answer.json";
 
@@ -15,6 +15,9 @@ internal sealed class StoredAnswers(IAcmeStore store) : IStoredAnswers
     private const string ServerNames = $"{ChallengeTypes.TlsAlpn01}:";
 
     private readonly bool _isShared = store.IsShared();
+
+    /// <inheritdoc/>
+    public bool AreElsewhere => lease.IsElsewhere;
 
     /// <summary>All answers to probes over TLS.</summary>
     public static StoreQuery OverTls { get; } = new(RecordKind.Answer) { Prefix = ServerNames };
