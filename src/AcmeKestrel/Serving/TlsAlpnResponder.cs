@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.International;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Diagnostics;
@@ -25,7 +26,7 @@ internal sealed class TlsAlpnResponder(LiveAnswers answers, CertificateTable tab
     {
         if (await FindAsync(connection, serverName) is not { } answer)
         {
-            var refused = serverName is not null && table.Knows(serverName) ? _refused.OfOurs : _refused.OfOthers;
+            var refused = serverName is not null && IsOurs(serverName) ? _refused.OfOurs : _refused.OfOthers;
             if (refused.IsDue()) _log.ProbeWithoutAnswer(serverName, connection.RemoteEndPoint);
             connection.Abort(new ConnectionAbortedException("An acme-tls/1 probe for a name without a pending challenge."));
             return;
@@ -45,7 +46,10 @@ internal sealed class TlsAlpnResponder(LiveAnswers answers, CertificateTable tab
     /// <summary>Not ConnectionClosed, here neither: who goes away while the store is asked must be no exception of the connection's, and the question has an end of its own.</summary>
     private async ValueTask<ChallengeAnswer?> FindAsync(ConnectionContext connection, string? serverName) => serverName is null
         ? null
-        : await answers.FindTlsAlpn01Async(serverName, new Asker(RemoteOf(connection), table.Knows(serverName)), CancellationToken.None);
+        : await answers.FindTlsAlpn01Async(serverName, new Asker(RemoteOf(connection), IsOurs(serverName)), CancellationToken.None);
+
+    /// <summary>An address is known by its own text, and probed for by its reverse name.</summary>
+    private bool IsOurs(string serverName) => table.Knows(ReverseName.AddressOf(serverName) is { } address ? AddressText.Print(address) : serverName);
 
     private static IPAddress? RemoteOf(ConnectionContext connection) => (connection.RemoteEndPoint as IPEndPoint)?.Address;
 

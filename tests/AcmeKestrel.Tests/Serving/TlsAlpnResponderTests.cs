@@ -1,8 +1,12 @@
 using System.IO.Pipelines;
+using System.Net;
 using System.Net.Security;
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Serving;
+using AcmeKestrel.Serving.Finding;
 using AcmeKestrel.Tests.Hostile;
+using AcmeKestrel.Tests.Lifecycle;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -59,6 +63,27 @@ public sealed class TlsAlpnResponderTests : IAsyncDisposable
         Assert.Contains(_log.Lines, line => line.StartsWith("453 ", StringComparison.Ordinal));
     }
 
+    /// <summary>A probe for an address comes with its reverse name: that it was missing a moment ago counts for strangers' names only.</summary>
+    [Fact]
+    public async Task A_probe_for_an_address_that_is_wished_here_is_no_strangers()
+    {
+        var elsewhere = new Elsewhere();
+        var services = new ServiceCollection().AddSingleton<IStoredAnswers>(elsewhere);
+        TestEdge.AddTo(services);
+        await using var provider = services.BuildServiceProvider();
+        provider.GetRequiredService<CertificateTable>().ChangeWishes([new WishChange("192.0.2.7", null, Wishes.Of("192.0.2.7"))]);
+        provider.GetRequiredService<CertificateTable>().ChangeWishes([new WishChange("2001:db8::7", null, Wishes.Of("2001:db8::7"))]);
+
+        foreach (var (address, questions) in new[] { ("192.0.2.7", 2), ("2001:db8::7", 2), ("192.0.2.8", 1) })
+        {
+            elsewhere.Asked.Clear();
+            await provider.GetRequiredService<TlsAlpnResponder>().AnswerAsync(new DefaultConnectionContext("1"), ReverseName.Of(IPAddress.Parse(address)));
+
+            // One of ours is asked for once more: a question that was under way before came for nobody.
+            Assert.Equal(questions, elsewhere.Asked.Count);
+        }
+    }
+
     private Task AnswerAsync()
     {
         var connection = new DefaultConnectionContext("1") { Transport = new Ends(_toServer.Reader, _toClient.Writer), ConnectionClosed = _closed.Token };
@@ -71,6 +96,21 @@ public sealed class TlsAlpnResponderTests : IAsyncDisposable
         ApplicationProtocols = [new SslApplicationProtocol("acme-tls/1")],
         RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
     };
+
+    private sealed class Elsewhere : IStoredAnswers
+    {
+        public List<string> Asked { get; } = [];
+
+        public bool AreElsewhere => true;
+
+        public ValueTask<ChallengeAnswer?> FindHttp01Async(string token, CancellationToken cancellationToken) => default;
+
+        public ValueTask<ChallengeAnswer?> FindTlsAlpn01Async(string serverName, CancellationToken cancellationToken)
+        {
+            Asked.Add(serverName);
+            return default;
+        }
+    }
 
     private sealed record Ends(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 
