@@ -43,6 +43,31 @@ public sealed class OnDemandDeskTests : OnDemandEdge
         await Eventually.TrueAsync(() => !desk.MayAsk(Name, "one"));
     }
 
+    /// <summary>Its CA does not get through: each visitor would wait as long as a visitor waits.</summary>
+    [Fact]
+    public async Task A_name_that_was_waited_for_in_vain_at_one_that_follows_is_not_waited_for_for_a_minute()
+    {
+        await using var first = await StartAsync();
+        first.Reach = (_, _) => "nobody is there";
+        Assert.Null(await first.Get<OnDemandRegister>().WishAsync(Name, Token));
+        await using var second = await StartAsync(new SlowElsewhere());
+        var desk = second.Get<OnDemandDesk>();
+        await Eventually.TrueAsync(() => desk.Knows(Name));
+        using var patience = new CancellationTokenSource();
+        var waiting = desk.BringAsync(new OnDemandVisit(Name, null, "one"), patience.Token);
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(Deadline, Token));
+
+        Assert.False(await desk.BringAsync(new OnDemandVisit(Name, null, "two"), Token).WaitAsync(Deadline, Token));
+
+        Time.Advance(TimeSpan.FromMinutes(1));
+        using var more = new CancellationTokenSource();
+        var again = desk.BringAsync(new OnDemandVisit(Name, null, "two"), more.Token);
+        Assert.False(again.IsCompleted);
+        await more.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => again.WaitAsync(Deadline, Token));
+    }
+
     /// <summary>Whose request is made by then, and not taken up.</summary>
     private static async Task VisitAndLeaveAsync(OnDemandDesk desk, SlowElsewhere elsewhere)
     {

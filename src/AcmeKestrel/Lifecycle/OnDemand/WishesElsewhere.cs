@@ -10,6 +10,9 @@ internal sealed class WishesElsewhere(IShownCertificates shown, TimeProvider tim
 
     private readonly RecentAnswers _wished = new(time);
 
+    /// <summary>What did not come while somebody waited: what is in its way is known to the other process alone.</summary>
+    private readonly RecentAnswers _late = new(time);
+
     /// <summary>It was wished there a moment ago.</summary>
     public bool Knows(string name) => _wished.Find(name) is PermissionAnswer.Yes;
 
@@ -23,10 +26,25 @@ internal sealed class WishesElsewhere(IShownCertificates shown, TimeProvider tim
         _wished.Add(name, PermissionAnswer.Yes);
     }
 
-    /// <summary>When its certificate is served here.</summary>
+    /// <summary>When its certificate is served here. False at once where it was waited for in vain in the last minute: not each of its visitors is to wait again.</summary>
     public async Task<bool> IsServedAsync(string name, CancellationToken cancellationToken)
     {
-        while (shown.FindShown(name) is not { } certificate || certificate.NotAfter <= time.GetUtcNow()) await Task.Delay(BetweenLooks, time, cancellationToken).ConfigureAwait(false);
-        return true;
+        try
+        {
+            while (!IsShown(name))
+            {
+                if (_late.Find(name) is not null) return false;
+                await Task.Delay(BetweenLooks, time, cancellationToken).ConfigureAwait(false);
+            }
+
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            _late.Add(name, PermissionAnswer.No);
+            throw;
+        }
     }
+
+    private bool IsShown(string name) => shown.FindShown(name) is { } certificate && certificate.NotAfter > time.GetUtcNow();
 }
