@@ -1,9 +1,10 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Configuration;
-
 using AcmeKestrel.Serving.Finding;
+
 namespace AcmeKestrel.Serving;
 
 /// <summary>Whether a handshake for which there is no certificate is refused (<c>UnknownHosts</c>). Never where the user gave a certificate of their own for it.</summary>
@@ -27,5 +28,8 @@ internal sealed class UnknownHosts(FallbackCertificate fallback, DevelopmentCert
 
     /// <summary>Where Kestrel would look for its development certificate, it finds that or ours; ASP.NET's is a certificate for the names in it.</summary>
     private bool IsStandIn(X509Certificate offered, string? serverName) =>
-        offered.Equals(fallback.Certificate) || (development.Certificate is { } found && offered.Equals(found) && !(serverName is not null && found.MatchesHostname(serverName)));
+        offered.Equals(fallback.Certificate) || (development.Certificate is { } found && offered.Equals(found) && !(serverName is not null && Covers(found, serverName)));
+
+    /// <summary>The platform throws at what is no name, and a client may send anything.</summary>
+    private static bool Covers(X509Certificate2 found, string serverName) => AcmeIdentifier.TryParse(serverName, out _, out _) && found.MatchesHostname(serverName);
 }

@@ -57,6 +57,21 @@ public sealed class UnknownHostTests
         await AssertRefusedAsync(edge, "other.test");
     }
 
+    /// <summary>A client may send what is no name at all.</summary>
+    [Theory]
+    [InlineData("a..b")]
+    [InlineData("a b")]
+    [InlineData("LONG.test")]
+    public async Task What_is_no_name_is_none_of_the_development_certificates(string serverName)
+    {
+        var development = Ca.UsersOwn("localhost");
+        await using var edge = await StartAsync(builder => builder.Services.AddSingleton(new DevelopmentCertificate(development)));
+        var unknown = edge.App.Services.GetRequiredService<UnknownHosts>();
+
+        Assert.True(unknown.Refuse(development, serverName.Replace("LONG", new string('a', 200), StringComparison.Ordinal)));
+        Assert.False(unknown.Refuse(development, "localhost"));
+    }
+
     [Fact]
     public async Task A_Kestrel_of_unknown_shape_refuses_too()
     {
