@@ -24,6 +24,7 @@ internal sealed class StoredAnswerLookup(IStoredAnswers stored, TimeProvider tim
     private readonly LookupBudget<ChallengeAnswer?> _questions = new(int.MaxValue, int.MaxValue, MaxOfName, StringComparer.Ordinal);
     private readonly RecentMisses _tokens = new(time, StringComparer.Ordinal);
     private readonly RecentMisses _serverNames = new(time, StringComparer.Ordinal);
+    private readonly RareWord _failed = new(time);
 
     /// <summary>The stored answer, or null when there is none, the store does not answer in time or too many ask.</summary>
     public async ValueTask<ChallengeAnswer?> FindHttp01Async(string host, string token, Asker asker, CancellationToken cancellationToken)
@@ -68,7 +69,7 @@ internal sealed class StoredAnswerLookup(IStoredAnswers stored, TimeProvider tim
         catch (Exception exception)
         {
             // Whatever ails the store: the probe gets no answer and the application goes on.
-            logger.StoredAnswersUnavailable(exception);
+            if (_failed.IsDue()) logger.StoredAnswersUnavailable(exception);
             return null;
         }
 

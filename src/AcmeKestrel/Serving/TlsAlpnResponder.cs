@@ -20,6 +20,7 @@ internal sealed class TlsAlpnResponder(LiveAnswers answers, CertificateTable tab
     private readonly ProbeCertificates _certificates = new(time);
     private readonly OpenProbes _open = new(limits);
     private readonly (RareWord OfOurs, RareWord OfOthers) _refused = (new(time), new(time));
+    private readonly RareWord _failed = new(time);
 
     /// <summary>Does the handshake and ends the connection; without a pending answer there is no handshake at all.</summary>
     public async Task AnswerAsync(ConnectionContext connection, string? serverName)
@@ -67,7 +68,7 @@ internal sealed class TlsAlpnResponder(LiveAnswers answers, CertificateTable tab
         }
         catch (Exception failed) when (failed is AuthenticationException or IOException or OperationCanceledException)
         {
-            _log.ProbeFailed(answer.Identifier.Value, connection.RemoteEndPoint, failed);
+            if (_failed.IsDue()) _log.ProbeFailed(answer.Identifier.Value, connection.RemoteEndPoint, failed);
             connection.Abort(new ConnectionAbortedException("The acme-tls/1 handshake failed.", failed));
         }
     }

@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using System.Net;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Challenges;
+using AcmeKestrel.Tests.Hostile;
 using AcmeKestrel.Tests.Serving;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Challenges;
@@ -200,6 +202,23 @@ public sealed class StoredAnswersTests
         Assert.Null(await answers.FindHttp01Async("shop.test", "other", default, Cancellation));
     }
 
+    /// <summary>Anybody can ask as often as he likes.</summary>
+    [Fact]
+    public async Task A_store_that_fails_is_told_of_once_a_minute()
+    {
+        _store.Gate = new TaskCompletionSource();
+        _store.Gate.SetException(new IOException("The disk is gone."));
+        using var log = new RecordedLog();
+        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(log));
+        var answers = new LiveAnswers(_time, _store, loggers.CreateLogger<LiveAnswers>());
+        for (var i = 0; i < 3; i++) Assert.Null(await answers.FindHttp01Async("shop.test", $"token-{i}", default, Cancellation));
+        Assert.Single(log.Lines, line => line.StartsWith("400 ", StringComparison.Ordinal));
+
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Null(await answers.FindHttp01Async("shop.test", "token-3", default, Cancellation));
+        Assert.Equal(2, log.Lines.Count(line => line.StartsWith("400 ", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task An_answer_that_another_machine_stored_is_found_by_the_server_name()
     {
@@ -301,6 +320,8 @@ public sealed class StoredAnswersTests
 
     private sealed class FakeStore : IStoredAnswers
     {
+        public bool AreElsewhere => true;
+
         private readonly ConcurrentDictionary<string, ChallengeAnswer> _more = new(StringComparer.Ordinal);
         private int _questions;
 
@@ -319,8 +340,6 @@ public sealed class StoredAnswersTests
 
         public ValueTask<ChallengeAnswer?> FindTlsAlpn01Async(string serverName, CancellationToken cancellationToken) =>
             FindAsync(serverName, Answer?.Identifier.Value.Equals(serverName, StringComparison.OrdinalIgnoreCase) is true);
-
-        public bool AreElsewhere => true;
 
         private async ValueTask<ChallengeAnswer?> FindAsync(string key, bool isAnswer)
         {

@@ -4,8 +4,10 @@ using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Serving;
 using AcmeKestrel.Serving.Finding;
 using AcmeKestrel.Serving.Hellos;
+using AcmeKestrel.Tests.Hostile;
 using AcmeKestrel.Tests.Lifecycle;
 using AcmeKestrel.Tests.Serving;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using TestCa = AcmeKestrel.Tests.Serving.TestCa;
@@ -253,6 +255,20 @@ public sealed class OnDemandFindingTests
         Assert.Null(await FindAsync(Finder(), "shop.test"));
     }
 
+    /// <summary>Anybody can come for as many names as he likes.</summary>
+    [Fact]
+    public async Task Whoever_fails_is_told_of_once_a_minute()
+    {
+        _issuer.Bring = _ => throw new InvalidOperationException("a surprise");
+        using var log = new RecordedLog();
+        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(log));
+        var finder = Finder(log: loggers.CreateLogger<CertificatesOnDemand>());
+
+        for (var i = 0; i < 3; i++) Assert.Null(await FindAsync(finder, $"{i}.test"));
+
+        Assert.Single(log.Lines, line => line.StartsWith("456 ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_handshake_marks_its_certificate_as_visited_until_the_mark_is_taken()
     {
@@ -267,9 +283,9 @@ public sealed class OnDemandFindingTests
         Assert.False(_table.TakeVisit("other.test"));
     }
 
-    private CertificateFinder Finder(ServingLimits? limits = null) => new(
+    private CertificateFinder Finder(ServingLimits? limits = null, ILogger<CertificatesOnDemand>? log = null) => new(
         _table, _loads, new CertificateMisses(new ServingLimits(), _time, NullLogger<CertificateMisses>.Instance),
-        new CertificatesOnDemand(_table, limits ?? new ServingLimits(), _time, NullLogger<CertificatesOnDemand>.Instance, new(() => _issuer)), _settings);
+        new CertificatesOnDemand(_table, limits ?? new ServingLimits(), _time, log ?? NullLogger<CertificatesOnDemand>.Instance, new(() => _issuer)), _settings);
 
     private static ValueTask<LoadedCertificate?> FindAsync(CertificateFinder finder, string name, string remote = "192.0.2.1") =>
         finder.FindAsync(new ClientHello(name, IsAcmeTlsAlpn: false, KeyFamily.All), null, new IPEndPoint(IPAddress.Parse(remote), 4711));

@@ -84,6 +84,22 @@ public sealed class TlsAlpnResponderTests : IAsyncDisposable
         }
     }
 
+    /// <summary>Anybody can break off as many as he likes.</summary>
+    [Fact]
+    public async Task Probes_that_break_off_are_told_of_once_a_minute()
+    {
+        for (var i = 0; i < 3; i++) await _services.GetRequiredService<TlsAlpnResponder>().AnswerAsync(new DefaultConnectionContext("1") { Transport = new Ends(Ended(), new Pipe().Writer) }, "shop.test");
+
+        Assert.Single(_log.Lines, line => line.StartsWith("453 ", StringComparison.Ordinal));
+    }
+
+    private static PipeReader Ended()
+    {
+        var pipe = new Pipe();
+        pipe.Writer.Complete();
+        return pipe.Reader;
+    }
+
     private Task AnswerAsync()
     {
         var connection = new DefaultConnectionContext("1") { Transport = new Ends(_toServer.Reader, _toClient.Writer), ConnectionClosed = _closed.Token };

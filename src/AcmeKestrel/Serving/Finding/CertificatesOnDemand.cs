@@ -18,6 +18,7 @@ internal sealed class CertificatesOnDemand(CertificateTable table, ServingLimits
 
     /// <summary>What did not come in time, or cannot: its next visitor does not wait at once.</summary>
     private readonly RecentMisses _late = new(time, StringComparer.Ordinal);
+    private readonly RareWord _failed = new(time);
     private readonly WaitingRoom _waiting = new(limits.MaxOnDemandWaiting, limits.MaxOnDemandWaitingOfAsker);
 
     public bool IsOn => issuer.Value is { IsOn: true };
@@ -73,7 +74,7 @@ internal sealed class CertificatesOnDemand(CertificateTable table, ServingLimits
         catch (Exception exception)
         {
             // Whatever went wrong there, this visitor gets what unknown names get.
-            logger.MissHandlerFailed(visit.Name, exception);
+            if (_failed.IsDue()) logger.MissHandlerFailed(visit.Name, exception);
         }
 
         if (!hasCome) _late.Add(visit.Name);
