@@ -46,6 +46,12 @@ internal sealed class EndpointGate(ListenOptions endpoint, GateKeeper keeper)
 
     private async Task EnterAsync(ConnectionContext connection, ConnectionDelegate next)
     {
+        if (HasPassed(connection))
+        {
+            await next(connection);
+            return;
+        }
+
         var (passes, taken) = await TryPassAsync(connection);
         try
         {
@@ -56,6 +62,9 @@ internal sealed class EndpointGate(ListenOptions endpoint, GateKeeper keeper)
             taken?.Release(connection.Features.Get<ISslStreamFeature>()?.SslStream);
         }
     }
+
+    /// <summary>Explicit wiring brings a gate beside the endpoint's own, and a visitor is looked for, and counted, once.</summary>
+    private static bool HasPassed(ConnectionContext connection) => connection.Features.Get<LoadedCertificate>() is not null || connection.Features.Get<UnansweredHello>() is not null;
 
     /// <summary>Whether the connection goes on to TLS, and the certificate that it uses.</summary>
     private async ValueTask<(bool Passes, LoadedCertificate? Taken)> TryPassAsync(ConnectionContext connection)

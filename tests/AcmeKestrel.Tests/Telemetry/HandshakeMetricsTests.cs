@@ -45,6 +45,20 @@ public sealed class HandshakeMetricsTests
             heard.Sums("acme.tls.handshakes"));
     }
 
+    /// <summary>An endpoint has a gate of its own, and explicit wiring brings another one.</summary>
+    [Fact]
+    public async Task A_handshake_on_an_endpoint_with_explicit_wiring_counts_once()
+    {
+        await using var edge = await TestEdge.StartAsync(builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseAcmeHttps())), null, Ca.Issue("shop.test"));
+        await TlsClient.VisitAsync(edge.Https, "shop.test");
+        using var heard = Hear(edge);
+
+        await TlsClient.VisitAsync(edge.Https, "shop.test");
+        await TlsClient.VisitAsync(edge.Https, "other.test");
+
+        Assert.Equal(new Dictionary<string, double> { ["acme.outcome=hit"] = 1, ["acme.outcome=fallback"] = 1 }, heard.Sums("acme.tls.handshakes"));
+    }
+
     [Fact]
     public async Task A_certificate_that_cannot_be_read_now_is_late()
     {
