@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AcmeKestrel.Tests.Hooks;
+using AcmeKestrel.Tests.Serving;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AcmeKestrel.Tests.CommandLine;
@@ -10,13 +11,19 @@ public sealed class WorkVerbTests : CommandScene
     [Fact]
     public async Task Without_a_server_a_pass_orders_what_is_missing_by_itself()
     {
+        const string Line = "shop.test: validating shop.test by";
         Settings["Acme:Domains:0"] = "shop.test";
+        Behaviour.Validator = async (_, _) =>
+        {
+            await Eventually.TrueAsync(() => Heard.Any(line => line.Contains(Line, StringComparison.Ordinal)));
+            return null;
+        };
 
         var first = await AcmeAsync("reconcile");
         Assert.Equal(0, first.Exit);
         Assert.EndsWith("(new)", Assert.Single(first.Output), StringComparison.Ordinal);
         Assert.Contains($"There is no state yet: {State} is made", first.Errors, StringComparison.Ordinal);
-        Assert.Contains("shop.test: validating shop.test by", first.Errors, StringComparison.Ordinal);
+        Assert.Contains(Line, first.Errors, StringComparison.Ordinal);
 
         Assert.Equal(0, (await AcmeAsync("reconcile")).Exit);
         Assert.Equal(1, Orders);
