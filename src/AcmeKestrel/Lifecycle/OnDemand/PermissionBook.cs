@@ -27,6 +27,9 @@ internal sealed class PermissionBook(IAcmeSettings settings, AskEndpoint endpoin
     /// <summary>Why nobody could say, when it was asked last and that is not long ago; null: somebody could.</summary>
     public string? Problem => _trouble is { } trouble && time.GetElapsedTime(trouble.At) < TroubleLasts ? trouble.Problem : null;
 
+    /// <summary>What is kept of strangers: names, and networks.</summary>
+    public (int Names, int Networks) Kept => (_recent.Count, _limits.Networks);
+
     /// <summary>Whether a stranger's name is worth asking for: it was not answered with no a moment ago, and there is room. In memory alone.</summary>
     public bool MayAsk(RateLimit limit, string name, string network)
     {

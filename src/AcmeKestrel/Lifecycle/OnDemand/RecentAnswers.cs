@@ -16,6 +16,15 @@ internal sealed class RecentAnswers(TimeProvider time)
     private Dictionary<string, (PermissionAnswer Answer, long At)> _young = new(StringComparer.Ordinal);
     private Dictionary<string, (PermissionAnswer Answer, long At)> _old = new(StringComparer.Ordinal);
 
+    /// <summary>Names that are remembered.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate) return _young.Count + _old.Count;
+        }
+    }
+
     /// <summary>Null: nobody was asked lately.</summary>
     public PermissionAnswer? Find(string name)
     {
