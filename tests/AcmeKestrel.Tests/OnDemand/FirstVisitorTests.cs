@@ -93,7 +93,7 @@ public sealed class FirstVisitorTests : OnDemandScene
         var app = await StartAsync(("Acme:OnDemand:Wait", "00:00:01"));
 
         Assert.Equal(Fallback, await VisitAsync(app, "slow.customer.test"));
-        Assert.Equal(1, Orders);
+        await Eventually.TrueAsync(() => Orders == 1);
         Slow.SetResult();
 
         await Eventually.TrueAsync(() => VisitAsync(app, "slow.customer.test").GetAwaiter().GetResult() == "slow.customer.test");
