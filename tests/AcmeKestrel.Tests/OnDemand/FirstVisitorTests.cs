@@ -133,6 +133,7 @@ public sealed class FirstVisitorTests : OnDemandScene
         Slow = new TaskCompletionSource();
         var first = await StartAsync(("Acme:OnDemand:Wait", "00:00:01"));
         Assert.Equal(Fallback, await VisitAsync(first, "shop.customer.test"));
+        await Finalizing.WaitAsync(Deadline, Token);
         await StopAsync(first);
         Slow.SetResult();
 

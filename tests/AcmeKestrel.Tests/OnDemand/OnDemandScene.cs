@@ -27,6 +27,7 @@ public abstract class OnDemandScene : IAsyncDisposable
 
     private readonly List<WebApplication> _apps = [];
     private readonly ConcurrentQueue<string> _orders = [];
+    private readonly TaskCompletionSource _finalizing = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private protected OnDemandScene()
     {
@@ -39,6 +40,7 @@ public abstract class OnDemandScene : IAsyncDisposable
             {
                 if (Down()) throw new HttpRequestException("The CA is down.");
                 if (request.Resource == "new-order") _orders.Enqueue(request.Resource);
+                if (request.Resource == "finalize") _finalizing.TrySetResult();
                 if (Slow is { } slow && request.Resource == "finalize") await slow.Task.WaitAsync(cancellationToken);
                 return next(request);
             },
@@ -67,6 +69,9 @@ public abstract class OnDemandScene : IAsyncDisposable
 
     /// <summary>The CA finalizes nothing before it is completed.</summary>
     private protected TaskCompletionSource? Slow { get; set; }
+
+    /// <summary>The CA was asked to finalize an order.</summary>
+    private protected Task Finalizing => _finalizing.Task;
 
     /// <summary>The CA cannot be reached.</summary>
     private protected Func<bool> Down { get; set; } = () => false;
