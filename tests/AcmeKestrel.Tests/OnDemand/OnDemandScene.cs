@@ -94,12 +94,15 @@ public abstract class OnDemandScene : IAsyncDisposable
         builder.Configuration["Acme:AcceptTermsOfService"] = "true";
         builder.Configuration["Acme:Preflight"] = "false";
         builder.Configuration["Acme:StateDirectory"] = Path.Combine(Path.GetTempPath(), "acme-nowhere");
+
+        // However busy the machine is: a visitor who is to get a certificate waits for it.
+        builder.Configuration["Acme:OnDemand:Wait"] = "00:00:30";
         foreach (var (key, value) in settings) builder.Configuration[key] = value;
         builder.Services.AddSingleton(Store);
         builder.Services.AddSingleton<Func<Provider, HttpMessageHandler?>>(_ => Ca.CreateHandler());
         var acme = builder.Services.AddAcme();
         if (!settings.Any(setting => setting.Key is "Acme:OnDemand:Ask")) acme.AddOnDemand(AnswerAsync);
-        builder.WebHost.UseUrls("https://127.0.0.1:0");
+        builder.WebHost.UseUrls("https://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.ConfigureHttpsDefaults(https => https.HandshakeTimeout = TimeSpan.FromMinutes(1)));
         var app = builder.Build();
         app.Run(context => context.Response.WriteAsync("hello"));
         _apps.Add(app);
