@@ -5,10 +5,12 @@ internal static class Eventually
 {
     public static Task TrueAsync(Func<bool> condition) => TrueAsync(() => Task.FromResult(condition()));
 
-    public static async Task TrueAsync(Func<Task<bool>> condition)
+    /// <param name="condition">What is to come.</param>
+    /// <param name="within">Null: half a minute.</param>
+    public static async Task TrueAsync(Func<Task<bool>> condition, TimeSpan? within = null)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        deadline.CancelAfter(TimeSpan.FromSeconds(30));
+        deadline.CancelAfter(within ?? TimeSpan.FromSeconds(30));
         using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
         while (!await condition()) await tick.WaitForNextTickAsync(deadline.Token);
     }
