@@ -23,7 +23,7 @@ public abstract class OnDemandScene : IAsyncDisposable
 {
     private protected const string Fallback = "fallback.invalid";
 
-    private protected static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private protected static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     private readonly List<WebApplication> _apps = [];
     private readonly ConcurrentQueue<string> _orders = [];
