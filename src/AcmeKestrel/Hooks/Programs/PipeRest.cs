@@ -14,7 +14,7 @@ internal static partial class PipeRest
     private const int Capacity = 64 * 1024;
 
     /// <summary>Nobody else reads meanwhile.</summary>
-    public static void Read(AnonymousPipeServerStream pipe, ProgramOutput output)
+    public static void Read(PipeStream pipe, ProgramOutput output)
     {
         var bytes = new byte[4096];
         for (var total = 0; total < Capacity && HasBytes((int)pipe.SafePipeHandle.DangerousGetHandle());)

@@ -10,9 +10,6 @@ namespace AcmeKestrel.Hooks.Programs;
 /// </summary>
 internal sealed class SystemPrograms(TimeProvider time) : IPrograms
 {
-    /// <summary>What a program that has ended left running may hold its output open: nobody waits for that.</summary>
-    private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(500);
-
     private static readonly TimeSpan LongestDeath = TimeSpan.FromSeconds(5);
 
     public async Task<ProgramResult> RunAsync(ProgramCall call, CancellationToken cancellationToken)
@@ -55,13 +52,7 @@ internal sealed class SystemPrograms(TimeProvider time) : IPrograms
         try
         {
             var end = await process.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
-            await listening.WaitAsync(LastWords, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (listening.IsCompleted) return end;
-
-            // Whatever holds it open, or however busy this process is: what was said so far is there.
-            await over.CancelAsync().ConfigureAwait(false);
-            await listening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            PipeRest.Read(said, output);
+            await LastWords.HearAsync(listening, over, (said, output)).ConfigureAwait(false);
             return end;
         }
         catch (OperationCanceledException)
@@ -105,7 +96,7 @@ internal sealed class SystemPrograms(TimeProvider time) : IPrograms
         try
         {
             await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
-            await listening.WaitAsync(LastWords, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await LastWords.HearAsync(listening, over, (process.StandardOutput.BaseStream, output), (process.StandardError.BaseStream, errors)).ConfigureAwait(false);
             return EndOf(process.ExitCode);
         }
         catch (OperationCanceledException)
