@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Challenges;
@@ -257,9 +258,9 @@ internal sealed class Edge : IAsyncDisposable
 
     internal sealed class RecordedEvents : ILabelObserver
     {
-        public List<LabelEvent> All { get; } = [];
+        public ConcurrentQueue<LabelEvent> All { get; } = [];
 
-        public void On(LabelEvent happened) => All.Add(happened);
+        public void On(LabelEvent happened) => All.Enqueue(happened);
     }
 
     internal sealed class FixedWishes(Wish[] wishes) : IWishFeed

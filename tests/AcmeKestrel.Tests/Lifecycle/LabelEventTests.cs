@@ -24,8 +24,8 @@ public sealed class LabelEventTests
         await edge.SettleAsync("shop.test");
 
         Assert.Equal(["Issue", "Ordering NoCertificate", "Wait CaAtWork", "Continue", "Issued", "Serve"], Story(edge));
-        Assert.Null(edge.Events.All[0].Label.Certificate);
-        Assert.NotNull(edge.Events.All[^1].Label.Certificate);
+        Assert.Null(edge.Events.All.First().Label.Certificate);
+        Assert.NotNull(edge.Events.All.Last().Label.Certificate);
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class LabelEventTests
         await edge.RunAsync(TimeSpan.FromSeconds(1));
 
         Assert.Equal("Rest", Story(edge)[^1]);
-        Assert.Null(edge.Events.All[^1].Label.Wish);
+        Assert.Null(edge.Events.All.Last().Label.Wish);
         Assert.Empty(edge.Get<StatusBoard>().List());
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Tests.Lifecycle;
@@ -5,7 +6,7 @@ namespace AcmeKestrel.Tests.Lifecycle;
 /// <summary>Counts log events by their id.</summary>
 internal sealed class ToldEvents : ILoggerProvider, ILogger
 {
-    private readonly List<int> _ids = [];
+    private readonly ConcurrentQueue<int> _ids = [];
 
     public int Count(int id) => _ids.Count(known => known == id);
 
@@ -16,7 +17,7 @@ internal sealed class ToldEvents : ILoggerProvider, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => _ids.Add(eventId.Id);
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => _ids.Enqueue(eventId.Id);
 
     public void Dispose()
     {
