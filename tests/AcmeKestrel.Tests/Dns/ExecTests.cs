@@ -1,5 +1,6 @@
 using AcmeKestrel.Hooks.Programs;
 using AcmeKestrel.Lifecycle.Proving;
+using AcmeKestrel.Tests.Hooks;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AcmeKestrel.Tests.Dns;
@@ -19,7 +20,7 @@ public sealed class ExecTests : IDisposable
     [Fact]
     public async Task It_is_called_with_the_name_and_the_value()
     {
-        var provider = Provider(Script("""printf '%s\n' "$@" >> "$(dirname "$0")/said" """));
+        var provider = Provider(await ScriptAsync("""printf '%s\n' "$@" >> "$(dirname "$0")/said" """));
 
         await provider.CheckAsync(ApiScene.Record, Token);
         await provider.AddAsync(ApiScene.Record, Token);
@@ -31,7 +32,7 @@ public sealed class ExecTests : IDisposable
     [Fact]
     public async Task Raw_it_is_called_with_what_the_value_is_made_of()
     {
-        var provider = Provider(Script("""printf '%s\n' "$@" >> "$(dirname "$0")/said" """), ("Mode", "RAW"));
+        var provider = Provider(await ScriptAsync("""printf '%s\n' "$@" >> "$(dirname "$0")/said" """), ("Mode", "RAW"));
 
         await provider.AddAsync(ApiScene.Record, Token);
         await provider.RemoveAsync(ApiScene.Record, Token);
@@ -42,7 +43,7 @@ public sealed class ExecTests : IDisposable
     [Fact]
     public async Task It_has_no_environment_of_this_process()
     {
-        await Provider(Script("""env > "$(dirname "$0")/said" """)).AddAsync(ApiScene.Record, Token);
+        await Provider(await ScriptAsync("""env > "$(dirname "$0")/said" """)).AddAsync(ApiScene.Record, Token);
 
         Assert.Equal(["LANG", "PATH"], (await SaidAsync()).Select(line => line.Split('=')[0]).Except(["PWD", "SHLVL", "_", "OLDPWD"]).Order());
     }
@@ -50,7 +51,7 @@ public sealed class ExecTests : IDisposable
     [Fact]
     public async Task Its_failure_is_told_with_the_last_that_it_said()
     {
-        var script = Script("echo one; echo 'the zone is locked' >&2; exit 3");
+        var script = await ScriptAsync("echo one; echo 'the zone is locked' >&2; exit 3");
 
         Assert.Equal($"The program {script} exited with 3 on present: the zone is locked", await FaultAsync(Provider(script).AddAsync(ApiScene.Record, Token)));
     }
@@ -58,7 +59,7 @@ public sealed class ExecTests : IDisposable
     [Fact]
     public async Task One_that_does_not_end_is_ended()
     {
-        var script = Script("sleep 600");
+        var script = await ScriptAsync("sleep 600");
 
         Assert.Equal($"The program {script} failed on cleanup: it did not end within 00:00:01, and was ended with all that it started", await FaultAsync(Provider(script, ("Timeout", "1")).RemoveAsync(ApiScene.Record, Token)));
     }
@@ -66,7 +67,7 @@ public sealed class ExecTests : IDisposable
     [Fact]
     public async Task One_that_others_may_change_is_not_run()
     {
-        var script = Script("touch \"$(dirname \"$0\")/said\"");
+        var script = await ScriptAsync("touch \"$(dirname \"$0\")/said\"");
         _files.User = 0;
         _files.Owner = 1000;
 
@@ -97,11 +98,10 @@ public sealed class ExecTests : IDisposable
         services => services.AddSingleton<IAcmePrograms>(new TrustedPrograms(new SystemPrograms(TimeProvider.System), new FileTrust(_files))),
         [("Program", script), .. keys]);
 
-    private string Script(string body)
+    private async Task<string> ScriptAsync(string body)
     {
         var path = Path.Combine(_folder, "update-dns");
-        File.WriteAllText(path, $"#!/bin/sh\n{body}\n");
-        File.SetUnixFileMode(path, (UnixFileMode)0b111_101_101);
+        await WrittenScript.WriteAsync(path, body);
         return path;
     }
 

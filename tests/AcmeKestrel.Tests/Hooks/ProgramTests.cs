@@ -21,7 +21,7 @@ public sealed class ProgramTests : IDisposable
     public async Task A_program_gets_its_arguments_as_they_are_its_input_and_no_environment_but_what_it_is_given()
     {
         RequireShell();
-        var script = Script("""printf '%s\n' "$@"; cat; env; pwd""");
+        var script = await ScriptAsync("""printf '%s\n' "$@"; cat; env; pwd""");
 
         var result = await RunAsync(script, ["a b", "$(id)", "*", "'"], "one\ntwo\n");
 
@@ -41,7 +41,7 @@ public sealed class ProgramTests : IDisposable
     {
         RequireShell();
 
-        Assert.Equal(code, (await RunAsync(Script(body))).ExitCode);
+        Assert.Equal(code, (await RunAsync(await ScriptAsync(body))).ExitCode);
     }
 
     /// <summary>As the first process of a container the platform collects every child that has ended, once the application has used a <see cref="Process"/>.</summary>
@@ -50,7 +50,7 @@ public sealed class ProgramTests : IDisposable
     {
         RequireShell();
         using (var other = Process.Start("/bin/sh", ["-c", "exit 0"])) await other.WaitForExitAsync(Token);
-        var script = Script("exit 7");
+        var script = await ScriptAsync("exit 7");
 
         var results = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => RunAsync(script)));
 
@@ -62,7 +62,7 @@ public sealed class ProgramTests : IDisposable
     {
         RequireShell();
 
-        var result = await RunAsync(Script("kill -9 $$"));
+        var result = await RunAsync(await ScriptAsync("kill -9 $$"));
 
         Assert.Null(result.ExitCode);
         Assert.Equal("it was ended by a signal", result.Fault);
@@ -88,8 +88,8 @@ public sealed class ProgramTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere the platform's own way is taken, which follows parents.");
         var (child, grandchild) = (Path.Combine(_folder, "child"), Path.Combine(_folder, "grandchild"));
         const string OfItsOwnGroup = """if [ -x /usr/bin/perl ]; then perl -e 'setpgrp; exec "sleep", "300"' & else sleep 300 & fi""";
-        var inner = Script($"{OfItsOwnGroup}; echo $! > {grandchild}.new; mv {grandchild}.new {grandchild}; exit 0", "inner");
-        var script = Script($"echo $$ > {child}; {inner} & sleep 300");
+        var inner = await ScriptAsync($"{OfItsOwnGroup}; echo $! > {grandchild}.new; mv {grandchild}.new {grandchild}; exit 0", "inner");
+        var script = await ScriptAsync($"echo $$ > {child}; {inner} & sleep 300");
 
         var (time, limit) = (new FakeTimeProvider(), TimeSpan.FromMinutes(2));
         var running = new SystemPrograms(time).RunAsync(Call(script, [], "", limit), Token);
@@ -112,7 +112,7 @@ public sealed class ProgramTests : IDisposable
         RequireShell();
         var child = Path.Combine(_folder, "child");
         using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var running = _programs.RunAsync(Call(Script($"echo $$ > {child}.new; mv {child}.new {child}; exec sleep 300"), [], "", Long), cancelled.Token);
+        var running = _programs.RunAsync(Call(await ScriptAsync($"echo $$ > {child}.new; mv {child}.new {child}; exec sleep 300"), [], "", Long), cancelled.Token);
         while (!File.Exists(child)) await Task.Delay(20, Token);
 
         await cancelled.CancelAsync();
@@ -129,7 +129,7 @@ public sealed class ProgramTests : IDisposable
         var left = Path.Combine(_folder, "left");
         var watch = Stopwatch.StartNew();
 
-        var result = await RunAsync(Script($"sleep 45 & echo $! > {left}; echo begun; exit 0"));
+        var result = await RunAsync(await ScriptAsync($"sleep 45 & echo $! > {left}; echo begun; exit 0"));
 
         var id = int.Parse(await File.ReadAllTextAsync(left, Token), CultureInfo.InvariantCulture);
         Assert.Equal((0, "begun"), (result.ExitCode, result.Output));
@@ -144,7 +144,7 @@ public sealed class ProgramTests : IDisposable
     {
         RequireShell();
 
-        var result = await RunAsync(Script("i=0; while [ $i -lt 20000 ]; do echo \"line $i of many lines\"; i=$((i+1)); done; echo done >&2"));
+        var result = await RunAsync(await ScriptAsync("i=0; while [ $i -lt 20000 ]; do echo \"line $i of many lines\"; i=$((i+1)); done; echo done >&2"));
 
         Assert.Equal(0, result.ExitCode);
         Assert.InRange(result.Output.Length, 1000, 6000);
@@ -156,14 +156,14 @@ public sealed class ProgramTests : IDisposable
     {
         RequireShell();
 
-        Assert.Equal(0, (await RunAsync(Script("exit 0"), input: new string('x', 1_000_000))).ExitCode);
+        Assert.Equal(0, (await RunAsync(await ScriptAsync("exit 0"), input: new string('x', 1_000_000))).ExitCode);
     }
 
     [Fact]
     public async Task Twenty_at_once_do_not_mix_their_outputs()
     {
         RequireShell();
-        var script = Script("echo $1; cat");
+        var script = await ScriptAsync("echo $1; cat");
 
         var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => RunAsync(script, [$"number {i}"], $"input {i}")));
 
@@ -177,11 +177,10 @@ public sealed class ProgramTests : IDisposable
     private static ProgramCall Call(string command, string[] arguments, string input, TimeSpan limit) =>
         new(command, arguments, new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin", ["GIVEN"] = "1" }, System.Text.Encoding.UTF8.GetBytes(input), limit);
 
-    private string Script(string body, string name = "script")
+    private async Task<string> ScriptAsync(string body, string name = "script")
     {
         var path = Path.Combine(_folder, name);
-        File.WriteAllText(path, $"#!/bin/sh\n{body}\n");
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await WrittenScript.WriteAsync(path, body);
         return path;
     }
 

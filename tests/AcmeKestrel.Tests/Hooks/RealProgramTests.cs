@@ -30,18 +30,15 @@ public sealed class RealProgramTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The script is for /bin/sh.");
         var script = Path.Combine(_folder, "deploy");
-        await File.WriteAllTextAsync(
+        await WrittenScript.WriteAsync(
             script,
             $$"""
-            #!/bin/sh
             [ "$1" = live-updated ] || exit 42
             while read -r name; do
                 cp "$ACME_STATE_DIR/certs/$name/fullchain" "{{_folder}}/$name.pem" || exit 1
                 echo "$name $ACME_ATTEMPT" >> "{{_folder}}/told"
             done
-            """,
-            TestContext.Current.CancellationToken);
-        File.SetUnixFileMode(script, (UnixFileMode)0b111_101_101);
+            """);
         _scene.Settings.Hooks = new HookSettings(null, [new HookProgram("deploy", script, [], HookEvents.All)], []);
 
         // Whose the temporary folder is, is not what is tried here; the scene's clock would end no program.
