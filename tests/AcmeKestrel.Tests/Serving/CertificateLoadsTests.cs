@@ -24,7 +24,7 @@ public sealed class CertificateLoadsTests : IDisposable
         var asked = Enumerable.Range(0, 20).Select(_ => _scene.FindAsync("shop.test").AsTask()).ToList();
         Assert.All(asked, one => Assert.False(one.IsCompleted));
         _scene.Shelf.Gate.SetResult();
-        var found = await Task.WhenAll(asked).WaitAsync(TimeSpan.FromSeconds(10), Cancel);
+        var found = await Task.WhenAll(asked).WaitAsync(TimeSpan.FromSeconds(60), Cancel);
 
         Assert.Single(_scene.Shelf.Asked);
         Assert.All(found, one => Assert.Same(found[0], one));
@@ -254,11 +254,11 @@ public sealed class CertificateLoadsTests : IDisposable
         _scene.Shelf.Gate = new TaskCompletionSource();
 
         var asked = Enumerable.Range(0, 3 * limit).Select(i => _scene.FindAsync($"n{i}.test").AsTask()).ToList();
-        await _scene.Shelf.ReachedAsync(limit).WaitAsync(TimeSpan.FromSeconds(10), Cancel);
+        await _scene.Shelf.ReachedAsync(limit).WaitAsync(TimeSpan.FromSeconds(60), Cancel);
         Assert.Equal(limit, _scene.Shelf.Asked.Count);
         _scene.Shelf.Gate.SetResult();
 
-        Assert.All(await Task.WhenAll(asked).WaitAsync(TimeSpan.FromSeconds(20), Cancel), Assert.NotNull);
+        Assert.All(await Task.WhenAll(asked).WaitAsync(TimeSpan.FromSeconds(60), Cancel), Assert.NotNull);
     }
 
     /// <summary>Whoever has a list of all names and asks for all of them at once.</summary>
@@ -291,7 +291,7 @@ public sealed class CertificateLoadsTests : IDisposable
         await _scene.Shelf.ReachedAsync(limit);
         _scene.Table.Publish(Ca.Issue("new.test"));
 
-        Assert.NotNull(await _scene.FindAsync("new.test").AsTask().WaitAsync(TimeSpan.FromSeconds(20), Cancel));
+        Assert.NotNull(await _scene.FindAsync("new.test").AsTask().WaitAsync(TimeSpan.FromSeconds(60), Cancel));
 
         _scene.Shelf.Gate.SetResult();
         await Task.WhenAll(reading);

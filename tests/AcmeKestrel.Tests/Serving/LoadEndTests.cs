@@ -13,7 +13,7 @@ namespace AcmeKestrel.Tests.Serving;
 public sealed class LoadEndTests : IDisposable
 {
     private static readonly TestCa Ca = new();
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private readonly FindingScene _scene = new();
