@@ -28,7 +28,7 @@ internal sealed class SoakEdge : IAsyncDisposable
     public SoakEdge(SoakState state, SoakSize size)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production });
-        builder.Logging.ClearProviders().AddProvider(_log).AddFilter(level => level >= LogLevel.Warning);
+        builder.Logging.ClearProviders().AddProvider(_log).AddFilter((category, level) => category?.StartsWith(nameof(AcmeKestrel), StringComparison.Ordinal) is true && level >= LogLevel.Warning);
         builder.Configuration["Acme:StateDirectory"] = state.Path;
         builder.Configuration["Acme:Serving:MaxLoaded"] = $"{size.MaxLoaded}";
         builder.Configuration["Acme:Serving:HotNames"] = $"{size.HotNames}";
@@ -56,7 +56,7 @@ internal sealed class SoakEdge : IAsyncDisposable
     /// <summary>What takes a place among the loaded ones.</summary>
     public int Places => Get<LoadedCertificates>().Count;
 
-    /// <summary>Warnings and worse.</summary>
+    /// <summary>Warnings and worse of the library's: a server says more of a machine that is slow.</summary>
     public IReadOnlyList<string> Complaints
     {
         get

@@ -36,6 +36,10 @@ public sealed class SoakTests(ITestOutputHelper output)
         // Those that made room, at least.
         Assert.InRange(edge.Certificates.Count - size.MaxLoaded - size.Swaps, size.Swaps, int.MaxValue);
         if (SessionContexts.AreKnown) Assert.InRange(edge.Hot, 1, size.HotNames);
-        Assert.InRange(edge.Sessions.Open.Count, 0, edge.Hot + Unswept);
+        await Eventually.TrueAsync(async () =>
+        {
+            await visits.VisitOnceMoreAsync(Cancel);
+            return edge.Sessions.Open.Count <= edge.Hot + Unswept;
+        });
     }
 }

@@ -19,6 +19,7 @@ internal sealed class SoakVisits(SoakEdge edge, SoakState state, SoakSize size, 
     private int _resumed;
     private int _older;
     private int _swaps;
+    private int _more;
 
     public IReadOnlyCollection<string> Failures => _failures;
 
@@ -39,6 +40,13 @@ internal sealed class SoakVisits(SoakEdge edge, SoakState state, SoakSize size, 
         await Task.WhenAll(Enumerable.Range(0, size.Clients).Select(number => Task.Run(() => VisitAsync(client, new Random(number), cancellationToken), cancellationToken)));
         _swapIsDue.Release(size.Swaps);
         await swapping;
+    }
+
+    /// <summary>After all others, to the next name in turn: for what is tidied when a connection comes.</summary>
+    public async Task VisitOnceMoreAsync(CancellationToken cancellationToken)
+    {
+        await using var client = new SoakClient(edge.EndPoint, state.Ca.Root);
+        await client.VisitAsync(state.Names[_more++ % size.Names], SslProtocols.Tls13, cancellationToken);
     }
 
     /// <summary>How far it has come.</summary>
