@@ -5,6 +5,7 @@ using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Storage.Engine;
 using AcmeKestrel.Telemetry;
+using AcmeKestrel.Tests.Serving;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Time.Testing;
@@ -142,12 +143,12 @@ public sealed class FleetTests
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var round = edge.Get<IEnumerable<IStateDuty>>().OfType<SecretsRound>().Single().RunAsync(edge.Session, stop.Token);
-        for (var i = 0; i < 1000 && (await SecretsAsync()).Exists(part => !SecretParts.IsProtected(part)); i++)
+        await Eventually.TrueAsync(async () =>
         {
             _time.Advance(TimeSpan.FromSeconds(1));
             Assert.False(await edge.Get<StateLease>().KeepAsync(Token));
-            await Task.Yield();
-        }
+            return (await SecretsAsync()).TrueForAll(SecretParts.IsProtected);
+        });
 
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => round);
