@@ -23,6 +23,6 @@ public sealed class UnendingValidationTests
         var authorization = await client.ReadAsync((string)order.Json["authorizations"]![0]!);
         Assert.Equal(200, (await client.PostAsync((string)authorization.Json["challenges"]![0]!["url"]!, "{}")).Status);
 
-        await ca.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await ca.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
     }
 }

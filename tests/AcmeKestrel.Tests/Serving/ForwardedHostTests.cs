@@ -28,8 +28,8 @@ public sealed class ForwardedHostTests
 
         Assert.False(await IsAnsweredAsync(edge, "internal", "shop.test"));
 
-        await _log.ToldAsync("internal").WaitAsync(TimeSpan.FromSeconds(2), Cancellation);
-        await _log.ToldAsync("shop.test").WaitAsync(TimeSpan.FromSeconds(2), Cancellation);
+        await _log.ToldAsync("internal").WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
+        await _log.ToldAsync("shop.test").WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
     }
 
     [Theory]

@@ -104,7 +104,7 @@ public sealed class StateDirectoryTrustTests : IDisposable
         File.Delete(_state["orders/shop.test.json"]);
         using (var maker = Process.Start("mkfifo", [_state["orders/shop.test.json"]])) await maker.WaitForExitAsync(Cancel);
 
-        var record = await store.ReadAsync(Order, Cancel).AsTask().WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+        var record = await store.ReadAsync(Order, Cancel).AsTask().WaitAsync(TimeSpan.FromSeconds(60), Cancel);
 
         Assert.Contains(_state["orders/shop.test.json"], record!.Error, StringComparison.Ordinal);
     }
