@@ -26,6 +26,7 @@ internal sealed class LocalCaHost : IAsyncDisposable
         builder.Services.Configure<AcmeOptions>(options => options.StateDirectory ??= _state);
         builder.Services.AddSingleton<ILoggerProvider>(new Lines(Log));
         builder.Services.AddLogging();
+        builder.Services.AddSingleton<TimeProvider>(new PatientTime());
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         new Builder(builder.Services).AddLocalCa();
         builder.Services.Configure<LocalCaServerOptions>(options => Behave(options));
