@@ -24,7 +24,7 @@ public abstract class RunTimeScene : IAsyncDisposable
 
     private protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private protected TestCa Ca { get; } = new(TimeProvider.System) { RetryAfter = 0 };
+    private protected TestCa Ca { get; } = new(TimeProvider.System) { RetryAfter = 0, ChallengeRetryAfter = _ => 0 };
 
     private protected MemoryStore Memory { get; } = new();
 
