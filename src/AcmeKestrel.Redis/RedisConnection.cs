@@ -37,7 +37,11 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
         try
         {
             session = await OpenAsync(cancellationToken).ConfigureAwait(false);
-            if (session.IsAway) throw new RedisException("There is no connection.");
+            if (session.IsAway)
+            {
+                session.AskWhy();
+                throw new RedisException("There is no connection.");
+            }
 
             var answer = await work(session.Multiplexer.GetDatabase()).WaitAsync(cancellationToken).ConfigureAwait(false);
             session.Answered();

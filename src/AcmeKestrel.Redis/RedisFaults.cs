@@ -74,7 +74,7 @@ internal static class RedisFaults
     }
 
     /// <summary>A connection that fails before it is one has its reason somewhere below.</summary>
-    private static bool IsNoEntry(Exception? failed)
+    public static bool IsNoEntry(Exception? failed)
     {
         for (var cause = failed; cause is not null; cause = cause.InnerException)
         {

@@ -13,11 +13,15 @@ internal sealed class RedisSession
     private readonly TimeProvider _time;
     private volatile ConnectionFailure? _failure;
     private long _answeredAt;
+    private readonly ConfigurationOptions _probe;
+    private int _isAsking;
 
     /// <param name="said">What the connection was made of; it may hold a secret.</param>
     public RedisSession(ConnectionMultiplexer multiplexer, ConfigurationOptions configuration, string said, TimeProvider time, ILogger logger)
     {
         (Multiplexer, Said, _time, _logger) = (multiplexer, said, time, logger);
+        _probe = configuration.Clone();
+        (_probe.AbortOnConnectFail, _probe.ConnectRetry) = (true, 1);
         Where = string.Join(", ", configuration.EndPoints.Select(Show));
         Patience = TimeSpan.FromMilliseconds(configuration.AsyncTimeout);
         Service = configuration.ServiceName is { Length: > 0 } service ? service : null;
@@ -48,6 +52,12 @@ internal sealed class RedisSession
     /// <summary>Has no connection for so long that nobody need wait for it once more. It is made anew without being asked.</summary>
     public bool IsAway => _failure is { Since: var since } && _time.GetElapsedTime(since) > Patience && Connected.Count == 0;
 
+    /// <summary>The client's library tells why a connection was lost, and not why there is no other one since: a password that is not good any more. A connection of its own finds out, which nobody waits for.</summary>
+    public void AskWhy()
+    {
+        if (Interlocked.Exchange(ref _isAsking, 1) == 0) _ = AskWhyAsync();
+    }
+
     /// <summary>A server has said something.</summary>
     public void Answered() => Volatile.Write(ref _answeredAt, _time.GetTimestamp());
 
@@ -69,6 +79,23 @@ internal sealed class RedisSession
 
         // Each attempt to connect anew fails likewise.
         if (known is null) _logger.ConnectionIsLost(Where, RedisFaults.Words(failed.FailureType));
+    }
+
+    private async Task AskWhyAsync()
+    {
+        try
+        {
+            await using var probe = await ConnectionMultiplexer.ConnectAsync(_probe).ConfigureAwait(false);
+        }
+        catch (Exception failed) when (RedisFaults.IsOne(failed))
+        {
+            // Unless a connection has come back meanwhile, or was lost for another reason.
+            if (_failure is { } known && RedisFaults.IsNoEntry(failed)) Interlocked.CompareExchange(ref _failure, new ConnectionFailure(ConnectionFailureType.AuthenticationFailure, failed, known.Since), known);
+        }
+        finally
+        {
+            Volatile.Write(ref _isAsking, 0);
+        }
     }
 
     private void Restored(ConnectionFailedEventArgs restored)

@@ -37,6 +37,20 @@ public sealed class RedisAccessTests
         await Until.IsRefusedAsync(() => store.ReadAsync(Shop, Stop).AsTask(), "refuses the user or the password", Stop);
     }
 
+    /// <summary>The client's library tells why it lost a connection, and not why it cannot have another one.</summary>
+    [Fact]
+    public async Task A_password_that_is_not_good_any_more_is_said_after_whatever_was_said_first()
+    {
+        await using var server = await RedisServer.StartAsync(Stop, password: "right-one");
+        var store = server.OpenStore(change: options => options.AsyncTimeout = 1000);
+        await WriteAsync(store);
+
+        await server.AskAsync("CONFIG", "SET", "requirepass", "another-one");
+        await server.AskAsync("CLIENT", "KILL", "TYPE", "normal");
+
+        await Until.IsRefusedAsync(() => store.ReadAsync(Shop, Stop).AsTask(), "refuses the user or the password", Stop);
+    }
+
     [Fact]
     public async Task A_password_that_is_changed_in_its_file_is_taken_and_changes_are_heard_of_again()
     {
