@@ -52,6 +52,8 @@ internal sealed partial class TestCa
 
         public string? Error { get; set; }
 
+        public string ErrorType { get; set; } = "caa";
+
         public int LooksLeft { get; set; }
 
         public string? Pem { get; set; }

@@ -305,7 +305,7 @@ internal sealed partial class TestCa(TimeProvider time)
             ["authorizations"] = new JsonArray([.. Listed([.. order.Authorizations.Keys]).Select(id => JsonValue.Create($"https://ca.test/authz/{order.Id}/{id}"))]),
             ["finalize"] = $"https://ca.test/finalize/{order.Id}",
         };
-        if (order.Error is { } error) shown["error"] = new JsonObject { ["type"] = "urn:ietf:params:acme:error:caa", ["detail"] = error };
+        if (order.Error is { } error) shown["error"] = new JsonObject { ["type"] = $"urn:ietf:params:acme:error:{order.ErrorType}", ["detail"] = error };
         if (order.Expires is { } expires) shown["expires"] = (expires + ClockDifference).ToString("O");
         if (order.Profile is { } profile) shown["profile"] = profile;
         if (order.Replaces is { } replaces) shown["replaces"] = replaces;

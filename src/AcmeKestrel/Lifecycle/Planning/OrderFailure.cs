@@ -16,6 +16,9 @@ internal sealed record OrderFailure(OrderFailureKind Kind, string Message, IRead
     /// <summary>The type of ACME's problem (<c>unauthorized</c>), or the kind where it is none of these: one word, and none that a CA makes up.</summary>
     public string Word { get; init; } = Kind.ToString().ToLowerInvariant();
 
+    /// <summary>It is for one of the names, whether the CA says for which or not.</summary>
+    public bool IsAboutNames => Names.Count > 0 || Word is "rejectedIdentifier" or "unsupportedIdentifier" or "caa" or "dns";
+
     /// <summary>Names that the CA did validate.</summary>
     public IReadOnlySet<string> Validated { get; init; } = ImmutableHashSet<string>.Empty;
 

@@ -49,7 +49,7 @@ internal static class ScheduleChanges
             return next with { DroppedProfile = profile, FailingNames = [] };
         }
 
-        var dropped = Droppable(wish, order, failure);
+        var dropped = Droppable(schedule, wish, order, failure, certificate, now);
         if (dropped.Count > 0)
         {
             next = next with { Dropped = [.. schedule.Dropped.Union(dropped)] };
@@ -144,12 +144,24 @@ internal static class ScheduleChanges
         Hold = schedule.Hold,
     };
 
-    private static HashSet<string> Droppable(Wish wish, EndedOrder order, OrderFailure failure)
+    /// <summary>
+    /// The names that may be left out and are at fault, or may be where the CA names none. A certificate without them lasts as long as any other one: the trouble of a moment, which is no name's, leaves none out, and what a
+    /// visitor is shown today is given up last.
+    /// </summary>
+    /// <param name="schedule">Before the failure.</param>
+    private static HashSet<string> Droppable(Schedule schedule, Wish wish, EndedOrder order, OrderFailure failure, CertificateFacts? certificate, DateTimeOffset now)
     {
         var optional = wish.Optional.Select(name => name.Value).Intersect(order.Identifiers).ToHashSet(StringComparer.Ordinal);
-        if (failure.Names.Count > 0) optional.IntersectWith(failure.Names.Keys);
-        else if (failure.Kind is not OrderFailureKind.Rejected) optional.Clear();
+        if (failure.Names.Count > 0)
+        {
+            optional.IntersectWith(failure.Names.Keys);
+            return optional;
+        }
 
+        if (failure.Kind is not OrderFailureKind.Rejected) return [];
+        if (Failover.IsLate(certificate, now)) return optional;
+        if (!failure.IsAboutNames && schedule.Refusals < Failover.EnoughRefusals) return [];
+        if (certificate is not null && !(failure.IsAboutNames && schedule.Refusals > 0)) optional.RemoveWhere(certificate.Names.Contains);
         return optional;
     }
 
