@@ -35,8 +35,8 @@ internal sealed class OrderActions(
                 await FinishAsync(entry, wish, provider, session, cancellationToken).ConfigureAwait(false);
                 return null;
 
-            case Decision.Abandon(var provider):
-                await AbandonAsync(entry, wish, provider, session, cancellationToken).ConfigureAwait(false);
+            case Decision.Abandon abandon:
+                await AbandonAsync(entry, wish, abandon, session, cancellationToken).ConfigureAwait(false);
                 return null;
 
             default:
@@ -186,12 +186,12 @@ internal sealed class OrderActions(
         await vault.TidyAsync(session, entry.Label, entry.Certificate!.Generation, cancellationToken, entry.Revocation?.Generations).ConfigureAwait(false);
     }
 
-    /// <summary>An order that ended before a kill, whose wish has changed, or that is left for another CA. What the CA asked for outlives it, and what a human is to do there: else that CA would be asked again at once.</summary>
-    private async Task AbandonAsync(LabelEntry entry, Wish? wish, Provider? provider, StateSession session, CancellationToken cancellationToken)
+    /// <summary>An order that ended before a kill, whose wish has changed, or that is left for another CA. What the CA asked for outlives it, and what a human is to do there, or that it takes too long: else that CA would be asked again at once.</summary>
+    private async Task AbandonAsync(LabelEntry entry, Wish? wish, Decision.Abandon abandon, StateSession session, CancellationToken cancellationToken)
     {
         var (order, now) = (entry.Run!.Order, time.GetUtcNow());
         var schedule = Asked(entry.Schedule, order);
-        if (order is { Awaits: { } what, IsRehearsal: false } && wish is { Fallbacks.Count: > 0 })
+        if ((abandon.Left ?? order.Awaits) is { } what && !order.IsRehearsal && wish is { Fallbacks.Count: > 0 })
         {
             schedule = schedule.Referred(new HumanWait(order.DirectoryUrl, now, now + PermanentRecords.PauseElsewhere(entry.Certificate, now), what), now);
         }
@@ -199,7 +199,7 @@ internal sealed class OrderActions(
         // What a rehearsal that has ended said stands.
         if (order.IsRehearsal && schedule.LastOrder != order.Id) schedule = ScheduleChanges.AfterRehearsal(schedule, order.Id);
         if (schedule != entry.Schedule) await SaveAsync(entry, schedule, session, cancellationToken).ConfigureAwait(false);
-        await closing.AbandonAsync(entry.Run, provider, null, cancellationToken).ConfigureAwait(false);
+        await closing.AbandonAsync(entry.Run, abandon.Provider, null, cancellationToken).ConfigureAwait(false);
         entry.Run = null;
     }
 

@@ -198,6 +198,38 @@ public sealed class FailoverTests : IAsyncDisposable
         Assert.Equal(TestCa.DirectoryUrl, edge.Entry("shop.test").Certificate!.Ca.DirectoryUrl);
     }
 
+    /// <summary>It may have issued, and nobody knows when that comes.</summary>
+    [Fact]
+    public async Task A_CA_that_is_at_work_for_hours_is_left_by_a_new_name()
+    {
+        _cas.First.ProcessingLooks = int.MaxValue;
+        await using var edge = await _cas.StartAsync(Wish);
+
+        await edge.RunAsync(TimeSpan.FromHours(5.5));
+        Assert.Empty(_cas.SecondOrders);
+
+        await edge.RunAsync(TimeSpan.FromHours(1.5));
+        Assert.Equal(_cas.Second.DirectoryUrl, edge.Entry("shop.test").Certificate!.Ca.DirectoryUrl);
+        Assert.Single(_cas.First.NewOrders);
+    }
+
+    /// <summary>Near the end a CA has a quarter of an hour for it, and not only the moment until it is looked at again.</summary>
+    [Theory]
+    [InlineData(20, false)]
+    [InlineData(int.MaxValue, true)]
+    public async Task Near_the_end_a_CA_at_work_is_left_when_it_takes_long(int looks, bool isLeft)
+    {
+        await using (var first = await _cas.StartAsync(Wish)) await first.SettleAsync("shop.test");
+        _cas.Time.AdjustTime(_cas.Time.GetUtcNow().AddDays(82));
+        _cas.First.Born = _ => _cas.First.ProcessingLooks = looks;
+        await using var edge = await _cas.StartAsync(Wish);
+
+        await edge.RunAsync(TimeSpan.FromMinutes(20));
+
+        Assert.Equal(isLeft ? _cas.Second.DirectoryUrl : TestCa.DirectoryUrl, edge.Entry("shop.test").Certificate!.Ca.DirectoryUrl);
+        Assert.Equal((2, isLeft ? 1 : 0), (_cas.First.NewOrders.Count, _cas.SecondOrders.Count));
+    }
+
     /// <summary>Failures are counted for the wish, and not anew for each CA that is tried.</summary>
     [Fact]
     public async Task The_ladder_goes_on_over_CAs_and_restarts()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Protocol;
@@ -34,7 +35,7 @@ internal sealed class FinalizingStep(TimeProvider time)
             }
             catch (AcmeException early) when (early.Problem?.Is("orderNotReady") is true)
             {
-                return Wait(run, early.RetryAfter);
+                return Wait(run, early.RetryAfter, certificate);
             }
             catch (AcmeException refused) when (refused.Problem?.Is("badCSR") is true && !finalizing.SecondKey)
             {
@@ -70,13 +71,19 @@ internal sealed class FinalizingStep(TimeProvider time)
                 return new StepResult.Failed(failure with { IsNotIssued = true });
 
             default:
-                return Wait(run, order.RetryAfter);
+                return Wait(run, order.RetryAfter, certificate);
         }
     }
 
-    private StepResult Wait(OrderRun run, TimeSpan? retryAfter) =>
-        (StepResult?)Patience.Wait(run, retryAfter, Patience.Issuance, time.GetUtcNow())
-        ?? new StepResult.Failed(new OrderFailure(OrderFailureKind.Rejected, $"the CA did not issue within {Patience.Issuance.TotalHours:0} hours after the order was finalized"));
+    private StepResult Wait(OrderRun run, TimeSpan? retryAfter, CertificateFacts? certificate)
+    {
+        var now = time.GetUtcNow();
+        if (Patience.WaitForIssuance(run, retryAfter, certificate, now) is { } wait) return wait;
+
+        var patience = Patience.OfIssuance(run, certificate, run.Order.FinalizedAt ?? now);
+        return new StepResult.Failed(new OrderFailure(OrderFailureKind.Rejected, string.Create(
+            CultureInfo.InvariantCulture, $"the CA did not issue within {(patience < TimeSpan.FromHours(1) ? $"{patience.TotalMinutes:0} minutes" : $"{patience.TotalHours:0.#} hours")} after the order was finalized")));
+    }
 
     private static bool IsGone(AcmeException refused) => refused.StatusCode is 404 or 410;
 }

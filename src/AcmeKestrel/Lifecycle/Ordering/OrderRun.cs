@@ -183,6 +183,7 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
         IsTrial = Order.IsTrial,
         Kind = Order.KindOf(Order.Replaces is not null),
         BegunAt = Order.Stamp,
+        FinalizedAt = Order.FinalizedAt,
         ReusesKey = Order.ReusesKey,
         Generation = Order.Generation,
         NotBefore = Order.NotBefore,

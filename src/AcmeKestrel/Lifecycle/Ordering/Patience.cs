@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Protocol;
 
@@ -10,7 +11,7 @@ internal static class Patience
     /// <summary>How long a name's validation, or a certificate's appearance, may take.</summary>
     public static readonly TimeSpan Order = TimeSpan.FromMinutes(15);
 
-    /// <summary>Once finalized an order is not given up lightly: the CA is issuing. ZeroSSL was seen to ask for a day.</summary>
+    /// <summary>Once finalized an order is not given up lightly: the CA is issuing. ZeroSSL was seen to ask for a day. The longest; see <see cref="OfIssuance"/>.</summary>
     public static readonly TimeSpan Issuance = TimeSpan.FromHours(36);
 
     private static readonly TimeSpan[] Steps = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(10)];
@@ -31,10 +32,11 @@ internal static class Patience
     };
 
     /// <summary>The next look of a run whose state has <paramref name="patience"/> in all; null when that is used up.</summary>
-    public static StepResult.WaitUntil? Wait(OrderRun run, TimeSpan? retryAfter, TimeSpan patience, DateTimeOffset now)
+    /// <param name="since">When that began; null: now, where no look came before.</param>
+    public static StepResult.WaitUntil? Wait(OrderRun run, TimeSpan? retryAfter, TimeSpan patience, DateTimeOffset now, DateTimeOffset? since = null)
     {
         run.Since ??= now;
-        var deadline = run.Deadline ??= now + patience;
+        var deadline = run.Deadline ??= (since ?? now) + patience;
         if (now >= deadline) return null;
 
         // The longer it takes the less it matters to the second: a CA that always says "in one second" would be asked a thousand times.
@@ -42,6 +44,22 @@ internal static class Patience
         var (next, least) = (Next(run.Looks, retryAfter), waited / LooksInAsLong);
         var due = now + (next > least ? next : least);
         return new StepResult.WaitUntil(due < deadline ? due : deadline);
+    }
+
+    /// <summary>The next look of a finalized order; null when the CA has had its time.</summary>
+    /// <param name="certificate">What the order is to replace.</param>
+    public static StepResult.WaitUntil? WaitForIssuance(OrderRun run, TimeSpan? retryAfter, CertificateFacts? certificate, DateTimeOffset now)
+    {
+        var since = run.Order.FinalizedAt is { } finalized && !AnotherClock.Noted(finalized, now) ? finalized : run.Since ?? now;
+        return Wait(run, retryAfter, OfIssuance(run, certificate, since), now, since);
+    }
+
+    /// <summary>How long the CA may take to issue: an eighth of what was left of the certificate, so that there is time for another order, and another CA. Nobody waits long for what goes to nobody.</summary>
+    /// <param name="since">When it began.</param>
+    public static TimeSpan OfIssuance(OrderRun run, CertificateFacts? certificate, DateTimeOffset since)
+    {
+        if (run.Order.IsTrial) return Order;
+        return Backoff.CapOf(certificate, since) is { } cap && cap < Issuance ? Max(cap, Order) : Issuance;
     }
 
     /// <summary>
@@ -55,11 +73,14 @@ internal static class Patience
         var isHurried = run.Order.IsTrial || Failover.IsLate(certificate, now);
         if ((isHurried ? run.RefusedSince : run.GoneSince) is { } since && now - since >= Order) return null;
 
-        return Wait(run, refused.RetryAfter, Issuance, now) is { } wait ? wait with { For = $"the CA refuses to show it: {refused.Message}" } : null;
+        var next = run.Order.Progress is OrderProgress.Finalizing ? WaitForIssuance(run, refused.RetryAfter, certificate, now) : Wait(run, refused.RetryAfter, Issuance, now);
+        return next is { } wait ? wait with { For = $"the CA refuses to show it: {refused.Message}" } : null;
     }
 
     /// <summary>Half of the patience is used up.</summary>
     public static bool IsHalfOver(OrderRun run, DateTimeOffset now) => run is { Since: { } since, Deadline: { } deadline } && now - since >= (deadline - since) / 2;
+
+    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

@@ -74,6 +74,9 @@ internal sealed record PendingOrder(
     /// <summary>Records that have to stand in DNS for good, as lines of a zone file; null: there are none, or the challenges are not chosen yet.</summary>
     public IReadOnlyList<string>? PermanentRecords { get; init; }
 
+    /// <summary>When its certificate could be asked for: a CA's time to issue counts from here, whatever is restarted meanwhile. Null: it cannot yet, or an earlier version wrote it.</summary>
+    public DateTimeOffset? FinalizedAt { get; init; }
+
     /// <summary>The CA's URL of the order, once it gave one.</summary>
     public string? OrderUrl => (Progress as OrderProgress.Made)?.OrderUrl;
 

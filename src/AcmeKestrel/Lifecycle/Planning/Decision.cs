@@ -58,7 +58,11 @@ internal abstract record Decision
 
     /// <summary>The order in flight is for nothing any more and is given up.</summary>
     /// <param name="Provider">Null where none is configured for its CA any more.</param>
-    public sealed record Abandon(Provider? Provider) : Decision;
+    public sealed record Abandon(Provider? Provider) : Decision
+    {
+        /// <summary>Why it is left for another CA, where only the order's record says so; null: anything else.</summary>
+        public string? Left { get; init; }
+    }
 
     /// <summary>Something stands in the way.</summary>
     /// <param name="Provider">The one that is waited for, where it is one.</param>

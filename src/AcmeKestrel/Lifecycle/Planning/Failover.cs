@@ -15,6 +15,9 @@ internal static class Failover
     /// <summary>So long an order that may have been issued is waited for where there is no certificate at all.</summary>
     private static readonly TimeSpan LongIssuance = TimeSpan.FromHours(6);
 
+    /// <summary>So long it is where the certificate comes close to its end.</summary>
+    private static readonly TimeSpan BriefIssuance = TimeSpan.FromMinutes(15);
+
     /// <summary>A name without a certificate waits so long for a limit, and no longer.</summary>
     private static readonly TimeSpan LongWait = TimeSpan.FromHours(1);
 
@@ -47,6 +50,10 @@ internal static class Failover
 
     /// <summary>An order that may have been issued is given up for another CA: there is no time to wait for it, or it took too long.</summary>
     public static bool MayLeaveIssued(OpenOrder order, CertificateFacts? certificate, DateTimeOffset now) => certificate is null ? now - order.BegunAt > LongIssuance : IsLate(certificate, now);
+
+    /// <summary>Also where nothing is wrong but that it takes so long: near the end a CA has a quarter of an hour for it.</summary>
+    public static bool MayLeaveAtWork(OpenOrder order, CertificateFacts? certificate, DateTimeOffset now) =>
+        order.IsCommitted && MayLeaveIssued(order, certificate, now) && (certificate is null || now - (order.FinalizedAt ?? order.BegunAt) > BriefIssuance);
 
     /// <summary>When that is too long.</summary>
     public static DateTimeOffset LeftAt(OpenOrder order) => order.BegunAt + LongIssuance + TimeSpan.FromSeconds(1);

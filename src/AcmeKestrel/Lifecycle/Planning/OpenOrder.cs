@@ -16,6 +16,9 @@ internal sealed record OpenOrder(string Id, OrderPurpose Purpose)
     /// <summary>When it was decided.</summary>
     public DateTimeOffset BegunAt { get; init; }
 
+    /// <summary>Since when the CA may issue; null: it may not yet, or nobody knows.</summary>
+    public DateTimeOffset? FinalizedAt { get; init; }
+
     /// <summary>It is there to see whether its names can be validated (<see cref="Decision.Issue.IsRehearsal"/>).</summary>
     public bool IsRehearsal { get; init; }
 

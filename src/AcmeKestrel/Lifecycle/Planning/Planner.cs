@@ -72,7 +72,7 @@ internal static class Planner
 
         var obstacle = Obstacles.OfStep(order, at, situation.Certificate, situation.Label, situation.IsForced && !order.IsRehearsal, now);
         if (order.IsRehearsal) return OfRehearsal(order, at, wish, obstacle);
-        if (obstacle is not null && MayMove(situation, wish, order, at, obstacle, now)) return new Decision.Abandon(at.Provider);
+        if (obstacle is not null && MayMove(situation, wish, order, at, obstacle, now)) return new Decision.Abandon(at.Provider) { Left = LeftFor(order, at, obstacle) };
         if (!order.IsCommitted && !situation.Candidates.Any(candidate => order.Purpose.IsFor(wish, candidate.Provider)))
         {
             // It has the place of what the label itself is wished for by now: as long as it goes on it may bring another label's certificate, and where it is held it makes room.
@@ -96,11 +96,15 @@ internal static class Planner
     private static bool MayMove(Situation situation, Wish wish, OpenOrder order, Candidate at, Obstacle obstacle, DateTimeOffset now)
     {
         if (situation.Candidates.Count < 2 || (order.IsCommitted && !Failover.MayLeaveIssued(order, situation.Certificate, now))) return false;
-        if (!Failover.MayPass(at, obstacle, situation.Certificate, now)) return false;
+        if (!Failover.MayPass(at, obstacle, situation.Certificate, now) && !(obstacle.Kind is ObstacleKind.CaAtWork && Failover.MayLeaveAtWork(order, situation.Certificate, now))) return false;
 
         var identifiers = CertificateNeed.Identifiers(wish, situation.Certificate, situation.Schedule, now);
         return situation.Candidates.Any(other => other.Provider.Ca != at.Provider.Ca && Obstacles.OfAttempt(other, situation.Schedule, situation.Certificate, situation.Label, identifiers, ClassOf(situation, other, identifiers, now), now) is null);
     }
+
+    /// <summary>What keeps the CA from being asked at once again, where nothing else does.</summary>
+    private static string? LeftFor(OpenOrder order, Candidate at, Obstacle obstacle) =>
+        obstacle.Kind is ObstacleKind.CaAtWork ? $"{at.Provider.Name} has not issued the order of {order.BegunAt:u} yet" : null;
 
     private static OrderClass ClassOf(Situation situation, Candidate candidate, IReadOnlyList<AcmeIdentifier> identifiers, DateTimeOffset now) =>
         new(Replaced(situation, candidate, identifiers, now) is not null ? OrderKind.Replacing : IsRenewal(situation, candidate, identifiers) ? OrderKind.SameSet : OrderKind.New, RenewalTime.IsPressing(situation.Certificate, now));

@@ -64,6 +64,23 @@ public sealed class FailoverDecisionTests : ShopSituations
         Assert.IsType<Decision.Wait>(Planner.Decide(situation with { Candidates = [failing, situation.Candidates[1] with { AccountClosing = "closing" }] }, Now));
     }
 
+    /// <summary>Nothing is wrong with the CA, and it may be about to issue.</summary>
+    [Fact]
+    public void A_ca_at_work_on_a_finalized_order_has_its_time()
+    {
+        var order = Order with { At = Candidate, IsCommitted = true, NextLook = Now.AddMinutes(10), LookedAt = Now, BegunAt = Now.AddHours(-5), FinalizedAt = Now.AddMinutes(-14) };
+        var situation = New with { Candidates = [Candidate, new Candidate(Second, AccountName.Of(Second, Wish.Email))], Order = order };
+        var (longer, late) = (order with { FinalizedAt = Now.AddMinutes(-16) }, Aged(82));
+
+        Assert.IsType<Decision.Wait>(Planner.Decide(situation, Now));
+        Assert.IsType<Decision.Abandon>(Planner.Decide(situation with { Order = order with { BegunAt = Now.AddHours(-7) } }, Now));
+        Assert.IsType<Decision.Wait>(Planner.Decide(situation with { Order = order with { BegunAt = Now.AddHours(-7), IsCommitted = false } }, Now));
+        Assert.IsType<Decision.Wait>(Planner.Decide(situation with { Order = longer, Certificate = Aged(70) }, Now));
+        Assert.IsType<Decision.Wait>(Planner.Decide(situation with { Certificate = late }, Now));
+        Assert.NotNull(Assert.IsType<Decision.Abandon>(Planner.Decide(situation with { Order = longer, Certificate = late }, Now)).Left);
+        Assert.IsType<Decision.Wait>(Planner.Decide(situation with { Order = longer, Certificate = late, Candidates = [Candidate] }, Now));
+    }
+
     /// <summary>What a human is to do at the one says nothing of the orders that the other one forgets.</summary>
     [Fact]
     public void A_ca_that_forgets_its_orders_is_asked_less_and_less_while_a_human_is_waited_for_at_another()
