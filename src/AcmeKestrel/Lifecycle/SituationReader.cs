@@ -31,7 +31,7 @@ internal sealed class SituationReader(IAcmeSettings settings, WorkerGate gate, L
         if (entry.Run is { } run)
         {
             var at = run.Order.Among(current.Providers);
-            order = run.View(at is null ? null : await CandidateAsync(session, entry, at, run.Order.Email, cancellationToken).ConfigureAwait(false));
+            order = run.View(at is null ? null : await CandidateAsync(session, entry, at, run.Order.Email, cancellationToken, hasOrdered: run.Order.AccountUrl is not null).ConfigureAwait(false));
         }
 
         var orders = wish is null || entry.TakesNothingOver || candidates.Count == 0 ? [] : labels.OrdersLeft(wish, candidates[0].Provider);
@@ -72,7 +72,8 @@ internal sealed class SituationReader(IAcmeSettings settings, WorkerGate gate, L
     }
 
     /// <summary>What cannot be known of a CA stands in the way of its orders, and of nothing else: a name that needs none is served all the same.</summary>
-    private async Task<Candidate> CandidateAsync(StateSession? session, LabelEntry entry, Provider provider, string? email, CancellationToken cancellationToken)
+    /// <param name="hasOrdered">It is for an order that an account has made: none is to be opened.</param>
+    private async Task<Candidate> CandidateAsync(StateSession? session, LabelEntry entry, Provider provider, string? email, CancellationToken cancellationToken, bool hasOrdered = false)
     {
         var candidate = new Candidate(provider, AccountName.Of(provider, email));
         if (session is null) return candidate;
@@ -86,7 +87,7 @@ internal sealed class SituationReader(IAcmeSettings settings, WorkerGate gate, L
                 Ledger = ledger.Look(provider.Limits),
                 Probe = ledger.Circuit.Probe,
                 IsBehind = lines.IsBehind(provider.Ca, entry.Label, RenewalTime.RankOf(entry.Certificate, time.GetUtcNow())),
-                Unusable = await accounts.ObstacleAsync(session, provider, email, cancellationToken).ConfigureAwait(false) ?? await BindingAsync(session, provider, email, cancellationToken).ConfigureAwait(false),
+                Unusable = await accounts.ObstacleAsync(session, provider, email, cancellationToken).ConfigureAwait(false) ?? (hasOrdered ? null : await BindingAsync(session, provider, email, cancellationToken).ConfigureAwait(false)),
                 AccountClosing = closing?.Reason,
                 IsAccountClosed = closing?.IsClosed is true,
             };

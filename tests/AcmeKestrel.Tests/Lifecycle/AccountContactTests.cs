@@ -1,4 +1,7 @@
+using System.Text.Json.Nodes;
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.LocalCa;
 using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Tests.Lifecycle;
@@ -56,6 +59,60 @@ public sealed class AccountContactTests
         Assert.NotNull(await accounts.FindAsync(email: AccountEdge.Email, cancellationToken: Token));
     }
 
+    /// <summary>Its certificate may exist, and is the account's, whichever address that has by now.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_order_that_may_have_been_issued_is_brought_to_its_end(bool restarts)
+    {
+        await using var world = new AccountEdge();
+        await world.SeedAsync();
+        var isAtWork = true;
+        world.Answer = (request, next) => isAtWork && request.Resource is "order" or "finalize" ? AtWork(next(request)) : next(request);
+        var wish = Wishes.Of("new.test") with { Email = AccountEdge.Email };
+        var edge = await world.StartAsync(wish);
+        await edge.RunAsync(TimeSpan.FromSeconds(30));
+        Assert.True(edge.Entry("new.test").Run!.Order.IsCommitted);
+
+        await edge.Get<IAcmeAccounts>().ChangeEmailAsync(Next, email: AccountEdge.Email, cancellationToken: Token);
+        wish = wish with { Email = Next };
+        if (restarts)
+        {
+            await edge.DisposeAsync();
+            edge = await world.StartAsync(wish);
+        }
+        else
+        {
+            edge.Wish(wish);
+        }
+
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+        isAtWork = false;
+        await edge.RunAsync(TimeSpan.FromMinutes(5));
+
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("new.test").State);
+        Assert.Equal(1, world.Requests.Count(request => request == "new-order"));
+        Assert.Single(world.Store.All(RecordKind.Account));
+        await edge.DisposeAsync();
+    }
+
+    /// <summary>The CA counts by account.</summary>
+    [Fact]
+    public async Task What_was_spent_of_its_limits_goes_with_it()
+    {
+        await using var world = new AccountEdge();
+        world.Settings.Limits = ProviderLimits.None with { NewOrdersPerAccount = new RateLimit(1, TimeSpan.FromHours(3)) };
+        await world.SeedAsync();
+        await using var edge = await world.StartAsync(Wishes.Of("new.test") with { Email = Next });
+
+        await edge.Get<IAcmeAccounts>().ChangeEmailAsync(Next, email: AccountEdge.Email.ToUpperInvariant(), cancellationToken: Token);
+        await edge.RunAsync(TimeSpan.FromHours(2.5));
+        Assert.Equal(AcmeCertificateState.Held, edge.Status("new.test").State);
+
+        await edge.RunAsync(TimeSpan.FromHours(1));
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("new.test").State);
+    }
+
     [Fact]
     public async Task A_ca_that_refuses_leaves_all_as_it_was()
     {
@@ -69,5 +126,15 @@ public sealed class AccountContactTests
         Assert.Contains("not that one", refused.Message, StringComparison.Ordinal);
         Assert.Equal(AccountEdge.Email, world.Record.Facts.Email);
         Assert.Null(world.Record.Facts.FormerEmails);
+    }
+
+    /// <summary>An order that is issued, shown as one that is not yet.</summary>
+    private static LocalCaReply AtWork(LocalCaReply reply)
+    {
+        if (JsonNode.Parse(reply.Body.Span) is not JsonObject order || (string?)order["status"] != "valid") return reply;
+
+        order["status"] = "processing";
+        order.Remove("certificate");
+        return reply with { Body = System.Text.Encoding.UTF8.GetBytes(order.ToJsonString()) };
     }
 }

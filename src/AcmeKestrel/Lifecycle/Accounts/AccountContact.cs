@@ -1,5 +1,6 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Protocol;
 using Microsoft.Extensions.Logging;
@@ -10,7 +11,7 @@ namespace AcmeKestrel.Lifecycle.Accounts;
 /// Gives an account another mail address (RFC 8555 section 7.3.2). The address is half of an account's name here, so the record is the new address's from then on. For the old one nothing is registered by itself any more:
 /// a second account in silence would be one that no <c>accounturi</c> names.
 /// </summary>
-internal sealed class AccountContact(AccountKeeper keeper, AccountRecords records, ILogger<AccountContact> logger) : IDisposable
+internal sealed class AccountContact(AccountKeeper keeper, AccountRecords records, Ledgers ledgers, ILogger<AccountContact> logger) : IDisposable
 {
     /// <summary>One at a time: each works with two addresses, and two could wait for each other.</summary>
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -23,7 +24,7 @@ internal sealed class AccountContact(AccountKeeper keeper, AccountRecords record
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await keeper.AloneAsync(
+            var changed = await keeper.AloneAsync(
                 session,
                 provider,
                 email,
@@ -44,6 +45,8 @@ internal sealed class AccountContact(AccountKeeper keeper, AccountRecords record
                         cancellationToken).ConfigureAwait(false);
                 },
                 cancellationToken).ConfigureAwait(false);
+            await MoveSpentAsync(session, provider, email, next, cancellationToken).ConfigureAwait(false);
+            return changed;
         }
         finally
         {
@@ -65,6 +68,20 @@ internal sealed class AccountContact(AccountKeeper keeper, AccountRecords record
     }
 
     public void Dispose() => _turn.Dispose();
+
+    /// <summary>The CA counts by account, and it is the same one.</summary>
+    private async Task MoveSpentAsync(StateSession session, Provider provider, string? email, string next, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var ledger = await ledgers.GetAsync(session, provider, cancellationToken).ConfigureAwait(false);
+            await ledger.MoveAsync(AccountName.Of(provider, email), AccountName.Of(provider, next), cancellationToken).ConfigureAwait(false);
+        }
+        catch (DamagedRecordException)
+        {
+            // Nothing is ordered there before it is mended, and what was spent is not known.
+        }
+    }
 
     /// <summary>Without the new one, which may have been an older one.</summary>
     private static List<string> Former(AccountFacts facts, string next) =>

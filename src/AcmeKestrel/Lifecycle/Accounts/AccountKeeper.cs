@@ -53,6 +53,20 @@ internal sealed class AccountKeeper(
         }
     }
 
+    /// <summary>The account that has made an order: its address may be another one by now, and an order that may have been issued is brought to its end all the same.</summary>
+    /// <param name="email">As it was then.</param>
+    /// <param name="url">The account's; null: nobody knows.</param>
+    /// <inheritdoc cref="GetAsync"/>
+    public async Task<AcmeAccount> GetOwnerAsync(StateSession session, Provider provider, string? email, string? url, CancellationToken cancellationToken)
+    {
+        if (url is not null && SlotOf(provider, email).Known(clients.Get(provider), time.GetUtcNow())?.Url != url)
+        {
+            if (await AccountRecords.FindByUrlAsync(session, provider, url, cancellationToken).ConfigureAwait(false) is { } owner) email = owner.Facts.Email;
+        }
+
+        return await GetAsync(session, provider, email, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Why the account cannot be used, as far as that is known without asking the CA; null where it may be.</summary>
     public async ValueTask<Obstacle?> ObstacleAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
     {

@@ -63,6 +63,14 @@ internal static class LedgerCosts
         _ => null,
     };
 
+    /// <summary>How the bucket is called once what is the one account's is the other one's.</summary>
+    public static string Moved(string bucket, AccountName from, AccountName to)
+    {
+        var (orders, failed) = ($"orders|{from.Email}", $"failed|{from.Email}|");
+        if (bucket == orders) return $"orders|{to.Email}";
+        return bucket.StartsWith(failed, StringComparison.Ordinal) ? $"failed|{to.Email}|{bucket[failed.Length..]}" : bucket;
+    }
+
     private static string SetOf(IEnumerable<AcmeIdentifier> identifiers)
     {
         var text = string.Join(' ', identifiers.Select(name => name.Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));

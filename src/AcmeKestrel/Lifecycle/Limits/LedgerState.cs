@@ -64,6 +64,13 @@ internal sealed record LedgerState
         return spent ? settled : settled.Credit(debits, now);
     }
 
+    /// <summary>What was spent by the one account is the other one's.</summary>
+    public LedgerState Moved(AccountName from, AccountName to, DateTimeOffset now)
+    {
+        var moved = Changed((buckets, _) => Moved(buckets, from, to), now);
+        return moved with { Reservations = moved.Reservations.ToImmutableDictionary(reserved => reserved.Key, IReadOnlyList<LedgerDebit> (reserved) => [.. reserved.Value.Select(debit => debit with { Bucket = LedgerCosts.Moved(debit.Bucket, from, to) })]) };
+    }
+
     /// <summary>A name was validated with this type, or failed to be.</summary>
     public LedgerState Learned(string challenge, bool worked, DateTimeOffset now)
     {
@@ -118,6 +125,22 @@ internal sealed record LedgerState
         var debited = buckets.ToBuilder();
         foreach (var cost in costs) debited[cost.Bucket] = Max(debited.GetValueOrDefault(cost.Bucket), now) + cost.Amount;
         return debited.ToImmutable();
+    }
+
+    /// <summary>Where either has one it is what owes more.</summary>
+    private static ImmutableDictionary<string, DateTimeOffset> Moved(ImmutableDictionary<string, DateTimeOffset> buckets, AccountName from, AccountName to)
+    {
+        var moved = buckets.ToBuilder();
+        foreach (var (bucket, full) in buckets)
+        {
+            var name = LedgerCosts.Moved(bucket, from, to);
+            if (name == bucket) continue;
+
+            moved.Remove(bucket);
+            moved[name] = Max(moved.GetValueOrDefault(name), full);
+        }
+
+        return moved.ToImmutable();
     }
 
     /// <summary>Most debits are credited within moments: what owes nothing then takes no place.</summary>

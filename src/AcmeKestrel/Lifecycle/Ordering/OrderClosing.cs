@@ -92,7 +92,7 @@ internal sealed class OrderClosing(AccountKeeper accounts, Ledgers ledgers, Answ
             var ledger = await ledgers.GetAsync(run.Session, provider, cancellationToken).ConfigureAwait(false);
             if (ledger.Circuit.State is { Faults: > 0 }) return;
 
-            var account = await accounts.GetAsync(run.Session, provider, run.Order.Email, cancellationToken).ConfigureAwait(false);
+            var account = await accounts.GetOwnerAsync(run.Session, provider, run.Order.Email, run.Order.AccountUrl, cancellationToken).ConfigureAwait(false);
             foreach (var url in (await LeftOpenAsync(run, account, failure, cancellationToken).ConfigureAwait(false)).Take(GivenUp))
             {
                 // One that was answered may be valid by now, and good for the next order.

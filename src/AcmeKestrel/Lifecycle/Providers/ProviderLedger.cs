@@ -117,6 +117,21 @@ internal sealed class ProviderLedger : IDisposable
         await FlushAsync(change, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>An account has another mail address, by which its limits are counted here.</summary>
+    public async Task MoveAsync(AccountName from, AccountName to, CancellationToken cancellationToken)
+    {
+        if (from == to) return;
+
+        long change;
+        lock (_gate)
+        {
+            _state = _state.Moved(from, to, _time.GetUtcNow());
+            change = ++_changes;
+        }
+
+        await FlushAsync(change, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>What a validation says about the challenge types that new names are tried with.</summary>
     public async Task LearnAsync(string challenge, bool worked, CancellationToken cancellationToken)
     {
