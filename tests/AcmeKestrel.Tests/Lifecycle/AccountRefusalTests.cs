@@ -75,6 +75,36 @@ public sealed class AccountRefusalTests : IAsyncDisposable
         Assert.All(edge.Get<StatusBoard>().List(), label => Assert.Equal((AcmeCertificateState.Served, 0), (label.State, label.Failures)));
     }
 
+    /// <summary>A day is longer than what is left of it.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_certificate_that_ends_sooner_is_not_held_for_a_day(bool restarts)
+    {
+        _world.Options.CertificateLifetime = TimeSpan.FromHours(40);
+        await _world.SeedAsync();
+        DateTimeOffset? since = null;
+        _world.Answer = (request, next) => request.Resource == "new-order" && _world.Time.GetUtcNow() < (since ??= _world.Time.GetUtcNow()) + TimeSpan.FromHours(2)
+            ? AccountEdge.Problem(403, "userActionRequired", "agree first", ("Link", $"<{TermsPage}>;rel=\"terms-of-service\""))
+            : next(request);
+        var edge = await _world.StartAsync(Wishes.Of("shop.test"));
+        var first = edge.Entry("shop.test").Certificate!;
+        await edge.RunUntilAsync(first.NotAfter.AddHours(-19));
+        Assert.Equal(AcmeCertificateState.Held, edge.Status("shop.test").State);
+        Assert.True(edge.Status("shop.test").NextAttempt < _world.Time.GetUtcNow().AddHours(3));
+        if (restarts)
+        {
+            await edge.DisposeAsync();
+            edge = await _world.StartAsync(Wishes.Of("shop.test"));
+        }
+
+        await edge.RunUntilAsync(first.NotAfter.AddHours(-10));
+
+        Assert.True(edge.Entry("shop.test").Certificate!.NotAfter > first.NotAfter);
+        Assert.InRange(Asked("new-order"), 2, 4);
+        await edge.DisposeAsync();
+    }
+
     [Fact]
     public async Task A_reconcile_looks_at_once_whether_the_human_has_agreed()
     {

@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging;
 namespace AcmeKestrel.Lifecycle.Accounts;
 
 /// <summary>
-/// The account of a directory and mail address, opened once and used by all its names. What the CA refuses to the account is asked once a day, not once a name.
+/// The account of a directory and mail address, opened once and used by all its names. What the CA refuses to the account is asked once a day, or when a certificate that ends sooner wants it, not once a name.
 /// </summary>
 internal sealed class AccountKeeper(
     AccountRecords records, AccountRegistrar registrar, AccountKeyChange keyChange, ProviderClients clients, TimeProvider time, ILogger<AccountKeeper> logger) : IDisposable
@@ -21,9 +21,10 @@ internal sealed class AccountKeeper(
 
     private readonly ConcurrentDictionary<AccountName, Slot> _slots = new();
 
+    /// <param name="cap">The longest that whoever asks may wait for what was refused to the account (<see cref="Backoff.CapOf"/>); null: a day.</param>
     /// <exception cref="HeldException">A human must act first; the reason names the key, the page or the file.</exception>
     /// <exception cref="AcmeException">The CA failed.</exception>
-    public async Task<AcmeAccount> GetAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
+    public async Task<AcmeAccount> GetAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken, TimeSpan? cap = null)
     {
         var client = clients.Get(provider);
         var slot = SlotOf(provider, email);
@@ -35,12 +36,12 @@ internal sealed class AccountKeeper(
 
             var record = await FindAsync(session, provider, email, cancellationToken).ConfigureAwait(false);
 
-            if (slot.Refusal?.For(provider, record, time.GetUtcNow()) is { } obstacle) throw new HeldException(obstacle);
+            if (slot.Refusal?.For(provider, record, cap, time.GetUtcNow()) is { } obstacle) throw new HeldException(obstacle);
 
             slot.Refusal = null;
             try
             {
-                var account = await OpenAsync(session, provider, client, email, record, cancellationToken).ConfigureAwait(false);
+                var account = await OpenAsync(session, provider, client, email, record, cap, cancellationToken).ConfigureAwait(false);
 
                 // A change of its key that may still be carried out is looked at again and again until it is, or cannot be any more.
                 slot.Until = record?.NextPrivateKeyPem is null ? DateTimeOffset.MaxValue : time.GetUtcNow() + UnsettledInterval;
@@ -48,7 +49,7 @@ internal sealed class AccountKeeper(
             }
             catch (AccountRefusedException refused)
             {
-                throw Refuse(slot, provider, refused.Record, refused.Message, refused);
+                throw Refuse(slot, provider, refused.Record, refused.Message, refused, cap);
             }
         }
     }
@@ -57,22 +58,23 @@ internal sealed class AccountKeeper(
     /// <param name="email">As it was then.</param>
     /// <param name="url">The account's; null: nobody knows.</param>
     /// <inheritdoc cref="GetAsync"/>
-    public async Task<AcmeAccount> GetOwnerAsync(StateSession session, Provider provider, string? email, string? url, CancellationToken cancellationToken)
+    public async Task<AcmeAccount> GetOwnerAsync(StateSession session, Provider provider, string? email, string? url, CancellationToken cancellationToken, TimeSpan? cap = null)
     {
         if (url is not null && SlotOf(provider, email).Known(clients.Get(provider), time.GetUtcNow())?.Url != url)
         {
             if (await AccountRecords.FindByUrlAsync(session, provider, url, cancellationToken).ConfigureAwait(false) is { } owner) email = owner.Facts.Email;
         }
 
-        return await GetAsync(session, provider, email, cancellationToken).ConfigureAwait(false);
+        return await GetAsync(session, provider, email, cancellationToken, cap).ConfigureAwait(false);
     }
 
     /// <summary>Why the account cannot be used, as far as that is known without asking the CA; null where it may be.</summary>
-    public async ValueTask<Obstacle?> ObstacleAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
+    /// <param name="cap">As above.</param>
+    public async ValueTask<Obstacle?> ObstacleAsync(StateSession session, Provider provider, string? email, TimeSpan? cap, CancellationToken cancellationToken)
     {
         if (!_slots.TryGetValue(AccountName.Of(provider, email), out var slot) || slot.Refusal is not { } refusal) return null;
 
-        return refusal.For(provider, await AccountRecords.LookAsync(session, provider, email, cancellationToken).ConfigureAwait(false), time.GetUtcNow());
+        return refusal.For(provider, await AccountRecords.LookAsync(session, provider, email, cancellationToken).ConfigureAwait(false), cap, time.GetUtcNow());
     }
 
     /// <summary>The CA does not know the account any more: the next <see cref="GetAsync"/> registers its key anew. The old URL stays on record.</summary>
@@ -95,8 +97,9 @@ internal sealed class AccountKeeper(
     }
 
     /// <summary>After a refusal that a closed account gets, and others, too (RFC 8555 section 7.3.6): the CA is asked for the account itself.</summary>
+    /// <param name="cap">As above.</param>
     /// <exception cref="HeldException">It is closed.</exception>
-    public async Task CheckOpenAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
+    public async Task CheckOpenAsync(StateSession session, Provider provider, string? email, TimeSpan? cap, CancellationToken cancellationToken)
     {
         var client = clients.Get(provider);
         var slot = SlotOf(provider, email);
@@ -112,14 +115,15 @@ internal sealed class AccountKeeper(
             }
             catch (AccountRefusedException closed)
             {
-                throw Refuse(slot, provider, closed.Record, closed.Message, closed);
+                throw Refuse(slot, provider, closed.Record, closed.Message, closed, cap);
             }
         }
     }
 
     /// <summary>The CA refused a request because of what the account has not agreed to: none of its names asks again before a human can have acted.</summary>
+    /// <param name="cap">As above.</param>
     /// <returns>To be thrown.</returns>
-    public async Task<HeldException> RefuseAsync(StateSession session, Provider provider, string? email, AcmeException refused, CancellationToken cancellationToken)
+    public async Task<HeldException> RefuseAsync(StateSession session, Provider provider, string? email, AcmeException refused, TimeSpan? cap, CancellationToken cancellationToken)
     {
         var client = clients.Get(provider);
         var directory = await client.GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
@@ -127,7 +131,7 @@ internal sealed class AccountKeeper(
         using (await slot.EnterAsync(cancellationToken).ConfigureAwait(false))
         {
             var record = await records.FindAsync(session, provider, email, cancellationToken).ConfigureAwait(false);
-            return Refuse(slot, provider, record?.Key, AccountRefusals.Terms(provider, refused, directory.TermsOfService), refused);
+            return Refuse(slot, provider, record?.Key, AccountRefusals.Terms(provider, refused, directory.TermsOfService), refused, cap);
         }
     }
 
@@ -224,12 +228,12 @@ internal sealed class AccountKeeper(
         }
     }
 
-    private async Task<AcmeAccount> OpenAsync(StateSession session, Provider provider, AcmeClient client, string? email, AccountRecord? record, CancellationToken cancellationToken)
+    private async Task<AcmeAccount> OpenAsync(StateSession session, Provider provider, AcmeClient client, string? email, AccountRecord? record, TimeSpan? cap, CancellationToken cancellationToken)
     {
         if (record?.Facts.ClosedAt is { } closed)
         {
             throw new HeldException(
-                ObstacleKind.AccountUnusable, $"the account of {record.Key} was closed here on {closed:yyyy-MM-dd}; move the record away or set another Acme:Email to register a new one", time.GetUtcNow() + Backoff.Longest);
+                ObstacleKind.AccountUnusable, $"the account of {record.Key} was closed here on {closed:yyyy-MM-dd}; move the record away or set another Acme:Email to register a new one", time.GetUtcNow() + PauseFor(cap));
         }
 
         if (record?.NextPrivateKeyPem is not null) record = await keyChange.SettleAsync(session, provider, client, record, looks: 1, refused: false, cancellationToken).ConfigureAwait(false);
@@ -264,10 +268,14 @@ internal sealed class AccountKeeper(
         throw new AcmeAccountException($"{provider.Name} did not close {url}: {refused.Message}", refused);
     }
 
-    private HeldException Refuse(Slot slot, Provider provider, RecordKey? record, string reason, Exception refused)
+    /// <summary>All wait for a day, but whoever has not got that: by him the others learn of it, too.</summary>
+    private static TimeSpan PauseFor(TimeSpan? cap) => cap is { } sooner && sooner < Backoff.Longest ? sooner : Backoff.Longest;
+
+    private HeldException Refuse(Slot slot, Provider provider, RecordKey? record, string reason, Exception refused, TimeSpan? cap)
     {
-        var obstacle = new Obstacle(ObstacleKind.AccountUnusable, reason, time.GetUtcNow() + Backoff.Longest);
-        (slot.Account, slot.Refusal) = (null, new Refusal(provider, record, obstacle));
+        var now = time.GetUtcNow();
+        var obstacle = new Obstacle(ObstacleKind.AccountUnusable, reason, now + PauseFor(cap));
+        (slot.Account, slot.Refusal) = (null, new Refusal(provider, record, obstacle, now));
         logger.AccountRefused(reason);
         return new HeldException(obstacle, refused);
     }
@@ -302,9 +310,12 @@ internal sealed class AccountKeeper(
     }
 
     /// <summary>What the CA said to this account with these settings and this record: others are worth a request at once.</summary>
-    private sealed record Refusal(Provider Provider, RecordKey? Record, Obstacle Obstacle)
+    private sealed record Refusal(Provider Provider, RecordKey? Record, Obstacle Obstacle, DateTimeOffset Since)
     {
-        public Obstacle? For(Provider provider, AccountRecord? record, DateTimeOffset now) =>
-            provider == Provider && record?.Key == Record && Waits.Last(Obstacle.Until!.Value, Backoff.Longest, now) ? Obstacle : null;
+        public Obstacle? For(Provider provider, AccountRecord? record, TimeSpan? cap, DateTimeOffset now)
+        {
+            var until = Since + PauseFor(cap);
+            return provider == Provider && record?.Key == Record && Waits.Last(until, Backoff.Longest, now) ? Obstacle with { Until = until } : null;
+        }
     }
 }

@@ -25,7 +25,7 @@ internal sealed class CaFaults(AccountKeeper accounts, TimeProvider time)
         switch (fault.Fault)
         {
             case AcmeFault.HumanNeeded when AccountRefusals.IsAboutTerms(fault):
-                throw await accounts.RefuseAsync(run.Session, provider, run.Order.Email, fault, cancellationToken).ConfigureAwait(false);
+                throw await accounts.RefuseAsync(run.Session, provider, run.Order.Email, fault, Backoff.CapOf(certificate, time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
 
             case AcmeFault.HumanNeeded:
                 return new StepResult.HumanNeeded(fault.Message);

@@ -76,10 +76,12 @@ internal sealed class Issuer(
         if (run.Order is { IsRehearsal: true, IsCommitted: true }) return new StepResult.Rehearsed();
         if (run.Order.Progress is OrderProgress.Intent) return await _ordering.RunAsync(run, provider, certificate, cancellationToken).ConfigureAwait(false);
 
+        var cap = Backoff.CapOf(certificate, time.GetUtcNow());
+
         // One that is not finalized is proven with the key, which is changed between orders of the address that they were made for.
         var account = await (run.Order.IsCommitted
-            ? accounts.GetOwnerAsync(run.Session, provider, run.Order.Email, run.Order.AccountUrl, cancellationToken)
-            : accounts.GetAsync(run.Session, provider, run.Order.Email, cancellationToken)).ConfigureAwait(false);
+            ? accounts.GetOwnerAsync(run.Session, provider, run.Order.Email, run.Order.AccountUrl, cancellationToken, cap)
+            : accounts.GetAsync(run.Session, provider, run.Order.Email, cancellationToken, cap)).ConfigureAwait(false);
 
         // The CA lost the account, or its record was moved away: no other one may see the order.
         if (run.Order.AccountUrl is { } owner && owner != account.Url) return new StepResult.Lost($"it is of the account {owner}, which is {account.Url} now");

@@ -17,7 +17,8 @@ internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, Orde
     public async Task<StepResult> RunAsync(OrderRun run, Provider provider, CertificateFacts? certificate, CancellationToken cancellationToken)
     {
         var identifiers = run.Order.Identifiers.Select(AcmeIdentifier.Parse).ToList();
-        var account = await accounts.GetAsync(run.Session, provider, run.Order.Email, cancellationToken).ConfigureAwait(false);
+        var cap = Backoff.CapOf(certificate, time.GetUtcNow());
+        var account = await accounts.GetAsync(run.Session, provider, run.Order.Email, cancellationToken, cap).ConfigureAwait(false);
         var directory = await account.Client.GetDirectoryAsync(cancellationToken).ConfigureAwait(false);
         if (OrderTerms.ProfileFailure(run.Order, directory, refused: null) is { } missing) return new StepResult.Failed(missing);
         if (await preflight.RunAsync(run, identifiers, directory, account, cancellationToken).ConfigureAwait(false) is { } notYet) return notYet;
@@ -55,12 +56,12 @@ internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, Orde
             catch (AcmeException lost) when (lost.Fault is AcmeFault.AccountUnknown)
             {
                 await accounts.ForgetAsync(run.Session, provider, run.Order.Email, first.Url, cancellationToken).ConfigureAwait(false);
-                account = await accounts.GetAsync(run.Session, provider, run.Order.Email, cancellationToken).ConfigureAwait(false);
+                account = await accounts.GetAsync(run.Session, provider, run.Order.Email, cancellationToken, cap).ConfigureAwait(false);
                 return await RequestAsync(account).ConfigureAwait(false);
             }
             catch (AcmeException refused) when (refused.Problem?.Is("unauthorized") is true)
             {
-                await accounts.CheckOpenAsync(run.Session, provider, run.Order.Email, cancellationToken).ConfigureAwait(false);
+                await accounts.CheckOpenAsync(run.Session, provider, run.Order.Email, cap, cancellationToken).ConfigureAwait(false);
                 throw;
             }
         }
