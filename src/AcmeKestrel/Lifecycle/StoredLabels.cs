@@ -70,16 +70,18 @@ internal sealed class StoredLabels(GenerationVault vault, Labels labels, LabelEv
         await vault.TidyAsync(session, entry.Label, generation.Id, cancellationToken, entry.Revocation?.Generations).ConfigureAwait(false);
     }
 
-    /// <summary>Removes all that is stored of the label; the schedule last, so that a kill leaves no certificate without one.</summary>
+    /// <summary>Removes all that is stored of the label but that it is on hold; the schedule last, so that a kill leaves no certificate without one.</summary>
     public async Task ForgetAsync(LabelEntry entry, StateSession session, CancellationToken cancellationToken)
     {
         var last = entry.View(null);
         await vault.RemoveAsync(session, entry.Label, cancellationToken).ConfigureAwait(false);
         if (entry.Revocation is not null) await session.DeleteAsync(RevocationRecord.Key(entry.Label), cancellationToken).ConfigureAwait(false);
-        await session.DeleteAsync(ScheduleRecord.Key(entry.Label), cancellationToken).ConfigureAwait(false);
-        (entry.Certificate, entry.Schedule, entry.Revocation) = (null, Schedule.Empty, null);
+        var kept = entry.Schedule.Hold is { } hold ? Schedule.Empty with { Hold = hold } : Schedule.Empty;
+        if (kept.Hold is null) await session.DeleteAsync(ScheduleRecord.Key(entry.Label), cancellationToken).ConfigureAwait(false);
+        else await ScheduleRecord.SaveAsync(session, entry.Label, kept, cancellationToken).ConfigureAwait(false);
+        (entry.Certificate, entry.Schedule, entry.Revocation) = (null, kept, null);
         if (last.Certificate is not null) events.Publish(new LabelEvent.Forgotten(last));
-        labels.Forget(entry.Label);
+        if (kept.Hold is null) labels.Forget(entry.Label);
     }
 
     /// <summary>Null: it is done; else why there is nothing to go back to.</summary>
