@@ -31,7 +31,7 @@ internal sealed class StoredLabels(GenerationVault vault, Labels labels, LabelEv
         await ScheduleRecord.SaveAsync(session, entry.Label, schedule, cancellationToken).ConfigureAwait(false);
         entry.Schedule = schedule;
         events.Publish(new LabelEvent.TakenOver(entry.View(labels.WishOf(entry.Label)), left.Label));
-        await vault.TidyAsync(session, entry.Label, entry.Certificate.Generation, cancellationToken).ConfigureAwait(false);
+        await vault.TidyAsync(session, entry.Label, entry.Certificate.Generation, cancellationToken, entry.Revocation?.Generations).ConfigureAwait(false);
     }
 
     /// <summary>

@@ -169,6 +169,29 @@ public sealed class RevocationCourseTests : RevocationScene
         Assert.Equal(4, StatusOf(first).Reason);
     }
 
+    [Fact]
+    public async Task What_is_to_be_revoked_yet_is_kept_when_another_labels_certificate_is_taken_over()
+    {
+        await World.SeedAsync();
+        var names = new[] { Shop, "www.shop.test" };
+        await using var edge = await World.StartAsync(Wishes.Of(Shop), Wishes.Of("other.test", names));
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+        var first = edge.Published.Current[Shop];
+        Refuse(_ => true);
+        await RevokeAsync(edge, AcmeRevocationReason.Superseded);
+        await RenewAsync(edge);
+
+        edge.Drop("other.test");
+        edge.Wish(Wishes.Of(Shop, names));
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+        Assert.Single(edge.Events.All.OfType<LabelEvent.TakenOver>());
+        Assert.Contains(Stored, stored => stored.Id == first.Id);
+
+        Refuse(_ => false);
+        await edge.RunAsync(TimeSpan.FromDays(1.2));
+        Assert.Equal(4, StatusOf(first).Reason);
+    }
+
     /// <summary>A configuration that loses a name for a moment costs no good certificate.</summary>
     [Fact]
     public async Task What_has_the_place_of_a_revoked_certificate_is_served_on_when_nobody_wishes_it_any_more()
