@@ -34,7 +34,7 @@ internal sealed class OrderPassage(Ledgers ledgers, AccountTraffic traffic, Limi
     /// <summary>What was decided says whether the label stands in a line for a CA's limits.</summary>
     public void TakeTurns(string label, Decision decision, CertificateFacts? certificate)
     {
-        if (decision is Decision.Wait { Obstacle.HasTurns: true, Provider: { } provider }) lines.Stand(provider.Ca, label, RenewalTime.RankOf(certificate, time.GetUtcNow()));
+        if (decision is Decision.Wait { Obstacle.Line: { } line, Provider: { } provider }) lines.Stand(new LimitLine(provider.Ca, line), label, RenewalTime.RankOf(certificate, time.GetUtcNow()));
         else lines.Leave(label);
     }
 

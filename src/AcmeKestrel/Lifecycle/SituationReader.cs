@@ -86,7 +86,7 @@ internal sealed class SituationReader(IAcmeSettings settings, WorkerGate gate, L
             {
                 Ledger = ledger.Look(provider.Limits),
                 Probe = ledger.Circuit.Probe,
-                IsBehind = lines.IsBehind(provider.Ca, entry.Label, RenewalTime.RankOf(entry.Certificate, time.GetUtcNow())),
+                Behind = lines.BehindAt(provider.Ca, entry.Label, RenewalTime.RankOf(entry.Certificate, time.GetUtcNow())),
                 Unusable = await accounts.ObstacleAsync(session, provider, email, Backoff.CapOf(entry.Certificate, time.GetUtcNow()), cancellationToken).ConfigureAwait(false) ?? (hasOrdered ? null : await BindingAsync(session, provider, email, cancellationToken).ConfigureAwait(false)),
                 AccountClosing = closing?.Reason,
                 IsAccountClosed = closing?.IsClosed is true,

@@ -52,5 +52,32 @@ public sealed class TurnsTests
         Assert.DoesNotContain(first, edge.Published.Current.Keys);
     }
 
+    /// <summary>It is not the same limit, though it is the same CA.</summary>
+    [Fact]
+    public async Task Nobody_waits_behind_the_names_of_another_account()
+    {
+        await using var edge = await StartAsync(6);
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(3, edge.Published.Current.Count);
+
+        edge.Wish(Wishes.Of("other.test") with { Email = "other@example.test" });
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+
+        Assert.True(edge.Published.Current.ContainsKey("other.test"));
+        Assert.Equal(4, edge.Published.Current.Count);
+    }
+
+    /// <summary>Each has its own line, and the first of each looks when its own token is there.</summary>
+    [Fact]
+    public async Task Two_accounts_use_the_tokens_of_both()
+    {
+        await using var edge = await StartAsync(5);
+        for (var i = 0; i < 5; i++) edge.Wish(Wishes.Of($"o{i}.test") with { Email = "other@example.test" });
+
+        await edge.RunAsync(TimeSpan.FromMinutes(121));
+
+        Assert.Equal(10, edge.Published.Current.Count);
+    }
+
     private Task<Edge> StartAsync(int names) => Edge.StartAsync(_time, _ca, _settings, _store, [.. Enumerable.Range(0, names).Select(i => Wishes.Of($"n{i}.test"))]);
 }

@@ -95,10 +95,10 @@ internal sealed class LifecycleSimulation : ILabelWaker
     {
         Result.Looks++;
         var clock = Clock;
-        var candidate = new Candidate(_provider, _account) { Ledger = _ledger, IsBehind = _lines.IsBehind(_provider.Ca, name.Label, RenewalTime.RankOf(name.Certificate, clock)) };
+        var candidate = new Candidate(_provider, _account) { Ledger = _ledger, Behind = _lines.BehindAt(_provider.Ca, name.Label, RenewalTime.RankOf(name.Certificate, clock)) };
         var situation = new Situation(name.Label, name.Wish, Policy with { Ari = name.HasRenewalInfo }) { Certificate = name.Certificate, Schedule = name.Schedule, Candidates = [candidate] };
         var decision = Planner.Decide(situation, clock);
-        if (decision is Decision.Wait { Obstacle.HasTurns: true }) _lines.Stand(_provider.Ca, name.Label, RenewalTime.RankOf(name.Certificate, clock));
+        if (decision is Decision.Wait { Obstacle.Line: { } line }) _lines.Stand(new LimitLine(_provider.Ca, line), name.Label, RenewalTime.RankOf(name.Certificate, clock));
         else _lines.Leave(name.Label);
 
         switch (decision)

@@ -43,7 +43,7 @@ internal sealed record LedgerState
         foreach (var cost in costs)
         {
             var free = FreeAt(cost);
-            if (free > now && (worst is null || free > worst.Until)) worst = new LedgerRefusal(Describe(cost), free, cost.IsShared);
+            if (free > now && (worst is null || free > worst.Until)) worst = new LedgerRefusal(Describe(cost), free, cost.IsShared ? cost.Bucket : null);
         }
 
         return worst;

@@ -16,8 +16,8 @@ internal sealed record Candidate(Provider Provider, AccountName Account)
     /// <summary>Why its ledger or its account cannot be used, as far as it is known without asking the CA.</summary>
     public Obstacle? Unusable { get; init; }
 
-    /// <summary>Others whose certificates end sooner wait for its limits.</summary>
-    public bool IsBehind { get; init; }
+    /// <summary>Buckets of its limits that others wait for whose certificates end sooner.</summary>
+    public IReadOnlyList<string> Behind { get; init; } = [];
 
     /// <summary>Its account is being changed: no order begins.</summary>
     public string? AccountClosing { get; init; }

@@ -6,8 +6,8 @@ namespace AcmeKestrel.Lifecycle.Planning;
 /// <param name="Until">When to look again; null = when wishes or settings change, or when whoever is waited for says so.</param>
 internal sealed record Obstacle(ObstacleKind Kind, string Reason, DateTimeOffset? Until = null)
 {
-    /// <summary>The label takes turns with others that wait for the same.</summary>
-    public bool HasTurns { get; init; }
+    /// <summary>The bucket of the CA's limits for which the label takes turns with others; null: none.</summary>
+    public string? Line { get; init; }
 
     /// <summary>Nothing is wrong, and nothing is to come: what is stored is served until it ends.</summary>
     public bool IsRest { get; init; }

@@ -69,14 +69,14 @@ internal static class Obstacles
     private static Obstacle? OfLimits(Candidate candidate, string label, List<LedgerCost> costs, DateTimeOffset now)
     {
         var refusal = candidate.Ledger.RefusalOf(costs, now);
-        if (refusal is { IsShared: false }) return new Obstacle(ObstacleKind.LimitReached, refusal.Reason, refusal.Until);
-        if (candidate.IsBehind && costs.Exists(cost => cost.IsShared))
+        if (refusal is { Line: null }) return new Obstacle(ObstacleKind.LimitReached, refusal.Reason, refusal.Until);
+        if (costs.Find(cost => cost.IsShared && candidate.Behind.Contains(cost.Bucket)) is { Bucket: { } line })
         {
             var later = now + (LongestTurn * (1 + Jitter.Fraction(label)));
-            return new Obstacle(ObstacleKind.LimitReached, $"certificates that end sooner are before it at the limits of {candidate.Provider.Name}", later) { HasTurns = true };
+            return new Obstacle(ObstacleKind.LimitReached, $"certificates that end sooner are before it at the limits of {candidate.Provider.Name}", later) { Line = line };
         }
 
-        return refusal is null ? null : new Obstacle(ObstacleKind.LimitReached, refusal.Reason, refusal.Until) { HasTurns = true };
+        return refusal is null ? null : new Obstacle(ObstacleKind.LimitReached, refusal.Reason, refusal.Until) { Line = refusal.Line };
     }
 
     /// <summary>The next step of an order in flight. Whoever will not ask now must not become the probe that all the others wait for: its own waits come first.</summary>

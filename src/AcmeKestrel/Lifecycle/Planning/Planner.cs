@@ -162,7 +162,7 @@ internal static class Planner
         if (situation.Candidates.Count == 1) return waits[0];
 
         // What a human can do is said before what comes by itself, unless the label is to be woken by whoever it waits for. Another CA may be free sooner.
-        var told = waits[0].Obstacle is { HasTurns: false, Kind: not (ObstacleKind.ProbeUnderWay or ObstacleKind.AccountBusy) } ? waits.Find(wait => wait.Obstacle.Kind is ObstacleKind.HumanNeeded) ?? waits[0] : waits[0];
+        var told = waits[0].Obstacle is { Line: null, Kind: not (ObstacleKind.ProbeUnderWay or ObstacleKind.AccountBusy) } ? waits.Find(wait => wait.Obstacle.Kind is ObstacleKind.HumanNeeded) ?? waits[0] : waits[0];
         return told with { Obstacle = Obstacles.WithReferrals(told.Obstacle, situation.Candidates, schedule, now), Sooner = waits.Select(wait => wait.LookAt).Append(OtherwiseAt(situation, now)).Min() };
     }
 

@@ -4,42 +4,43 @@ using AcmeKestrel.Lifecycle.Dispatching;
 namespace AcmeKestrel.Lifecycle.Providers;
 
 /// <summary>
-/// Labels that wait for a limit which all names of a CA share, one line for each CA: whose certificate ends first is first, and is the only one that looks when the next token is there. Of a hundred thousand
+/// Labels that wait for a limit which many names share, one line for each bucket of a CA's: whose certificate ends first is first, and is the only one that looks when the next token is there. Of a hundred thousand
 /// each would look at each token otherwise. Whoever goes on, or needs nothing any more, has the next one woken.
 /// </summary>
 internal sealed class LimitLines(ILabelWaker labels)
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<CaKey, SortedSet<Place>> _lines = [];
-    private readonly Dictionary<string, (CaKey Ca, Place Place)> _standing = new(StringComparer.Ordinal);
+    private readonly Dictionary<LimitLine, SortedSet<Place>> _lines = [];
+    private readonly Dictionary<string, (LimitLine Line, Place Place)> _standing = new(StringComparer.Ordinal);
+
+    /// <summary>The buckets of a CA that somebody else waits for who is before the label.</summary>
+    /// <param name="rank">Where it would stand; a better place that it has already counts.</param>
+    public IReadOnlyList<string> BehindAt(CaKey ca, string label, DateTimeOffset rank)
+    {
+        // One for each account that has used up its limit, and they are few.
+        lock (_gate) return _lines.Count == 0 ? [] : [.. _lines.Keys.Where(line => line.Ca == ca && IsBehindIn(line, label, rank)).Select(line => line.Bucket)];
+    }
 
     /// <summary>Somebody else is before the label.</summary>
-    /// <param name="rank">Where it would stand; a better place that it has already counts.</param>
-    public bool IsBehind(CaKey ca, string label, DateTimeOffset rank)
+    /// <param name="rank">As above.</param>
+    public bool IsBehind(LimitLine line, string label, DateTimeOffset rank)
     {
-        lock (_gate)
-        {
-            if (!_lines.TryGetValue(ca, out var line) || line.Min is not { } first) return false;
-
-            var place = new Place(rank, label);
-            if (_standing.TryGetValue(label, out var standing) && standing.Ca == ca && standing.Place.CompareTo(place) < 0) place = standing.Place;
-            return first.CompareTo(place) < 0;
-        }
+        lock (_gate) return IsBehindIn(line, label, rank);
     }
 
     /// <summary>The label waits for its turn; one that stands already keeps its place, unless it may stand further ahead by now.</summary>
-    public void Stand(CaKey ca, string label, DateTimeOffset rank)
+    public void Stand(LimitLine at, string label, DateTimeOffset rank)
     {
         string? next;
         lock (_gate)
         {
             var place = new Place(rank, label);
-            if (_standing.TryGetValue(label, out var known) && known.Ca == ca && known.Place.CompareTo(place) <= 0) return;
+            if (_standing.TryGetValue(label, out var known) && known.Line == at && known.Place.CompareTo(place) <= 0) return;
 
             next = Remove(label);
-            if (!_lines.TryGetValue(ca, out var line)) _lines[ca] = line = [];
+            if (!_lines.TryGetValue(at, out var line)) _lines[at] = line = [];
             line.Add(place);
-            _standing[label] = (ca, place);
+            _standing[label] = (at, place);
         }
 
         if (next is not null) labels.Wake(next);
@@ -53,15 +54,24 @@ internal sealed class LimitLines(ILabelWaker labels)
         if (next is not null) labels.Wake(next);
     }
 
+    private bool IsBehindIn(LimitLine at, string label, DateTimeOffset rank)
+    {
+        if (!_lines.TryGetValue(at, out var line) || line.Min is not { } first) return false;
+
+        var place = new Place(rank, label);
+        if (_standing.TryGetValue(label, out var standing) && standing.Line == at && standing.Place.CompareTo(place) < 0) place = standing.Place;
+        return first.CompareTo(place) < 0;
+    }
+
     /// <summary>Whose turn it is now, where it was this label's.</summary>
     private string? Remove(string label)
     {
         if (!_standing.Remove(label, out var left)) return null;
 
-        var line = _lines[left.Ca];
+        var line = _lines[left.Line];
         var wasFirst = line.Min == left.Place;
         line.Remove(left.Place);
-        if (line.Count == 0) _lines.Remove(left.Ca);
+        if (line.Count == 0) _lines.Remove(left.Line);
         return wasFirst ? line.Min?.Label : null;
     }
 

@@ -239,10 +239,11 @@ public sealed class DecisionTests : ShopSituations
     [Fact]
     public void Who_is_behind_waits_for_its_turn_whatever_is_left()
     {
-        var behind = new Candidate(Provider with { Limits = ProviderLimits.Usual }, Candidate.Account) { IsBehind = true };
+        var behind = new Candidate(Provider with { Limits = ProviderLimits.Usual }, Candidate.Account) { Behind = ["orders|ops@example.test"] };
 
         var waiting = Assert.IsType<Decision.Wait>(Planner.Decide(New with { Certificate = Aged(70), Candidates = [behind] }, Now)).Obstacle;
-        Assert.Equal((ObstacleKind.LimitReached, true), (waiting.Kind, waiting.HasTurns));
+        Assert.Equal((ObstacleKind.LimitReached, "orders|ops@example.test"), (waiting.Kind, waiting.Line));
+        Assert.IsType<Decision.Issue>(Planner.Decide(New with { Certificate = Aged(70), Candidates = [behind with { Behind = ["orders|other@example.test", "first"] }] }, Now));
         Assert.IsType<Decision.Issue>(Planner.Decide(New with { Certificate = Aged(70), Candidates = [behind with { Provider = Provider }] }, Now));
     }
 
