@@ -40,6 +40,13 @@ internal sealed class DecisionActions(OrderActions orders, RenewalInquiry renewa
         }
     }
 
+    /// <summary>What CAs asked for begins anew where it was noted by a clock that was ahead: on disk, for another restart must not make it longer still.</summary>
+    public async Task CorrectAsync(LabelEntry entry, StateSession session, CancellationToken cancellationToken)
+    {
+        await orders.CorrectAsync(entry, session, cancellationToken).ConfigureAwait(false);
+        await revocations.CorrectAsync(entry, session, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <inheritdoc cref="OrderPassage.TakeTurns"/>
     public void TakeTurns(LabelEntry entry, Decision decision) => orders.TakeTurns(entry, decision);
 

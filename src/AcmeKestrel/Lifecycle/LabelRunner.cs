@@ -53,6 +53,8 @@ internal sealed class LabelRunner(
         // A certificate that nobody wishes goes by its own end: thousands of schedules need not be read for that.
         if (!entry.IsRead && (isWished || entry.Run is not null || entry.Certificate is null || entry.Revocation is not null)) await state.ReadScheduleAsync(entry, cancellationToken).ConfigureAwait(false);
 
+        if (session is not null) await actions.CorrectAsync(entry, session, cancellationToken).ConfigureAwait(false);
+
         // What was met at a CA in this run, and is no record's: the others are asked once, and it is not asked again for it.
         var met = new Dictionary<CaKey, Obstacle>();
         while (true)

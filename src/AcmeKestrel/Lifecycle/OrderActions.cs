@@ -44,6 +44,14 @@ internal sealed class OrderActions(
         }
     }
 
+    /// <inheritdoc cref="DecisionActions.CorrectAsync"/>
+    public async Task CorrectAsync(LabelEntry entry, StateSession session, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        if (entry.Run is { } run) await run.CorrectAsync(now, cancellationToken).ConfigureAwait(false);
+        if (entry.Schedule.Corrected(now) is var corrected && corrected != entry.Schedule) await SaveAsync(entry, corrected, session, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <inheritdoc cref="OrderPassage.TakeTurns"/>
     public void TakeTurns(LabelEntry entry, Decision decision) => passage.TakeTurns(entry.Label, decision, entry.Certificate);
 
@@ -214,7 +222,7 @@ internal sealed class OrderActions(
 
     /// <summary>What the CA asked of the order outlives it.</summary>
     private Schedule Asked(Schedule schedule, PendingOrder order) =>
-        order.NotBefore is { } until && Waits.Last(until, Waits.LongestAsked, time.GetUtcNow()) ? schedule.Asked(new AskedWait(order.DirectoryUrl, order.Email, until), time.GetUtcNow()) : schedule;
+        order.NotBefore is { } until && Waits.Last(until, Waits.LongestAsked, time.GetUtcNow()) ? schedule.Asked(new AskedWait(order.DirectoryUrl, order.Email, until) { AskedAt = order.AskedAt }, time.GetUtcNow()) : schedule;
 
     private Schedule AfterFailure(LabelEntry entry, Wish? wish, OrderRun run, OrderFailure failure) => wish is null
         ? entry.Schedule with { LastOrder = run.Order.Id, Problem = failure.Message, NameProblems = null }

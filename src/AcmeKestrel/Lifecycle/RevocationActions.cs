@@ -36,6 +36,12 @@ internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings setti
         }
     }
 
+    /// <inheritdoc cref="DecisionActions.CorrectAsync"/>
+    public async Task CorrectAsync(LabelEntry entry, StateSession session, CancellationToken cancellationToken)
+    {
+        if (entry.Revocation?.Corrected(time.GetUtcNow()) is { } corrected && corrected != entry.Revocation) await KeepAsync(entry, corrected, session, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Asks the CA for each certificate that it has not revoked yet.</summary>
     public async Task RevokeAsync(LabelEntry entry, Wish? wish, Revocation revocation, StateSession session, CancellationToken cancellationToken)
     {
@@ -44,7 +50,7 @@ internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings setti
             var answer = await AskAsync(entry, id, revocation, session, cancellationToken).ConfigureAwait(false);
             if (answer is { Problem: var because, Postponed: { } later })
             {
-                await KeepAsync(entry, revocation with { NextAttempt = later, Problem = because }, session, cancellationToken).ConfigureAwait(false);
+                await KeepAsync(entry, revocation with { NextAttempt = later, TriedAt = time.GetUtcNow(), Problem = because }, session, cancellationToken).ConfigureAwait(false);
                 return;
             }
 
@@ -52,7 +58,7 @@ internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings setti
             {
                 var (failures, now) = (revocation.Failures + 1, time.GetUtcNow());
                 var until = now + Backoff.Delay(failures, $"{entry.Label}#revocation", entry.Certificate, answer.RetryAfter, now);
-                await KeepAsync(entry, revocation with { Failures = failures, NextAttempt = until, Problem = problem }, session, cancellationToken).ConfigureAwait(false);
+                await KeepAsync(entry, revocation with { Failures = failures, NextAttempt = until, TriedAt = now, Problem = problem }, session, cancellationToken).ConfigureAwait(false);
                 events.Publish(new LabelEvent.RevocationFailed(entry.View(wish), id, problem, until));
                 return;
             }

@@ -224,6 +224,35 @@ public sealed class ClockTests
         await edge.DisposeAsync();
     }
 
+    /// <summary>The same of a limit that is one name's or one account's, and of one that the name's order did not outlive.</summary>
+    [Theory]
+    [InlineData(2, false, false)]
+    [InlineData(2, true, false)]
+    [InlineData(140, false, false)]
+    [InlineData(140, true, false)]
+    [InlineData(2, false, true)]
+    [InlineData(140, false, true)]
+    [InlineData(140, true, true)]
+    public async Task And_so_does_what_it_asked_of_one_name(int hours, bool restarts, bool isGone)
+    {
+        _time.SetUtcNow(Right.AddHours(hours));
+        _ca.Instead = (kind, _) => kind == "order" ? TestCa.Problem(HttpStatusCode.TooManyRequests, "rateLimited", "too many", retryAfter: 7200) : null;
+        var edge = await StartAsync(Wishes.Of("shop.test"));
+        await edge.RunAsync(TimeSpan.FromMinutes(30));
+        _ca.Instead = (_, _) => null;
+        if (isGone) edge.Drop("shop.test");
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+
+        edge = await SetRightAsync(edge, restarts);
+        if (isGone) edge.Wish(Wishes.Of("shop.test"));
+        await edge.RunAsync(TimeSpan.FromMinutes(115));
+        Assert.Equal(1, _ca.Requests.Count(kind => kind == "order"));
+
+        await edge.RunAsync(TimeSpan.FromMinutes(20));
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("shop.test").State);
+        await edge.DisposeAsync();
+    }
+
     [Fact]
     public async Task What_was_spent_while_the_clock_was_ahead_holds_a_name_for_a_window_and_not_for_years()
     {

@@ -272,6 +272,35 @@ public sealed class RevocationCourseTests : RevocationScene
         Assert.InRange(writes, 1, 3);
     }
 
+    /// <summary>How much of it is over nobody knows, so it begins anew.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_the_ca_asked_for_by_a_clock_that_was_ahead_lasts_as_long_and_no_longer(bool restarts)
+    {
+        await World.SeedAsync();
+        var edge = await World.StartAsync(Wishes.Of(Shop));
+        World.Answer = (request, next) => request.Resource == "revoke-cert" ? AccountEdge.Problem(429, "rateLimited", "later", ("Retry-After", "7200")) : next(request);
+        await RevokeAsync(edge, AcmeRevocationReason.Superseded);
+        World.Answer = (request, next) => next(request);
+        Assert.Equal(1, Revocations);
+
+        World.Time.AdjustTime(World.Time.GetUtcNow().AddHours(-40));
+        if (restarts)
+        {
+            await edge.DisposeAsync();
+            edge = await World.StartAsync(Wishes.Of(Shop));
+        }
+
+        edge.Wake([Shop]);
+        await edge.RunAsync(TimeSpan.FromMinutes(115));
+        Assert.Equal(1, Revocations);
+
+        await edge.RunAsync(TimeSpan.FromMinutes(20));
+        Assert.Equal(2, Revocations);
+        await edge.DisposeAsync();
+    }
+
     /// <summary>A rate limit of this certificate's, which another name need not wait for.</summary>
     [Fact]
     public async Task A_limit_that_one_revocation_meets_keeps_the_ca_from_the_others_for_no_longer_than_a_fault()

@@ -58,7 +58,7 @@ internal sealed class CaFaults(AccountKeeper accounts, TimeProvider time)
             ? Backoff.Delay(run.Faults, run.Order.Label, certificate, fault.RetryAfter, now)
             : Backoff.AfterFaults(run.Faults, run.Order.Label, certificate, fault.RetryAfter, now));
         run.Pause(now);
-        if (isLimit && fault.RetryAfter is not null) await run.PostponeAsync(own, cancellationToken).ConfigureAwait(false);
+        if (isLimit && fault.RetryAfter is not null) await run.PostponeAsync(own, now, cancellationToken).ConfigureAwait(false);
 
         // It may be this one order that the CA cannot answer for, and no other.
         if (run.Order.OrderUrl is not null && now - (run.Order.Expires ?? run.Order.Stamp + UsualLife) > Patience.Issuance) return new StepResult.Lost($"it ended long ago, and the CA still fails: {fault.Message}");

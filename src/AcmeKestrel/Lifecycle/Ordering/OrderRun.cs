@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Proving;
 using AcmeKestrel.Lifecycle.State;
@@ -132,7 +133,11 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     public Task AwaitAsync(string what, CancellationToken cancellationToken) => Order.Awaits == what ? Task.CompletedTask : KeepAsync(Order with { Awaits = what }, PrivateKey, cancellationToken);
 
     /// <summary>The CA asked to be left alone with this order until then.</summary>
-    public Task PostponeAsync(DateTimeOffset notBefore, CancellationToken cancellationToken) => KeepAsync(Order with { NotBefore = notBefore }, PrivateKey, cancellationToken);
+    /// <param name="now">When it did.</param>
+    public Task PostponeAsync(DateTimeOffset notBefore, DateTimeOffset now, CancellationToken cancellationToken) => KeepAsync(Order with { NotBefore = notBefore, AskedAt = now }, PrivateKey, cancellationToken);
+
+    /// <summary>What the CA asked for counts by the present clock, where it was noted by one that was ahead.</summary>
+    public Task CorrectAsync(DateTimeOffset now, CancellationToken cancellationToken) => Waits.Anew(Order.NotBefore, Order.AskedAt, now) is { } until ? PostponeAsync(until, now, cancellationToken) : Task.CompletedTask;
 
     /// <summary>Another key for the same order, in the same write as its state.</summary>
     public async Task ChangeKeyAsync(OrderProgress progress, CancellationToken cancellationToken)

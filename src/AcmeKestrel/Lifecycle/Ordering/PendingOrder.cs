@@ -65,6 +65,9 @@ internal sealed record PendingOrder(
     /// <summary>The CA asked not to be asked before (Retry-After of a rate limit); kept, so that no restart and no change of a wish makes it sooner.</summary>
     public DateTimeOffset? NotBefore { get; init; }
 
+    /// <summary>When it asked for that; null in records of an earlier version.</summary>
+    public DateTimeOffset? AskedAt { get; init; }
+
     /// <summary>What a human has to do before it goes on, in words; null: nothing.</summary>
     public string? Awaits { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Lifecycle.Planning.Renewals;
 
 namespace AcmeKestrel.Lifecycle.Planning;
@@ -100,6 +101,9 @@ internal sealed record Schedule
     public Schedule Asked(AskedWait wait, DateTimeOffset now) =>
         this with { AskedWaits = [.. AskedWaits.Where(other => other.Until > now && !other.IsOfTheSame(wait)).TakeLast(MostAskedWaits - 1), wait] };
 
+    /// <summary>As it counts by the present clock, where what CAs asked for was noted by one that was ahead.</summary>
+    public Schedule Corrected(DateTimeOffset now) => AskedWaits.Any(wait => wait.Anew(now) is not null) ? this with { AskedWaits = [.. AskedWaits.Select(wait => wait.Anew(now) ?? wait)] } : this;
+
     /// <summary>With one wait for a human more, in the place of the CA's last one.</summary>
     public Schedule Referred(HumanWait wait, DateTimeOffset now) =>
         this with { HumanWaits = [.. HumanWaits.Where(other => other.Until > now && other.DirectoryUrl != wait.DirectoryUrl).TakeLast(MostAskedWaits - 1), wait] };
@@ -126,6 +130,12 @@ internal sealed record HumanWait([property: JsonRequired] string DirectoryUrl, D
 /// <summary>A CA's <c>Retry-After</c> of a rate limit that outlives its order.</summary>
 internal sealed record AskedWait([property: JsonRequired] string DirectoryUrl, string? Email, DateTimeOffset Until)
 {
+    /// <summary>When it was asked for; null in records of an earlier version.</summary>
+    public DateTimeOffset? AskedAt { get; init; }
+
+    /// <summary>As it counts by the present clock, where it was noted by one that was ahead; null: it was not.</summary>
+    public AskedWait? Anew(DateTimeOffset now) => Waits.Anew(Until, AskedAt, now) is { } until ? this with { Until = until, AskedAt = now } : null;
+
     public bool IsOfTheSame(AskedWait other) => Binds(new AccountName(new CaKey(other.DirectoryUrl), other.Email));
 
     public bool Binds(AccountName account) => new AccountName(new CaKey(DirectoryUrl), Email) == account;

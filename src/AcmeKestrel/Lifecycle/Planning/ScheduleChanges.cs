@@ -41,7 +41,7 @@ internal static class ScheduleChanges
         };
 
         // Apart from the ladder: whoever asks for an attempt now skips that, and not what the CA asked for.
-        if (failure.RetryAfter is { Ticks: > 0 } asked && order.Account is { } account) next = next.Asked(new AskedWait(account.Ca.DirectoryUrl, account.Email, now + asked), now);
+        if (failure.RetryAfter is { Ticks: > 0 } asked && order.Account is { } account) next = next.Asked(new AskedWait(account.Ca.DirectoryUrl, account.Email, now + asked) { AskedAt = now }, now);
 
         // The CA will not have the profile after all, and the wish can do without: nobody's fault, once.
         if (failure.Kind is OrderFailureKind.Profile && order is { WishedProfile: { } profile, RequiresProfile: false } && schedule.DroppedProfile != profile)

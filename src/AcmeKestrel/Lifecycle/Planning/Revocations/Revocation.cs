@@ -31,12 +31,18 @@ internal sealed record Revocation(
     /// <summary>The CA is not asked before: it may have asked for longer than the ladder ever does.</summary>
     public DateTimeOffset? NextAttempt { get; init; }
 
+    /// <summary>When that was decided; null in records of an earlier version.</summary>
+    public DateTimeOffset? TriedAt { get; init; }
+
     /// <summary>Why the last request came to nothing.</summary>
     public string? Problem { get; init; }
 
     /// <summary>The CA need not be asked any more.</summary>
     [JsonIgnore]
     public bool IsDone => Generations.All(Revoked.Contains);
+
+    /// <summary>As it counts by the present clock, where the CA's wait was noted by one that was ahead.</summary>
+    public Revocation Corrected(DateTimeOffset now) => Waits.Anew(NextAttempt, TriedAt, now) is { } next ? this with { NextAttempt = next, TriedAt = now } : this;
 
     /// <summary>Whether the key may be the next certificate's, too.</summary>
     [JsonIgnore]
