@@ -15,7 +15,7 @@ internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings setti
     /// <summary>Revoked certificates that a schedule remembers: as many as generations are kept of a label, and some.</summary>
     private const int Remembered = 8;
 
-    /// <summary>Keeps what was asked for. One that is asked for again while it is under way goes on sooner, and concerns nothing else: the replacement is not what was meant.</summary>
+    /// <summary>Keeps what was asked for. One that is asked for again while it is under way goes on sooner, and concerns nothing else: the replacement is not what was meant, unless it is an old one by now.</summary>
     public async Task BeginAsync(LabelEntry entry, Wish? wish, IReadOnlyList<RevocationRequest> asked, StateSession session, CancellationToken cancellationToken)
     {
         foreach (var request in asked)
@@ -88,7 +88,7 @@ internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings setti
         }
 
         var isWorse = request.Reason is AcmeRevocationReason.KeyCompromise && present is { SparesKey: true };
-        if (present is not null && !isWorse) return present with { NextAttempt = null };
+        if (present is not null && !isWorse && !IsNextCompromise(request, present, certificate)) return present with { NextAttempt = null };
 
         // Whoever has the one key had those that lie beside it, and one key may be that of several.
         IEnumerable<string> generations = request.Reason is AcmeRevocationReason.KeyCompromise
@@ -100,6 +100,10 @@ internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings setti
             KnownOrder = request.Reason is AcmeRevocationReason.KeyCompromise && entry.Run is { Order: { IsRehearsal: false, Id: var inFlight } } ? inFlight : null,
         };
     }
+
+    /// <summary>Whoever asks again at once means what is under way. One that cannot end must not keep it unsaid that what has its place, and was served for as long as a replacement is waited for, is compromised as well.</summary>
+    private bool IsNextCompromise(RevocationRequest request, Revocation present, CertificateFacts certificate) =>
+        request.Reason is AcmeRevocationReason.KeyCompromise && !present.Concerns(certificate) && time.GetUtcNow() >= certificate.NotBefore + Revocation.LongestWait;
 
     private async Task<RevocationAnswer> AskAsync(LabelEntry entry, string id, Revocation revocation, StateSession session, CancellationToken cancellationToken)
     {

@@ -50,7 +50,7 @@ internal sealed class RevocationWatch(Labels labels, WorkerGate gate, Revocation
     public async Task LookAsync(string label, CancellationToken cancellationToken)
     {
         if (gate.Closed is not null || gate.IsOnRequest || gate.Session is not { } session || labels.WishOf(label) is null) return;
-        if (labels.Find(label) is not { Certificate: { } certificate, Revocation: null } || certificate.NotAfter <= time.GetUtcNow()) return;
+        if (labels.Find(label) is not { Certificate: { } certificate } entry || entry.Revocation?.Concerns(certificate) is true || certificate.NotAfter <= time.GetUtcNow()) return;
         if (settings.Current.Providers.Values.FirstOrDefault(provider => provider.Ca == certificate.Ca) is not { } issuer) return;
 
         try

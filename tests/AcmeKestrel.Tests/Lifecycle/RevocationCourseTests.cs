@@ -107,6 +107,28 @@ public sealed class RevocationCourseTests : RevocationScene
         Assert.Single(edge.Events.All.OfType<LabelEvent.RevocationBegun>());
     }
 
+    /// <summary>Nobody can ask the CA for the first one, or it refuses.</summary>
+    [Fact]
+    public async Task A_second_compromise_can_be_told_while_the_first_cannot_end()
+    {
+        await World.SeedAsync();
+        await using var edge = await World.StartAsync(Wishes.Of(Shop));
+        Refuse(_ => true);
+        await RevokeAsync(edge, AcmeRevocationReason.KeyCompromise);
+        var second = edge.Published.Current[Shop];
+        await RevokeAsync(edge, AcmeRevocationReason.KeyCompromise);
+        Assert.Equal(second.Id, edge.Published.Current[Shop].Id);
+
+        await edge.RunAsync(TimeSpan.FromDays(1.1));
+        await RevokeAsync(edge, AcmeRevocationReason.KeyCompromise);
+        Assert.NotEqual(second.Id, edge.Published.Current[Shop].Id);
+
+        Refuse(_ => false);
+        await edge.RunAsync(TimeSpan.FromDays(1.2));
+        Assert.Equal([1, 1, null], Stored.Select(generation => StatusOf(generation).Reason));
+        Assert.Empty(World.Store.All(RecordKind.Revocation));
+    }
+
     [Fact]
     public async Task One_that_has_expired_is_nothing_to_ask_for_and_is_not_said_to_be_revoked()
     {

@@ -82,6 +82,32 @@ public sealed class RevokedByTheCaTests : IAsyncDisposable
         Assert.Single(edge.Events.All.OfType<LabelEvent.RevocationBegun>());
     }
 
+    /// <summary>The CA will not revoke the one before it, or nobody can ask it to.</summary>
+    [Fact]
+    public async Task What_has_the_place_of_one_whose_revocation_does_not_end_is_looked_for_as_any_other()
+    {
+        await _world.SeedAsync();
+        await using var edge = await _world.StartAsync(Wishes.Of(Shop));
+        await edge.RunAsync(TimeSpan.FromSeconds(5));
+        var first = edge.Published.Current[Shop];
+        _world.Answer = (request, next) => request.Resource == "revoke-cert" ? AccountEdge.Problem(403, "unauthorized", "not yours") : next(request);
+        var revocation = edge.Get<IAcmeCertificates>().RevokeAsync(Shop, AcmeRevocationReason.Superseded, Token);
+        await edge.RunAsync(TimeSpan.FromSeconds(30));
+        Assert.False((await revocation)!.IsRevoked);
+        var second = edge.Published.Current[Shop];
+        Assert.NotEqual(first.Id, second.Id);
+
+        var refusing = _world.Answer;
+        _world.Answer = (request, next) => next(request);
+        await RevokeElsewhereAsync(edge, second, 1);
+        _world.Answer = refusing;
+        await edge.Get<RevocationWatch>().LookAsync(Shop, Token);
+        await edge.RunAsync(TimeSpan.FromSeconds(30));
+
+        Assert.DoesNotContain(edge.Published.Current[Shop].Id, (string[])[first.Id, second.Id]);
+        Assert.Equal(AcmeRevocationReason.KeyCompromise, edge.Status(Shop).Revocation!.Reason);
+    }
+
     [Fact]
     public async Task What_has_expired_is_not_looked_for()
     {
