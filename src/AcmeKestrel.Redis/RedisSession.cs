@@ -11,10 +11,12 @@ internal sealed class RedisSession
     private readonly ILogger _logger;
     private readonly HashSet<string> _said = [];
     private readonly TimeProvider _time;
+
+    /// <summary>One attempt, which says why it fails.</summary>
+    private readonly ConfigurationOptions _probe;
     private volatile ConnectionFailure? _failure;
     private long _answeredAt;
-    private readonly ConfigurationOptions _probe;
-    private int _isAsking;
+    private long _askedAt;
 
     /// <param name="said">What the connection was made of; it may hold a secret.</param>
     public RedisSession(ConnectionMultiplexer multiplexer, ConfigurationOptions configuration, string said, TimeProvider time, ILogger logger)
@@ -52,10 +54,12 @@ internal sealed class RedisSession
     /// <summary>Has no connection for so long that nobody need wait for it once more. It is made anew without being asked.</summary>
     public bool IsAway => _failure is { Since: var since } && _time.GetElapsedTime(since) > Patience && Connected.Count == 0;
 
-    /// <summary>The client's library tells why a connection was lost, and not why there is no other one since: a password that is not good any more. A connection of its own finds out, which nobody waits for.</summary>
+    /// <summary>The client's library tells why a connection was lost, and not why there is no other one since: a password that is not good any more. A connection of its own finds out, now and then, which nobody waits for.</summary>
     public void AskWhy()
     {
-        if (Interlocked.Exchange(ref _isAsking, 1) == 0) _ = AskWhyAsync();
+        var (last, now) = (Volatile.Read(ref _askedAt), _time.GetTimestamp());
+        if (last is not 0 && _time.GetElapsedTime(last, now) < Patience) return;
+        if (Interlocked.CompareExchange(ref _askedAt, now, last) == last) _ = AskWhyAsync();
     }
 
     /// <summary>A server has said something.</summary>
@@ -91,10 +95,6 @@ internal sealed class RedisSession
         {
             // Unless a connection has come back meanwhile, or was lost for another reason.
             if (_failure is { } known && RedisFaults.IsNoEntry(failed)) Interlocked.CompareExchange(ref _failure, new ConnectionFailure(ConnectionFailureType.AuthenticationFailure, failed, known.Since), known);
-        }
-        finally
-        {
-            Volatile.Write(ref _isAsking, 0);
         }
     }
 
