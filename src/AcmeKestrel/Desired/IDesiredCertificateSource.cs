@@ -12,7 +12,7 @@ public interface IDesiredCertificateSource
     /// <summary>Decides the precedence between sources, and names this one in messages.</summary>
     AcmeWishSource Source { get; }
 
-    /// <summary>All that this source wishes now, and what is wrong with the rest. Cheap: called at start and after each change. Where it throws, or does not answer within 30 seconds, what it said last stays.</summary>
+    /// <summary>All that this source wishes now, and what is wrong with the rest. Cheap: called at start and after each change. Where it throws, or does not answer within 30 seconds (without keeping its thread), what it said last stays.</summary>
     ValueTask<DesiredCertificates> ListAsync(CancellationToken cancellationToken);
 
     /// <summary>Fires once when the list may have changed; a source that never changes returns one that never fires.</summary>

@@ -6,7 +6,7 @@ namespace AcmeKestrel.Desired;
 /// </summary>
 public interface IIncrementalDesiredCertificateSource : IDesiredCertificateSource
 {
-    /// <summary>What the source says otherwise than at a position. Where it throws, or does not answer within 30 seconds, what it said last stays.</summary>
+    /// <summary>What the source says otherwise than at a position. Where it throws, or does not answer within 30 seconds (without keeping its thread), what it said last stays.</summary>
     /// <param name="since">The <see cref="DesiredChanges.Position"/> of an earlier answer; null: everything is asked for.</param>
     /// <param name="cancellationToken">Ends the asking.</param>
     ValueTask<DesiredChanges> ListChangesAsync(string? since, CancellationToken cancellationToken);

@@ -32,6 +32,9 @@ internal sealed class KeptSource(IDesiredCertificateSource source)
     /// <summary>It could not be read when it was asked last.</summary>
     public bool HasFailed => _failure is not null;
 
+    /// <summary>Something changed while it was answering, or before its answer was taken.</summary>
+    public bool IsOld => _token is { HasChanged: true };
+
     public IEnumerable<DesiredProblem> Problems =>
         [.. _failure is null ? [] : new[] { _failure }, .. _ofTheList, .. _faulty.Values.SelectMany(problems => problems)];
 
@@ -41,6 +44,8 @@ internal sealed class KeptSource(IDesiredCertificateSource source)
     /// <param name="cancellationToken">Ends the wait for it.</param>
     public async ValueTask<SourceAnswer> AskAsync(TimeProvider time, CancellationToken end, CancellationToken cancellationToken)
     {
+        // Whoever asked for that went away before it came: it may be hours old.
+        if (!_isSilent && _asking is { IsCompleted: true }) _asking = null;
         _asking ??= ListAsync(end);
         try
         {

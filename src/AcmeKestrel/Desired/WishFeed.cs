@@ -10,7 +10,7 @@ namespace AcmeKestrel.Desired;
 /// <summary>Asks the sources, merges what they say, and keeps both: what one of them changes costs what it changes.</summary>
 internal sealed class WishFeed(IEnumerable<IDesiredCertificateSource> sources, IAcmeSettings settings, TimeProvider time, ILogger<WishFeed> logger) : IWishFeed, IDisposable
 {
-    /// <summary>A source that cannot say when it changes is asked for its list, and for another token, so often; one that failed is asked again so soon.</summary>
+    /// <summary>A source that cannot say when it changes is asked for its list, and for another token, so often; one that failed, or answered late, is asked again so soon.</summary>
     private static readonly TimeSpan WithoutToken = TimeSpan.FromMinutes(1);
 
     /// <summary>Of the labels in one line of the log.</summary>
@@ -66,7 +66,7 @@ internal sealed class WishFeed(IEnumerable<IDesiredCertificateSource> sources, I
     /// <summary>A database that came up after this process says nothing when it can be read.</summary>
     private void AskAgain()
     {
-        lock (_gate) _again.CancelAfter(_sources.Any(known => known.Kept.HasFailed) ? WithoutToken : Timeout.InfiniteTimeSpan);
+        lock (_gate) _again.CancelAfter(_sources.Any(known => known.Kept.HasFailed || known.Kept.IsOld) ? WithoutToken : Timeout.InfiniteTimeSpan);
     }
 
     private async ValueTask<WishChanges> ReadAsync(bool asksAll, CancellationToken cancellationToken)

@@ -45,22 +45,15 @@ internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings setti
     /// <summary>Asks the CA for each certificate that it has not revoked yet.</summary>
     public async Task RevokeAsync(LabelEntry entry, Wish? wish, Revocation revocation, StateSession session, CancellationToken cancellationToken)
     {
+        // One that cannot be revoked keeps none that can: the first trouble is told at the end.
+        (string Id, RevocationAnswer Answer)? trouble = null;
         foreach (var id in revocation.Generations.Except(revocation.Revoked).ToList())
         {
             var answer = await AskAsync(entry, id, revocation, session, cancellationToken).ConfigureAwait(false);
-            if (answer is { Problem: var because, Postponed: { } later })
+            if (answer.Problem is not null || answer.Postponed is not null)
             {
-                await KeepAsync(entry, revocation with { NextAttempt = later, TriedAt = time.GetUtcNow(), Problem = because }, session, cancellationToken).ConfigureAwait(false);
-                return;
-            }
-
-            if (answer.Problem is { } problem)
-            {
-                var (failures, now) = (revocation.Failures + 1, time.GetUtcNow());
-                var until = now + Backoff.Delay(failures, $"{entry.Label}#revocation", entry.Certificate, answer.RetryAfter, now);
-                await KeepAsync(entry, revocation with { Failures = failures, NextAttempt = until, TriedAt = now, Problem = problem }, session, cancellationToken).ConfigureAwait(false);
-                events.Publish(new LabelEvent.RevocationFailed(entry.View(wish), id, problem, until));
-                return;
+                trouble ??= (id, answer);
+                continue;
             }
 
             revocation = revocation with { Revoked = [.. revocation.Revoked, id], Failures = 0, NextAttempt = null, Problem = null };
@@ -70,7 +63,23 @@ internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings setti
             events.Publish(new LabelEvent.Revoked(entry.View(wish), id, revocation.Reason, answer.ByKey));
         }
 
-        await EndAsync(entry, revocation, session, cancellationToken).ConfigureAwait(false);
+        if (trouble is { } of) await PostponeAsync(entry, wish, revocation, of.Id, of.Answer, session, cancellationToken).ConfigureAwait(false);
+        else await EndAsync(entry, revocation, session, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task PostponeAsync(LabelEntry entry, Wish? wish, Revocation revocation, string id, RevocationAnswer answer, StateSession session, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        if (answer.Postponed is { } later)
+        {
+            await KeepAsync(entry, revocation with { NextAttempt = later, TriedAt = now, Problem = answer.Problem }, session, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        var (failures, problem) = (revocation.Failures + 1, answer.Problem!);
+        var until = now + Backoff.Delay(failures, $"{entry.Label}#revocation", entry.Certificate, answer.RetryAfter, now);
+        await KeepAsync(entry, revocation with { Failures = failures, NextAttempt = until, TriedAt = now, Problem = problem }, session, cancellationToken).ConfigureAwait(false);
+        events.Publish(new LabelEvent.RevocationFailed(entry.View(wish), id, problem, until));
     }
 
     /// <summary>Null: there is nothing to revoke.</summary>

@@ -93,6 +93,46 @@ public sealed class WishFeedTests
         Assert.Equal(("b.test", 0, 1), (string.Join(' ', read.Labels.Select(change => change.Label)), read.Problems.Count, source.Asked));
     }
 
+    /// <summary>Whoever asked went away meanwhile.</summary>
+    [Fact]
+    public async Task An_answer_that_nobody_took_is_not_the_next_one()
+    {
+        var source = new ScriptedSource { Answers = new TaskCompletionSource() };
+        using var configuration = new TestConfiguration(Provider, services => services.AddSingleton<IDesiredCertificateSource>(source).AddAcme());
+        var feed = configuration.Services.GetRequiredService<IWishFeed>();
+        using var gone = new CancellationTokenSource();
+        var asking = feed.GetChangesAsync(asksAll: true, gone.Token).AsTask();
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+        source.Answers.SetResult();
+        source.Change(["c.test"]);
+
+        Assert.Equal("c.test", await NamesAsync(feed));
+    }
+
+    /// <summary>It was asked before the change, and answers after it.</summary>
+    [Fact]
+    public async Task What_changed_while_a_source_was_silent_is_asked_for()
+    {
+        var (source, time) = (new ScriptedSource { Answers = new TaskCompletionSource() }, new FakeTimeProvider());
+        using var configuration = new TestConfiguration(Provider, services => services.AddSingleton<TimeProvider>(time).AddSingleton<IDesiredCertificateSource>(source).AddAcme());
+        var feed = configuration.Services.GetRequiredService<IWishFeed>();
+        var asking = feed.GetChangesAsync(asksAll: true, TestContext.Current.CancellationToken).AsTask();
+        time.Advance(TimeSpan.FromSeconds(30));
+        await asking.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        source.Change(["c.test"]);
+        source.Answers.SetResult();
+
+        var heard = 0;
+        using var listening = ChangeToken.OnChange(feed.GetChangeToken, () => heard++);
+        await feed.GetChangesAsync(asksAll: false, TestContext.Current.CancellationToken);
+        time.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.True(heard > 0);
+        await feed.GetChangesAsync(asksAll: false, TestContext.Current.CancellationToken);
+        Assert.Equal(2, source.Asked);
+    }
+
     [Fact]
     public async Task A_source_that_cannot_say_when_it_changes_is_asked_again_and_keeps_no_other_from_being_heard()
     {
@@ -255,8 +295,9 @@ public sealed class WishFeedTests
         public async ValueTask<DesiredCertificates> ListAsync(CancellationToken cancellationToken)
         {
             Asked++;
+            var names = _names;
             if (Answers is not null) await Answers.Task;
-            return Failure is null ? Instead ?? new DesiredCertificates([new DesiredCertificate(_names, "the script")]) : throw Failure;
+            return Failure is null ? Instead ?? new DesiredCertificates([new DesiredCertificate(names, "the script")]) : throw Failure;
         }
 
         public IChangeToken GetChangeToken() => TokenFailure is null ? _changed : throw TokenFailure;

@@ -78,5 +78,29 @@ public sealed class LongIssuanceTests
         Assert.Equal(2, _ca.NewOrders.Count);
     }
 
+    /// <summary>Whether it is finalized already or not: who was off for days gives up nothing at the CA's first word.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Whoever_was_off_for_days_finds_its_certificate(bool isFinalized)
+    {
+        _ca.ProcessingLooks = isFinalized ? 80 : 3;
+        if (!isFinalized) _ca.Instead = (kind, _) => kind == "finalize" ? TestCa.Problem(System.Net.HttpStatusCode.ServiceUnavailable, "serverInternal", "down") : null;
+        await using (var first = await StartAsync())
+        {
+            await first.RunAsync(TimeSpan.FromMinutes(10));
+            Assert.Empty(first.Published.Current);
+        }
+
+        _time.Advance(TimeSpan.FromDays(3));
+        _ca.Instead = (_, _) => null;
+
+        await using var second = await StartAsync();
+        await second.RunAsync(TimeSpan.FromMinutes(14));
+
+        Assert.Single(_ca.NewOrders);
+        Assert.True(second.Published.Current.ContainsKey("shop.test"));
+    }
+
     private Task<Edge> StartAsync() => Edge.StartAsync(_time, _ca, _settings, _store, [Wishes.Of("shop.test")]);
 }

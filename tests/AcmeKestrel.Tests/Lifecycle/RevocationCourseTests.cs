@@ -85,13 +85,13 @@ public sealed class RevocationCourseTests : RevocationScene
         await World.SeedAsync();
         await using var edge = await World.StartAsync(Wishes.Of(Shop));
         await RenewAsync(edge);
-        Refuse(request => request is 1 or 3);
+        Refuse(request => request is 1 or 2 or 4);
 
         await RevokeAsync(edge, AcmeRevocationReason.KeyCompromise);
         await edge.RunAsync(TimeSpan.FromMinutes(4));
 
         Assert.Equal([1, 1, null], Stored.Select(generation => StatusOf(generation).Reason));
-        Assert.Equal(4, Revocations);
+        Assert.Equal(5, Revocations);
     }
 
     [Fact]
@@ -127,6 +127,24 @@ public sealed class RevocationCourseTests : RevocationScene
         await edge.RunAsync(TimeSpan.FromDays(1.2));
         Assert.Equal([1, 1, null], Stored.Select(generation => StatusOf(generation).Reason));
         Assert.Empty(World.Store.All(RecordKind.Revocation));
+    }
+
+    [Fact]
+    public async Task One_that_the_ca_refuses_to_revoke_keeps_no_other()
+    {
+        await World.SeedAsync();
+        await using var edge = await World.StartAsync(Wishes.Of(Shop));
+        var second = 0;
+        Refuse(request => request != second);
+        await RevokeAsync(edge, AcmeRevocationReason.KeyCompromise);
+        await edge.RunAsync(TimeSpan.FromDays(1.1));
+
+        // The first one is asked for first.
+        second = Revocations + 2;
+        await RevokeAsync(edge, AcmeRevocationReason.KeyCompromise);
+
+        Assert.Equal([null, 1, null], Stored.Select(generation => StatusOf(generation).Reason));
+        Assert.Single(World.Store.All(RecordKind.Revocation));
     }
 
     [Fact]

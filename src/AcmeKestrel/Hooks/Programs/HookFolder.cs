@@ -22,7 +22,7 @@ internal sealed class HookFolder(IFileFacts files, FileTrust trust, ILogger<Hook
         if (files.List(folder) is not { } names)
         {
             Say(folder, "it cannot be read");
-            return _known.GetValueOrDefault(folder, []);
+            return files.Find(folder) is null ? _known[folder] = [] : _known.GetValueOrDefault(folder, []);
         }
 
         if (trust.FaultOfFolder(folder) is { } fault)

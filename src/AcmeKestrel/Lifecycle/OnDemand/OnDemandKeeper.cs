@@ -42,7 +42,11 @@ internal sealed class OnDemandKeeper(
 
     public async Task LookAsync(StateSession session, CancellationToken cancellationToken)
     {
-        if (IsOff) return;
+        if (IsOff)
+        {
+            _fading.Clear();
+            return;
+        }
 
         try
         {

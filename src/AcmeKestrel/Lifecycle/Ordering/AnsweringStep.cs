@@ -154,7 +154,7 @@ internal sealed class AnsweringStep(AnswerDesk desk, Ledgers ledgers, TimeProvid
     private async Task<StepResult> LeaveAsync(OrderRun run, OrderProgress.Answering answering, Provider provider, CancellationToken cancellationToken)
     {
         var types = answering.Challenges.Select(challenge => challenge.Type).Distinct().ToList();
-        var next = run.Order with { Progress = new OrderProgress.Finalizing(answering.OrderUrl, answering.Expires), WorkedChallenge = types.Count == 1 ? types[0] : null, FinalizedAt = time.GetUtcNow() };
+        var next = run.Order with { Progress = new OrderProgress.Finalizing(answering.OrderUrl, answering.Expires), WorkedChallenge = types.Count == 1 ? types[0] : null };
         await run.AdvanceAsync(next, cancellationToken).ConfigureAwait(false);
 
         desk.CountValid(provider, answering);

@@ -12,7 +12,7 @@ internal sealed class ChoosingStep(TimeProvider time)
         var order = run.Seen ??= await account.GetOrderAsync(created.OrderUrl, cancellationToken).ConfigureAwait(false);
         if (order.Status is AcmeStatus.Ready or AcmeStatus.Processing or AcmeStatus.Valid)
         {
-            await run.AdvanceAsync(run.Order with { Progress = new OrderProgress.Finalizing(created.OrderUrl, created.Expires), FinalizedAt = time.GetUtcNow() }, cancellationToken).ConfigureAwait(false);
+            await run.AdvanceAsync(new OrderProgress.Finalizing(created.OrderUrl, created.Expires), cancellationToken).ConfigureAwait(false);
             return StepResult.Advanced;
         }
 

@@ -71,7 +71,9 @@ internal sealed class FinalizingStep(TimeProvider time)
                 return new StepResult.Failed(failure with { IsNotIssued = true });
 
             default:
-                return Wait(run, order.RetryAfter, certificate);
+                var wait = Wait(run, order.RetryAfter, certificate);
+                if (wait is StepResult.WaitUntil { Time: var look }) await run.IssuesAsync(look, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+                return wait;
         }
     }
 

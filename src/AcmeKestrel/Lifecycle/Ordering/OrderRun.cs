@@ -136,6 +136,10 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
     /// <param name="now">When it did.</param>
     public Task PostponeAsync(DateTimeOffset notBefore, DateTimeOffset now, CancellationToken cancellationToken) => KeepAsync(Order with { NotBefore = notBefore, AskedAt = now }, PrivateKey, cancellationToken);
 
+    /// <summary>The CA has the order finalized, and takes its time. Since when is kept where that is longer than a moment: a restart does not begin it anew.</summary>
+    public Task IssuesAsync(DateTimeOffset nextLook, DateTimeOffset now, CancellationToken cancellationToken) =>
+        Order.FinalizedAt is null && Since is { } since && nextLook - since >= TimeSpan.FromMinutes(1) ? KeepAsync(Order with { FinalizedAt = since }, PrivateKey, cancellationToken) : Task.CompletedTask;
+
     /// <summary>What the CA asked for counts by the present clock, where it was noted by one that was ahead.</summary>
     public Task CorrectAsync(DateTimeOffset now, CancellationToken cancellationToken) => Waits.Anew(Order.NotBefore, Order.AskedAt, now) is { } until ? PostponeAsync(until, now, cancellationToken) : Task.CompletedTask;
 

@@ -50,8 +50,13 @@ internal static class Patience
     /// <param name="certificate">What the order is to replace.</param>
     public static StepResult.WaitUntil? WaitForIssuance(OrderRun run, TimeSpan? retryAfter, CertificateFacts? certificate, DateTimeOffset now)
     {
-        var since = run.Order.FinalizedAt is { } finalized && !AnotherClock.Noted(finalized, now) ? finalized : run.Since ?? now;
-        return Wait(run, retryAfter, OfIssuance(run, certificate, since), now, since);
+        var first = run.Since ?? now;
+        var since = run.Order.FinalizedAt is { } finalized && !AnotherClock.Noted(finalized, now) ? finalized : first;
+        var patience = OfIssuance(run, certificate, since);
+
+        // Whoever comes back to it, after a restart or where the CA could not be asked, does not give it up for its first word.
+        if (since + patience < first + Order) (since, patience) = (first, Order);
+        return Wait(run, retryAfter, patience, now, since);
     }
 
     /// <summary>How long the CA may take to issue: an eighth of what was left of the certificate, so that there is time for another order, and another CA. Nobody waits long for what goes to nobody.</summary>

@@ -77,7 +77,7 @@ internal sealed record PendingOrder(
     /// <summary>Records that have to stand in DNS for good, as lines of a zone file; null: there are none, or the challenges are not chosen yet.</summary>
     public IReadOnlyList<string>? PermanentRecords { get; init; }
 
-    /// <summary>When its certificate could be asked for: a CA's time to issue counts from here, whatever is restarted meanwhile. Null: it cannot yet, or an earlier version wrote it.</summary>
+    /// <summary>When the CA had it finalized and said that it takes its time: that counts from here, whatever is restarted meanwhile. Null: it did not, or an earlier version wrote it.</summary>
     public DateTimeOffset? FinalizedAt { get; init; }
 
     /// <summary>The CA's URL of the order, once it gave one.</summary>

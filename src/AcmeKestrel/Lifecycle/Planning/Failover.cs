@@ -56,7 +56,8 @@ internal static class Failover
         order.IsCommitted && MayLeaveIssued(order, certificate, now) && (certificate is null || now - (order.FinalizedAt ?? order.BegunAt) > BriefIssuance);
 
     /// <summary>When that is too long.</summary>
-    public static DateTimeOffset LeftAt(OpenOrder order) => order.BegunAt + LongIssuance + TimeSpan.FromSeconds(1);
+    public static DateTimeOffset LeftAt(OpenOrder order, CertificateFacts? certificate) =>
+        (certificate is null ? order.BegunAt + LongIssuance : (order.FinalizedAt ?? order.BegunAt) + BriefIssuance) + TimeSpan.FromSeconds(1);
 
     /// <summary>From when on any obstacle is reason enough; null: there is no certificate, or it is late already.</summary>
     public static DateTimeOffset? LateAt(CertificateFacts? certificate, DateTimeOffset now) =>

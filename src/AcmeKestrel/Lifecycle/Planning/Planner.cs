@@ -170,7 +170,7 @@ internal static class Planner
     private static DateTimeOffset? OtherwiseAt(Situation situation, DateTimeOffset now) => situation.Candidates
         .Select(candidate => candidate.Ledger.Circuit is { } circuit && circuit.IsOpen(now) ? circuit.OpenUntil : (DateTimeOffset?)null)
         .Append(Failover.LateAt(situation.Certificate, now))
-        .Append(situation is { Certificate: null, Order: { IsCommitted: true } order } && Failover.LeftAt(order) is var left && left > now ? left : null)
+        .Append(situation.Order is { IsCommitted: true } order && Failover.LeftAt(order, situation.Certificate) is var left && left > now ? left : null)
         .Min();
 
     /// <summary>
