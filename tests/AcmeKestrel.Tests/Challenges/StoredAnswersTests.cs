@@ -15,7 +15,7 @@ public sealed class StoredAnswersTests
     private const string Token = "evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr-oA";
 
     private readonly FakeTimeProvider _time = new();
-    private readonly FakeStore _store = new();
+    private readonly AnswersElsewhere _store = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -317,37 +317,4 @@ public sealed class StoredAnswersTests
     });
 
     private static ChallengeAnswer Pending(string name, string type = ChallengeTypes.Http01) => Probes.Pending(name, type, Token);
-
-    private sealed class FakeStore : IStoredAnswers
-    {
-        public bool AreElsewhere => true;
-
-        private readonly ConcurrentDictionary<string, ChallengeAnswer> _more = new(StringComparer.Ordinal);
-        private int _questions;
-
-        public ChallengeAnswer? Answer { get; set; }
-
-        public TaskCompletionSource? Gate { get; set; }
-
-        public int Questions => Volatile.Read(ref _questions);
-
-        /// <summary>Tokens and names.</summary>
-        public ConcurrentQueue<string> Asked { get; } = new();
-
-        public void Add(ChallengeAnswer answer) => _more[answer.Type == ChallengeTypes.Http01 ? answer.Token : answer.Identifier.Value] = answer;
-
-        public ValueTask<ChallengeAnswer?> FindHttp01Async(string token, CancellationToken cancellationToken) => FindAsync(token, Answer?.Token == token);
-
-        public ValueTask<ChallengeAnswer?> FindTlsAlpn01Async(string serverName, CancellationToken cancellationToken) =>
-            FindAsync(serverName, Answer?.Identifier.Value.Equals(serverName, StringComparison.OrdinalIgnoreCase) is true);
-
-        private async ValueTask<ChallengeAnswer?> FindAsync(string key, bool isAnswer)
-        {
-            Asked.Enqueue(key);
-            Interlocked.Increment(ref _questions);
-            var found = isAnswer ? Answer : _more.GetValueOrDefault(key);
-            if (Gate is not null) await Gate.Task;
-            return found;
-        }
-    }
 }

@@ -49,6 +49,10 @@ public abstract class RevocationScene : IAsyncDisposable
         return next(request);
     };
 
+    /// <param name="which">The first request to revoke is 1.</param>
+    internal void Refuse(Func<int, bool> which) =>
+        World.Answer = (request, next) => request.Resource == "revoke-cert" && which(Revocations) ? AccountEdge.Problem(400, "malformed", "what?") : next(request);
+
     internal LocalCaCertificateStatus StatusOf(Generation generation) => StatusOf(World, generation);
 
     internal static LocalCaCertificateStatus StatusOf(AccountEdge world, Generation generation)

@@ -19,7 +19,7 @@ internal sealed class VisitMarks(OnDemandWishes wishes, OnDemandRegister registe
             if (entry is not null && !taken.ContainsKey(entry.Label)) taken[entry.Label] = visits?.TakeVisit(entry.Label) is true;
             marks.Add(new NameMark(name, known, entry?.Certificate, wishes.TakeMiss(name) | (entry is not null && taken[entry.Label]))
             {
-                IsUncertain = entry is { Certificate: null, Damage: not null } || (!isWished && !labels.AreWishesWhole),
+                IsUncertain = entry?.Certificate is null && (entry?.Damage is not null || (!isWished && !labels.AreWishesWhole)),
             });
         }
 
@@ -47,7 +47,7 @@ internal sealed record NameMark(string Name, OnDemandName Known, CertificateFact
     /// <summary>Until then a visitor of it is worth no record.</summary>
     private static readonly TimeSpan BetweenRecords = TimeSpan.FromHours(6);
 
-    /// <summary>What is stored of it cannot be read, or it is no wish now and somebody's wish has a fault in it: nobody knows what there is, or would be.</summary>
+    /// <summary>What is stored of it cannot be read, or nothing is and it is no wish now while somebody's wish has a fault in it: nobody knows what there is, or would be.</summary>
     public bool IsUncertain { get; init; }
 
     /// <summary>The visit says something that the record does not.</summary>

@@ -21,13 +21,6 @@ internal sealed class LimitLines(ILabelWaker labels)
         lock (_gate) return _lines.Count == 0 ? [] : [.. _lines.Keys.Where(line => line.Ca == ca && IsBehindIn(line, label, rank)).Select(line => line.Bucket)];
     }
 
-    /// <summary>Somebody else is before the label.</summary>
-    /// <param name="rank">As above.</param>
-    public bool IsBehind(LimitLine line, string label, DateTimeOffset rank)
-    {
-        lock (_gate) return IsBehindIn(line, label, rank);
-    }
-
     /// <summary>The label waits for its turn; one that stands already keeps its place, unless it may stand further ahead by now.</summary>
     public void Stand(LimitLine at, string label, DateTimeOffset rank)
     {

@@ -77,6 +77,7 @@ public sealed class FailoverDecisionTests : ShopSituations
         Assert.IsType<Decision.Wait>(Planner.Decide(situation with { Order = order with { BegunAt = Now.AddHours(-7), IsCommitted = false } }, Now));
         Assert.IsType<Decision.Wait>(Planner.Decide(situation with { Order = longer, Certificate = Aged(70) }, Now));
         Assert.IsType<Decision.Wait>(Planner.Decide(situation with { Certificate = late }, Now));
+        Assert.Equal(Now.AddMinutes(1).AddSeconds(1), Planner.Decide(situation with { Order = order with { NextLook = Now.AddDays(1) }, Certificate = late }, Now).LookAt);
         Assert.NotNull(Assert.IsType<Decision.Abandon>(Planner.Decide(situation with { Order = longer, Certificate = late }, Now)).Left);
         Assert.IsType<Decision.Wait>(Planner.Decide(situation with { Order = longer, Certificate = late, Candidates = [Candidate] }, Now));
     }
