@@ -40,12 +40,14 @@ internal sealed class GateKeeper(
     /// <summary>The certificate of ours for this hello, to be released when the connection has ended; or null.</summary>
     public ValueTask<LoadedCertificate?> FindAsync(in ClientHello hello, BaseConnectionContext connection)
     {
-        var finding = certificates.FindAsync(hello, connection.LocalEndPoint, connection.RemoteEndPoint);
-        if (!finding.IsCompletedSuccessfully) return WaitAsync(finding);
+        if (certificates.FindWarm(hello, connection.LocalEndPoint) is { } warm)
+        {
+            Count(HandshakeOutcome.Hit);
+            return new(warm);
+        }
 
-        var found = finding.Result;
-        if (found is not null) Count(HandshakeOutcome.Hit);
-        return new(found);
+        var finding = certificates.FindAsync(hello, connection.LocalEndPoint, connection.RemoteEndPoint);
+        return finding.IsCompletedSuccessfully && finding.Result is null ? default : WaitAsync(finding);
     }
 
     /// <summary>What a connection was given. Where none of ours was found that is known only when it was decided what else there is.</summary>

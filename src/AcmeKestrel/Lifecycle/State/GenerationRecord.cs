@@ -44,16 +44,23 @@ internal static class GenerationRecord
     /// <summary>The part that <see cref="FactsReader"/> wants.</summary>
     public const string FactsPart = "meta.json";
 
+    /// <summary>What is needed of it to serve it: the others say the same in other words.</summary>
+    public static readonly IReadOnlyList<string> UsedParts = ["fullchain", "privkey", FactsPart];
+
     /// <summary>What a generation says of itself.</summary>
     public static CertificateFacts FactsOf(Generation generation) => CertificateFacts.Of(generation) with { RenewalId = AcmeRenewalInfo.IdOf(generation.Chain.Leaf) };
 
     /// <summary>With every check there is.</summary>
     /// <exception cref="DamagedRecordException">It cannot be served.</exception>
-    public static Generation Read(StoreRecord record) => Read(record, Check);
+    public static Generation Read(StoreRecord record) => Read(record.Key, RecordCodec.Whole(record), Check);
 
     /// <summary>For a handshake that waits: with the checks that need no help of the platform, which checks the rest when it takes the key.</summary>
     /// <exception cref="DamagedRecordException">It cannot be served.</exception>
-    public static Generation ReadForUse(StoreRecord record) => Read(record, CheckForUse);
+    public static Generation ReadForUse(StoreRecord record) => ReadForUse(record.Key, RecordCodec.Whole(record));
+
+    /// <param name="content">At least <see cref="UsedParts"/>.</param>
+    /// <exception cref="DamagedRecordException">It cannot be served.</exception>
+    public static Generation ReadForUse(RecordKey key, RecordContent content) => Read(key, content, CheckForUse);
 
     /// <summary>Null for what is no such text.</summary>
     public static GenerationMeta? TryReadMeta(ReadOnlySpan<byte> part)
@@ -68,16 +75,16 @@ internal static class GenerationRecord
         }
     }
 
-    private static Generation Read(StoreRecord record, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>, (CertificateChain Chain, byte[] Key, string? Fault)> check)
+    private static Generation Read(RecordKey key, RecordContent content, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>, (CertificateChain Chain, byte[] Key, string? Fault)> check)
     {
-        var (label, id) = Names(record.Key);
-        var meta = RecordCodec.Json(record, FactsPart, StateJson.Default.GenerationMeta);
+        var (label, id) = Names(key);
+        var meta = RecordCodec.Json(key, content, FactsPart, StateJson.Default.GenerationMeta);
         try
         {
-            var (chain, key, fault) = check(RecordCodec.Part(record, "fullchain"), RecordCodec.Part(record, "privkey"));
-            if (fault is not null) throw new DamagedRecordException($"{record.Key}: {fault}");
+            var (chain, privateKey, fault) = check(RecordCodec.Part(key, content, "fullchain"), RecordCodec.Part(key, content, "privkey"));
+            if (fault is not null) throw new DamagedRecordException($"{key}: {fault}");
 
-            return new Generation(label, id, chain, key, new GenerationOrigin(
+            return new Generation(label, id, chain, privateKey, new GenerationOrigin(
                 meta.OrderUrl, meta.CertificateUrl, meta.DirectoryUrl, meta.AccountUrl, meta.KeyType, meta.Profile, meta.ChallengeType, meta.IssuedAt)
             {
                 WishedProfile = meta.WishedProfile,
@@ -85,7 +92,7 @@ internal static class GenerationRecord
         }
         catch (FormatException damaged)
         {
-            throw new DamagedRecordException($"{record.Key}: {damaged.Message}", damaged);
+            throw new DamagedRecordException($"{key}: {damaged.Message}", damaged);
         }
     }
 

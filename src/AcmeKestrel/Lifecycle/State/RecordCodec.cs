@@ -15,15 +15,18 @@ internal static class RecordCodec
     /// <summary>A part of a record that must be whole.</summary>
     /// <exception cref="DamagedRecordException">The record or the part is damaged or missing; the message names it.</exception>
     /// <exception cref="StoreUnavailableException">The record could not be read, and may be whole.</exception>
-    public static T Json<T>(StoreRecord record, string part, JsonTypeInfo<T> type)
+    public static T Json<T>(StoreRecord record, string part, JsonTypeInfo<T> type) => Json(record.Key, Whole(record), part, type);
+
+    /// <exception cref="DamagedRecordException">The part is damaged or missing.</exception>
+    public static T Json<T>(RecordKey key, RecordContent content, string part, JsonTypeInfo<T> type)
     {
         try
         {
-            return JsonSerializer.Deserialize(Part(record, part).Span, type) ?? throw new DamagedRecordException($"{record.Key}: {part} is empty");
+            return JsonSerializer.Deserialize(Part(key, content, part).Span, type) ?? throw new DamagedRecordException($"{key}: {part} is empty");
         }
         catch (Exception damaged) when (damaged is JsonException or NotSupportedException)
         {
-            throw new DamagedRecordException($"{record.Key}: {part} is damaged ({damaged.Message})", damaged);
+            throw new DamagedRecordException($"{key}: {part} is damaged ({damaged.Message})", damaged);
         }
     }
 
@@ -31,9 +34,17 @@ internal static class RecordCodec
     public static string Text(StoreRecord record, string part) => Encoding.UTF8.GetString(Part(record, part).Span);
 
     /// <exception cref="DamagedRecordException">As above.</exception>
-    public static ReadOnlyMemory<byte> Part(StoreRecord record, string part)
+    public static ReadOnlyMemory<byte> Part(StoreRecord record, string part) => Part(record.Key, Whole(record), part);
+
+    /// <exception cref="DamagedRecordException">The part is missing.</exception>
+    public static ReadOnlyMemory<byte> Part(RecordKey key, RecordContent content, string part) => content.Find(part) ?? throw new DamagedRecordException($"{key}: {part} is missing");
+
+    /// <summary>What the record holds.</summary>
+    /// <exception cref="DamagedRecordException">As above.</exception>
+    /// <exception cref="StoreUnavailableException">As above.</exception>
+    public static RecordContent Whole(StoreRecord record)
     {
         if (record.Error is { } error) throw record.IsUnread ? new StoreUnavailableException(error) : new DamagedRecordException(error);
-        return record.Content.Find(part) ?? throw new DamagedRecordException($"{record.Key}: {part} is missing");
+        return record.Content;
     }
 }

@@ -10,8 +10,11 @@ namespace AcmeKestrel.Lifecycle.Stored;
 /// <summary>Reads certificates when they are used, with every check that keeps a wrong one from being served.</summary>
 internal sealed class StoredCertificates(IAcmeStore store, LabelLoader loader, ISuspects suspects, ILogger<StoredCertificates> logger) : ICertificateSource
 {
+    private readonly IRecordsAtHand? _atHand = store.FindAbility<IRecordsAtHand>();
+
     /// <inheritdoc/>
-    public ValueTask<Generation?> ReadAsync(CertificateFacts wanted, CancellationToken cancellationToken) => ReadAsync(wanted, ReadForUse, cancellationToken);
+    public ValueTask<Generation?> ReadAsync(CertificateFacts wanted, CancellationToken cancellationToken) =>
+        FindAtHand(wanted) is { } found ? ValueTask.FromResult<Generation?>(found) : ReadAsync(wanted, ReadForUse, cancellationToken);
 
     /// <inheritdoc/>
     public bool IsTemporary(Exception failure) => failure is StoreUnavailableException;
@@ -21,6 +24,24 @@ internal sealed class StoredCertificates(IAcmeStore store, LabelLoader loader, I
 
     /// <summary>Looks at it with every check there is; what is wrong is said, and its label is read anew.</summary>
     public async Task CheckAsync(CertificateFacts known, CancellationToken cancellationToken) => await ReadAsync(known, GenerationRecord.Read, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Null where it is not at hand, or not exactly what is wanted: then it is looked at more closely.</summary>
+    private Generation? FindAtHand(CertificateFacts wanted)
+    {
+        var key = GenerationRecord.Key(wanted.Label, wanted.Generation);
+        if (_atHand?.TryRead(key, GenerationRecord.UsedParts) is not { } content) return null;
+        try
+        {
+            var found = GenerationRecord.ReadForUse(key, content);
+            return wanted.Describes(found) ? found : null;
+        }
+#pragma warning disable CA1031 // Whatever it is: it is read once more, and said then.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return null;
+        }
+    }
 
     /// <summary>What the quick look does not understand is read as it was when it was stored, before anything is said of it.</summary>
     private static Generation ReadForUse(StoreRecord record)

@@ -13,13 +13,16 @@ internal sealed class CertificateFinder(CertificateTable table, CertificateLoads
     /// <summary>One that cannot be used is left aside for a while, so the next look finds another; more than a few such ones are not worth a visitor's time.</summary>
     private const int MaxTries = 8;
 
+    /// <summary>One that waits for nothing, or null.</summary>
+    public LoadedCertificate? FindWarm(in ClientHello hello, EndPoint? local) => Find(hello, local) is { } found && !onDemand.IsWanted(found) ? found.TryUse() : null;
+
+    /// <summary>Opened, or waited for, where that is needed.</summary>
     public ValueTask<LoadedCertificate?> FindAsync(in ClientHello hello, EndPoint? local, EndPoint? remote)
     {
-        var found = Find(hello, local);
-        if (found is null && !misses.IsAsking && !onDemand.IsOn) return default;
-        if (found is not null && onDemand.IsWanted(found)) return WaitAsync(hello, local, remote);
+        if (FindWarm(hello, local) is { } warm) return new(warm);
 
-        return found?.TryUse() is { } loaded ? new(loaded) : WaitAsync(hello, local, remote);
+        var isUnknown = !misses.IsAsking && !onDemand.IsOn && Find(hello, local) is null;
+        return isUnknown ? default : WaitAsync(hello, local, remote);
     }
 
     /// <summary>A cold certificate is waited for: a stored name never gets what unknown names get. An unknown one is asked for once, by each name that it may have.</summary>
@@ -33,8 +36,7 @@ internal sealed class CertificateFinder(CertificateTable table, CertificateLoads
             {
                 if (found.TryUse() is { } loaded) return loaded;
 
-                // However soon it comes: who waited is told apart from those who need not.
-                await loads.LoadAsync(found, NetworkOf(remote)).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                await loads.LoadAsync(found, NetworkOf(remote)).ConfigureAwait(false);
                 if (found.TryUse() is { } use) return use;
                 continue;
             }

@@ -13,12 +13,13 @@ namespace AcmeKestrel.Serving.Finding;
 /// </summary>
 internal static class PlatformContexts
 {
-    private static readonly bool IsKnown = Probe();
+    /// <summary>Whether a chain with intermediates is taken as it is.</summary>
+    public static bool TakesChains { get; } = Probe();
 
     public static SslStreamCertificateContext Create(X509Certificate2 leaf, IReadOnlyCollection<X509Certificate2> intermediates)
     {
         // Offline: a URL inside a certificate must not make a handshake wait for the network. A chain without intermediates may be completed from the machine's store.
-        if (!IsKnown || intermediates.Count == 0) return SslStreamCertificateContext.Create(leaf, [.. intermediates], offline: true);
+        if (!TakesChains || intermediates.Count == 0) return SslStreamCertificateContext.Create(leaf, [.. intermediates], offline: true);
 
         // A root is not sent: a client that does not have it would not believe it.
         var context = New(leaf, new ReadOnlyCollection<X509Certificate2>([.. intermediates.Where(certificate => !certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData))]), null);
@@ -29,7 +30,7 @@ internal static class PlatformContexts
     /// <summary>What the context holds beside its certificates.</summary>
     public static void Close(SslStreamCertificateContext context)
     {
-        if (IsKnown) KeyHandle(context)?.Dispose();
+        if (TakesChains) KeyHandle(context)?.Dispose();
     }
 
     /// <summary>Linux has all of it; elsewhere a context has other members.</summary>

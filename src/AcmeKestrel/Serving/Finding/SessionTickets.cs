@@ -1,7 +1,5 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Net.Security;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 
 namespace AcmeKestrel.Serving.Finding;
 
@@ -11,14 +9,11 @@ namespace AcmeKestrel.Serving.Finding;
 /// </summary>
 internal static partial class SessionTickets
 {
-    private const string Ssl = "libssl.so.3";
-    private const string Crypto = "libcrypto.so.3";
-
     /// <summary>What OpenSSL makes unless somebody says otherwise: an operator's own configuration of it stays.</summary>
     private const nuint Usual = 2;
 
     /// <summary>Whether contexts can be told.</summary>
-    public static bool AreKnown { get; } = Probe();
+    public static bool AreKnown { get; } = SessionContexts.AreKnown && OpenSslLibrary.IsKnown;
 
     /// <summary>The context of the connection; null where it shares none, or none can be told.</summary>
     public static SafeHandle? ContextOf(SslStream connection) => AreKnown ? SessionContexts.Of(connection) : null;
@@ -33,25 +28,9 @@ internal static partial class SessionTickets
         context.Dispose();
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever a platform lacks: it keeps its own number.")]
-    private static bool Probe()
-    {
-        try
-        {
-            return OperatingSystem.IsLinux() && SessionContexts.AreKnown && (nuint)SafeEvpPKeyHandle.OpenSslVersion == Version();
-        }
-        catch (Exception)
-        {
-            return false;
-        }
-    }
-
-    [LibraryImport(Crypto, EntryPoint = "OpenSSL_version_num")]
-    private static partial nuint Version();
-
-    [LibraryImport(Ssl, EntryPoint = "SSL_CTX_get_num_tickets")]
+    [LibraryImport(OpenSslLibrary.Ssl, EntryPoint = "SSL_CTX_get_num_tickets")]
     private static partial nuint Count(nint context);
 
-    [LibraryImport(Ssl, EntryPoint = "SSL_CTX_set_num_tickets")]
+    [LibraryImport(OpenSslLibrary.Ssl, EntryPoint = "SSL_CTX_set_num_tickets")]
     private static partial int SetCount(nint context, nuint count);
 }

@@ -69,6 +69,10 @@ internal sealed class ProtectedStore(IAcmeStore inner, IDataProtectionProvider k
         return closed is null ? null : $"{closed}. All machines of the state need the same ring of keys and the same application name";
     }
 
+    /// <summary>What is at hand is encrypted.</summary>
+    public override TAbility? FindAbility<TAbility>()
+        where TAbility : class => typeof(TAbility) == typeof(IRecordsAtHand) ? null : base.FindAbility<TAbility>();
+
     public void Dispose() => (Inner as IDisposable)?.Dispose();
 
     private StoreRecord Open(StoreRecord record, out bool isStale)

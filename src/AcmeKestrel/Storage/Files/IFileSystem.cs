@@ -24,6 +24,9 @@ internal interface IFileSystem
     /// <summary>All files of the folder as they were at one moment, however often it is exchanged meanwhile; null where there is none.</summary>
     FolderContent? ReadFolder(string path);
 
+    /// <summary>These files of a folder where that needs no waiting for the disk; else null, for whatever reason: <see cref="ReadFolder"/> tells.</summary>
+    FolderContent? TryReadAtHand(string folder, IReadOnlyList<string> names) => null;
+
     /// <summary>Makes the folder, whose parent must exist, with this mode as far as its volume keeps modes.</summary>
     void CreateFolder(string path, UnixFileMode mode);
 

@@ -22,7 +22,7 @@ internal sealed class LooseModes(IFileSystem files, ILogger logger)
         if (IsLoose(found, allowed) && TryClose(path, found, allowed)) logger.LooseFolderFixed(path, found);
     }
 
-    private bool IsLoose(UnixFileMode found, UnixFileMode allowed) => !OperatingSystem.IsWindows() && !AreHopeless && (found & ~allowed & Strangers) != 0;
+    public bool IsLoose(UnixFileMode found, UnixFileMode allowed) => !OperatingSystem.IsWindows() && !AreHopeless && (found & ~allowed & Strangers) != 0;
 
     private bool TryClose(string path, UnixFileMode found, UnixFileMode allowed)
     {

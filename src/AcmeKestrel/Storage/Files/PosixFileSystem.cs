@@ -81,6 +81,8 @@ internal sealed class PosixFileSystem(string root) : IFileSystem
         throw new IOException($"The folder changes faster than it can be read : '{path}'");
     }
 
+    public FolderContent? TryReadAtHand(string folder, IReadOnlyList<string> names) => IsBelow(folder) ? AtHandFiles.TryRead(root, folder[_below.Length..], names) : null;
+
     public void CreateFolder(string path, UnixFileMode mode)
     {
         using var parent = OpenFolder(Parent(path));

@@ -82,6 +82,15 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
         return Read(key) is { } record ? StorePart.Of(record, part) : null;
     }
 
+    /// <summary>Some parts where that needs no waiting, and no mending of who may read them; null else.</summary>
+    public RecordContent? TryReadAtHand(RecordKey key, IReadOnlyList<string> parts)
+    {
+        if (!StateLayout.IsFolderRecord(key.Kind) || layout.HidesName(key) || files.TryReadAtHand(layout.PathOf(key), parts) is not { } found) return null;
+        if (modes.IsLoose(found.Mode, StateLayout.FolderMode(key.Kind)) || found.Files.Any(file => IsKey(file.Name) && modes.IsLoose(file.Mode, KeyMode(key.Kind)))) return null;
+
+        return new RecordContent([.. found.Files.Select(file => new RecordPart(file.Name, file.Bytes, IsKey(file.Name)))]);
+    }
+
     private IEnumerable<(string Name, string Path)> PlacesByName(StoreQuery query) => Names(query.Kind)
         .Where(query.Includes)
         .Select(name => new RecordKey(query.Kind, name))
@@ -183,7 +192,7 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
             else
             {
                 var isKey = IsKey(file.Name);
-                if (isKey) modes.CloseKey(Path.Combine(path, file.Name), file.Mode, kind == RecordKind.Certificate ? keyMode : FileModes.PrivateFile);
+                if (isKey) modes.CloseKey(Path.Combine(path, file.Name), file.Mode, KeyMode(kind));
                 error ??= file.Error;
                 parts.Add(new RecordPart(file.Name, file.Bytes, isKey || (file.Mode & UnixFileMode.OtherRead) == 0));
             }
@@ -202,6 +211,8 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
         var content = new RecordContent(parts);
         return new StoreRecord(new RecordKey(kind, name ?? Path.GetFileName(path)), RecordFile.VersionOf("", content), content) { Error = $"{path} is damaged: {reason}" };
     }
+
+    private UnixFileMode KeyMode(RecordKind kind) => kind == RecordKind.Certificate ? keyMode : FileModes.PrivateFile;
 
     /// <summary>privkey and privkey.next.</summary>
     private static bool IsKey(string part) => part == "privkey" || part.StartsWith("privkey.", StringComparison.Ordinal);

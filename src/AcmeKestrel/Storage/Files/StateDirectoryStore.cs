@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace AcmeKestrel.Storage.Files;
 
 /// <summary>The default store: files that an operator can read and other programs can use. It is opened by the first call, so that an app starts without it, and made by the first that writes.</summary>
-internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccountView, IStoreDurability, IStateFolder, IDisposable
+internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccountView, IStoreDurability, IStateFolder, IRecordsAtHand, IDisposable
 {
     private const int PartsAtOnce = 256;
 
@@ -58,6 +58,13 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
     {
         RecordRules.Check(key);
         return await LookAsync(() => _reader.Read(key), null, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Not before somebody opened the state.</summary>
+    public RecordContent? TryRead(RecordKey key, IReadOnlyList<string> parts)
+    {
+        RecordRules.Check(key);
+        return _directory.Volume is null ? null : _reader.TryReadAtHand(key, parts);
     }
 
     public async IAsyncEnumerable<StoreRecord> ListAsync(StoreQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)

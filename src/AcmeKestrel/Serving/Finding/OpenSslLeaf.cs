@@ -1,0 +1,223 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace AcmeKestrel.Serving.Finding;
+
+/// <summary>
+/// Opens a leaf with its elliptic-curve key in a tenth of the time that .NET's way takes, which has OpenSSL 3 look for a decoder of the public key, and of the private one, among all that its
+/// providers have. Here the leaf is parsed in a library context that has no decoder to look for. Its public key is computed from the private one, and is to be, byte for byte, what the leaf has:
+/// so it is known that they belong together, as .NET finds out by multiplying.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal static unsafe partial class OpenSslLeaf
+{
+    /// <summary>Of OpenSSL's: with nothing in it.</summary>
+    private static readonly nint Empty = OpenSslLibrary.IsKnown ? NewEmpty() : 0;
+
+    /// <summary>Whether this OpenSSL does it.</summary>
+    public static bool IsKnown { get; } = Probe();
+
+    /// <summary>Null where .NET's own way has to say what it is, or what is wrong with it: a key of another kind, another one's, or no certificate.</summary>
+    /// <param name="der">The leaf.</param>
+    public static X509Certificate2? TryOpen(ReadOnlySpan<byte> der, ReadOnlyMemory<byte> privateKeyPkcs8)
+    {
+        if (!IsKnown || EcSecret.TryRead(privateKeyPkcs8) is not { } secret) return null;
+
+        return Open(der, secret);
+    }
+
+    private static X509Certificate2? Open(ReadOnlySpan<byte> der, EcSecret secret)
+    {
+        using var key = new SafeEvpPKeyHandle(NewKey(secret), ownsHandle: true);
+        var leaf = key.IsInvalid ? 0 : Parse(der, key.DangerousGetHandle());
+        ClearErrors();
+        if (leaf == 0) return null;
+
+        try
+        {
+            using var certificate = new X509Certificate2(leaf);
+            using var ecdsa = new ECDsaOpenSsl(key);
+            return certificate.CopyWithPrivateKey(ecdsa);
+        }
+        finally
+        {
+            FreeLeaf(leaf);
+        }
+    }
+
+    /// <summary>Zero: it is no certificate, not in DER, or another key's.</summary>
+    private static nint Parse(ReadOnlySpan<byte> der, nint key)
+    {
+        var leaf = NewLeaf(Empty, 0);
+        fixed (byte* start = der)
+        {
+            var at = start;
+            if (leaf == 0 || ReadLeaf(&leaf, &at, der.Length) == 0 || at != start + der.Length) return Fail(leaf);
+        }
+
+        // What it shows its clients is what was read, to the last byte, and its key is the one it had.
+        var own = PublicKeyOf(leaf);
+        return SetPublicKey(leaf, key) == 1 && PublicKeyOf(leaf).AsSpan().SequenceEqual(own) && BytesOf(leaf).AsSpan().SequenceEqual(der) ? leaf : Fail(leaf);
+    }
+
+    private static nint Fail(nint leaf)
+    {
+        FreeLeaf(leaf);
+        return 0;
+    }
+
+    /// <summary>With the public half that belongs to the secret; zero where OpenSSL does not take it.</summary>
+    private static nint NewKey(EcSecret secret)
+    {
+        var key = NewCurveKey(secret.Curve);
+        if (key == 0) return 0;
+
+        var point = NewPoint(GroupOf(key));
+        var result = NewAnyKey();
+        fixed (byte* number = secret.Number.Span)
+        {
+            var isWhole = SetNumber(key, number, (nuint)secret.Number.Length) == 1 && Multiply(GroupOf(key), point, NumberOf(key), 0, 0, 0) == 1
+                && SetPoint(key, point) == 1 && SetCurveKey(result, key) == 1;
+            if (!isWhole)
+            {
+                FreeAnyKey(result);
+                result = 0;
+            }
+        }
+
+        FreePoint(point);
+        FreeCurveKey(key);
+        return result;
+    }
+
+    private static byte[] PublicKeyOf(nint leaf)
+    {
+        var key = PublicKey(leaf);
+        var bytes = new byte[Math.Max(WritePublicKey(key, null), 0)];
+        fixed (byte* start = bytes)
+        {
+            var at = start;
+            if (start is not null) _ = WritePublicKey(key, &at);
+        }
+
+        return bytes;
+    }
+
+    private static byte[] BytesOf(nint leaf)
+    {
+        var bytes = new byte[Math.Max(WriteLeaf(leaf, null), 0)];
+        fixed (byte* start = bytes)
+        {
+            var at = start;
+            if (start is not null) _ = WriteLeaf(leaf, &at);
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Zero where there is none.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever an OpenSSL lacks: .NET's way is left.")]
+    private static nint NewEmpty()
+    {
+        try
+        {
+            // A context that was told of no provider would load the default one when it is asked for something.
+            var context = NewContext();
+            return context != 0 && LoadProvider(context, "null") != 0 ? context : 0;
+        }
+        catch (Exception)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>Opens one, and one with another's key.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever an OpenSSL does with it: .NET's way is left.")]
+    private static bool Probe()
+    {
+        if (Empty == 0) return false;
+
+        try
+        {
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            using var certificate = new CertificateRequest("CN=probe", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1));
+            using var opened = Open(certificate.RawData, EcSecret.TryRead(key.ExportPkcs8PrivateKey())!.Value);
+            using var wrong = Open(certificate.RawData, EcSecret.TryRead(other.ExportPkcs8PrivateKey())!.Value);
+            return opened is { HasPrivateKey: true } && wrong is null;
+        }
+        catch (Exception)
+        {
+            return false;
+        }
+    }
+
+    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "OSSL_LIB_CTX_new")]
+    private static partial nint NewContext();
+
+    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "OSSL_PROVIDER_load", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint LoadProvider(nint context, string name);
+
+    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "X509_new_ex")]
+    private static partial nint NewLeaf(nint context, nint properties);
+
+    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "d2i_X509")]
+    private static partial nint ReadLeaf(nint* leaf, byte** bytes, nint length);
+
+    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "i2d_X509")]
+    private static partial int WriteLeaf(nint leaf, byte** bytes);
+
+    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "X509_free")]
+    private static partial void FreeLeaf(nint leaf);
+
+    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "X509_get_X509_PUBKEY")]
+    private static partial nint PublicKey(nint leaf);
+
+    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "i2d_X509_PUBKEY")]
+    private static partial int WritePublicKey(nint publicKey, byte** bytes);
+
+    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "X509_set_pubkey")]
+    private static partial int SetPublicKey(nint leaf, nint key);
+
+    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "EC_KEY_new_by_curve_name")]
+    private static partial nint NewCurveKey(int curve);
+
+    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "EC_KEY_free")]
+    private static partial void FreeCurveKey(nint key);
+
+    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "EC_KEY_get0_group")]
+    private static partial nint GroupOf(nint key);
+
+    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "EC_KEY_oct2priv")]
+    private static partial int SetNumber(nint key, byte* number, nuint length);
+
+    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "EC_KEY_get0_private_key")]
+    private static partial nint NumberOf(nint key);
+
+    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "EC_KEY_set_public_key")]
+    private static partial int SetPoint(nint key, nint point);
+
+    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "EC_POINT_new")]
+    private static partial nint NewPoint(nint group);
+
+    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "EC_POINT_free")]
+    private static partial void FreePoint(nint point);
+
+    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "EC_POINT_mul")]
+    private static partial int Multiply(nint group, nint result, nint number, nint point, nint factor, nint space);
+
+    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "EVP_PKEY_new")]
+    private static partial nint NewAnyKey();
+
+    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "EVP_PKEY_free")]
+    private static partial void FreeAnyKey(nint key);
+
+    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "EVP_PKEY_set1_EC_KEY")]
+    private static partial int SetCurveKey(nint key, nint curveKey);
+
+    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "ERR_clear_error")]
+    private static partial void ClearErrors();
+}
