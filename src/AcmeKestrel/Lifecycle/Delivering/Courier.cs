@@ -119,18 +119,18 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
     {
         using var alone = await calls.AloneAsync(hook, cancellationToken).ConfigureAwait(false);
         if (Session != session || deliveries.NextOf(hook.Id) is not { } due) return true;
-        if (due.What is not null)
+        if (!due.IsChange)
         {
             await TryTellAsync(session, hook, due, cancellationToken).ConfigureAwait(false);
             return true;
         }
 
         using var still = await links.TryHoldStillAsync(session, cancellationToken).ConfigureAwait(false);
-        if (still is null) return false;
 
-        // What had to wait was moved before, and is told as well.
-        if (deliveries.NextOf(hook.Id) is { } all && all.What == due.What) await TryTellAsync(session, hook, all, cancellationToken).ConfigureAwait(false);
-        return true;
+        // What had to wait was moved before, and is told as well; where it has to wait yet, what needs no link does not.
+        var next = still is null ? deliveries.NextOtherOf(hook.Id) : deliveries.NextChangeOf(hook.Id);
+        if (next is not null) await TryTellAsync(session, hook, next, cancellationToken).ConfigureAwait(false);
+        return still is not null || next is not null;
     }
 
     /// <summary>What was told and cannot be written is told once more, but not at once and for ever.</summary>

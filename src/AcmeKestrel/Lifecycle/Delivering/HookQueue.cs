@@ -99,10 +99,19 @@ internal sealed class HookQueue(HookTrouble? before = null)
     /// What happened to single certificates first: it waits for no link. But where a call of it fails, and may take its two minutes each time, a server that is to be reloaded waits for no other one;
     /// and what fails again waits for what was not tried yet. Null: nothing is due.
     /// </summary>
-    public DueDelivery? Next(DateTimeOffset now)
+    public DueDelivery? Next(DateTimeOffset now) => Fails ? NextChange(now) ?? NextOther(now) : NextOther(now) ?? NextChange(now);
+
+    /// <summary>The same of what has changed.</summary>
+    public DueDelivery? NextChange(DateTimeOffset now) =>
+        _changes.Count > 0 && ChangesAt(now) <= now ? new DueDelivery(null, [.. _changes.Take(Most).Select(change => (change.Label, change.Notice))], (_ofChanges ?? _before)?.Failures ?? 0) : null;
+
+    /// <summary>The same of what happened to single certificates.</summary>
+    public DueDelivery? NextOther(DateTimeOffset now)
     {
         SetRight(now);
-        return Fails ? NextChange(now) ?? NextOther(now) : NextOther(now) ?? NextChange(now);
+        var untried = _untried.Min is { } first && UntriedAt(first, now) <= now ? first : null;
+        var failed = _failed.Min is { } again && again.Trouble!.NextAttempt <= now ? again : null;
+        return (untried ?? failed) is { } next ? new DueDelivery(NoticeName.Of(next.Label, next.Notice), [(next.Label, next.Notice)], (next.Trouble ?? _before)?.Failures ?? 0) : null;
     }
 
     /// <summary>It could not be told. Null: it is owed no more.</summary>
@@ -127,16 +136,6 @@ internal sealed class HookQueue(HookTrouble? before = null)
     }
 
     private bool Fails => _failed.Count > 0 || (_changes.Count > 0 && _ofChanges is not null) || (_before is not null && _changes.Count + _untried.Count > 0);
-
-    private DueDelivery? NextChange(DateTimeOffset now) =>
-        _changes.Count > 0 && ChangesAt(now) <= now ? new DueDelivery(null, [.. _changes.Take(Most).Select(change => (change.Label, change.Notice))], (_ofChanges ?? _before)?.Failures ?? 0) : null;
-
-    private DueDelivery? NextOther(DateTimeOffset now)
-    {
-        var untried = _untried.Min is { } first && UntriedAt(first, now) <= now ? first : null;
-        var failed = _failed.Min is { } again && again.Trouble!.NextAttempt <= now ? again : null;
-        return (untried ?? failed) is { } next ? new DueDelivery(NoticeName.Of(next.Label, next.Notice), [(next.Label, next.Notice)], (next.Trouble ?? _before)?.Failures ?? 0) : null;
-    }
 
     /// <summary>What became true later than now did so by a clock that was ahead, and is due.</summary>
     private DateTimeOffset UntriedAt(QueuedNotice untried, DateTimeOffset now) => _before?.At(now).NextAttempt ?? Sooner(untried.Notice.TrueSince, now);

@@ -54,6 +54,12 @@ internal sealed class HookQueues(TimeProvider time)
     /// <summary>What the hook is to be told now; null: nothing.</summary>
     public DueDelivery? Next(string hook) => Ask(hook, queue => queue.Next(time.GetUtcNow()));
 
+    /// <summary>The same of what has changed.</summary>
+    public DueDelivery? NextChange(string hook) => Ask(hook, queue => queue.NextChange(time.GetUtcNow()));
+
+    /// <summary>The same of what happened to single certificates.</summary>
+    public DueDelivery? NextOther(string hook) => Ask(hook, queue => queue.NextOther(time.GetUtcNow()));
+
     public IReadOnlyList<string> LabelsOf(string hook) => Ask(hook, queue => queue.Labels.ToList()) ?? [];
 
     public HookTrouble? TroubleOf(string hook) => Ask(hook, queue => queue.Trouble?.At(time.GetUtcNow()));
