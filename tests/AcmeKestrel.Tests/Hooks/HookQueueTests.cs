@@ -31,21 +31,21 @@ public sealed class HookQueueTests
         var queue = new HookQueue();
         foreach (var label in (string[])["a.test", "b.test", "c.test"]) queue.Owe(label, Notice(AcmeHookEvent.Failed, Start, Start));
         var ahead = Start + TimeSpan.FromHours(2);
-        Assert.NotNull(queue.Failed(queue.Next(ahead)!.What, "away", ahead));
-        Assert.NotNull(queue.Failed(queue.Next(ahead)!.What, "away", ahead));
+        Assert.NotNull(queue.Failed(queue.Next(false, ahead)!.What, "away", ahead));
+        Assert.NotNull(queue.Failed(queue.Next(false, ahead)!.What, "away", ahead));
 
-        Assert.Equal("c.test", queue.Next(Start)!.Notices[0].Label);
-        Assert.NotNull(queue.Failed(queue.Next(Start)!.What, "away", Start));
+        Assert.Equal("c.test", queue.Next(false, Start)!.Notices[0].Label);
+        Assert.NotNull(queue.Failed(queue.Next(false, Start)!.What, "away", Start));
 
         Assert.Equal(Start, queue.DueAt(Start));
         foreach (var label in (string[])["a.test", "b.test"])
         {
-            var due = queue.Next(Start)!;
+            var due = queue.Next(false, Start)!;
             Assert.Equal((label, 1), (due.Notices[0].Label, due.Failures));
             queue.Settle(due.What!.Value);
         }
 
-        Assert.Null(queue.Next(Start));
+        Assert.Null(queue.Next(false, Start));
     }
 
     /// <summary>Each certificate that is renewed again and again takes the place of the one before.</summary>
@@ -62,7 +62,7 @@ public sealed class HookQueueTests
         Assert.Null(queue.DueAt(Start + TimeSpan.FromMinutes(1)));
         queue.Owe("a.test", next with { TrueSince = Start + TimeSpan.FromMinutes(2) });
 
-        Assert.Equal(4, queue.Next(Start + TimeSpan.FromMinutes(3))!.Failures);
+        Assert.Equal(4, queue.Next(false, Start + TimeSpan.FromMinutes(3))!.Failures);
     }
 
     private void Run(Random random, int seed)
@@ -77,7 +77,7 @@ public sealed class HookQueueTests
 
             var (due, at) = Rule(now);
             Assert.Equal(at, queue.DueAt(now));
-            var next = queue.Next(now);
+            var next = queue.Next(false, now);
             Assert.Equal(due, next?.Notices.Select(one => NoticeName.Of(one.Label, one.Notice)));
             if (next is null) continue;
 

@@ -101,7 +101,7 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
         await Task.Yield();
         try
         {
-            while (Session == session && deliveries.NextOf(hook.Id) is not null)
+            while (Session == session && deliveries.NextOf(hook) is not null)
             {
                 if (!await TellNextAsync(session, hook, cancellationToken).ConfigureAwait(false)) return;
             }
@@ -118,7 +118,7 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
     private async Task<bool> TellNextAsync(StateSession session, IHook hook, CancellationToken cancellationToken)
     {
         using var alone = await calls.AloneAsync(hook, cancellationToken).ConfigureAwait(false);
-        if (Session != session || deliveries.NextOf(hook.Id) is not { } due) return true;
+        if (Session != session || deliveries.NextOf(hook) is not { } due) return true;
         if (!due.IsChange)
         {
             await TryTellAsync(session, hook, due, cancellationToken).ConfigureAwait(false);
@@ -128,7 +128,7 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
         using var still = await links.TryHoldStillAsync(session, cancellationToken).ConfigureAwait(false);
 
         // What had to wait was moved before, and is told as well; where it has to wait yet, what needs no link does not.
-        var next = still is null ? deliveries.NextOtherOf(hook.Id) : deliveries.NextChangeOf(hook.Id);
+        var next = still is null ? deliveries.NextOtherOf(hook) : deliveries.NextChangeOf(hook);
         if (next is not null) await TryTellAsync(session, hook, next, cancellationToken).ConfigureAwait(false);
         return still is not null || next is not null;
     }
@@ -166,31 +166,20 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
 
     private async Task TellAsync(StateSession session, IHook hook, DueDelivery due, CancellationToken cancellationToken)
     {
-        var problems = new List<(string Label, string Problem)>();
-        foreach (var part in hook.TakesOne ? due.Notices.Select(one => (IReadOnlyList<(string Label, OwedNotice Notice)>)[one]) : [due.Notices])
+        var outcome = await calls.TellAsync(hook, due.Notices, due.Failures + 1, cancellationToken).ConfigureAwait(false);
+        var (word, labels) = (HookEvents.WordOf(due.Notices[0].Notice.Event), Names(due.Notices.Select(one => one.Label)));
+        if (!outcome.IsDone)
         {
-            var outcome = await calls.TellAsync(hook, part, due.Failures + 1, cancellationToken).ConfigureAwait(false);
-            var (word, labels) = (HookEvents.WordOf(part[0].Notice.Event), Names(part.Select(one => one.Label)));
-            if (!outcome.IsDone)
-            {
-                problems.Add((labels, outcome.Problem ?? ""));
-                continue;
-            }
-
-            if (outcome.Kind is HookOutcomeKind.Unsupported) _log.HookKnowsNot(hook.Id, word);
-            else _log.HookTold(hook.Id, word, labels);
-            foreach (var (label, notice) in part) await deliveries.SettleAsync(session, label, notice, hook.Id, cancellationToken).ConfigureAwait(false);
+            var problem = outcome.Problem ?? "";
+            var trouble = troubles.Failed(hook.Id, due.What, problem);
+            _log.HookFailed(hook.Id, word, labels, trouble?.NextAttempt ?? time.GetUtcNow(), problem);
+            return;
         }
 
-        if (problems is [var first, ..])
-        {
-            var trouble = troubles.Failed(hook.Id, due.What, first.Problem);
-            _log.HookFailed(hook.Id, HookEvents.WordOf(due.Notices[0].Notice.Event), Names(problems.Select(problem => problem.Label)), trouble?.NextAttempt ?? time.GetUtcNow(), first.Problem);
-        }
-        else
-        {
-            troubles.Told(hook.Id, due.What);
-        }
+        if (outcome.Kind is HookOutcomeKind.Unsupported) _log.HookKnowsNot(hook.Id, word);
+        else _log.HookTold(hook.Id, word, labels);
+        foreach (var (label, notice) in due.Notices) await deliveries.SettleAsync(session, label, notice, hook.Id, cancellationToken).ConfigureAwait(false);
+        troubles.Told(hook.Id, due.What);
     }
 
     /// <summary>Hooks that are not there any more are owed nothing; and what is owed no more fails no more.</summary>

@@ -1,3 +1,4 @@
+using AcmeKestrel.Hooks;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage.Engine;
 
@@ -43,13 +44,13 @@ internal sealed class Deliveries(HookQueues queues, TimeProvider time)
     public DateTimeOffset? DueAt(string hook) => queues.DueAt(hook);
 
     /// <summary>What the hook is to be told now; null: nothing.</summary>
-    public DueDelivery? NextOf(string hook) => queues.Next(hook);
+    public DueDelivery? NextOf(IHook hook) => queues.Next(hook);
 
     /// <summary>The same of what has changed.</summary>
-    public DueDelivery? NextChangeOf(string hook) => queues.NextChange(hook);
+    public DueDelivery? NextChangeOf(IHook hook) => queues.NextChange(hook);
 
     /// <summary>The same of what happened to single certificates.</summary>
-    public DueDelivery? NextOtherOf(string hook) => queues.NextOther(hook);
+    public DueDelivery? NextOtherOf(IHook hook) => queues.NextOther(hook);
 
     /// <summary>Of whom the hook is owed something, once for each notice.</summary>
     public IReadOnlyList<string> LabelsOf(string hook) => queues.LabelsOf(hook);

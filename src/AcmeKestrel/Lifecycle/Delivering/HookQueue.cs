@@ -3,7 +3,7 @@ using AcmeKestrel.Lifecycle.Limits;
 namespace AcmeKestrel.Lifecycle.Delivering;
 
 /// <summary>
-/// What one hook is owed, in the order in which it is told, and how it fails: of each for itself, and of what has changed as one. A hook that was away for a while is owed a hundred thousand notices,
+/// What one hook is owed, in the order in which it is told, and how it fails: of each for itself, and of what has changed as one, unless the hook takes one at a time. A hook that was away for a while is owed a hundred thousand notices,
 /// so nothing that is asked here looks at all of them. Not for two at once.
 /// </summary>
 /// <param name="before">How it failed when the process before ended: whatever it is owed begins with that.</param>
@@ -28,6 +28,9 @@ internal sealed class HookQueue(HookTrouble? before = null)
     private readonly SortedSet<QueuedNotice> _failed = new(QueuedNotice.ByAttempt);
     private readonly SortedSet<QueuedNotice> _worst = new(QueuedNotice.ByFailures);
     private readonly SortedSet<QueuedNotice> _changes = new(QueuedNotice.ByTruth);
+
+    /// <summary>Of a hook that takes one at a time.</summary>
+    private readonly SortedSet<QueuedNotice> _failedChanges = new(QueuedNotice.ByAttempt);
 
     private HookTrouble? _before = before;
     private HookTrouble? _ofChanges;
@@ -92,6 +95,7 @@ internal sealed class HookQueue(HookTrouble? before = null)
         SetRight(now);
         DateTimeOffset? due = _untried.Min is { } untried ? UntriedAt(untried, now) : null;
         if (_failed.Min is { } failed) due = Sooner(due, failed.Trouble!.NextAttempt);
+        if (_failedChanges.Min is { } change) due = Sooner(due, change.Trouble!.NextAttempt);
         return _changes.Count > 0 ? Sooner(due, ChangesAt(now)) : due;
     }
 
@@ -99,11 +103,17 @@ internal sealed class HookQueue(HookTrouble? before = null)
     /// What happened to single certificates first: it waits for no link. But where a call of it fails, and may take its two minutes each time, a server that is to be reloaded waits for no other one;
     /// and what fails again waits for what was not tried yet. Null: nothing is due.
     /// </summary>
-    public DueDelivery? Next(DateTimeOffset now) => Fails ? NextChange(now) ?? NextOther(now) : NextOther(now) ?? NextChange(now);
+    /// <param name="takesOne">What has changed as well.</param>
+    public DueDelivery? Next(bool takesOne, DateTimeOffset now) => Fails ? NextChange(takesOne, now) ?? NextOther(now) : NextOther(now) ?? NextChange(takesOne, now);
 
     /// <summary>The same of what has changed.</summary>
-    public DueDelivery? NextChange(DateTimeOffset now) =>
-        _changes.Count > 0 && ChangesAt(now) <= now ? new DueDelivery(null, [.. _changes.Take(Most).Select(change => (change.Label, change.Notice))], (_ofChanges ?? _before)?.Failures ?? 0) : null;
+    public DueDelivery? NextChange(bool takesOne, DateTimeOffset now)
+    {
+        SetRight(now);
+        if (_changes.Count == 0 || ChangesAt(now) > now) return _failedChanges.Min is { } again && again.Trouble!.NextAttempt <= now ? Alone(again) : null;
+        if (takesOne) return Alone(_changes.Min!);
+        return new DueDelivery(null, [.. _changes.Take(Most).Select(change => (change.Label, change.Notice))], (_ofChanges ?? _before)?.Failures ?? 0);
+    }
 
     /// <summary>The same of what happened to single certificates.</summary>
     public DueDelivery? NextOther(DateTimeOffset now)
@@ -111,7 +121,7 @@ internal sealed class HookQueue(HookTrouble? before = null)
         SetRight(now);
         var untried = _untried.Min is { } first && UntriedAt(first, now) <= now ? first : null;
         var failed = _failed.Min is { } again && again.Trouble!.NextAttempt <= now ? again : null;
-        return (untried ?? failed) is { } next ? new DueDelivery(NoticeName.Of(next.Label, next.Notice), [(next.Label, next.Notice)], (next.Trouble ?? _before)?.Failures ?? 0) : null;
+        return (untried ?? failed) is { } next ? Alone(next) : null;
     }
 
     /// <summary>It could not be told. Null: it is owed no more.</summary>
@@ -132,10 +142,12 @@ internal sealed class HookQueue(HookTrouble? before = null)
     public void Told(NoticeName? what)
     {
         _before = null;
-        if (what is null) _ofChanges = null;
+        if (what is null or { Event: AcmeHookEvent.LiveUpdated }) _ofChanges = null;
     }
 
-    private bool Fails => _failed.Count > 0 || (_changes.Count > 0 && _ofChanges is not null) || (_before is not null && _changes.Count + _untried.Count > 0);
+    private bool Fails => _failed.Count + _failedChanges.Count > 0 || (_changes.Count > 0 && _ofChanges is not null) || (_before is not null && _changes.Count + _untried.Count > 0);
+
+    private DueDelivery Alone(QueuedNotice next) => new(NoticeName.Of(next.Label, next.Notice), [(next.Label, next.Notice)], (next.Trouble ?? _before)?.Failures ?? 0);
 
     /// <summary>What became true later than now did so by a clock that was ahead, and is due.</summary>
     private DateTimeOffset UntriedAt(QueuedNotice untried, DateTimeOffset now) => _before?.At(now).NextAttempt ?? Sooner(untried.Notice.TrueSince, now);
@@ -151,27 +163,18 @@ internal sealed class HookQueue(HookTrouble? before = null)
     private void Place(QueuedNotice owed)
     {
         if (owed.Notice.TrueSince is null) return;
-        if (owed.Trouble is null)
-        {
-            (owed.IsChange ? _changes : _untried).Add(owed);
-            return;
-        }
 
-        _failed.Add(owed);
-        _worst.Add(owed);
+        SetOf(owed).Add(owed);
+        if (owed.Trouble is not null) _worst.Add(owed);
     }
 
     private void Unplace(QueuedNotice owed)
     {
-        if (owed.Trouble is null)
-        {
-            (owed.IsChange ? _changes : _untried).Remove(owed);
-            return;
-        }
-
-        _failed.Remove(owed);
-        _worst.Remove(owed);
+        SetOf(owed).Remove(owed);
+        if (owed.Trouble is not null) _worst.Remove(owed);
     }
+
+    private SortedSet<QueuedNotice> SetOf(QueuedNotice owed) => owed.IsChange ? (owed.Trouble is null ? _changes : _failedChanges) : owed.Trouble is null ? _untried : _failed;
 
     /// <summary>What failed while the clock was ahead waits no longer, see <see cref="HookTrouble.At"/>; it would be behind what fails now for ever.</summary>
     private void SetRight(DateTimeOffset now)
@@ -179,7 +182,7 @@ internal sealed class HookQueue(HookTrouble? before = null)
         if (!AnotherClock.Noted(_failedAt, now)) return;
 
         _failedAt = now;
-        foreach (var owed in _failed.Where(owed => owed.Trouble!.FailedAt > now).ToList())
+        foreach (var owed in _worst.Where(owed => owed.Trouble!.FailedAt > now).ToList())
         {
             Unplace(owed);
             owed.Trouble = owed.Trouble! with { FailedAt = now, NextAttempt = now };

@@ -1,3 +1,5 @@
+using AcmeKestrel.Hooks;
+
 namespace AcmeKestrel.Lifecycle.Delivering;
 
 /// <summary>What is owed, by hook: changed together with what is owed by label.</summary>
@@ -52,13 +54,13 @@ internal sealed class HookQueues(TimeProvider time)
     public DateTimeOffset? DueAt(string hook) => Ask(hook, queue => queue.DueAt(time.GetUtcNow()));
 
     /// <summary>What the hook is to be told now; null: nothing.</summary>
-    public DueDelivery? Next(string hook) => Ask(hook, queue => queue.Next(time.GetUtcNow()));
+    public DueDelivery? Next(IHook hook) => Ask(hook.Id, queue => queue.Next(hook.TakesOne, time.GetUtcNow()));
 
     /// <summary>The same of what has changed.</summary>
-    public DueDelivery? NextChange(string hook) => Ask(hook, queue => queue.NextChange(time.GetUtcNow()));
+    public DueDelivery? NextChange(IHook hook) => Ask(hook.Id, queue => queue.NextChange(hook.TakesOne, time.GetUtcNow()));
 
     /// <summary>The same of what happened to single certificates.</summary>
-    public DueDelivery? NextOther(string hook) => Ask(hook, queue => queue.NextOther(time.GetUtcNow()));
+    public DueDelivery? NextOther(IHook hook) => Ask(hook.Id, queue => queue.NextOther(time.GetUtcNow()));
 
     public IReadOnlyList<string> LabelsOf(string hook) => Ask(hook, queue => queue.Labels.ToList()) ?? [];
 
