@@ -65,6 +65,35 @@ public sealed class HookQueueTests
         Assert.Equal(4, queue.Next(false, Start + TimeSpan.FromMinutes(3))!.Failures);
     }
 
+    /// <summary>A lineage that fails keeps no other one, nor does it come sooner for one that changes.</summary>
+    [Fact]
+    public void A_hook_that_takes_one_at_a_time_is_told_of_each_for_itself()
+    {
+        var queue = new HookQueue();
+        foreach (var label in (string[])["a.test", "b.test"]) queue.Owe(label, Notice(AcmeHookEvent.LiveUpdated, Start, Start));
+        Assert.Null(queue.Next(true, Start + TimeSpan.FromSeconds(1)));
+        var now = Start + TimeSpan.FromSeconds(2);
+
+        var first = queue.Next(true, now)!;
+        Assert.Equal("a.test", Assert.Single(first.Notices).Label);
+        var trouble = queue.Failed(first.What, "away", now)!;
+        var second = queue.Next(true, now)!;
+        Assert.Equal("b.test", Assert.Single(second.Notices).Label);
+        queue.Settle(second.What!.Value);
+        queue.Told(second.What);
+
+        Assert.Null(queue.Next(true, now));
+        Assert.Equal(trouble, queue.Trouble);
+        queue.Owe("c.test", Notice(AcmeHookEvent.LiveUpdated, now, now));
+        Assert.Equal("c.test", Assert.Single(queue.Next(true, now + TimeSpan.FromSeconds(2))!.Notices).Label);
+        queue.Settle(new NoticeName("c.test", AcmeHookEvent.LiveUpdated, null, now));
+        Assert.Equal(trouble.NextAttempt, queue.DueAt(now));
+        var again = queue.Next(true, trouble.NextAttempt)!;
+        Assert.Equal((first.What, 1), (again.What, again.Failures));
+        queue.Settle(again.What!.Value);
+        Assert.Null(queue.Trouble);
+    }
+
     private void Run(Random random, int seed)
     {
         var now = Start;
