@@ -54,7 +54,7 @@ internal sealed class AzureDnsProvider(string resourceGroup, int ttl, string sco
         if (answer.Status == 404) return new AzureSet(null, null, []);
         if (!answer.IsGood) throw api.Fault($"read the records at {name}", answer, credentials);
         var properties = answer.Body.Member("properties");
-        return new AzureSet(answer.Body.Text("etag"), properties.Text("TTL"), [.. properties.Items("TXTRecords").Select(one => one.Member("value")).Where(value => value.ValueKind == JsonValueKind.Array).Select(value => JsonNode.Parse(value.GetRawText())!.ToJsonString())]);
+        return new AzureSet(answer.Body.Text("etag"), properties.Text("TTL"), [.. properties.Items("TXTRecords").Select(one => new JsonArray([.. WholeSet.TextsOf(one.Member("value"), name).Select(part => JsonValue.Create(part))]).ToJsonString())]);
     }
 
     private async Task<DnsProviderException?> TryWriteAsync(string name, string path, AzureSet set, IReadOnlyList<string> values, ApiCredentials credentials, CancellationToken cancellationToken)

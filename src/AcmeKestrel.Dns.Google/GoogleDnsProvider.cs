@@ -41,7 +41,7 @@ internal sealed class GoogleDnsProvider(string project, string? zoneName, string
             isThere,
             async () => (await api.AskAsync($"read the records at {record.Name}", HttpMethod.Get, $"{zone}/rrsets?name={Uri.EscapeDataString(record.Name)}.&type=TXT", null, credentials, cancellationToken).ConfigureAwait(false))
                 .Items("rrsets").FirstOrDefault(set => set.Text("name") == $"{record.Name}." && set.Text("type") == "TXT"),
-            set => [.. set.Items("rrdatas").Where(one => one.ValueKind == JsonValueKind.String).Select(one => one.GetString()!)],
+            set => [.. set.Items("rrdatas").Select(one => WholeSet.TextOf(one, record.Name))],
             (set, values) => TryWriteAsync(record.Name, zone, set, values, credentials, cancellationToken)).ConfigureAwait(false);
     }
 

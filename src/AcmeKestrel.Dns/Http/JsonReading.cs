@@ -20,18 +20,18 @@ internal static class JsonReading
 
     public static string? Text(this JsonElement element, string name) => element.Member(name) switch
     {
-        { ValueKind: JsonValueKind.String } text => TextOf(text),
         { ValueKind: JsonValueKind.Number } number => number.GetRawText(),
-        _ => null,
+        var text => text.FindText(),
     };
 
     public static IEnumerable<JsonElement> Items(this JsonElement element, string name) => element.Member(name) is { ValueKind: JsonValueKind.Array } items ? items.EnumerateArray() : [];
 
-    private static string? TextOf(JsonElement text)
+    /// <summary>Null: it is none.</summary>
+    public static string? FindText(this JsonElement element)
     {
         try
         {
-            return text.GetString();
+            return element.ValueKind == JsonValueKind.String ? element.GetString() : null;
         }
         catch (InvalidOperationException)
         {

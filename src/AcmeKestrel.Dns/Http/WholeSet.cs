@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace AcmeKestrel.Dns.Http;
 
 /// <summary>Records of services that know a name's values as a whole only: read, changed, and written on the condition that nobody has written meanwhile. Another order, or another client, may be at the same name.</summary>
@@ -26,4 +28,13 @@ internal static class WholeSet
         // Where nothing has changed, nobody was faster: it is what was written that the service does not like.
         throw isChanged ? new DnsProviderException($"The records at {name} were changed by somebody else each time they were written, {Tries} times; at last {refusal!.Message}", refusal) : refusal!;
     }
+    /// <summary>A value that is there, or a part of it: what cannot be read cannot be written again either, and leaving it out would take it from its owner.</summary>
+    /// <exception cref="DnsProviderException">It is no text.</exception>
+    public static string TextOf(JsonElement value, string name) =>
+        value.FindText() ?? throw new DnsProviderException($"The records at {name} are left as they are: a value among them is no text");
+
+    /// <summary>The same of a value in parts.</summary>
+    /// <exception cref="DnsProviderException">They are none, or one is no text.</exception>
+    public static IReadOnlyList<string> TextsOf(JsonElement value, string name) =>
+        value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select(part => TextOf(part, name))] : [TextOf(value, name)];
 }

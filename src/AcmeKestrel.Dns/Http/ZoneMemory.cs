@@ -11,7 +11,7 @@ internal sealed class ZoneMemory(TimeProvider time)
 
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(2);
 
-    private readonly ConcurrentDictionary<string, (string? Id, DateTimeOffset Until)> _known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (string? Id, long Since)> _known = new(StringComparer.Ordinal);
 
     /// <summary>The longest zone that the name is in.</summary>
     /// <param name="ask">The service: what it calls the zone of this name; null: it has none.</param>
@@ -21,7 +21,7 @@ internal sealed class ZoneMemory(TimeProvider time)
         var missed = new List<string>();
         foreach (var zone in ZoneNames.Of(name))
         {
-            var isKnown = _known.TryGetValue(zone, out var known) && time.GetUtcNow() < known.Until;
+            var isKnown = _known.TryGetValue(zone, out var known) && time.GetElapsedTime(known.Since) < Kept;
             if ((isKnown ? known.Id : await ask(zone).ConfigureAwait(false)) is { } id)
             {
                 Keep(missed, null);
@@ -39,7 +39,7 @@ internal sealed class ZoneMemory(TimeProvider time)
     {
         if (_known.Count > Most) _known.Clear();
 
-        var until = time.GetUtcNow() + Kept;
-        foreach (var zone in zones) _known[zone] = (id, until);
+        var now = time.GetTimestamp();
+        foreach (var zone in zones) _known[zone] = (id, now);
     }
 }

@@ -24,7 +24,7 @@ internal sealed class AliasLook(ZoneHearing zone, Func<string, DnsType, Cancella
         if (await TargetOfAsync(servers, name, cancellationToken).ConfigureAwait(false) is not { } target) return null;
 
         // No longer than the label that challenges have.
-        var another = $"{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(7))}.{ZoneServers.ParentOf(name)}";
+        var another = $"{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(7))}.{WireName.ParentOf(name)}";
         return await TargetOfAsync(servers, another, cancellationToken).ConfigureAwait(false) == target ? null : target;
     }
 

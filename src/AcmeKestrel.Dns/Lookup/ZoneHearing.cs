@@ -15,26 +15,18 @@ internal sealed class ZoneHearing(DnsAsking asking, ZoneServers zone)
     public async Task<IReadOnlyList<Heard>> HearAsync(IReadOnlyList<ZoneServer> servers, string name, DnsType type, CancellationToken cancellationToken)
     {
         using var turns = new SemaphoreSlim(AtOnce);
-        return [.. (await Task.WhenAll(servers.Select(server => HearAsync(server, name, type, turns, cancellationToken))).ConfigureAwait(false)).SelectMany(heard => heard)];
-    }
+        var said = await AskAsync(servers).ConfigureAwait(false);
 
-    /// <summary>What a server has at the name, through all its addresses. One that this host cannot reach counts only where no other address of the server answers.</summary>
-    private async Task<IReadOnlyList<Heard>> HearAsync(ZoneServer server, string name, DnsType type, SemaphoreSlim turns, CancellationToken cancellationToken, bool isReferred = false)
-    {
-        if (server.Addresses.Count == 0) return [new Heard(server.Name, null, server.Fault ?? "has no address")];
+        // The name is a zone of its own, or in one below: whoever is said to have it is asked once, however many say so.
+        var own = said.Where(one => one.Below.Count == 0).ToList();
+        var below = said.SelectMany(one => one.Below).Distinct().Except(own.Select(one => one.Server.Name)).ToList();
+        if (below.Count > 0) own.AddRange(await AskAsync(await zone.FindAddressesAsync(below, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false));
+        return [.. own.SelectMany(one => one.Heard())];
 
-        var sayings = await Task.WhenAll(server.Addresses.Select(AskAsync)).ConfigureAwait(false);
-        if (!isReferred && sayings.Select(said => ZoneServers.ReferralOf(said.Saying, name)).FirstOrDefault(names => names.Count > 0) is { } below)
-        {
-            // The name is a zone of its own, or in one below.
-            var servers = await zone.FindAddressesAsync(below, cancellationToken).ConfigureAwait(false);
-            return [.. (await Task.WhenAll(servers.Select(one => HearAsync(one, name, type, turns, cancellationToken, isReferred: true))).ConfigureAwait(false)).SelectMany(heard => heard)];
-        }
+        Task<Said[]> AskAsync(IEnumerable<ZoneServer> all) =>
+            Task.WhenAll(all.Select(async server => new Said(server, name, await Task.WhenAll(server.Addresses.Select(AskOneAsync)).ConfigureAwait(false))));
 
-        var answered = sayings.Where(said => said.Saying.Fault is null).ToArray();
-        return [.. (answered.Length > 0 ? answered : sayings).Select(said => new Heard($"{server.Name} ({Shown(said.Address)})", said.Saying, null))];
-
-        async Task<(IPEndPoint Address, DnsSaying Saying)> AskAsync(IPEndPoint address)
+        async Task<(IPEndPoint Address, DnsSaying Saying)> AskOneAsync(IPEndPoint address)
         {
             await turns.WaitAsync(cancellationToken).ConfigureAwait(false);
             try
@@ -50,6 +42,22 @@ internal sealed class ZoneHearing(DnsAsking asking, ZoneServers zone)
 
     /// <summary>As messages name a server.</summary>
     public static string Shown(IPEndPoint server) => server.Port == ZoneServers.Port ? server.Address.ToString() : server.ToString();
+
+    /// <summary>What a server has at the name, through all its addresses.</summary>
+    private sealed record Said(ZoneServer Server, string Name, IReadOnlyList<(IPEndPoint Address, DnsSaying Saying)> Sayings)
+    {
+        /// <summary>Whom it refers to; nobody where it answers itself.</summary>
+        public IReadOnlyList<string> Below { get; } = Sayings.Select(said => ZoneServers.ReferralOf(said.Saying, Name)).FirstOrDefault(names => names.Count > 0) ?? [];
+
+        /// <summary>An address that this host cannot reach counts only where no other one of the server answers.</summary>
+        public IEnumerable<Heard> Heard()
+        {
+            if (Sayings.Count == 0) return [new Heard(Server.Name, null, Server.Fault ?? "has no address")];
+
+            var answered = Sayings.Where(said => said.Saying.Fault is null).ToArray();
+            return (answered.Length > 0 ? answered : Sayings).Select(said => new Heard($"{Server.Name} ({Shown(said.Address)})", said.Saying, null));
+        }
+    }
 }
 
 /// <param name="Saying">Null: it was not asked, by <paramref name="Fault"/>.</param>

@@ -16,7 +16,7 @@ internal sealed class ZoneServers(Func<string, DnsType, CancellationToken, Task<
     public async Task<IReadOnlyList<ZoneServer>> FindAsync(string name, CancellationToken cancellationToken)
     {
         // Not from the name itself: that it is not there yet need not be what resolvers keep of it.
-        var zone = await FindZoneAsync(ParentOf(name), cancellationToken).ConfigureAwait(false) ?? throw new DnsProviderException($"No zone is found for {name}: no name above it has a SOA record");
+        var zone = await FindZoneAsync(WireName.ParentOf(name), cancellationToken).ConfigureAwait(false) ?? throw new DnsProviderException($"No zone is found for {name}: no name above it has a SOA record");
         var saying = await ask(zone, DnsType.NS, cancellationToken).ConfigureAwait(false);
         var names = saying.At<DnsData.Server>(zone).Select(server => server.Host).ToList();
         return names.Count > 0 ? await FindAddressesAsync(names, cancellationToken).ConfigureAwait(false) : throw new DnsProviderException($"The zone {zone} has no NS records");
@@ -26,11 +26,8 @@ internal sealed class ZoneServers(Func<string, DnsType, CancellationToken, Task<
     public static IReadOnlyList<string> ReferralOf(DnsSaying saying, string name)
     {
         if (saying.Fault is not null || saying.IsAuthoritative || saying.Answers.Count > 0) return [];
-        return [.. saying.Authorities.OfType<DnsData.Server>().Where(server => server.Name.Length > 0 && IsIn(name, server.Name)).Select(server => server.Host)];
+        return [.. saying.Authorities.OfType<DnsData.Server>().Where(server => server.Name.Length > 0 && WireName.IsIn(name, server.Name)).Select(server => server.Host)];
     }
-
-    /// <summary>Empty: it is a name of one label.</summary>
-    public static string ParentOf(string name) => name.IndexOf('.', StringComparison.Ordinal) is >= 0 and var dot ? name[(dot + 1)..] : "";
 
     public async Task<IReadOnlyList<ZoneServer>> FindAddressesAsync(IReadOnlyList<string> names, CancellationToken cancellationToken) =>
         await Task.WhenAll(names.Distinct().Take(MostServers).Select(name => FindAddressesAsync(name, cancellationToken))).ConfigureAwait(false);
@@ -54,18 +51,16 @@ internal sealed class ZoneServers(Func<string, DnsType, CancellationToken, Task<
     /// <summary>A zone's own name has a SOA record, and any other name of the zone is told beside that one (RFC 2308 section 2).</summary>
     private async Task<string?> FindZoneAsync(string name, CancellationToken cancellationToken)
     {
-        for (; name.Length > 0; name = ParentOf(name))
+        for (; name.Length > 0; name = WireName.ParentOf(name))
         {
             var saying = await ask(name, DnsType.SOA, cancellationToken).ConfigureAwait(false);
             if (saying.At<DnsData.Zone>(name).Any()) return name;
-            var above = saying.Authorities.OfType<DnsData.Zone>().Select(zone => zone.Name).FirstOrDefault(zone => zone.Length > 0 && IsIn(name, zone));
+            var above = saying.Authorities.OfType<DnsData.Zone>().Select(zone => zone.Name).FirstOrDefault(zone => zone.Length > 0 && WireName.IsIn(name, zone));
             if (above is not null) return above;
         }
 
         return null;
     }
-
-    private static bool IsIn(string name, string zone) => name == zone || name.EndsWith($".{zone}", StringComparison.Ordinal);
 }
 
 /// <param name="Addresses">Empty: none is found, by <paramref name="Fault"/> where there is a reason.</param>

@@ -23,7 +23,7 @@ internal sealed class Rfc2136Provider(Rfc2136Settings settings, SignedServer ser
 
         var key = settings.ReadKey();
         var zone = settings.Zone ?? await FindZoneAsync(key, record.Name, cancellationToken).ConfigureAwait(false);
-        if (!IsIn(record.Name, zone)) throw new DnsProviderException($"{record.Name} is not in the zone {zone} that this provider writes");
+        if (!WireName.IsIn(record.Name, zone)) throw new DnsProviderException($"{record.Name} is not in the zone {zone} that this provider writes");
         var answer = await server.AskAsync(key, id => make(id, zone), cancellationToken).ConfigureAwait(false);
         if (answer.ResponseCode != 0) throw new DnsProviderException(Explain(answer.ResponseCode, zone, key));
     }
@@ -32,10 +32,10 @@ internal sealed class Rfc2136Provider(Rfc2136Settings settings, SignedServer ser
     private async Task<string> FindZoneAsync(TsigKey key, string name, CancellationToken cancellationToken)
     {
         var said = "";
-        for (var asked = name; asked.Length > 0; asked = ParentOf(asked))
+        for (var asked = name; asked.Length > 0; asked = WireName.ParentOf(asked))
         {
             var answer = await server.AskAsync(key, id => DnsRequest.Ask(id, asked, DnsType.SOA), cancellationToken).ConfigureAwait(false);
-            var zone = answer.Answers.Concat(answer.Authorities).FirstOrDefault(record => record.Type == (ushort)DnsType.SOA && IsIn(asked, record.Name))?.Name;
+            var zone = answer.Answers.Concat(answer.Authorities).FirstOrDefault(record => record.Type == (ushort)DnsType.SOA && WireName.IsIn(asked, record.Name))?.Name;
             if (answer.IsAuthoritative && zone is { Length: > 0 }) return zone;
             said = answer.ResponseCode == 0 ? "" : $", of {asked} it says {DnsCodes.WordOf(answer.ResponseCode)}";
         }
@@ -52,8 +52,4 @@ internal sealed class Rfc2136Provider(Rfc2136Settings settings, SignedServer ser
         DnsCodes.ServerFailure => $"The server {settings.Server} could not carry out the update of the zone {zone} (SERVFAIL): its log tells why, such as a folder that it may not write to",
         _ => $"The server {settings.Server} does not carry out the update of the zone {zone} ({DnsCodes.WordOf(code)})",
     };
-
-    private static bool IsIn(string name, string zone) => zone.Length == 0 || name == zone || name.EndsWith($".{zone}", StringComparison.Ordinal);
-
-    private static string ParentOf(string name) => name.IndexOf('.', StringComparison.Ordinal) is >= 0 and var dot ? name[(dot + 1)..] : "";
 }

@@ -13,6 +13,12 @@ internal static class WireName
     public static bool IsOne(string name) =>
         name.Length == 0 || (name.Length <= Longest - 2 && name.Split('.').All(label => label.Length is > 0 and <= LongestLabel && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')));
 
+    /// <summary>Empty, as the root is: of a name of one label.</summary>
+    public static string ParentOf(string name) => name.IndexOf('.', StringComparison.Ordinal) is >= 0 and var dot ? name[(dot + 1)..] : "";
+
+    /// <summary>Whether it is this zone's own name, or below it.</summary>
+    public static bool IsIn(string name, string zone) => zone.Length == 0 || name == zone || name.EndsWith($".{zone}", StringComparison.Ordinal);
+
     /// <summary>Uncompressed, as signatures want it (RFC 8945 section 4.3.3).</summary>
     public static void Write(List<byte> message, string name)
     {

@@ -137,6 +137,7 @@ internal static class LifecycleServices
 
     private static void AddDelivering(IServiceCollection services)
     {
+        services.TryAddSingleton<HookQueues>();
         services.TryAddSingleton<Deliveries>();
         services.TryAddSingleton<HookTroubles>();
         services.TryAddSingleton<LateCopies>();

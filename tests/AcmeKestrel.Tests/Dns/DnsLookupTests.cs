@@ -139,6 +139,34 @@ public sealed class DnsLookupTests
         Assert.Empty(await AbsencesAsync(parent, child));
     }
 
+    /// <summary>Thirteen servers that refer to thirteen would make a hundred and sixty-nine questions.</summary>
+    [Fact]
+    public async Task A_server_to_which_several_refer_is_asked_once()
+    {
+        RequireLoopbackNet();
+        await using var first = new TableDns().AddZone("shop.test", "127.0.0.1", "127.0.0.3").Add("ns.acme.test", TableDns.A, 127, 0, 0, 2);
+        await using var second = new TableDns("127.0.0.3");
+        await using var child = new TableDns("127.0.0.2").AddZone(Name, "127.0.0.2");
+        foreach (var parent in (TableDns[])[first, second]) parent.Instead = (question, _) => question.AsSpan().IndexOf("_acme-challenge"u8) >= 0 ? TableDns.Refer(question, Name, "ns.acme.test") : null;
+
+        Assert.Equal([new DnsAbsence($"ns.acme.test ({child.EndPoint})", "has no such record")], await AbsencesAsync(first, second, child));
+
+        Assert.Single(child.Asked, asked => asked == (Name, TableDns.Txt));
+    }
+
+    /// <summary>Of the servers of both zones.</summary>
+    [Fact]
+    public async Task A_server_that_answers_itself_is_not_asked_once_more_where_another_one_refers_to_it()
+    {
+        RequireLoopbackNet();
+        await using var both = new TableDns().AddZone("shop.test", "127.0.0.1", "127.0.0.3").AddZone(Name);
+        await using var parent = new TableDns("127.0.0.3") { Instead = (question, _) => TableDns.Refer(question, Name, "ns1.shop.test") };
+
+        Assert.Equal([new DnsAbsence($"ns1.shop.test ({both.EndPoint})", "has no such record")], await AbsencesAsync(both, parent));
+
+        Assert.Single(both.Asked, asked => asked == (Name, TableDns.Txt));
+    }
+
     [Fact]
     public async Task What_servers_do_instead_is_said_of_each()
     {

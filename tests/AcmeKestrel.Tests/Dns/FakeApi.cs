@@ -23,6 +23,9 @@ internal abstract class FakeApi : HttpMessageHandler
 
     public string? Page { get; set; }
 
+    /// <summary>What becomes of the text of an answer on its way.</summary>
+    public Func<string, string>? Mangle { get; set; }
+
     public bool IsSilent { get; set; }
 
     protected HttpRequestMessage Current { get; private set; } = null!;
@@ -56,7 +59,9 @@ internal abstract class FakeApi : HttpMessageHandler
 
         if (!IsKnown(request)) return Refuse(401, "unauthorized", "Unable to authenticate you");
         var query = request.RequestUri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=', 2)).ToDictionary(pair => pair[0], pair => Uri.UnescapeDataString(pair[1]));
-        return Answer(request.Method, [.. request.RequestUri.AbsolutePath.Split('/', StringSplitOptions.RemoveEmptyEntries).Skip(Root).Select(Uri.UnescapeDataString)], query, body.Length > 0 ? JsonNode.Parse(body)!.AsObject() : []);
+        var answer = Answer(request.Method, [.. request.RequestUri.AbsolutePath.Split('/', StringSplitOptions.RemoveEmptyEntries).Skip(Root).Select(Uri.UnescapeDataString)], query, body.Length > 0 ? JsonNode.Parse(body)!.AsObject() : []);
+        if (Mangle is { } mangle) answer.Content = new StringContent(mangle(await answer.Content.ReadAsStringAsync(cancellationToken)), Encoding.UTF8, "application/json");
+        return answer;
     }
 
     protected static HttpResponseMessage Json(int status, JsonNode body) => new((HttpStatusCode)status) { Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json") };

@@ -76,6 +76,22 @@ public sealed class WholeSetCloudTests(Identities identities) : IClassFixture<Id
         Assert.Equal($"{service} could not write the records at {ApiScene.Record.Name}: {words}", await FaultAsync(cloud.Provider.AddAsync(ApiScene.Record, Token)));
     }
 
+    /// <summary>A set is written as a whole: what cannot be read of it would be lost.</summary>
+    [Theory]
+    [InlineData("azure", "\"half\"", "\"\\ud83d\"")]
+    [InlineData("azure", "[\"half\"]", "7")]
+    [InlineData("google", "half", "\\ud83d")]
+    [InlineData("google", "\"\\u0022half\\u0022\"", "7")]
+    public async Task A_set_with_a_value_that_is_no_text_is_left_alone(string type, string text, string by)
+    {
+        await using var cloud = await StartAsync(type);
+        cloud.Sets.Sets[Set] = ["another", "half"];
+        ((FakeApi)cloud.Sets).Mangle = answer => answer.Replace(text, by, StringComparison.Ordinal);
+
+        Assert.Equal($"The records at {ApiScene.Record.Name} are left as they are: a value among them is no text", await FaultAsync(cloud.Provider.AddAsync(ApiScene.Record, Token)));
+        Assert.Equal(["another", "half"], cloud.Sets.Sets[Set]);
+    }
+
     /// <summary>An account has five requests a second, and a zone one change at a time: what the names of one order do to each other.</summary>
     [Fact]
     public async Task Route53_is_asked_again_when_it_cannot_now()

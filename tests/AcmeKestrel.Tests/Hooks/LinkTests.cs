@@ -82,6 +82,43 @@ public sealed class LinkTests
         Assert.Contains(second.Calls[^1].Certificates, certificate => certificate.Label == "a.test" && certificate.Generation == _scene.Links.Shown["a.test"]);
     }
 
+    /// <summary>A mail that failed: what is shown comes before the next one, but a link that waits for another hook is nothing that a mail waits for.</summary>
+    [Fact]
+    public async Task What_happened_to_single_certificates_waits_for_no_link_even_where_a_call_of_the_hook_fails()
+    {
+        var second = new ToldHook("second", AcmeHookEvent.Issued, AcmeHookEvent.LiveUpdated) { Answer = _ => Task.FromResult(AcmeHookResult.Failed("not yet")) };
+        _scene.Hooks.Add(second);
+        await using var edge = await _scene.StartAsync(Wishes.Of("a.test"), Wishes.Of("b.test"));
+        await edge.SettleAsync("a.test");
+        await _scene.DeliverAsync(edge, Gathered);
+        await edge.SettleAsync("b.test");
+        await _scene.DeliverAsync(edge, TimeSpan.FromSeconds(1));
+        var running = HoldNext();
+        _scene.Time.Advance(Gathered);
+        await edge.Get<Courier>().BeginDueAsync(CancellationToken.None);
+        await running.Begun.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await RenewAsync(edge, "a.test");
+        second.Calls.Clear();
+        var told = new TaskCompletionSource();
+        second.Answer = _ =>
+        {
+            if (second.Calls.Count == 3) told.SetResult();
+            return Task.FromResult(AcmeHookResult.Done);
+        };
+
+        _scene.Time.Advance(TimeSpan.FromMinutes(1));
+        await edge.Get<Courier>().BeginDueAsync(CancellationToken.None);
+        await told.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+        Assert.Equal(["Issued a.test", "Issued a.test", "Issued b.test"], second.Told.Order());
+        running.End.SetResult();
+        await edge.Get<Courier>().WaitAsync();
+        await _scene.DeliverAsync(edge, TimeSpan.FromSeconds(1));
+        await _scene.DeliverAsync(edge, TimeSpan.FromMinutes(1));
+        Assert.Equal("LiveUpdated b.test a.test", second.Told.Last());
+        Assert.Equal(edge.Published.Current["a.test"].Id, second.Calls[^1].Certificates[^1].Generation);
+    }
+
     /// <summary>Nobody is told any more by then, whose end would be heard of.</summary>
     [Fact]
     public async Task A_link_that_comes_in_the_second_after_a_hook_waits_no_longer_than_that()

@@ -3,6 +3,7 @@ using System.Text.Json;
 using AcmeKestrel.Configuration.Hooks;
 using AcmeKestrel.Hooks;
 using AcmeKestrel.Hooks.Programs;
+using AcmeKestrel.Lifecycle.Delivering;
 using AcmeKestrel.Tests.Lifecycle;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -71,6 +72,38 @@ public sealed class ProgramCallTests
         Assert.Equal("/state/certs/a.test", Assert.Single(_programs.Calls).Environment["RENEWED_LINEAGE"]);
     }
 
+    /// <summary>A thousand lineages at two minutes each would hold all links for a day and a half.</summary>
+    [Fact]
+    public async Task A_link_that_waits_while_a_deploy_hook_has_one_lineage_is_before_the_next_one()
+    {
+        Configure(new HookProgram("certbot", "/opt/hooks/reload", [], [AcmeHookEvent.LiveUpdated]) { Protocol = HookProtocol.Certbot });
+        await using var edge = await _scene.StartAsync(Wishes.Of("a.test"), Wishes.Of("b.test"), Wishes.Of("c.test"));
+        await edge.RunAsync(TimeSpan.FromSeconds(1));
+        var links = edge.Get<PublicLinks>();
+        var waiting = new List<Task<bool>>();
+        _programs.Answer = call =>
+        {
+            if (_programs.Calls.Count == 1) waiting.Add(links.ShowAsync(edge.Session, "c.test", edge.Published.Current["c.test"].Id, CancellationToken.None));
+            return new ProgramResult(call.Environment["RENEWED_LINEAGE"] == "/state/certs/b.test" ? 1 : 0, null, "");
+        };
+
+        await _scene.DeliverAsync(edge, Gathered);
+        Assert.False(await Assert.Single(waiting));
+        Assert.Equal(["/state/certs/a.test"], Lineages());
+        Assert.NotNull(links.NextMove(edge.Session));
+
+        await _scene.DeliverAsync(edge, TimeSpan.FromSeconds(1));
+        Assert.Null(links.NextMove(edge.Session));
+        Assert.Equal(["/state/certs/a.test", "/state/certs/b.test", "/state/certs/c.test"], Lineages());
+
+        // The one that failed is told again for itself.
+        await _scene.DeliverAsync(edge, TimeSpan.FromSeconds(10));
+        Assert.Equal("/state/certs/b.test", Lineages().Last());
+        Assert.Equal(4, _programs.Calls.Count);
+
+        IEnumerable<string> Lineages() => _programs.Calls.Select(call => call.Environment["RENEWED_LINEAGE"]);
+    }
+
     [Fact]
     public async Task Forty_two_means_that_the_event_is_not_known_and_is_not_told_again()
     {
@@ -131,7 +164,7 @@ public sealed class ProgramCallTests
         _scene.Settings.Hooks = HookSettings.None with { Directory = "/opt/hooks" };
         _programs.Answer = _ => new ProgramResult(1, null, "");
         await using var edge = await ServeAsync("a.test");
-        var owed = edge.Get<AcmeKestrel.Lifecycle.Delivering.Deliveries>();
+        var owed = edge.Get<Deliveries>();
         Assert.NotEmpty(owed.All);
 
         _files.IsReadable = false;

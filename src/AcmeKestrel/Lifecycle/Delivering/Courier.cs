@@ -56,11 +56,10 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
         if (Session is not { } session) return null;
 
         await links.MoveWaitingAsync(session, cancellationToken).ConfigureAwait(false);
-        var owed = deliveries.All;
-        if (owed.Count == 0 && troubles.Hooks.Count == 0) return links.NextMove(session);
+        if (deliveries.Hooks.Count == 0) return links.NextMove(session);
 
         var known = hooks.Now();
-        await LetGoAsync(session, owed, known, cancellationToken).ConfigureAwait(false);
+        await LetGoAsync(session, known, cancellationToken).ConfigureAwait(false);
         var next = links.NextMove(session);
         foreach (var hook in known)
         {
@@ -72,12 +71,10 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
                     continue;
                 }
 
-                var due = DueDelivery.Of(hook.Id, owed, what => troubles.Find(hook.Id, what), time.GetUtcNow());
-                if (due.Count == 0) continue;
+                if (deliveries.DueAt(hook.Id) is not { } due) continue;
 
-                var soonest = due.Min(one => one.DueAt);
-                if (soonest <= time.GetUtcNow()) _underWay[hook.Id] = DeliverAsync(session, hook, cancellationToken);
-                else if (next is null || soonest < next) next = soonest;
+                if (due <= time.GetUtcNow()) _underWay[hook.Id] = DeliverAsync(session, hook, cancellationToken);
+                else if (next is null || due < next) next = due;
             }
         }
 
@@ -104,7 +101,7 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
         await Task.Yield();
         try
         {
-            while (Session == session && NextOf(hook) is not null)
+            while (Session == session && deliveries.NextOf(hook) is not null)
             {
                 if (!await TellNextAsync(session, hook, cancellationToken).ConfigureAwait(false)) return;
             }
@@ -121,37 +118,19 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
     private async Task<bool> TellNextAsync(StateSession session, IHook hook, CancellationToken cancellationToken)
     {
         using var alone = await calls.AloneAsync(hook, cancellationToken).ConfigureAwait(false);
-        if (Session != session || NextOf(hook) is not { } due) return true;
-        if (due.Notices[0].Notice.Event is not AcmeHookEvent.LiveUpdated)
+        if (Session != session || deliveries.NextOf(hook) is not { } due) return true;
+        if (!due.IsChange)
         {
             await TryTellAsync(session, hook, due, cancellationToken).ConfigureAwait(false);
             return true;
         }
 
         using var still = await links.TryHoldStillAsync(session, cancellationToken).ConfigureAwait(false);
-        if (still is null) return false;
 
-        // What had to wait was moved before, and is told as well.
-        if (NextOf(hook) is { } all && all.What == due.What) await TryTellAsync(session, hook, all, cancellationToken).ConfigureAwait(false);
-        return true;
-    }
-
-    /// <summary>
-    /// What happened to single certificates first: it waits for no link. But where a call of it fails, and may take its two minutes each time, a server that is to be reloaded waits for no other one;
-    /// and what fails again waits for what was not tried yet.
-    /// </summary>
-    private DueDelivery? NextOf(IHook hook)
-    {
-        var due = DueDelivery.Of(hook.Id, deliveries.All, what => troubles.Find(hook.Id, what), time.GetUtcNow());
-
-        // Later than what was said to be due at this moment.
-        var now = time.GetUtcNow();
-        var fails = due.Any(HasFailed);
-        return due.Where(one => one.DueAt <= now).MinBy(one => (IsLive(one) ? (fails ? 0 : 2) : 1, HasFailed(one), one.DueAt));
-
-        bool HasFailed(DueDelivery one) => troubles.Find(hook.Id, one.What) is not null;
-
-        static bool IsLive(DueDelivery one) => one.Notices[0].Notice.Event is AcmeHookEvent.LiveUpdated;
+        // What had to wait was moved before, and is told as well; where it has to wait yet, what needs no link does not.
+        var next = still is null ? deliveries.NextOtherOf(hook) : deliveries.NextChangeOf(hook);
+        if (next is not null) await TryTellAsync(session, hook, next, cancellationToken).ConfigureAwait(false);
+        return still is not null || next is not null;
     }
 
     /// <summary>What was told and cannot be written is told once more, but not at once and for ever.</summary>
@@ -168,49 +147,16 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
             _log.DeliveriesNotKept(unwritable.Message);
             troubles.Failed(hook.Id, due.What, $"what it is owed cannot be written: {unwritable.Message}");
         }
+
+        await TryKeepAsync(session, hook.Id, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task TellAsync(StateSession session, IHook hook, DueDelivery due, CancellationToken cancellationToken)
-    {
-        var attempt = (troubles.Find(hook.Id, due.What)?.Failures ?? 0) + 1;
-        var problems = new List<(string Label, string Problem)>();
-        foreach (var part in hook.TakesOne ? due.Notices.Select(one => (IReadOnlyList<(string Label, OwedNotice Notice)>)[one]) : [due.Notices])
-        {
-            var outcome = await calls.TellAsync(hook, part, attempt, cancellationToken).ConfigureAwait(false);
-            var (word, labels) = (HookEvents.WordOf(part[0].Notice.Event), Names(part.Select(one => one.Label)));
-            if (!outcome.IsDone)
-            {
-                problems.Add((labels, outcome.Problem ?? ""));
-                continue;
-            }
-
-            if (outcome.Kind is HookOutcomeKind.Unsupported) _log.HookKnowsNot(hook.Id, word);
-            else _log.HookTold(hook.Id, word, labels);
-            foreach (var (label, notice) in part) await deliveries.SettleAsync(session, label, notice, hook.Id, cancellationToken).ConfigureAwait(false);
-        }
-
-        if (problems is [var first, ..])
-        {
-            var trouble = await troubles.FailedAsync(session, hook.Id, due.What, first.Problem, cancellationToken).ConfigureAwait(false);
-            _log.HookFailed(hook.Id, HookEvents.WordOf(due.Notices[0].Notice.Event), Names(problems.Select(problem => problem.Label)), trouble.NextAttempt, first.Problem);
-        }
-        else
-        {
-            await troubles.OverAsync(session, hook.Id, due.What, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Hooks that are not there any more, or do not take the event, are owed nothing.</summary>
-    private async Task LetGoAsync(StateSession session, IReadOnlyList<(string Label, OwedNotice Notice)> owed, IReadOnlyList<IHook> known, CancellationToken cancellationToken)
+    /// <summary>How it fails: where that cannot be written the next process does not know it, and this one does.</summary>
+    private async Task TryKeepAsync(StateSession session, string hook, CancellationToken cancellationToken)
     {
         try
         {
-            await LetGoOfOwedAsync(session, owed, known, cancellationToken).ConfigureAwait(false);
-            foreach (var hook in troubles.Hooks)
-            {
-                // What another notice has taken the place of fails no more.
-                await troubles.KeepAsync(session, hook, [.. DueDelivery.Of(hook, owed, _ => null, time.GetUtcNow()).Select(due => due.What)], cancellationToken).ConfigureAwait(false);
-            }
+            await troubles.KeepAsync(session, hook, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception unwritable) when (unwritable is StoreConflictException or StoreUnavailableException)
         {
@@ -218,18 +164,49 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
         }
     }
 
-    private async Task LetGoOfOwedAsync(StateSession session, IReadOnlyList<(string Label, OwedNotice Notice)> owed, IReadOnlyList<IHook> known, CancellationToken cancellationToken)
+    private async Task TellAsync(StateSession session, IHook hook, DueDelivery due, CancellationToken cancellationToken)
     {
-        var ids = known.Select(hook => hook.Id).ToHashSet(StringComparer.Ordinal);
-        var gone = owed.SelectMany(one => one.Notice.To).Where(id => !ids.Contains(id) && !hooks.MayComeBack(id)).CountBy(id => id).ToDictionary();
-        if (gone.Count == 0) return;
-
-        foreach (var label in owed.Where(one => one.Notice.To.Any(gone.ContainsKey)).Select(one => one.Label).Distinct(StringComparer.Ordinal).ToList())
+        var outcome = await calls.TellAsync(hook, due.Notices, due.Failures + 1, cancellationToken).ConfigureAwait(false);
+        var (word, labels) = (HookEvents.WordOf(due.Notices[0].Notice.Event), Names(due.Notices.Select(one => one.Label)));
+        if (!outcome.IsDone)
         {
-            await deliveries.LetGoAsync(session, label, gone.Keys, cancellationToken).ConfigureAwait(false);
+            var problem = outcome.Problem ?? "";
+            var trouble = troubles.Failed(hook.Id, due.What, problem);
+            _log.HookFailed(hook.Id, word, labels, trouble?.NextAttempt ?? time.GetUtcNow(), problem);
+            return;
         }
 
-        foreach (var (hook, count) in gone) _log.HookGone(hook, count);
+        if (outcome.Kind is HookOutcomeKind.Unsupported) _log.HookKnowsNot(hook.Id, word);
+        else _log.HookTold(hook.Id, word, labels);
+        foreach (var (label, notice) in due.Notices) await deliveries.SettleAsync(session, label, notice, hook.Id, cancellationToken).ConfigureAwait(false);
+        troubles.Told(hook.Id, due.What);
+    }
+
+    /// <summary>Hooks that are not there any more are owed nothing; and what is owed no more fails no more.</summary>
+    private async Task LetGoAsync(StateSession session, IReadOnlyList<IHook> known, CancellationToken cancellationToken)
+    {
+        var ids = known.Select(hook => hook.Id).ToHashSet(StringComparer.Ordinal);
+        foreach (var hook in deliveries.Hooks)
+        {
+            if (!ids.Contains(hook) && !hooks.MayComeBack(hook)) await TryLetGoAsync(session, hook, cancellationToken).ConfigureAwait(false);
+            await TryKeepAsync(session, hook, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task TryLetGoAsync(StateSession session, string hook, CancellationToken cancellationToken)
+    {
+        var labels = deliveries.LabelsOf(hook);
+        if (labels.Count == 0) return;
+
+        try
+        {
+            foreach (var label in labels.Distinct(StringComparer.Ordinal)) await deliveries.LetGoAsync(session, label, hook, cancellationToken).ConfigureAwait(false);
+            _log.HookGone(hook, labels.Count);
+        }
+        catch (Exception unwritable) when (unwritable is StoreConflictException or StoreUnavailableException)
+        {
+            _log.DeliveriesNotKept(unwritable.Message);
+        }
     }
 
     private static string Names(IEnumerable<string> labels)

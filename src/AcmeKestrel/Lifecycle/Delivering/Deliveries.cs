@@ -1,10 +1,11 @@
+using AcmeKestrel.Hooks;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage.Engine;
 
 namespace AcmeKestrel.Lifecycle.Delivering;
 
 /// <summary>What hooks are owed: on disk before it is true, and until they were told. A label's record and what is known of it change as one.</summary>
-internal sealed class Deliveries(TimeProvider time)
+internal sealed class Deliveries(HookQueues queues, TimeProvider time)
 {
     /// <summary>Certificates of a label whose coming or revocation is not told yet: as many as are kept of it, and some.</summary>
     private const int MostOfAnEvent = 8;
@@ -36,19 +37,38 @@ internal sealed class Deliveries(TimeProvider time)
         }
     }
 
+    /// <summary>Who is owed something, or fails.</summary>
+    public IReadOnlyCollection<string> Hooks => queues.Hooks;
+
+    /// <summary>When something is due for the hook; null: nothing by itself.</summary>
+    public DateTimeOffset? DueAt(string hook) => queues.DueAt(hook);
+
+    /// <summary>What the hook is to be told now; null: nothing.</summary>
+    public DueDelivery? NextOf(IHook hook) => queues.Next(hook);
+
+    /// <summary>The same of what has changed.</summary>
+    public DueDelivery? NextChangeOf(IHook hook) => queues.NextChange(hook);
+
+    /// <summary>The same of what happened to single certificates.</summary>
+    public DueDelivery? NextOtherOf(IHook hook) => queues.NextOther(hook);
+
+    /// <summary>Of whom the hook is owed something, once for each notice.</summary>
+    public IReadOnlyList<string> LabelsOf(string hook) => queues.LabelsOf(hook);
+
     public OwedOfLabel Of(string label)
     {
         lock (_gate) return _labels.GetValueOrDefault(label, OwedOfLabel.Nothing);
     }
 
     /// <summary>What the state says from now on; what is not there any more is owed no more.</summary>
-    public void Begin(StateSession session, IReadOnlyDictionary<string, OwedOfLabel> owed)
+    public void Begin(StateSession session, IReadOnlyDictionary<string, OwedOfLabel> owed, IReadOnlyDictionary<string, HookTrouble> troubles)
     {
         lock (_gate)
         {
             _session = session;
             _labels.Clear();
             foreach (var (label, of) in owed) _labels[label] = of;
+            queues.Begin(owed, troubles);
         }
 
         _changed.Set();
@@ -87,9 +107,9 @@ internal sealed class Deliveries(TimeProvider time)
     public Task SettleAsync(StateSession session, string label, OwedNotice told, string hook, CancellationToken cancellationToken) =>
         ChangeAsync(session, label, owed => Without(owed, notice => notice.IsSameAs(told), [hook]), cancellationToken);
 
-    /// <summary>These hooks are not there any more.</summary>
-    public Task LetGoAsync(StateSession session, string label, IReadOnlyCollection<string> hooks, CancellationToken cancellationToken) =>
-        ChangeAsync(session, label, owed => Without(owed, _ => true, hooks), cancellationToken);
+    /// <summary>The hook is not there any more.</summary>
+    public Task LetGoAsync(StateSession session, string label, string hook, CancellationToken cancellationToken) =>
+        ChangeAsync(session, label, owed => Without(owed, _ => true, [hook]), cancellationToken);
 
     /// <summary>The end of this generation is told of, and not once more.</summary>
     public Task OweEndAsync(StateSession session, string label, OwedNotice notice, CancellationToken cancellationToken) =>
@@ -101,7 +121,7 @@ internal sealed class Deliveries(TimeProvider time)
         lock (_gate)
         {
             if (!_labels.TryGetValue(label, out var owed)) return;
-            _labels[label] = owed with { Notices = [.. owed.Notices.Select(notice => notice.Event == happened && notice.Generation == generation && notice.TrueSince is null ? notice with { TrueSince = time.GetUtcNow() } : notice)] };
+            Put(label, owed with { Notices = [.. owed.Notices.Select(notice => notice.Event == happened && notice.Generation == generation && notice.TrueSince is null ? notice with { TrueSince = time.GetUtcNow() } : notice)] });
         }
 
         _changed.Set();
@@ -129,11 +149,18 @@ internal sealed class Deliveries(TimeProvider time)
             // What became true meanwhile stays so.
             var truths = _labels.GetValueOrDefault(label, OwedOfLabel.Nothing).Notices;
             next = next with { Notices = [.. next.Notices.Select(notice => truths.FirstOrDefault(notice.IsSameAs) is { TrueSince: { } since } ? notice with { TrueSince = since } : notice)] };
-            if (next.IsEmpty) _labels.Remove(label);
-            else _labels[label] = next;
+            Put(label, next);
         }
 
         _changed.Set();
+    }
+
+    /// <summary>By label and by hook as one.</summary>
+    private void Put(string label, OwedOfLabel next)
+    {
+        queues.Change(label, Of(label).Notices, next.Notices);
+        if (next.IsEmpty) _labels.Remove(label);
+        else _labels[label] = next;
     }
 
     private static OwedOfLabel With(OwedOfLabel owed, OwedNotice notice)

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace AcmeKestrel.Lifecycle.Delivering;
 
 /// <summary>Reads what is owed, when the state is this process'. What a process before this one expected and did not bring about is owed no more.</summary>
-internal sealed class DeliveryStart(Deliveries deliveries, HookTroubles troubles, PublicLinks links, TimeProvider time, ILogger<DeliveryStart> logger)
+internal sealed class DeliveryStart(Deliveries deliveries, PublicLinks links, TimeProvider time, ILogger<DeliveryStart> logger)
 {
     /// <param name="newest">The generation of a label that has one.</param>
     public async Task BeginAsync(StateSession session, Func<string, string?> newest, CancellationToken cancellationToken)
@@ -30,14 +30,13 @@ internal sealed class DeliveryStart(Deliveries deliveries, HookTroubles troubles
             }
         }
 
-        troubles.Begin(trouble);
         var shown =
             from of in owed
             from notice in of.Value.Notices
             where notice.Event is AcmeHookEvent.LiveUpdated && notice.Generation == newest(of.Key)
             select (of.Key, notice.Generation);
         links.Begin(session, shown);
-        deliveries.Begin(session, owed);
+        deliveries.Begin(session, owed, trouble);
     }
 
     /// <summary>

@@ -180,8 +180,7 @@ internal sealed class PublicLinks(HookList hooks, Deliveries deliveries, TimePro
         lock (_gate)
         {
             // Whoever is told says when that is over.
-            var waiting = _waiting.Values.Where(move => move.Session == session).Select(move => (DateTimeOffset?)move.NotBefore).Min();
-            if (waiting is null || _telling > 0) return null;
+            if (_telling > 0 || _waiting.Values.Where(move => move.Session == session).Select(move => (DateTimeOffset?)move.NotBefore).Min() is not { } waiting) return null;
             return waiting < _stillUntil ? _stillUntil : waiting;
         }
     }
