@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -83,7 +84,7 @@ internal sealed record CertificateChain(
             if (!pem[fields.Label].SequenceEqual("CERTIFICATE"u8)) throw new FormatException("The certificate chain holds something else than certificates.");
 
             var der = new byte[fields.DecodedDataLength];
-            Convert.TryFromBase64Chars(System.Text.Encoding.ASCII.GetString(pem[fields.Base64Data]), der, out _);
+            _ = Base64.DecodeFromUtf8(pem[fields.Base64Data], der, out _, out _);
             blocks.Add(der);
             pem = pem[fields.Location.End..];
         }

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Formats.Asn1;
 using System.Net;
 using System.Security.Cryptography;
@@ -73,7 +74,8 @@ internal static class CertificateKey
     {
         if (!PemEncoding.TryFindUtf8(pem, out var fields) || !pem[fields.Label].SequenceEqual("PRIVATE KEY"u8)) return FromPem(pem);
 
-        var der = Convert.FromBase64String(Encoding.ASCII.GetString(pem[fields.Base64Data]));
+        var der = new byte[fields.DecodedDataLength];
+        _ = Base64.DecodeFromUtf8(pem[fields.Base64Data], der, out _, out _);
         try
         {
             return AlgorithmOf(der) is RsaOid or EcOid ? der : throw new FormatException("The private key is of an unknown kind.");

@@ -25,9 +25,9 @@ internal sealed class CertificateChoice(Action<ConnectionContext, SslServerAuthe
     private void Apply(ConnectionContext connection, SslServerAuthenticationOptions handshake)
     {
         _users?.Invoke(connection, handshake);
-        if (connection.Features.Get<LoadedCertificate>()?.Context is { } ours)
+        if (connection.Features.Get<TakenCertificate>() is { } ours)
         {
-            handshake.ServerCertificateContext = ours;
+            handshake.ServerCertificateContext = ours.ContextFor(handshake);
             handshake.ServerCertificate = null;
             handshake.ServerCertificateSelectionCallback = null;
             return;

@@ -64,10 +64,10 @@ internal sealed class EndpointGate(ListenOptions endpoint, GateKeeper keeper)
     }
 
     /// <summary>Explicit wiring brings a gate beside the endpoint's own, and a visitor is looked for, and counted, once.</summary>
-    private static bool HasPassed(ConnectionContext connection) => connection.Features.Get<LoadedCertificate>() is not null || connection.Features.Get<UnansweredHello>() is not null;
+    private static bool HasPassed(ConnectionContext connection) => connection.Features.Get<TakenCertificate>() is not null || connection.Features.Get<UnansweredHello>() is not null;
 
     /// <summary>Whether the connection goes on to TLS, and the certificate that it uses.</summary>
-    private async ValueTask<(bool Passes, LoadedCertificate? Taken)> TryPassAsync(ConnectionContext connection)
+    private async ValueTask<(bool Passes, TakenCertificate? Taken)> TryPassAsync(ConnectionContext connection)
     {
         HelloState state;
         ClientHello hello;
@@ -105,8 +105,9 @@ internal sealed class EndpointGate(ListenOptions endpoint, GateKeeper keeper)
 
         if (certificate is not null)
         {
-            connection.Features.Set(certificate);
-            return (true, certificate);
+            var taken = new TakenCertificate(certificate, hello.Random);
+            connection.Features.Set(taken);
+            return (true, taken);
         }
 
         connection.Features.Set(new UnansweredHello(hello.ServerName));

@@ -47,7 +47,11 @@ internal sealed class GateKeeper(
         }
 
         var finding = certificates.FindAsync(hello, connection.LocalEndPoint, connection.RemoteEndPoint);
-        return finding.IsCompletedSuccessfully && finding.Result is null ? default : WaitAsync(finding);
+        if (!finding.IsCompletedSuccessfully) return WaitAsync(finding);
+
+        var opened = finding.Result;
+        if (opened is not null) Count(HandshakeOutcome.Cold);
+        return new(opened);
     }
 
     /// <summary>What a connection was given. Where none of ours was found that is known only when it was decided what else there is.</summary>

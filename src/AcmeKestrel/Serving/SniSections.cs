@@ -1,3 +1,4 @@
+using AcmeKestrel.Serving.Finding;
 using AcmeKestrel.Serving.Hellos;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -79,7 +80,7 @@ internal sealed class SniSections
             var hello = Http3Handshake.HelloOf(context.ClientHelloInfo.ServerName);
             if (!GiveCertificate(hello.ServerName))
             {
-                if (await Http3Handshake.FindAsync(keeper, hello, context.Connection) is { } certificate) context.Connection.Features.Set(certificate);
+                if (await Http3Handshake.FindAsync(keeper, hello, context.Connection) is { } certificate) context.Connection.Features.Set(new TakenCertificate(certificate, null));
                 else context.Connection.Features.Set(new UnansweredHello(hello.ServerName));
             }
 

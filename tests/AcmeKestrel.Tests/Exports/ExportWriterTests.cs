@@ -2,6 +2,7 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
 using AcmeKestrel.Exports;
 using AcmeKestrel.Storage.Files;
+using AcmeKestrel.Storage.Files.Kernel;
 using static AcmeKestrel.Tests.Exports.ExportScene;
 
 namespace AcmeKestrel.Tests.Exports;

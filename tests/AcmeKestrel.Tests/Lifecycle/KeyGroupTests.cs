@@ -1,6 +1,7 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Storage.Files;
+using AcmeKestrel.Storage.Files.Kernel;
 using AcmeKestrel.Tests.Storage;
 using Microsoft.Extensions.Time.Testing;
 

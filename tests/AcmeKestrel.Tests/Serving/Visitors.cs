@@ -41,14 +41,17 @@ internal sealed class Visitors : IAsyncDisposable
 
     public static string Name(int number) => $"n{number}.test";
 
-    public static async Task<Visitors> AtAsync(IAcmeSettings settings, params SslProtocols[] versions)
+    /// <summary>At an edge whose certificates share no context.</summary>
+    public static Task<Visitors> AtAsync(IAcmeSettings settings, params SslProtocols[] versions) => AtAsync(settings, shares: false, versions);
+
+    public static async Task<Visitors> AtAsync(IAcmeSettings settings, bool shares, params SslProtocols[] versions)
     {
         if (versions.Length == 0) versions = [SslProtocols.None];
         var (log, listening) = (new ConnectionLog(), new List<ListenOptions>());
         var edge = await TestEdge.StartAsync(
             builder =>
             {
-                builder.Services.AddSingleton(settings);
+                builder.Services.AddSingleton(settings).AddSingleton(new HotSet(settings, shares));
                 builder.WebHost.ConfigureKestrel(kestrel =>
                 {
                     foreach (var version in versions)

@@ -1,4 +1,5 @@
 using AcmeKestrel.Storage.Files;
+using AcmeKestrel.Storage.Files.Kernel;
 
 namespace AcmeKestrel.Hooks.Programs;
 

@@ -3,6 +3,7 @@ using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Engine;
 using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Lifecycle.Stored;

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using AcmeKestrel.Storage.Files;
+using AcmeKestrel.Storage.Files.Kernel;
 using Microsoft.Win32.SafeHandles;
 
 namespace AcmeKestrel.Management.Control;

@@ -4,6 +4,7 @@ using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Storage.Files;
+using AcmeKestrel.Storage.Files.Kernel;
 using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Management.Control;

@@ -7,7 +7,8 @@ namespace AcmeKestrel.Serving.Finding;
 /// The certificates that are used most: their contexts are held, so that who comes again resumes and a handshake makes none. The platform keeps only so many, and with more certificates than that
 /// nearly every handshake would make its context anew and nobody would resume. Who is among them is decided after connections have ended; a handshake only counts.
 /// </summary>
-internal sealed class HotSet(IAcmeSettings settings) : IDisposable
+/// <param name="shares">False: no connections share a context with those of other certificates, as on a platform where they cannot.</param>
+internal sealed class HotSet(IAcmeSettings settings, bool shares = true) : IDisposable
 {
     /// <summary>Below that nothing is held. The platform keeps 31 contexts, and a certificate may need two of them; those of our own connections to elsewhere are counted as well.</summary>
     public const int Few = 16;
@@ -28,6 +29,9 @@ internal sealed class HotSet(IAcmeSettings settings) : IDisposable
     private bool _isOver;
 
     public int Count => _hotCount;
+
+    /// <summary>Whether connections of all certificates may share a context, which keeps all their sessions.</summary>
+    public bool SharesContexts => shares && settings.Current.HotNames > 0;
 
     /// <summary>A connection with the certificate is over.</summary>
     public void Ended(LoadedCertificate certificate, SslStream connection)

@@ -1,11 +1,14 @@
 using System.Net.Security;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using AcmeKestrel.Serving.OpenSsl;
 
 namespace AcmeKestrel.Serving.Finding;
 
 /// <summary>What TLS needs of a certificate, made once: a context for each handshake would cost as much again as the handshake. It holds memory outside .NET's, which is given back when the last connection that uses it has ended.</summary>
-/// <param name="context">The leaf with its key, which nobody else has, and its intermediates, which others may have as well.</param>
-internal sealed class LoadedCertificate(SslStreamCertificateContext context, HotSet hot)
+/// <param name="context">The leaf with its key, which nobody else has, and its intermediates, which others may have as well: for connections that share nothing.</param>
+/// <param name="leaf">The same for those that share a context with connections of other certificates; null where nothing can be shared.</param>
+internal sealed class LoadedCertificate(Lazy<SslStreamCertificateContext> context, OpenSslLeaf? leaf, HotSet hot)
 {
     /// <summary>Whoever was used that often is hot; counted on, it would stay so for long when it is not any more.</summary>
     private const int MostCounted = 4096;
@@ -21,7 +24,9 @@ internal sealed class LoadedCertificate(SslStreamCertificateContext context, Hot
     /// <summary>The platform's context that was told last of the tickets it gives.</summary>
     private volatile SafeHandle? _told;
 
-    public SslStreamCertificateContext Context { get; } = context;
+    public SslStreamCertificateContext Context => context.Value;
+
+    public OpenSslLeaf? Leaf => leaf;
 
     /// <summary>What the platform must keep of it.</summary>
     public SessionPins Pins { get; } = new();
@@ -57,14 +62,21 @@ internal sealed class LoadedCertificate(SslStreamCertificateContext context, Hot
         return false;
     }
 
+    /// <summary>The leaf, where such a handshake can share a context now.</summary>
+    [SupportedOSPlatform("linux")]
+    public OpenSslLeaf? FindShared(SslServerAuthenticationOptions handshake) => leaf is not null && hot.SharesContexts && SharedContexts.Serve(handshake) ? leaf : null;
+
     public void Halve() => _handshakes /= 2;
 
     public void Release()
     {
-        if (Interlocked.Decrement(ref _uses) == 0) TlsContexts.Close(Context);
+        if (Interlocked.Decrement(ref _uses) > 0) return;
+
+        if (context.IsValueCreated) TlsContexts.Close(context.Value);
+        if (OperatingSystem.IsLinux()) leaf?.Dispose();
     }
 
-    /// <summary>A use that was a connection.</summary>
+    /// <summary>A use that was a connection, and shared nothing with those of others.</summary>
     /// <param name="connection">Null where it did not come to TLS.</param>
     public void Release(SslStream? connection)
     {

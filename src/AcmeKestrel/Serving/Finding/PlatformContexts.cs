@@ -13,17 +13,36 @@ namespace AcmeKestrel.Serving.Finding;
 /// </summary>
 internal static class PlatformContexts
 {
+    private static readonly Lazy<X509Certificate2> LazyStandIn = new(MakeStandIn);
+
     /// <summary>Whether a chain with intermediates is taken as it is.</summary>
     public static bool TakesChains { get; } = Probe();
+
+    /// <summary>Whether <see cref="Show"/> can be done.</summary>
+    public static bool ShowsOthers { get; } = TakesChains && Takes(StandIn);
+
+    /// <summary>Whoever is shown it was given no certificate: nobody trusts it, and it has no name.</summary>
+    public static X509Certificate2 StandIn => LazyStandIn.Value;
 
     public static SslStreamCertificateContext Create(X509Certificate2 leaf, IReadOnlyCollection<X509Certificate2> intermediates)
     {
         // Offline: a URL inside a certificate must not make a handshake wait for the network. A chain without intermediates may be completed from the machine's store.
         if (!TakesChains || intermediates.Count == 0) return SslStreamCertificateContext.Create(leaf, [.. intermediates], offline: true);
 
-        // A root is not sent: a client that does not have it would not believe it.
-        var context = New(leaf, new ReadOnlyCollection<X509Certificate2>([.. intermediates.Where(certificate => !certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData))]), null);
+        var context = New(leaf, new ReadOnlyCollection<X509Certificate2>([.. intermediates.Where(IsSent)]), null);
         IsStaplingForbidden(context) = true;
+        return context;
+    }
+
+    /// <summary>A root is not: a client that does not have it would not believe it.</summary>
+    public static bool IsSent(X509Certificate2 intermediate) => !intermediate.SubjectName.RawData.AsSpan().SequenceEqual(intermediate.IssuerName.RawData);
+
+    /// <summary>A context that shows a certificate and has only the stand-in: for connections that OpenSSL is told to give another one.</summary>
+    public static SslStreamCertificateContext Show(X509Certificate2 certificate)
+    {
+        var context = New(StandIn, ReadOnlyCollection<X509Certificate2>.Empty, null);
+        IsStaplingForbidden(context) = true;
+        Target(context) = certificate;
         return context;
     }
 
@@ -54,6 +73,30 @@ internal static class PlatformContexts
             return false;
         }
     }
+
+    [SuppressMessage("Design", "CA1031", Justification = "As above.")]
+    private static bool Takes(X509Certificate2 certificate)
+    {
+        try
+        {
+            var context = Show(certificate);
+            Close(context);
+            return ReferenceEquals(context.TargetCertificate, certificate);
+        }
+        catch (Exception)
+        {
+            return false;
+        }
+    }
+
+    private static X509Certificate2 MakeStandIn()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return new CertificateRequest("CN=no certificate", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1));
+    }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "<TargetCertificate>k__BackingField")]
+    private static extern ref X509Certificate2 Target(SslStreamCertificateContext context);
 
     [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
     private static extern SslStreamCertificateContext New(X509Certificate2 leaf, ReadOnlyCollection<X509Certificate2> intermediates, SslCertificateTrust? trust);

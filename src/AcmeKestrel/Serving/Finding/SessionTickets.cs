@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Runtime.InteropServices;
+using AcmeKestrel.Serving.OpenSsl;
 
 namespace AcmeKestrel.Serving.Finding;
 

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Challenges;
+using AcmeKestrel.Serving.OpenSsl;
 
 namespace AcmeKestrel.Serving.Finding;
 
@@ -23,8 +24,20 @@ internal sealed class TlsContexts(HotSet hot)
     public LoadedCertificate Open(Generation generation)
     {
         var intermediates = generation.Chain.Intermediates.Select(Intermediate).ToList();
-        var leaf = OpenQuickly(generation) ?? OpenLeaf(generation);
-        return new LoadedCertificate(PlatformContexts.Create(leaf, intermediates), hot);
+        if (!OperatingSystem.IsLinux() || !PlatformContexts.TakesChains || !intermediates.Exists(PlatformContexts.IsSent))
+        {
+            // A chain that is to be completed from elsewhere: the platform does that.
+            return new LoadedCertificate(new(PlatformContexts.Create(OpenLeaf(generation), intermediates)), null, hot);
+        }
+
+        var sent = intermediates.Where(PlatformContexts.IsSent);
+        if (OpenSslLeaf.TryOpen(generation.Chain.Leaf.Span, generation.PrivateKeyPkcs8, sent) is { } quick)
+        {
+            return new LoadedCertificate(new(() => PlatformContexts.Create(quick.ToCertificate(), intermediates)), quick, hot);
+        }
+
+        var leaf = OpenLeaf(generation);
+        return new LoadedCertificate(new(PlatformContexts.Create(leaf, intermediates)), OpenSslLeaf.TryTake(leaf, sent), hot);
     }
 
     /// <summary>The leaf's memory and its key's; intermediates are others' as well.</summary>
@@ -42,10 +55,6 @@ internal sealed class TlsContexts(HotSet hot)
         var opened = X509CertificateLoader.LoadCertificate(der.Span);
         return _intermediates.Count < MaxShared ? _intermediates.GetOrAdd(print, opened) : opened;
     }
-
-    /// <summary>Null where it cannot be, or is not to be: a chain that the platform completes is one that it looks at closely.</summary>
-    private static X509Certificate2? OpenQuickly(Generation generation) =>
-        OperatingSystem.IsLinux() && PlatformContexts.TakesChains && generation.Chain.Intermediates.Count > 0 ? OpenSslLeaf.TryOpen(generation.Chain.Leaf.Span, generation.PrivateKeyPkcs8) : null;
 
     /// <summary>Leaf and key cost OpenSSL the same, so they are opened at the same time. Whoever comes to wait for a key that nobody has begun with opens it himself: a busy pool makes nobody wait longer.</summary>
     private static X509Certificate2 OpenLeaf(Generation generation)

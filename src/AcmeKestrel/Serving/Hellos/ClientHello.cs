@@ -6,7 +6,11 @@ namespace AcmeKestrel.Serving.Hellos;
 /// <param name="ServerName">SNI without a trailing dot (RFC 6066 section 3); null when there is none or it is no host name.</param>
 /// <param name="IsAcmeTlsAlpn">The ALPN list is exactly <c>acme-tls/1</c> (RFC 8737 section 4).</param>
 /// <param name="Accepts">The keys that the client can verify.</param>
-internal readonly record struct ClientHello(string? ServerName, bool IsAcmeTlsAlpn, KeyFamily Accepts);
+internal readonly record struct ClientHello(string? ServerName, bool IsAcmeTlsAlpn, KeyFamily Accepts)
+{
+    /// <summary>Null where the message itself was not seen.</summary>
+    public HelloRandom? Random { get; init; }
+}
 
 /// <summary>How far a ClientHello has come.</summary>
 internal enum HelloState

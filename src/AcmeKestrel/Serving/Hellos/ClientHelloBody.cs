@@ -6,7 +6,7 @@ namespace AcmeKestrel.Serving.Hellos;
 /// <summary>Reads a whole ClientHello message (RFC 8446 section 4.1.2). False for anything that breaks its grammar.</summary>
 internal static class ClientHelloBody
 {
-    private const int VersionAndRandom = 34;
+    private const int Version = 2;
     private const ushort ServerNameExtension = 0;
     private const ushort GroupsExtension = 10;
     private const ushort SignatureAlgorithmsExtension = 13;
@@ -20,7 +20,7 @@ internal static class ClientHelloBody
     {
         hello = default;
         var body = new Reader(message);
-        if (!body.TryTake(VersionAndRandom, out _) || !body.TryTakeVector8(out var session) || session.Length > 32) return false;
+        if (!body.TryTake(Version, out _) || !body.TryTake(HelloRandom.Length, out var random) || !body.TryTakeVector8(out var session) || session.Length > 32) return false;
         if (!body.TryTakeVector16(out var suites) || suites.Length < 2 || suites.Length % 2 != 0) return false;
         if (!body.TryTakeVector8(out var compressions) || compressions.IsEmpty) return false;
 
@@ -28,7 +28,10 @@ internal static class ClientHelloBody
         ReadOnlySpan<byte> extensions = default;
         if (!body.IsEmpty && !body.TryTakeVector16(out extensions)) return false;
 
-        return body.IsEmpty && TryReadExtensions(extensions, suites, out hello);
+        if (!body.IsEmpty || !TryReadExtensions(extensions, suites, out hello)) return false;
+
+        hello = hello with { Random = HelloRandom.Read(random) };
+        return true;
     }
 
     private static bool TryReadExtensions(ReadOnlySpan<byte> extensions, ReadOnlySpan<byte> suites, out ClientHello hello)

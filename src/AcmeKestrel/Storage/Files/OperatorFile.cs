@@ -1,3 +1,5 @@
+using AcmeKestrel.Storage.Files.Kernel;
+
 namespace AcmeKestrel.Storage.Files;
 
 /// <summary>A file that an operator names or puts somewhere, which may be a link. Reading it waits for nobody: in its place may be a pipe.</summary>

@@ -1,5 +1,6 @@
 using System.IO.Enumeration;
 using System.Runtime.Versioning;
+using AcmeKestrel.Storage.Files.Kernel;
 using Microsoft.Win32.SafeHandles;
 
 namespace AcmeKestrel.Storage.Files;

@@ -1,4 +1,4 @@
-namespace AcmeKestrel.Storage;
+namespace AcmeKestrel.Storage.Engine;
 
 /// <summary>What a store can give without waiting: a handshake that asks for it needs no other thread. Whoever changes what records hold has no such ability.</summary>
 internal interface IRecordsAtHand

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
-namespace AcmeKestrel.Storage.Files;
+namespace AcmeKestrel.Storage.Files.Kernel;
 
 /// <summary>The system calls that .NET has no API for. Those with a folder take the last part of the path in it; the whole path is for the message.</summary>
 internal static partial class Posix

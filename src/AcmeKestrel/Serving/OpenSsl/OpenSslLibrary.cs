@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
-namespace AcmeKestrel.Serving.Finding;
+namespace AcmeKestrel.Serving.OpenSsl;
 
 /// <summary>OpenSSL itself, for the little that .NET has no word for. Only the one that .NET uses: another copy in the same process would know nothing of its objects.</summary>
 internal static partial class OpenSslLibrary

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace AcmeKestrel.Storage.Files;
+namespace AcmeKestrel.Storage.Files.Kernel;
 
 /// <summary>How open(2) is called. The numbers are the kernel's and differ between machines.</summary>
 internal static class PosixFlags

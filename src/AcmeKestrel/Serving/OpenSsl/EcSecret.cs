@@ -2,7 +2,7 @@ using System.Formats.Asn1;
 using System.Security.Cryptography;
 using AcmeKestrel.Certificates;
 
-namespace AcmeKestrel.Serving.Finding;
+namespace AcmeKestrel.Serving.OpenSsl;
 
 /// <summary>The secret number of an elliptic-curve key (RFC 5915 section 3), taken out of its PKCS#8 (RFC 5958 section 2). What else the key says of itself is not believed.</summary>
 /// <param name="Curve">OpenSSL's number of it.</param>

@@ -1,4 +1,4 @@
-namespace AcmeKestrel.Storage.Files;
+namespace AcmeKestrel.Storage.Files.Kernel;
 
 /// <summary>What the kernel says of a file, in one call: .NET tells no owner, and asks anew for the mode and for the length. From <c>struct statx</c>, which is alike on every Linux.</summary>
 /// <param name="Kind">Null for what is none of them, such as a pipe.</param>

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace AcmeKestrel.Storage.Files;
+namespace AcmeKestrel.Storage.Files.Kernel;
 
 /// <summary>
 /// Files that the kernel has in memory, names and content: openat2(2) and preadv2(2) can be told to fail where they would have to wait for the disk. So they can be read on a thread that must not

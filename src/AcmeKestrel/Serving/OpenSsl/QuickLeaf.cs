@@ -4,7 +4,7 @@ using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace AcmeKestrel.Serving.Finding;
+namespace AcmeKestrel.Serving.OpenSsl;
 
 /// <summary>
 /// Opens a leaf with its elliptic-curve key in a tenth of the time that .NET's way takes, which has OpenSSL 3 look for a decoder of the public key, and of the private one, among all that its
@@ -12,7 +12,7 @@ namespace AcmeKestrel.Serving.Finding;
 /// so it is known that they belong together, as .NET finds out by multiplying.
 /// </summary>
 [SupportedOSPlatform("linux")]
-internal static unsafe partial class OpenSslLeaf
+internal static unsafe partial class QuickLeaf
 {
     /// <summary>Of OpenSSL's: with nothing in it.</summary>
     private static readonly nint Empty = OpenSslLibrary.IsKnown ? NewEmpty() : 0;
@@ -20,32 +20,24 @@ internal static unsafe partial class OpenSslLeaf
     /// <summary>Whether this OpenSSL does it.</summary>
     public static bool IsKnown { get; } = Probe();
 
-    /// <summary>Null where .NET's own way has to say what it is, or what is wrong with it: a key of another kind, another one's, or no certificate.</summary>
+    /// <summary>OpenSSL's certificate and key, the caller's by then; null where .NET's own way has to say what is wrong, or takes it.</summary>
     /// <param name="der">The leaf.</param>
-    public static X509Certificate2? TryOpen(ReadOnlySpan<byte> der, ReadOnlyMemory<byte> privateKeyPkcs8)
+    public static (nint Leaf, SafeEvpPKeyHandle Key)? TryOpen(ReadOnlySpan<byte> der, ReadOnlyMemory<byte> privateKeyPkcs8)
     {
         if (!IsKnown || EcSecret.TryRead(privateKeyPkcs8) is not { } secret) return null;
 
         return Open(der, secret);
     }
 
-    private static X509Certificate2? Open(ReadOnlySpan<byte> der, EcSecret secret)
+    private static (nint Leaf, SafeEvpPKeyHandle Key)? Open(ReadOnlySpan<byte> der, EcSecret secret)
     {
-        using var key = new SafeEvpPKeyHandle(NewKey(secret), ownsHandle: true);
+        var key = new SafeEvpPKeyHandle(NewKey(secret), ownsHandle: true);
         var leaf = key.IsInvalid ? 0 : Parse(der, key.DangerousGetHandle());
         ClearErrors();
-        if (leaf == 0) return null;
+        if (leaf != 0) return (leaf, key);
 
-        try
-        {
-            using var certificate = new X509Certificate2(leaf);
-            using var ecdsa = new ECDsaOpenSsl(key);
-            return certificate.CopyWithPrivateKey(ecdsa);
-        }
-        finally
-        {
-            FreeLeaf(leaf);
-        }
+        key.Dispose();
+        return null;
     }
 
     /// <summary>Zero: it is no certificate, not in DER, or another key's.</summary>
@@ -145,9 +137,11 @@ internal static unsafe partial class OpenSslLeaf
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             using var certificate = new CertificateRequest("CN=probe", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1));
-            using var opened = Open(certificate.RawData, EcSecret.TryRead(key.ExportPkcs8PrivateKey())!.Value);
-            using var wrong = Open(certificate.RawData, EcSecret.TryRead(other.ExportPkcs8PrivateKey())!.Value);
-            return opened is { HasPrivateKey: true } && wrong is null;
+            if (Open(certificate.RawData, EcSecret.TryRead(key.ExportPkcs8PrivateKey())!.Value) is not { } opened) return false;
+
+            FreeLeaf(opened.Leaf);
+            opened.Key.Dispose();
+            return Open(certificate.RawData, EcSecret.TryRead(other.ExportPkcs8PrivateKey())!.Value) is null;
         }
         catch (Exception)
         {

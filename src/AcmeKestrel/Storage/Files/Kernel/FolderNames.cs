@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
-namespace AcmeKestrel.Storage.Files;
+namespace AcmeKestrel.Storage.Files.Kernel;
 
 /// <summary>The names in a folder by getdents64(2). .NET's own enumeration looks at what each link leads to, and a state has a link for each label.</summary>
 internal static partial class FolderNames

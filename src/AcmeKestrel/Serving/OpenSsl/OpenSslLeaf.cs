@@ -1,0 +1,87 @@
+using System.Net.Security;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using AcmeKestrel.Serving.Finding;
+
+namespace AcmeKestrel.Serving.OpenSsl;
+
+/// <summary>A leaf with its key and its chain as OpenSSL has them, for connections that share their context with those of other certificates.</summary>
+[SupportedOSPlatform("linux")]
+internal sealed partial class OpenSslLeaf : IDisposable
+{
+    private readonly nint _leaf;
+    private readonly SafeEvpPKeyHandle _key;
+    private readonly OpenSslChain _chain;
+
+    /// <summary>Whoever has been shown another certificate begins anew: sessions are resumed only where this is the same.</summary>
+    private readonly byte[] _sessions;
+    private readonly Lazy<SslStreamCertificateContext> _shown;
+
+    /// <param name="leaf">OpenSSL's, which becomes this one's.</param>
+    private OpenSslLeaf(nint leaf, SafeEvpPKeyHandle key, byte[] sessions, IEnumerable<X509Certificate2> intermediates)
+    {
+        (_leaf, _key, _sessions) = (leaf, key, sessions);
+        _chain = new OpenSslChain(intermediates);
+        _shown = new(() => PlatformContexts.Show(new ShownCertificate(_leaf)));
+    }
+
+    /// <summary>For .NET, which looks for a certificate there; connections that have it are given this one by <see cref="TryGive"/>.</summary>
+    public SslStreamCertificateContext Shown => _shown.Value;
+
+    /// <summary>Null where .NET's own way has to say what the leaf is, or what is wrong with it: a key of another kind, another one's, or no certificate.</summary>
+    /// <param name="der">The leaf.</param>
+    public static OpenSslLeaf? TryOpen(ReadOnlySpan<byte> der, ReadOnlyMemory<byte> privateKeyPkcs8, IEnumerable<X509Certificate2> intermediates) =>
+        QuickLeaf.TryOpen(der, privateKeyPkcs8) is { } opened ? new OpenSslLeaf(opened.Leaf, opened.Key, SHA256.HashData(der), intermediates) : null;
+
+    /// <summary>What .NET has opened.</summary>
+    /// <param name="certificate">With its key.</param>
+    public static OpenSslLeaf? TryTake(X509Certificate2 certificate, IEnumerable<X509Certificate2> intermediates)
+    {
+        using var rsa = certificate.GetRSAPrivateKey() as RSAOpenSsl;
+        using var ecdsa = rsa is null ? certificate.GetECDsaPrivateKey() as ECDsaOpenSsl : null;
+        if ((rsa?.DuplicateKeyHandle() ?? ecdsa?.DuplicateKeyHandle()) is not { } key) return null;
+
+        _ = HoldOnce(certificate.Handle);
+        return new OpenSslLeaf(certificate.Handle, key, SHA256.HashData(certificate.RawDataMemory.Span), intermediates);
+    }
+
+    /// <summary>For those who share nothing.</summary>
+    public X509Certificate2 ToCertificate()
+    {
+        using var certificate = new X509Certificate2(_leaf);
+        using var ecdsa = new ECDsaOpenSsl(_key);
+        return certificate.CopyWithPrivateKey(ecdsa);
+    }
+
+    /// <summary>Gives it to a connection (<c>SSL*</c>), in the place of whatever that has; false: the connection has none then.</summary>
+    public bool TryGive(nint connection)
+    {
+        TakeAll(connection);
+        return Give(connection, _leaf, _key, _chain, 1) == 1 && NameSessions(connection, _sessions, (uint)_sessions.Length) == 1;
+    }
+
+    public void Dispose()
+    {
+        if (_shown.IsValueCreated) TlsContexts.Close(_shown.Value);
+        FreeLeaf(_leaf);
+        _key.Dispose();
+        _chain.Dispose();
+    }
+
+    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "X509_up_ref")]
+    private static partial int HoldOnce(nint leaf);
+
+    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "X509_free")]
+    private static partial void FreeLeaf(nint leaf);
+
+    [LibraryImport(OpenSslLibrary.Ssl, EntryPoint = "SSL_certs_clear")]
+    private static partial void TakeAll(nint connection);
+
+    [LibraryImport(OpenSslLibrary.Ssl, EntryPoint = "SSL_use_cert_and_key")]
+    private static partial int Give(nint connection, nint leaf, SafeEvpPKeyHandle key, OpenSslChain chain, int replaces);
+
+    [LibraryImport(OpenSslLibrary.Ssl, EntryPoint = "SSL_set_session_id_context")]
+    private static partial int NameSessions(nint connection, byte[] name, uint length);
+}
