@@ -25,11 +25,11 @@ internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings setti
                 var isNews = revocation.Generations != entry.Revocation?.Generations;
                 if (isNews && request.Found is not null)
                 {
-                    await hooks.OweAsync(session, AcmeHookEvent.Revoked, entry.View(wish), $"by the CA: {Revocation.Word(revocation.Reason)}", cancellationToken, request.Found).ConfigureAwait(false);
+                    await hooks.OweAsync(session, AcmeHookEvent.Revoked, entry.View(wish), $"by the CA: {Revocation.Word(request.Reason)}", cancellationToken, request.Found).ConfigureAwait(false);
                 }
 
                 await KeepAsync(entry, revocation, session, cancellationToken).ConfigureAwait(false);
-                if (isNews) events.Publish(new LabelEvent.RevocationBegun(entry.View(wish), revocation, request.Found is not null));
+                if (isNews) events.Publish(new LabelEvent.RevocationBegun(entry.View(wish), revocation, request));
             }
 
             request.IsKept = true;
@@ -92,8 +92,7 @@ internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings setti
         {
             // It may have been replaced since somebody looked.
             if (found != certificate.Generation) return present;
-            if (present is null) return new Revocation(time.GetUtcNow(), request.Reason, [found]) { Revoked = [found] };
-            return present with { Generations = [.. present.Generations.Union([found])], Revoked = [.. present.Revoked.Union([found])], Reason = request.Reason is AcmeRevocationReason.KeyCompromise ? request.Reason : present.Reason };
+            return present?.WithFound(found, request.Reason, time.GetUtcNow()) ?? new Revocation(time.GetUtcNow(), request.Reason, [found]) { Revoked = [found] };
         }
 
         var isWorse = request.Reason is AcmeRevocationReason.KeyCompromise && present is { SparesKey: true };
