@@ -1,3 +1,4 @@
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage.Engine;
 
@@ -101,14 +102,37 @@ internal sealed class Deliveries(TimeProvider time)
         lock (_gate)
         {
             if (!_labels.TryGetValue(label, out var owed)) return;
-            _labels[label] = owed with { Notices = [.. owed.Notices.Select(notice => notice.Event == happened && notice.Generation == generation && notice.TrueSince is null ? notice with { TrueSince = time.GetUtcNow() } : notice)] };
+            _labels[label] = owed with { Notices = [.. owed.Notices.Select(notice => notice.Event == happened && IsOf(notice, generation) && notice.TrueSince is null ? notice with { TrueSince = time.GetUtcNow() } : notice)] };
         }
 
         _changed.Set();
     }
 
+    /// <summary>What could not be read when the state was taken over can be. True: it is to be shown, and told of then.</summary>
+    /// <param name="newest">The label's newest certificate.</param>
+    public async Task<bool> FoundAsync(CertificateFacts newest, CancellationToken cancellationToken)
+    {
+        using var turn = await _writing.EnterAsync(DeliveryRecord.Key(newest.Label), cancellationToken).ConfigureAwait(false);
+        if (!Of(newest.Label).Notices.Any(notice => notice.IsHeld)) return false;
+
+        IsTrue(newest.Label, AcmeHookEvent.Issued, newest.Generation);
+        lock (_gate)
+        {
+            var owed = Of(newest.Label);
+            var found = owed.Notices.Where(notice => notice is { IsHeld: true, Event: AcmeHookEvent.LiveUpdated } && string.CompareOrdinal(notice.Generation, newest.Generation) <= 0).ToList();
+            if (found.Count == 0) return false;
+
+            _labels[newest.Label] = owed with { Notices = [.. owed.Notices.Select(notice => found.Contains(notice) ? notice.Of(newest) with { IsHeld = false } : notice)] };
+            return true;
+        }
+    }
+
     /// <summary>Something else has changed by which more can be told.</summary>
     public void LookAgain() => _changed.Set();
+
+    /// <summary>Whoever hears of a certificate has heard, too, that the ones before it came.</summary>
+    private static bool IsOf(OwedNotice notice, string? generation) =>
+        notice.Generation == generation || (notice is { IsHeld: true, Event: AcmeHookEvent.Issued } && string.CompareOrdinal(notice.Generation, generation) < 0);
 
     private async Task ChangeAsync(StateSession session, string label, Func<OwedOfLabel, OwedOfLabel> change, CancellationToken cancellationToken)
     {
