@@ -88,14 +88,14 @@ internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings setti
         if (entry.Certificate is not { } certificate) return entry.Revocation;
 
         var present = entry.Revocation;
+        var isWorse = request.Reason is AcmeRevocationReason.KeyCompromise && present is { SparesKey: true };
         if (request.Found is { } found)
         {
-            // It may have been replaced since somebody looked.
-            if (found != certificate.Generation) return present;
+            // It may have been replaced since somebody looked, or somebody else may have said so.
+            if (found != certificate.Generation || (present?.Revoked.Contains(found) is true && !isWorse)) return present;
             return present?.WithFound(found, request.Reason, time.GetUtcNow()) ?? new Revocation(time.GetUtcNow(), request.Reason, [found]) { Revoked = [found] };
         }
 
-        var isWorse = request.Reason is AcmeRevocationReason.KeyCompromise && present is { SparesKey: true };
         if (present is not null && !isWorse && !IsNextCompromise(request, present, certificate)) return present with { NextAttempt = null };
 
         // Whoever has the one key had those that lie beside it, and one key may be that of several.
