@@ -115,6 +115,27 @@ public sealed class UnreadCertificateTests
         AssertTold(Assert.Single(_scene.Records.All(RecordKind.Certificate)).Key);
     }
 
+    /// <summary>It is the record of what is owed that cannot be read, until the next certificate comes.</summary>
+    [Fact]
+    public async Task What_is_owed_is_not_overwritten_by_what_is_owed_next()
+    {
+        var key = await IssueAsync();
+        Hide(Assert.Single(_scene.Records.All(RecordKind.HookDelivery)).Key);
+        await using var edge = await StartAsync();
+        await _scene.DeliverAsync(edge, Gathered);
+        Assert.Empty(_hook.Calls);
+
+        Show();
+        await edge.RunAsync(TimeSpan.FromDays(62));
+        await HookScene.DeliverAsync(edge);
+        await _scene.DeliverAsync(edge, Gathered);
+
+        var successor = _scene.Records.All(RecordKind.Certificate)[^1].Key;
+        Assert.Equal([key.Name, successor.Name], Told(AcmeHookEvent.Issued));
+        Assert.Equal([successor.Name], Told(AcmeHookEvent.LiveUpdated));
+        Assert.Empty(_scene.Records.All(RecordKind.HookDelivery));
+    }
+
     /// <summary>Its end was told.</summary>
     [Fact]
     public async Task Its_end_is_not_told_once_more()

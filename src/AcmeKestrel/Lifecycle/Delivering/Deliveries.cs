@@ -1,5 +1,6 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Storage;
 using AcmeKestrel.Storage.Engine;
 
 namespace AcmeKestrel.Lifecycle.Delivering;
@@ -12,6 +13,7 @@ internal sealed class Deliveries(TimeProvider time)
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, OwedOfLabel> _labels = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _unread = new(StringComparer.Ordinal);
     private readonly KeyedGates _writing = new();
     private readonly Signal _changed = new();
     private StateSession? _session;
@@ -43,13 +45,16 @@ internal sealed class Deliveries(TimeProvider time)
     }
 
     /// <summary>What the state says from now on; what is not there any more is owed no more.</summary>
-    public void Begin(StateSession session, IReadOnlyDictionary<string, OwedOfLabel> owed)
+    /// <param name="unread">Labels whose record cannot be read now: it is looked at again before another one takes its place.</param>
+    public void Begin(StateSession session, IReadOnlyDictionary<string, OwedOfLabel> owed, IReadOnlySet<string> unread)
     {
         lock (_gate)
         {
             _session = session;
             _labels.Clear();
             foreach (var (label, of) in owed) _labels[label] = of;
+            _unread.Clear();
+            _unread.UnionWith(unread);
         }
 
         _changed.Set();
@@ -138,6 +143,7 @@ internal sealed class Deliveries(TimeProvider time)
     {
         var key = DeliveryRecord.Key(label);
         using var turn = await _writing.EnterAsync(key, cancellationToken).ConfigureAwait(false);
+        await ReadAgainAsync(session, label, cancellationToken).ConfigureAwait(false);
         var owed = Of(label);
         var next = change(owed);
         if (ReferenceEquals(next, owed)) return;
@@ -158,6 +164,31 @@ internal sealed class Deliveries(TimeProvider time)
         }
 
         _changed.Set();
+    }
+
+    /// <summary>What could not be read when the state was taken over, in the label's turn. Where it cannot be read yet, what comes takes its place all the same: a certificate must not wait for it.</summary>
+    private async Task ReadAgainAsync(StateSession session, string label, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (_session != session || !_unread.Contains(label)) return;
+        }
+
+        try
+        {
+            if (await session.ReadAsync(DeliveryRecord.Key(label), cancellationToken).ConfigureAwait(false) is not { } record) return;
+
+            // What has come of it is told with what comes now.
+            var owed = await OwedLook.OfAsync(session, label, DeliveryRecord.ReadOwed(record), newest: null, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+            lock (_gate)
+            {
+                if (_session == session && _unread.Remove(label)) _labels[label] = owed;
+            }
+        }
+        catch (Exception unusable) when (unusable is StoreUnavailableException or DamagedRecordException)
+        {
+            // As above.
+        }
     }
 
     private static OwedOfLabel With(OwedOfLabel owed, OwedNotice notice)
