@@ -61,7 +61,7 @@ public sealed class SlowCaTests : IAsyncDisposable
         Assert.Equal(2, _cas.First.NewOrders.Count);
     }
 
-    private void AssertTellsOfBoth(Edge edge)
+    private static void AssertTellsOfBoth(Edge edge)
     {
         var status = edge.Status("shop.test");
         Assert.Equal((AcmeCertificateState.Held, ObstacleKind.LimitReached), (status.State, edge.Entry("shop.test").Facts.Obstacle!.Kind));
