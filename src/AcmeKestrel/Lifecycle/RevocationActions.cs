@@ -49,7 +49,7 @@ internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings setti
         (string Id, RevocationAnswer Answer)? trouble = null;
         foreach (var id in revocation.Generations.Except(revocation.Revoked).ToList())
         {
-            var answer = await AskAsync(entry, id, revocation, session, cancellationToken).ConfigureAwait(false);
+            var answer = await AskAsync(entry, isWished: wish is not null, id, revocation, session, cancellationToken).ConfigureAwait(false);
             if (answer.Problem is not null || answer.Postponed is not null)
             {
                 trouble ??= (id, answer);
@@ -113,7 +113,7 @@ internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings setti
     private bool IsNextCompromise(RevocationRequest request, Revocation present, CertificateFacts certificate) =>
         request.Reason is AcmeRevocationReason.KeyCompromise && !present.Concerns(certificate) && time.GetUtcNow() >= certificate.NotBefore + Revocation.LongestWait;
 
-    private async Task<RevocationAnswer> AskAsync(LabelEntry entry, string id, Revocation revocation, StateSession session, CancellationToken cancellationToken)
+    private async Task<RevocationAnswer> AskAsync(LabelEntry entry, bool isWished, string id, Revocation revocation, StateSession session, CancellationToken cancellationToken)
     {
         // What a hand has removed cannot be shown to the CA, and one that has expired is refused by some.
         if (await session.ReadAsync(GenerationRecord.Key(entry.Label, id), cancellationToken).ConfigureAwait(false) is null) return RevocationAnswer.NothingToDo;
@@ -123,7 +123,8 @@ internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings setti
         var ca = new CaKey(generation.Origin.DirectoryUrl);
         if (settings.Current.Providers.Values.FirstOrDefault(known => known.Ca == ca) is not { } provider) return RevocationAnswer.Failed($"no provider is configured for its CA, {generation.Origin.DirectoryUrl}");
 
-        var present = entry.Certificate is { } certificate && !revocation.Concerns(certificate)
+        // What replaces one that the CA has revoked itself may be for the same key as that.
+        var present = entry.Certificate is { } certificate && (!revocation.Concerns(certificate) || (isWished && certificate.Generation != id))
             ? await GenerationVault.TryReadAsync(session, entry.Label, certificate.Generation, cancellationToken).ConfigureAwait(false)
             : null;
         var isKeyInUse = present is not null && present.PrivateKeyPkcs8.Span.SequenceEqual(generation.PrivateKeyPkcs8.Span);

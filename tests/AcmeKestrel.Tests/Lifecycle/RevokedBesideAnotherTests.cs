@@ -1,6 +1,7 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.LocalCa;
+using AcmeKestrel.Storage;
 using AcmeKestrel.Tests.Hooks;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -39,10 +40,24 @@ public sealed class RevokedBesideAnotherTests : RevocationScene
         Assert.Equal(AcmeRevocationReason.Superseded, edge.Status(Shop).Revocation!.Reason);
     }
 
-    private async Task<Edge> FindAsync()
+    /// <summary>The CA might take it for compromised, and the replacement that is waited for is to have it.</summary>
+    [Fact]
+    public async Task Its_own_key_does_not_sign_for_the_older_one_while_that_is_reused()
+    {
+        await using var edge = await FindAsync(reusesKey: true);
+        Assert.True(HaveOneKey(Stored[0], Stored[1]));
+        World.Answer = (request, next) => next(request);
+        await World.Store.DeleteAsync(new StoreDeletion(World.Record.Key), Token);
+
+        await edge.RunAsync(TimeSpan.FromDays(1.2));
+
+        Assert.False(StatusOf(Stored[0]).IsRevoked);
+    }
+
+    private async Task<Edge> FindAsync(bool reusesKey = false)
     {
         await World.SeedAsync();
-        var edge = await World.StartAsync(Wishes.Of(Shop));
+        var edge = await World.StartAsync(Wishes.Of(Shop) with { ReuseKey = reusesKey });
         World.Answer = (request, next) => request.Resource == "revoke-cert" ? AccountEdge.Problem(400, "malformed", "what?") : next(request);
         await RevokeAsync(edge, AcmeRevocationReason.Superseded);
         var refusing = World.Answer;
