@@ -36,7 +36,7 @@ internal sealed class OrderActions(
                 return null;
 
             case Decision.Abandon abandon:
-                await AbandonAsync(entry, wish, abandon, session, cancellationToken).ConfigureAwait(false);
+                await AbandonAsync(entry, abandon, session, cancellationToken).ConfigureAwait(false);
                 return null;
 
             default:
@@ -194,15 +194,12 @@ internal sealed class OrderActions(
         await vault.TidyAsync(session, entry.Label, entry.Certificate!.Generation, cancellationToken, entry.Revocation?.Generations).ConfigureAwait(false);
     }
 
-    /// <summary>An order that ended before a kill, whose wish has changed, or that is left for another CA. What the CA asked for outlives it, and what a human is to do there, or that it takes too long: else that CA would be asked again at once.</summary>
-    private async Task AbandonAsync(LabelEntry entry, Wish? wish, Decision.Abandon abandon, StateSession session, CancellationToken cancellationToken)
+    /// <summary>An order that ended before a kill, whose wish has changed, or that is left for another CA. What the CA asked for outlives it, and why it is left: else that CA would be asked again at once.</summary>
+    private async Task AbandonAsync(LabelEntry entry, Decision.Abandon abandon, StateSession session, CancellationToken cancellationToken)
     {
-        var (order, now) = (entry.Run!.Order, time.GetUtcNow());
+        var order = entry.Run!.Order;
         var schedule = Asked(entry.Schedule, order);
-        if ((abandon.Left ?? order.Awaits) is { } what && !order.IsRehearsal && wish is { Fallbacks.Count: > 0 })
-        {
-            schedule = schedule.Referred(new HumanWait(order.DirectoryUrl, now, now + PermanentRecords.PauseElsewhere(entry.Certificate, now), what), now);
-        }
+        if (abandon.Left is { } left) schedule = ScheduleChanges.AfterLeaving(schedule, order.DirectoryUrl, left, entry.Certificate, time.GetUtcNow());
 
         // What a rehearsal that has ended said stands.
         if (order.IsRehearsal && schedule.LastOrder != order.Id) schedule = ScheduleChanges.AfterRehearsal(schedule, order.Id);

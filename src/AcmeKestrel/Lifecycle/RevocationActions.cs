@@ -25,11 +25,11 @@ internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings setti
                 var isNews = revocation.Generations != entry.Revocation?.Generations;
                 if (isNews && request.Found is not null)
                 {
-                    await hooks.OweAsync(session, AcmeHookEvent.Revoked, entry.View(wish), $"by the CA: {Revocation.Word(revocation.Reason)}", cancellationToken, request.Found).ConfigureAwait(false);
+                    await hooks.OweAsync(session, AcmeHookEvent.Revoked, entry.View(wish), $"by the CA: {Revocation.Word(request.Reason)}", cancellationToken, request.Found).ConfigureAwait(false);
                 }
 
                 await KeepAsync(entry, revocation, session, cancellationToken).ConfigureAwait(false);
-                if (isNews) events.Publish(new LabelEvent.RevocationBegun(entry.View(wish), revocation, request.Found is not null));
+                if (isNews) events.Publish(new LabelEvent.RevocationBegun(entry.View(wish), revocation, request));
             }
 
             request.IsKept = true;
@@ -49,7 +49,7 @@ internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings setti
         (string Id, RevocationAnswer Answer)? trouble = null;
         foreach (var id in revocation.Generations.Except(revocation.Revoked).ToList())
         {
-            var answer = await AskAsync(entry, id, revocation, session, cancellationToken).ConfigureAwait(false);
+            var answer = await AskAsync(entry, isWished: wish is not null, id, revocation, session, cancellationToken).ConfigureAwait(false);
             if (answer.Problem is not null || answer.Postponed is not null)
             {
                 trouble ??= (id, answer);
@@ -88,15 +88,14 @@ internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings setti
         if (entry.Certificate is not { } certificate) return entry.Revocation;
 
         var present = entry.Revocation;
+        var isWorse = request.Reason is AcmeRevocationReason.KeyCompromise && present is { SparesKey: true };
         if (request.Found is { } found)
         {
-            // It may have been replaced since somebody looked.
-            if (found != certificate.Generation) return present;
-            if (present is null) return new Revocation(time.GetUtcNow(), request.Reason, [found]) { Revoked = [found] };
-            return present with { Generations = [.. present.Generations.Union([found])], Revoked = [.. present.Revoked.Union([found])], Reason = request.Reason is AcmeRevocationReason.KeyCompromise ? request.Reason : present.Reason };
+            // It may have been replaced since somebody looked, or somebody else may have said so.
+            if (found != certificate.Generation || (present?.Revoked.Contains(found) is true && !isWorse)) return present;
+            return present?.WithFound(found, request.Reason, time.GetUtcNow()) ?? new Revocation(time.GetUtcNow(), request.Reason, [found]) { Revoked = [found] };
         }
 
-        var isWorse = request.Reason is AcmeRevocationReason.KeyCompromise && present is { SparesKey: true };
         if (present is not null && !isWorse && !IsNextCompromise(request, present, certificate)) return present with { NextAttempt = null };
 
         // Whoever has the one key had those that lie beside it, and one key may be that of several.
@@ -114,7 +113,7 @@ internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings setti
     private bool IsNextCompromise(RevocationRequest request, Revocation present, CertificateFacts certificate) =>
         request.Reason is AcmeRevocationReason.KeyCompromise && !present.Concerns(certificate) && time.GetUtcNow() >= certificate.NotBefore + Revocation.LongestWait;
 
-    private async Task<RevocationAnswer> AskAsync(LabelEntry entry, string id, Revocation revocation, StateSession session, CancellationToken cancellationToken)
+    private async Task<RevocationAnswer> AskAsync(LabelEntry entry, bool isWished, string id, Revocation revocation, StateSession session, CancellationToken cancellationToken)
     {
         // What a hand has removed cannot be shown to the CA, and one that has expired is refused by some.
         if (await session.ReadAsync(GenerationRecord.Key(entry.Label, id), cancellationToken).ConfigureAwait(false) is null) return RevocationAnswer.NothingToDo;
@@ -124,7 +123,8 @@ internal sealed class RevocationActions(RevocationDesk desk, IAcmeSettings setti
         var ca = new CaKey(generation.Origin.DirectoryUrl);
         if (settings.Current.Providers.Values.FirstOrDefault(known => known.Ca == ca) is not { } provider) return RevocationAnswer.Failed($"no provider is configured for its CA, {generation.Origin.DirectoryUrl}");
 
-        var present = entry.Certificate is { } certificate && !revocation.Concerns(certificate)
+        // What replaces one that the CA has revoked itself may be for the same key as that.
+        var present = entry.Certificate is { } certificate && (!revocation.Concerns(certificate) || (isWished && certificate.Generation != id))
             ? await GenerationVault.TryReadAsync(session, entry.Label, certificate.Generation, cancellationToken).ConfigureAwait(false)
             : null;
         var isKeyInUse = present is not null && present.PrivateKeyPkcs8.Span.SequenceEqual(generation.PrivateKeyPkcs8.Span);

@@ -1,3 +1,4 @@
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Accounts;
 using AcmeKestrel.Lifecycle.Delivering;
 using AcmeKestrel.Lifecycle.Exporting;
@@ -32,4 +33,8 @@ internal sealed class SessionStart(
         gate.StateIsRead(session);
         exports.Begin();
     }
+
+    /// <summary>A certificate that could not be read when the session began can be.</summary>
+    /// <param name="newest">Its label's newest one.</param>
+    public Task FoundAsync(StateSession session, CertificateFacts newest, CancellationToken cancellationToken) => deliveries.FoundAsync(session, newest, cancellationToken);
 }

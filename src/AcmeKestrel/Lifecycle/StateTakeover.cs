@@ -93,6 +93,7 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Certif
         if (loaded.Read is { } read) publisher.PublishStored(read);
         else Publish(loaded);
         entry.Adopt(loaded);
+        if (session is not null && loaded.Certificate is { } certificate) await sessions.FoundAsync(session, certificate, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Reads what a label's plan wants and no list told; for whoever is at work on it.</summary>

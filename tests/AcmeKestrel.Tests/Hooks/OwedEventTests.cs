@@ -2,6 +2,7 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Planning.Revocations;
+using AcmeKestrel.Lifecycle.Telling;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Tests.Lifecycle;
 
@@ -85,6 +86,23 @@ public sealed class OwedEventTests
         var told = Assert.Single(_hook.Calls, call => call.Event is AcmeHookEvent.Revoked).Certificates[0];
         Assert.Equal((former.Generation, former.NotAfter), (told.Generation, told.NotAfter));
         Assert.StartsWith("by the CA", told.Reason, StringComparison.Ordinal);
+    }
+
+    /// <summary>Two looks at the list before the label was at work.</summary>
+    [Fact]
+    public async Task What_is_found_revoked_twice_is_told_once()
+    {
+        await using var edge = await _scene.StartAsync(Wishes.Of("shop.test"));
+        await edge.SettleAsync("shop.test");
+        var former = edge.Entry("shop.test").Certificate!;
+
+        for (var look = 0; look < 2; look++) edge.Entry("shop.test").Post(new LabelRequest { Revokes = new RevocationRequest(AcmeRevocationReason.Superseded) { Found = former.Generation } });
+        edge.Get<Dispatcher>().Wake("shop.test");
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+        await HookScene.DeliverAsync(edge);
+
+        Assert.Single(_hook.Calls, call => call.Event is AcmeHookEvent.Revoked);
+        Assert.Single(edge.Events.All.OfType<LabelEvent.RevocationBegun>());
     }
 
     /// <summary>A notice that never succeeds is no other one's.</summary>

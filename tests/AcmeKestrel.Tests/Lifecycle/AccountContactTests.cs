@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using AcmeKestrel.Certificates;
-using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.LocalCa;
 using AcmeKestrel.Storage;
 
@@ -111,6 +111,55 @@ public sealed class AccountContactTests
 
         await edge.RunAsync(TimeSpan.FromHours(1));
         Assert.Equal(AcmeCertificateState.Served, edge.Status("new.test").State);
+    }
+
+    /// <summary>Nobody calls once more, and whichever address it has by then, what it has spent is known.</summary>
+    [Fact]
+    public async Task Killed_at_any_moment_it_orders_no_more_than_it_may()
+    {
+        for (var moment = 1; ; moment++)
+        {
+            await using var world = new AccountEdge();
+            world.Settings.Limits = ProviderLimits.None with { NewOrdersPerAccount = new RateLimit(1, TimeSpan.FromHours(3)) };
+            await world.SeedAsync();
+            var death = new Death(moment);
+            await using (var dying = await world.StartAsync(death))
+            {
+                try
+                {
+                    await dying.Get<IAcmeAccounts>().ChangeEmailAsync(Next, email: AccountEdge.Email, cancellationToken: Token);
+                }
+                catch (Exception) when (death.HasCome)
+                {
+                    // Killed.
+                }
+            }
+
+            await using var edge = await world.StartAsync(Wishes.Of("new.test") with { Email = world.Record.Facts.Email });
+            await edge.RunAsync(TimeSpan.FromHours(2.5));
+            Assert.True(edge.Status("new.test").State is AcmeCertificateState.Held, $"moment {moment}, {world.Record.Facts.Email}: {edge.Status("new.test").State}");
+
+            await edge.RunAsync(TimeSpan.FromHours(1));
+            Assert.Equal(AcmeCertificateState.Served, edge.Status("new.test").State);
+            if (!death.HasCome) return;
+        }
+    }
+
+    /// <summary>It is free for another account, which has spent nothing.</summary>
+    [Fact]
+    public async Task The_former_address_is_left_with_nothing()
+    {
+        await using var world = new AccountEdge();
+        world.Settings.Limits = ProviderLimits.None with { NewOrdersPerAccount = new RateLimit(1, TimeSpan.FromHours(3)) };
+        await world.SeedAsync();
+        await using var edge = await world.StartAsync();
+
+        await edge.Get<IAcmeAccounts>().ChangeEmailAsync(Next, email: AccountEdge.Email, cancellationToken: Token);
+
+        var (former, present) = (AccountName.Of(world.Settings.Provider, AccountEdge.Email), AccountName.Of(world.Settings.Provider, Next));
+        var (limits, ledger) = (world.Settings.Provider.Limits, (await edge.LedgerAsync(world.Settings.Provider)).Snapshot);
+        Assert.Null(ledger.RefusalOf(LedgerCosts.Order(limits, former), world.Time.GetUtcNow()));
+        Assert.NotNull(ledger.RefusalOf(LedgerCosts.Order(limits, present), world.Time.GetUtcNow()));
     }
 
     [Fact]

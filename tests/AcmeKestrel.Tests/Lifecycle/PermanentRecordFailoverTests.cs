@@ -1,5 +1,6 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Dispatching;
+using AcmeKestrel.Lifecycle.Planning.Revocations;
 using AcmeKestrel.Lifecycle.Telling;
 using AcmeKestrel.Tests.Serving;
 
@@ -68,6 +69,25 @@ public sealed class PermanentRecordFailoverTests : IAsyncDisposable
         await RunUntilAsync(edge, _cas.Time.GetUtcNow());
 
         Assert.Single(_cas.First.NewOrders, made => made > end.AddDays(-10));
+    }
+
+    /// <summary>It is given up for its key, and not for another CA: the wished one is asked again at once.</summary>
+    [Fact]
+    public async Task An_order_whose_key_is_compromised_is_made_anew_at_the_same_CA()
+    {
+        var end = await IssueAsync();
+        await using var edge = await _cas.StartAsync(Wish with { Challenges = [ChallengeTypes.DnsPersist01], ReuseKey = true });
+        await RunUntilAsync(edge, end.AddDays(-15));
+        var order = edge.Entry("shop.test").Run!.Order;
+        Assert.True(order is { Awaits: not null, ReusesKey: true });
+
+        edge.Entry("shop.test").Post(new AcmeKestrel.Lifecycle.LabelRequest { Revokes = new RevocationRequest(AcmeRevocationReason.KeyCompromise) });
+        edge.Wake(["shop.test"]);
+        await RunUntilAsync(edge, _cas.Time.GetUtcNow());
+
+        var next = edge.Entry("shop.test").Run!.Order;
+        Assert.NotEqual(order.Id, next.Id);
+        Assert.Equal((TestCa.DirectoryUrl, false), (next.DirectoryUrl, next.ReusesKey));
     }
 
     /// <summary>A certificate of the first one, before anybody wants records.</summary>

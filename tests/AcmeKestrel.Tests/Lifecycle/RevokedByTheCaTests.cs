@@ -38,7 +38,7 @@ public sealed class RevokedByTheCaTests : IAsyncDisposable
         Assert.Equal(isReused, first.PrivateKeyPkcs8.Span.SequenceEqual(second.PrivateKeyPkcs8.Span));
         Assert.False(StatusOf(second).IsRevoked);
         var found = Assert.Single(edge.Events.All.OfType<LabelEvent.RevocationBegun>());
-        Assert.Equal((true, reason), (found.IsFound, found.Revocation.Reason));
+        Assert.Equal((true, reason), (found.Request.Found is not null, found.Revocation.Reason));
         Assert.Equal((AcmeCertificateState.Served, null), (edge.Status(Shop).State, edge.Status(Shop).Revocation));
         Assert.Empty(_world.Store.All(RecordKind.Revocation));
         Assert.Single(_world.Requests, request => request == "revoke-cert");

@@ -91,6 +91,36 @@ public sealed class RevocationHealthTests : RevocationScene
         Assert.Equal([("replacing", 0), ("revoked", 0), ("asking", 0)], Stages(heard));
     }
 
+    /// <summary>The CA will not revoke what was replaced days ago, and revokes what has its place.</summary>
+    [Fact]
+    public async Task One_that_is_found_revoked_while_an_older_revocation_is_open_is_late_by_its_own_time()
+    {
+        World.Options.CrlDistributionPoint = true;
+        await World.SeedAsync();
+        await using var edge = await World.StartAsync(Wished);
+        World.Answer = (request, next) => request.Resource == "revoke-cert" ? AccountEdge.Problem(400, "malformed", "what?") : next(request);
+        await RevokeAsync(edge, AcmeRevocationReason.Superseded);
+        var second = edge.Published.Current[Shop];
+        await edge.RunAsync(TimeSpan.FromDays(3));
+        var refusing = World.Answer;
+        World.Answer = (request, next) => next(request);
+        await (await edge.AccountAsync(World.Settings.Provider, AccountEdge.Email)).RevokeAsync(second.Chain.Leaf, 5, Token);
+        (World.Answer, var found) = (refusing, World.Time.GetUtcNow());
+        FailValidations();
+
+        await edge.Get<RevocationWatch>().LookAsync(Shop, Token);
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(HealthStatus.Degraded, (await CheckAsync(edge)).Status);
+        Assert.Contains("shop.test is revoked (", (await CheckAsync(edge)).Description, StringComparison.Ordinal);
+        var revocation = edge.Status(Shop).Revocation!;
+        Assert.Equal((true, null), (revocation.IsRevoked, revocation.Problem));
+        Assert.InRange(revocation.Since, found, found.AddMinutes(1));
+
+        await edge.RunAsync(TimeSpan.FromHours(1));
+        Assert.Equal(HealthStatus.Unhealthy, (await CheckAsync(edge)).Status);
+    }
+
     [Fact]
     public void A_replacement_that_was_asked_for_is_given_the_time_of_a_renewal()
     {

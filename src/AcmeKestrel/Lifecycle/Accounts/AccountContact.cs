@@ -45,7 +45,7 @@ internal sealed class AccountContact(AccountKeeper keeper, AccountRecords record
                         cancellationToken).ConfigureAwait(false);
                 },
                 cancellationToken).ConfigureAwait(false);
-            await MoveSpentAsync(session, provider, email, next, cancellationToken).ConfigureAwait(false);
+            await SpentAsync(session, provider, ledger => ledger.MoveAsync(AccountName.Of(provider, email), changed.Account, cancellationToken), cancellationToken).ConfigureAwait(false);
             return changed;
         }
         finally
@@ -59,6 +59,9 @@ internal sealed class AccountContact(AccountKeeper keeper, AccountRecords record
             using var key = record.OpenKey();
             await client.OpenAccount(key, url).UpdateContactAsync(AcmeContact.Of(next), cancellationToken).ConfigureAwait(false);
             var changed = record with { Facts = record.Facts with { Email = next, FormerEmails = Former(record.Facts, next) } };
+
+            // Before it is the new address's: from then on that may order, and a kill must not leave it a whole limit.
+            await SpentAsync(session, provider, ledger => ledger.CopyAsync(record.Account, changed.Account, cancellationToken), cancellationToken).ConfigureAwait(false);
             await AccountRecords.SaveAsync(session, changed, cancellationToken).ConfigureAwait(false);
             await records.LinkAsync(changed, provider, cancellationToken).ConfigureAwait(false);
             if (changed.Account != record.Account) await records.UnlinkAsync(record.Facts.Email, provider, cancellationToken).ConfigureAwait(false);
@@ -69,13 +72,12 @@ internal sealed class AccountContact(AccountKeeper keeper, AccountRecords record
 
     public void Dispose() => _turn.Dispose();
 
-    /// <summary>The CA counts by account, and it is the same one.</summary>
-    private async Task MoveSpentAsync(StateSession session, Provider provider, string? email, string next, CancellationToken cancellationToken)
+    /// <summary>What was spent goes along: the CA counts by account, and it is the same one.</summary>
+    private async Task SpentAsync(StateSession session, Provider provider, Func<ProviderLedger, Task> goesAlong, CancellationToken cancellationToken)
     {
         try
         {
-            var ledger = await ledgers.GetAsync(session, provider, cancellationToken).ConfigureAwait(false);
-            await ledger.MoveAsync(AccountName.Of(provider, email), AccountName.Of(provider, next), cancellationToken).ConfigureAwait(false);
+            await goesAlong(await ledgers.GetAsync(session, provider, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         }
         catch (DamagedRecordException)
         {

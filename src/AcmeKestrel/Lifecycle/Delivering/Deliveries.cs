@@ -1,5 +1,7 @@
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Hooks;
 using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Storage;
 using AcmeKestrel.Storage.Engine;
 
 namespace AcmeKestrel.Lifecycle.Delivering;
@@ -12,6 +14,7 @@ internal sealed class Deliveries(HookQueues queues, TimeProvider time)
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, OwedOfLabel> _labels = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _unread = new(StringComparer.Ordinal);
     private readonly KeyedGates _writing = new();
     private readonly Signal _changed = new();
     private StateSession? _session;
@@ -61,13 +64,16 @@ internal sealed class Deliveries(HookQueues queues, TimeProvider time)
     }
 
     /// <summary>What the state says from now on; what is not there any more is owed no more.</summary>
-    public void Begin(StateSession session, IReadOnlyDictionary<string, OwedOfLabel> owed, IReadOnlyDictionary<string, HookTrouble> troubles)
+    /// <param name="unread">Labels whose record cannot be read now: it is looked at again before another one takes its place.</param>
+    public void Begin(StateSession session, IReadOnlyDictionary<string, OwedOfLabel> owed, IReadOnlySet<string> unread, IReadOnlyDictionary<string, HookTrouble> troubles)
     {
         lock (_gate)
         {
             _session = session;
             _labels.Clear();
             foreach (var (label, of) in owed) _labels[label] = of;
+            _unread.Clear();
+            _unread.UnionWith(unread);
             queues.Begin(owed, troubles);
         }
 
@@ -121,19 +127,43 @@ internal sealed class Deliveries(HookQueues queues, TimeProvider time)
         lock (_gate)
         {
             if (!_labels.TryGetValue(label, out var owed)) return;
-            Put(label, owed with { Notices = [.. owed.Notices.Select(notice => notice.Event == happened && notice.Generation == generation && notice.TrueSince is null ? notice with { TrueSince = time.GetUtcNow() } : notice)] });
+            Put(label, owed with { Notices = [.. owed.Notices.Select(notice => notice.Event == happened && IsOf(notice, generation) && notice.TrueSince is null ? notice with { TrueSince = time.GetUtcNow() } : notice)] });
         }
 
         _changed.Set();
     }
 
+    /// <summary>What could not be read when the state was taken over can be. True: it is to be shown, and told of then.</summary>
+    /// <param name="newest">The label's newest certificate.</param>
+    public async Task<bool> FoundAsync(CertificateFacts newest, CancellationToken cancellationToken)
+    {
+        using var turn = await _writing.EnterAsync(DeliveryRecord.Key(newest.Label), cancellationToken).ConfigureAwait(false);
+        if (!Of(newest.Label).Notices.Any(notice => notice.IsHeld)) return false;
+
+        IsTrue(newest.Label, AcmeHookEvent.Issued, newest.Generation);
+        lock (_gate)
+        {
+            var owed = Of(newest.Label);
+            var found = owed.Notices.Where(notice => notice is { IsHeld: true, Event: AcmeHookEvent.LiveUpdated } && string.CompareOrdinal(notice.Generation, newest.Generation) <= 0).ToList();
+            if (found.Count == 0) return false;
+
+            Put(newest.Label, owed with { Notices = [.. owed.Notices.Select(notice => found.Contains(notice) ? notice.Of(newest) with { IsHeld = false } : notice)] });
+            return true;
+        }
+    }
+
     /// <summary>Something else has changed by which more can be told.</summary>
     public void LookAgain() => _changed.Set();
+
+    /// <summary>Whoever hears of a certificate has heard, too, that the ones before it came.</summary>
+    private static bool IsOf(OwedNotice notice, string? generation) =>
+        notice.Generation == generation || (notice is { IsHeld: true, Event: AcmeHookEvent.Issued } && string.CompareOrdinal(notice.Generation, generation) < 0);
 
     private async Task ChangeAsync(StateSession session, string label, Func<OwedOfLabel, OwedOfLabel> change, CancellationToken cancellationToken)
     {
         var key = DeliveryRecord.Key(label);
         using var turn = await _writing.EnterAsync(key, cancellationToken).ConfigureAwait(false);
+        await ReadAgainAsync(session, label, cancellationToken).ConfigureAwait(false);
         var owed = Of(label);
         var next = change(owed);
         if (ReferenceEquals(next, owed)) return;
@@ -161,6 +191,31 @@ internal sealed class Deliveries(HookQueues queues, TimeProvider time)
         queues.Change(label, Of(label).Notices, next.Notices);
         if (next.IsEmpty) _labels.Remove(label);
         else _labels[label] = next;
+    }
+
+    /// <summary>What could not be read when the state was taken over, in the label's turn. Where it cannot be read yet, what comes takes its place all the same: a certificate must not wait for it.</summary>
+    private async Task ReadAgainAsync(StateSession session, string label, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (_session != session || !_unread.Contains(label)) return;
+        }
+
+        try
+        {
+            if (await session.ReadAsync(DeliveryRecord.Key(label), cancellationToken).ConfigureAwait(false) is not { } record) return;
+
+            // What has come of it is told with what comes now.
+            var owed = await OwedLook.OfAsync(session, label, DeliveryRecord.ReadOwed(record), newest: null, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+            lock (_gate)
+            {
+                if (_session == session && _unread.Remove(label)) Put(label, owed);
+            }
+        }
+        catch (Exception unusable) when (unusable is StoreUnavailableException or DamagedRecordException)
+        {
+            // As above.
+        }
     }
 
     private static OwedOfLabel With(OwedOfLabel owed, OwedNotice notice)

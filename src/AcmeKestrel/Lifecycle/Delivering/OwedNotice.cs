@@ -22,6 +22,10 @@ internal sealed record OwedNotice([property: JsonRequired] AcmeHookEvent Event, 
     [JsonIgnore]
     public DateTimeOffset? TrueSince { get; init; }
 
+    /// <summary>What is stored of it could not be read when the state was taken over: it is not told before that can be, or has a successor. Not kept, as above.</summary>
+    [JsonIgnore]
+    public bool IsHeld { get; init; }
+
     public OwedNotice Of(CertificateFacts certificate) => this with { Generation = certificate.Generation, Names = [.. certificate.Names], NotBefore = certificate.NotBefore, NotAfter = certificate.NotAfter };
 
     /// <summary>The same notice, whatever hooks have not been told of it yet.</summary>

@@ -132,6 +132,17 @@ internal sealed class PublicLinks(HookList hooks, Deliveries deliveries, TimePro
         }
     }
 
+    /// <summary>What could not be read when the state was taken over can be: it is to be shown where that is owed to anybody.</summary>
+    /// <param name="newest">The label's newest certificate.</param>
+    public async Task FoundAsync(StateSession session, CertificateFacts newest, CancellationToken cancellationToken)
+    {
+        if (deliveries.Session != session || !await deliveries.FoundAsync(newest, cancellationToken).ConfigureAwait(false)) return;
+
+        // Another one may wait already, which is newer.
+        lock (_gate) _waiting.TryAdd(newest.Label, new Move(session, newest.Generation, time.GetUtcNow()));
+        deliveries.LookAgain();
+    }
+
     /// <summary>Nothing moves until what is returned is given back, and a moment longer. What waited to be moved is moved before; null: it must wait yet, and nobody else is told before it has moved.</summary>
     public async Task<IDisposable?> TryHoldStillAsync(StateSession session, CancellationToken cancellationToken)
     {

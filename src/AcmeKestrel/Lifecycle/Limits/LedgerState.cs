@@ -64,10 +64,13 @@ internal sealed record LedgerState
         return spent ? settled : settled.Credit(debits, now);
     }
 
+    /// <summary>What was spent by the one account is the other one's as well.</summary>
+    public LedgerState Copied(AccountName from, AccountName to, DateTimeOffset now) => Changed((buckets, _) => Moved(buckets, from, to, isKept: true), now);
+
     /// <summary>What was spent by the one account is the other one's.</summary>
     public LedgerState Moved(AccountName from, AccountName to, DateTimeOffset now)
     {
-        var moved = Changed((buckets, _) => Moved(buckets, from, to), now);
+        var moved = Changed((buckets, _) => Moved(buckets, from, to, isKept: false), now);
         return moved with { Reservations = moved.Reservations.ToImmutableDictionary(reserved => reserved.Key, IReadOnlyList<LedgerDebit> (reserved) => [.. reserved.Value.Select(debit => debit with { Bucket = LedgerCosts.Moved(debit.Bucket, from, to) })]) };
     }
 
@@ -128,7 +131,7 @@ internal sealed record LedgerState
     }
 
     /// <summary>Where either has one it is what owes more.</summary>
-    private static ImmutableDictionary<string, DateTimeOffset> Moved(ImmutableDictionary<string, DateTimeOffset> buckets, AccountName from, AccountName to)
+    private static ImmutableDictionary<string, DateTimeOffset> Moved(ImmutableDictionary<string, DateTimeOffset> buckets, AccountName from, AccountName to, bool isKept)
     {
         var moved = buckets.ToBuilder();
         foreach (var (bucket, full) in buckets)
@@ -136,7 +139,7 @@ internal sealed record LedgerState
             var name = LedgerCosts.Moved(bucket, from, to);
             if (name == bucket) continue;
 
-            moved.Remove(bucket);
+            if (!isKept) moved.Remove(bucket);
             moved[name] = Max(moved.GetValueOrDefault(name), full);
         }
 

@@ -200,6 +200,7 @@ internal sealed class OrderRun(StateSession session, PendingOrder order, byte[] 
         LookedAt = _lookedAt,
         WaitsFor = _waitsFor,
         NeedsHuman = _isForHuman,
+        Awaits = Order.Awaits,
         At = at,
     };
 

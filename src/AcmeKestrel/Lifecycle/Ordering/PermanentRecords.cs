@@ -41,9 +41,6 @@ internal static class PermanentRecords
             StringComparer.Ordinal));
     }
 
-    /// <summary>How long the CA of an order that waited for one is left alone when another one is asked: as long as there is between two looks at last, or an eighth of what is left.</summary>
-    public static TimeSpan PauseElsewhere(CertificateFacts? certificate, DateTimeOffset now) => Backoff.CapOf(certificate, now) is { } cap && cap < LongestPause ? cap : LongestPause;
-
     /// <summary>One sentence for each.</summary>
     /// <param name="missing">Why they are none, by domain.</param>
     private static string Tell(IReadOnlyList<PersistRecord> records, IReadOnlyDictionary<string, string> missing)

@@ -60,8 +60,8 @@ internal abstract record Decision
     /// <param name="Provider">Null where none is configured for its CA any more.</param>
     public sealed record Abandon(Provider? Provider) : Decision
     {
-        /// <summary>Why it is left for another CA, where only the order's record says so; null: anything else.</summary>
-        public string? Left { get; init; }
+        /// <summary>Why it is left for another CA, where only the order's record says so; null: anything else, or what keeps its CA from being asked is known without it.</summary>
+        public LeftOrder? Left { get; init; }
     }
 
     /// <summary>Something stands in the way.</summary>

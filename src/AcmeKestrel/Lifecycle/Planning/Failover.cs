@@ -21,6 +21,9 @@ internal static class Failover
     /// <summary>A name without a certificate waits so long for a limit, and no longer.</summary>
     private static readonly TimeSpan LongWait = TimeSpan.FromHours(1);
 
+    /// <summary>So long a CA whose order was left is not asked for the same name.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
+
     /// <summary>The CAs in the order in which they are asked: after repeated refusals, and near the end after each failure, it is the turn of the next one.</summary>
     public static IReadOnlyList<Candidate> Order(IReadOnlyList<Candidate> candidates, Schedule schedule, CertificateFacts? certificate, DateTimeOffset now)
     {
@@ -43,6 +46,7 @@ internal static class Failover
         {
             ObstacleKind.ProbeUnderWay => at.Ledger.Circuit?.Faults >= RepeatedFaults,
             ObstacleKind.AccountUnusable or ObstacleKind.SettingUnusable => certificate is null,
+            ObstacleKind.CaTooSlow => true,
             ObstacleKind.LimitReached or ObstacleKind.RetryAfter => certificate is null && obstacle.Until - now > LongWait,
             _ => false,
         };
@@ -58,6 +62,9 @@ internal static class Failover
     /// <summary>When that is too long.</summary>
     public static DateTimeOffset LeftAt(OpenOrder order, CertificateFacts? certificate) =>
         (certificate is null ? order.BegunAt + LongIssuance : (order.FinalizedAt ?? order.BegunAt) + BriefIssuance) + TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a CA whose order was left for another one is not asked: an hour, or an eighth of what is left.</summary>
+    public static TimeSpan PauseAfterLeaving(CertificateFacts? certificate, DateTimeOffset now) => Backoff.CapOf(certificate, now) is { } cap && cap < LongestPause ? cap : LongestPause;
 
     /// <summary>From when on any obstacle is reason enough; null: there is no certificate, or it is late already.</summary>
     public static DateTimeOffset? LateAt(CertificateFacts? certificate, DateTimeOffset now) =>

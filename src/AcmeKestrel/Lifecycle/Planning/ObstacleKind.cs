@@ -63,6 +63,9 @@ internal enum ObstacleKind
     /// <summary>Another name probes whether the CA answers again.</summary>
     ProbeUnderWay,
 
+    /// <summary>The CA took too long over this name's order, and another one is asked.</summary>
+    CaTooSlow,
+
     /// <summary>The order in flight waits for the CA's next answer.</summary>
     CaAtWork,
 

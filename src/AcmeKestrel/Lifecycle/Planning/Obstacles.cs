@@ -42,6 +42,7 @@ internal static class Obstacles
     {
         if (candidate.Unusable is { } unusable) return unusable;
         if (OfReferral(candidate, schedule, now) is { } human) return human;
+        if (OfSlowness(candidate, schedule, now) is { } slow) return slow;
         if (OfLimits(candidate, label, LedgerCosts.Attempt(candidate.Provider.Limits, candidate.Account, identifiers, of, candidate.Ledger.IsFresh(now)), now) is { } limit) return limit;
         if (schedule.AskedWaits.FirstOrDefault(wait => wait.Binds(candidate.Account)) is { } wait && OfAskedWait(candidate, wait.Until, now) is { } asked) return asked;
         if (OfCircuit(candidate, certificate, label, now) is { } trouble) return trouble;
@@ -63,6 +64,11 @@ internal static class Obstacles
     private static Obstacle? OfReferral(Candidate candidate, Schedule schedule, DateTimeOffset now) =>
         schedule.HumanWaits.FirstOrDefault(wait => wait.DirectoryUrl == candidate.Provider.DirectoryUrl) is { } human && !AnotherClock.Noted(human.Since, now) && human.Until > now
             ? new Obstacle(ObstacleKind.HumanNeeded, human.Reason, human.Until)
+            : null;
+
+    private static Obstacle? OfSlowness(Candidate candidate, Schedule schedule, DateTimeOffset now) =>
+        schedule.SlowCas.FirstOrDefault(slow => slow.DirectoryUrl == candidate.Provider.DirectoryUrl) is { } slow && !AnotherClock.Noted(slow.Since, now) && slow.Until > now
+            ? new Obstacle(ObstacleKind.CaTooSlow, $"{candidate.Provider.Name} has not issued the order of {slow.OrderedAt:u} in time, and is left alone until {slow.Until:u}", slow.Until)
             : null;
 
     /// <summary>Where the limit is one that all names share the first in line looks when the next token is there; the others are woken when it is their turn, and look now and then all the same.</summary>

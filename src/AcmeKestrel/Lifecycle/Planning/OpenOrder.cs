@@ -49,6 +49,9 @@ internal sealed record OpenOrder(string Id, OrderPurpose Purpose)
     /// <summary>That is a human's to do.</summary>
     public bool NeedsHuman { get; init; }
 
+    /// <summary>What a human has to do before it goes on, as it was found last; null: nothing.</summary>
+    public string? Awaits { get; init; }
+
     /// <summary>The CA it was made at; null where no provider is configured for it any more.</summary>
     public Candidate? At { get; init; }
 }

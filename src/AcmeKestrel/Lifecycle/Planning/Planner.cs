@@ -72,7 +72,7 @@ internal static class Planner
 
         var obstacle = Obstacles.OfStep(order, at, situation.Certificate, situation.Label, situation.IsForced && !order.IsRehearsal, now);
         if (order.IsRehearsal) return OfRehearsal(order, at, wish, obstacle);
-        if (obstacle is not null && MayMove(situation, wish, order, at, obstacle, now)) return new Decision.Abandon(at.Provider) { Left = LeftFor(order, at, obstacle) };
+        if (obstacle is not null && MayMove(situation, wish, order, at, obstacle, now)) return new Decision.Abandon(at.Provider) { Left = LeftFor(order, obstacle, situation.Certificate, now) };
         if (!order.IsCommitted && !situation.Candidates.Any(candidate => order.Purpose.IsFor(wish, candidate.Provider)))
         {
             // It has the place of what the label itself is wished for by now: as long as it goes on it may bring another label's certificate, and where it is held it makes room.
@@ -103,8 +103,11 @@ internal static class Planner
     }
 
     /// <summary>What keeps the CA from being asked at once again, where nothing else does.</summary>
-    private static string? LeftFor(OpenOrder order, Candidate at, Obstacle obstacle) =>
-        obstacle.Kind is ObstacleKind.CaAtWork ? $"{at.Provider.Name} has not issued the order of {order.BegunAt:u} yet" : null;
+    private static LeftOrder? LeftFor(OpenOrder order, Obstacle obstacle, CertificateFacts? certificate, DateTimeOffset now)
+    {
+        if (order.Awaits is { } what) return new LeftOrder.ForHuman(what);
+        return obstacle.Kind is ObstacleKind.CaAtWork && Failover.MayLeaveAtWork(order, certificate, now) ? new LeftOrder.TooSlow(order.BegunAt) : null;
+    }
 
     private static OrderClass ClassOf(Situation situation, Candidate candidate, IReadOnlyList<AcmeIdentifier> identifiers, DateTimeOffset now) =>
         new(Replaced(situation, candidate, identifiers, now) is not null ? OrderKind.Replacing : IsRenewal(situation, candidate, identifiers) ? OrderKind.SameSet : OrderKind.New, RenewalTime.IsPressing(situation.Certificate, now));
@@ -136,8 +139,9 @@ internal static class Planner
         if (!situation.IsForced && Obstacles.OfSchedule(schedule, wish, because, hasOthers: situation.Candidates.Count > 1, now) is { } waiting) return new Decision.Wait(Obstacles.WithReferrals(waiting, situation.Candidates, schedule, now));
         if (situation.Gate is { } gate) return new Decision.Wait(gate with { Reason = $"{because.Text}, but {gate.Reason}" });
 
-        // Whoever asks for an attempt says that it is done.
-        schedule = schedule.WithoutReferrals(situation.IsForced ? DateTimeOffset.MaxValue : AnotherClock.Noted(wish.AskedAt, now) ? null : wish.AskedAt);
+        // Whoever asks for an attempt says that it is done. A slow CA is better than none.
+        DateTimeOffset? askedAt = situation.IsForced ? DateTimeOffset.MaxValue : AnotherClock.Noted(wish.AskedAt, now) ? null : wish.AskedAt;
+        schedule = schedule.WithoutReferrals(askedAt).WithoutSlowCas(situation.Candidates.Count == 1 ? DateTimeOffset.MaxValue : askedAt);
         var identifiers = CertificateNeed.Identifiers(wish, certificate, schedule, now);
         if (Rehearsal(situation, wish, schedule, because, identifiers, now) is { } rehearsal) return rehearsal;
 
@@ -161,9 +165,17 @@ internal static class Planner
 
         if (situation.Candidates.Count == 1) return waits[0];
 
-        // What a human can do is said before what comes by itself, unless the label is to be woken by whoever it waits for. Another CA may be free sooner.
-        var told = waits[0].Obstacle is { Line: null, Kind: not (ObstacleKind.ProbeUnderWay or ObstacleKind.AccountBusy) } ? waits.Find(wait => wait.Obstacle.Kind is ObstacleKind.HumanNeeded) ?? waits[0] : waits[0];
+        var told = Told(waits);
         return told with { Obstacle = Obstacles.WithReferrals(told.Obstacle, situation.Candidates, schedule, now), Sooner = waits.Select(wait => wait.LookAt).Append(OtherwiseAt(situation, now)).Min() };
+    }
+
+    /// <summary>What a human can do is said before what comes by itself, unless the label is to be woken by whoever it waits for. A CA that is left alone since it was slow is passed: what keeps the other ones from being asked comes first.</summary>
+    private static Decision.Wait Told(List<Decision.Wait> waits)
+    {
+        var first = waits.Find(wait => wait.Obstacle.Kind is not ObstacleKind.CaTooSlow) ?? waits[0];
+        var told = first.Obstacle is { Line: null, Kind: not (ObstacleKind.ProbeUnderWay or ObstacleKind.AccountBusy) } ? waits.Find(wait => wait.Obstacle.Kind is ObstacleKind.HumanNeeded) ?? first : first;
+        var slow = waits.Where(wait => wait != told && wait.Obstacle.Kind is ObstacleKind.CaTooSlow).Select(wait => wait.Obstacle.Reason);
+        return told with { Obstacle = told.Obstacle with { Reason = string.Join("; ", slow.Prepend(told.Obstacle.Reason)) } };
     }
 
     /// <summary>When another CA may be asked though what stands in the way stays: the end comes nearer, a CA's pause ends, an issuance takes too long.</summary>

@@ -90,12 +90,15 @@ internal sealed record Schedule
     /// <summary>What only a human can mend at a CA: it is not asked before, and the others are.</summary>
     public IReadOnlyList<HumanWait> HumanWaits { get => field ?? []; init => field = Kept(value); }
 
+    /// <summary>CAs that took too long: they are not asked before, and the others are. An earlier version kept one among <see cref="HumanWaits"/>, where it lasts as long.</summary>
+    public IReadOnlyList<SlowCa> SlowCas { get => field ?? []; init => field = Kept(value); }
+
     /// <summary>A hook did not want the next order when it was asked.</summary>
     public HookVeto? Veto { get; init; }
 
     /// <summary>It tells of what went wrong with a wish, be it this one or a former one.</summary>
     [JsonIgnore]
-    public bool HasFailures => FailedAt is not null || NextAttempt is not null || Problem is not null || Failures > 0 || Tries > 0 || Dropped.Count > 0 || DroppedProfile is not null || FailingNames.Count > 0 || HumanWaits.Count > 0;
+    public bool HasFailures => FailedAt is not null || NextAttempt is not null || Problem is not null || Failures > 0 || Tries > 0 || Dropped.Count > 0 || DroppedProfile is not null || FailingNames.Count > 0 || HumanWaits.Count > 0 || SlowCas.Count > 0;
 
     /// <summary>With one wait more: one for each account, for the last few.</summary>
     public Schedule Asked(AskedWait wait, DateTimeOffset now) =>
@@ -112,6 +115,14 @@ internal sealed record Schedule
     /// <param name="askedAt">When; null: nobody has.</param>
     public Schedule WithoutReferrals(DateTimeOffset? askedAt) => HumanWaits.Any(wait => askedAt > wait.Since) ? this with { HumanWaits = [.. HumanWaits.Where(wait => !(askedAt > wait.Since))] } : this;
 
+    /// <summary>With one CA more that took too long.</summary>
+    public Schedule Passing(SlowCa slow, DateTimeOffset now) =>
+        this with { SlowCas = [.. SlowCas.Where(other => other.Until > now && other.DirectoryUrl != slow.DirectoryUrl).TakeLast(MostAskedWaits - 1), slow] };
+
+    /// <summary>Without those CAs that were too slow before somebody has asked for an attempt.</summary>
+    /// <param name="askedAt">When; null: nobody has.</param>
+    public Schedule WithoutSlowCas(DateTimeOffset? askedAt) => SlowCas.Any(slow => askedAt > slow.Since) ? this with { SlowCas = [.. SlowCas.Where(slow => !(askedAt > slow.Since))] } : this;
+
     /// <summary>Every challenge type failed: before the next order that counts, one is to be tried where failures cost nothing.</summary>
     public bool WantsRehearsal(Wish wish) => !IsRehearsed && Tries >= wish.Challenges.Count;
 
@@ -126,6 +137,11 @@ internal sealed record Hold([property: JsonRequired] DateTimeOffset Since, strin
 
 /// <summary>A CA wants something that only a human can do.</summary>
 internal sealed record HumanWait([property: JsonRequired] string DirectoryUrl, DateTimeOffset Since, DateTimeOffset Until, [property: JsonRequired] string Reason);
+
+/// <summary>A CA was left since it took too long over an order: it is not asked for the label before, and another one is. Nobody has to do anything for it.</summary>
+/// <param name="OrderedAt">When that order was decided.</param>
+/// <param name="Since">When it was left.</param>
+internal sealed record SlowCa([property: JsonRequired] string DirectoryUrl, DateTimeOffset OrderedAt, DateTimeOffset Since, DateTimeOffset Until);
 
 /// <summary>A CA's <c>Retry-After</c> of a rate limit that outlives its order.</summary>
 internal sealed record AskedWait([property: JsonRequired] string DirectoryUrl, string? Email, DateTimeOffset Until)

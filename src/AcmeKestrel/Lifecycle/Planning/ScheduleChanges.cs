@@ -86,6 +86,18 @@ internal static class ScheduleChanges
         return order.Account is { } account ? refused.Referred(new HumanWait(account.Ca.DirectoryUrl, now, next, reason), now) : refused;
     }
 
+    /// <summary>An order was left for another CA: its own one is not asked for a while.</summary>
+    public static Schedule AfterLeaving(Schedule schedule, string directoryUrl, LeftOrder left, CertificateFacts? certificate, DateTimeOffset now)
+    {
+        var until = now + Failover.PauseAfterLeaving(certificate, now);
+        return left switch
+        {
+            LeftOrder.ForHuman(var what) => schedule.Referred(new HumanWait(directoryUrl, now, until, what), now),
+            LeftOrder.TooSlow(var orderedAt) => schedule.Passing(new SlowCa(directoryUrl, orderedAt, now, until), now),
+            _ => throw new InvalidOperationException($"{left} is no reason to leave a CA."),
+        };
+    }
+
     public static Schedule AfterIssue(Schedule schedule, Wish wish, EndedOrder order, CertificateFacts issued, RenewalPolicy policy, DateTimeOffset now)
     {
         // What the order did not ask for was not left out: a name that came with another wish meanwhile is asked for next.

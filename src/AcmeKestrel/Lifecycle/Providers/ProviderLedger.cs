@@ -117,20 +117,11 @@ internal sealed class ProviderLedger : IDisposable
         await FlushAsync(change, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>An account has another mail address, by which its limits are counted here.</summary>
-    public async Task MoveAsync(AccountName from, AccountName to, CancellationToken cancellationToken)
-    {
-        if (from == to) return;
+    /// <summary>An account is to have another mail address, by which its limits are counted here; until it is moved it has spent by either.</summary>
+    public Task CopyAsync(AccountName from, AccountName to, CancellationToken cancellationToken) => RenameAsync(from, to, (state, now) => state.Copied(from, to, now), cancellationToken);
 
-        long change;
-        lock (_gate)
-        {
-            _state = _state.Moved(from, to, _time.GetUtcNow());
-            change = ++_changes;
-        }
-
-        await FlushAsync(change, cancellationToken).ConfigureAwait(false);
-    }
+    /// <summary>An account has another mail address.</summary>
+    public Task MoveAsync(AccountName from, AccountName to, CancellationToken cancellationToken) => RenameAsync(from, to, (state, now) => state.Moved(from, to, now), cancellationToken);
 
     /// <summary>What a validation says about the challenge types that new names are tried with.</summary>
     public async Task LearnAsync(string challenge, bool worked, CancellationToken cancellationToken)
@@ -150,6 +141,20 @@ internal sealed class ProviderLedger : IDisposable
     }
 
     public void Dispose() => _writer.Dispose();
+
+    private async Task RenameAsync(AccountName from, AccountName to, Func<LedgerState, DateTimeOffset, LedgerState> renamed, CancellationToken cancellationToken)
+    {
+        if (from == to) return;
+
+        long change;
+        lock (_gate)
+        {
+            _state = renamed(_state, _time.GetUtcNow());
+            change = ++_changes;
+        }
+
+        await FlushAsync(change, cancellationToken).ConfigureAwait(false);
+    }
 
     private async Task KeepCircuitAsync(CircuitState? circuit, CancellationToken cancellationToken)
     {

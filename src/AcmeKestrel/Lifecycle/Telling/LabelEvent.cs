@@ -35,8 +35,8 @@ internal abstract record LabelEvent(LabelView Label)
     public sealed record Forgotten(LabelView Label) : LabelEvent(Label);
 
     /// <summary>The label's certificate is to be revoked, or was found revoked.</summary>
-    /// <param name="IsFound">The CA did it.</param>
-    public sealed record RevocationBegun(LabelView Label, Revocation Revocation, bool IsFound) : LabelEvent(Label);
+    /// <param name="Request">What was asked for, or found, now: an older one may be open beside it.</param>
+    public sealed record RevocationBegun(LabelView Label, Revocation Revocation, RevocationRequest Request) : LabelEvent(Label);
 
     /// <summary>The CA has revoked a certificate of the label.</summary>
     /// <param name="ByKey">Signed by the certificate's key, since its account is lost.</param>

@@ -57,8 +57,8 @@ internal sealed class LabelLog(ILogger<LabelLog> logger) : ILabelObserver
                 _log.Forgotten(label, certificate.NotAfter);
                 break;
 
-            case LabelEvent.RevocationBegun { Revocation: var revocation, IsFound: true }:
-                _log.RevocationFound(label, revocation.Generations[0], Revocation.Word(revocation.Reason));
+            case LabelEvent.RevocationBegun { Request: { Found: { } found, Reason: var why } }:
+                _log.RevocationFound(label, found, Revocation.Word(why));
                 break;
 
             case LabelEvent.RevocationBegun { Revocation: var revocation }:

@@ -1,5 +1,7 @@
 using System.Collections.ObjectModel;
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Planning.Renewals;
+using AcmeKestrel.Lifecycle.Planning.Revocations;
 using AcmeKestrel.Lifecycle.Planning;
 
 namespace AcmeKestrel.Lifecycle.Telling;
@@ -56,9 +58,14 @@ internal static class LabelStatus
             RenewalWindow = certificate is not null && RenewalHints.Of(certificate, schedule)?.Window is { } window
                 ? new AcmeRenewalWindow(window.Start, window.End) { Explanation = window.ExplanationUrl }
                 : null,
-            Revocation = label.Revocation is { } revocation
-                ? new AcmePendingRevocation(revocation.Since, revocation.Reason) { IsRevoked = revocation.IsDone, Problem = revocation.IsDone ? null : revocation.Problem }
-                : null,
+            Revocation = label.Revocation is { } revocation ? Of(revocation, certificate) : null,
         };
+    }
+
+    /// <summary>One that the CA has revoked comes before an older one that it has yet to revoke.</summary>
+    private static AcmePendingRevocation Of(Revocation revocation, CertificateFacts? certificate)
+    {
+        var isRevoked = revocation.IsDone || revocation.StageOf(certificate, isWished: true) is RevocationStage.Revoked;
+        return new AcmePendingRevocation(revocation.Since, revocation.Reason) { IsRevoked = isRevoked, Problem = isRevoked ? null : revocation.Problem };
     }
 }

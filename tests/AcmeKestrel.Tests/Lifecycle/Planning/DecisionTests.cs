@@ -46,6 +46,7 @@ public sealed class DecisionTests : ShopSituations
         (ObstacleKind.ProviderPaused, Flying(Order with { At = Trouble(Now.AddMinutes(4)) }), Now.AddMinutes(4)),
         (ObstacleKind.ProbeUnderWay, With(Trouble(Now) with { Probe = "other.test" }), Now.AddMinutes(2)),
         (ObstacleKind.ProbeUnderWay, Flying(Order with { At = Trouble(Now) with { Probe = "other.test" } }), Now.AddMinutes(2)),
+        (ObstacleKind.CaTooSlow, New with { Candidates = [Candidate, new Candidate(Second, AccountName.Of(Second, Wish.Email))], Schedule = new Schedule { WishPrint = WishPrint.Of(Wish, Provider), SlowCas = [Slow(Provider, 20), Slow(Second, 30)] } }, Now.AddMinutes(20)),
         (ObstacleKind.CaAtWork, Flying(Order with { NextLook = Now.AddSeconds(10) }), Now.AddSeconds(10)),
     ];
 
@@ -62,6 +63,8 @@ public sealed class DecisionTests : ShopSituations
         (IssueReasonKind.RenewalHurried, Served with { Schedule = new Schedule { Renewal = new RenewalHint("g", Now.AddHours(6)) { Window = new RenewalWindow(Now.AddDays(-2), Now.AddDays(-1), Now.AddDays(-2), null) } } }),
         (IssueReasonKind.Asked, Served with { IsRenewalAsked = true }),
     ];
+
+    private static SlowCa Slow(Provider provider, int minutes) => new(provider.DirectoryUrl, Now.AddHours(-6), Now.AddHours(-1), Now.AddMinutes(minutes));
 
     public static TheoryData<int> WaitingCases => [.. Enumerable.Range(0, Waiting.Length)];
 
@@ -178,9 +181,9 @@ public sealed class DecisionTests : ShopSituations
     {
         Assert.IsType<Decision.Issue>(Planner.Decide(New with { IsForced = true, Schedule = Schedule(Now.AddMinutes(10)) }, Now));
 
-        // A hook that did not want the order before is asked again, and who asks for it stands for a visitor.
+        // A hook that did not want the order before is asked again, a CA that was too slow too, and who asks for it stands for a visitor.
         Assert.All(
-            Waiting.Where(waiting => waiting.Kind is not (ObstacleKind.Backoff or ObstacleKind.HumanNeeded or ObstacleKind.HookVeto or ObstacleKind.NotVisited)),
+            Waiting.Where(waiting => waiting.Kind is not (ObstacleKind.Backoff or ObstacleKind.HumanNeeded or ObstacleKind.CaTooSlow or ObstacleKind.HookVeto or ObstacleKind.NotVisited)),
             waiting => Assert.Equal(waiting.Kind, Assert.IsType<Decision.Wait>(Planner.Decide(waiting.Situation with { IsForced = true }, Now)).Obstacle.Kind));
     }
 

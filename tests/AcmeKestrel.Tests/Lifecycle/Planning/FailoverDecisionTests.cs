@@ -78,8 +78,21 @@ public sealed class FailoverDecisionTests : ShopSituations
         Assert.IsType<Decision.Wait>(Planner.Decide(situation with { Order = longer, Certificate = Aged(70) }, Now));
         Assert.IsType<Decision.Wait>(Planner.Decide(situation with { Certificate = late }, Now));
         Assert.Equal(Now.AddMinutes(1).AddSeconds(1), Planner.Decide(situation with { Order = order with { NextLook = Now.AddDays(1) }, Certificate = late }, Now).LookAt);
-        Assert.NotNull(Assert.IsType<Decision.Abandon>(Planner.Decide(situation with { Order = longer, Certificate = late }, Now)).Left);
+        Assert.IsType<LeftOrder.TooSlow>(Assert.IsType<Decision.Abandon>(Planner.Decide(situation with { Order = longer, Certificate = late }, Now)).Left);
         Assert.IsType<Decision.Wait>(Planner.Decide(situation with { Order = longer, Certificate = late, Candidates = [Candidate] }, Now));
+    }
+
+    /// <summary>Its trouble keeps it from being asked again, and ends when it ends: it has taken no time for what it was not told to issue.</summary>
+    [Fact]
+    public void A_ca_that_is_left_for_its_trouble_was_not_too_slow()
+    {
+        var failing = Trouble(Now.AddMinutes(4), faults: 3);
+        var order = Order with { At = failing, NextLook = Now.AddMinutes(10), LookedAt = Now, BegunAt = Now.AddHours(-7) };
+        var situation = New with { Candidates = [failing, new Candidate(Second, AccountName.Of(Second, Wish.Email))], Order = order };
+
+        Assert.Null(Assert.IsType<Decision.Abandon>(Planner.Decide(situation, Now)).Left);
+        Assert.Null(Assert.IsType<Decision.Abandon>(Planner.Decide(situation with { Order = order with { IsCommitted = true, FinalizedAt = Now.AddMinutes(-5) }, Certificate = Aged(82) }, Now)).Left);
+        Assert.IsType<LeftOrder.TooSlow>(Assert.IsType<Decision.Abandon>(Planner.Decide(situation with { Order = order with { IsCommitted = true } }, Now)).Left);
     }
 
     /// <summary>What a human is to do at the one says nothing of the orders that the other one forgets.</summary>
@@ -105,6 +118,26 @@ public sealed class FailoverDecisionTests : ShopSituations
 
         Assert.Equal(Second, Assert.IsType<Decision.Issue>(Planner.Decide(situation with { Schedule = referred }, Now)).Provider);
         Assert.Equal(Candidate.Provider, Assert.IsType<Decision.Issue>(Planner.Decide(situation with { Schedule = referred with { WishPrint = "another wish" } }, Now)).Provider);
+    }
+
+    [Fact]
+    public void A_ca_that_was_too_slow_is_passed_for_a_while_unless_somebody_asks_or_there_is_no_other_one()
+    {
+        var situation = New with { Candidates = [Candidate, new Candidate(Second, AccountName.Of(Second, Wish.Email))] };
+        var own = AcmeKestrel.Lifecycle.Planning.Schedule.Empty with { WishPrint = WishPrint.Of(Wish, Candidate.Provider) };
+        var left = ScheduleChanges.AfterLeaving(own, Candidate.Provider.DirectoryUrl, new LeftOrder.TooSlow(Now.AddHours(-6)), null, Now);
+
+        Assert.Equal((Second, Now.AddHours(1)), (ProviderOf(situation with { Schedule = left }, Now), left.SlowCas[0].Until));
+        Assert.Equal(Provider, ProviderOf(situation with { Schedule = left }, Now.AddHours(1)));
+        Assert.Equal(Provider, ProviderOf(situation with { Schedule = left, IsForced = true }, Now));
+        Assert.Equal(Provider, ProviderOf(situation with { Schedule = left, Wish = Wish with { AskedAt = Now.AddSeconds(1) } }, Now.AddSeconds(2)));
+        Assert.Equal(Provider, ProviderOf(situation with { Schedule = left, Candidates = [Candidate] }, Now));
+        Assert.Equal(Provider, ProviderOf(situation with { Schedule = left with { WishPrint = "another wish" } }, Now));
+
+        // By a clock that was ahead it says nothing.
+        Assert.Equal(Provider, ProviderOf(situation with { Schedule = left }, Now.AddMinutes(-5)));
+
+        static Provider ProviderOf(Situation situation, DateTimeOffset now) => Assert.IsType<Decision.Issue>(Planner.Decide(situation, now)).Provider;
     }
 
     [Fact]

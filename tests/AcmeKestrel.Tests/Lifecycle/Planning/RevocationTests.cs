@@ -34,6 +34,19 @@ public sealed class RevocationTests
         Assert.Equal(RevocationStage.Asking, _asked.StageOf(null, isWished: true));
     }
 
+    /// <summary>The CA has revoked what is served: waiting for its replacement spares no visitor anything.</summary>
+    [Fact]
+    public void What_is_left_of_an_older_one_does_not_wait_where_the_present_one_is_revoked_already()
+    {
+        var both = _asked with { Generations = ["one", "other"] };
+
+        Assert.False(both.IsDue(Other, isWished: true, Now));
+        Assert.True((both with { Revoked = ["other"] }).IsDue(Other, isWished: true, Now));
+        Assert.False((both with { Revoked = ["other"], NextAttempt = Now.AddMinutes(1) }).IsDue(Other, isWished: true, Now));
+        Assert.Contains("is to be revoked", both.NeedOf(Other)!.Text, StringComparison.Ordinal);
+        Assert.Contains("is revoked", (both with { Revoked = ["other"] }).NeedOf(Other)!.Text, StringComparison.Ordinal);
+    }
+
     private static CertificateFacts Facts(string generation) =>
         new("shop.test", generation, new SubjectNameSet(["shop.test"]), AcmeKeyType.P256, KeyFamily.P256, new CaKey(TestCa.DirectoryUrl), null, Now, Now.AddDays(90));
 }

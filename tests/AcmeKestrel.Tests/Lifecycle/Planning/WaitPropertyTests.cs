@@ -29,6 +29,7 @@ public sealed class WaitPropertyTests
         NoAnswer,
         RateLimited,
         Lost,
+        TooSlow,
         WindowInThePast,
         Ordered,
     }
@@ -91,6 +92,7 @@ public sealed class WaitPropertyTests
         Happening.RateLimited => (ScheduleChanges.AfterFailure(schedule, Wish, Ended, Failure(OrderFailureKind.Rejected, TimeSpan.FromDays(3)), served, now), ledger),
         Happening.NoAnswer => (schedule, ledger with { Circuit = CircuitState.AfterFault(ledger.Circuit, "no answer", null, Backoff.CapOf(served, now), isUrgent: !Backoff.IsUsable(served, now), now) }),
         Happening.Lost => (ScheduleChanges.AfterLoss(schedule, "shop.test", "id", "gone", served, now), ledger),
+        Happening.TooSlow => (ScheduleChanges.AfterLeaving(schedule, Provider.DirectoryUrl, new LeftOrder.TooSlow(now.AddHours(-6)), served, now), ledger),
         Happening.WindowInThePast => (schedule with { Renewal = new RenewalHint("g", now.AddHours(6)) { Window = new RenewalWindow(Start.AddDays(-2), Start.AddDays(-1), Start.AddDays(-2), null) } }, ledger),
         _ => (schedule, ledger.Debit(LedgerCosts.Order(Provider.Limits, Account), now)),
     };

@@ -56,15 +56,15 @@ internal sealed record Revocation(
 
     /// <summary>Why another certificate is needed; null where the label has one that is not concerned.</summary>
     public IssueReason? NeedOf(CertificateFacts? certificate) =>
-        !Concerns(certificate) ? null : new IssueReason(IssueReasonKind.Revoked, $"the present certificate {(IsDone ? "is revoked" : "is to be revoked")} ({Word(Reason)})");
+        !Concerns(certificate) ? null : new IssueReason(IssueReasonKind.Revoked, $"the present certificate {(IsRevoked(certificate!) ? "is revoked" : "is to be revoked")} ({Word(Reason)})");
 
-    /// <summary>The CA is to be asked now.</summary>
+    /// <summary>The CA is to be asked now. Where it has revoked the present certificate itself, nothing is gained by waiting with the others for a replacement.</summary>
     /// <param name="certificate">The label's present one.</param>
     /// <param name="isWished">Somebody wants another one in its place.</param>
     public bool IsDue(CertificateFacts? certificate, bool isWished, DateTimeOffset now)
     {
         if (IsDone || (NextAttempt is { } next && Waits.Last(next, Waits.LongestAsked, now))) return false;
-        return !isWished || !Concerns(certificate) || (!SparesKey && now >= Since + LongestWait);
+        return !isWished || !Concerns(certificate) || IsRevoked(certificate!) || (!SparesKey && now >= Since + LongestWait);
     }
 
     /// <summary>There is nothing left to do but to forget it.</summary>
@@ -76,7 +76,7 @@ internal sealed record Revocation(
     public RevocationStage? StageOf(CertificateFacts? certificate, bool isWished)
     {
         if (!isWished || !Concerns(certificate)) return IsDone ? null : RevocationStage.Asking;
-        return Revoked.Contains(certificate!.Generation) ? RevocationStage.Revoked : RevocationStage.Replacing;
+        return IsRevoked(certificate!) ? RevocationStage.Revoked : RevocationStage.Replacing;
     }
 
     /// <summary>When the CA may be to be asked by the clock alone; null: never.</summary>
@@ -86,6 +86,17 @@ internal sealed record Revocation(
         if (NextAttempt is { } next && Waits.Last(next, Waits.LongestAsked, now)) return next;
         return !SparesKey && now < Since + LongestWait ? Since + LongestWait : null;
     }
+
+    /// <summary>Of one that the CA was found to have revoked, too. What was wanted before goes on beside it; how long a replacement is in coming counts from now, unless it was in coming already.</summary>
+    public Revocation WithFound(string generation, AcmeRevocationReason reason, DateTimeOffset now) => this with
+    {
+        Since = Generations.Contains(generation) ? Since : now,
+        Generations = [.. Generations.Union([generation])],
+        Revoked = [.. Revoked.Union([generation])],
+        Reason = reason is AcmeRevocationReason.KeyCompromise ? reason : Reason,
+    };
+
+    private bool IsRevoked(CertificateFacts certificate) => Revoked.Contains(certificate.Generation);
 
     /// <summary>As it is written in a log.</summary>
     public static string Word(AcmeRevocationReason reason) => reason switch
