@@ -10,8 +10,8 @@ public sealed class AcmeServingOptions
     public string? MaxLoaded { get; set; }
 
     /// <summary>
-    /// Certificates whose clients can resume their sessions however many others there are, 0 to 1,000,000; default 512. The most used ones of those that are loaded, beyond the thirty or so that the
-    /// platform (Linux) can do that for by itself; some 11 KB each. 0 leaves it at that.
+    /// Certificates whose clients can resume their sessions however many others there are, 0 to 1,000,000; default 512. Where certificates share one TLS context (Linux, OpenSSL 3) all can; else the most used
+    /// ones of those that are loaded, beyond the thirty or so that the platform can do that for by itself; some 11 KB each. 0 leaves all of it to the platform.
     /// </summary>
     public string? HotNames { get; set; }
 }

@@ -123,7 +123,7 @@ public sealed class SharedContextTests
             builder => builder.WebHost.UseUrls("https://127.0.0.1:0"),
             app => app.Run(context => context.Response.WriteAsync(Shown(context.Features.Get<ISslStreamFeature>()!.SslStream))),
             generation);
-        using var client = edge.Client("shop.test", new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, _, _, _) => true });
+        using var client = edge.Client("shop.test", new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, certificate, _, _) => ((X509Certificate2)certificate!).MatchesHostname("shop.test") });
 
         Assert.Equal($"{Convert.ToHexString(SHA256.HashData(generation.Chain.Leaf.Span))} False", await client.GetStringAsync("/", Cancel));
 
@@ -171,7 +171,7 @@ public sealed class SharedContextTests
 
         var refused = asking.AuthenticateAsClientAsync(options, Cancel);
         await Assert.ThrowsAsync<AuthenticationException>(() => answering.AuthenticateAsServerAsync(
-            new SslServerAuthenticationOptions { ServerCertificateContext = leaf.Shown, ApplicationProtocols = [SslApplicationProtocol.Http11] }, Cancel));
+            new SslServerAuthenticationOptions { ServerCertificateContext = leaf.Show(SharedContexts.Current), ApplicationProtocols = [SslApplicationProtocol.Http11] }, Cancel));
         await answering.DisposeAsync();
 
         await Assert.ThrowsAnyAsync<Exception>(() => refused);
@@ -181,6 +181,6 @@ public sealed class SharedContextTests
     private static OpenSslLeaf Open(Generation generation) =>
         OpenSslLeaf.TryOpen(generation.Chain.Leaf.Span, generation.PrivateKeyPkcs8, [X509CertificateLoader.LoadCertificate(generation.Chain.Intermediates[0].Span)])!;
 
-    private static Task<bool> AreReadyAsync(SslProtocols versions) =>
-        SharedContexts.ServeAsync(new SslServerAuthenticationOptions { EnabledSslProtocols = versions, ApplicationProtocols = [SslApplicationProtocol.Http11] });
+    public static Task<bool> AreReadyAsync(SslProtocols versions) =>
+        SharedContexts.Current.ServeAsync(new SslServerAuthenticationOptions { EnabledSslProtocols = versions, ApplicationProtocols = [SslApplicationProtocol.Http11] });
 }

@@ -6,6 +6,9 @@ internal static class QuietPace
     private const int AtOnce = 1000;
     private const int PerSecond = 200;
 
+    /// <summary>Together: waking somebody takes longer than a look.</summary>
+    private const int Group = 10;
+
     /// <param name="before">How many have their turn before it.</param>
-    public static DateTimeOffset DueOf(int before, DateTimeOffset now) => now + TimeSpan.FromSeconds(Math.Max(0, before - AtOnce) / (double)PerSecond);
+    public static DateTimeOffset DueOf(int before, DateTimeOffset now) => now + TimeSpan.FromSeconds(Math.Max(0, before - AtOnce) / Group * Group / (double)PerSecond);
 }

@@ -1,6 +1,5 @@
 using System.Net.Security;
 using System.Runtime.InteropServices;
-using System.Runtime.Versioning;
 using AcmeKestrel.Serving.OpenSsl;
 
 namespace AcmeKestrel.Serving.Finding;
@@ -25,8 +24,6 @@ internal sealed class LoadedCertificate(Lazy<SslStreamCertificateContext> contex
     private volatile SafeHandle? _told;
 
     public SslStreamCertificateContext Context => context.Value;
-
-    public OpenSslLeaf? Leaf => leaf;
 
     /// <summary>What the platform must keep of it.</summary>
     public SessionPins Pins { get; } = new();
@@ -62,9 +59,8 @@ internal sealed class LoadedCertificate(Lazy<SslStreamCertificateContext> contex
         return false;
     }
 
-    /// <summary>The leaf, where such a handshake can share a context now.</summary>
-    [SupportedOSPlatform("linux")]
-    public OpenSslLeaf? FindShared(SslServerAuthenticationOptions handshake) => leaf is not null && hot.SharesContexts && SharedContexts.Serve(handshake) ? leaf : null;
+    /// <summary>The leaf, where it may share a context.</summary>
+    public OpenSslLeaf? Shareable => hot.SharesContexts ? leaf : null;
 
     public void Halve() => _handshakes /= 2;
 

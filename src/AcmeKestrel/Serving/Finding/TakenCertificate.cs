@@ -8,29 +8,34 @@ namespace AcmeKestrel.Serving.Finding;
 /// <param name="random">Of the hello, where it was seen.</param>
 internal sealed class TakenCertificate(LoadedCertificate certificate, HelloRandom? random)
 {
-    private bool _isShared;
+    /// <summary>Where the connection shares its context with those of other certificates.</summary>
+    private OpenSslLeaf? _shared;
+    private SharedContexts? _contexts;
 
     /// <summary>What its handshake is to have; asked for once.</summary>
     public SslStreamCertificateContext ContextFor(SslServerAuthenticationOptions handshake)
     {
-        if (!OperatingSystem.IsLinux() || certificate.FindShared(handshake) is not { } leaf || random is not { } hello || !ExpectedHellos.TryAdd(hello, leaf)) return certificate.Context;
+        if (!OperatingSystem.IsLinux() || random is not { } hello || certificate.Shareable is not { } leaf) return certificate.Context;
 
-        _isShared = true;
-        return leaf.Shown;
+        var contexts = SharedContexts.Current;
+        if (!contexts.Serve(handshake) || !ExpectedHellos.TryAdd(hello, leaf)) return certificate.Context;
+
+        (_shared, _contexts) = (leaf, contexts);
+        return leaf.Show(contexts);
     }
 
     /// <summary>When the connection has ended.</summary>
     /// <param name="connection">Null where it did not come to TLS.</param>
     public void Release(SslStream? connection)
     {
-        if (OperatingSystem.IsLinux() && _isShared)
+        if (!OperatingSystem.IsLinux() || _shared is not { } leaf)
         {
-            ExpectedHellos.Remove(random!.Value, certificate.Leaf!);
-            if (connection is not null && SessionContexts.Of(connection) is { } context && !SharedContexts.Has(context)) SharedContexts.GiveUp();
-            certificate.Release();
+            certificate.Release(connection);
             return;
         }
 
-        certificate.Release(connection);
+        ExpectedHellos.Remove(random!.Value, leaf);
+        if (connection is not null && SessionContexts.Of(connection) is { } context && !_contexts!.Has(context)) SharedContexts.GiveUp();
+        certificate.Release();
     }
 }

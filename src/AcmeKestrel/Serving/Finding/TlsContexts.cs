@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Security;
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using AcmeKestrel.Certificates;
@@ -24,12 +25,15 @@ internal sealed class TlsContexts(HotSet hot)
     public LoadedCertificate Open(Generation generation)
     {
         var intermediates = generation.Chain.Intermediates.Select(Intermediate).ToList();
-        if (!OperatingSystem.IsLinux() || !PlatformContexts.TakesChains || !intermediates.Exists(PlatformContexts.IsSent))
-        {
-            // A chain that is to be completed from elsewhere: the platform does that.
-            return new LoadedCertificate(new(PlatformContexts.Create(OpenLeaf(generation), intermediates)), null, hot);
-        }
+        if (OperatingSystem.IsLinux() && PlatformContexts.TakesChains && intermediates.Exists(PlatformContexts.IsSent)) return OpenChain(generation, intermediates);
 
+        // A chain that is to be completed from elsewhere: the platform does that.
+        return new LoadedCertificate(new(PlatformContexts.Create(OpenLeaf(generation), intermediates)), null, hot);
+    }
+
+    [SupportedOSPlatform("linux")]
+    private LoadedCertificate OpenChain(Generation generation, List<X509Certificate2> intermediates)
+    {
         var sent = intermediates.Where(PlatformContexts.IsSent);
         if (OpenSslLeaf.TryOpen(generation.Chain.Leaf.Span, generation.PrivateKeyPkcs8, sent) is { } quick)
         {

@@ -17,18 +17,18 @@ internal sealed partial class OpenSslLeaf : IDisposable
 
     /// <summary>Whoever has been shown another certificate begins anew: sessions are resumed only where this is the same.</summary>
     private readonly byte[] _sessions;
-    private readonly Lazy<SslStreamCertificateContext> _shown;
+    private readonly Lock _gate = new();
+
+    /// <summary>All that were ever shown: a connection may have one for as long as it lasts.</summary>
+    private readonly List<SslStreamCertificateContext> _shown = [];
+    private volatile Showing? _now;
 
     /// <param name="leaf">OpenSSL's, which becomes this one's.</param>
     private OpenSslLeaf(nint leaf, SafeEvpPKeyHandle key, byte[] sessions, IEnumerable<X509Certificate2> intermediates)
     {
         (_leaf, _key, _sessions) = (leaf, key, sessions);
         _chain = new OpenSslChain(intermediates);
-        _shown = new(() => PlatformContexts.Show(new ShownCertificate(_leaf)));
     }
-
-    /// <summary>For .NET, which looks for a certificate there; connections that have it are given this one by <see cref="TryGive"/>.</summary>
-    public SslStreamCertificateContext Shown => _shown.Value;
 
     /// <summary>Null where .NET's own way has to say what the leaf is, or what is wrong with it: a key of another kind, another one's, or no certificate.</summary>
     /// <param name="der">The leaf.</param>
@@ -55,6 +55,23 @@ internal sealed partial class OpenSslLeaf : IDisposable
         return certificate.CopyWithPrivateKey(ecdsa);
     }
 
+    /// <summary>For .NET, which looks for a certificate there; connections that have it are given this one by <see cref="TryGive"/>.</summary>
+    public SslStreamCertificateContext Show(SharedContexts contexts)
+    {
+        if (_now is { } now && now.Contexts == contexts) return now.Shown;
+
+        lock (_gate)
+        {
+            if (_now is not { } made || made.Contexts != contexts)
+            {
+                _now = made = new Showing(contexts, PlatformContexts.Show(new ShownCertificate(_leaf, contexts.Mark)));
+                _shown.Add(made.Shown);
+            }
+
+            return made.Shown;
+        }
+    }
+
     /// <summary>Gives it to a connection (<c>SSL*</c>), in the place of whatever that has; false: the connection has none then.</summary>
     public bool TryGive(nint connection)
     {
@@ -64,11 +81,13 @@ internal sealed partial class OpenSslLeaf : IDisposable
 
     public void Dispose()
     {
-        if (_shown.IsValueCreated) TlsContexts.Close(_shown.Value);
+        _shown.ForEach(TlsContexts.Close);
         FreeLeaf(_leaf);
         _key.Dispose();
         _chain.Dispose();
     }
+
+    private sealed record Showing(SharedContexts Contexts, SslStreamCertificateContext Shown);
 
     [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "X509_up_ref")]
     private static partial int HoldOnce(nint leaf);

@@ -18,12 +18,12 @@ internal static class SharedContextTrial
 
     /// <summary>Held; null where .NET or OpenSSL does not do as is needed.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever goes wrong: connections have contexts of their own.")]
-    public static async Task<SafeHandle?> MakeAsync(EndpointKind kind)
+    public static async Task<SafeHandle?> MakeAsync(EndpointKind kind, SharedContexts contexts)
     {
         try
         {
             using var patience = new CancellationTokenSource(Patience);
-            var first = PlatformContexts.Show(new ShownCertificate(PlatformContexts.StandIn.Handle));
+            var first = PlatformContexts.Show(new ShownCertificate(PlatformContexts.StandIn.Handle, contexts.Mark));
             var (made, _) = await ShakeHandsAsync(kind, first, null, patience.Token).ConfigureAwait(false);
             TlsContexts.Close(first);
             if (made is not { } context || !SessionContexts.TryShare(context)) return null;
@@ -36,7 +36,7 @@ internal static class SharedContextTrial
             using var leaf = OpenSslLeaf.TryTake(wanted, [PlatformContexts.StandIn]);
             if (leaf is null) return null;
 
-            var (found, shown) = await ShakeHandsAsync(kind, leaf.Shown, leaf, patience.Token).ConfigureAwait(false);
+            var (found, shown) = await ShakeHandsAsync(kind, leaf.Show(contexts), leaf, patience.Token).ConfigureAwait(false);
             return ReferenceEquals(found, context) && shown.AsSpan().SequenceEqual(wanted.RawData) ? context : null;
         }
         catch (Exception)
@@ -63,7 +63,7 @@ internal static class SharedContextTrial
                 RemoteCertificateValidationCallback = (_, theirs, _, _) =>
                 {
                     shown = theirs?.GetRawCertData() ?? [];
-                    return true;
+                    return theirs is not null;
                 },
             },
             cancellationToken);

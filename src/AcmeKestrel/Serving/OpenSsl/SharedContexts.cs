@@ -1,37 +1,71 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net.Security;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using AcmeKestrel.Serving.Finding;
 
 namespace AcmeKestrel.Serving.OpenSsl;
 
 /// <summary>
 /// One context (OpenSSL's <c>SSL_CTX</c>) for all certificates: .NET makes one for each, which takes as long as all else of a cold name together, and of more than a few dozen it forgets most, with their
-/// clients' sessions. There is one for each kind of endpoint, and as long as the process is there, as .NET's own cache. It is made, and tried, beside the first connections, which
-/// have contexts of their own; where the trial fails, all have.
+/// clients' sessions. There is one for each kind of endpoint. It is made, and tried, beside the first connections, which have contexts of their own; where the trial fails, all have.
+/// As .NET's cache, which they lie in, they are the process'. They have the keys of the session tickets, so they are made anew each day.
 /// </summary>
 [SupportedOSPlatform("linux")]
-internal static class SharedContexts
+internal sealed class SharedContexts
 {
-    private static readonly ConcurrentDictionary<EndpointKind, Lazy<Task<SafeHandle?>>> Ready = new();
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+    private static SharedContexts _current = new(null);
 
     /// <summary>Something was not as it was in the trial.</summary>
     private static volatile bool _isOff;
 
+    private readonly ConcurrentDictionary<EndpointKind, Lazy<Task<SafeHandle?>>> _made = new();
+    private readonly long _since = Stopwatch.GetTimestamp();
+
+    /// <summary>A connection that was shown them may begin only now.</summary>
+    private SharedContexts? _before;
+
+    private SharedContexts(SharedContexts? before) => _before = before;
+
+    /// <summary>Those of today.</summary>
+    public static SharedContexts Current
+    {
+        get
+        {
+            var current = Volatile.Read(ref _current);
+            return Stopwatch.GetElapsedTime(current._since) < Longest ? current : Renew(current);
+        }
+    }
+
+    /// <summary>What .NET finds them by, in the place of a certificate's SHA-512.</summary>
+    public byte[] Mark { get; } = RandomNumberGenerator.GetBytes(SHA512.HashSizeInBytes);
+
     private static bool AreKnown { get; } = QuickLeaf.IsKnown && SessionContexts.AreKnown && PlatformContexts.ShowsOthers;
 
+    /// <summary>Makes place for new ones, unless somebody has; those before these are held no longer.</summary>
+    public static SharedContexts Renew(SharedContexts worn)
+    {
+        if (Interlocked.CompareExchange(ref _current, new SharedContexts(worn), worn) == worn) Interlocked.Exchange(ref worn._before, null)?.LetGo();
+        return Volatile.Read(ref _current);
+    }
+
+    /// <summary>A connection that was to have one had another: from now on nobody has.</summary>
+    public static void GiveUp() => _isOff = true;
+
     /// <summary>Whether a connection of such an endpoint can have one now.</summary>
-    public static bool Serve(SslServerAuthenticationOptions handshake) => FindAsync(handshake) is { IsCompletedSuccessfully: true, Result: not null };
+    public bool Serve(SslServerAuthenticationOptions handshake) => FindAsync(handshake) is { IsCompletedSuccessfully: true, Result: not null };
 
     /// <summary>As soon as it is known whether there is one.</summary>
-    public static async Task<bool> ServeAsync(SslServerAuthenticationOptions handshake) => FindAsync(handshake) is { } making && await making.ConfigureAwait(false) is not null;
+    public async Task<bool> ServeAsync(SslServerAuthenticationOptions handshake) => FindAsync(handshake) is { } making && await making.ConfigureAwait(false) is not null;
 
-    /// <summary>Whether it is one of them.</summary>
-    public static bool Has(SafeHandle context)
+    /// <summary>Whether it is one of them, or was.</summary>
+    public bool Has(SafeHandle context)
     {
-        foreach (var (_, made) in Ready)
+        foreach (var (_, made) in _made)
         {
             if (made.IsValueCreated && made.Value is { IsCompletedSuccessfully: true, Result: var ready } && ReferenceEquals(ready, context)) return true;
         }
@@ -39,16 +73,20 @@ internal static class SharedContexts
         return false;
     }
 
-    /// <summary>A connection that was to have one had another: from now on nobody has.</summary>
-    public static void GiveUp() => _isOff = true;
-
     /// <summary>Null where such an endpoint's connections have contexts of their own: .NET keeps none for them either.</summary>
-    private static Task<SafeHandle?>? FindAsync(SslServerAuthenticationOptions handshake)
+    private Task<SafeHandle?>? FindAsync(SslServerAuthenticationOptions handshake)
     {
         if (!AreKnown || _isOff || !handshake.AllowTlsResume || handshake is not { CipherSuitesPolicy: null, EncryptionPolicy: EncryptionPolicy.RequireEncryption }) return null;
 
         var kind = new EndpointKind(handshake.EnabledSslProtocols, handshake.ApplicationProtocols is { Count: > 0 });
-        return Ready.GetOrAdd(kind, static kind => new Lazy<Task<SafeHandle?>>(() => Task.Run(() => SharedContextTrial.MakeAsync(kind)))).Value;
+        return _made.GetOrAdd(kind, static (kind, all) => new Lazy<Task<SafeHandle?>>(() => Task.Run(() => SharedContextTrial.MakeAsync(kind, all))), this).Value;
+    }
+
+    private void LetGo()
+    {
+        foreach (var (_, made) in _made) _ = LetGoAsync(made.Value);
+
+        static async Task LetGoAsync(Task<SafeHandle?> made) => (await made.ConfigureAwait(false))?.Dispose();
     }
 }
 
