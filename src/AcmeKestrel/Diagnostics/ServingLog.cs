@@ -40,4 +40,7 @@ internal static partial class ServingLog
 
     [LoggerMessage(461, LogLevel.Warning, "The certificate of {Label} could not be read when a handshake wanted it, and the connection was ended: {Reason}")]
     public static partial void CertificateLate(this ILogger logger, string label, string reason);
+
+    [LoggerMessage(462, LogLevel.Warning, "Connections of different certificates share no TLS context: {Reason}. All are served; with many names fewer clients resume their sessions, and handshakes cost more")]
+    public static partial void ContextsNotShared(this ILogger logger, string reason);
 }

@@ -2,6 +2,7 @@ using System.Net;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Serving.Finding;
 using AcmeKestrel.Serving.Hellos;
+using AcmeKestrel.Serving.OpenSsl;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -60,6 +61,7 @@ internal sealed class EndpointGate(ListenOptions endpoint, GateKeeper keeper)
         finally
         {
             taken?.Release(connection.Features.Get<ISslStreamFeature>()?.SslStream);
+            if (OperatingSystem.IsLinux() && SharedContexts.TakeWord() is { } reason) keeper.Logger.ContextsNotShared(reason);
         }
     }
 

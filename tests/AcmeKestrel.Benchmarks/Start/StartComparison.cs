@@ -12,6 +12,7 @@ namespace AcmeKestrel.Benchmarks.Start;
 internal static class StartComparison
 {
     private const int ColdNames = 200;
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(30);
 
     public static async Task<int> RunAsync(StartOptions options)
     {
@@ -31,15 +32,16 @@ internal static class StartComparison
         state.Settled();
 
         var (ours, caddys) = (new List<Figures>(), new List<Figures>());
+        var rest = options.Calm ? Rest : TimeSpan.Zero;
         for (var round = 1; round <= options.Rounds; round++)
         {
             state.Prepare();
-            if (round % 2 == 1) ours.Add(Show("SampleWeb", await MeasureAsync(Servers.StartSample(state, sample), state, ColdNames)));
-            caddys.Add(Show("caddy", await MeasureAsync(Servers.StartCaddy(state), state, ColdNames)));
+            if (round % 2 == 1) ours.Add(Show("SampleWeb", await MeasureAsync(Servers.StartSample(state, sample), state, ColdNames, rest: rest)));
+            caddys.Add(Show("caddy", await MeasureAsync(Servers.StartCaddy(state), state, ColdNames, rest: rest)));
             if (round % 2 == 1) continue;
 
             state.Prepare();
-            ours.Add(Show("SampleWeb", await MeasureAsync(Servers.StartSample(state, sample), state, ColdNames)));
+            ours.Add(Show("SampleWeb", await MeasureAsync(Servers.StartSample(state, sample), state, ColdNames, rest: rest)));
         }
 
         Console.WriteLine();
@@ -68,13 +70,15 @@ internal static class StartComparison
     }
 
     /// <param name="name">The name that is waited for; null: the last one.</param>
-    private static async Task<Figures> MeasureAsync(StartedServer server, StartState state, int coldNames, string? name = null)
+    /// <param name="rest">Between the first handshake and the cold names.</param>
+    private static async Task<Figures> MeasureAsync(StartedServer server, StartState state, int coldNames, string? name = null, TimeSpan rest = default)
     {
         await using (server)
         {
             name ??= state.Names[^1];
             var first = await server.FirstHandshakeAsync(name);
             var (processor, memory) = (server.ProcessorSeconds(), server.ProportionalMiB());
+            await Task.Delay(rest);
             var (cold, warm) = (new List<double>(), new List<double>());
             foreach (var other in Spread(state.Names, coldNames)) cold.Add((await server.HandshakeAsync(other)).TotalMilliseconds);
             for (var index = 0; index < coldNames; index++) warm.Add((await server.HandshakeAsync(name)).TotalMilliseconds);

@@ -38,7 +38,7 @@ internal enum StartFlavour
     NativeAot,
 }
 
-/// <summary>What is asked for on the command line: <c>start [count] [--wishes] [--desired] [--no-index] [--stale-index] [--r2r] [--aot] [--rounds n] [--program path] [--keep]</c>.</summary>
+/// <summary>What is asked for on the command line: <c>start [count] [--wishes] [--desired] [--no-index] [--stale-index] [--r2r] [--aot] [--rounds n] [--program path] [--calm] [--keep]</c>.</summary>
 internal sealed record StartOptions(int Count)
 {
     public StartWishes Wishes { get; init; }
@@ -51,6 +51,9 @@ internal sealed record StartOptions(int Count)
 
     /// <summary>A published SampleWeb, in place of one that is published now.</summary>
     public string? Program { get; init; }
+
+    /// <summary>Cold names are asked for half a minute after the first handshake, when the work that follows it is done.</summary>
+    public bool Calm { get; init; }
 
     /// <summary>For a profile: the state is left behind, and its place told.</summary>
     public bool Keep { get; init; }
@@ -69,6 +72,7 @@ internal sealed record StartOptions(int Count)
                 case ["--stale-index", ..]: options = options with { Index = StartIndex.Stale }; break;
                 case ["--r2r", ..]: options = options with { Flavour = StartFlavour.ReadyToRun }; break;
                 case ["--aot", ..]: options = options with { Flavour = StartFlavour.NativeAot }; break;
+                case ["--calm", ..]: options = options with { Calm = true }; break;
                 case ["--keep", ..]: options = options with { Keep = true }; break;
                 case ["--program", var path, ..]:
                     options = options with { Program = Path.GetFullPath(path) };

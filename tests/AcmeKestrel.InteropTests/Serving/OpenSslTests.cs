@@ -102,6 +102,26 @@ public sealed class OpenSslTests
         Assert.Contains("the app", afterSwap, StringComparison.Ordinal);
     }
 
+    /// <summary>All of them share a context with its ticket keys and its store of sessions.</summary>
+    [Theory]
+    [InlineData("-tls1_2")]
+    [InlineData("-tls1_2", "-no_ticket")]
+    [InlineData("-tls1_3")]
+    public async Task A_session_of_one_name_does_not_go_on_under_another(params string[] version)
+    {
+        await using var edge = await OpenSslEdge.StartAsync();
+        edge.Table.Publish(edge.Issue("other.test"));
+        var session = edge.FileNamed("session");
+        await edge.ClientAsync("shop.test", Request, [.. version, "-ign_eof", "-sess_out", session]);
+
+        var other = await edge.ClientAsync("other.test", Request, [.. version, "-ign_eof", "-sess_in", session]);
+        var same = await edge.ClientAsync("shop.test", Request, [.. version, "-ign_eof", "-sess_in", session]);
+
+        Assert.Contains("New, TLSv1.", other, StringComparison.Ordinal);
+        Assert.Contains("DNS:other.test", await edge.OpenSslAsync(other, "x509", "-noout", "-text"), StringComparison.Ordinal);
+        Assert.Contains("Reused, TLSv1.", same, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_unknown_name_is_refused_by_its_alert()
     {

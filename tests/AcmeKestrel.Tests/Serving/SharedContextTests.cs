@@ -3,6 +3,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration;
 using AcmeKestrel.Serving.OpenSsl;
 using AcmeKestrel.Tests.Lifecycle;
 using Microsoft.AspNetCore.Builder;
@@ -10,6 +11,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AcmeKestrel.Tests.Serving;
 
@@ -114,23 +116,47 @@ public sealed class SharedContextTests
         Generation Issue(int number) => Ca.Issue(Name(number), kinds[number % kinds.Length], DateTimeOffset.UtcNow.AddDays(60), Name(number));
     }
 
-    [Fact]
-    public async Task The_server_names_the_certificate_that_it_showed_and_not_its_key()
+    /// <summary>By everything that .NET says of a certificate, as without sharing; only the key is nobody's.</summary>
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(0, true)]
+    public async Task The_server_names_the_certificate_that_it_showed_and_not_its_key(int hotNames, bool hasKey)
     {
         await AreReadyAsync(SslProtocols.None);
         var generation = Ca.Issue("shop.test");
+        using var known = X509CertificateLoader.LoadCertificate(generation.Chain.Leaf.Span);
         await using var edge = await TestEdge.StartAsync(
-            builder => builder.WebHost.UseUrls("https://127.0.0.1:0"),
+            builder =>
+            {
+                builder.Services.AddSingleton<IAcmeSettings>(new TestSettings { HotNames = hotNames });
+                builder.WebHost.UseUrls("https://127.0.0.1:0");
+            },
             app => app.Run(context => context.Response.WriteAsync(Shown(context.Features.Get<ISslStreamFeature>()!.SslStream))),
             generation);
         using var client = edge.Client("shop.test", new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, certificate, _, _) => ((X509Certificate2)certificate!).MatchesHostname("shop.test") });
 
-        Assert.Equal($"{Convert.ToHexString(SHA256.HashData(generation.Chain.Leaf.Span))} False", await client.GetStringAsync("/", Cancel));
+        Assert.Equal($"{Described(known)} {hasKey}", await client.GetStringAsync("/", Cancel));
 
-        static string Shown(SslStream connection) => $"{connection.LocalCertificate!.GetCertHashString(HashAlgorithmName.SHA256)} {((X509Certificate2)connection.LocalCertificate!).HasPrivateKey}";
+        static string Shown(SslStream connection) => $"{Described((X509Certificate2)connection.LocalCertificate!)} {((X509Certificate2)connection.LocalCertificate!).HasPrivateKey}";
+
+        static string Described(X509Certificate2 certificate)
+        {
+            using var key = certificate.GetECDsaPublicKey()!;
+            var isOpen = false;
+            try
+            {
+                key.ExportParameters(includePrivateParameters: true);
+                isOpen = true;
+            }
+            catch (CryptographicException)
+            {
+            }
+
+            return $"{certificate.Thumbprint} {certificate.GetCertHashString()} {certificate.GetCertHashString(HashAlgorithmName.SHA256)} {certificate.GetHashCode()} {certificate.ToString(true).Length > 0} {certificate.SerialNumber} {isOpen}";
+        }
     }
 
-    /// <summary>A second hello: the first one's key share is of a group that the server does not want (RFC 8446 section 4.1.4), or TLS 1.2 renegotiates for the client's certificate.</summary>
+    /// <summary>TLS 1.2 renegotiates for it, by another hello.</summary>
     [Fact]
     public async Task A_client_certificate_that_is_asked_for_later_comes_with_another_hello_of_the_same_connection()
     {

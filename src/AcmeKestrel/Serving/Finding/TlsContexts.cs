@@ -37,7 +37,7 @@ internal sealed class TlsContexts(HotSet hot)
         var sent = intermediates.Where(PlatformContexts.IsSent);
         if (OpenSslLeaf.TryOpen(generation.Chain.Leaf.Span, generation.PrivateKeyPkcs8, sent) is { } quick)
         {
-            return new LoadedCertificate(new(() => PlatformContexts.Create(quick.ToCertificate(), intermediates)), quick, hot);
+            return new LoadedCertificate(new(() => PlatformContexts.Create(quick.ToCertificate(), intermediates), LazyThreadSafetyMode.PublicationOnly), quick, hot);
         }
 
         var leaf = OpenLeaf(generation);

@@ -43,7 +43,12 @@ internal static unsafe partial class ExpectedHellos
             byte* random;
             if (RandomOf(connection, &random) != HelloRandom.Length) return Failure;
 
-            return Expected.TryRemove(HelloRandom.Read(new ReadOnlySpan<byte>(random, HelloRandom.Length)), out var leaf) && leaf.TryGive(connection) && Remember(connection, Given, 1) == 1 ? Success : Failure;
+            var isGiven = Expected.TryRemove(HelloRandom.Read(new ReadOnlySpan<byte>(random, HelloRandom.Length)), out var leaf) && leaf.TryGive(connection) && Remember(connection, Given, 1) == 1;
+            if (!isGiven) return Failure;
+
+            // What OpenSSL found lacking on the way would be taken for what the handshake failed of.
+            ClearErrors();
+            return Success;
         }
 #pragma warning disable CA1031 // OpenSSL cannot catch it.
         catch (Exception)
@@ -64,6 +69,9 @@ internal static unsafe partial class ExpectedHellos
 
     [LibraryImport(OpenSslLibrary.Ssl, EntryPoint = "SSL_set_ex_data")]
     private static partial int Remember(nint connection, int index, nint value);
+
+    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "ERR_clear_error")]
+    private static partial void ClearErrors();
 
     /// <param name="kind">0: of connections (CRYPTO_EX_INDEX_SSL).</param>
     [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "CRYPTO_get_ex_new_index")]

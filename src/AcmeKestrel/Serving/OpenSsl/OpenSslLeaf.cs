@@ -11,7 +11,7 @@ namespace AcmeKestrel.Serving.OpenSsl;
 [SupportedOSPlatform("linux")]
 internal sealed partial class OpenSslLeaf : IDisposable
 {
-    private readonly nint _leaf;
+    private readonly LeafHandle _leaf;
     private readonly SafeEvpPKeyHandle _key;
     private readonly OpenSslChain _chain;
 
@@ -23,8 +23,7 @@ internal sealed partial class OpenSslLeaf : IDisposable
     private readonly List<SslStreamCertificateContext> _shown = [];
     private volatile Showing? _now;
 
-    /// <param name="leaf">OpenSSL's, which becomes this one's.</param>
-    private OpenSslLeaf(nint leaf, SafeEvpPKeyHandle key, byte[] sessions, IEnumerable<X509Certificate2> intermediates)
+    private OpenSslLeaf(LeafHandle leaf, SafeEvpPKeyHandle key, byte[] sessions, IEnumerable<X509Certificate2> intermediates)
     {
         (_leaf, _key, _sessions) = (leaf, key, sessions);
         _chain = new OpenSslChain(intermediates);
@@ -43,14 +42,14 @@ internal sealed partial class OpenSslLeaf : IDisposable
         using var ecdsa = rsa is null ? certificate.GetECDsaPrivateKey() as ECDsaOpenSsl : null;
         if ((rsa?.DuplicateKeyHandle() ?? ecdsa?.DuplicateKeyHandle()) is not { } key) return null;
 
-        _ = HoldOnce(certificate.Handle);
-        return new OpenSslLeaf(certificate.Handle, key, SHA256.HashData(certificate.RawDataMemory.Span), intermediates);
+        return new OpenSslLeaf(LeafHandle.Hold(certificate.Handle), key, SHA256.HashData(certificate.RawDataMemory.Span), intermediates);
     }
 
-    /// <summary>For those who share nothing.</summary>
+    /// <summary>As .NET opens it, for those who share nothing.</summary>
     public X509Certificate2 ToCertificate()
     {
-        using var certificate = new X509Certificate2(_leaf);
+        using var opened = new X509Certificate2(_leaf.DangerousGetHandle());
+        using var certificate = X509CertificateLoader.LoadCertificate(opened.RawDataMemory.Span);
         using var ecdsa = new ECDsaOpenSsl(_key);
         return certificate.CopyWithPrivateKey(ecdsa);
     }
@@ -64,7 +63,7 @@ internal sealed partial class OpenSslLeaf : IDisposable
         {
             if (_now is not { } made || made.Contexts != contexts)
             {
-                _now = made = new Showing(contexts, PlatformContexts.Show(new ShownCertificate(_leaf, contexts.Mark)));
+                _now = made = new Showing(contexts, PlatformContexts.Show(new ShownCertificate(_leaf.DangerousGetHandle(), contexts.Mark)));
                 _shown.Add(made.Shown);
             }
 
@@ -82,24 +81,18 @@ internal sealed partial class OpenSslLeaf : IDisposable
     public void Dispose()
     {
         _shown.ForEach(TlsContexts.Close);
-        FreeLeaf(_leaf);
+        _leaf.Dispose();
         _key.Dispose();
         _chain.Dispose();
     }
 
     private sealed record Showing(SharedContexts Contexts, SslStreamCertificateContext Shown);
 
-    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "X509_up_ref")]
-    private static partial int HoldOnce(nint leaf);
-
-    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "X509_free")]
-    private static partial void FreeLeaf(nint leaf);
-
     [LibraryImport(OpenSslLibrary.Ssl, EntryPoint = "SSL_certs_clear")]
     private static partial void TakeAll(nint connection);
 
     [LibraryImport(OpenSslLibrary.Ssl, EntryPoint = "SSL_use_cert_and_key")]
-    private static partial int Give(nint connection, nint leaf, SafeEvpPKeyHandle key, OpenSslChain chain, int replaces);
+    private static partial int Give(nint connection, LeafHandle leaf, SafeEvpPKeyHandle key, OpenSslChain chain, int replaces);
 
     [LibraryImport(OpenSslLibrary.Ssl, EntryPoint = "SSL_set_session_id_context")]
     private static partial int NameSessions(nint connection, byte[] name, uint length);

@@ -22,26 +22,28 @@ internal static unsafe partial class QuickLeaf
 
     /// <summary>OpenSSL's certificate and key, the caller's by then; null where .NET's own way has to say what is wrong, or takes it.</summary>
     /// <param name="der">The leaf.</param>
-    public static (nint Leaf, SafeEvpPKeyHandle Key)? TryOpen(ReadOnlySpan<byte> der, ReadOnlyMemory<byte> privateKeyPkcs8)
+    public static (LeafHandle Leaf, SafeEvpPKeyHandle Key)? TryOpen(ReadOnlySpan<byte> der, ReadOnlyMemory<byte> privateKeyPkcs8)
     {
         if (!IsKnown || EcSecret.TryRead(privateKeyPkcs8) is not { } secret) return null;
 
         return Open(der, secret);
     }
 
-    private static (nint Leaf, SafeEvpPKeyHandle Key)? Open(ReadOnlySpan<byte> der, EcSecret secret)
+    private static (LeafHandle Leaf, SafeEvpPKeyHandle Key)? Open(ReadOnlySpan<byte> der, EcSecret secret)
     {
-        var key = new SafeEvpPKeyHandle(NewKey(secret), ownsHandle: true);
-        var leaf = key.IsInvalid ? 0 : Parse(der, key.DangerousGetHandle());
+        var (key, publicKey) = NewKeys(secret);
+        var leaf = new LeafHandle(key == 0 || publicKey == 0 ? 0 : Parse(der, publicKey));
+        FreeAnyKey(publicKey);
         ClearErrors();
-        if (leaf != 0) return (leaf, key);
+        var held = new SafeEvpPKeyHandle(key, ownsHandle: true);
+        if (!leaf.IsInvalid) return (leaf, held);
 
-        key.Dispose();
+        held.Dispose();
         return null;
     }
 
     /// <summary>Zero: it is no certificate, not in DER, or another key's.</summary>
-    private static nint Parse(ReadOnlySpan<byte> der, nint key)
+    private static nint Parse(ReadOnlySpan<byte> der, nint publicKey)
     {
         var leaf = NewLeaf(Empty, 0);
         fixed (byte* start = der)
@@ -52,7 +54,7 @@ internal static unsafe partial class QuickLeaf
 
         // What it shows its clients is what was read, to the last byte, and its key is the one it had.
         var own = PublicKeyOf(leaf);
-        return SetPublicKey(leaf, key) == 1 && PublicKeyOf(leaf).AsSpan().SequenceEqual(own) && BytesOf(leaf).AsSpan().SequenceEqual(der) ? leaf : Fail(leaf);
+        return SetPublicKey(leaf, publicKey) == 1 && PublicKeyOf(leaf).AsSpan().SequenceEqual(own) && BytesOf(leaf).AsSpan().SequenceEqual(der) ? leaf : Fail(leaf);
     }
 
     private static nint Fail(nint leaf)
@@ -61,28 +63,33 @@ internal static unsafe partial class QuickLeaf
         return 0;
     }
 
-    /// <summary>With the public half that belongs to the secret; zero where OpenSSL does not take it.</summary>
-    private static nint NewKey(EcSecret secret)
+    /// <summary>The whole key, and what belongs to it and is public; zero where OpenSSL does not take it.</summary>
+    private static (nint Key, nint PublicKey) NewKeys(EcSecret secret)
     {
         var key = NewCurveKey(secret.Curve);
-        if (key == 0) return 0;
+        if (key == 0) return default;
 
         var point = NewPoint(GroupOf(key));
-        var result = NewAnyKey();
+        var open = NewBareKey();
         fixed (byte* number = secret.Number.Span)
         {
             var isWhole = SetNumber(key, number, (nuint)secret.Number.Length) == 1 && Multiply(GroupOf(key), point, NumberOf(key), 0, 0, 0) == 1
-                && SetPoint(key, point) == 1 && SetCurveKey(result, key) == 1;
-            if (!isWhole)
-            {
-                FreeAnyKey(result);
-                result = 0;
-            }
+                && SetPoint(key, point) == 1 && SetGroup(open, GroupOf(key)) == 1 && SetPoint(open, point) == 1;
+            var keys = isWhole ? (Wrap(key), Wrap(open)) : default;
+            FreePoint(point);
+            FreeCurveKey(open);
+            FreeCurveKey(key);
+            return keys;
         }
+    }
 
-        FreePoint(point);
-        FreeCurveKey(key);
-        return result;
+    private static nint Wrap(nint curveKey)
+    {
+        var key = NewAnyKey();
+        if (SetCurveKey(key, curveKey) == 1) return key;
+
+        FreeAnyKey(key);
+        return 0;
     }
 
     private static byte[] PublicKeyOf(nint leaf)
@@ -126,7 +133,7 @@ internal static unsafe partial class QuickLeaf
         }
     }
 
-    /// <summary>Opens one, and one with another's key.</summary>
+    /// <summary>Opens one as .NET is to take it, and one with another's key.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever an OpenSSL does with it: .NET's way is left.")]
     private static bool Probe()
     {
@@ -139,9 +146,10 @@ internal static unsafe partial class QuickLeaf
             using var certificate = new CertificateRequest("CN=probe", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1));
             if (Open(certificate.RawData, EcSecret.TryRead(key.ExportPkcs8PrivateKey())!.Value) is not { } opened) return false;
 
-            FreeLeaf(opened.Leaf);
-            opened.Key.Dispose();
-            return Open(certificate.RawData, EcSecret.TryRead(other.ExportPkcs8PrivateKey())!.Value) is null;
+            using var leaf = opened.Leaf;
+            using var secret = opened.Key;
+            using var taken = new X509Certificate2(leaf.DangerousGetHandle());
+            return taken.RawDataMemory.Span.SequenceEqual(certificate.RawDataMemory.Span) && Open(certificate.RawData, EcSecret.TryRead(other.ExportPkcs8PrivateKey())!.Value) is null;
         }
         catch (Exception)
         {
@@ -178,6 +186,12 @@ internal static unsafe partial class QuickLeaf
 
     [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "EC_KEY_new_by_curve_name")]
     private static partial nint NewCurveKey(int curve);
+
+    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "EC_KEY_new")]
+    private static partial nint NewBareKey();
+
+    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "EC_KEY_set_group")]
+    private static partial int SetGroup(nint key, nint group);
 
     [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "EC_KEY_free")]
     private static partial void FreeCurveKey(nint key);

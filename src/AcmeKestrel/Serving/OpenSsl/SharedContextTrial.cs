@@ -16,35 +16,47 @@ internal static class SharedContextTrial
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>Held; null where .NET or OpenSSL does not do as is needed.</summary>
+    /// <summary>Held; or what is not as it is needed.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever goes wrong: connections have contexts of their own.")]
-    public static async Task<SafeHandle?> MakeAsync(EndpointKind kind, SharedContexts contexts)
+    public static async Task<(SafeHandle? Context, string? Fault)> MakeAsync(EndpointKind kind, SharedContexts contexts)
     {
+        SafeHandle? context = null;
         try
         {
             using var patience = new CancellationTokenSource(Patience);
             var first = PlatformContexts.Show(new ShownCertificate(PlatformContexts.StandIn.Handle, contexts.Mark));
-            var (made, _) = await ShakeHandsAsync(kind, first, null, patience.Token).ConfigureAwait(false);
+            (context, _) = await ShakeHandsAsync(kind, first, null, patience.Token).ConfigureAwait(false);
             TlsContexts.Close(first);
-            if (made is not { } context || !SessionContexts.TryShare(context)) return null;
+            if (context is null) return (null, "a connection's TLS context cannot be told");
 
             ExpectedHellos.Ask(context.DangerousGetHandle());
             SessionTickets.LeaveOne(context);
+            if (await TryAsync(kind, contexts, context, patience.Token).ConfigureAwait(false)) return (context, null);
 
-            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            using var wanted = new CertificateRequest("CN=trial", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1));
-            using var leaf = OpenSslLeaf.TryTake(wanted, [PlatformContexts.StandIn]);
-            if (leaf is null) return null;
-
-            var (found, shown) = await ShakeHandsAsync(kind, leaf.Show(contexts), leaf, patience.Token).ConfigureAwait(false);
-            return ReferenceEquals(found, context) && shown.AsSpan().SequenceEqual(wanted.RawData) ? context : null;
+            context.Dispose();
+            return (null, "the next connection did not get its certificate");
         }
-        catch (Exception)
+        catch (Exception failed)
         {
-            return null;
+            context?.Dispose();
+            return (null, failed.Message);
         }
     }
 
+    /// <summary>As with what is stored: whether the next connection is shown that.</summary>
+    private static async Task<bool> TryAsync(EndpointKind kind, SharedContexts contexts, SafeHandle context, CancellationToken cancellationToken)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var wanted = new CertificateRequest("CN=trial", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1));
+        using var leaf = OpenSslLeaf.TryOpen(wanted.RawDataMemory.Span, key.ExportPkcs8PrivateKey(), [PlatformContexts.StandIn]);
+        if (leaf is null) return false;
+
+        var (found, shown) = await ShakeHandsAsync(kind, leaf.Show(contexts), leaf, cancellationToken).ConfigureAwait(false);
+        found?.Dispose();
+        return ReferenceEquals(found, context) && shown.AsSpan().SequenceEqual(wanted.RawDataMemory.Span);
+    }
+
+    /// <summary>The context that the connection had, held once more; null where it cannot be told.</summary>
     /// <param name="expected">What the connection is to have; null: what .NET gives it.</param>
     private static async Task<(SafeHandle? Context, byte[] Shown)> ShakeHandsAsync(EndpointKind kind, SslStreamCertificateContext certificate, OpenSslLeaf? expected, CancellationToken cancellationToken)
     {
@@ -68,11 +80,21 @@ internal static class SharedContextTrial
             },
             cancellationToken);
         var (_, hello) = await new ClientHelloReader(new ServingLimits(), TimeProvider.System).ReadAsync(up.Reader).ConfigureAwait(false);
-        if (expected is not null && hello.Random is { } random) ExpectedHellos.TryAdd(random, expected);
-        await server.AuthenticateAsServerAsync(
-            new SslServerAuthenticationOptions { ServerCertificateContext = certificate, EnabledSslProtocols = kind.Protocols, ApplicationProtocols = protocols }, cancellationToken).ConfigureAwait(false);
-        await asking.ConfigureAwait(false);
-        return (SessionContexts.Of(server), shown);
+        var random = hello.Random ?? default;
+        if (expected is not null) ExpectedHellos.TryAdd(random, expected);
+        try
+        {
+            await server.AuthenticateAsServerAsync(
+                new SslServerAuthenticationOptions { ServerCertificateContext = certificate, EnabledSslProtocols = kind.Protocols, ApplicationProtocols = protocols }, cancellationToken).ConfigureAwait(false);
+            await asking.ConfigureAwait(false);
+        }
+        finally
+        {
+            if (expected is not null) ExpectedHellos.Remove(random, expected);
+        }
+
+        // While the connection has it nobody can take it away.
+        return (SessionContexts.Of(server) is { } context && SessionContexts.TryShare(context) ? context : null, shown);
     }
 
     private sealed record Ends(PipeReader Input, PipeWriter Output) : IDuplexPipe;

@@ -18,12 +18,16 @@ namespace AcmeKestrel.Serving.OpenSsl;
 internal sealed class SharedContexts
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+
+    /// <summary>A trial may fail by what happens beside it.</summary>
+    private static readonly TimeSpan TriedAgainAfter = TimeSpan.FromMinutes(1);
     private static SharedContexts _current = new(null);
 
     /// <summary>Something was not as it was in the trial.</summary>
     private static volatile bool _isOff;
+    private static string? _word;
 
-    private readonly ConcurrentDictionary<EndpointKind, Lazy<Task<SafeHandle?>>> _made = new();
+    private readonly ConcurrentDictionary<EndpointKind, Making> _made = new();
     private readonly long _since = Stopwatch.GetTimestamp();
 
     /// <summary>A connection that was shown them may begin only now.</summary>
@@ -54,7 +58,14 @@ internal sealed class SharedContexts
     }
 
     /// <summary>A connection that was to have one had another: from now on nobody has.</summary>
-    public static void GiveUp() => _isOff = true;
+    public static void GiveUp()
+    {
+        _isOff = true;
+        Say("a connection that was to have the shared one had another, so none is shared any more");
+    }
+
+    /// <summary>Why some share nothing, to be said once; else null.</summary>
+    public static string? TakeWord() => Volatile.Read(ref _word) is null ? null : Interlocked.Exchange(ref _word, null);
 
     /// <summary>Whether a connection of such an endpoint can have one now.</summary>
     public bool Serve(SslServerAuthenticationOptions handshake) => FindAsync(handshake) is { IsCompletedSuccessfully: true, Result: not null };
@@ -65,9 +76,9 @@ internal sealed class SharedContexts
     /// <summary>Whether it is one of them, or was.</summary>
     public bool Has(SafeHandle context)
     {
-        foreach (var (_, made) in _made)
+        foreach (var (_, making) in _made)
         {
-            if (made.IsValueCreated && made.Value is { IsCompletedSuccessfully: true, Result: var ready } && ReferenceEquals(ready, context)) return true;
+            if (making.IsDone && ReferenceEquals(making.Context.Result, context)) return true;
         }
 
         return false;
@@ -79,14 +90,40 @@ internal sealed class SharedContexts
         if (!AreKnown || _isOff || !handshake.AllowTlsResume || handshake is not { CipherSuitesPolicy: null, EncryptionPolicy: EncryptionPolicy.RequireEncryption }) return null;
 
         var kind = new EndpointKind(handshake.EnabledSslProtocols, handshake.ApplicationProtocols is { Count: > 0 });
-        return _made.GetOrAdd(kind, static (kind, all) => new Lazy<Task<SafeHandle?>>(() => Task.Run(() => SharedContextTrial.MakeAsync(kind, all))), this).Value;
+        var making = _made.GetOrAdd(kind, static (kind, all) => new Making(kind, all), this);
+        if (making.HasFailed && Stopwatch.GetElapsedTime(making.Since) > TriedAgainAfter && _made.TryRemove(new(kind, making))) return FindAsync(handshake);
+
+        return making.Context;
     }
+
+    private static void Say(string word) => Volatile.Write(ref _word, word);
 
     private void LetGo()
     {
-        foreach (var (_, made) in _made) _ = LetGoAsync(made.Value);
+        foreach (var (_, making) in _made) _ = LetGoAsync(making.Context);
 
         static async Task LetGoAsync(Task<SafeHandle?> made) => (await made.ConfigureAwait(false))?.Dispose();
+    }
+
+    /// <summary>Of one kind; begun by the first who asks.</summary>
+    private sealed class Making(EndpointKind kind, SharedContexts all)
+    {
+        private readonly Lazy<Task<SafeHandle?>> _context = new(() => Task.Run(() => MakeAsync(kind, all)));
+
+        public long Since { get; } = Stopwatch.GetTimestamp();
+
+        public Task<SafeHandle?> Context => _context.Value;
+
+        public bool IsDone => Context is { IsCompletedSuccessfully: true, Result: not null };
+
+        public bool HasFailed => Context is { IsCompletedSuccessfully: true, Result: null };
+
+        private static async Task<SafeHandle?> MakeAsync(EndpointKind kind, SharedContexts all)
+        {
+            var (context, fault) = await SharedContextTrial.MakeAsync(kind, all).ConfigureAwait(false);
+            if (fault is not null) Say($"{fault} (versions of TLS: {kind.Protocols}); it is tried again");
+            return context;
+        }
     }
 }
 
