@@ -70,7 +70,7 @@ public sealed class AtHandTests : IDisposable
         var moved = place + ".was";
         if (path.EndsWith("privkey", StringComparison.Ordinal)) File.Move(place, moved);
         else Directory.Move(place, moved);
-        File.CreateSymbolicLink(place, moved);
+        File.CreateSymbolicLink(place, Path.GetFileName(moved));
 
         Assert.Null(_store.TryRead(Key, Parts));
     }
