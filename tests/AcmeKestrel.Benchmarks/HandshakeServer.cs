@@ -66,7 +66,7 @@ internal static class HandshakeServer
     {
         endpoint.UseHttps(https =>
         {
-            if (kind == FewResume) https.OnAuthenticate = (connection, handshake) => handshake.AllowTlsResume = few.Contains(connection.Features.Get<LoadedCertificate>()!.Context.TargetCertificate.Subject[3..]);
+            if (kind == FewResume) https.OnAuthenticate = (connection, handshake) => handshake.AllowTlsResume = few.Contains(connection.Features.Get<TakenCertificate>()!.Certificate.Context.TargetCertificate.Subject[3..]);
             if (kind != Static) return;
 
             https.ServerCertificate = WithKey(generation);

@@ -118,7 +118,7 @@ internal sealed class SoakEdge : IAsyncDisposable
 
     private async Task ServeAsync(ConnectionContext connection)
     {
-        if (connection.Features.Get<LoadedCertificate>() is { } certificate) Certificates.See(certificate);
+        if (connection.Features.Get<TakenCertificate>()?.Certificate is { } certificate) Certificates.See(certificate);
         if (connection.Features.Get<ISslStreamFeature>() is { } tls && SessionContexts.Of(tls.SslStream) is { } context) Sessions.See(context);
         await connection.Transport.Output.WriteAsync("k"u8.ToArray());
         await connection.Transport.Input.ReadAsync();

@@ -35,7 +35,8 @@ public sealed class SoakTests(ITestOutputHelper output)
 
         // Those that made room, at least.
         Assert.InRange(edge.Certificates.Count - size.MaxLoaded - size.Swaps, size.Swaps, int.MaxValue);
-        if (SessionContexts.AreKnown) Assert.InRange(edge.Hot, 1, size.HotNames);
+        // Where connections share a context nothing need be held.
+        Assert.InRange(edge.Hot, 0, size.HotNames);
         await Eventually.TrueAsync(async () =>
         {
             await visits.VisitOnceMoreAsync(Cancel);

@@ -8,6 +8,8 @@ namespace AcmeKestrel.Serving.Finding;
 /// <param name="random">Of the hello, where it was seen.</param>
 internal sealed class TakenCertificate(LoadedCertificate certificate, HelloRandom? random)
 {
+    public LoadedCertificate Certificate { get; } = certificate;
+
     /// <summary>Where the connection shares its context with those of other certificates.</summary>
     private OpenSslLeaf? _shared;
     private SharedContexts? _contexts;
@@ -15,10 +17,10 @@ internal sealed class TakenCertificate(LoadedCertificate certificate, HelloRando
     /// <summary>What its handshake is to have; asked for once.</summary>
     public SslStreamCertificateContext ContextFor(SslServerAuthenticationOptions handshake)
     {
-        if (!OperatingSystem.IsLinux() || random is not { } hello || certificate.Shareable is not { } leaf) return certificate.Context;
+        if (!OperatingSystem.IsLinux() || random is not { } hello || Certificate.Shareable is not { } leaf) return Certificate.Context;
 
         var contexts = SharedContexts.Current;
-        if (!contexts.Serve(handshake) || !ExpectedHellos.TryAdd(hello, leaf)) return certificate.Context;
+        if (!contexts.Serve(handshake) || !ExpectedHellos.TryAdd(hello, leaf)) return Certificate.Context;
 
         (_shared, _contexts) = (leaf, contexts);
         return leaf.Show(contexts);
@@ -30,12 +32,12 @@ internal sealed class TakenCertificate(LoadedCertificate certificate, HelloRando
     {
         if (!OperatingSystem.IsLinux() || _shared is not { } leaf)
         {
-            certificate.Release(connection);
+            Certificate.Release(connection);
             return;
         }
 
         ExpectedHellos.Remove(random!.Value, leaf);
         if (connection is not null && SessionContexts.Of(connection) is { } context && !_contexts!.Has(context)) SharedContexts.GiveUp();
-        certificate.Release();
+        Certificate.Release();
     }
 }
