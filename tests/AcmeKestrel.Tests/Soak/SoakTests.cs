@@ -1,4 +1,3 @@
-using AcmeKestrel.Serving.Finding;
 using AcmeKestrel.Tests.Serving;
 
 namespace AcmeKestrel.Tests.Soak;
