@@ -136,6 +136,25 @@ public sealed class UnreadCertificateTests
         Assert.Empty(_scene.Records.All(RecordKind.HookDelivery));
     }
 
+    /// <summary>The same, but what is owed next comes before that can be read, and takes its place.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_takes_its_place_is_told_once(bool isGone)
+    {
+        await IssueAsync();
+        var owed = Assert.Single(_scene.Records.All(RecordKind.HookDelivery)).Key;
+        Hide(owed);
+        await using var edge = await StartAsync();
+        if (isGone) await _scene.Records.DeleteAsync(new StoreDeletion(owed), TestContext.Current.CancellationToken);
+        await edge.RunAsync(TimeSpan.FromDays(62));
+        Show();
+        await HookScene.DeliverAsync(edge);
+        await _scene.DeliverAsync(edge, Gathered);
+
+        AssertTold(_scene.Records.All(RecordKind.Certificate)[^1].Key);
+    }
+
     /// <summary>Its end was told.</summary>
     [Fact]
     public async Task Its_end_is_not_told_once_more()

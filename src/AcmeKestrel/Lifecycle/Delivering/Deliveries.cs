@@ -176,6 +176,9 @@ internal sealed class Deliveries(HookQueues queues, TimeProvider time)
             // Of another session by now: it has read what is on disk.
             if (_session != session) return;
 
+            // What is on disk is this process' own now.
+            _unread.Remove(label);
+
             // What became true meanwhile stays so.
             var truths = _labels.GetValueOrDefault(label, OwedOfLabel.Nothing).Notices;
             next = next with { Notices = [.. next.Notices.Select(notice => truths.FirstOrDefault(notice.IsSameAs) is { TrueSince: { } since } ? notice with { TrueSince = since } : notice)] };
