@@ -179,6 +179,30 @@ public sealed class UnreadCertificateTests
         Assert.Single(Told(AcmeHookEvent.Expiring));
     }
 
+    /// <summary>It was; only the record that says so could not be read.</summary>
+    [Fact]
+    public async Task Its_end_is_not_told_once_more_where_that_it_was_is_read_later()
+    {
+        await IssueAsync();
+        await using (var first = await StartAsync())
+        {
+            first.Reach = (_, _) => "nobody is there";
+            await first.RunAsync(TimeSpan.FromDays(82));
+            await LookAsync(first);
+            await _scene.DeliverAsync(first, Gathered);
+            Assert.Single(Told(AcmeHookEvent.Expiring));
+        }
+
+        Hide(Assert.Single(_scene.Records.All(RecordKind.HookDelivery)).Key);
+        await using var edge = await StartAsync();
+        edge.Reach = (_, _) => "nobody is there";
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+        Show();
+        await LookAsync(edge);
+
+        Assert.Single(Told(AcmeHookEvent.Expiring));
+    }
+
     /// <summary>It is damaged, and the operator takes it away.</summary>
     [Fact]
     public async Task It_is_told_beside_its_successor()

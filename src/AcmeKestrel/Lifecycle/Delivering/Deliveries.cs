@@ -119,7 +119,7 @@ internal sealed class Deliveries(HookQueues queues, TimeProvider time)
 
     /// <summary>The end of this generation is told of, and not once more.</summary>
     public Task OweEndAsync(StateSession session, string label, OwedNotice notice, CancellationToken cancellationToken) =>
-        ChangeAsync(session, label, owed => With(owed, notice) with { ToldOfEnd = notice.Generation }, cancellationToken);
+        ChangeAsync(session, label, owed => owed.ToldOfEnd == notice.Generation ? owed : With(owed, notice) with { ToldOfEnd = notice.Generation }, cancellationToken);
 
     /// <summary>What was to be expected is true.</summary>
     public void IsTrue(string label, AcmeHookEvent happened, string? generation)
