@@ -78,6 +78,42 @@ public sealed class UnreadCertificateTests
         AssertTold(key);
     }
 
+    /// <summary>It could not be read while certificates were, and can be when what is owed is looked at.</summary>
+    [Fact]
+    public async Task Programs_are_not_brought_back_where_it_can_be_read_a_moment_later()
+    {
+        await using (var first = await StartAsync())
+        {
+            await first.RunAsync(TimeSpan.FromDays(1));
+            await _scene.DeliverAsync(first, Gathered);
+            _hook.Calls.Clear();
+            await first.RunAsync(TimeSpan.FromDays(61));
+        }
+
+        var key = _scene.Records.All(RecordKind.Certificate)[^1].Key;
+        Assert.Equal(key.Name, $"shop.test@{_scene.Links.Shown["shop.test"]}");
+        _scene.Links.Moves.Clear();
+        Hide(key);
+        var hidden = _scene.Records.Shown;
+        _scene.Records.Shown = record =>
+        {
+            if (record.Key.Kind == RecordKind.HookDelivery) Show();
+            return hidden(record);
+        };
+        await using var edge = await StartAsync();
+        Assert.NotEqual(key.Name, $"shop.test@{edge.Published.Current["shop.test"].Id}");
+        await HookScene.DeliverAsync(edge);
+        await _scene.DeliverAsync(edge, Gathered);
+        Assert.Empty(_hook.Calls);
+
+        await edge.RunAsync(TimeSpan.FromMinutes(10));
+        await HookScene.DeliverAsync(edge);
+        await _scene.DeliverAsync(edge, Gathered);
+
+        AssertTold(key);
+        Assert.Empty(_scene.Links.Moves);
+    }
+
     /// <summary>Two came since anybody was told; nobody waits for more than that one of them can be read.</summary>
     [Fact]
     public async Task All_that_came_before_it_are_told_as_well()
