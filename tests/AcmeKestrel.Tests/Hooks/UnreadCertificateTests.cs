@@ -1,4 +1,5 @@
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Delivering;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Tests.Lifecycle;
 
@@ -10,7 +11,7 @@ public sealed class UnreadCertificateTests
     private static readonly TimeSpan Gathered = TimeSpan.FromSeconds(3);
 
     private readonly HookScene _scene = new();
-    private readonly ToldHook _hook = new("hook", AcmeHookEvent.Issued, AcmeHookEvent.LiveUpdated, AcmeHookEvent.Expiring);
+    private readonly ToldHook _hook = new("hook", AcmeHookEvent.Issued, AcmeHookEvent.LiveUpdated, AcmeHookEvent.Failed, AcmeHookEvent.Expiring);
 
     public UnreadCertificateTests() => _scene.Hooks.Add(_hook);
 
@@ -189,6 +190,28 @@ public sealed class UnreadCertificateTests
         await _scene.DeliverAsync(edge, Gathered);
 
         AssertTold(_scene.Records.All(RecordKind.Certificate)[^1].Key);
+    }
+
+    /// <summary>Nothing else comes of the label, or what is no certificate.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_owed_is_told_when_its_record_can_be_read(bool hasFailed)
+    {
+        var key = await IssueAsync();
+        Hide(Assert.Single(_scene.Records.All(RecordKind.HookDelivery)).Key);
+        await using var edge = await StartAsync();
+        await _scene.DeliverAsync(edge, TimeSpan.FromMinutes(5));
+        Assert.Empty(_hook.Calls);
+
+        Show();
+        if (hasFailed) await edge.Get<HookDesk>().OweAsync(edge.Session, AcmeHookEvent.Failed, edge.Get<Labels>().ViewOf("shop.test"), "nobody is there", TestContext.Current.CancellationToken);
+        await _scene.DeliverAsync(edge, TimeSpan.FromMinutes(1));
+        await _scene.DeliverAsync(edge, Gathered);
+
+        AssertTold(key);
+        Assert.Equal(hasFailed ? [key.Name] : [], Told(AcmeHookEvent.Failed));
+        Assert.Equal(key.Name, $"shop.test@{_scene.Links.Shown["shop.test"]}");
     }
 
     /// <summary>Its end was told.</summary>
