@@ -153,6 +153,7 @@ internal static class LifecycleServices
             provider.GetRequiredService<HookMetrics>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IAcmeStore>().FindAbility<ICertificateView>()));
         services.TryAddSingleton<HookDesk>();
         services.TryAddSingleton<DeliveryStart>();
+        services.TryAddSingleton<LateRecords>();
         services.TryAddSingleton<Courier>();
         services.TryAddSingleton(provider => new HookTrial(
             provider.GetRequiredService<HookCalls>(), provider.GetRequiredService<PublicLinks>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IAcmeStore>().FindAbility<ICertificateView>()));

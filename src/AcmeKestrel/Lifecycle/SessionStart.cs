@@ -21,8 +21,8 @@ internal sealed class SessionStart(
     }
 
     /// <param name="state">As it was read under the session. Nobody may be at work.</param>
-    /// <param name="newest">The newest generation of a label; null where it has none.</param>
-    public async Task BeginAsync(StateSession session, IReadOnlyList<LoadedLabel> state, Func<string, string?> newest, CancellationToken cancellationToken)
+    /// <param name="newest">The newest certificate of a label; null where it has none.</param>
+    public async Task BeginAsync(StateSession session, IReadOnlyList<LoadedLabel> state, Func<string, CertificateFacts?> newest, CancellationToken cancellationToken)
     {
         ledgers.Begin(session, state.Select(loaded => loaded.OpenOrder).OfType<string>().ToHashSet(StringComparer.Ordinal));
         accounts.Forget();

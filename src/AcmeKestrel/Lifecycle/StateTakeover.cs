@@ -78,7 +78,7 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Certif
         var state = await loader.LoadRestAsync(certificates, session, cancellationToken).ConfigureAwait(false);
         labels.Adopt(state);
         search.End();
-        if (session is not null) await sessions.BeginAsync(session, state, label => labels.Find(label)?.Certificate?.Generation, cancellationToken).ConfigureAwait(false);
+        if (session is not null) await sessions.BeginAsync(session, state, label => labels.Find(label)?.Certificate, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Looks again at a label with a damaged record, or whose certificate is not what was said of it; for whoever is at work on it.</summary>

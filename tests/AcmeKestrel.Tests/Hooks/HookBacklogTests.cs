@@ -77,7 +77,7 @@ public sealed class HookBacklogTests
     {
         var edge = await _scene.StartAsync();
         var (now, to) = (_scene.Time.GetUtcNow(), new Hooks(["code.hook"], () => Interlocked.Increment(ref _looks)));
-        edge.Get<Deliveries>().Begin(edge.Session, Labels.ToDictionary(label => label, _ => new OwedOfLabel { Notices = [new OwedNotice(happened, now, to) { TrueSince = now }] }), new HashSet<string>(), new Dictionary<string, HookTrouble>());
+        edge.Get<Deliveries>().Begin(edge.Session, Labels.ToDictionary(label => label, _ => new OwedOfLabel { Notices = [new OwedNotice(happened, now, to) { TrueSince = now }] }), new HashSet<string>(), new Dictionary<string, HookTrouble>(), _ => null);
         return edge;
     }
 

@@ -1,4 +1,5 @@
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Delivering;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Tests.Lifecycle;
 
@@ -10,7 +11,7 @@ public sealed class UnreadCertificateTests
     private static readonly TimeSpan Gathered = TimeSpan.FromSeconds(3);
 
     private readonly HookScene _scene = new();
-    private readonly ToldHook _hook = new("hook", AcmeHookEvent.Issued, AcmeHookEvent.LiveUpdated, AcmeHookEvent.Expiring);
+    private readonly ToldHook _hook = new("hook", AcmeHookEvent.Issued, AcmeHookEvent.LiveUpdated, AcmeHookEvent.Failed, AcmeHookEvent.Expiring);
 
     public UnreadCertificateTests() => _scene.Hooks.Add(_hook);
 
@@ -78,6 +79,42 @@ public sealed class UnreadCertificateTests
         AssertTold(key);
     }
 
+    /// <summary>It could not be read while certificates were, and can be when what is owed is looked at.</summary>
+    [Fact]
+    public async Task Programs_are_not_brought_back_where_it_can_be_read_a_moment_later()
+    {
+        await using (var first = await StartAsync())
+        {
+            await first.RunAsync(TimeSpan.FromDays(1));
+            await _scene.DeliverAsync(first, Gathered);
+            _hook.Calls.Clear();
+            await first.RunAsync(TimeSpan.FromDays(61));
+        }
+
+        var key = _scene.Records.All(RecordKind.Certificate)[^1].Key;
+        Assert.Equal(key.Name, $"shop.test@{_scene.Links.Shown["shop.test"]}");
+        _scene.Links.Moves.Clear();
+        Hide(key);
+        var hidden = _scene.Records.Shown;
+        _scene.Records.Shown = record =>
+        {
+            if (record.Key.Kind == RecordKind.HookDelivery) Show();
+            return hidden(record);
+        };
+        await using var edge = await StartAsync();
+        Assert.NotEqual(key.Name, $"shop.test@{edge.Published.Current["shop.test"].Id}");
+        await HookScene.DeliverAsync(edge);
+        await _scene.DeliverAsync(edge, Gathered);
+        Assert.Empty(_hook.Calls);
+
+        await edge.RunAsync(TimeSpan.FromMinutes(10));
+        await HookScene.DeliverAsync(edge);
+        await _scene.DeliverAsync(edge, Gathered);
+
+        AssertTold(key);
+        Assert.Empty(_scene.Links.Moves);
+    }
+
     /// <summary>Two came since anybody was told; nobody waits for more than that one of them can be read.</summary>
     [Fact]
     public async Task All_that_came_before_it_are_told_as_well()
@@ -136,6 +173,47 @@ public sealed class UnreadCertificateTests
         Assert.Empty(_scene.Records.All(RecordKind.HookDelivery));
     }
 
+    /// <summary>The same, but what is owed next comes before that can be read, and takes its place.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_takes_its_place_is_told_once(bool isGone)
+    {
+        await IssueAsync();
+        var owed = Assert.Single(_scene.Records.All(RecordKind.HookDelivery)).Key;
+        Hide(owed);
+        await using var edge = await StartAsync();
+        if (isGone) await _scene.Records.DeleteAsync(new StoreDeletion(owed), TestContext.Current.CancellationToken);
+        await edge.RunAsync(TimeSpan.FromDays(62));
+        Show();
+        await HookScene.DeliverAsync(edge);
+        await _scene.DeliverAsync(edge, Gathered);
+
+        AssertTold(_scene.Records.All(RecordKind.Certificate)[^1].Key);
+    }
+
+    /// <summary>Nothing else comes of the label, or what is no certificate.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_owed_is_told_when_its_record_can_be_read(bool hasFailed)
+    {
+        var key = await IssueAsync();
+        Hide(Assert.Single(_scene.Records.All(RecordKind.HookDelivery)).Key);
+        await using var edge = await StartAsync();
+        await _scene.DeliverAsync(edge, TimeSpan.FromMinutes(5));
+        Assert.Empty(_hook.Calls);
+
+        Show();
+        if (hasFailed) await edge.Get<HookDesk>().OweAsync(edge.Session, AcmeHookEvent.Failed, edge.Get<Labels>().ViewOf("shop.test"), "nobody is there", TestContext.Current.CancellationToken);
+        await _scene.DeliverAsync(edge, TimeSpan.FromMinutes(1));
+        await _scene.DeliverAsync(edge, Gathered);
+
+        AssertTold(key);
+        Assert.Equal(hasFailed ? [key.Name] : [], Told(AcmeHookEvent.Failed));
+        Assert.Equal(key.Name, $"shop.test@{_scene.Links.Shown["shop.test"]}");
+    }
+
     /// <summary>Its end was told.</summary>
     [Fact]
     public async Task Its_end_is_not_told_once_more()
@@ -155,6 +233,30 @@ public sealed class UnreadCertificateTests
         await edge.RunAsync(TimeSpan.FromMinutes(1));
         Show();
         await edge.RunAsync(TimeSpan.FromMinutes(10));
+        await LookAsync(edge);
+
+        Assert.Single(Told(AcmeHookEvent.Expiring));
+    }
+
+    /// <summary>It was; only the record that says so could not be read.</summary>
+    [Fact]
+    public async Task Its_end_is_not_told_once_more_where_that_it_was_is_read_later()
+    {
+        await IssueAsync();
+        await using (var first = await StartAsync())
+        {
+            first.Reach = (_, _) => "nobody is there";
+            await first.RunAsync(TimeSpan.FromDays(82));
+            await LookAsync(first);
+            await _scene.DeliverAsync(first, Gathered);
+            Assert.Single(Told(AcmeHookEvent.Expiring));
+        }
+
+        Hide(Assert.Single(_scene.Records.All(RecordKind.HookDelivery)).Key);
+        await using var edge = await StartAsync();
+        edge.Reach = (_, _) => "nobody is there";
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+        Show();
         await LookAsync(edge);
 
         Assert.Single(Told(AcmeHookEvent.Expiring));

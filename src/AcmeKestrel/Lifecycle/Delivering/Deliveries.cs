@@ -15,9 +15,11 @@ internal sealed class Deliveries(HookQueues queues, TimeProvider time)
     private readonly Lock _gate = new();
     private readonly Dictionary<string, OwedOfLabel> _labels = new(StringComparer.Ordinal);
     private readonly HashSet<string> _unread = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _late = new(StringComparer.Ordinal);
     private readonly KeyedGates _writing = new();
     private readonly Signal _changed = new();
     private StateSession? _session;
+    private Func<string, CertificateFacts?> _newest = _ => null;
 
     /// <summary>The session in which what is known here was read.</summary>
     public StateSession? Session
@@ -37,6 +39,15 @@ internal sealed class Deliveries(HookQueues queues, TimeProvider time)
         get
         {
             lock (_gate) return [.. _labels.SelectMany(known => known.Value.Notices.Select(notice => (known.Key, notice)))];
+        }
+    }
+
+    /// <summary>Labels whose record could not be read when the state was taken over, where it cannot be yet or waits for its certificate.</summary>
+    public IReadOnlyList<string> Late
+    {
+        get
+        {
+            lock (_gate) return [.. _late.Where(label => _unread.Contains(label) || Of(label).Notices.Any(notice => notice.IsHeld))];
         }
     }
 
@@ -65,15 +76,19 @@ internal sealed class Deliveries(HookQueues queues, TimeProvider time)
 
     /// <summary>What the state says from now on; what is not there any more is owed no more.</summary>
     /// <param name="unread">Labels whose record cannot be read now: it is looked at again before another one takes its place.</param>
-    public void Begin(StateSession session, IReadOnlyDictionary<string, OwedOfLabel> owed, IReadOnlySet<string> unread, IReadOnlyDictionary<string, HookTrouble> troubles)
+    /// <param name="newest">The certificate of a label that has one.</param>
+    public void Begin(
+        StateSession session, IReadOnlyDictionary<string, OwedOfLabel> owed, IReadOnlySet<string> unread, IReadOnlyDictionary<string, HookTrouble> troubles, Func<string, CertificateFacts?> newest)
     {
         lock (_gate)
         {
-            _session = session;
+            (_session, _newest) = (session, newest);
             _labels.Clear();
             foreach (var (label, of) in owed) _labels[label] = of;
             _unread.Clear();
             _unread.UnionWith(unread);
+            _late.Clear();
+            _late.UnionWith(unread);
             queues.Begin(owed, troubles);
         }
 
@@ -119,7 +134,7 @@ internal sealed class Deliveries(HookQueues queues, TimeProvider time)
 
     /// <summary>The end of this generation is told of, and not once more.</summary>
     public Task OweEndAsync(StateSession session, string label, OwedNotice notice, CancellationToken cancellationToken) =>
-        ChangeAsync(session, label, owed => With(owed, notice) with { ToldOfEnd = notice.Generation }, cancellationToken);
+        ChangeAsync(session, label, owed => owed.ToldOfEnd == notice.Generation ? owed : With(owed, notice) with { ToldOfEnd = notice.Generation }, cancellationToken);
 
     /// <summary>What was to be expected is true.</summary>
     public void IsTrue(string label, AcmeHookEvent happened, string? generation)
@@ -152,6 +167,15 @@ internal sealed class Deliveries(HookQueues queues, TimeProvider time)
         }
     }
 
+    /// <summary>Looks again at one of <see cref="Late"/>.</summary>
+    /// <returns>The label's newest certificate, by which what waits for it can be told; null: there is none, or the record cannot be read yet.</returns>
+    public async Task<CertificateFacts?> ReadLateAsync(StateSession session, string label, CancellationToken cancellationToken)
+    {
+        using var turn = await _writing.EnterAsync(DeliveryRecord.Key(label), cancellationToken).ConfigureAwait(false);
+        await ReadAgainAsync(session, label, cancellationToken).ConfigureAwait(false);
+        lock (_gate) return _session == session && !_unread.Contains(label) ? _newest(label) : null;
+    }
+
     /// <summary>Something else has changed by which more can be told.</summary>
     public void LookAgain() => _changed.Set();
 
@@ -176,6 +200,9 @@ internal sealed class Deliveries(HookQueues queues, TimeProvider time)
             // Of another session by now: it has read what is on disk.
             if (_session != session) return;
 
+            // What is on disk is this process' own now.
+            _unread.Remove(label);
+
             // What became true meanwhile stays so.
             var truths = _labels.GetValueOrDefault(label, OwedOfLabel.Nothing).Notices;
             next = next with { Notices = [.. next.Notices.Select(notice => truths.FirstOrDefault(notice.IsSameAs) is { TrueSince: { } since } ? notice with { TrueSince = since } : notice)] };
@@ -196,21 +223,28 @@ internal sealed class Deliveries(HookQueues queues, TimeProvider time)
     /// <summary>What could not be read when the state was taken over, in the label's turn. Where it cannot be read yet, what comes takes its place all the same: a certificate must not wait for it.</summary>
     private async Task ReadAgainAsync(StateSession session, string label, CancellationToken cancellationToken)
     {
+        Func<string, CertificateFacts?> newest;
         lock (_gate)
         {
             if (_session != session || !_unread.Contains(label)) return;
+            newest = _newest;
         }
 
         try
         {
-            if (await session.ReadAsync(DeliveryRecord.Key(label), cancellationToken).ConfigureAwait(false) is not { } record) return;
+            var record = await session.ReadAsync(DeliveryRecord.Key(label), cancellationToken).ConfigureAwait(false);
+            var owed = record is null
+                ? OwedOfLabel.Nothing
+                : await OwedLook.OfAsync(session, label, DeliveryRecord.ReadOwed(record), newest(label)?.Generation, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
 
-            // What has come of it is told with what comes now.
-            var owed = await OwedLook.OfAsync(session, label, DeliveryRecord.ReadOwed(record), newest: null, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+            // Nobody has it shown: it waits until it is looked at once more, or for what comes now.
+            owed = owed with { Notices = [.. owed.Notices.Select(notice => notice.Event is AcmeHookEvent.LiveUpdated ? notice with { IsHeld = true } : notice)] };
             lock (_gate)
             {
                 if (_session == session && _unread.Remove(label)) Put(label, owed);
             }
+
+            _changed.Set();
         }
         catch (Exception unusable) when (unusable is StoreUnavailableException or DamagedRecordException)
         {

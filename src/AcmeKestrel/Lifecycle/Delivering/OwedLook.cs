@@ -10,7 +10,7 @@ internal static class OwedLook
     public static async Task<OwedOfLabel> OfAsync(StateSession session, string label, OwedOfLabel owed, string? newest, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var isBeyond = IsNewer(owed.ToldOfEnd) || owed.Notices.Any(notice => notice.Event is AcmeHookEvent.Issued or AcmeHookEvent.LiveUpdated && IsNewer(notice.Generation));
-        var beyond = isBeyond ? await LookBeyondAsync(session, label, newest, cancellationToken).ConfigureAwait(false) : new Beyond(newest, IsUnread: false);
+        var beyond = isBeyond ? await LookBeyondAsync(session, label, newest, cancellationToken).ConfigureAwait(false) : new Beyond(newest, MayBeFound: false);
         return owed with
         {
             Notices = [.. owed.Notices.Select(notice => Of(notice, newest, beyond, now)).OfType<OwedNotice>()],
@@ -27,38 +27,56 @@ internal static class OwedLook
     private static OwedNotice? Of(OwedNotice notice, string? newest, Beyond beyond, DateTimeOffset now) => notice.Event switch
     {
         AcmeHookEvent.Issued when string.CompareOrdinal(notice.Generation, newest) > 0 => beyond.Has(notice.Generation) ? notice with { IsHeld = true } : null,
-        AcmeHookEvent.LiveUpdated when notice.Generation == newest && !beyond.IsUnread => notice,
-        AcmeHookEvent.LiveUpdated when newest is null || beyond.IsUnread => notice with { IsHeld = true },
+        AcmeHookEvent.LiveUpdated when notice.Generation == newest && !beyond.MayBeFound => notice,
+        AcmeHookEvent.LiveUpdated when newest is null || beyond.MayBeFound => notice with { IsHeld = true },
         AcmeHookEvent.LiveUpdated => notice with { Generation = newest, NotBefore = null, NotAfter = null },
         _ => notice with { TrueSince = now },
     };
 
     private static async Task<Beyond> LookBeyondAsync(StateSession session, string label, string? newest, CancellationToken cancellationToken)
     {
-        var beyond = new Beyond(newest, IsUnread: false);
+        var beyond = new Beyond(newest, MayBeFound: false);
         try
         {
             await foreach (var record in session.ListAsync(new StoreQuery(RecordKind.Certificate) { Prefix = $"{label}@" }, cancellationToken).ConfigureAwait(false))
             {
                 var (of, generation) = GenerationRecord.Names(record.Key);
                 if (of != label || string.CompareOrdinal(generation, newest) <= 0) continue;
-                beyond = new Beyond(string.CompareOrdinal(generation, beyond.Newest) > 0 ? generation : beyond.Newest, beyond.IsUnread || record.IsUnread);
+                beyond = new Beyond(string.CompareOrdinal(generation, beyond.Newest) > 0 ? generation : beyond.Newest, beyond.MayBeFound || MayBeFound(record));
             }
 
             return beyond;
         }
         catch (StoreUnavailableException)
         {
-            return new Beyond(null, IsUnread: true);
+            return new Beyond(null, MayBeFound: true);
+        }
+    }
+
+    /// <summary>It may be readable later, or is by now and was not when the label's certificate was: the label's own work finds it.</summary>
+    private static bool MayBeFound(StoreRecord record)
+    {
+        if (record.IsUnread) return true;
+
+        try
+        {
+            GenerationRecord.Read(record);
+            return true;
+        }
+#pragma warning disable CA1031 // As where certificates are read: what nobody thought of is damage, too.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return false;
         }
     }
 
     /// <summary>What is stored of a label that is newer than what can be read.</summary>
     /// <param name="Newest">By its name alone; null: nothing is stored, or nobody knows.</param>
-    /// <param name="IsUnread">Some of it may be readable later.</param>
-    private sealed record Beyond(string? Newest, bool IsUnread)
+    /// <param name="MayBeFound">Some of it may be the label's certificate later.</param>
+    private sealed record Beyond(string? Newest, bool MayBeFound)
     {
         /// <summary>A generation came: it, or one after it, is stored.</summary>
-        public bool Has(string? generation) => Newest is null ? IsUnread : string.CompareOrdinal(generation, Newest) <= 0;
+        public bool Has(string? generation) => Newest is null ? MayBeFound : string.CompareOrdinal(generation, Newest) <= 0;
     }
 }
