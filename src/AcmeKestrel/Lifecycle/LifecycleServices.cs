@@ -141,9 +141,11 @@ internal static class LifecycleServices
         services.TryAddSingleton<Deliveries>();
         services.TryAddSingleton<HookTroubles>();
         services.TryAddSingleton<LateCopies>();
+        services.TryAddSingleton<LateRecords>();
         services.TryAddSingleton(provider => new PublicLinks(
             provider.GetRequiredService<HookList>(),
             provider.GetRequiredService<Deliveries>(),
+            provider.GetRequiredService<LateRecords>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<PublicLinks>>(),
             provider.GetRequiredService<IAcmeStore>().FindAbility<ICertificateView>(),
@@ -153,7 +155,6 @@ internal static class LifecycleServices
             provider.GetRequiredService<HookMetrics>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IAcmeStore>().FindAbility<ICertificateView>()));
         services.TryAddSingleton<HookDesk>();
         services.TryAddSingleton<DeliveryStart>();
-        services.TryAddSingleton<LateRecords>();
         services.TryAddSingleton<Courier>();
         services.TryAddSingleton(provider => new HookTrial(
             provider.GetRequiredService<HookCalls>(), provider.GetRequiredService<PublicLinks>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IAcmeStore>().FindAbility<ICertificateView>()));

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace AcmeKestrel.Lifecycle.Delivering;
 
 /// <summary>Tells hooks what they are owed, each for itself and one call after the other, under the session in which it was read, until it succeeds.</summary>
-internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTroubles troubles, HookCalls calls, PublicLinks links, LateRecords late, StateLease lease, TimeProvider time, ILogger<Courier> logger)
+internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTroubles troubles, HookCalls calls, PublicLinks links, StateLease lease, TimeProvider time, ILogger<Courier> logger)
 {
     private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(1);
 
@@ -55,7 +55,7 @@ internal sealed class Courier(HookList hooks, Deliveries deliveries, HookTrouble
     {
         if (Session is not { } session) return null;
 
-        await late.LookAsync(session, cancellationToken).ConfigureAwait(false);
+        await links.LookAgainAsync(session, cancellationToken).ConfigureAwait(false);
         await links.MoveWaitingAsync(session, cancellationToken).ConfigureAwait(false);
         if (deliveries.Hooks.Count == 0) return links.NextMove(session);
 

@@ -14,7 +14,7 @@ namespace AcmeKestrel.Lifecycle.Delivering;
 /// </summary>
 /// <param name="view">The store's outside view, where it has one.</param>
 /// <param name="copies">What is written elsewhere, where there is anything.</param>
-internal sealed class PublicLinks(HookList hooks, Deliveries deliveries, TimeProvider time, ILogger<PublicLinks> logger, ICertificateView? view = null, IPublicCopies? copies = null) : IGenerationOutlet
+internal sealed class PublicLinks(HookList hooks, Deliveries deliveries, LateRecords late, TimeProvider time, ILogger<PublicLinks> logger, ICertificateView? view = null, IPublicCopies? copies = null) : IGenerationOutlet
 {
     /// <summary>After a move that failed.</summary>
     private static readonly TimeSpan Again = TimeSpan.FromMinutes(1);
@@ -160,6 +160,12 @@ internal sealed class PublicLinks(HookList hooks, Deliveries deliveries, TimePro
         while (await MoveWaitingAsync(session, cancellationToken).ConfigureAwait(false));
 
         return null;
+    }
+
+    /// <summary>At what could not be read when the state was taken over.</summary>
+    public async Task LookAgainAsync(StateSession session, CancellationToken cancellationToken)
+    {
+        foreach (var newest in await late.ReadAsync(session, cancellationToken).ConfigureAwait(false)) await FoundAsync(session, newest, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Moves what had to wait. False: it has to wait yet, or there is nothing.</summary>
