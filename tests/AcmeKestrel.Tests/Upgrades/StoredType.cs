@@ -15,7 +15,7 @@ namespace AcmeKestrel.Tests.Upgrades;
 /// <summary>What one version writes and another one may read: a part of a record, or a line of the control socket, whose ends may be of two versions while one is updated.</summary>
 internal sealed record StoredType(JsonSerializerContext Json, JsonTypeInfo Info)
 {
-    private static readonly MethodInfo ReadPart = typeof(RecordCodec).GetMethods().Single(method => method.Name == nameof(RecordCodec.Json) && method.ReturnType.IsGenericParameter);
+    private static readonly MethodInfo ReadPart = typeof(RecordCodec).GetMethods().Single(method => method.Name == nameof(RecordCodec.Json) && method.GetParameters()[0].ParameterType == typeof(StoreRecord));
 
     private static readonly MethodInfo ReadLine = typeof(ControlLines).GetMethod(nameof(ControlLines.ReadAsync))!;
 
