@@ -51,6 +51,7 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
         {
             if (failed is RedisServerException) session?.Answered();
             if (failed is TimeoutException && session?.IsMuteSince(asked) is true) Replace(session);
+            if (session is { Failure: null, Connected.Count: 0 }) session.AskWhy();
 
             // Disposed of is a session in whose place another one has just come.
             throw RedisFaults.Tell(failed, session);

@@ -93,8 +93,9 @@ internal sealed class RedisSession
         }
         catch (Exception failed) when (RedisFaults.IsOne(failed))
         {
-            // Unless a connection has come back meanwhile, or was lost for another reason.
-            if (_failure is { } known && RedisFaults.IsNoEntry(failed)) Interlocked.CompareExchange(ref _failure, new ConnectionFailure(ConnectionFailureType.AuthenticationFailure, failed, known.Since), known);
+            // Unless a connection has come meanwhile, or was lost for another reason. That there was none may have been told before anybody listened.
+            var known = _failure;
+            if (Connected.Count == 0 && RedisFaults.IsNoEntry(failed)) Interlocked.CompareExchange(ref _failure, new ConnectionFailure(ConnectionFailureType.AuthenticationFailure, failed, known?.Since ?? _time.GetTimestamp()), known);
         }
     }
 
