@@ -62,7 +62,7 @@ internal static class Swap
         foreach (var name in served)
         {
             table.Publish(ca.Issue(name, NextId(), ""));
-            (await finder.FindAsync(new ClientHello(name, IsAcmeTlsAlpn: false, KeyFamily.All), null, null))!.Release();
+            (await finder.FindAsync(new ClientHello(name, IsAcmeTlsAlpn: false, KeyFamily.All), null, null, out _))!.Release();
         }
 
         var inUse = Timed([.. served.Select(Issued)], table.Publish);

@@ -40,18 +40,12 @@ internal sealed class GateKeeper(
     /// <summary>The certificate of ours for this hello, to be released when the connection has ended; or null.</summary>
     public ValueTask<LoadedCertificate?> FindAsync(in ClientHello hello, BaseConnectionContext connection)
     {
-        if (certificates.FindWarm(hello, connection.LocalEndPoint) is { } warm)
-        {
-            Count(HandshakeOutcome.Hit);
-            return new(warm);
-        }
-
-        var finding = certificates.FindAsync(hello, connection.LocalEndPoint, connection.RemoteEndPoint);
+        var finding = certificates.FindAsync(hello, connection.LocalEndPoint, connection.RemoteEndPoint, out var isWarm);
         if (!finding.IsCompletedSuccessfully) return WaitAsync(finding);
 
-        var opened = finding.Result;
-        if (opened is not null) Count(HandshakeOutcome.Cold);
-        return new(opened);
+        var found = finding.Result;
+        if (found is not null) Count(isWarm ? HandshakeOutcome.Hit : HandshakeOutcome.Cold);
+        return new(found);
     }
 
     /// <summary>What a connection was given. Where none of ours was found that is known only when it was decided what else there is.</summary>

@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Configuration;
+using AcmeKestrel.InteropTests.Edge;
 using AcmeKestrel.Serving;
 using AcmeKestrel.Serving.Finding;
 using AcmeKestrel.Serving.OpenSsl;
@@ -60,7 +61,8 @@ internal sealed class OpenSslEdge : IAsyncDisposable
         await edge._app.StartAsync();
 
         // A session of a connection from before the shared context was there goes on with none of those after it.
-        if (OperatingSystem.IsLinux()) await SharedContexts.Current.ServeAsync(new SslServerAuthenticationOptions { ApplicationProtocols = [SslApplicationProtocol.Http11] });
+        var handshake = new SslServerAuthenticationOptions { ApplicationProtocols = [SslApplicationProtocol.Http11] };
+        if (OperatingSystem.IsLinux()) await Patience.UntilAsync(_ => Task.FromResult(SharedContexts.Current.Serve(handshake) ? "" : null), () => "There is no shared context.", TestContext.Current.CancellationToken);
         return edge;
     }
 

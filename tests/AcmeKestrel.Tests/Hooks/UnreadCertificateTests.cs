@@ -53,16 +53,7 @@ public sealed class UnreadCertificateTests
     [Fact]
     public async Task It_is_told_when_the_newest_of_two_can_be_read()
     {
-        await using (var first = await StartAsync())
-        {
-            await first.RunAsync(TimeSpan.FromDays(1));
-            await _scene.DeliverAsync(first, Gathered);
-            _hook.Calls.Clear();
-            await first.RunAsync(TimeSpan.FromDays(61));
-        }
-
-        var key = _scene.Records.All(RecordKind.Certificate)[^1].Key;
-        Assert.Equal(key.Name, $"shop.test@{_scene.Links.Shown["shop.test"]}");
+        var key = await IssueTwiceAsync();
         Hide(key);
         await using var edge = await StartAsync();
         Assert.NotEqual(key.Name, $"shop.test@{edge.Published.Current["shop.test"].Id}");
@@ -83,16 +74,7 @@ public sealed class UnreadCertificateTests
     [Fact]
     public async Task Programs_are_not_brought_back_where_it_can_be_read_a_moment_later()
     {
-        await using (var first = await StartAsync())
-        {
-            await first.RunAsync(TimeSpan.FromDays(1));
-            await _scene.DeliverAsync(first, Gathered);
-            _hook.Calls.Clear();
-            await first.RunAsync(TimeSpan.FromDays(61));
-        }
-
-        var key = _scene.Records.All(RecordKind.Certificate)[^1].Key;
-        Assert.Equal(key.Name, $"shop.test@{_scene.Links.Shown["shop.test"]}");
+        var key = await IssueTwiceAsync();
         _scene.Links.Moves.Clear();
         Hide(key);
         var hidden = _scene.Records.Shown;
@@ -293,6 +275,22 @@ public sealed class UnreadCertificateTests
     private IEnumerable<string> Told(AcmeHookEvent happened) => _hook.Calls.Where(call => call.Event == happened).SelectMany(call => call.Certificates).Select(certificate => $"{certificate.Label}@{certificate.Generation}");
 
     /// <summary>One process gets it, and ends before anybody is told.</summary>
+    /// <summary>The second is shown, and nobody was told of it.</summary>
+    private async Task<RecordKey> IssueTwiceAsync()
+    {
+        await using (var first = await StartAsync())
+        {
+            await first.RunAsync(TimeSpan.FromDays(1));
+            await _scene.DeliverAsync(first, Gathered);
+            _hook.Calls.Clear();
+            await first.RunAsync(TimeSpan.FromDays(61));
+        }
+
+        var key = _scene.Records.All(RecordKind.Certificate)[^1].Key;
+        Assert.Equal(key.Name, $"shop.test@{_scene.Links.Shown["shop.test"]}");
+        return key;
+    }
+
     private async Task<RecordKey> IssueAsync()
     {
         await using var edge = await StartAsync();

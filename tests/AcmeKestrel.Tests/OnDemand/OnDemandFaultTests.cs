@@ -124,7 +124,7 @@ public sealed class OnDemandFaultTests : OnDemandScene
 
     private static async Task FloodAsync(CertificateFinder finder, int count, Func<int, string> name, Func<int, string> remote)
     {
-        for (var i = 0; i < count; i++) await finder.FindAsync(new ClientHello(name(i), IsAcmeTlsAlpn: false, KeyFamily.All), null, new IPEndPoint(IPAddress.Parse(remote(i)), 4711));
+        for (var i = 0; i < count; i++) await finder.FindAsync(new ClientHello(name(i), IsAcmeTlsAlpn: false, KeyFamily.All), null, new IPEndPoint(IPAddress.Parse(remote(i)), 4711), out _);
     }
 
     private List<string> Lines()

@@ -231,7 +231,7 @@ public sealed class OnDemandFindingTests
     [Fact]
     public async Task A_client_without_a_server_name_asks_for_nothing()
     {
-        Assert.Null(await Finder().FindAsync(new ClientHello(null, IsAcmeTlsAlpn: false, KeyFamily.All), new IPEndPoint(IPAddress.Loopback, 443), null));
+        Assert.Null(await Finder().FindAsync(new ClientHello(null, IsAcmeTlsAlpn: false, KeyFamily.All), new IPEndPoint(IPAddress.Loopback, 443), null, out _));
 
         Assert.Empty(_issuer.Brought);
     }
@@ -243,7 +243,7 @@ public sealed class OnDemandFindingTests
         _table.Publish(Ca.Issue("old", KeyFamily.P256, _time.GetUtcNow().AddDays(1), "127.0.0.1"));
         _time.Advance(TimeSpan.FromDays(2));
 
-        Assert.NotNull(await Finder().FindAsync(new ClientHello(null, IsAcmeTlsAlpn: false, KeyFamily.All), new IPEndPoint(IPAddress.Loopback, 443), null));
+        Assert.NotNull(await Finder().FindAsync(new ClientHello(null, IsAcmeTlsAlpn: false, KeyFamily.All), new IPEndPoint(IPAddress.Loopback, 443), null, out _));
         Assert.Empty(_issuer.Brought);
     }
 
@@ -288,7 +288,7 @@ public sealed class OnDemandFindingTests
         new CertificatesOnDemand(_table, limits ?? new ServingLimits(), _time, log ?? NullLogger<CertificatesOnDemand>.Instance, new(() => _issuer)), _settings);
 
     private static ValueTask<LoadedCertificate?> FindAsync(CertificateFinder finder, string name, string remote = "192.0.2.1") =>
-        finder.FindAsync(new ClientHello(name, IsAcmeTlsAlpn: false, KeyFamily.All), null, new IPEndPoint(IPAddress.Parse(remote), 4711));
+        finder.FindAsync(new ClientHello(name, IsAcmeTlsAlpn: false, KeyFamily.All), null, new IPEndPoint(IPAddress.Parse(remote), 4711), out _);
 
     private static Wish OnDemand(string name) => Wishes.Of(name) with { Source = AcmeWishSource.OnDemand };
 

@@ -54,7 +54,7 @@ internal sealed class FindingScene : IDisposable
     }
 
     public ValueTask<LoadedCertificate?> FindAsync(string? serverName, EndPoint? local = null, string remote = "192.0.2.1") =>
-        _finder.FindAsync(new ClientHello(serverName, IsAcmeTlsAlpn: false, KeyFamily.All), local, new IPEndPoint(IPAddress.Parse(remote), 4711));
+        _finder.FindAsync(new ClientHello(serverName, IsAcmeTlsAlpn: false, KeyFamily.All), local, new IPEndPoint(IPAddress.Parse(remote), 4711), out _);
 
     public void Dispose() => _logging.Dispose();
 }

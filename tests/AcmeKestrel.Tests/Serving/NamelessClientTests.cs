@@ -119,7 +119,7 @@ public sealed class NamelessClientTests
         await using var edge = await TestEdge.StartAsync(Ca.Issue(certificate), Ca.Issue("192.0.2.7"), Ca.Issue("2001:db8::7"));
         var finder = edge.App.Services.GetRequiredService<CertificateFinder>();
 
-        var found = await finder.FindAsync(new ClientHello(null, IsAcmeTlsAlpn: false, KeyFamily.All), new IPEndPoint(IPAddress.Parse(local), 443), null);
+        var found = await finder.FindAsync(new ClientHello(null, IsAcmeTlsAlpn: false, KeyFamily.All), new IPEndPoint(IPAddress.Parse(local), 443), null, out _);
 
         Assert.Equal(certificate, Assert.Single(SubjectNames.Of(found!.Context.TargetCertificate)).Value);
     }
@@ -130,7 +130,7 @@ public sealed class NamelessClientTests
         await using var edge = await TestEdge.StartAsync(Ca.Issue("192.0.2.7"));
         var finder = edge.App.Services.GetRequiredService<CertificateFinder>();
 
-        Assert.Null(await finder.FindAsync(new ClientHello(null, IsAcmeTlsAlpn: false, KeyFamily.All), new UnixDomainSocketEndPoint("/run/edge"), null));
+        Assert.Null(await finder.FindAsync(new ClientHello(null, IsAcmeTlsAlpn: false, KeyFamily.All), new UnixDomainSocketEndPoint("/run/edge"), null, out _));
     }
 
     private sealed class Shelf : ICertificateMissHandler

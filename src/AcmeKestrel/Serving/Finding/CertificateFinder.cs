@@ -13,16 +13,15 @@ internal sealed class CertificateFinder(CertificateTable table, CertificateLoads
     /// <summary>One that cannot be used is left aside for a while, so the next look finds another; more than a few such ones are not worth a visitor's time.</summary>
     private const int MaxTries = 8;
 
-    /// <summary>One that waits for nothing, or null.</summary>
-    public LoadedCertificate? FindWarm(in ClientHello hello, EndPoint? local) => Find(hello, local) is { } found && !onDemand.IsWanted(found) ? found.TryUse() : null;
-
-    /// <summary>Opened, or waited for, where that is needed.</summary>
-    public ValueTask<LoadedCertificate?> FindAsync(in ClientHello hello, EndPoint? local, EndPoint? remote)
+    /// <param name="isWarm">There was nothing to be opened, or waited for.</param>
+    public ValueTask<LoadedCertificate?> FindAsync(in ClientHello hello, EndPoint? local, EndPoint? remote, out bool isWarm)
     {
-        if (FindWarm(hello, local) is { } warm) return new(warm);
+        var found = Find(hello, local);
+        var warm = found is not null && !onDemand.IsWanted(found) ? found.TryUse() : null;
+        isWarm = warm is not null;
+        if (isWarm) return new(warm);
 
-        var isUnknown = !misses.IsAsking && !onDemand.IsOn && Find(hello, local) is null;
-        return isUnknown ? default : WaitAsync(hello, local, remote);
+        return found is null && !misses.IsAsking && !onDemand.IsOn ? default : WaitAsync(hello, local, remote);
     }
 
     /// <summary>A cold certificate is waited for: a stored name never gets what unknown names get. An unknown one is asked for once, by each name that it may have.</summary>

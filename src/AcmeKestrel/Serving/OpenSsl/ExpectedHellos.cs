@@ -47,7 +47,7 @@ internal static unsafe partial class ExpectedHellos
             if (!isGiven) return Failure;
 
             // What OpenSSL found lacking on the way would be taken for what the handshake failed of.
-            ClearErrors();
+            OpenSslLibrary.ClearErrors();
             return Success;
         }
 #pragma warning disable CA1031 // OpenSSL cannot catch it.
@@ -69,9 +69,6 @@ internal static unsafe partial class ExpectedHellos
 
     [LibraryImport(OpenSslLibrary.Ssl, EntryPoint = "SSL_set_ex_data")]
     private static partial int Remember(nint connection, int index, nint value);
-
-    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "ERR_clear_error")]
-    private static partial void ClearErrors();
 
     /// <param name="kind">0: of connections (CRYPTO_EX_INDEX_SSL).</param>
     [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "CRYPTO_get_ex_new_index")]

@@ -25,8 +25,8 @@ internal sealed partial class LeafHandle : SafeHandle
     }
 
     [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "X509_up_ref")]
-    private static partial int HoldOnce(nint leaf);
+    public static partial int HoldOnce(nint certificate);
 
     [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "X509_free")]
-    private static partial void Free(nint leaf);
+    public static partial void Free(nint certificate);
 }

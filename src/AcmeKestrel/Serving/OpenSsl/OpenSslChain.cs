@@ -12,7 +12,7 @@ internal sealed partial class OpenSslChain : SafeHandle
         SetHandle(NewList());
         foreach (var intermediate in intermediates)
         {
-            if (HoldOnce(intermediate.Handle) == 1) _ = Add(handle, intermediate.Handle);
+            if (LeafHandle.HoldOnce(intermediate.Handle) == 1) _ = Add(handle, intermediate.Handle);
             GC.KeepAlive(intermediate);
         }
     }
@@ -21,7 +21,7 @@ internal sealed partial class OpenSslChain : SafeHandle
 
     protected override bool ReleaseHandle()
     {
-        while (Take(handle) is not 0 and var intermediate) Free(intermediate);
+        while (Take(handle) is not 0 and var intermediate) LeafHandle.Free(intermediate);
         FreeList(handle);
         return true;
     }
@@ -37,10 +37,4 @@ internal sealed partial class OpenSslChain : SafeHandle
 
     [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "OPENSSL_sk_free")]
     private static partial void FreeList(nint list);
-
-    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "X509_up_ref")]
-    private static partial int HoldOnce(nint certificate);
-
-    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "X509_free")]
-    private static partial void Free(nint certificate);
 }

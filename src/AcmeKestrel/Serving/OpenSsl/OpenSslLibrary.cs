@@ -26,6 +26,10 @@ internal static partial class OpenSslLibrary
         }
     }
 
+    /// <summary>Of this thread: what an attempt left behind would be taken for what the next call fails of.</summary>
+    [LibraryImport(Crypto, EntryPoint = "ERR_clear_error")]
+    public static partial void ClearErrors();
+
     [LibraryImport(Crypto, EntryPoint = "OpenSSL_version_num")]
     private static partial nuint Version();
 }

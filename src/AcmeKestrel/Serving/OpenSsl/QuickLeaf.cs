@@ -34,7 +34,7 @@ internal static unsafe partial class QuickLeaf
         var (key, publicKey) = NewKeys(secret);
         var leaf = new LeafHandle(key == 0 || publicKey == 0 ? 0 : Parse(der, publicKey));
         FreeAnyKey(publicKey);
-        ClearErrors();
+        OpenSslLibrary.ClearErrors();
         var held = new SafeEvpPKeyHandle(key, ownsHandle: true);
         if (!leaf.IsInvalid) return (leaf, held);
 
@@ -54,12 +54,12 @@ internal static unsafe partial class QuickLeaf
 
         // What it shows its clients is what was read, to the last byte, and its key is the one it had.
         var own = PublicKeyOf(leaf);
-        return SetPublicKey(leaf, publicKey) == 1 && PublicKeyOf(leaf).AsSpan().SequenceEqual(own) && BytesOf(leaf).AsSpan().SequenceEqual(der) ? leaf : Fail(leaf);
+        return SetPublicKey(leaf, publicKey) == 1 && PublicKeyOf(leaf).AsSpan().SequenceEqual(own) && Write(leaf, &WriteLeaf).AsSpan().SequenceEqual(der) ? leaf : Fail(leaf);
     }
 
     private static nint Fail(nint leaf)
     {
-        FreeLeaf(leaf);
+        LeafHandle.Free(leaf);
         return 0;
     }
 
@@ -92,26 +92,16 @@ internal static unsafe partial class QuickLeaf
         return 0;
     }
 
-    private static byte[] PublicKeyOf(nint leaf)
+    private static byte[] PublicKeyOf(nint leaf) => Write(PublicKey(leaf), &WritePublicKey);
+
+    /// <param name="write">Gives the length where there is no place to write to.</param>
+    private static byte[] Write(nint item, delegate*<nint, byte**, int> write)
     {
-        var key = PublicKey(leaf);
-        var bytes = new byte[Math.Max(WritePublicKey(key, null), 0)];
+        var bytes = new byte[Math.Max(write(item, null), 0)];
         fixed (byte* start = bytes)
         {
             var at = start;
-            if (start is not null) _ = WritePublicKey(key, &at);
-        }
-
-        return bytes;
-    }
-
-    private static byte[] BytesOf(nint leaf)
-    {
-        var bytes = new byte[Math.Max(WriteLeaf(leaf, null), 0)];
-        fixed (byte* start = bytes)
-        {
-            var at = start;
-            if (start is not null) _ = WriteLeaf(leaf, &at);
+            if (start is not null) _ = write(item, &at);
         }
 
         return bytes;
@@ -172,9 +162,6 @@ internal static unsafe partial class QuickLeaf
     [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "i2d_X509")]
     private static partial int WriteLeaf(nint leaf, byte** bytes);
 
-    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "X509_free")]
-    private static partial void FreeLeaf(nint leaf);
-
     [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "X509_get_X509_PUBKEY")]
     private static partial nint PublicKey(nint leaf);
 
@@ -225,7 +212,4 @@ internal static unsafe partial class QuickLeaf
 
     [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "EVP_PKEY_set1_EC_KEY")]
     private static partial int SetCurveKey(nint key, nint curveKey);
-
-    [LibraryImport(OpenSslLibrary.Crypto, EntryPoint = "ERR_clear_error")]
-    private static partial void ClearErrors();
 }

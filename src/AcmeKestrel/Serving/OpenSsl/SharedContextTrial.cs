@@ -24,14 +24,20 @@ internal static class SharedContextTrial
         try
         {
             using var patience = new CancellationTokenSource(Patience);
-            var first = PlatformContexts.Show(new ShownCertificate(PlatformContexts.StandIn.Handle, contexts.Mark));
-            (context, _) = await ShakeHandsAsync(kind, first, null, patience.Token).ConfigureAwait(false);
-            TlsContexts.Close(first);
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            using var wanted = new CertificateRequest("CN=trial", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1));
+            using var leaf = OpenSslLeaf.TryOpen(wanted.RawDataMemory.Span, key.ExportPkcs8PrivateKey(), [PlatformContexts.StandIn]);
+            if (leaf is null) return (null, "OpenSSL does not open a certificate that was made for a trial");
+
+            // A trial before this one may have made it, and .NET may have it yet: it asks then, and the connection is expected.
+            (context, _) = await ShakeHandsAsync(kind, contexts, leaf, patience.Token).ConfigureAwait(false);
             if (context is null) return (null, "a connection's TLS context cannot be told");
 
             ExpectedHellos.Ask(context.DangerousGetHandle());
             SessionTickets.LeaveOne(context);
-            if (await TryAsync(kind, contexts, context, patience.Token).ConfigureAwait(false)) return (context, null);
+            var (found, shown) = await ShakeHandsAsync(kind, contexts, leaf, patience.Token).ConfigureAwait(false);
+            found?.Dispose();
+            if (ReferenceEquals(found, context) && shown.AsSpan().SequenceEqual(wanted.RawDataMemory.Span)) return (context, null);
 
             context.Dispose();
             return (null, "the next connection did not get its certificate");
@@ -43,22 +49,9 @@ internal static class SharedContextTrial
         }
     }
 
-    /// <summary>As with what is stored: whether the next connection is shown that.</summary>
-    private static async Task<bool> TryAsync(EndpointKind kind, SharedContexts contexts, SafeHandle context, CancellationToken cancellationToken)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var wanted = new CertificateRequest("CN=trial", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1));
-        using var leaf = OpenSslLeaf.TryOpen(wanted.RawDataMemory.Span, key.ExportPkcs8PrivateKey(), [PlatformContexts.StandIn]);
-        if (leaf is null) return false;
-
-        var (found, shown) = await ShakeHandsAsync(kind, leaf.Show(contexts), leaf, cancellationToken).ConfigureAwait(false);
-        found?.Dispose();
-        return ReferenceEquals(found, context) && shown.AsSpan().SequenceEqual(wanted.RawDataMemory.Span);
-    }
-
     /// <summary>The context that the connection had, held once more; null where it cannot be told.</summary>
-    /// <param name="expected">What the connection is to have; null: what .NET gives it.</param>
-    private static async Task<(SafeHandle? Context, byte[] Shown)> ShakeHandsAsync(EndpointKind kind, SslStreamCertificateContext certificate, OpenSslLeaf? expected, CancellationToken cancellationToken)
+    /// <param name="leaf">What the connection is to have, where OpenSSL asks for it; else .NET's stand-in.</param>
+    private static async Task<(SafeHandle? Context, byte[] Shown)> ShakeHandsAsync(EndpointKind kind, SharedContexts contexts, OpenSslLeaf leaf, CancellationToken cancellationToken)
     {
         var (up, down) = (new Pipe(), new Pipe());
         await using var client = new SslStream(new DuplexPipeStream(new Ends(down.Reader, up.Writer)));
@@ -81,16 +74,16 @@ internal static class SharedContextTrial
             cancellationToken);
         var (_, hello) = await new ClientHelloReader(new ServingLimits(), TimeProvider.System).ReadAsync(up.Reader).ConfigureAwait(false);
         var random = hello.Random ?? default;
-        if (expected is not null) ExpectedHellos.TryAdd(random, expected);
+        ExpectedHellos.TryAdd(random, leaf);
         try
         {
             await server.AuthenticateAsServerAsync(
-                new SslServerAuthenticationOptions { ServerCertificateContext = certificate, EnabledSslProtocols = kind.Protocols, ApplicationProtocols = protocols }, cancellationToken).ConfigureAwait(false);
+                new SslServerAuthenticationOptions { ServerCertificateContext = leaf.Show(contexts), EnabledSslProtocols = kind.Protocols, ApplicationProtocols = protocols }, cancellationToken).ConfigureAwait(false);
             await asking.ConfigureAwait(false);
         }
         finally
         {
-            if (expected is not null) ExpectedHellos.Remove(random, expected);
+            ExpectedHellos.Remove(random, leaf);
         }
 
         // While the connection has it nobody can take it away.

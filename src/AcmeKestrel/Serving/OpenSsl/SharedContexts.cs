@@ -70,9 +70,6 @@ internal sealed class SharedContexts
     /// <summary>Whether a connection of such an endpoint can have one now.</summary>
     public bool Serve(SslServerAuthenticationOptions handshake) => FindAsync(handshake) is { IsCompletedSuccessfully: true, Result: not null };
 
-    /// <summary>As soon as it is known whether there is one.</summary>
-    public async Task<bool> ServeAsync(SslServerAuthenticationOptions handshake) => FindAsync(handshake) is { } making && await making.ConfigureAwait(false) is not null;
-
     /// <summary>Whether it is one of them, or was.</summary>
     public bool Has(SafeHandle context)
     {
