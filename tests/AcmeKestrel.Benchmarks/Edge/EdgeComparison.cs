@@ -7,8 +7,6 @@ namespace AcmeKestrel.Benchmarks.Edge;
 /// <summary>What a request costs a reverse proxy: SampleWeb with a stored certificate, Caddy with the same, and Kestrel and YARP without AcmeKestrel, each before the same nginx, in turns.</summary>
 internal static class EdgeComparison
 {
-    private const int WarmRounds = 4;
-
     public static async Task<int> RunAsync(EdgeOptions options)
     {
         using var folder = new TemporaryFolder();
@@ -55,10 +53,7 @@ internal static class EdgeComparison
         foreach (var proxy in proxies) await proxy.StartedAsync(host);
         foreach (var load in loads)
         {
-            for (var round = 0; round < WarmRounds; round++)
-            {
-                foreach (var proxy in proxies) await proxy.WarmAsync(load, host);
-            }
+            foreach (var proxy in proxies) await proxy.WarmAsync(load, host);
 
             // Who comes first changes with each round: what the machine does besides should hit all.
             for (var round = 0; round < rounds; round++)

@@ -41,7 +41,7 @@ internal sealed class EdgeProxy(string name, StartedServer server) : IAsyncDispo
     public async Task StartedAsync(string host) => await server.FirstHandshakeAsync(host);
 
     /// <summary>Not kept: the code is compiled meanwhile.</summary>
-    public Task WarmAsync(EdgeLoad load, string host) => load.RunAsync(server.Port, host, load.Requests);
+    public Task WarmAsync(EdgeLoad load, string host) => load.RunAsync(server.Port, host, load.WarmRequests);
 
     public async Task MeasureAsync(EdgeLoad load, string host)
     {

@@ -48,6 +48,7 @@ internal static class Servers
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["ASPNETCORE_URLS"] = "",
             ["Logging__LogLevel__Default"] = "Warning",
+            ["Logging__LogLevel__Microsoft.AspNetCore.Hosting.Diagnostics"] = "None", // As its appsettings.json has it, in whose place the state brings one.
             ["Kestrel__Endpoints__Http__Url"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{http}"),
             ["Kestrel__Endpoints__Https__Url"] = string.Create(CultureInfo.InvariantCulture, $"https://127.0.0.1:{https}"),
             ["Acme__StateDirectory"] = state.Path,
