@@ -274,7 +274,6 @@ public sealed class UnreadCertificateTests
 
     private IEnumerable<string> Told(AcmeHookEvent happened) => _hook.Calls.Where(call => call.Event == happened).SelectMany(call => call.Certificates).Select(certificate => $"{certificate.Label}@{certificate.Generation}");
 
-    /// <summary>One process gets it, and ends before anybody is told.</summary>
     /// <summary>The second is shown, and nobody was told of it.</summary>
     private async Task<RecordKey> IssueTwiceAsync()
     {
@@ -291,6 +290,7 @@ public sealed class UnreadCertificateTests
         return key;
     }
 
+    /// <summary>One process gets it, and ends before anybody is told.</summary>
     private async Task<RecordKey> IssueAsync()
     {
         await using var edge = await StartAsync();
