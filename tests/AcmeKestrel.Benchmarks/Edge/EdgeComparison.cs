@@ -22,6 +22,7 @@ internal static class EdgeComparison
             proxies.Add(EdgeProxy.Sample(state, backend, program, new Dictionary<string, string>()));
             proxies.Add(EdgeProxy.Caddy(state, backend));
             proxies.Add(EdgeProxy.Bare(state, backend));
+            proxies.Add(EdgeProxy.BareSetAsSample(state, backend));
             foreach (var with in options.With)
             {
                 // A state has one writer, so each gets its own, with a certificate like the other's.

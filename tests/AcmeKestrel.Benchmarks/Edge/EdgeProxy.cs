@@ -21,21 +21,15 @@ internal sealed class EdgeProxy(string name, StartedServer server) : IAsyncDispo
     public static EdgeProxy Caddy(StartState state, Backend backend) =>
         new("caddy", Servers.StartCaddy(state, new { handler = "reverse_proxy", upstreams = new[] { new { dial = backend.Address } } }));
 
-    public static EdgeProxy Bare(StartState state, Backend backend)
-    {
-        var (port, bundle) = (FreePort.Next(), Path.Combine(state.Bundles, $"{state.Names[0]}.pem"));
-        KeyValuePair<string, string>[] environment =
-        [
-            .. Routes(state, backend),
-            new("ASPNETCORE_ENVIRONMENT", "Production"),
-            new("ASPNETCORE_URLS", ""),
-            new("Logging__LogLevel__Default", "Warning"),
-            new("Kestrel__Endpoints__Https__Url", string.Create(CultureInfo.InvariantCulture, $"https://127.0.0.1:{port}")),
-            new("Kestrel__Endpoints__Https__Certificate__Path", bundle),
-            new("Kestrel__Endpoints__Https__Certificate__KeyPath", bundle),
-        ];
-        return new("Kestrel + YARP", new StartedServer(Environment.ProcessPath!, ["edge", BareProxy.Verb], environment, state.ContentRoot, port, state.Root));
-    }
+    public static EdgeProxy Bare(StartState state, Backend backend) => Bare("Kestrel + YARP", state, backend, []);
+
+    /// <summary>With the settings of SampleWeb's project and its <c>appsettings.json</c>, so that what is left between them is AcmeKestrel.</summary>
+    public static EdgeProxy BareSetAsSample(StartState state, Backend backend) => Bare("Kestrel + YARP, set as SampleWeb is", state, backend,
+    [
+        new("DOTNET_GCConserveMemory", "9"),
+        new("DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "0"),
+        Servers.NoActivities,
+    ]);
 
     /// <summary>Until it serves.</summary>
     public async Task StartedAsync(string host) => await server.FirstHandshakeAsync(host);
@@ -53,6 +47,23 @@ internal sealed class EdgeProxy(string name, StartedServer server) : IAsyncDispo
     }
 
     public ValueTask DisposeAsync() => server.DisposeAsync();
+
+    private static EdgeProxy Bare(string name, StartState state, Backend backend, KeyValuePair<string, string>[] settings)
+    {
+        var (port, bundle) = (FreePort.Next(), Path.Combine(state.Bundles, $"{state.Names[0]}.pem"));
+        KeyValuePair<string, string>[] environment =
+        [
+            .. Routes(state, backend),
+            new("ASPNETCORE_ENVIRONMENT", "Production"),
+            new("ASPNETCORE_URLS", ""),
+            new("Logging__LogLevel__Default", "Warning"),
+            new("Kestrel__Endpoints__Https__Url", string.Create(CultureInfo.InvariantCulture, $"https://127.0.0.1:{port}")),
+            new("Kestrel__Endpoints__Https__Certificate__Path", bundle),
+            new("Kestrel__Endpoints__Https__Certificate__KeyPath", bundle),
+            .. settings,
+        ];
+        return new(name, new StartedServer(Environment.ProcessPath!, ["edge", BareProxy.Verb], environment, state.ContentRoot, port, state.Root));
+    }
 
     private static IEnumerable<KeyValuePair<string, string>> Routes(StartState state, Backend backend) =>
     [

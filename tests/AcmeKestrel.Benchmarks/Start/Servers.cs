@@ -9,6 +9,9 @@ namespace AcmeKestrel.Benchmarks.Start;
 /// <summary>The servers that are held against each other, ready to be started on one state.</summary>
 internal static class Servers
 {
+    /// <summary>As SampleWeb's <c>appsettings.json</c> has it, in whose place the state brings one.</summary>
+    public static KeyValuePair<string, string> NoActivities { get; } = new("Logging__LogLevel__Microsoft.AspNetCore.Hosting.Diagnostics", "None");
+
     /// <summary>Publishes SampleWeb into the folder, unless it is there already; the path of its executable.</summary>
     public static async Task<string> PublishAsync(StartOptions options, string folder)
     {
@@ -48,7 +51,7 @@ internal static class Servers
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["ASPNETCORE_URLS"] = "",
             ["Logging__LogLevel__Default"] = "Warning",
-            ["Logging__LogLevel__Microsoft.AspNetCore.Hosting.Diagnostics"] = "None", // As its appsettings.json has it, in whose place the state brings one.
+            [NoActivities.Key] = NoActivities.Value,
             ["Kestrel__Endpoints__Http__Url"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{http}"),
             ["Kestrel__Endpoints__Https__Url"] = string.Create(CultureInfo.InvariantCulture, $"https://127.0.0.1:{https}"),
             ["Acme__StateDirectory"] = state.Path,
