@@ -62,7 +62,7 @@ internal sealed class AcmeSettingsMonitor : IAcmeSettings, IDisposable
                 var (before, after) = (_current, Read());
                 _current = after;
                 if (after.StateDirectory != before.StateDirectory) _logger.StateDirectoryNeedsRestart(before.StateDirectory);
-                if (!after.Store.IsSameAs(before.Store)) _logger.StoreNeedsRestart(before.Store.Type);
+                if (after.Store != before.Store) _logger.StoreNeedsRestart(before.Store.Type);
             }
             catch (Exception wrong)
             {
