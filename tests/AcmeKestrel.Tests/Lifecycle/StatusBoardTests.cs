@@ -181,9 +181,5 @@ public sealed class StatusBoardTests
         public void Withdraw(string label)
         {
         }
-
-        public void Clear()
-        {
-        }
     }
 }
