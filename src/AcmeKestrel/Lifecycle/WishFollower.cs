@@ -125,7 +125,7 @@ internal sealed class WishFollower(
         if (!everyone && !unwished && concern.IsNobodys) return [];
 
         return labels.All
-            .Where(entry => everyone || (unwished && entry.Wish is null) || concern.IsOf(entry.Wish, entry.Facts.OrderedFor is not null))
+            .Where(entry => everyone || (unwished && entry.Wish is null) || concern.IsOf(entry.Wish, entry.Facts.OrderedFor))
             .Select(entry => entry.Label)
             .ToHashSet(StringComparer.Ordinal);
     }

@@ -9,10 +9,10 @@ internal sealed record SettingsConcern
     /// <summary>Any label's.</summary>
     public bool Everyone { get; private init; }
 
-    /// <summary>Else those that are wished of one of these, or tried there first.</summary>
+    /// <summary>Else those that are wished of one of these, tried there first, or ordered there.</summary>
     public IReadOnlySet<string> Providers { get; private init; } = new HashSet<string>();
 
-    /// <summary>Those that prove a name by a record in DNS.</summary>
+    /// <summary>Those that may prove a name by a record in DNS.</summary>
     public bool ByDns { get; private init; }
 
     /// <summary>Those that nobody wishes.</summary>
@@ -63,9 +63,9 @@ internal sealed record SettingsConcern
     }
 
     /// <param name="wish">Null: nobody wishes it.</param>
-    /// <param name="hasOrder">An order is in flight, which may be with a provider that is not wished any more.</param>
-    public bool IsOf(Wish? wish, bool hasOrder) =>
+    /// <param name="ordered">What its order in flight is for, which may be with a provider that is not wished any more; null: there is none.</param>
+    public bool IsOf(Wish? wish, OrderPurpose? ordered) =>
         Everyone
-        || (hasOrder && (Providers.Count > 0 || ByDns))
-        || (wish is null ? Unwished : wish.Providers.Any(Providers.Contains) || (ByDns && wish.Challenges.Any(ChallengeTypes.IsByDns)));
+        || (ordered is not null && Providers.Contains(ordered.Provider))
+        || (wish is null ? Unwished || (ByDns && ordered is not null) : wish.Providers.Any(Providers.Contains) || (ByDns && wish.Challenges.Any(ChallengeTypes.IsByDns)));
 }
