@@ -4,14 +4,14 @@ namespace AcmeKestrel.Certificates;
 /// <param name="Name">The key in the configuration, or the directory URL where the configuration gives just that.</param>
 /// <param name="DirectoryUrl">Always https.</param>
 /// <param name="TrustedRootsFile">PEM file with the roots the CA's own TLS certificate chains to; null = the system's.</param>
-/// <param name="Proxy">HTTP proxy for the CA's URLs; null = the environment's.</param>
+/// <param name="Proxy">HTTP proxy for the CA's URLs; null = the environment's. As text: two of .NET's URLs are equal whatever their passwords are.</param>
 /// <param name="IsBuiltIn">A built-in public CA: special-use and single-label names never go to it.</param>
 /// <param name="Staging">Name of the provider that a dry run uses instead.</param>
 internal sealed record Provider(
     string Name,
     string DirectoryUrl,
     string? TrustedRootsFile,
-    Uri? Proxy,
+    string? Proxy,
     string? EabKeyId,
     string? EabHmacKey,
     string? PreferredChain,

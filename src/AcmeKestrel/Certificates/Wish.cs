@@ -39,6 +39,12 @@ internal sealed record Wish
 
     public string Origin => _origin ?? _rest.Folder + Label;
 
+    private (string? Origin, string? Folder) Place
+    {
+        get => (_origin, _rest.Folder);
+        init => (_origin, _rest) = (value.Origin, _rest with { Folder = value.Folder });
+    }
+
     public string Provider
     {
         get => _rest.Provider;
@@ -141,6 +147,9 @@ internal sealed record Wish
     public bool IsSameAs(Wish other) =>
         Required.SequenceEqual(other.Required) && Optional.SequenceEqual(other.Optional) && Challenges.SequenceEqual(other.Challenges) && Fallbacks.SequenceEqual(other.Fallbacks)
         && other with { Required = Required, Optional = Optional, Challenges = Challenges, Fallbacks = Fallbacks } == this;
+
+    /// <summary>The same wish, said where the other one of its label is.</summary>
+    public Wish SaidAt(Wish other) => this with { Place = other.Place };
 
     /// <summary>The same wish, with what its neighbour says alike kept once for both.</summary>
     public Wish Beside(Wish? neighbour) => neighbour is not null && neighbour._rest == _rest ? this with { _rest = neighbour._rest } : this;

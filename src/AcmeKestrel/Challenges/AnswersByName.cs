@@ -11,6 +11,8 @@ internal sealed class AnswersByName(StringComparer names)
     /// <summary>All of them, in no order.</summary>
     public IEnumerable<ChallengeAnswer> All => _answers.Values.SelectMany(answers => answers);
 
+    public bool IsEmpty => _answers.IsEmpty;
+
     public void Add(string name, ChallengeAnswer answer) =>
         _answers.AddOrUpdate(name, static (_, added) => [added], static (_, others, added) => [added, .. others.Where(other => other != added)], answer);
 

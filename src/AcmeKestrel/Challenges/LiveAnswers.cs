@@ -14,6 +14,7 @@ internal sealed class LiveAnswers(TimeProvider time, IStoredAnswers? stored = nu
 
     private readonly AnswersByName _byToken = new(StringComparer.Ordinal);
     private readonly AnswersByName _byHost = new(StringComparer.OrdinalIgnoreCase);
+    private readonly AnswersByName _byAddress = new(StringComparer.OrdinalIgnoreCase);
     private readonly AnswersByName _byServerName = new(StringComparer.OrdinalIgnoreCase);
     private readonly AnswersByName _formerByServerName = new(StringComparer.OrdinalIgnoreCase);
 
@@ -31,7 +32,7 @@ internal sealed class LiveAnswers(TimeProvider time, IStoredAnswers? stored = nu
         if (answer.Type == ChallengeTypes.Http01)
         {
             _byToken.Add(answer.Token, answer);
-            _byHost.Add(answer.Identifier.Value, answer);
+            HostsOf(answer).Add(answer.Identifier.Value, answer);
         }
 
         if (answer.Type != ChallengeTypes.TlsAlpn01) return;
@@ -65,7 +66,7 @@ internal sealed class LiveAnswers(TimeProvider time, IStoredAnswers? stored = nu
         if (answer.Type == ChallengeTypes.Http01)
         {
             _byToken.Remove(answer.Token, answer);
-            _byHost.Remove(answer.Identifier.Value, answer);
+            HostsOf(answer).Remove(answer.Identifier.Value, answer);
         }
 
         if (answer.Type != ChallengeTypes.TlsAlpn01) return;
@@ -95,9 +96,7 @@ internal sealed class LiveAnswers(TimeProvider time, IStoredAnswers? stored = nu
 
     /// <summary>Whether a CA may be on its way over http to an answer for this name; without a name, to one for an address.</summary>
     public bool AreShownOverHttp(string? name) =>
-        name is null
-            ? _byHost.All.Any(answer => answer.Identifier.Type == AcmeIdentifierType.Ip)
-            : _byHost.TryFind(name, out _);
+        name is null ? !_byAddress.IsEmpty : _byHost.TryFind(name, out _) || _byAddress.TryFind(name, out _);
 
     /// <summary>The answer for a tls-alpn-01 probe with this server name (for an address its reverse name, RFC 8738 section 6), or null.</summary>
     public ValueTask<ChallengeAnswer?> FindTlsAlpn01Async(string serverName, Asker asker, CancellationToken cancellationToken)
@@ -112,6 +111,8 @@ internal sealed class LiveAnswers(TimeProvider time, IStoredAnswers? stored = nu
 
     /// <summary>The same, of this process, while nobody else goes on with it.</summary>
     public bool TryFindTlsAlpn01(string serverName, [NotNullWhen(true)] out ChallengeAnswer? answer) => _byServerName.TryFind(serverName, out answer);
+
+    private AnswersByName HostsOf(ChallengeAnswer answer) => answer.Identifier.Type == AcmeIdentifierType.Ip ? _byAddress : _byHost;
 
     private static async ValueTask<string?> FindElsewhereAsync(StoredAnswerLookup elsewhere, string host, string token, Asker asker, CancellationToken cancellationToken) =>
         await elsewhere.FindHttp01Async(host, token, asker, cancellationToken) is { } answer && answer.Token == token && answer.Identifier.Value == host

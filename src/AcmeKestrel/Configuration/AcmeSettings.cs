@@ -1,5 +1,5 @@
-using System.Collections.Frozen;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration.Collections;
 using AcmeKestrel.Configuration.Hooks;
 using AcmeKestrel.Configuration.OnDemand;
 using AcmeKestrel.Configuration.Stores;
@@ -7,7 +7,7 @@ using AcmeKestrel.Configuration.Zones;
 
 namespace AcmeKestrel.Configuration;
 
-/// <summary>The options, parsed and checked: what the rooms read. Immutable; a reload makes a new one.</summary>
+/// <summary>The options, parsed and checked: what the rooms read. Immutable; a reload makes a new one, which is equal where it says the same.</summary>
 /// <param name="DefaultProvider">A key of <paramref name="Providers"/>.</param>
 /// <param name="Providers">Every built-in and configured provider by name.</param>
 /// <param name="StateDirectory">Absolute path.</param>
@@ -15,9 +15,9 @@ internal sealed record AcmeSettings(
     bool Enabled,
     bool AcceptTermsOfService,
     string DefaultProvider,
-    IReadOnlyDictionary<string, Provider> Providers,
+    SettingMap<Provider> Providers,
     WishDefaults Defaults,
-    IReadOnlyList<ConfiguredCertificate> Certificates,
+    SettingList<ConfiguredCertificate> Certificates,
     string StateDirectory,
     string? KeyGroup,
     RenewalPolicy Renewal,
@@ -72,40 +72,36 @@ internal sealed record AcmeSettings(
     public StoreSettings Store { get; init; } = StoreSettings.Directory;
 
     /// <summary>Files that certificates are brought to.</summary>
-    public IReadOnlyList<ExportSetting> Exports { get; init; } = [];
+    public SettingList<ExportSetting> Exports { get; init; } = [];
 
     /// <summary>What a source says comes to the same wishes by both.</summary>
     public bool ReadsWishesAs(AcmeSettings other) =>
-        DefaultProvider == other.DefaultProvider && Defaults.IsSameAs(other.Defaults) && Dns.NamesProvidersAs(other.Dns)
-        && Providers.Count == other.Providers.Count && Providers.All(known => other.Providers.TryGetValue(known.Key, out var provider) && provider == known.Value);
+        DefaultProvider == other.DefaultProvider && Defaults == other.Defaults && Dns.NamesProvidersAs(other.Dns) && Providers.Equals(other.Providers);
 }
 
 /// <summary>What a wish gets where its source says nothing.</summary>
 /// <param name="Challenges">Null: whatever suits the names.</param>
-internal sealed record WishDefaults(string? Email, AcmeKeyType KeyType, IReadOnlyList<string>? Challenges, bool IncludeBareDomain)
+internal sealed record WishDefaults(string? Email, AcmeKeyType KeyType, SettingList<string>? Challenges, bool IncludeBareDomain)
 {
     /// <summary>Providers that may be asked where the wished one fails, in this order.</summary>
-    public IReadOnlyList<string> Fallbacks { get; init; } = [];
+    public SettingList<string> Fallbacks { get; init; } = [];
 
     /// <summary>Each certificate takes the key of the one before it.</summary>
     public bool ReuseKey { get; init; }
 
     /// <summary>Domains whose names one wildcard serves.</summary>
-    public IReadOnlySet<string> Wildcards { get; init; } = FrozenSet<string>.Empty;
-
-    public bool IsSameAs(WishDefaults other) =>
-        Wildcards.SetEquals(other.Wildcards) && (Challenges ?? []).SequenceEqual(other.Challenges ?? []) && Challenges is null == other.Challenges is null && Fallbacks.SequenceEqual(other.Fallbacks) && other with { Challenges = Challenges, Fallbacks = Fallbacks, Wildcards = Wildcards } == this;
+    public SettingSet Wildcards { get; init; } = [];
 }
 
 /// <summary>One entry of <c>Domains</c> or <c>Certificates</c>, checked. Null = the default.</summary>
 internal sealed record ConfiguredCertificate(
     string Label,
-    IReadOnlyList<AcmeIdentifier> Names,
+    SettingList<AcmeIdentifier> Names,
     string? Provider,
     string? Email,
     AcmeKeyType? KeyType,
     string? Profile,
-    IReadOnlyList<string>? Challenges,
+    SettingList<string>? Challenges,
     bool? IncludeBareDomain,
     string Origin)
 {
@@ -115,7 +111,7 @@ internal sealed record ConfiguredCertificate(
 
     public string? PreferredChain { get; init; }
 
-    public IReadOnlyList<string>? Fallbacks { get; init; }
+    public SettingList<string>? Fallbacks { get; init; }
 
     public bool? ReuseKey { get; init; }
 }

@@ -60,9 +60,16 @@ internal sealed class AcmeSettingsMonitor : IAcmeSettings, IDisposable
             try
             {
                 var (before, after) = (_current, Read());
+                if (after == before)
+                {
+                    // Other sections of the same files, mostly: a hundred thousand entries need not be gone through for them.
+                    _logger.Reloaded();
+                    return;
+                }
+
                 _current = after;
                 if (after.StateDirectory != before.StateDirectory) _logger.StateDirectoryNeedsRestart(before.StateDirectory);
-                if (!after.Store.IsSameAs(before.Store)) _logger.StoreNeedsRestart(before.Store.Type);
+                if (after.Store != before.Store) _logger.StoreNeedsRestart(before.Store.Type);
             }
             catch (Exception wrong)
             {

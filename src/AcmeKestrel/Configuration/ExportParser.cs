@@ -1,5 +1,6 @@
 using System.Buffers;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration.Collections;
 
 namespace AcmeKestrel.Configuration;
 
@@ -21,7 +22,7 @@ internal sealed class ExportParser(AcmeConfigurationSection section, ProblemList
         ["privkey"] = ExportContent.PrivKey,
     };
 
-    public IReadOnlyList<ExportSetting> Parse(List<AcmeExportOptions>? options)
+    public SettingList<ExportSetting> Parse(List<AcmeExportOptions>? options)
     {
         var exports = new List<ExportSetting>();
         foreach (var (key, given) in section.ItemKeys(nameof(AcmeOptions.Exports), options?.Count ?? 0).Zip(options ?? []))
@@ -30,7 +31,7 @@ internal sealed class ExportParser(AcmeConfigurationSection section, ProblemList
         }
 
         FindDoubles(exports);
-        return exports;
+        return [.. exports];
     }
 
     /// <summary>Null where it has no usable path.</summary>

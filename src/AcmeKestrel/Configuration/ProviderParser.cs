@@ -1,5 +1,6 @@
 using System.Buffers;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration.Collections;
 
 namespace AcmeKestrel.Configuration;
 
@@ -14,7 +15,7 @@ internal sealed class ProviderParser(ValueReader values, ProblemList problems)
     private readonly Dictionary<string, Provider> _providers = new(BuiltInProviders.All, StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _configured = new(StringComparer.OrdinalIgnoreCase);
 
-    public IReadOnlyDictionary<string, Provider> Providers => _providers;
+    public SettingMap<Provider> Providers => new(_providers);
 
     public void AddConfigured(IReadOnlyDictionary<string, AcmeProviderOptions>? configured)
     {
@@ -56,7 +57,7 @@ internal sealed class ProviderParser(ValueReader values, ProblemList problems)
     }
 
     /// <summary>The same for a list; null where nothing is said. What is wrong is left out.</summary>
-    public IReadOnlyList<string>? ResolveAll(IEnumerable<(string Key, string Said)> items) =>
+    public SettingList<string>? ResolveAll(IEnumerable<(string Key, string Said)> items) =>
         items.ToList() is { Count: > 0 } said ? [.. said.Select(item => Resolve(item.Key, item.Said)).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase)] : null;
 
     /// <summary>Its account and its roots are meant whichever way it is named. Null: there is none, or more than one. To the letter, as CAs are told apart.</summary>

@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration.Collections;
 using AcmeKestrel.Configuration.Hooks;
 using AcmeKestrel.Configuration.OnDemand;
 using AcmeKestrel.Configuration.Stores;
@@ -41,7 +42,7 @@ internal sealed class SettingsParser
         _providers.AddConfigured(options.Providers);
         var dns = _dns.Parse(options.Dns);
         var defaultProvider = _providers.Resolve(nameof(options.Provider), options.Provider);
-        var certificates = Domains(options.Domains).Concat(Certificates(options.Certificates)).ToList();
+        SettingList<ConfiguredCertificate> certificates = [.. Domains(options.Domains), .. Certificates(options.Certificates)];
         var challenges = _values.Challenges(_section.Items(nameof(options.Challenges), options.Challenges));
         var stateDirectory = AcmeStateDirectory.Resolve(options.StateDirectory, applicationName);
 
@@ -97,7 +98,7 @@ internal sealed class SettingsParser
             var names = _values.Names(key, domain);
             if (names.Count == 0) continue;
 
-            yield return new ConfiguredCertificate(names[0].Value, names, null, null, null, null, null, null, $"{_section.Path}:{key}");
+            yield return new ConfiguredCertificate(names[0].Value, [.. names], null, null, null, null, null, null, $"{_section.Path}:{key}");
         }
     }
 
@@ -128,7 +129,7 @@ internal sealed class SettingsParser
         }
     }
 
-    private List<AcmeIdentifier> CertificateNames(string key, string? label, List<string>? names)
+    private SettingList<AcmeIdentifier> CertificateNames(string key, string? label, List<string>? names)
     {
         var said = _section.Items($"{key}:{nameof(AcmeCertificateOptions.Names)}", names).ToList();
         if (said.Count > 0) return [.. said.SelectMany(item => _values.Names(item.Key, item.Said)).Distinct()];

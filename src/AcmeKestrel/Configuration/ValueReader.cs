@@ -1,5 +1,6 @@
 using System.Globalization;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration.Collections;
 
 namespace AcmeKestrel.Configuration;
 
@@ -100,10 +101,10 @@ internal sealed class ValueReader(ProblemList problems)
         return null;
     }
 
-    public Uri? ProxyUrl(string key, string? text)
+    public string? ProxyUrl(string key, string? text)
     {
         if (Text(text) is not { } said) return null;
-        if (Uri.TryCreate(said, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.Host.Length > 0) return url;
+        if (Uri.TryCreate(said, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.Host.Length > 0) return said;
 
         // The text may hold a password.
         problems.Add(key, "is no http or https URL.");
@@ -111,7 +112,7 @@ internal sealed class ValueReader(ProblemList problems)
     }
 
     /// <summary>Null: nothing is said.</summary>
-    public IReadOnlyList<string>? Challenges(IEnumerable<(string Key, string Said)> items)
+    public SettingList<string>? Challenges(IEnumerable<(string Key, string Said)> items)
     {
         var types = new List<string>();
         foreach (var (key, said) in items)
@@ -120,7 +121,7 @@ internal sealed class ValueReader(ProblemList problems)
             else if (!types.Contains(known)) types.Add(known);
         }
 
-        return types.Count > 0 ? types : null;
+        return types.Count > 0 ? [.. types] : null;
     }
 
     /// <summary>The names in one entry, without repetitions.</summary>

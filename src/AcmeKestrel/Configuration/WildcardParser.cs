@@ -1,5 +1,5 @@
-using System.Collections.Frozen;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration.Collections;
 using AcmeKestrel.Configuration.Zones;
 
 namespace AcmeKestrel.Configuration;
@@ -10,7 +10,7 @@ internal sealed class WildcardParser(AcmeConfigurationSection section, ProblemLi
     private const string Key = nameof(AcmeOptions.Wildcards);
 
     /// <param name="challenges">Null: whatever suits the names.</param>
-    public FrozenSet<string> Parse(List<string>? domains, IReadOnlyList<string>? challenges, DnsSettings dns)
+    public SettingSet Parse(List<string>? domains, IReadOnlyList<string>? challenges, DnsSettings dns)
     {
         var found = new List<string>();
         var byHand = challenges?.Contains(ChallengeTypes.DnsPersist01) is true;
@@ -24,6 +24,6 @@ internal sealed class WildcardParser(AcmeConfigurationSection section, ProblemLi
         }
 
         if (found.Count > 0 && challenges is not null && !challenges.Any(ChallengeTypes.IsByDns)) problems.Add(nameof(AcmeOptions.Challenges), $"leaves {ChallengeTypes.Dns01} out, without which {section.Path}:{Key} cannot be.");
-        return found.ToFrozenSet(StringComparer.Ordinal);
+        return [.. found];
     }
 }

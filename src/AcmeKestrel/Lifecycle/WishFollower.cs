@@ -96,14 +96,15 @@ internal sealed class WishFollower(
         labels.AreWishesKnown = true;
 
         var now = time.GetUtcNow();
-        var hurried = read.Labels.Where(change => change.Before is not null).Select(change => change.Label).ToHashSet(StringComparer.Ordinal);
+        var wished = read.Labels.Where(change => !change.IsOnlySaidElsewhere).ToList();
+        var hurried = wished.Where(change => change.Before is not null).Select(change => change.Label).ToHashSet(StringComparer.Ordinal);
         board.ChangeWishes(read.Labels, wish => (labels.ViewOf(wish.Label), IsQuiet(wish.Label, now)), read.Problems, changes);
         board.LookAgain(again);
 
         // At a start these are all labels there are: they are counted, and not put together.
         foreach (var label in hurried) waker.Wake(label);
         var quiet = 0;
-        foreach (var label in again.Concat(read.Labels.Select(change => change.Label).Where(label => !again.Contains(label))))
+        foreach (var label in again.Concat(wished.Select(change => change.Label).Where(label => !again.Contains(label))))
         {
             if (hurried.Contains(label)) continue;
             if (IsQuiet(label, now)) waker.WakeBy(label, QuietPace.DueOf(quiet++, now));
@@ -116,17 +117,15 @@ internal sealed class WishFollower(
     {
         var (former, current) = (_settings, settings.Current);
         _settings = current;
-        var concern = ReferenceEquals(former, current) ? null : SettingsConcern.Between(former, current);
-        var everyone = Interlocked.Exchange(ref _everyone, false) || concern is { Everyone: true };
+        var concern = SettingsConcern.Between(former, current);
+        var everyone = Interlocked.Exchange(ref _everyone, false);
 
         // While nobody knows what is wished no more, nothing of it goes.
         var unwished = areWhole != labels.AreWishesWhole;
-        if (!everyone && !unwished && concern is not { Providers.Count: > 0 }) return [];
+        if (!everyone && !unwished && concern.IsNobodys) return [];
 
         return labels.All
-            .Where(entry => everyone || (labels.WishOf(entry.Label) is { } wish
-                ? concern is not null && wish.Providers.Any(concern.Providers.Contains)
-                : unwished || (entry.Facts.OrderedFor is not null && concern is { Providers.Count: > 0 })))
+            .Where(entry => everyone || (unwished && entry.Wish is null) || concern.IsOf(entry.Wish, entry.Facts.OrderedFor))
             .Select(entry => entry.Label)
             .ToHashSet(StringComparer.Ordinal);
     }

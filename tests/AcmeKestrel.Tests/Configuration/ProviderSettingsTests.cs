@@ -108,7 +108,7 @@ public sealed class ProviderSettingsTests
             ("Acme:Providers:pebble:PreferredChain", "Root X"), ("Acme:Providers:pebble:Profile", "shortlived"), ("Acme:Providers:pebble:RequireProfile", "true"), ("Acme:Providers:pebble:Limits", "letsencrypt"),
             ("Acme:Providers:pebble:Staging", "letsencrypt-staging"), ("Acme:Provider", "Pebble")).Providers["pebble"];
 
-        Assert.Equal(("pebble", "https://localhost:14000/dir", "/roots.pem", new Uri("http://proxy.test:3128")), (provider.Name, provider.DirectoryUrl, provider.TrustedRootsFile, provider.Proxy));
+        Assert.Equal(("pebble", "https://localhost:14000/dir", "/roots.pem", "http://proxy.test:3128"), (provider.Name, provider.DirectoryUrl, provider.TrustedRootsFile, provider.Proxy));
         Assert.Equal(("kid-1", "AbC-_09", "Root X", "shortlived", true), (provider.EabKeyId, provider.EabHmacKey, provider.PreferredChain, provider.Profile, provider.RequireProfile));
         Assert.Equal((300, "letsencrypt-staging", false), (provider.Limits.NewOrdersPerAccount!.Count, provider.Staging, provider.IsBuiltIn));
     }

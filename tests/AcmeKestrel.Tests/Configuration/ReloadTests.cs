@@ -23,6 +23,19 @@ public sealed class ReloadTests
         Assert.Single(monitor.Current.Certificates);
     }
 
+    /// <summary>Whatever else is in the same files is nobody's affair here.</summary>
+    [Fact]
+    public void A_reload_that_changes_nothing_here_tells_nobody()
+    {
+        using var configuration = FullSettings.Read();
+        var (before, token) = (configuration.Monitor.Current, configuration.Monitor.GetChangeToken());
+
+        configuration.Reload([.. FullSettings.Values, ("Logging:LogLevel:Default", "Debug")]);
+
+        Assert.Same(before, configuration.Monitor.Current);
+        Assert.False(token.HasChanged);
+    }
+
     [Fact]
     public void After_a_bad_reload_the_last_good_settings_stay_and_the_log_lists_everything()
     {

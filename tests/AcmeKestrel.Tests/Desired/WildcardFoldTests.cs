@@ -15,8 +15,8 @@ public sealed class WildcardFoldTests
 
     private static readonly AcmeSettings Settings = Plain with
     {
-        Dns = new DnsSettings { Default = "corp", Providers = new Dictionary<string, DnsProviderSetting> { ["corp"] = new("corp", null, new Dictionary<string, string?>()), ["other"] = new("other", null, new Dictionary<string, string?>()) } },
-        Defaults = Plain.Defaults with { Wildcards = new HashSet<string> { "w.test" } },
+        Dns = new DnsSettings { Default = "corp", Providers = new(new Dictionary<string, DnsProviderSetting> { ["corp"] = new("corp", null, new()), ["other"] = new("other", null, new()) }) },
+        Defaults = Plain.Defaults with { Wildcards = ["w.test"] },
     };
 
     [Theory]

@@ -14,7 +14,7 @@ public sealed class WishIndexTests
         ("Acme:Provider", "mine"), ("Acme:Providers:mine:Directory", "https://ca.test/dir"), ("Acme:Email", "ops@example.test"));
 
     /// <summary>Names below a.test and x.a.test are served by wildcards.</summary>
-    private static readonly AcmeSettings Folding = Settings with { Dns = new DnsSettings { Default = "corp" }, Defaults = Settings.Defaults with { Wildcards = new HashSet<string> { "a.test", "x.a.test" } } };
+    private static readonly AcmeSettings Folding = Settings with { Dns = new DnsSettings { Default = "corp" }, Defaults = Settings.Defaults with { Wildcards = ["a.test", "x.a.test"] } };
 
     private static readonly string[] Names =
         ["a.test", "b.test", "www.a.test", "*.a.test", "x.a.test", "www.x.a.test", "*.x.a.test", "www.y.a.test", "y.a.test", "c.test", "*.c.test", "d.c.test", "www.www.a.test", "10.0.0.1"];

@@ -263,7 +263,7 @@ public sealed class ExportingTests : IDisposable
 
     private void Change(IReadOnlyList<ExportSetting> exports)
     {
-        _scene.Settings.Exports = exports;
+        _scene.Settings.Exports = [.. exports];
         _scene.Settings.Change();
     }
 

@@ -196,7 +196,7 @@ public sealed class ProgramCallTests
 
     private void Add(string name) => _files.Add($"/opt/hooks/{name}", 0, (UnixFileMode)0b111_101_101);
 
-    private void Configure(params HookProgram[] programs) => _scene.Settings.Hooks = new HookSettings(null, programs, []);
+    private void Configure(params HookProgram[] programs) => _scene.Settings.Hooks = new HookSettings(null, [.. programs], []);
 
     /// <summary>Certificates are there, and what is due is told.</summary>
     private async Task<Edge> ServeAsync(params string[] labels)

@@ -6,21 +6,23 @@ namespace AcmeKestrel.Tests.Lifecycle;
 /// <summary>Counts what is asked of a store.</summary>
 internal sealed class CountingStore(IAcmeStore inner) : DelegatingStore(inner)
 {
-    public int Reads { get; private set; }
+    private int _reads, _lists, _listed, _writes;
 
-    public int Lists { get; private set; }
+    public int Reads => _reads;
+
+    public int Lists => _lists;
 
     /// <summary>Records, names and parts that lists gave.</summary>
-    public int Listed { get; private set; }
+    public int Listed => _listed;
 
-    public int Writes { get; private set; }
+    public int Writes => _writes;
 
     /// <summary>Bytes of a kind that were written.</summary>
     public Dictionary<RecordKind, long> Bytes { get; } = [];
 
     public override ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken)
     {
-        Reads++;
+        Interlocked.Increment(ref _reads);
         return base.ReadAsync(key, cancellationToken);
     }
 
@@ -32,23 +34,23 @@ internal sealed class CountingStore(IAcmeStore inner) : DelegatingStore(inner)
 
     public override ValueTask<RecordVersion> WriteAsync(StoreWrite write, CancellationToken cancellationToken)
     {
-        Writes++;
-        Bytes[write.Key.Kind] = Bytes.GetValueOrDefault(write.Key.Kind) + write.Content.Parts.Sum(part => (long)part.Bytes.Length);
+        Interlocked.Increment(ref _writes);
+        lock (Bytes) Bytes[write.Key.Kind] = Bytes.GetValueOrDefault(write.Key.Kind) + write.Content.Parts.Sum(part => (long)part.Bytes.Length);
         return base.WriteAsync(write, cancellationToken);
     }
 
     public override ValueTask<bool> DeleteAsync(StoreDeletion deletion, CancellationToken cancellationToken)
     {
-        Writes++;
+        Interlocked.Increment(ref _writes);
         return base.DeleteAsync(deletion, cancellationToken);
     }
 
     private async IAsyncEnumerable<T> CountAsync<T>(IAsyncEnumerable<T> list, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        Lists++;
+        Interlocked.Increment(ref _lists);
         await foreach (var item in list.WithCancellation(cancellationToken))
         {
-            Listed++;
+            Interlocked.Increment(ref _listed);
             yield return item;
         }
     }

@@ -43,37 +43,4 @@ public sealed class ManyWaitingTests
             return (time.Timers, depth.Ready, depth.Running);
         }
     }
-
-    private sealed class CountedTime(DateTimeOffset start) : FakeTimeProvider(start)
-    {
-        private int _timers;
-
-        /// <summary>Not disposed of.</summary>
-        public int Timers => _timers;
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            Interlocked.Increment(ref _timers);
-            return new Counted(this, base.CreateTimer(callback, state, dueTime, period));
-        }
-
-        private sealed class Counted(CountedTime time, ITimer timer) : ITimer
-        {
-            private int _isOver;
-
-            public bool Change(TimeSpan dueTime, TimeSpan period) => timer.Change(dueTime, period);
-
-            public void Dispose()
-            {
-                if (Interlocked.Exchange(ref _isOver, 1) == 0) Interlocked.Decrement(ref time._timers);
-                timer.Dispose();
-            }
-
-            public ValueTask DisposeAsync()
-            {
-                Dispose();
-                return ValueTask.CompletedTask;
-            }
-        }
-    }
 }

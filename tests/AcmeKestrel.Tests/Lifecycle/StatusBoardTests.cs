@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Desired;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Planning;
@@ -105,6 +106,34 @@ public sealed class StatusBoardTests
         }
     }
 
+    /// <summary>The status of a label is written for somebody who reads it, and who waits reads none before all are settled.</summary>
+    [Theory]
+    [InlineData(10)]
+    [InlineData(1000)]
+    public async Task While_somebody_waits_and_somebody_watches_a_change_costs_the_status_of_its_own_label(int others)
+    {
+        var publisher = new CountingPublisher();
+        var board = new StatusBoard(publisher);
+        Wish[] many = [.. Enumerable.Range(0, others).Select(number => Wishes.Of($"n{number}.test"))];
+        board.ChangeWishes([.. many.Append(_former).Select(wish => new WishChange(wish.Label, null, wish))], fresh => (View(fresh), IsQuiet: false), [], board.Changes);
+        var settled = board.WaitUntilSettledAsync(Token);
+        await using var seen = board.WatchAsync(Token).GetAsyncEnumerator(Token);
+        for (var label = 0; label < others + 1; label++) await NextAsync(seen);
+        publisher.Written = 0;
+
+        foreach (var wish in many)
+        {
+            var next = NextAsync(seen);
+            Decide(board, wish);
+            Assert.Equal($"{wish.Label} Held", await next);
+        }
+
+        Assert.Equal((false, others), (settled.IsCompleted, publisher.Written));
+        Decide(board, _former);
+        Assert.Equal(others + 1, (await settled).Count);
+        Assert.Equal(others + others + 1, publisher.Written);
+    }
+
     private static async Task<string> NextAsync(IAsyncEnumerator<AcmeStatusChange> seen)
     {
         Assert.True(await seen.MoveNextAsync());
@@ -113,7 +142,44 @@ public sealed class StatusBoardTests
 
     private void Read(Wish wish, long? changes = null) => _board.ChangeWishes([new WishChange(wish.Label, null, wish)], fresh => (View(fresh), IsQuiet: false), [], changes ?? _board.Changes);
 
-    private void Decide(Wish wish) => _board.On(new LabelEvent.Decided(View(wish), new Decision.Wait(new Obstacle(ObstacleKind.Idle, "nobody listens")), IsNews: false));
+    private void Decide(Wish wish) => Decide(_board, wish);
+
+    private static void Decide(StatusBoard board, Wish wish) => board.On(new LabelEvent.Decided(View(wish), new Decision.Wait(new Obstacle(ObstacleKind.Idle, "nobody listens")), IsNews: false));
 
     private static LabelView View(Wish wish) => new(wish.Label, wish, null, Schedule.Empty);
+
+    private sealed class CountingPublisher : ICertificatePublisher
+    {
+        /// <summary>Statuses: each says whether visitors can be shown what it is about.</summary>
+        public int Written { get; set; }
+
+        public string? Unreachable
+        {
+            get
+            {
+                Written++;
+                return null;
+            }
+        }
+
+        public void Publish(CertificateFacts stored)
+        {
+        }
+
+        public void Publish(Generation generation)
+        {
+        }
+
+        public void PublishFound(Generation generation)
+        {
+        }
+
+        public void ChangeWishes(IReadOnlyCollection<WishChange> changes)
+        {
+        }
+
+        public void Withdraw(string label)
+        {
+        }
+    }
 }

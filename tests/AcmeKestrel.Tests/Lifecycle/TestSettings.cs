@@ -1,5 +1,6 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Configuration;
+using AcmeKestrel.Configuration.Collections;
 using AcmeKestrel.Configuration.Hooks;
 using AcmeKestrel.Configuration.OnDemand;
 using AcmeKestrel.Configuration.Zones;
@@ -46,7 +47,7 @@ internal sealed class TestSettings : IAcmeSettings
     public HashSet<string> Wildcards { get; set; } = [];
 
     /// <summary>Files that certificates are brought to.</summary>
-    public IReadOnlyList<ExportSetting> Exports { get; set; } = [];
+    public SettingList<ExportSetting> Exports { get; set; } = [];
 
     public int HotNames { get; set; } = AcmeSettings.DefaultHotNames;
 
@@ -69,7 +70,7 @@ internal sealed class TestSettings : IAcmeSettings
     public Provider Provider => new("test", DirectoryUrl, RootsFile, null, EabKeyId, EabKeyId is null ? null : "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0", PreferredChain, Profile, Limits, false, Staging) { EabAlgorithm = EabAlgorithm, NeedsExternalAccount = NeedsExternalAccount, AddressProfile = AddressProfile };
 
     public AcmeSettings Current => new(
-        Enabled, AcceptTerms, "test", (Other is { } other ? new[] { other, Provider } : [Provider]).ToDictionary(provider => provider.Name), new WishDefaults(null, AcmeKeyType.P256, Challenges, true) { Wildcards = Wildcards }, [], "/nowhere", null, Renewal, UnknownHostPolicy.Fallback)
+        Enabled, AcceptTerms, "test", new((Other is { } other ? new[] { other, Provider } : [Provider]).ToDictionary(provider => provider.Name)), new WishDefaults(null, AcmeKeyType.P256, [.. Challenges], true) { Wildcards = [.. Wildcards] }, [], "/nowhere", null, Renewal, UnknownHostPolicy.Fallback)
     { Keep = Keep, MaxLoaded = MaxLoaded, HotNames = HotNames, CertificateNames = CertificateNames, Exports = Exports, Hooks = Hooks, Dns = Dns, OnDemand = OnDemand };
 
     private CancellationTokenSource _changed = new();

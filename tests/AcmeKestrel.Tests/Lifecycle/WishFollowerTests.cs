@@ -1,7 +1,6 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Desired;
 using AcmeKestrel.Lifecycle;
-using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Stored;
 using AcmeKestrel.Lifecycle.Telling;
 using Microsoft.Extensions.Primitives;
@@ -113,22 +112,6 @@ public sealed class WishFollowerTests : IDisposable
         var end = _time.GetUtcNow().AddDays(days);
         var facts = new CertificateFacts(label, "20291201T000000Z-0", new SubjectNameSet([label]), AcmeKeyType.P256, KeyFamily.P256, _settings.Provider.Ca, null, end.AddDays(-90), end);
         _labels.Of(label).Adopt(new LoadedLabel(label) { Certificate = facts });
-    }
-
-    private sealed class WokenLabels : ILabelWaker
-    {
-        public Dictionary<string, DateTimeOffset> At { get; } = [];
-
-        public void Wake(string label) => At[label] = default;
-
-        public void WakeBy(string label, DateTimeOffset time) => At[label] = time;
-
-        public string Take()
-        {
-            var labels = string.Join(' ', At.Keys.Order());
-            At.Clear();
-            return labels;
-        }
     }
 
     private sealed class ScriptedFeed : IWishFeed

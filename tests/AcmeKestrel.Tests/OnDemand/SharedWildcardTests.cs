@@ -14,7 +14,7 @@ public sealed class SharedWildcardTests : OnDemandEdge
 
     public SharedWildcardTests()
     {
-        Settings.Dns = new DnsSettings { Default = "corp", Providers = new Dictionary<string, DnsProviderSetting> { ["corp"] = new("corp", null, new Dictionary<string, string?>()) } };
+        Settings.Dns = new DnsSettings { Default = "corp", Providers = new(new Dictionary<string, DnsProviderSetting> { ["corp"] = new("corp", null, new()) }) };
         (Settings.Challenges, Settings.Wildcards) = ([ChallengeTypes.Dns01], ["tenants.example.com"]);
     }
 

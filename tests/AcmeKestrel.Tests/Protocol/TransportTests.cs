@@ -188,7 +188,7 @@ public sealed class TransportTests
     public void How_to_reach_a_CA_is_printed_without_keys_and_passwords()
     {
         var proxy = new Uri("http://edge:hunter2@proxy.test:3128");
-        var provider = new Provider("ca", ScriptedCa.DirectoryUrl, null, proxy, "kid-1", "c2VjcmV0", null, null, ProviderLimits.None, IsBuiltIn: false, Staging: null);
+        var provider = new Provider("ca", ScriptedCa.DirectoryUrl, null, proxy.OriginalString, "kid-1", "c2VjcmV0", null, null, ProviderLimits.None, IsBuiltIn: false, Staging: null);
 
         var printed = $"{provider} {new AcmeClientOptions { DirectoryUrl = ScriptedCa.DirectoryUrl, Proxy = proxy }}";
 

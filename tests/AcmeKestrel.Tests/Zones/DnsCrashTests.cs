@@ -69,8 +69,8 @@ public sealed class DnsCrashTests
                 Dns = new DnsSettings
                 {
                     Default = "corp",
-                    Providers = new Dictionary<string, DnsProviderSetting> { ["corp"] = new("corp", null, new Dictionary<string, string?>()) },
-                    Aliases = Names.ToDictionary(name => name, _ => Place),
+                    Providers = new(new Dictionary<string, DnsProviderSetting> { ["corp"] = new("corp", null, new()) }),
+                    Aliases = new(Names.ToDictionary(name => name, _ => Place)),
                 },
             };
         }

@@ -70,7 +70,7 @@ public abstract class DnsDeskScene : IAsyncLifetime
     }
 
     /// <summary>Settings by which this provider writes whatever has none of its own.</summary>
-    private protected static DnsSettings Written(string by) => new() { Default = by, Providers = ((string[])["corp", "other"]).ToDictionary(name => name, name => new DnsProviderSetting(name, null, new Dictionary<string, string?>())) };
+    private protected static DnsSettings Written(string by) => new() { Default = by, Providers = new(((string[])["corp", "other"]).ToDictionary(name => name, name => new DnsProviderSetting(name, null, new()))) };
 
     /// <summary>As an order does whose challenge has this token.</summary>
     private protected Task<DnsWritten> WriteAsync(string name, string token) => WriteAsync(Proof(name, token));

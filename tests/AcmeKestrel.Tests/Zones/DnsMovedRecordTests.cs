@@ -26,7 +26,7 @@ public sealed class DnsMovedRecordTests : DnsDeskScene
     {
         foreach (var place in (string[])["a.proofs.example.net", "b.proofs.example.net", "a.proofs.example.net"])
         {
-            Settings.Dns = Written("corp") with { Aliases = new Dictionary<string, string> { ["shop.test"] = place } };
+            Settings.Dns = Written("corp") with { Aliases = new(new Dictionary<string, string> { ["shop.test"] = place }) };
             await WriteAsync("shop.test", Challenge);
         }
 

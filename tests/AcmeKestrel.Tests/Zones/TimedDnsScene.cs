@@ -26,7 +26,7 @@ public abstract class TimedDnsScene : IAsyncDisposable
         Settings = new TestSettings
         {
             DirectoryUrl = _ca.DirectoryUrl,
-            Dns = new DnsSettings { Default = "corp", Providers = new Dictionary<string, DnsProviderSetting> { ["corp"] = new("corp", null, new Dictionary<string, string?>()) } },
+            Dns = new DnsSettings { Default = "corp", Providers = new(new Dictionary<string, DnsProviderSetting> { ["corp"] = new("corp", null, new()) }) },
         };
     }
 

@@ -1,3 +1,5 @@
+using AcmeKestrel.Configuration.Collections;
+
 namespace AcmeKestrel.Configuration.Hooks;
 
 /// <summary>The events by the words that programs are told.</summary>
@@ -5,7 +7,7 @@ internal static class HookEvents
 {
     private static readonly string[] Words = ["renewing", "issued", "live-updated", "failed", "expiring", "revoked"];
 
-    public static IReadOnlyList<AcmeHookEvent> All { get; } = Enum.GetValues<AcmeHookEvent>();
+    public static SettingList<AcmeHookEvent> All { get; } = [.. Enum.GetValues<AcmeHookEvent>()];
 
     public static string WordOf(AcmeHookEvent happened) => Words[(int)happened];
 

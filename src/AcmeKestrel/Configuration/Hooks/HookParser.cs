@@ -1,3 +1,5 @@
+using AcmeKestrel.Configuration.Collections;
+
 namespace AcmeKestrel.Configuration.Hooks;
 
 /// <summary>Checks <c>Acme:Hooks</c>. Whether a program is there, and may be trusted, is looked at when it is to be called: that may be mended while the application runs.</summary>
@@ -32,7 +34,7 @@ internal sealed class HookParser(AcmeConfigurationSection section, ValueReader v
     }
 
     /// <summary>An empty one is an argument like any other, null (JSON's) is none.</summary>
-    private List<string> Arguments(string key, List<string>? texts)
+    private SettingList<string> Arguments(string key, List<string>? texts)
     {
         var arguments = new List<string>();
         foreach (var (at, text) in section.ItemKeys(key, texts?.Count ?? 0).Zip(texts ?? []))
@@ -42,7 +44,7 @@ internal sealed class HookParser(AcmeConfigurationSection section, ValueReader v
             arguments.Add(text);
         }
 
-        return arguments;
+        return [.. arguments];
     }
 
     private HookWebhook? Webhook(string name, AcmeWebhookOptions options)
@@ -58,7 +60,7 @@ internal sealed class HookParser(AcmeConfigurationSection section, ValueReader v
     }
 
     /// <summary>Null: nothing is said.</summary>
-    private List<AcmeHookEvent>? Events(string key, List<string>? words)
+    private SettingList<AcmeHookEvent>? Events(string key, List<string>? words)
     {
         var events = new List<AcmeHookEvent>();
         foreach (var (at, said) in section.Items(key, words))
@@ -67,7 +69,7 @@ internal sealed class HookParser(AcmeConfigurationSection section, ValueReader v
             else if (!events.Contains(known)) events.Add(known);
         }
 
-        return events.Count > 0 ? events : null;
+        return events.Count > 0 ? [.. events] : null;
     }
 
     private void CheckName(string key, string name)

@@ -1,15 +1,17 @@
+using AcmeKestrel.Configuration.Collections;
+
 namespace AcmeKestrel.Configuration.Hooks;
 
 /// <summary>Who else is told of certificates, checked.</summary>
 /// <param name="Directory">Absolute path; null: none.</param>
-internal sealed record HookSettings(string? Directory, IReadOnlyList<HookProgram> Programs, IReadOnlyList<HookWebhook> Webhooks)
+internal sealed record HookSettings(string? Directory, SettingList<HookProgram> Programs, SettingList<HookWebhook> Webhooks)
 {
     public static HookSettings None { get; } = new(null, [], []);
 }
 
 /// <param name="Name">In small letters.</param>
 /// <param name="Command">Absolute path.</param>
-internal sealed record HookProgram(string Name, string Command, IReadOnlyList<string> Arguments, IReadOnlyList<AcmeHookEvent> Events)
+internal sealed record HookProgram(string Name, string Command, SettingList<string> Arguments, SettingList<AcmeHookEvent> Events)
 {
     /// <summary>One JSON document on its standard input.</summary>
     public bool Json { get; init; }
@@ -19,7 +21,7 @@ internal sealed record HookProgram(string Name, string Command, IReadOnlyList<st
 
 /// <summary>Either <paramref name="Secret"/> or <paramref name="SecretFile"/> is there.</summary>
 /// <param name="Name">In small letters.</param>
-internal sealed record HookWebhook(string Name, Uri Url, string? Secret, string? SecretFile, IReadOnlyList<AcmeHookEvent> Events)
+internal sealed record HookWebhook(string Name, Uri Url, string? Secret, string? SecretFile, SettingList<AcmeHookEvent> Events)
 {
     public const int ShortestSecret = 16;
 

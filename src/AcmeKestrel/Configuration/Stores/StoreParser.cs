@@ -35,7 +35,7 @@ internal sealed class StoreParser(StoreTypes types, ValueReader values, ProblemL
 
         IReadOnlyDictionary<string, string?> keys = KeysOf(type, options) ?? [];
         Check(type, new AcmeComponentConfiguration(type, keys));
-        return new StoreSettings(type, keys, protects) { LeaseDuration = lease };
+        return new StoreSettings(type, new(keys), protects) { LeaseDuration = lease };
     }
 
     private TimeSpan Lease(string? text)

@@ -1,9 +1,11 @@
+using AcmeKestrel.Configuration.Collections;
+
 namespace AcmeKestrel.Configuration.Stores;
 
 /// <summary>Where the state is kept.</summary>
 /// <param name="Type">One of <see cref="StoreTypes.Names"/>.</param>
 /// <param name="Keys">That type's own.</param>
-internal sealed record StoreSettings(string Type, IReadOnlyDictionary<string, string?> Keys, bool ProtectSecrets)
+internal sealed record StoreSettings(string Type, SettingMap<string?> Keys, bool ProtectSecrets)
 {
     /// <summary>What <see cref="LeaseDuration"/> is where nothing is said.</summary>
     public static readonly TimeSpan UsualLease = TimeSpan.FromSeconds(30);
@@ -14,7 +16,5 @@ internal sealed record StoreSettings(string Type, IReadOnlyDictionary<string, st
     /// <summary>The newest certificates of an engine are also kept, encrypted, on this machine.</summary>
     public bool Cache { get; init; }
 
-    public static StoreSettings Directory { get; } = new(StoreTypes.Directory, new Dictionary<string, string?>(), ProtectSecrets: false);
-
-    public bool IsSameAs(StoreSettings other) => Keys.Count == other.Keys.Count && Keys.All(key => other.Keys.TryGetValue(key.Key, out var value) && value == key.Value) && other with { Keys = Keys } == this;
+    public static StoreSettings Directory { get; } = new(StoreTypes.Directory, new(), ProtectSecrets: false);
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Configuration.Collections;
 using AcmeKestrel.Configuration.Hooks;
 
 namespace AcmeKestrel.Configuration.Zones;
@@ -17,14 +18,14 @@ internal sealed class DnsParser(DnsProviderTypes types, AcmeConfigurationSection
 
     public DnsSettings Parse(AcmeDnsOptions? options)
     {
-        foreach (var name in types.NamesInCode) _providers[name] = new DnsProviderSetting(name, null, new Dictionary<string, string?>());
-        if (options is null) return DnsSettings.None with { Providers = _providers };
+        foreach (var name in types.NamesInCode) _providers[name] = new DnsProviderSetting(name, null, new());
+        if (options is null) return DnsSettings.None with { Providers = new(_providers) };
 
         foreach (var (name, keys) in options.Providers ?? []) AddProvider(name, keys ?? []);
         var dns = new DnsSettings
         {
             Default = Provider($"{Key}:{nameof(options.Default)}", options.Default),
-            Providers = _providers,
+            Providers = new(_providers),
             Zones = Zones(options.Zones ?? []),
             Aliases = Aliases(options.Aliases ?? []),
             Resolvers = Resolvers(options.Resolvers),
@@ -73,10 +74,10 @@ internal sealed class DnsParser(DnsProviderTypes types, AcmeConfigurationSection
             foreach (var unknown in configuration.UnknownKeys) problems.Add($"{key}:{unknown}", $"is no known key; known here are {string.Join(", ", configuration.KnownKeys)}.");
         }
 
-        _providers[name] = new DnsProviderSetting(name, type?.ToLowerInvariant(), keys);
+        _providers[name] = new DnsProviderSetting(name, type?.ToLowerInvariant(), new(keys));
     }
 
-    private List<(string Zone, string Provider)> Zones(Dictionary<string, string> zones)
+    private SettingList<(string Zone, string Provider)> Zones(Dictionary<string, string> zones)
     {
         var found = new List<(string Zone, string Provider)>();
         foreach (var (text, name) in zones)
@@ -88,7 +89,7 @@ internal sealed class DnsParser(DnsProviderTypes types, AcmeConfigurationSection
         return [.. found.OrderByDescending(zone => zone.Zone.Length)];
     }
 
-    private Dictionary<string, string> Aliases(Dictionary<string, string> aliases)
+    private SettingMap<string> Aliases(Dictionary<string, string> aliases)
     {
         var found = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (text, target) in aliases)
@@ -99,7 +100,7 @@ internal sealed class DnsParser(DnsProviderTypes types, AcmeConfigurationSection
             else problems.Add(key, $"'{target}' is no name of a DNS record.");
         }
 
-        return found;
+        return new(found);
     }
 
     private string? Domain(string key, string text)
@@ -111,7 +112,7 @@ internal sealed class DnsParser(DnsProviderTypes types, AcmeConfigurationSection
         return null;
     }
 
-    private List<IPEndPoint> Resolvers(List<string>? texts)
+    private SettingList<IPEndPoint> Resolvers(List<string>? texts)
     {
         var found = new List<IPEndPoint>();
         foreach (var (key, text) in section.Items($"{Key}:{nameof(AcmeDnsOptions.Resolvers)}", texts))
@@ -120,7 +121,7 @@ internal sealed class DnsParser(DnsProviderTypes types, AcmeConfigurationSection
             else found.Add(resolver.Port == 0 ? new IPEndPoint(resolver.Address, 53) : resolver);
         }
 
-        return found;
+        return [.. found];
     }
 
     /// <summary>Labels of letters, digits, '-' and '_', which hosts do not have and records do.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using AcmeKestrel.Configuration.Collections;
 
 namespace AcmeKestrel.Configuration.Zones;
 
@@ -16,16 +17,16 @@ internal sealed record DnsSettings
     /// <summary>A key of <see cref="Providers"/>.</summary>
     public string? Default { get; init; }
 
-    public IReadOnlyDictionary<string, DnsProviderSetting> Providers { get; init; } = new Dictionary<string, DnsProviderSetting>();
+    public SettingMap<DnsProviderSetting> Providers { get; init; } = new();
 
     /// <summary>The longest first.</summary>
-    public IReadOnlyList<(string Zone, string Provider)> Zones { get; init; } = [];
+    public SettingList<(string Zone, string Provider)> Zones { get; init; } = [];
 
     /// <summary>Names of records by the name, without <c>*.</c>, that they are to prove.</summary>
-    public IReadOnlyDictionary<string, string> Aliases { get; init; } = new Dictionary<string, string>();
+    public SettingMap<string> Aliases { get; init; } = new();
 
     /// <summary>Empty: the system's.</summary>
-    public IReadOnlyList<IPEndPoint> Resolvers { get; init; } = [];
+    public SettingList<IPEndPoint> Resolvers { get; init; } = [];
 
     public bool ChecksPropagation { get; init; } = true;
 
@@ -44,13 +45,8 @@ internal sealed record DnsSettings
     public string? ProviderOf(string name, string? named) => named ?? Zones.FirstOrDefault(zone => name == zone.Zone || name.EndsWith($".{zone.Zone}", StringComparison.Ordinal)).Provider ?? Default;
 
     /// <summary>Wishes come to the same by both.</summary>
-    public bool NamesProvidersAs(DnsSettings other) => Default == other.Default && Zones.SequenceEqual(other.Zones) && Providers.Keys.ToHashSet(StringComparer.OrdinalIgnoreCase).SetEquals(other.Providers.Keys);
+    public bool NamesProvidersAs(DnsSettings other) => Default == other.Default && Zones.Equals(other.Zones) && Providers.Keys.ToHashSet(StringComparer.OrdinalIgnoreCase).SetEquals(other.Providers.Keys);
 }
 
 /// <summary>One of <c>Acme:Dns:Providers</c>; without a type it is one that the application's code adds.</summary>
-internal sealed record DnsProviderSetting(string Name, string? Type, IReadOnlyDictionary<string, string?> Values)
-{
-    /// <summary>A provider that was made by one is good for the other.</summary>
-    public bool IsSameAs(DnsProviderSetting other) =>
-        Name == other.Name && Type == other.Type && Values.Count == other.Values.Count && Values.All(value => other.Values.TryGetValue(value.Key, out var text) && text == value.Value);
-}
+internal sealed record DnsProviderSetting(string Name, string? Type, SettingMap<string?> Values);

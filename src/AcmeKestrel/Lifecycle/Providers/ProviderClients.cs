@@ -109,7 +109,7 @@ internal sealed class ProviderClients(
     {
         DirectoryUrl = provider.DirectoryUrl,
         TrustedRoots = roots?.Roots,
-        Proxy = provider.Proxy,
+        Proxy = provider.Proxy is { } proxy ? new Uri(proxy) : null,
         Handler = transport?.Invoke(provider),
         Logger = logger,
         TimeProvider = time,

@@ -16,7 +16,7 @@ internal sealed class DnsProviders(DnsProviderTypes types, IAcmeSettings setting
 
         lock (_gate)
         {
-            if (_made.TryGetValue(name, out var known) && known.By.IsSameAs(setting)) return known.Provider;
+            if (_made.TryGetValue(name, out var known) && known.By == setting) return known.Provider;
 
             var provider = setting.Type is null ? types.CreateInCode(name) : types.Create(setting.Type, new AcmeComponentConfiguration(setting.Name, setting.Values));
             _made[name] = (setting, provider);

@@ -84,15 +84,17 @@ internal sealed class StatusBoard : ILabelObserver
         }
     }
 
-    /// <summary>The wishes were read: these labels are wished otherwise and are looked at again, and these entries could not become wishes.</summary>
+    /// <summary>The wishes were read: these labels are wished otherwise and are looked at again, unless they are only said elsewhere, and these entries could not become wishes.</summary>
     /// <param name="fresh">What is shown of a label that had no status yet, and whether what is stored of it satisfies.</param>
     /// <param name="changes">As they were before the wishes were read.</param>
     public void ChangeWishes(IReadOnlyCollection<WishChange> wishes, Func<Wish, (LabelView Label, bool IsQuiet)> fresh, IReadOnlyList<DesiredProblem> problems, long changes) => Change(() =>
     {
-        foreach (var (label, _, wish) in wishes)
+        foreach (var change in wishes)
         {
+            var (label, _, wish) = change;
+
             // What is shown of a label that is wished no more goes with its next look.
-            if (_labels.TryGetValue(label, out var known)) Set(label, known with { IsSettled = false, Wish = wish });
+            if (_labels.TryGetValue(label, out var known)) Set(label, known with { IsSettled = known.IsSettled && change.IsOnlySaidElsewhere, Wish = wish });
             else if (wish is not null) Set(label, Shown.Undecided(fresh(wish), wish));
         }
 

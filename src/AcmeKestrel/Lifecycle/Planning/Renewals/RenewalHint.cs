@@ -12,6 +12,10 @@ internal sealed record RenewalHint([property: JsonRequired] string Generation, D
 
     /// <summary>Questions in a row that brought no window.</summary>
     public int Failures { get; init; }
+
+    /// <summary>It says when to ask again and no more.</summary>
+    [JsonIgnore]
+    public bool IsEmpty => this is { Window: null, Failures: 0 };
 }
 
 /// <summary>A suggested window (RFC 9773 section 4.2) and the moment in it that is this certificate's.</summary>
