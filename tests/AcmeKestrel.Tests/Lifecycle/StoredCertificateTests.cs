@@ -34,30 +34,40 @@ public sealed class StoredCertificateTests
         edge.Published.Current.Clear();
         var search = new CertificateSearch(edge.Get<LabelLoader>(), edge.Published);
 
-        Assert.Equal(isFound, await search.OnMissAsync(asked, Token));
+        Assert.Equal(isFound, await search.OnMissAsync(Question(asked), Token));
         Assert.Equal(isFound, edge.Published.Current.ContainsKey(label));
     }
 
-    /// <summary>Of a hundred thousand folders the names alone take longer than a visitor waits.</summary>
+    /// <summary>Strangers make up names without end, and of a hundred thousand folders the names alone are a look of some length.</summary>
     [Fact]
-    public async Task What_is_shown_outside_is_found_without_a_look_at_any_other()
+    public async Task The_names_of_what_is_stored_are_listed_once_whoever_asks()
     {
         using var state = new StateFolder(_time);
         var files = new CountingFiles(LocalFileSystem.Below(state.Path));
-        await using var edge = await Edge.StartAsync(_time, _ca, _settings, state.Open(files: files), [Wishes.Of("shop.test"), Wishes.Of("blog.test", ["blog.test", "shop.example.test"])]);
+        await using var edge = await Edge.StartAsync(_time, _ca, _settings, state.Open(files: files), [Wishes.Of("shop.test")]);
         await edge.RunAsync(TimeSpan.FromMinutes(1));
         edge.Published.Current.Clear();
-        var (search, listed) = (new CertificateSearch(edge.Get<LabelLoader>(), edge.Published), files.Entries);
+        var search = new CertificateSearch(edge.Get<LabelLoader>(), edge.Published);
+        Assert.False(await search.MayHaveAsync("first.test", Token));
+        var listed = files.Entries;
 
-        Assert.True(await search.OnMissAsync("shop.test", Token));
+        for (var i = 0; i < 1000; i++) Assert.False(await search.MayHaveAsync($"n{i}.test", Token));
+        Assert.True(await search.MayHaveAsync("shop.test", Token));
+        Assert.True(await search.OnMissAsync(Question("shop.test"), Token));
+
         Assert.Equal(("shop.test", listed), (Assert.Single(edge.Published.Current).Key, files.Entries));
+    }
 
-        // What leads elsewhere shows nothing.
-        edge.Published.Current.Clear();
-        File.Delete(state["certs/shop.test"]);
-        File.CreateSymbolicLink(state["certs/shop.test"], Directory.EnumerateDirectories(state["certs"], "blog.test@*").Single());
-        Assert.True(await search.OnMissAsync("shop.test", Token));
-        Assert.Equal("shop.test", Assert.Single(edge.Published.Current).Key);
+    /// <summary>While it is listed nobody knows whether there is another one.</summary>
+    [Fact]
+    public async Task A_record_that_cannot_be_read_now_is_not_called_missing()
+    {
+        await using var edge = await IssuedAsync("shop.test");
+        var search = new CertificateSearch(edge.Get<LabelLoader>(), edge.Published);
+        Assert.True(await search.MayHaveAsync("shop.test", Token));
+        _store.Shown = record => record.Key.Kind == RecordKind.Certificate ? new StoreRecord(record.Key, record.Version, new RecordContent([])) { Error = "The disk does not answer.", IsUnread = true } : record;
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => search.OnMissAsync(Question("shop.test"), Token).AsTask());
     }
 
     [Fact]
@@ -110,6 +120,8 @@ public sealed class StoredCertificateTests
         Assert.Equal(edge.Entry("shop.test").Certificate!.Generation, found!.Id);
         Assert.Equal((0, false), (log.Count(621), edge.Entry("shop.test").IsSuspect));
     }
+
+    private static CertificateQuestion Question(string name) => new(name, KeyFamily.All, null, "");
 
     private async Task<Edge> IssuedAsync(string label)
     {
