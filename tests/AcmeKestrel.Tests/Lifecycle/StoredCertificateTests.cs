@@ -6,7 +6,10 @@ using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Stored;
 using AcmeKestrel.Storage;
 using AcmeKestrel.Storage.Files;
+using AcmeKestrel.Tests.Serving;
 using AcmeKestrel.Tests.Storage;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Lifecycle;
@@ -93,6 +96,34 @@ public sealed class StoredCertificateTests
 
         await edge.Get<StoredCertificates>().CheckAsync(edge.Entry("shop.test").Certificate!, Token);
         Assert.True(edge.Entry("shop.test").IsSuspect);
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(AcmeCertificateState.Held, edge.Status("shop.test").State);
+        Assert.NotEqual(0, log.Count(621));
+    }
+
+    /// <summary>From a visitor's handshake to what the operator reads.</summary>
+    [Fact]
+    public async Task A_handshake_that_finds_another_ones_key_holds_the_label_and_says_so()
+    {
+        await using (await IssuedAsync("shop.test"))
+        {
+        }
+
+        var log = new ToldEvents();
+        await using var edge = await Edge.StartAsync(_time, _ca, _settings, _store, [Wishes.Of("shop.test")], log: log);
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+        await using var server = await TestEdge.StartAsync(builder =>
+        {
+            builder.WebHost.UseUrls("https://127.0.0.1:0");
+            builder.Services.AddSingleton(edge.Get<ICertificateSource>());
+        });
+        server.Table.Publish(edge.Entry("shop.test").Certificate!);
+        using var another = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        _store.Damage(Assert.Single(_store.All(RecordKind.Certificate)).Key, "privkey", Encoding.ASCII.GetBytes(another.ExportPkcs8PrivateKeyPem()));
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("shop.test").State);
+
+        Assert.Equal("fallback.invalid", (await TlsClient.VisitAsync(server.Https, "shop.test")).Name);
         await edge.RunAsync(TimeSpan.FromMinutes(1));
 
         Assert.Equal(AcmeCertificateState.Held, edge.Status("shop.test").State);

@@ -85,11 +85,14 @@ public sealed class ReleasedMemoryTests
         for (var round = 0; round < 4; round++)
         {
             Collect();
+
+            // The platform has some that come back at each collection.
+            var idle = Collect();
             foreach (var generation in generations) await ComeAndGoAsync(scene, generation);
-            least = Math.Min(least, Collect());
+            least = Math.Min(least, Collect() - idle);
         }
 
-        Assert.InRange(least, 0, Evicted / 2);
+        Assert.InRange(least, -Evicted / 2, Evicted / 2);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
