@@ -59,13 +59,8 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Certif
         using var pause = await dispatcher.PauseAsync(cancellationToken).ConfigureAwait(false);
 
         // Before anything else is read: what ails the rest of the state keeps no certificate from being served (promise 3).
-        var certificates = await loader.LoadCertificatesAsync(cancellationToken).ConfigureAwait(false);
         var awaited = new List<LoadedLabel>();
-        foreach (var loaded in certificates.Values)
-        {
-            if (loaded.Certificate is { } certificate && publisher.IsToBeRead(certificate)) awaited.Add(loaded);
-            else Publish(loaded);
-        }
+        var certificates = await loader.LoadCertificatesAsync(Show, cancellationToken).ConfigureAwait(false);
 
         // Visitors are shown the one before: a store that falls silent now takes nothing from them.
         foreach (var loaded in awaited)
@@ -79,6 +74,12 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Certif
         labels.Adopt(state);
         search.End();
         if (session is not null) await sessions.BeginAsync(session, state, label => labels.Find(label)?.Certificate, cancellationToken).ConfigureAwait(false);
+
+        void Show(LoadedLabel loaded, CertificateFacts certificate)
+        {
+            if (publisher.IsToBeRead(certificate)) awaited.Add(loaded);
+            else publisher.Publish(certificate);
+        }
     }
 
     /// <summary>Looks again at a label with a damaged record, or whose certificate is not what was said of it; for whoever is at work on it.</summary>

@@ -24,14 +24,11 @@ internal sealed record ServingLimits
     /// <summary>Of these, for one answer from one asker's network: behind a proxy, a CA's five places and what else comes.</summary>
     public int MaxProbesOfAskerAndAnswer { get; init; } = 32;
 
-    /// <summary>How long a handshake waits for a certificate that is not in the table.</summary>
+    /// <summary>How long a handshake waits for a certificate that is not in the table; then the connection ends, where there may be one.</summary>
     public TimeSpan MissDeadline { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Names looked for at once, of those that are wished here and of all others each; handshakes for one more get what unknown names get.</summary>
+    /// <summary>Names looked for at once, of those that may be stored; others wait for their turn.</summary>
     public int MaxMisses { get; init; } = 64;
-
-    /// <summary>Of these, for one asker's network.</summary>
-    public int MaxMissesOfAsker { get; init; } = 8;
 
     /// <summary>Names that are asked for, or ordered, on demand at once; of those that were wished so before and of all others each.</summary>
     public int MaxOnDemand { get; init; } = 64;

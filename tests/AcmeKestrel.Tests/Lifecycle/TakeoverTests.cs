@@ -84,6 +84,29 @@ public sealed class TakeoverTests
         Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("shop.test")).State);
     }
 
+    /// <summary>Of a hundred thousand without an index the last comes most of a minute after the first.</summary>
+    [Fact]
+    public async Task What_is_listed_is_served_while_the_rest_is_still_listed_and_nothing_is_ordered_before_its_end()
+    {
+        await using var edge = await Edge.StartAsync(_time, _ca, new TestSettings(), _flaky, [Wishes.Of("first", ["first.test", "second.test"])]);
+        await edge.SettleAsync("first");
+        edge.Published.Current.Clear();
+        var rest = new TaskCompletionSource();
+        _flaky.Listed = () => rest.Task;
+        var reading = edge.Get<StateTakeover>().LoadAsync(Token);
+
+        Assert.Equal(["first.test", "second.test"], Assert.Single(edge.Published.Current).Value.Chain.Identifiers.Select(name => name.Value));
+
+        edge.Wish(Wishes.Of("new.test"));
+        edge.Wake(["new.test"]);
+        var work = edge.Get<Dispatcher>().RunNextAsync(edge.Get<LabelRunner>().RunAsync, Token);
+        Assert.Equal((false, 1), (reading.IsCompleted, _ca.Orders.Count));
+        rest.SetResult();
+        await reading;
+        await work;
+        Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("new.test")).State);
+    }
+
     [Theory]
     [InlineData("schedule")]
     [InlineData("order")]

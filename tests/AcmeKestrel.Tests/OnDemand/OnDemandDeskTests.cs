@@ -1,3 +1,4 @@
+using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Lifecycle.OnDemand;
 using AcmeKestrel.Storage;
@@ -20,7 +21,7 @@ public sealed class OnDemandDeskTests : OnDemandEdge
         var desk = second.Get<OnDemandDesk>();
         await VisitAndLeaveAsync(desk, elsewhere);
         using var more = new CancellationTokenSource();
-        var again = desk.BringAsync(new OnDemandVisit(Name, null, "one"), more.Token);
+        var again = desk.BringAsync(new CertificateQuestion(Name, KeyFamily.All, null, "one"), more.Token);
         elsewhere.Answer.SetResult();
         await Eventually.TrueAsync(() => desk.Knows(Name));
         await more.CancelAsync();
@@ -54,15 +55,15 @@ public sealed class OnDemandDeskTests : OnDemandEdge
         var desk = second.Get<OnDemandDesk>();
         await Eventually.TrueAsync(() => desk.Knows(Name));
         using var patience = new CancellationTokenSource();
-        var waiting = desk.BringAsync(new OnDemandVisit(Name, null, "one"), patience.Token);
+        var waiting = desk.BringAsync(new CertificateQuestion(Name, KeyFamily.All, null, "one"), patience.Token);
         await patience.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(Deadline, Token));
 
-        Assert.False(await desk.BringAsync(new OnDemandVisit(Name, null, "two"), Token).WaitAsync(Deadline, Token));
+        Assert.False(await desk.BringAsync(new CertificateQuestion(Name, KeyFamily.All, null, "two"), Token).WaitAsync(Deadline, Token));
 
         Time.Advance(TimeSpan.FromMinutes(1));
         using var more = new CancellationTokenSource();
-        var again = desk.BringAsync(new OnDemandVisit(Name, null, "two"), more.Token);
+        var again = desk.BringAsync(new CertificateQuestion(Name, KeyFamily.All, null, "two"), more.Token);
         Assert.False(again.IsCompleted);
         await more.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => again.WaitAsync(Deadline, Token));
@@ -72,7 +73,7 @@ public sealed class OnDemandDeskTests : OnDemandEdge
     private static async Task VisitAndLeaveAsync(OnDemandDesk desk, SlowElsewhere elsewhere)
     {
         using var patience = new CancellationTokenSource();
-        var coming = desk.BringAsync(new OnDemandVisit(Name, null, "one"), patience.Token);
+        var coming = desk.BringAsync(new CertificateQuestion(Name, KeyFamily.All, null, "one"), patience.Token);
         await elsewhere.Asked.Task.WaitAsync(Deadline, Token);
         await patience.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => coming.WaitAsync(Deadline, Token));

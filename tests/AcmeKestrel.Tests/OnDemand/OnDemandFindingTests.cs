@@ -284,7 +284,7 @@ public sealed class OnDemandFindingTests
     }
 
     private CertificateFinder Finder(ServingLimits? limits = null, ILogger<CertificatesOnDemand>? log = null) => new(
-        _table, _loads, new CertificateMisses(new ServingLimits(), _time, NullLogger<CertificateMisses>.Instance),
+        _table, _loads, new CertificateMisses(_table, new ServingLimits(), _time, NullLogger<CertificateMisses>.Instance),
         new CertificatesOnDemand(_table, limits ?? new ServingLimits(), _time, log ?? NullLogger<CertificatesOnDemand>.Instance, new(() => _issuer)), _settings);
 
     private static ValueTask<LoadedCertificate?> FindAsync(CertificateFinder finder, string name, string remote = "192.0.2.1") =>
@@ -302,7 +302,7 @@ public sealed class OnDemandFindingTests
     {
         private readonly List<string> _brought = [];
 
-        public Func<OnDemandVisit, bool> Bring { get; set; } = _ => false;
+        public Func<CertificateQuestion, bool> Bring { get; set; } = _ => false;
 
         public TaskCompletionSource? Gate { get; set; }
 
@@ -338,11 +338,11 @@ public sealed class OnDemandFindingTests
 
         public bool MayAsk(string name, string network) => !Denied.Contains(name);
 
-        public async Task<bool> BringAsync(OnDemandVisit visit, CancellationToken patience)
+        public async Task<bool> BringAsync(CertificateQuestion question, CancellationToken patience)
         {
-            lock (_brought) _brought.Add(visit.Name);
+            lock (_brought) _brought.Add(question.Name);
             if (Gate is not null) await Gate.Task.WaitAsync(patience);
-            return Bring(visit);
+            return Bring(question);
         }
     }
 }

@@ -1,9 +1,9 @@
 using System.Net;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.Ports;
-using AcmeKestrel.Challenges;
 using AcmeKestrel.Serving;
 using AcmeKestrel.Serving.Finding;
+using AcmeKestrel.Tests.Lifecycle;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -17,6 +17,9 @@ public sealed class CertificateMissTests
 
     private readonly FakeTimeProvider _time = new();
     private readonly FakeHandler _handler = new();
+    private readonly CertificateTable _table;
+
+    public CertificateMissTests() => _table = new CertificateTable(_time, new ServingReach(), new LoadedCertificates(new TestSettings()));
 
     [Fact]
     public async Task A_handshake_waits_for_the_certificate_that_the_handler_gets()
@@ -26,11 +29,11 @@ public sealed class CertificateMissTests
             builder.Services.AddSingleton<ICertificateMissHandler>(_handler);
             builder.WebHost.UseUrls("https://127.0.0.1:0");
         });
-        _handler.Answer = name =>
+        _handler.Answer = question =>
         {
-            if (name != "late.test") return false;
+            if (question.Name != "late.test") return false;
 
-            edge.Table.Publish(Ca.Issue(name));
+            edge.Table.Publish(Ca.Issue(question.Name));
             return true;
         };
 
@@ -38,67 +41,120 @@ public sealed class CertificateMissTests
         Assert.Equal("fallback.invalid", (await TlsClient.VisitAsync(edge.Https, "never.test")).Name);
         await TlsClient.VisitAsync(edge.Https, "late.test");
 
-        Assert.Equal(["late.test", "never.test"], _handler.Asked);
+        Assert.Equal([("late.test", IPAddress.Loopback), ("never.test", IPAddress.Loopback)], _handler.Asked.Select(question => (question.Name, question.Remote!)));
+        Assert.All(_handler.Asked, question => Assert.True(question.Accepts.HasFlag(KeyFamily.P256)));
     }
 
     [Fact]
-    public async Task Questions_for_one_name_are_one_and_names_asked_for_at_once_are_few()
+    public async Task Questions_for_one_name_are_one_and_names_asked_for_at_once_are_few_while_others_wait()
     {
         _handler.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _handler.Answer = _ => true;
         var misses = Create(new ServingLimits { MaxMisses = 3 });
         var same = Enumerable.Range(0, 10).Select(_ => Ask(misses, "same.test")).ToList();
         var many = Enumerable.Range(0, 10).Select(i => Ask(misses, $"many-{i}.test")).ToList();
         await Eventually.TrueAsync(() => _handler.Asked.Count == 3);
 
-        Assert.Equal(8, many.Count(task => task.IsCompletedSuccessfully));
+        Assert.All([.. same, .. many], task => Assert.False(task.IsCompleted));
         _handler.Gate.SetResult();
-        await Task.WhenAll([.. same, .. many]);
 
-        Assert.Equal(3, _handler.Asked.Count);
+        Assert.All(await Task.WhenAll([.. same, .. many]), Assert.True);
+        Assert.Equal(11, _handler.Asked.Count);
     }
 
+    /// <summary>One that is not in the table because it is slow may be a good one.</summary>
     [Fact]
-    public async Task A_handler_that_never_answers_or_fails_costs_the_deadline_and_no_more()
+    public async Task A_handler_that_never_answers_or_fails_costs_the_deadline_and_the_name_gets_nothing_else()
     {
         _handler.Gate = new TaskCompletionSource();
         var misses = Create(new ServingLimits());
         var stuck = Ask(misses, "slow.test");
         await Eventually.TrueAsync(() => _handler.Asked.Count == 1);
         _time.Advance(new ServingLimits().MissDeadline);
-        Assert.False(await stuck);
+        await Assert.ThrowsAsync<CertificateLateException>(() => stuck);
 
         _handler.Gate.SetException(new IOException("The store is gone."));
-        Assert.False(await Ask(misses, "broken.test"));
+        await Assert.ThrowsAsync<CertificateLateException>(() => Ask(misses, "broken.test"));
     }
 
+    /// <summary>A dying disk holds a thread for each.</summary>
     [Fact]
-    public async Task Strangers_that_ask_for_names_without_end_leave_room_for_a_name_that_is_wished_here()
+    public async Task What_hangs_is_not_begun_once_more_and_others_are_not_begun_beside_too_many()
     {
         _handler.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _handler.Answer = name => name == "shop.test";
-        var misses = Create(new ServingLimits());
-        var strangers = Enumerable.Range(0, 200).Select(i => Ask(misses, $"{i}.test", $"192.0.{i}.1")).ToList();
+        _handler.Answer = _ => true;
+        var misses = Create(new ServingLimits { MaxMisses = 2 });
+        for (var i = 0; i < 4; i++)
+        {
+            var asked = new[] { "a.test", "b.test", "c.test" }.Select(name => Ask(misses, name)).ToList();
+            await Eventually.TrueAsync(() => _handler.Asked.Count == 2);
+            _time.Advance(new ServingLimits().MissDeadline);
+            foreach (var one in asked) await Assert.ThrowsAsync<CertificateLateException>(() => one);
+        }
 
-        var ours = Ask(misses, "shop.test", "203.0.113.1", isOurs: true);
+        Assert.Equal(2, _handler.Asked.Count);
         _handler.Gate.SetResult();
-        await Task.WhenAll(strangers);
-
-        Assert.True(await ours);
+        Assert.True(await Ask(misses, "c.test"));
     }
 
     [Fact]
-    public async Task One_asker_leaves_room_for_others()
+    public async Task Strangers_that_ask_for_names_without_end_take_no_turn()
     {
         _handler.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _handler.Answer = name => name == "other.test";
-        var misses = Create(new ServingLimits());
+        _handler.Answer = question => question.Name == "shop.test";
+        _handler.MayHave = name => name == "shop.test";
+        var misses = Create(new ServingLimits { MaxMisses = 1 });
+        var strangers = Enumerable.Range(0, 10_000).Select(i => Ask(misses, $"{i}.test", $"192.0.{i % 200}.1")).ToList();
+        var ours = Ask(misses, "shop.test", "192.0.1.1");
+
+        Assert.All(await Task.WhenAll(strangers).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken), Assert.False);
+        _handler.Gate.SetResult();
+        Assert.True(await ours);
+        Assert.Single(_handler.Asked);
+    }
+
+    [Fact]
+    public async Task Where_nobody_can_tell_whether_there_is_one_the_name_gets_what_unknown_ones_get()
+    {
+        _handler.MayHave = _ => throw new IOException("The store is gone.");
+        Assert.False(await Ask(Create(new ServingLimits()), "shop.test"));
+
+        _handler.MayHave = _ => throw new OperationCanceledException();
+        Assert.False(await Ask(Create(new ServingLimits()), "shop.test"));
+    }
+
+    [Fact]
+    public async Task A_network_that_asks_for_all_names_keeps_no_other_one_waiting()
+    {
+        _handler.Answer = _ => true;
+        _handler.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var misses = Create(new ServingLimits { MaxMisses = 1 });
         var one = Enumerable.Range(0, 200).Select(i => Ask(misses, $"{i}.test", $"192.0.2.{i}")).ToList();
+        await Eventually.TrueAsync(() => _handler.Asked.Count == 1);
 
         var other = Ask(misses, "other.test", "203.0.113.1");
         _handler.Gate.SetResult();
-        await Task.WhenAll(one);
+        await Task.WhenAll([.. one, other]);
 
-        Assert.True(await other);
+        Assert.InRange(_handler.Asked.ToList().FindIndex(question => question.Name == "other.test"), 1, 2);
+    }
+
+    [Fact]
+    public async Task What_another_ones_turn_has_brought_is_not_asked_for_once_more()
+    {
+        _handler.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _handler.Answer = question =>
+        {
+            _table.Publish(Ca.Issue(question.Name));
+            return true;
+        };
+        var misses = Create(new ServingLimits { MaxMisses = 1 });
+        var asked = new[] { "first.test", "shop.test", "shop.test", "shop.test" }.Select(name => Ask(misses, name)).ToList();
+        await Eventually.TrueAsync(() => _handler.Asked.Count == 1);
+        _handler.Gate.SetResult();
+
+        Assert.All(await Task.WhenAll(asked), Assert.True);
+        Assert.Equal(["first.test", "shop.test"], _handler.Asked.Select(question => question.Name));
     }
 
     [Fact]
@@ -123,20 +179,21 @@ public sealed class CertificateMissTests
         Assert.Empty(_handler.Asked);
     }
 
-    private CertificateMisses Create(ServingLimits limits) => new(limits, _time, NullLogger<CertificateMisses>.Instance, _handler);
+    private CertificateMisses Create(ServingLimits limits) => new(_table, limits, _time, NullLogger<CertificateMisses>.Instance, _handler);
 
-    private static Task<bool> Ask(CertificateMisses misses, string name, string remote = "192.0.2.1", bool isOurs = false) =>
-        misses.MayHaveComeAsync(name, new Asker(IPAddress.Parse(remote), isOurs)).AsTask();
+    private static Task<bool> Ask(CertificateMisses misses, string name, string remote = "192.0.2.1") => misses.MayHaveComeAsync(name, KeyFamily.All, IPAddress.Parse(remote)).AsTask();
 
     private sealed class FakeHandler : ICertificateMissHandler
     {
-        private readonly List<string> _asked = [];
+        private readonly List<CertificateQuestion> _asked = [];
 
-        public Func<string, bool> Answer { get; set; } = _ => false;
+        public Func<CertificateQuestion, bool> Answer { get; set; } = _ => false;
+
+        public Func<string, bool> MayHave { get; set; } = _ => true;
 
         public TaskCompletionSource? Gate { get; set; }
 
-        public IReadOnlyList<string> Asked
+        public IReadOnlyList<CertificateQuestion> Asked
         {
             get
             {
@@ -146,11 +203,13 @@ public sealed class CertificateMissTests
 
         public bool IsAsked => true;
 
-        public async ValueTask<bool> OnMissAsync(string serverName, CancellationToken cancellationToken)
+        public ValueTask<bool> MayHaveAsync(string name, CancellationToken cancellationToken) => ValueTask.FromResult(MayHave(name));
+
+        public async ValueTask<bool> OnMissAsync(CertificateQuestion question, CancellationToken cancellationToken)
         {
-            lock (_asked) _asked.Add(serverName);
+            lock (_asked) _asked.Add(question);
             if (Gate is not null) await Gate.Task;
-            return Answer(serverName);
+            return Answer(question);
         }
     }
 }

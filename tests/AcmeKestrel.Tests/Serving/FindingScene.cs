@@ -19,7 +19,8 @@ internal sealed class FindingScene : IDisposable
     private readonly CertificateFinder _finder;
 
     /// <param name="source">Null: the shelf.</param>
-    public FindingScene(FakeTimeProvider? time = null, ICertificateSource? source = null)
+    /// <param name="handler">Made for the table.</param>
+    public FindingScene(FakeTimeProvider? time = null, ICertificateSource? source = null, Func<CertificateTable, ICertificateMissHandler>? handler = null)
     {
         Time = time ?? new FakeTimeProvider(DateTimeOffset.UtcNow);
         source ??= Shelf;
@@ -29,7 +30,7 @@ internal sealed class FindingScene : IDisposable
         Table = new CertificateTable(Time, new ServingReach(), Loaded, opener);
         var loads = new CertificateLoads(Table, Loaded, opener, new ServingLimits(), Time, _logging.CreateLogger<CertificateLoads>(), source);
         _finder = new CertificateFinder(
-            Table, loads, new CertificateMisses(new ServingLimits(), Time, NullLogger<CertificateMisses>.Instance),
+            Table, loads, new CertificateMisses(Table, new ServingLimits(), Time, _logging.CreateLogger<CertificateMisses>(), handler?.Invoke(Table)),
             new CertificatesOnDemand(Table, new ServingLimits(), Time, NullLogger<CertificatesOnDemand>.Instance, new(() => null)), Settings);
     }
 
@@ -53,8 +54,8 @@ internal sealed class FindingScene : IDisposable
         return generation;
     }
 
-    public ValueTask<LoadedCertificate?> FindAsync(string? serverName, EndPoint? local = null, string remote = "192.0.2.1") =>
-        _finder.FindAsync(new ClientHello(serverName, IsAcmeTlsAlpn: false, KeyFamily.All), local, new IPEndPoint(IPAddress.Parse(remote), 4711), out _);
+    public ValueTask<LoadedCertificate?> FindAsync(string? serverName, EndPoint? local = null, string remote = "192.0.2.1", KeyFamily accepts = KeyFamily.All) =>
+        _finder.FindAsync(new ClientHello(serverName, IsAcmeTlsAlpn: false, accepts), local, new IPEndPoint(IPAddress.Parse(remote), 4711), out _);
 
     public void Dispose() => _logging.Dispose();
 }

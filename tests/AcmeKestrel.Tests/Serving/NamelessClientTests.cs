@@ -141,10 +141,12 @@ public sealed class NamelessClientTests
 
         public bool IsAsked => true;
 
-        public ValueTask<bool> OnMissAsync(string name, CancellationToken cancellationToken)
+        public ValueTask<bool> MayHaveAsync(string name, CancellationToken cancellationToken) => new(true);
+
+        public ValueTask<bool> OnMissAsync(CertificateQuestion question, CancellationToken cancellationToken)
         {
-            Asked.Add(name);
-            return new(Answer(name));
+            Asked.Add(question.Name);
+            return new(Answer(question.Name));
         }
     }
 }

@@ -206,7 +206,7 @@ public sealed class SharedContextTests
 
         var refused = asking.AuthenticateAsClientAsync(options, Cancel);
         await Assert.ThrowsAsync<AuthenticationException>(() => answering.AuthenticateAsServerAsync(
-            new SslServerAuthenticationOptions { ServerCertificateContext = leaf.Show(SharedContexts.Current), ApplicationProtocols = [SslApplicationProtocol.Http11] }, Cancel));
+            new SslServerAuthenticationOptions { ServerCertificateContext = leaf.Show(SharedContexts.Current).Context, ApplicationProtocols = [SslApplicationProtocol.Http11] }, Cancel));
         await answering.DisposeAsync();
 
         await Assert.ThrowsAnyAsync<Exception>(() => refused);

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace AcmeKestrel.Certificates.Ports;
 
 /// <summary>The port through which a handshake gets a certificate for a name that nobody wished, if somebody allows it. Single flight, and how many at once, are the caller's.</summary>
@@ -23,10 +21,7 @@ internal interface IOnDemandIssuer
     bool MayAsk(string name, string network);
 
     /// <summary>Has the name asked for, wished and ordered. True when the table should be asked once more.</summary>
+    /// <param name="question">For a name as <see cref="Read"/> gives it.</param>
     /// <param name="patience">Ends the waiting for the certificate; what was begun goes on.</param>
-    Task<bool> BringAsync(OnDemandVisit visit, CancellationToken patience);
+    Task<bool> BringAsync(CertificateQuestion question, CancellationToken patience);
 }
-
-/// <summary>Somebody came for a name that nobody wished.</summary>
-/// <param name="Name">Canonical.</param>
-internal sealed record OnDemandVisit(string Name, IPAddress? Remote, string Network);

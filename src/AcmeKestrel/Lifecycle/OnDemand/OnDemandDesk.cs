@@ -31,39 +31,39 @@ internal sealed class OnDemandDesk(
 
     public bool MayAsk(string name, string network) => settings.Current.OnDemand is { } onDemand && permissions.MayAsk(onDemand.Asks, name, network);
 
-    public async Task<bool> BringAsync(OnDemandVisit visit, CancellationToken patience)
+    public async Task<bool> BringAsync(CertificateQuestion question, CancellationToken patience)
     {
-        var name = visit.Name;
+        var name = question.Name;
         if (wishes.Knows(name)) wishes.Miss(name);
-        else if (!elsewhere.Knows(name) && !await AllowAsync(visit, patience).ConfigureAwait(false)) return false;
+        else if (!elsewhere.Knows(name) && !await AllowAsync(question, patience).ConfigureAwait(false)) return false;
 
         return gate.IsElsewhere ? await elsewhere.IsServedAsync(name, patience).ConfigureAwait(false) : await register.IsServedAsync(name, patience).ConfigureAwait(false);
     }
 
     /// <summary>Whether it is wished from now on. No visitor's patience ends this: what is begun for one is there for the next.</summary>
-    private async Task<bool> AllowAsync(OnDemandVisit visit, CancellationToken patience)
+    private async Task<bool> AllowAsync(CertificateQuestion question, CancellationToken patience)
     {
-        if (await permissions.AskAsync(new AcmeOnDemandVisit(visit.Name) { RemoteAddress = visit.Remote }, visit.Network, CancellationToken.None).ConfigureAwait(false) is not PermissionAnswer.Yes) return false;
-        if (!gate.IsElsewhere) return await WishAsync(visit, WishHereAsync).ConfigureAwait(false);
+        if (await permissions.AskAsync(new AcmeOnDemandVisit(question.Name) { RemoteAddress = question.Remote }, question.Network, CancellationToken.None).ConfigureAwait(false) is not PermissionAnswer.Yes) return false;
+        if (!gate.IsElsewhere) return await WishAsync(question, WishHereAsync).ConfigureAwait(false);
 
         // Names under way are few: this one is among them only as long as somebody waits for it.
-        return _requests.Join(visit.Name, visit.Network, _ => WishAsync(visit, WishElsewhereAsync)) is { } request && await request.WaitAsync(patience).ConfigureAwait(false);
+        return _requests.Join(question.Name, question.Network, _ => WishAsync(question, WishElsewhereAsync)) is { } request && await request.WaitAsync(patience).ConfigureAwait(false);
     }
 
-    private async Task<bool> WishAsync(OnDemandVisit visit, Func<string, Task<string?>> wish)
+    private async Task<bool> WishAsync(CertificateQuestion question, Func<string, Task<string?>> wish)
     {
         string? refusal;
         try
         {
-            refusal = await wish(visit.Name).ConfigureAwait(false);
+            refusal = await wish(question.Name).ConfigureAwait(false);
         }
         catch (Exception unkept) when (unkept is StoreUnavailableException or StoreConflictException)
         {
             refusal = unkept.Message;
         }
 
-        if (refusal is null) logger.OnDemandAllowed(visit.Name, visit.Remote);
-        else permissions.Postpone(visit.Name, refusal);
+        if (refusal is null) logger.OnDemandAllowed(question.Name, question.Remote);
+        else permissions.Postpone(question.Name, refusal);
         return refusal is null;
     }
 

@@ -3,41 +3,67 @@ using AcmeKestrel.Certificates.Ports;
 
 namespace AcmeKestrel.Lifecycle.Stored;
 
-/// <summary>While the state is still being listed, a name that somebody asks for is looked for under the labels that it most likely has: its own, its wildcard's, the one it came along with.</summary>
+/// <summary>
+/// While the state is still being listed, a name that somebody asks for is looked for under the labels that it most likely has: its own, its wildcard's, the one it came along with. Which labels there are is read
+/// once, by the names of the records alone, whoever asks for whatever: of a hundred thousand that is a fraction of a second, where their contents may take a minute.
+/// </summary>
 internal sealed class CertificateSearch(LabelLoader loader, ICertificatePublisher publisher) : ICertificateMissHandler
 {
+    private readonly Lock _gate = new();
+
+    /// <summary>By label, its newest generation.</summary>
+    private Task<Dictionary<string, string>>? _stored;
     private volatile bool _isOver;
 
     /// <inheritdoc/>
     public bool IsAsked => !_isOver;
 
     /// <summary>All is listed: what is not there is not stored.</summary>
-    public void End() => _isOver = true;
+    public void End()
+    {
+        _isOver = true;
+        lock (_gate) _stored = null;
+    }
 
     /// <inheritdoc/>
-    public async ValueTask<bool> OnMissAsync(string name, CancellationToken cancellationToken)
+    public async ValueTask<bool> MayHaveAsync(string name, CancellationToken cancellationToken)
     {
-        if (_isOver) return false;
+        if (Stored() is not { } listing) return false;
 
-        // A look for a label may go through the names of all others; what is shown outside is a look at one.
-        var hasFound = false;
-        foreach (var read in (Func<string, CancellationToken, Task<Generation?>>[])[loader.ReadShownAsync, ReadNewestAsync])
+        var stored = await listing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return LabelsOf(name).Any(stored.ContainsKey);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> OnMissAsync(CertificateQuestion question, CancellationToken cancellationToken)
+    {
+        if (Stored() is not { } listing) return false;
+
+        var (stored, hasFound) = (await listing.WaitAsync(cancellationToken).ConfigureAwait(false), false);
+        foreach (var label in LabelsOf(question.Name))
         {
-            foreach (var label in LabelsOf(name))
-            {
-                if (await read(label, cancellationToken).ConfigureAwait(false) is not { } found) continue;
+            if (!stored.TryGetValue(label, out var generation) || await loader.ReadAsync(label, generation, cancellationToken).ConfigureAwait(false) is not { } found) continue;
 
-                publisher.PublishFound(found);
-                hasFound = true;
-                if (Covers(found, name)) return true;
-            }
+            publisher.PublishFound(found);
+            hasFound = true;
+
+            // Another label may have one whose key the client can verify.
+            if (Covers(found, question.Name) && question.Accepts.HasFlag(found.Chain.KeyFamily)) return true;
         }
 
         return hasFound;
     }
 
-    private async Task<Generation?> ReadNewestAsync(string label, CancellationToken cancellationToken) =>
-        (await loader.ReadNewestAsync(label, cancellationToken).ConfigureAwait(false)).Generation;
+    /// <summary>Null: it is over. A list that failed is begun anew by whoever asks next.</summary>
+    private Task<Dictionary<string, string>>? Stored()
+    {
+        lock (_gate)
+        {
+            if (_isOver) return null;
+            if (_stored is null or { IsFaulted: true } or { IsCanceled: true }) _stored = Task.Run(() => loader.NewestAsync(CancellationToken.None));
+            return _stored;
+        }
+    }
 
     private static bool Covers(Generation found, string name) => found.Chain.Identifiers.Any(covered => covered.Value == name || covered.Value == DomainName.WildcardAbove(name));
 

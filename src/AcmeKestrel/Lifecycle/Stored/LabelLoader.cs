@@ -12,7 +12,9 @@ namespace AcmeKestrel.Lifecycle.Stored;
 internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
 {
     /// <summary>The certificates of the state by what their records say of them: no key and no chain is read but where a record says too little.</summary>
-    public async Task<Dictionary<string, LoadedLabel>> LoadCertificatesAsync(CancellationToken cancellationToken)
+    /// <param name="found">Called for each certificate as soon as it is known: a list may take long. Of one that is told twice the later one counts.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public async Task<Dictionary<string, LoadedLabel>> LoadCertificatesAsync(Action<LoadedLabel, CertificateFacts> found, CancellationToken cancellationToken)
     {
         var labels = new Dictionary<string, LoadedLabel>(StringComparer.Ordinal);
         var untold = new Dictionary<string, RecordKey>(StringComparer.Ordinal);
@@ -22,11 +24,22 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
             var (label, generation) = GenerationRecord.Names(part.Key);
             var loaded = Of(labels, label);
             loaded.Certificate = part.Bytes is { } bytes ? facts.TryRead(loaded.Label, generation, bytes.Span) : null;
-            if (loaded.Certificate is null) untold[loaded.Label] = part.Key;
-            else untold.Remove(loaded.Label);
+            if (loaded.Certificate is not { } certificate)
+            {
+                untold[loaded.Label] = part.Key;
+                continue;
+            }
+
+            untold.Remove(loaded.Label);
+            found(loaded, certificate);
         }
 
-        foreach (var (label, key) in untold) await ReadAsync(labels[label], key, cancellationToken).ConfigureAwait(false);
+        foreach (var (label, key) in untold)
+        {
+            await ReadAsync(labels[label], key, cancellationToken).ConfigureAwait(false);
+            if (labels[label].Certificate is { } certificate) found(labels[label], certificate);
+        }
+
         return labels;
     }
 
@@ -74,6 +87,16 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
     /// <summary>The certificate itself of a label of which facts are known; where it cannot be used, the newest that can be is the label's.</summary>
     public Task<Generation?> ReadAsync(LoadedLabel label, CancellationToken cancellationToken) => ReadAsync(label, GenerationRecord.Key(label.Label, label.Certificate!.Generation), cancellationToken);
 
+    /// <summary>A label's certificate, checked: the newest that can be served. Null where none can.</summary>
+    /// <param name="newest">The newest generation of the label.</param>
+    /// <exception cref="StoreUnavailableException">None can be had now; that may pass.</exception>
+    public async Task<Generation?> ReadAsync(string label, string newest, CancellationToken cancellationToken)
+    {
+        var loaded = new LoadedLabel(label);
+        var read = await ReadAsync(loaded, GenerationRecord.Key(label, newest), cancellationToken).ConfigureAwait(false);
+        return read is null && loaded.Damage is { MayPass: true } unread ? throw new StoreUnavailableException(unread.Reason) : read;
+    }
+
     /// <summary>A label's schedule alone.</summary>
     public async Task<LoadedLabel> LoadScheduleAsync(string label, CancellationToken cancellationToken)
     {
@@ -102,16 +125,6 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
         }
 
         return (null, unread ?? damage);
-    }
-
-    /// <summary>The generation that the label shows to programs outside, checked: mostly the newest, and to be had without a look at any other. Null where nothing is shown, or the store shows nothing.</summary>
-    public async Task<Generation?> ReadShownAsync(string label, CancellationToken cancellationToken)
-    {
-        if (store.FindAbility<ICertificateView>() is not { } view || await view.FindShownAsync(label, cancellationToken).ConfigureAwait(false) is not { } shown) return null;
-        if (await store.ReadAsync(GenerationRecord.Key(label, shown), cancellationToken).ConfigureAwait(false) is not { } record) return null;
-
-        Generation? generation = null;
-        return FaultOf(record, () => generation = GenerationRecord.Read(record)) is null ? generation : null;
     }
 
     /// <summary>The record itself first: a list of all others is wanted only where it cannot be used.</summary>

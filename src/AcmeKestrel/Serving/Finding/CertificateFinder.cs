@@ -42,13 +42,13 @@ internal sealed class CertificateFinder(CertificateTable table, CertificateLoads
 
             var address = AddressOf(remote);
             var hasCome = false;
-            while (!hasCome && names.TryDequeue(out var name)) hasCome = await misses.MayHaveComeAsync(name, new Asker(address, table.Knows(name))).ConfigureAwait(false);
+            while (!hasCome && names.TryDequeue(out var name)) hasCome = await misses.MayHaveComeAsync(name, hello.Accepts, address).ConfigureAwait(false);
             if (hasCome) continue;
 
             // An address is in no server name (RFC 8738 section 6), so none is asked for.
             var isAskedFor = !hasWaited && onDemand.IsOn && hello.ServerName is not null;
             hasWaited = true;
-            var mayHaveCome = isAskedFor && await onDemand.MayHaveComeAsync(hello.ServerName!, address).ConfigureAwait(false);
+            var mayHaveCome = isAskedFor && await onDemand.MayHaveComeAsync(hello.ServerName!, hello.Accepts, address).ConfigureAwait(false);
             if (!mayHaveCome && found is null) return null;
         }
 

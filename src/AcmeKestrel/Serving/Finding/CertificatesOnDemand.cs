@@ -27,7 +27,7 @@ internal sealed class CertificatesOnDemand(CertificateTable table, ServingLimits
     public bool IsWanted(ServedCertificate found) => IsOn && found.Facts.NotAfter <= time.GetUtcNow();
 
     /// <summary>Whether the table is worth another look.</summary>
-    public async ValueTask<bool> MayHaveComeAsync(string serverName, IPAddress? remote)
+    public async ValueTask<bool> MayHaveComeAsync(string serverName, KeyFamily accepts, IPAddress? remote)
     {
         // Mostly that is the name already; what it has besides is looked at when it is worth that.
         var (name, network) = (serverName.ToLowerInvariant(), Asker.NetworkOf(remote));
@@ -37,7 +37,8 @@ internal sealed class CertificatesOnDemand(CertificateTable table, ServingLimits
         if (canonical != name && (_late.Has(canonical) || !IsWorthIt(asked, canonical, network))) return false;
 
         name = canonical;
-        if (_underWay.Join(name, network, asked.Knows(name), _ => BringAsync(asked, new OnDemandVisit(name, remote is null ? null : AddressText.Unmapped(remote), network))) is not { } coming) return false;
+        var question = new CertificateQuestion(name, accepts, remote is null ? null : AddressText.Unmapped(remote), network);
+        if (_underWay.Join(name, network, asked.Knows(name), _ => BringAsync(asked, question)) is not { } coming) return false;
 
         // Whoever finds no seat has begun it all the same, for whoever comes next.
         if (!_waiting.TryEnter(network)) return false;
@@ -59,13 +60,13 @@ internal sealed class CertificatesOnDemand(CertificateTable table, ServingLimits
     /// <summary>What somebody else wishes comes in its own time, and is nobody's to allow.</summary>
     private bool IsWorthIt(IOnDemandIssuer asked, string name, string network) => asked.Knows(name) || (!table.IsWishedWithoutVisitors(name) && asked.MayAsk(name, network));
 
-    private async Task<bool> BringAsync(IOnDemandIssuer asked, OnDemandVisit visit)
+    private async Task<bool> BringAsync(IOnDemandIssuer asked, CertificateQuestion question)
     {
         var hasCome = false;
         using var patience = new CancellationTokenSource(asked.Wait, time);
         try
         {
-            hasCome = await asked.BringAsync(visit, patience.Token).ConfigureAwait(false);
+            hasCome = await asked.BringAsync(question, patience.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -74,10 +75,10 @@ internal sealed class CertificatesOnDemand(CertificateTable table, ServingLimits
         catch (Exception exception)
         {
             // Whatever went wrong there, this visitor gets what unknown names get.
-            if (_failed.IsDue()) logger.MissHandlerFailed(visit.Name, exception);
+            if (_failed.IsDue()) logger.MissHandlerFailed(question.Name, exception);
         }
 
-        if (!hasCome) _late.Add(visit.Name);
+        if (!hasCome) _late.Add(question.Name);
         return hasCome;
     }
 }

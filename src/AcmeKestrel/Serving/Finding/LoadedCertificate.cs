@@ -12,8 +12,7 @@ internal sealed class LoadedCertificate(Lazy<SslStreamCertificateContext> contex
     /// <summary>Whoever was used that often is hot; counted on, it would stay so for long when it is not any more.</summary>
     private const int MostCounted = 4096;
 
-    /// <summary>One of them is its holder's.</summary>
-    private int _uses = 1;
+    private UseCount _uses;
 
     /// <summary>Beside what is written anyway. Two at once may count as one.</summary>
     private int _handshakes;
@@ -38,25 +37,15 @@ internal sealed class LoadedCertificate(Lazy<SslStreamCertificateContext> contex
     public bool IsLetGo => _isLetGo;
 
     /// <summary>Nobody uses it any more, and nobody will.</summary>
-    public bool IsGone => Volatile.Read(ref _uses) == 0;
+    public bool IsGone => _uses.IsOver;
 
     /// <summary>False where it has just gone.</summary>
     public bool TryUse()
     {
-        var uses = Volatile.Read(ref _uses);
-        while (uses > 0)
-        {
-            var before = Interlocked.CompareExchange(ref _uses, uses + 1, uses);
-            if (before == uses)
-            {
-                if (_handshakes < MostCounted) _handshakes++;
-                return true;
-            }
+        if (!_uses.TryAdd()) return false;
 
-            uses = before;
-        }
-
-        return false;
+        if (_handshakes < MostCounted) _handshakes++;
+        return true;
     }
 
     /// <summary>The leaf, where it may share a context.</summary>
@@ -66,7 +55,7 @@ internal sealed class LoadedCertificate(Lazy<SslStreamCertificateContext> contex
 
     public void Release()
     {
-        if (Interlocked.Decrement(ref _uses) > 0) return;
+        if (!_uses.Remove()) return;
 
         if (context.IsValueCreated) TlsContexts.Close(context.Value);
         if (OperatingSystem.IsLinux()) leaf?.Dispose();

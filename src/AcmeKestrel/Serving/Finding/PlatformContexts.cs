@@ -1,7 +1,9 @@
 using System.Collections.ObjectModel;
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Security;
+using System.Reflection;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -14,6 +16,9 @@ namespace AcmeKestrel.Serving.Finding;
 internal static class PlatformContexts
 {
     private static readonly Lazy<X509Certificate2> LazyStandIn = new(MakeStandIn);
+
+    /// <summary>Its leaf once more. Accessors that are made by the compiler cannot give a reference to a field whose type is not public.</summary>
+    private static readonly FieldInfo? CertificateHandle = typeof(SslStreamCertificateContext).GetField("CertificateHandle", BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic);
 
     /// <summary>Whether a chain with intermediates is taken as it is.</summary>
     public static bool TakesChains { get; } = Probe();
@@ -49,7 +54,15 @@ internal static class PlatformContexts
     /// <summary>What the context holds beside its certificates.</summary>
     public static void Close(SslStreamCertificateContext context)
     {
-        if (TakesChains) KeyHandle(context)?.Dispose();
+        if (TakesChains) CloseOwn(context);
+    }
+
+    /// <summary>Its intermediates are others' as well, but of each it has one more that is its own.</summary>
+    private static void CloseOwn(SslStreamCertificateContext context)
+    {
+        KeyHandle(context)?.Dispose();
+        (CertificateHandle?.GetValue(context) as SafeHandle)?.Dispose();
+        foreach (var own in OwnIntermediates(context) ?? []) own.Dispose();
     }
 
     /// <summary>Linux has all of it; elsewhere a context has other members.</summary>
@@ -62,11 +75,11 @@ internal static class PlatformContexts
         {
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             using var certificate = new CertificateRequest("CN=probe", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1));
-            var context = New(certificate, new ReadOnlyCollection<X509Certificate2>([]), null);
+            var context = New(certificate, new ReadOnlyCollection<X509Certificate2>([certificate]), null);
             IsStaplingForbidden(context) = true;
-            var isWhole = context.TargetCertificate == certificate && context.IntermediateCertificates.Count == 0 && KeyHandle(context) is { IsInvalid: false };
-            KeyHandle(context)?.Dispose();
-            return isWhole;
+            var isWhole = context.TargetCertificate == certificate && KeyHandle(context) is { IsInvalid: false } && context.IntermediateCertificates is [var intermediate] && intermediate == certificate;
+            CloseOwn(context);
+            return isWhole && certificate.Handle != 0;
         }
         catch (Exception)
         {
@@ -103,6 +116,9 @@ internal static class PlatformContexts
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_staplingForbidden")]
     private static extern ref bool IsStaplingForbidden(SslStreamCertificateContext context);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_privateIntermediateCertificates")]
+    private static extern ref X509Certificate2[]? OwnIntermediates(SslStreamCertificateContext context);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "KeyHandle")]
     private static extern ref SafeEvpPKeyHandle? KeyHandle(SslStreamCertificateContext context);

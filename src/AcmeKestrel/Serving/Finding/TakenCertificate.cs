@@ -12,7 +12,7 @@ internal sealed class TakenCertificate(LoadedCertificate certificate, HelloRando
 
     /// <summary>Where the connection shares its context with those of other certificates.</summary>
     private OpenSslLeaf? _shared;
-    private SharedContexts? _contexts;
+    private Showing? _shown;
 
     /// <summary>What its handshake is to have; asked for once.</summary>
     public SslStreamCertificateContext ContextFor(SslServerAuthenticationOptions handshake)
@@ -22,8 +22,8 @@ internal sealed class TakenCertificate(LoadedCertificate certificate, HelloRando
         var contexts = SharedContexts.Current;
         if (!contexts.Serve(handshake) || !ExpectedHellos.TryAdd(hello, leaf)) return Certificate.Context;
 
-        (_shared, _contexts) = (leaf, contexts);
-        return leaf.Show(contexts);
+        (_shared, _shown) = (leaf, leaf.Show(contexts));
+        return _shown.Context;
     }
 
     /// <summary>When the connection has ended.</summary>
@@ -37,7 +37,8 @@ internal sealed class TakenCertificate(LoadedCertificate certificate, HelloRando
         }
 
         ExpectedHellos.Remove(random!.Value, leaf);
-        if (connection is not null && SessionContexts.Of(connection) is { } context && !_contexts!.Has(context)) SharedContexts.GiveUp();
+        if (connection is not null && SessionContexts.Of(connection) is { } context && !_shown!.Contexts.Has(context)) SharedContexts.GiveUp();
+        _shown!.Release();
         Certificate.Release();
     }
 }

@@ -19,8 +19,6 @@ internal sealed partial class OpenSslLeaf : IDisposable
     private readonly byte[] _sessions;
     private readonly Lock _gate = new();
 
-    /// <summary>All that were ever shown: a connection may have one for as long as it lasts.</summary>
-    private readonly List<SslStreamCertificateContext> _shown = [];
     private volatile Showing? _now;
 
     private OpenSslLeaf(LeafHandle leaf, SafeEvpPKeyHandle key, byte[] sessions, IEnumerable<X509Certificate2> intermediates)
@@ -54,20 +52,20 @@ internal sealed partial class OpenSslLeaf : IDisposable
         return certificate.CopyWithPrivateKey(ecdsa);
     }
 
-    /// <summary>For .NET, which looks for a certificate there; connections that have it are given this one by <see cref="TryGive"/>.</summary>
-    public SslStreamCertificateContext Show(SharedContexts contexts)
+    /// <summary>For .NET, which looks for a certificate there; connections that have it are given this one by <see cref="TryGive"/>. To be released when the connection is over: what was shown with the contexts of a day past goes then.</summary>
+    public Showing Show(SharedContexts contexts)
     {
-        if (_now is { } now && now.Contexts == contexts) return now.Shown;
+        if (_now is { } now && now.Contexts == contexts && now.TryUse()) return now;
 
         lock (_gate)
         {
-            if (_now is not { } made || made.Contexts != contexts)
-            {
-                _now = made = new Showing(contexts, PlatformContexts.Show(new ShownCertificate(_leaf.DangerousGetHandle(), contexts.Mark)));
-                _shown.Add(made.Shown);
-            }
+            var former = _now;
+            if (former?.Contexts == contexts && former.TryUse()) return former;
 
-            return made.Shown;
+            _now = now = new Showing(contexts, PlatformContexts.Show(new ShownCertificate(_leaf.DangerousGetHandle(), contexts.Mark)));
+            now.TryUse();
+            former?.Release();
+            return now;
         }
     }
 
@@ -80,13 +78,11 @@ internal sealed partial class OpenSslLeaf : IDisposable
 
     public void Dispose()
     {
-        _shown.ForEach(TlsContexts.Close);
+        _now?.Release();
         _leaf.Dispose();
         _key.Dispose();
         _chain.Dispose();
     }
-
-    private sealed record Showing(SharedContexts Contexts, SslStreamCertificateContext Shown);
 
     [LibraryImport(OpenSslLibrary.Ssl, EntryPoint = "SSL_certs_clear")]
     private static partial void TakeAll(nint connection);

@@ -75,15 +75,17 @@ internal static class SharedContextTrial
         var (_, hello) = await new ClientHelloReader(new ServingLimits(), TimeProvider.System).ReadAsync(up.Reader).ConfigureAwait(false);
         var random = hello.Random ?? default;
         ExpectedHellos.TryAdd(random, leaf);
+        var showing = leaf.Show(contexts);
         try
         {
             await server.AuthenticateAsServerAsync(
-                new SslServerAuthenticationOptions { ServerCertificateContext = leaf.Show(contexts), EnabledSslProtocols = kind.Protocols, ApplicationProtocols = protocols }, cancellationToken).ConfigureAwait(false);
+                new SslServerAuthenticationOptions { ServerCertificateContext = showing.Context, EnabledSslProtocols = kind.Protocols, ApplicationProtocols = protocols }, cancellationToken).ConfigureAwait(false);
             await asking.ConfigureAwait(false);
         }
         finally
         {
             ExpectedHellos.Remove(random, leaf);
+            showing.Release();
         }
 
         // While the connection has it nobody can take it away.
