@@ -145,6 +145,30 @@ public abstract partial class StoreConformanceTests
         Assert.True(await second.RenewAsync(LeaseDuration, Cancel));
     }
 
+    /// <summary>For its holder, whose clock it is. An engine's own clock is the engine's matter.</summary>
+    [Fact]
+    public async Task A_clock_that_is_set_neither_ends_nor_prolongs_a_lease()
+    {
+        var lease = (await TryLeaseAsync("state", "one"))!;
+
+        SetTimeOfDay(TimeSpan.FromDays(1));
+        Assert.False(lease.Lost.IsCancellationRequested);
+        Assert.InRange(lease.Remaining, TimeSpan.FromTicks(1), LeaseDuration);
+        Assert.Null(await TryLeaseAsync("state", "two"));
+        await PassAsync(LeaseDuration * 0.5);
+        Assert.InRange(lease.Remaining, TimeSpan.FromTicks(1), LeaseDuration * 0.5);
+        Assert.Null(await TryLeaseAsync("state", "two"));
+
+        SetTimeOfDay(TimeSpan.FromDays(-2));
+        Assert.False(lease.Lost.IsCancellationRequested);
+        Assert.InRange(lease.Remaining, TimeSpan.FromTicks(1), LeaseDuration * 0.5);
+        Assert.Null(await TryLeaseAsync("state", "two"));
+        await PassAsync(LeaseDuration * 0.6);
+        Assert.Equal(TimeSpan.Zero, lease.Remaining);
+        await LostAsync(lease);
+        Assert.NotNull(await TryLeaseAsync("state", "two"));
+    }
+
     [Fact]
     public async Task An_owner_that_leases_again_loses_its_older_lease()
     {

@@ -27,6 +27,12 @@ public abstract partial class StoreConformanceTests
     /// <summary>Lets so much time pass for the store: turns its clock, or waits.</summary>
     protected abstract ValueTask PassAsync(TimeSpan time);
 
+    /// <summary>
+    /// Sets this machine's time of day forward or back, as an operator or an NTP daemon does: no time passes. To be done to the <see cref="TimeProvider"/> that the store has; a store that looks at no clock of this machine
+    /// does nothing.
+    /// </summary>
+    protected abstract void SetTimeOfDay(TimeSpan by);
+
     [Theory, MemberData(nameof(Kinds))]
     public async Task A_record_comes_back_as_it_was_written(string kindName)
     {

@@ -21,7 +21,7 @@ public interface IAcmeStore
 
     /// <summary>
     /// Which records there are: in <see cref="RecordKey.NameOrder"/> where the query begins after a name or has a limit, else in no order. A store that can tell without reading them does, and none need sort a hundred
-    /// thousand for whoever wants them all.
+    /// thousand for whoever wants them all. Versions come along where they cost no reading (<see cref="StoreEntry.Version"/>): nothing may depend on them.
     /// </summary>
     async IAsyncEnumerable<StoreEntry> ListEntriesAsync(StoreQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -1,7 +1,7 @@
 namespace AcmeKestrel.Storage;
 
 /// <summary>Sole use of a resource for a while. Disposing gives it back.</summary>
-/// <remarks>As little stable as <see cref="IAcmeStore"/>.</remarks>
+/// <remarks>As stable as <see cref="IAcmeStore"/>: members that are added have a default implementation.</remarks>
 public interface IStoreLease : IAsyncDisposable
 {
     /// <summary>To be sent along with writes that the lease protects.</summary>

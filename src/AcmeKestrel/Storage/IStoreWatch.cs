@@ -1,7 +1,7 @@
 namespace AcmeKestrel.Storage;
 
 /// <summary>The change feed from one position on. Whoever opens it, then lists and then follows it misses nothing. Disposing gives back what it is made of, and is for whoever reads it no more: reading ends with its own token.</summary>
-/// <remarks>As little stable as <see cref="IAcmeStore"/>.</remarks>
+/// <remarks>As stable as <see cref="IAcmeStore"/>: members that are added have a default implementation.</remarks>
 public interface IStoreWatch : IAsyncDisposable
 {
     /// <summary>The position: fixed when the watch was opened, not when it is first read.</summary>

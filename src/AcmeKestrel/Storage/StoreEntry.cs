@@ -9,6 +9,9 @@ public sealed record StoreEntry
     /// <summary>Its name.</summary>
     public RecordKey Key { get; init; }
 
-    /// <summary>The mark of what it holds; null where the store would have to read the record to tell.</summary>
+    /// <summary>
+    /// The mark of what it holds, as reading it would tell; null where the store would have to read the record for that, as the state directory (an edit by hand is another version, too) and Redis (its names stand apart from
+    /// its records) would. A store says it of all its records or of none.
+    /// </summary>
     public RecordVersion? Version { get; init; }
 }

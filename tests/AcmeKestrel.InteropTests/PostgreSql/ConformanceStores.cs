@@ -1,3 +1,4 @@
+using AcmeKestrel.InteropTests.Edge;
 using AcmeKestrel.PostgreSql;
 using AcmeKestrel.Storage;
 using Npgsql;
@@ -13,6 +14,8 @@ public sealed class ConformanceStores(SharedPostgreSql postgreSql) : IAsyncLifet
     private PostgreSqlStoreOptions? _options;
     private NpgsqlDataSource? _emptying;
 
+    internal SettableClock Clock { get; } = new();
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
@@ -26,7 +29,7 @@ public sealed class ConformanceStores(SharedPostgreSql postgreSql) : IAsyncLifet
     /// <summary>The same one each time, as if it were another process.</summary>
     internal IAcmeStore At(int place)
     {
-        while (_stores.Count <= place) _stores.Add(new PostgreSqlStore(_options!));
+        while (_stores.Count <= place) _stores.Add(new PostgreSqlStore(_options!, Clock));
         return _stores[place];
     }
 

@@ -19,5 +19,7 @@ public sealed class PostgreSqlConformanceTests(ConformanceStores stores) : Store
 
     protected override IAcmeStore OpenAnother() => stores.At(++_others);
 
+    protected override void SetTimeOfDay(TimeSpan by) => stores.Clock.Set(by);
+
     protected override ValueTask PassAsync(TimeSpan time) => RealTime.PassAsync(time, Cancel);
 }

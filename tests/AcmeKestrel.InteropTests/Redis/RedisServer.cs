@@ -43,11 +43,11 @@ internal sealed partial class RedisServer : IAsyncDisposable
     }
 
     /// <summary>A store as a process of its own would have; it ends with the server.</summary>
-    public RedisStore OpenStore(string prefix = "acme", Action<ConfigurationOptions>? change = null)
+    public RedisStore OpenStore(string prefix = "acme", Action<ConfigurationOptions>? change = null, TimeProvider? time = null)
     {
         var options = ConfigurationOptions.Parse(Configuration);
         change?.Invoke(options);
-        var store = new RedisStore(options, prefix);
+        var store = new RedisStore(options, prefix, time);
         _stores.Add(store);
         return store;
     }

@@ -4,7 +4,6 @@ using AcmeKestrel.Storage.Engine;
 using AcmeKestrel.Tests.Lifecycle;
 using AcmeKestrel.Tests.Serving;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Storage;
 
@@ -22,7 +21,7 @@ internal sealed class CopiedScene : IDisposable
         Store = Open();
     }
 
-    public FakeTimeProvider Time { get; } = new(DateTimeOffset.UtcNow);
+    public SettableTime Time { get; } = new(DateTimeOffset.UtcNow);
 
     public MemoryStore Engine { get; }
 

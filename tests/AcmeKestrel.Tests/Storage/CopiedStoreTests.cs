@@ -195,6 +195,8 @@ public sealed class CopiedStoreTests : StoreConformanceTests, IDisposable
 
     protected override IAcmeStore OpenAnother() => Store;
 
+    protected override void SetTimeOfDay(TimeSpan by) => _scene.Time.Set(by);
+
     protected override ValueTask PassAsync(TimeSpan time)
     {
         _scene.Time.Advance(time);

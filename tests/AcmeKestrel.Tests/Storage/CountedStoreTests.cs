@@ -6,14 +6,13 @@ using AcmeKestrel.Storage.Engine;
 using AcmeKestrel.Tests.Lifecycle;
 using AcmeKestrel.Tests.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Storage;
 
 /// <summary>A store whose failures are counted is the same store: it keeps the whole contract.</summary>
 public sealed class CountedStoreTests : StoreConformanceTests, IDisposable
 {
-    private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
+    private readonly SettableTime _time = new(DateTimeOffset.UtcNow);
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().AddAcmeDiagnostics().BuildServiceProvider();
     private readonly MemoryStore _memory;
     private readonly FlakyStore _flaky;
@@ -111,6 +110,8 @@ public sealed class CountedStoreTests : StoreConformanceTests, IDisposable
     public void Dispose() => _services.Dispose();
 
     protected override IAcmeStore OpenAnother() => Counted(new FlakyStore(_memory));
+
+    protected override void SetTimeOfDay(TimeSpan by) => _time.Set(by);
 
     protected override ValueTask PassAsync(TimeSpan time)
     {

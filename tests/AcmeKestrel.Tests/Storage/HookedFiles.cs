@@ -13,7 +13,14 @@ internal sealed class HookedFiles(IFileSystem inner) : IFileSystem
 
     public bool CanExchange { get; init; } = true;
 
-    public FileEntry? Find(string path) => inner.Find(path);
+    /// <summary>With the path that is looked at or read.</summary>
+    public Action<string>? BeforeLook { get; set; }
+
+    public FileEntry? Find(string path)
+    {
+        BeforeLook?.Invoke(path);
+        return inner.Find(path);
+    }
 
     public IReadOnlyList<FileEntry> List(string folder) => inner.List(folder);
 
@@ -27,13 +34,18 @@ internal sealed class HookedFiles(IFileSystem inner) : IFileSystem
         return inner.AppendFile(path, content);
     }
 
-    public FileContent? ReadFile(string path) => inner.ReadFile(path);
+    public FileContent? ReadFile(string path)
+    {
+        BeforeLook?.Invoke(path);
+        return inner.ReadFile(path);
+    }
 
     public Action? BeforeReadFolder { get; set; }
 
     public FolderContent? ReadFolder(string path)
     {
         BeforeReadFolder?.Invoke();
+        BeforeLook?.Invoke(path);
         return inner.ReadFolder(path);
     }
 

@@ -1,18 +1,19 @@
 using AcmeKestrel.Storage;
 using AcmeKestrel.Storage.Conformance;
-using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Storage;
 
 public sealed class MemoryStoreTests : StoreConformanceTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly SettableTime _time = new();
 
     public MemoryStoreTests() => Store = new MemoryStore(_time);
 
     protected override IAcmeStore Store { get; }
 
     protected override IAcmeStore OpenAnother() => Store;
+
+    protected override void SetTimeOfDay(TimeSpan by) => _time.Set(by);
 
     protected override ValueTask PassAsync(TimeSpan time)
     {

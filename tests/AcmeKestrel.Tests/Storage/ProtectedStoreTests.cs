@@ -5,7 +5,6 @@ using AcmeKestrel.Storage.Engine;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Storage;
 
@@ -14,7 +13,7 @@ public sealed class ProtectedStoreTests : StoreConformanceTests, IDisposable
 {
     private static readonly RecordKey Account = new(RecordKind.Account, "ca.test/thumbprint");
 
-    private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
+    private readonly SettableTime _time = new(DateTimeOffset.UtcNow);
     private readonly MemoryStore _inner;
     private readonly MemoryXml _ring = new();
     private readonly ServiceProvider _keys;
@@ -174,6 +173,8 @@ public sealed class ProtectedStoreTests : StoreConformanceTests, IDisposable
     public void Dispose() => _keys.Dispose();
 
     protected override IAcmeStore OpenAnother() => Store;
+
+    protected override void SetTimeOfDay(TimeSpan by) => _time.Set(by);
 
     protected override ValueTask PassAsync(TimeSpan time)
     {

@@ -1,12 +1,11 @@
 using AcmeKestrel.Storage;
 using AcmeKestrel.Storage.Conformance;
-using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Storage;
 
 public sealed class StateDirectoryConformanceTests : StoreConformanceTests, IDisposable
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly SettableTime _time = new();
     private readonly StateFolder _state;
 
     public StateDirectoryConformanceTests()
@@ -20,6 +19,8 @@ public sealed class StateDirectoryConformanceTests : StoreConformanceTests, IDis
     public void Dispose() => _state.Dispose();
 
     protected override IAcmeStore OpenAnother() => _state.Open();
+
+    protected override void SetTimeOfDay(TimeSpan by) => _time.Set(by);
 
     protected override ValueTask PassAsync(TimeSpan time)
     {

@@ -174,7 +174,7 @@ internal sealed class PosixFileSystem(string root) : IFileSystem
         try
         {
             Give(file, FileModes.PrivateFile);
-            if (Posix.TryLock(file, path, shared)) return file;
+            if (Posix.TryLock(file, path, shared)) return new KernelLock(file);
         }
         catch
         {

@@ -16,13 +16,19 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
 
     public StoreRecord? Read(RecordKey key) => ReadAt(key.Kind, layout.PathOf(key), key.Name);
 
-    /// <summary>In the order of their names. Of a prefix no other one is looked at.</summary>
-    public IEnumerable<StoreRecord> List(StoreQuery query) => (query.Prefix is null ? Places(query.Kind) : PlacesByName(query))
-        .Where(place => query.Includes(place.Name))
-        .OrderBy(place => place.Name, RecordKey.NameOrder)
-        .Select(place => ReadAt(query.Kind, place.Path, place.Name))
-        .OfType<StoreRecord>()
-        .Take(query.Limit ?? int.MaxValue);
+    /// <summary>Where records may be that the query is for, in the order of their names. Of a prefix no other one is looked at.</summary>
+    public List<RecordPlace> Places(StoreQuery query) => [.. (query.Prefix is null ? Places(query.Kind) : Names(query.Kind).Select(name => PlaceOf(new RecordKey(query.Kind, name)))).Where(place => query.Includes(place.Key.Name)).OrderBy(place => place.Key.Name, RecordKey.NameOrder)];
+
+    public RecordPlace PlaceOf(RecordKey key) => new(key, layout.PathOf(key));
+
+    /// <summary>What is there; null: no record.</summary>
+    public StoreRecord? ReadAt(RecordPlace place) => ReadAt(place.Key.Kind, place.Path, place.Key.Name);
+
+    /// <summary>The same where the names of the files are all that is known: a link in a record's place is none of the store's.</summary>
+    public StoreRecord? ReadThere(RecordPlace place) => IsThere(place.Key) ? ReadAt(place) : null;
+
+    /// <summary>What is told of one whose reading hangs.</summary>
+    public static StoreRecord Late(RecordPlace place) => Unread(Damaged(place.Key.Kind, place.Path, place.Key.Name, [], ""), place.Path, "the disk, or the file server, does not answer");
 
     /// <summary>By the names of the files alone; in the order of their names where only some are wanted.</summary>
     public IEnumerable<StoreEntry> Entries(StoreQuery query)
@@ -45,10 +51,6 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
 
         return heads;
     }
-
-    /// <summary>One part of those, each record read whole.</summary>
-    public IEnumerable<StorePart> ReadHeads(RecordKind kind, string part) =>
-        Heads(kind).Values.Select(name => Read(new RecordKey(kind, name))).OfType<StoreRecord>().Select(record => StorePart.Of(record, part));
 
     private HashSet<string> Names(RecordKind kind) => AllNames(kind).ToHashSet(StringComparer.Ordinal);
 
@@ -91,16 +93,10 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
         return new RecordContent([.. found.Files.Select(file => new RecordPart(file.Name, file.Bytes, IsKey(file.Name)))]);
     }
 
-    private IEnumerable<(string Name, string Path)> PlacesByName(StoreQuery query) => Names(query.Kind)
-        .Where(query.Includes)
-        .Select(name => new RecordKey(query.Kind, name))
-        .Where(IsThere)
-        .Select(key => (key.Name, layout.PathOf(key)));
-
     /// <summary>Where the records are; cut names need a look inside.</summary>
-    private List<(string Name, string Path)> Places(RecordKind kind)
+    private List<RecordPlace> Places(RecordKind kind)
     {
-        var places = new List<(string Name, string Path)>();
+        var places = new List<RecordPlace>();
         foreach (var folder in layout.RecordFolders(kind, files))
         {
             var entries = files.List(folder);
@@ -119,14 +115,13 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
                 if (isAside && entries.Any(other => other.Name == fileName)) continue;
 
                 name ??= ReadAt(kind, path, null)?.Key.Name;
-                if (name is not null) places.Add((name, path));
+                if (name is not null) places.Add(new RecordPlace(new RecordKey(kind, name), path));
             }
         }
 
         return places;
     }
 
-    /// <summary>A link in a record's place is none of the store's.</summary>
     private bool IsThere(RecordKey key)
     {
         var path = layout.PathOf(key);
@@ -143,9 +138,11 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
         catch (Exception e) when (e is IOException or UnauthorizedAccessException && !FileErrors.LackHandles(e))
         {
             var record = Damaged(kind, path, name, [], e.Message);
-            return FileErrors.MayPass(e) ? record with { Error = $"{path} cannot be read now: {e.Message}", IsUnread = true } : record;
+            return FileErrors.MayPass(e) ? Unread(record, path, e.Message) : record;
         }
     }
+
+    private static StoreRecord Unread(StoreRecord record, string path, string reason) => record with { Error = $"{path} cannot be read now: {reason}", IsUnread = true };
 
     private StoreRecord? ReadFile(RecordKind kind, string path, string? name)
     {

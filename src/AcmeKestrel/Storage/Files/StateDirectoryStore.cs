@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Storage.Engine;
+using AcmeKestrel.Storage.Files.Blocking;
 using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Storage.Files;
@@ -9,7 +10,7 @@ namespace AcmeKestrel.Storage.Files;
 /// <summary>The default store: files that an operator can read and other programs can use. It is opened by the first call, so that an app starts without it, and made by the first that writes.</summary>
 internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccountView, IStoreDurability, IStateFolder, IRecordsAtHand, IDisposable
 {
-    private const int PartsAtOnce = 256;
+    private const int RecordsAtOnce = 16;
 
     private readonly StateDirectoryOptions _options;
     private readonly IFileSystem _files;
@@ -19,6 +20,8 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
     private readonly AtomicFiles _atomic;
     private readonly RecordReader _reader;
     private readonly PartIndex _index;
+    private readonly FileWork _work;
+    private readonly PatientReads _reads;
     private readonly HeadReader _heads;
     private readonly Leases _leases;
     private readonly ChangeJournal _journal;
@@ -37,7 +40,9 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
         _reader = new RecordReader(_layout, files, modes, options.KeyGroup is null ? FileModes.PrivateFile : FileModes.GroupFile, logger);
         _index = new PartIndex(files, _atomic, Path.Combine(_layout.Index, "certs"));
         _journal = new ChangeJournal(files, _atomic, Path.Combine(_layout.Index, "changes"));
-        _heads = new HeadReader(_reader, _index);
+        _work = new FileWork(options.Path);
+        _reads = new PatientReads(_work, options.ReadPatience);
+        _heads = new HeadReader(_reader, _work, _reads, _index, Mend);
         _turns = new WriteTurns(() => files.TryLock(Path.Combine(_layout.Locks, "write"), shared: false), time);
         _leases = new Leases(time, new DirectoryLeaseGround(_layout, files));
     }
@@ -57,7 +62,8 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
     public async ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken)
     {
         RecordRules.Check(key);
-        return await LookAsync(() => _reader.Read(key), null, cancellationToken).ConfigureAwait(false);
+        var place = _reader.PlaceOf(key);
+        return await _reads.ReadAsync(place, () => IsOpenToLook() ? _reader.ReadAt(place) : null, RecordReader.Late, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Not before somebody opened the state.</summary>
@@ -70,8 +76,17 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
     public async IAsyncEnumerable<StoreRecord> ListAsync(StoreQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         RecordRules.Check(query);
-        using var records = await LookAsync(() => _reader.List(query).GetEnumerator(), Enumerable.Empty<StoreRecord>().GetEnumerator(), cancellationToken).ConfigureAwait(false);
-        while (await LookAsync(records.MoveNext, false, cancellationToken).ConfigureAwait(false)) yield return records.Current;
+        var places = await LookAsync(() => _reader.Places(query), [], cancellationToken).ConfigureAwait(false);
+        Func<RecordPlace, StoreRecord?> read = query.Prefix is null ? _reader.ReadAt : _reader.ReadThere;
+        var left = query.Limit ?? int.MaxValue;
+        await foreach (var records in _reads.ReadAllAsync(places, read, RecordReader.Late, Math.Min(left, RecordsAtOnce), cancellationToken).ConfigureAwait(false))
+        {
+            foreach (var record in records)
+            {
+                yield return record;
+                if (--left == 0) yield break;
+            }
+        }
     }
 
     public async IAsyncEnumerable<StoreEntry> ListEntriesAsync(StoreQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -83,18 +98,17 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
     public async IAsyncEnumerable<StorePart> ListHeadsAsync(StoreHeadQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         RecordRules.Check(query);
-        var (kind, part) = (query.Kind, query.Part);
-        var isIndexed = StateLayout.IndexedPart(kind) == part;
+        if (!await LookAsync(() => true, false, cancellationToken).ConfigureAwait(false)) yield break;
 
-        // A hop to another thread for each of a hundred thousand would cost more than the reading. The next ones are read while these are taken.
-        using var parts = await LookAsync(() => (isIndexed ? _heads.List(kind, part, Mend) : _reader.ReadHeads(kind, part)).Chunk(PartsAtOnce).GetEnumerator(), Enumerable.Empty<StorePart[]>().GetEnumerator(), cancellationToken).ConfigureAwait(false);
+        // The next ones are read while these are taken.
+        await using var parts = _heads.ListAsync(query, cancellationToken).GetAsyncEnumerator(cancellationToken);
         var reading = NextAsync();
         try
         {
-            while (await reading.ConfigureAwait(false) is { } chunk)
+            while (await reading.ConfigureAwait(false) is { } some)
             {
                 reading = NextAsync();
-                foreach (var found in chunk) yield return found;
+                foreach (var found in some) yield return found;
             }
         }
         finally
@@ -102,12 +116,13 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
             await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        Task<StorePart[]?> NextAsync() => LookAsync(() => parts.MoveNext() ? parts.Current : null, null, cancellationToken);
+        async Task<IReadOnlyList<StorePart>?> NextAsync() => await parts.MoveNextAsync().ConfigureAwait(false) ? parts.Current : null;
     }
 
     public async ValueTask<RecordVersion> WriteAsync(StoreWrite write, CancellationToken cancellationToken)
     {
         RecordRules.Check(write);
+        _reads.CheckAnswers(_reader.PlaceOf(write.Key));
         var (key, content, stamp) = (write.Key, write.Content, RecordFile.NewStamp());
         using var turn = await _gates.EnterAsync(key, cancellationToken).ConfigureAwait(false);
         await WriteAsync(
@@ -127,6 +142,7 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
     public async ValueTask<bool> DeleteAsync(StoreDeletion deletion, CancellationToken cancellationToken)
     {
         RecordRules.Check(deletion);
+        _reads.CheckAnswers(_reader.PlaceOf(deletion.Key));
         var key = deletion.Key;
         using var turn = await _gates.EnterAsync(key, cancellationToken).ConfigureAwait(false);
         return await WriteAsync(
@@ -204,7 +220,11 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
 
     public async ValueTask UnlinkAsync(string mail, string provider, CancellationToken cancellationToken) => await WriteAsync(() => RemoveLink(Path.Combine(_layout.Accounts, FileNames.Map(mail), FileNames.Map(provider))), cancellationToken).ConfigureAwait(false);
 
-    public void Dispose() => _directory.Dispose();
+    public void Dispose()
+    {
+        _directory.Dispose();
+        _work.Dispose();
+    }
 
     private static void CheckVersion(RecordKey key, RecordVersion expected, RecordVersion found)
     {
@@ -305,42 +325,22 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
         },
         cancellationToken);
 
+    private Task<T> LookAsync<T>(Func<T> work, T nothing, CancellationToken cancellationToken) => _work.RunAsync(() => IsOpenToLook() ? work() : nothing, cancellationToken);
+
     /// <summary>A state that is not there is not made by looking.</summary>
-    private Task<T> LookAsync<T>(Func<T> work, T nothing, CancellationToken cancellationToken) => OnThreadAsync(
-        () =>
-        {
-            if (_directory.Volume is null && !Exists) return nothing;
+    private bool IsOpenToLook()
+    {
+        if (_directory.Volume is null && !Exists) return false;
 
-            _directory.OpenToLook();
-            return work();
-        },
-        cancellationToken);
+        _directory.OpenToLook();
+        return true;
+    }
 
-    private Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken) => OnThreadAsync(
+    private Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken) => _work.RunAsync(
         () =>
         {
             _directory.Open();
             return work();
         },
         cancellationToken);
-
-    /// <summary>
-    /// System calls block: they get a thread of their own, so writers of different records do not wait for each other. In turn with all else that waits for one: the ten thousand reads of a
-    /// start would go before every handshake otherwise.
-    /// </summary>
-    private Task<T> OnThreadAsync<T>(Func<T> work, CancellationToken cancellationToken) => Task.Factory.StartNew(
-        () =>
-        {
-            try
-            {
-                return work();
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new StoreUnavailableException($"The state directory '{_layout.Root}' (Acme:StateDirectory) cannot be used: {e.Message}", e);
-            }
-        },
-        cancellationToken,
-        TaskCreationOptions.DenyChildAttach | TaskCreationOptions.PreferFairness,
-        TaskScheduler.Default);
 }

@@ -20,6 +20,7 @@ internal static partial class Posix
     private const int LockShared = 1;
     private const int LockAlone = 2;
     private const int LockAtOnce = 4;
+    private const int LockNoMore = 8;
 
     /// <summary>EWOULDBLOCK</summary>
     private static readonly int Held = OperatingSystem.IsMacOS() ? 35 : 11;
@@ -107,6 +108,9 @@ internal static partial class Posix
 
         return true;
     }
+
+    /// <summary>Whoever else has the same open file holds nothing any more.</summary>
+    public static void Unlock(SafeFileHandle file) => _ = NativeLock(file, LockNoMore);
 
     /// <summary>Gives the open file to a user and a group; null = as it is.</summary>
     public static void SetOwner(SafeFileHandle file, string path, uint? user, uint? group)
