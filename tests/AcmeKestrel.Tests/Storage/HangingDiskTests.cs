@@ -120,7 +120,7 @@ public sealed class HangingDiskTests : IDisposable
         File.Delete(_state["index/certs"]);
         Hang(number => number == 20);
 
-        var labels = await new LabelLoader(store, NullLogger<LabelLoader>.Instance).LoadCertificatesAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        var labels = await new LabelLoader(store, NullLogger<LabelLoader>.Instance).LoadCertificatesAsync((_, _) => { }, Cancel).WaitAsync(TimeSpan.FromSeconds(30), Cancel);
 
         Assert.Equal(["n020.test"], labels.Values.Where(label => label.Damage?.MayPass is true).Select(label => label.Label));
         Assert.Equal(49, labels.Values.Count(label => label.Certificate is not null));
