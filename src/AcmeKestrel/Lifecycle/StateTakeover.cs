@@ -20,6 +20,7 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Certif
     {
         var shown = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var loading = LoadAsync(() => shown.TrySetResult(), stopping);
+        await using var late = time.CreateTimer(_ => search.Prepare(), null, LongestWait / 2, Timeout.InfiniteTimeSpan);
         try
         {
             await (await Task.WhenAny(shown.Task, loading).WaitAsync(LongestWait, time, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
@@ -68,6 +69,7 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Certif
             if (await loader.ReadAsync(loaded, cancellationToken).ConfigureAwait(false) is { } read) publisher.PublishStored(read);
         }
 
+        search.EndLooking();
         shown();
 
         var state = await loader.LoadRestAsync(certificates, session, cancellationToken).ConfigureAwait(false);

@@ -1,6 +1,7 @@
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Lifecycle.Stored;
 using AcmeKestrel.Storage;
 using Microsoft.Extensions.Time.Testing;
 
@@ -82,6 +83,60 @@ public sealed class TakeoverTests
         read.SetResult();
         await reading;
         Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("shop.test")).State);
+    }
+
+    /// <summary>The first visitor of such a server does not wait for them as well.</summary>
+    [Fact]
+    public async Task A_start_that_takes_long_has_listed_the_names_when_the_server_begins()
+    {
+        await using var edge = await StartAsync();
+        await edge.SettleAsync("shop.test");
+        var (lists, rest, names) = (0, new TaskCompletionSource(), new TaskCompletionSource());
+        _flaky.Listing = kind =>
+        {
+            if (kind != RecordKind.Certificate) return Task.CompletedTask;
+            if (Interlocked.Increment(ref lists) == 1) return rest.Task;
+
+            names.TrySetResult();
+            return Task.CompletedTask;
+        };
+        var search = new CertificateSearch(edge.Get<LabelLoader>(), edge.Published);
+        var starting = Takeover(edge, search).BeginAsync(Token, Token);
+        _time.Advance(TimeSpan.FromMilliseconds(999));
+        Assert.Equal(1, lists);
+
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        await names.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        Assert.True(await search.MayHaveAsync("shop.test", Token));
+
+        Assert.Equal((2, false), (lists, starting.IsCompleted));
+        rest.SetResult();
+        await await starting.WaitAsync(TimeSpan.FromSeconds(30), Token);
+    }
+
+    /// <summary>What is known of the rest says nothing of who is served: strangers in that moment cost no list of all names.</summary>
+    [Fact]
+    public async Task Once_all_certificates_are_served_no_name_is_looked_for()
+    {
+        await using var edge = await StartAsync();
+        await edge.SettleAsync("shop.test");
+        var (lists, rest) = (0, new TaskCompletionSource());
+        _flaky.Listing = kind =>
+        {
+            if (kind != RecordKind.Certificate) return rest.Task;
+
+            Interlocked.Increment(ref lists);
+            return Task.CompletedTask;
+        };
+        var search = new CertificateSearch(edge.Get<LabelLoader>(), edge.Published);
+        var reading = await Takeover(edge, search).BeginAsync(Token, Token);
+
+        Assert.False(await search.MayHaveAsync("stranger.test", Token));
+
+        Assert.Equal((1, true, false), (lists, search.IsAsked, reading.IsCompleted));
+        rest.SetResult();
+        await reading;
+        Assert.False(search.IsAsked);
     }
 
     /// <summary>Of a hundred thousand without an index the last comes most of a minute after the first.</summary>
@@ -212,6 +267,10 @@ public sealed class TakeoverTests
         var record = await _store.ReadAsync(new RecordKey(RecordKind.Order, "shop.test"), Token);
         return string.Join('\n', record!.Content.Parts.Select(part => System.Text.Encoding.UTF8.GetString(part.Bytes.Span)));
     }
+
+    /// <summary>That of another start of the same process.</summary>
+    private StateTakeover Takeover(Edge edge, CertificateSearch search) =>
+        new(edge.Get<StateLease>(), edge.Get<LabelLoader>(), search, edge.Get<Labels>(), edge.Get<SessionStart>(), edge.Published, edge.Get<Dispatcher>(), _time);
 
     private Task<Edge> StartAsync() => Edge.StartAsync(_time, _ca, new TestSettings(), _flaky, [Wishes.Of("shop.test")]);
 }

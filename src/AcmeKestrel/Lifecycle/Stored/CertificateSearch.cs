@@ -13,16 +13,26 @@ internal sealed class CertificateSearch(LabelLoader loader, ICertificatePublishe
 
     /// <summary>By label, its newest generation.</summary>
     private Task<Dictionary<string, string>>? _stored;
+    private bool _areListed;
     private volatile bool _isOver;
 
     /// <inheritdoc/>
     public bool IsAsked => !_isOver;
 
-    /// <summary>All is listed: what is not there is not stored.</summary>
+    /// <summary>The list takes long: by the time that somebody asks, the names are to be there.</summary>
+    public void Prepare() => _ = Stored();
+
+    /// <summary>All stored certificates are served: there is nothing to look for any more, though the state is not known yet.</summary>
+    public void EndLooking()
+    {
+        lock (_gate) (_areListed, _stored) = (true, null);
+    }
+
+    /// <summary>All is known: what is not there is not stored.</summary>
     public void End()
     {
         _isOver = true;
-        lock (_gate) _stored = null;
+        EndLooking();
     }
 
     /// <inheritdoc/>
@@ -54,12 +64,12 @@ internal sealed class CertificateSearch(LabelLoader loader, ICertificatePublishe
         return hasFound;
     }
 
-    /// <summary>Null: it is over. A list that failed is begun anew by whoever asks next.</summary>
+    /// <summary>Null: nothing is to be looked for. A list that failed is begun anew by whoever asks next.</summary>
     private Task<Dictionary<string, string>>? Stored()
     {
         lock (_gate)
         {
-            if (_isOver) return null;
+            if (_areListed) return null;
             if (_stored is null or { IsFaulted: true } or { IsCanceled: true }) _stored = Task.Run(() => loader.NewestAsync(CancellationToken.None));
             return _stored;
         }
