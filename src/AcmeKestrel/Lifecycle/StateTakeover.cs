@@ -13,6 +13,9 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Certif
     /// <summary>The server does not wait longer for the state: a name that is asked for before it is known is looked for (<see cref="CertificateSearch"/>).</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
 
+    /// <summary>Most starts are over by then, and the names of a hundred thousand are listed in what is left of it.</summary>
+    private static readonly TimeSpan NamesAfter = TimeSpan.FromMilliseconds(1600);
+
     /// <summary>The first time, before the server listens. Returns when what is stored is served, or when that takes long; the reading goes on.</summary>
     /// <param name="stopping">Ends the reading.</param>
     /// <returns>The reading.</returns>
@@ -20,7 +23,7 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Certif
     {
         var shown = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var loading = LoadAsync(() => shown.TrySetResult(), stopping);
-        await using var late = time.CreateTimer(_ => search.Prepare(), null, LongestWait / 2, Timeout.InfiniteTimeSpan);
+        await using var late = time.CreateTimer(_ => search.Prepare(), null, NamesAfter, Timeout.InfiniteTimeSpan);
         try
         {
             await (await Task.WhenAny(shown.Task, loading).WaitAsync(LongestWait, time, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);

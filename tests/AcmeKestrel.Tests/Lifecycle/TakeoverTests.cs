@@ -102,7 +102,7 @@ public sealed class TakeoverTests
         };
         var search = new CertificateSearch(edge.Get<LabelLoader>(), edge.Published);
         var starting = Takeover(edge, search).BeginAsync(Token, Token);
-        _time.Advance(TimeSpan.FromMilliseconds(999));
+        _time.Advance(TimeSpan.FromMilliseconds(1599));
         Assert.Equal(1, lists);
 
         _time.Advance(TimeSpan.FromMilliseconds(1));
