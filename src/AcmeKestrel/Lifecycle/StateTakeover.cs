@@ -11,10 +11,10 @@ namespace AcmeKestrel.Lifecycle;
 internal sealed class StateTakeover(StateLease lease, LabelLoader loader, CertificateSearch search, Labels labels, SessionStart sessions, ICertificatePublisher publisher, Dispatcher dispatcher, TimeProvider time)
 {
     /// <summary>The server does not wait longer for the state: a name that is asked for before it is known is looked for (<see cref="CertificateSearch"/>).</summary>
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(1750);
 
     /// <summary>Most starts are over by then, and the names of a hundred thousand are listed in what is left of it.</summary>
-    private static readonly TimeSpan NamesAfter = TimeSpan.FromMilliseconds(1600);
+    private static readonly TimeSpan NamesAfter = TimeSpan.FromMilliseconds(1400);
 
     /// <summary>The first time, before the server listens. Returns when what is stored is served, or when that takes long; the reading goes on.</summary>
     /// <param name="stopping">Ends the reading.</param>

@@ -67,13 +67,13 @@ public sealed class TakeoverTests
 
     /// <summary>A server that waits for a slow state answers nobody meanwhile.</summary>
     [Fact]
-    public async Task A_start_waits_two_seconds_for_the_state_and_the_reading_goes_on()
+    public async Task A_start_waits_1750_ms_for_the_state_and_the_reading_goes_on()
     {
         await using var edge = await StartAsync();
         var read = new TaskCompletionSource();
         _flaky.Listing = _ => read.Task;
         var starting = edge.Get<StateTakeover>().BeginAsync(Token, Token);
-        _time.Advance(TimeSpan.FromMilliseconds(1999));
+        _time.Advance(TimeSpan.FromMilliseconds(1749));
         Assert.False(starting.IsCompleted);
 
         _time.Advance(TimeSpan.FromMilliseconds(1));
@@ -102,7 +102,7 @@ public sealed class TakeoverTests
         };
         var search = new CertificateSearch(edge.Get<LabelLoader>(), edge.Published);
         var starting = Takeover(edge, search).BeginAsync(Token, Token);
-        _time.Advance(TimeSpan.FromMilliseconds(1599));
+        _time.Advance(TimeSpan.FromMilliseconds(1399));
         Assert.Equal(1, lists);
 
         _time.Advance(TimeSpan.FromMilliseconds(1));
