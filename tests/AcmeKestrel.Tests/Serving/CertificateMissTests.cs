@@ -77,6 +77,42 @@ public sealed class CertificateMissTests
         await Assert.ThrowsAsync<CertificateLateException>(() => Ask(misses, "broken.test"));
     }
 
+    /// <summary>Each question for such a name may look through all that is stored.</summary>
+    [Fact]
+    public async Task What_could_not_be_read_is_not_asked_for_by_each_stranger_who_knows_its_name()
+    {
+        _handler.Answer = _ => throw new IOException("The disk says nothing.");
+        var misses = Create(new ServingLimits());
+        foreach (var accepts in (KeyFamily[])[KeyFamily.P256, KeyFamily.Rsa, KeyFamily.P256 | KeyFamily.Rsa])
+        {
+            await Assert.ThrowsAsync<CertificateLateException>(async () => await misses.MayHaveComeAsync("broken.test", accepts, IPAddress.Loopback));
+        }
+
+        Assert.Single(_handler.Asked);
+
+        _handler.Answer = _ => true;
+        _time.Advance(TimeSpan.FromSeconds(3));
+        Assert.True(await Ask(misses, "broken.test"));
+    }
+
+    /// <summary>The list of what is stored may have come to a name between the look into the table and the question.</summary>
+    [Fact]
+    public async Task What_came_beside_a_question_that_finds_nothing_is_served()
+    {
+        await using var edge = await TestEdge.StartAsync(builder =>
+        {
+            builder.Services.AddSingleton<ICertificateMissHandler>(_handler);
+            builder.WebHost.UseUrls("https://127.0.0.1:0");
+        });
+        _handler.Answer = question =>
+        {
+            edge.Table.Publish(Ca.Issue(question.Name));
+            return false;
+        };
+
+        Assert.True((await TlsClient.VisitAsync(edge.Https, "listed.test", Ca)).IsTrusted);
+    }
+
     /// <summary>A dying disk holds a thread for each.</summary>
     [Fact]
     public async Task What_hangs_is_not_begun_once_more_and_others_are_not_begun_beside_too_many()

@@ -49,7 +49,9 @@ internal sealed class CertificateFinder(CertificateTable table, CertificateLoads
             var isAskedFor = !hasWaited && onDemand.IsOn && hello.ServerName is not null;
             hasWaited = true;
             var mayHaveCome = isAskedFor && await onDemand.MayHaveComeAsync(hello.ServerName!, hello.Accepts, address).ConfigureAwait(false);
-            if (!mayHaveCome && found is null) return null;
+
+            // The list of what is stored may have come to it, or have ended, meanwhile.
+            if (!mayHaveCome && found is null && Find(hello, local) is null) return null;
         }
 
         return Find(hello, local) is { } stored ? throw loads.Refuse(stored, "it, or another one of its name, was there each time and could not be used") : null;

@@ -22,6 +22,9 @@ internal sealed class CertificateMisses(CertificateTable table, ServingLimits li
     private readonly RareWord _late = new(time);
     private readonly RecentMisses _misses = new(time, StringComparer.Ordinal);
 
+    /// <summary>A record that cannot be read has others of its name looked for: not for each stranger who knows the name.</summary>
+    private readonly RecentMisses _unread = new(time, StringComparer.Ordinal);
+
     public bool IsAsking => handler is { IsAsked: true };
 
     /// <summary>Whether the table is worth another look.</summary>
@@ -29,6 +32,8 @@ internal sealed class CertificateMisses(CertificateTable table, ServingLimits li
     public async ValueTask<bool> MayHaveComeAsync(string asked, KeyFamily accepts, IPAddress? remote)
     {
         if (handler is null || !AcmeIdentifier.TryParse(asked, out var name, out _) || _misses.Has(name.Value)) return false;
+
+        if (_unread.Has(name.Value)) throw new CertificateLateException(name.Value, new IOException("It could not be read a moment ago."));
 
         using var patience = new CancellationTokenSource(limits.MissDeadline, time);
         if (!await MayHaveAsync(handler, name.Value, patience.Token).ConfigureAwait(false)) return false;
@@ -105,6 +110,11 @@ internal sealed class CertificateMisses(CertificateTable table, ServingLimits li
             var hasCome = await asked.OnMissAsync(question, deadline.Token).ConfigureAwait(false);
             if (!hasCome) _misses.Add(question.Name);
             return hasCome;
+        }
+        catch (Exception)
+        {
+            _unread.Add(question.Name);
+            throw;
         }
         finally
         {

@@ -20,10 +20,17 @@ internal sealed class TakenCertificate(LoadedCertificate certificate, HelloRando
         if (!OperatingSystem.IsLinux() || random is not { } hello || Certificate.Shareable is not { } leaf) return Certificate.Context;
 
         var contexts = SharedContexts.Current;
-        if (!contexts.Serve(handshake) || !ExpectedHellos.TryAdd(hello, leaf)) return Certificate.Context;
+        if (!contexts.Serve(handshake)) return Certificate.Context;
 
-        (_shared, _shown) = (leaf, leaf.Show(contexts));
-        return _shown.Context;
+        var shown = leaf.Show(contexts);
+        if (!ExpectedHellos.TryAdd(hello, leaf))
+        {
+            shown.Release();
+            return Certificate.Context;
+        }
+
+        (_shared, _shown) = (leaf, shown);
+        return shown.Context;
     }
 
     /// <summary>When the connection has ended.</summary>

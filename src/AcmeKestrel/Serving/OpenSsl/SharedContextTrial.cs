@@ -74,8 +74,8 @@ internal static class SharedContextTrial
             cancellationToken);
         var (_, hello) = await new ClientHelloReader(new ServingLimits(), TimeProvider.System).ReadAsync(up.Reader).ConfigureAwait(false);
         var random = hello.Random ?? default;
-        ExpectedHellos.TryAdd(random, leaf);
         var showing = leaf.Show(contexts);
+        ExpectedHellos.TryAdd(random, leaf);
         try
         {
             await server.AuthenticateAsServerAsync(
