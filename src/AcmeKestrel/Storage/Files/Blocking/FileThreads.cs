@@ -14,6 +14,9 @@ internal sealed class FileThreads : TaskScheduler, IDisposable
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(2);
 
     private readonly Queue<Task> _waiting = [];
+    private readonly Action<ThreadStart> _start;
+
+    /// <summary>Goes on after the end, since somebody may still ask then; one that is not set goes with this.</summary>
     private readonly Timer _look;
     private int _threads;
     private int _idle;
@@ -22,19 +25,27 @@ internal sealed class FileThreads : TaskScheduler, IDisposable
     private long _begunAtLook;
     private bool _isOver;
 
-    public FileThreads() => _look = new Timer(_ => Look(), null, Timeout.Infinite, Timeout.Infinite);
+    public FileThreads()
+        : this(work => new Thread(work) { IsBackground = true, Name = "AcmeKestrel files" }.UnsafeStart())
+    {
+    }
+
+    public FileThreads(Action<ThreadStart> start)
+    {
+        _start = start;
+        _look = new Timer(_ => Look(), null, Timeout.Infinite, Timeout.Infinite);
+    }
 
     /// <summary>Those that hang included.</summary>
     public int Count => Volatile.Read(ref _threads);
 
-    /// <summary>Whoever has nothing to do ends at once.</summary>
+    /// <summary>Whoever has nothing to do ends at once. What is asked for later is done all the same.</summary>
     public void Dispose()
     {
         lock (_waiting)
         {
             _isOver = true;
             Monitor.PulseAll(_waiting);
-            _look.Dispose();
         }
     }
 
@@ -60,7 +71,16 @@ internal sealed class FileThreads : TaskScheduler, IDisposable
     private void Add()
     {
         _threads++;
-        new Thread(Work) { IsBackground = true, Name = "AcmeKestrel files" }.UnsafeStart();
+        try
+        {
+            _start(Work);
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            // The system has none to give now (a limit on tasks): what waits goes to one that is there, or to one that a later look gets.
+            _threads--;
+            Watch();
+        }
     }
 
     private void Watch()

@@ -5,9 +5,12 @@ namespace AcmeKestrel.Storage.Files.Blocking;
 
 /// <summary>
 /// Reads records, and waits so long for each and no longer: the disk or the file server may never answer. One that hangs is told as late, is passed by whoever reads many, and is not asked for again
-/// before that reading has come to its end: it keeps one thread, and costs its own name.
+/// before that reading has come to its end: it keeps one thread, and costs its own name. What waits for a thread does not hang.
 /// </summary>
-internal sealed class PatientReads(FileWork work, TimeSpan patience)
+/// <param name="work">Where they are read.</param>
+/// <param name="patience">With one record.</param>
+/// <param name="time">The disk's.</param>
+internal sealed class PatientReads(FileWork work, TimeSpan patience, TimeProvider time)
 {
     private readonly ConcurrentDictionary<RecordPlace, Task> _hanging = [];
 
@@ -21,7 +24,15 @@ internal sealed class PatientReads(FileWork work, TimeSpan patience)
     {
         if (Hangs(place)) return late(place);
 
-        var reading = work.RunAsync(read, cancellationToken);
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var reading = work.RunAsync(
+            () =>
+            {
+                begun.SetResult();
+                return read();
+            },
+            cancellationToken);
+        await Task.WhenAny(begun.Task, reading).ConfigureAwait(false);
         if (await EndsAsync(reading, patience).ConfigureAwait(false)) return await reading.ConfigureAwait(false);
 
         _ = RememberAsync(place, reading);
@@ -41,10 +52,15 @@ internal sealed class PatientReads(FileWork work, TimeSpan patience)
         {
             var stretch = new Stretch<T>(places, next, Math.Min(places.Count, next + atOnce), place => Hangs(place) ? late(place) : read(place));
             var reading = work.RunAsync(stretch.Run, cancellationToken);
-            if (await stretch.PassAsync(reading, patience).ConfigureAwait(false) is { } hanging)
+            if (await stretch.PassAsync(() => EndsAsync(reading, patience / 2)).ConfigureAwait(false) is { } hanging)
             {
                 _ = RememberAsync(hanging, reading);
                 stretch.Found.Add(late(hanging));
+            }
+            else
+            {
+                // What broke off is no end.
+                await reading.ConfigureAwait(false);
             }
 
             next = stretch.Next;
@@ -62,9 +78,9 @@ internal sealed class PatientReads(FileWork work, TimeSpan patience)
     }
 
     /// <summary>False: not yet.</summary>
-    private static async Task<bool> EndsAsync(Task reading, TimeSpan patience)
+    private async Task<bool> EndsAsync(Task reading, TimeSpan within)
     {
-        await reading.WaitAsync(patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await reading.WaitAsync(within, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return reading.IsCompleted;
     }
 
@@ -92,10 +108,11 @@ internal sealed class PatientReads(FileWork work, TimeSpan patience)
         }
 
         /// <summary>Waits for its end, or passes the record in which it hangs.</summary>
-        public async Task<RecordPlace?> PassAsync(Task reading, TimeSpan patience)
+        /// <param name="endsAsync">Waits for its end, for half of what one record is waited for.</param>
+        public async Task<RecordPlace?> PassAsync(Func<Task<bool>> endsAsync)
         {
             var before = -1;
-            while (!await EndsAsync(reading, patience / 2).ConfigureAwait(false))
+            while (!await endsAsync().ConfigureAwait(false))
             {
                 lock (_gate)
                 {
