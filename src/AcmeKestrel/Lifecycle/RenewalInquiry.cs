@@ -21,9 +21,9 @@ internal sealed class RenewalInquiry(RenewalDesk desk, IAcmeSettings settings, L
         var reply = await desk.AskAsync(serve.Provider, certificate, known, cancellationToken).ConfigureAwait(false);
         if (reply.Hint is not { } hint) return serve with { AskAt = reply.Later, IsAsking = !reply.IsQuiet };
 
-        // That a CA has no renewal info is known of all its certificates after one question: a write for each of them, each day, would say nothing.
+        // That a CA still has no renewal info is known of all its certificates after one question: a write for each of them, each day, would say nothing.
         var schedule = entry.Schedule with { Renewal = hint };
-        if (hint.IsEmpty && known is null or { IsEmpty: true }) entry.Schedule = schedule;
+        if (hint.IsEmpty && known is { IsEmpty: true }) entry.Schedule = schedule;
         else await KeepAsync(entry, view, schedule, session, cancellationToken).ConfigureAwait(false);
         var policy = settings.Current.Renewal;
         if (hint.Window is { } window && window != known?.Window && RenewalTime.IsHurried(certificate, entry.Schedule, policy))
