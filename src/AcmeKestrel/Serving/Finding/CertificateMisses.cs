@@ -63,7 +63,7 @@ internal sealed class CertificateMisses(CertificateTable table, ServingLimits li
         {
             return false;
         }
-#pragma warning disable CA1031 // As above.
+#pragma warning disable CA1031 // Whatever it is: it says nothing about a certificate, and there mostly is none.
         catch (Exception exception)
 #pragma warning restore CA1031
         {

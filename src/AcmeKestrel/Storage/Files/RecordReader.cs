@@ -17,7 +17,13 @@ internal sealed class RecordReader(StateLayout layout, IFileSystem files, LooseM
     public StoreRecord? Read(RecordKey key) => ReadAt(key.Kind, layout.PathOf(key), key.Name);
 
     /// <summary>Where records may be that the query is for, in the order of their names. Of a prefix no other one is looked at.</summary>
-    public List<RecordPlace> Places(StoreQuery query) => [.. (query.Prefix is null ? Places(query.Kind) : Names(query.Kind).Select(name => PlaceOf(new RecordKey(query.Kind, name)))).Where(place => query.Includes(place.Key.Name)).OrderBy(place => place.Key.Name, RecordKey.NameOrder)];
+    public List<RecordPlace> Places(StoreQuery query)
+    {
+        var places = query.Prefix is null
+            ? Places(query.Kind).Where(place => query.Includes(place.Key.Name))
+            : Names(query.Kind).Where(query.Includes).Select(name => PlaceOf(new RecordKey(query.Kind, name)));
+        return [.. places.OrderBy(place => place.Key.Name, RecordKey.NameOrder)];
+    }
 
     public RecordPlace PlaceOf(RecordKey key) => new(key, layout.PathOf(key));
 
