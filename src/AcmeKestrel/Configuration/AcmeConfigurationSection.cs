@@ -3,15 +3,19 @@ using Microsoft.Extensions.Configuration;
 namespace AcmeKestrel.Configuration;
 
 /// <summary>The part of the configuration that holds the settings; its path begins the key in every message.</summary>
-internal sealed class AcmeConfigurationSection(IConfiguration section)
+internal sealed class AcmeConfigurationSection(IConfigurationSection section, IConfigurationRoot? root = null)
 {
     /// <summary>A section is taken as it is; of a whole configuration, its section <c>Acme</c>.</summary>
-    public static AcmeConfigurationSection Of(IConfiguration? configuration) => new(
-        configuration as IConfigurationSection ?? (configuration ?? new ConfigurationBuilder().Build()).GetSection(AcmeOptions.SectionName));
+    public static AcmeConfigurationSection Of(IConfiguration? configuration) => configuration is IConfigurationSection given
+        ? new(given)
+        : new((configuration ?? new ConfigurationBuilder().Build()).GetSection(AcmeOptions.SectionName), configuration as IConfigurationRoot);
 
-    public IConfiguration Values { get; } = section;
+    public IConfiguration Values => section;
 
-    public string Path { get; } = (section as IConfigurationSection)?.Path ?? AcmeOptions.SectionName;
+    public string Path => section.Path;
+
+    /// <summary>As it is now, for whoever goes through all of it.</summary>
+    public IConfigurationSection Look() => root is null ? section : new KeptSection(root, Path);
 
     /// <summary>The entries of a list that say something, each with its key: as everywhere, what is empty says nothing.</summary>
     public IEnumerable<(string Key, string Said)> Items(string list, List<string>? texts) =>

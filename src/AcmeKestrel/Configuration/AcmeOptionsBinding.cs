@@ -6,5 +6,5 @@ namespace AcmeKestrel.Configuration;
 /// <summary>Binds the section before the application's own <c>Configure</c> calls.</summary>
 internal sealed class AcmeOptionsBinding(AcmeConfigurationSection section) : IConfigureOptions<AcmeOptions>
 {
-    public void Configure(AcmeOptions options) => section.Values.Bind(options);
+    public void Configure(AcmeOptions options) => section.Look().Bind(options);
 }

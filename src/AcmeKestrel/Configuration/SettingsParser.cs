@@ -32,7 +32,7 @@ internal sealed class SettingsParser
     public static AcmeSettings Parse(AcmeOptions options, AcmeConfigurationSection section, string applicationName, DnsProviderTypes dnsTypes, StoreTypes storeTypes, bool hasPermission = false)
     {
         var problems = new ProblemList(section.Path);
-        KnownKeys.Check(section.Values, problems);
+        KnownKeys.Check(section.Look(), problems);
         var settings = new SettingsParser(section, problems, dnsTypes, storeTypes).Parse(options, applicationName, hasPermission);
         return problems.Problems.Count == 0 ? settings : throw new AcmeConfigurationException(problems.Problems);
     }
