@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using AcmeKestrel.Certificates;
 
 namespace AcmeKestrel.Lifecycle.Limits;
@@ -33,6 +34,13 @@ internal sealed record LedgerState
     /// <summary>What the clock was set back from; null: it was not.</summary>
     public FormerBuckets? Former { get; init; }
 
+    /// <summary>On record: what is beside it; null: nothing, as in a record of an earlier version.</summary>
+    public LedgerLevels? Levels { get; init; }
+
+    /// <summary>What is not as it was when somebody took these last.</summary>
+    [JsonIgnore]
+    public LedgerChanges Changes { get => field ?? LedgerChanges.None; init; }
+
     /// <summary>It is so young that it may be the successor of one that was lost.</summary>
     public bool IsFresh(DateTimeOffset now) => Since is { } since && (now - since).Duration() < Youth;
 
@@ -49,28 +57,31 @@ internal sealed record LedgerState
         return worst;
     }
 
-    public LedgerState Debit(IReadOnlyCollection<LedgerCost> costs, DateTimeOffset now) => Changed((buckets, at) => Debited(buckets, costs, at), now);
+    public LedgerState Debit(IReadOnlyCollection<LedgerCost> costs, DateTimeOffset now) => Changed((buckets, at) => Debited(buckets, costs, at), Changes.WithBuckets(costs.Select(cost => cost.Bucket)), now);
 
     /// <summary>Takes the costs in the name of <paramref name="tag"/>, under which they can be credited.</summary>
-    public LedgerState Reserve(string tag, IReadOnlyList<LedgerCost> costs, DateTimeOffset now) =>
-        Debit(costs, now) with { Reservations = Reservations.SetItem(tag, [.. costs.Select(cost => new LedgerDebit(cost.Bucket, cost.Amount))]) };
+    public LedgerState Reserve(string tag, IReadOnlyList<LedgerCost> costs, DateTimeOffset now)
+    {
+        var debited = Debit(costs, now);
+        return debited with { Reservations = Reservations.SetItem(tag, [.. costs.Select(cost => new LedgerDebit(cost.Bucket, cost.Amount))]), Changes = debited.Changes.WithReservation(tag) };
+    }
 
     /// <summary>Ends a reservation; what was not spent is credited.</summary>
     public LedgerState Settle(string tag, bool spent, DateTimeOffset now)
     {
         if (!Reservations.TryGetValue(tag, out var debits)) return this;
 
-        var settled = this with { Reservations = Reservations.Remove(tag) };
+        var settled = this with { Reservations = Reservations.Remove(tag), Changes = Changes.WithReservation(tag) };
         return spent ? settled : settled.Credit(debits, now);
     }
 
     /// <summary>What was spent by the one account is the other one's as well.</summary>
-    public LedgerState Copied(AccountName from, AccountName to, DateTimeOffset now) => Changed((buckets, _) => Moved(buckets, from, to, isKept: true), now);
+    public LedgerState Copied(AccountName from, AccountName to, DateTimeOffset now) => Changed((buckets, _) => Moved(buckets, from, to, isKept: true), LedgerChanges.All, now);
 
     /// <summary>What was spent by the one account is the other one's.</summary>
     public LedgerState Moved(AccountName from, AccountName to, DateTimeOffset now)
     {
-        var moved = Changed((buckets, _) => Moved(buckets, from, to, isKept: false), now);
+        var moved = Changed((buckets, _) => Moved(buckets, from, to, isKept: false), LedgerChanges.All, now);
         return moved with { Reservations = moved.Reservations.ToImmutableDictionary(reserved => reserved.Key, IReadOnlyList<LedgerDebit> (reserved) => [.. reserved.Value.Select(debit => debit with { Bucket = LedgerCosts.Moved(debit.Bucket, from, to) })]) };
     }
 
@@ -83,7 +94,7 @@ internal sealed record LedgerState
 
     /// <summary>Reservations whose order is gone (a kill came between the two) cannot be credited any more; their debits stay.</summary>
     /// <param name="isOpen">Whether the order with this tag is in flight.</param>
-    public LedgerState WithoutReservations(Func<string, bool> isOpen) => this with { Reservations = Reservations.RemoveRange(Reservations.Keys.Where(tag => !isOpen(tag))) };
+    public LedgerState WithoutReservations(Func<string, bool> isOpen) => this with { Reservations = Reservations.RemoveRange(Reservations.Keys.Where(tag => !isOpen(tag))), Changes = LedgerChanges.All };
 
     /// <summary>
     /// As it counts by the present clock. Where that went back no bucket owes more than its window, and what they were is kept, and goes on by the former clock: if it is the present one that is wrong, they count again when it
@@ -95,12 +106,12 @@ internal sealed record LedgerState
         if (seen is { } before && AnotherClock.Noted(before, now, AnotherClock.Jitter))
         {
             var former = Former is null ? new FormerBuckets(before, now, Buckets) : new FormerBuckets(Max(before, Former.By(before)), now, Latest(Former.Buckets, Buckets));
-            return Corrected(limits, now) with { Former = former };
+            return Corrected(limits, now) with { Former = former, Changes = LedgerChanges.All };
         }
 
         if (Former is null) return this;
-        if (seen is { } last ? now - last >= (Former.By(last) - last) / 2 : now >= Former.At) return (this with { Buckets = Latest(Former.Buckets, Buckets), Former = null }).Corrected(limits, now);
-        return now - Former.Since > Waits.LongestAsked ? this with { Former = null } : this;
+        if (seen is { } last ? now - last >= (Former.By(last) - last) / 2 : now >= Former.At) return (this with { Buckets = Latest(Former.Buckets, Buckets), Former = null, Changes = LedgerChanges.All }).Corrected(limits, now);
+        return now - Former.Since > Waits.LongestAsked ? this with { Former = null, Changes = LedgerChanges.All } : this;
     }
 
     /// <summary>
@@ -110,18 +121,18 @@ internal sealed record LedgerState
     public LedgerState Corrected(ProviderLimits limits, DateTimeOffset now)
     {
         var ahead = Buckets.Where(bucket => LedgerCosts.LimitOf(limits, bucket.Key) is { } limit && bucket.Value - now > limit.Window).ToList();
-        return ahead.Count == 0 ? this : this with { Buckets = Buckets.SetItems(ahead.Select(bucket => KeyValuePair.Create(bucket.Key, now + LedgerCosts.LimitOf(limits, bucket.Key)!.Window))) };
+        return ahead.Count == 0 ? this : this with { Buckets = Buckets.SetItems(ahead.Select(bucket => KeyValuePair.Create(bucket.Key, now + LedgerCosts.LimitOf(limits, bucket.Key)!.Window))), Changes = LedgerChanges.All };
     }
 
     /// <summary>Buckets that are full again say nothing, unless the clock is ahead: they stay for a window more, for it may be set back.</summary>
     public LedgerState Pruned(ProviderLimits limits, DateTimeOffset now) =>
-        Changed((buckets, at) => buckets.RemoveRange(buckets.Where(bucket => bucket.Value + (LedgerCosts.LimitOf(limits, bucket.Key)?.Window ?? TimeSpan.Zero) <= at).Select(bucket => bucket.Key)), now);
+        Changed((buckets, at) => buckets.RemoveRange(buckets.Where(bucket => bucket.Value + (LedgerCosts.LimitOf(limits, bucket.Key)?.Window ?? TimeSpan.Zero) <= at).Select(bucket => bucket.Key)), LedgerChanges.All, now);
 
-    private LedgerState Credit(IReadOnlyList<LedgerDebit> debits, DateTimeOffset now) => Changed((buckets, at) => Credited(buckets, debits, at), now);
+    private LedgerState Credit(IReadOnlyList<LedgerDebit> debits, DateTimeOffset now) => Changed((buckets, at) => Credited(buckets, debits, at), Changes.WithBuckets(debits.Select(debit => debit.Bucket)), now);
 
     /// <summary>By either clock, where nobody knows which is right.</summary>
-    private LedgerState Changed(Func<ImmutableDictionary<string, DateTimeOffset>, DateTimeOffset, ImmutableDictionary<string, DateTimeOffset>> change, DateTimeOffset now) =>
-        this with { Buckets = change(Buckets, now), Former = Former is null ? null : Former with { Buckets = change(Former.Buckets, Former.By(now)) } };
+    private LedgerState Changed(Func<ImmutableDictionary<string, DateTimeOffset>, DateTimeOffset, ImmutableDictionary<string, DateTimeOffset>> change, LedgerChanges changes, DateTimeOffset now) =>
+        this with { Changes = changes, Buckets = change(Buckets, now), Former = Former is null ? null : Former with { Buckets = change(Former.Buckets, Former.By(now)) } };
 
     private static ImmutableDictionary<string, DateTimeOffset> Debited(ImmutableDictionary<string, DateTimeOffset> buckets, IReadOnlyCollection<LedgerCost> costs, DateTimeOffset now)
     {

@@ -21,7 +21,7 @@ internal sealed class Ledgers(ILabelWaker labels, TimeProvider time) : IDisposab
     /// <param name="openOrders">The ids of the orders that were found in flight; reservations of others cannot be credited any more.</param>
     public void Begin(StateSession session, IReadOnlySet<string> openOrders) => _opened = new Opened(session, openOrders);
 
-    /// <exception cref="DamagedRecordException">Its record is damaged: what was spent is not known, so nothing can be ordered there.</exception>
+    /// <exception cref="DamagedRecordException">A record of it is damaged: what was spent is not known, so nothing can be ordered there.</exception>
     /// <exception cref="HeldException">The session is over.</exception>
     public async ValueTask<ProviderLedger> GetAsync(StateSession session, Provider provider, CancellationToken cancellationToken)
     {
@@ -33,11 +33,9 @@ internal sealed class Ledgers(ILabelWaker labels, TimeProvider time) : IDisposab
         {
             if (opened.Find(provider.Ca) is { } read) return read;
 
-            var key = LedgerRecord.Key(provider.Ca);
-            var kept = await session.ReadAsync(key, cancellationToken).ConfigureAwait(false) is { } record
-                ? LedgerRecord.Read(record)
-                : LedgerState.Empty with { Since = time.GetUtcNow() };
-            return opened.Add(provider.Ca, new ProviderLedger(session, key, kept.WithoutReservations(opened.IsOpen), provider.Limits, labels, time));
+            var records = new LedgerRecords(session, provider.Ca);
+            var kept = await records.ReadAsync(cancellationToken).ConfigureAwait(false) ?? LedgerState.Empty with { Since = time.GetUtcNow() };
+            return opened.Add(provider.Ca, new ProviderLedger(records, kept.WithoutReservations(opened.IsOpen), provider.Limits, labels, time));
         }
         finally
         {

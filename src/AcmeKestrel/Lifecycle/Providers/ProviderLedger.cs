@@ -1,31 +1,29 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Limits;
-using AcmeKestrel.Lifecycle.State;
-using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Lifecycle.Providers;
 
 /// <summary>
 /// What this state spent of one CA's limits. Debits are on disk before the request they are for; debits that come while a write is under way share the next one,
-/// so two hundred orders cost a handful of writes.
+/// so two hundred orders cost a handful of writes. A write holds what changed, not all that was spent.
 /// </summary>
 internal sealed class ProviderLedger : IDisposable
 {
-    private readonly StateSession _session;
-    private readonly RecordKey _key;
+    private readonly LedgerRecords _records;
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _writer = new(1, 1);
     private LedgerState _state;
     private ProviderLimits _limits;
     private DateTimeOffset _seen;
+    private LedgerChanges _unwritten = LedgerChanges.None;
     private long _changes;
     private long _written;
 
-    public ProviderLedger(StateSession session, RecordKey key, LedgerState state, ProviderLimits limits, ILabelWaker labels, TimeProvider time)
+    public ProviderLedger(LedgerRecords records, LedgerState state, ProviderLimits limits, ILabelWaker labels, TimeProvider time)
     {
-        (_session, _key, _limits, _time, _seen) = (session, key, limits, time, time.GetUtcNow());
+        (_records, _limits, _time, _seen) = (records, limits, time, time.GetUtcNow());
         _state = state.By(limits, state.At, _seen).Corrected(limits, _seen) with { Circuit = state.Circuit?.Corrected(_seen) };
         Circuit = new ProviderCircuit(_state.Circuit, KeepCircuitAsync, labels, time);
     }
@@ -193,10 +191,13 @@ internal sealed class ProviderLedger : IDisposable
             {
                 Look(now);
                 upTo = _changes;
-                state = _state = _state.Pruned(_limits, now) with { At = now };
+                _unwritten = _unwritten.With(_state.Changes);
+                if (_records.IsWholeDue(_unwritten)) _state = _state.Pruned(_limits, now);
+                state = _state = _state with { At = now, Changes = LedgerChanges.None };
             }
 
-            await _session.WriteAsync(_key, LedgerRecord.Write(state), cancellationToken).ConfigureAwait(false);
+            await _records.WriteAsync(state, _unwritten, cancellationToken).ConfigureAwait(false);
+            _unwritten = LedgerChanges.None;
             Volatile.Write(ref _written, upTo);
         }
         finally

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AcmeKestrel.Lifecycle.Accounts;
 using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Lifecycle.State;
@@ -60,20 +61,32 @@ internal static class OwnRecords
         return own;
     }
 
-    /// <summary>Those that were written later than the source's.</summary>
+    /// <summary>Those that were written later than the source's, each with all of its records.</summary>
     private static async Task<List<RecordKey>> LedgersAsync(IAcmeStore source, IAcmeStore target, CancellationToken cancellationToken)
     {
-        var query = new StoreQuery(RecordKind.Ledger);
-        var written = new Dictionary<RecordKey, DateTimeOffset?>();
-        await foreach (var record in source.ListAsync(query, cancellationToken).ConfigureAwait(false)) written[record.Key] = WrittenAt(record);
+        var written = new Dictionary<string, DateTimeOffset?>(StringComparer.Ordinal);
+        await foreach (var (name, _, at) in LedgersAsync(source, cancellationToken).ConfigureAwait(false)) written[name] = at;
 
         var own = new List<RecordKey>();
-        await foreach (var record in target.ListAsync(query, cancellationToken).ConfigureAwait(false))
+        await foreach (var (name, keys, at) in LedgersAsync(target, cancellationToken).ConfigureAwait(false))
         {
-            if (WrittenAt(record) is { } at && !(written.GetValueOrDefault(record.Key) >= at)) own.Add(record.Key);
+            if (at is not null && !(written.GetValueOrDefault(name) >= at)) own.AddRange(keys);
         }
 
         return own;
+    }
+
+    /// <summary>When each ledger was written last; null: nobody can tell.</summary>
+    private static async IAsyncEnumerable<(string Name, IEnumerable<RecordKey> Keys, DateTimeOffset? At)> LedgersAsync(IAcmeStore store, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var records = new List<(RecordKey Key, string? Of, DateTimeOffset? At)>();
+        await foreach (var record in store.ListAsync(new StoreQuery(RecordKind.Ledger), cancellationToken).ConfigureAwait(false)) records.Add(WrittenAt(record));
+
+        foreach (var ledger in records.GroupBy(record => LedgerRecord.WholeOf(record.Key), StringComparer.Ordinal))
+        {
+            var whole = ledger.FirstOrDefault(record => !LedgerRecord.IsLevel(record.Key));
+            yield return (ledger.Key, ledger.Select(record => record.Key), ledger.Where(record => record.Of == whole.Of).Max(record => record.At));
+        }
     }
 
     private static async Task<List<RecordKey>> RevocationsAsync(IAcmeStore source, IAcmeStore target, CancellationToken cancellationToken)
@@ -91,16 +104,23 @@ internal static class OwnRecords
         return own;
     }
 
-    /// <summary>Null: nobody can tell.</summary>
-    private static DateTimeOffset? WrittenAt(StoreRecord record)
+    /// <summary>Nulls: nobody can tell.</summary>
+    private static (RecordKey Key, string? Of, DateTimeOffset? At) WrittenAt(StoreRecord record)
     {
         try
         {
-            return LedgerRecord.Read(record).At;
+            if (LedgerRecord.IsLevel(record.Key))
+            {
+                var level = LedgerRecord.ReadLevel(record);
+                return (record.Key, level.Of, level.At);
+            }
+
+            var whole = LedgerRecord.Read(record);
+            return (record.Key, whole.Levels?.Of, whole.At);
         }
         catch (Exception unusable) when (unusable is DamagedRecordException or StoreUnavailableException)
         {
-            return null;
+            return (record.Key, null, null);
         }
     }
 
