@@ -3,6 +3,7 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Tests.Lifecycle.Providers;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Lifecycle;
@@ -142,6 +143,33 @@ public sealed class DamagedRecordTests
 
         Assert.Equal(AcmeCertificateState.Served, second.Status("new.test").State);
         Assert.Equal(1, _ca.Accounts);
+    }
+
+    /// <summary>One of the records of a ledger that has several.</summary>
+    [Fact]
+    public async Task A_damaged_level_of_a_ledger_holds_what_is_to_be_ordered_until_it_is_put_right()
+    {
+        _settings.Limits = ProviderLimits.None with { NewOrdersPerAccount = Limit };
+        await using (var first = await StartAsync(Wishes.Of("shop.test")))
+        {
+            await (await first.LedgerAsync(_settings.Provider)).SpendAsync(LedgerScene.Costs(0, 500), CancellationToken.None);
+            await first.SettleAsync("shop.test");
+        }
+
+        var whole = _store.All(RecordKind.Ledger)[0];
+        var (key, damaged) = Truncate(whole, "changes.json");
+        _ca.Requests.Clear();
+        await using var second = await StartAsync(Wishes.Of("shop.test"), Wishes.Of("new.test"));
+        await second.RunAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal((AcmeCertificateState.Held, AcmeCertificateState.Served), (second.Status("new.test").State, second.Status("shop.test").State));
+        Assert.Contains($"{key}: changes.json is damaged", second.Status("new.test").Reason, StringComparison.Ordinal);
+        Assert.Empty(_ca.Requests);
+        await AssertLeftAloneAsync(key, "changes.json", damaged);
+
+        await _store.WriteAsync(whole.Key, whole.Content, null, null, CancellationToken.None);
+        await second.RunAsync(TimeSpan.FromMinutes(10));
+        Assert.Equal(AcmeCertificateState.Served, second.Status("new.test").State);
+        Assert.Equal(500, (await second.LedgerAsync(_settings.Provider)).Snapshot.Buckets.Keys.Count(bucket => bucket.StartsWith("set|", StringComparison.Ordinal)));
     }
 
     /// <summary>A kill came between its certificate and the end of its record. What it took of the CA's limits stays taken.</summary>
