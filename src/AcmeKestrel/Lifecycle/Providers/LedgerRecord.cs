@@ -13,7 +13,7 @@ internal static class LedgerRecord
     private const string LevelPart = "changes.json";
 
     /// <summary>
-    /// No CA's name begins with it. <c>+1+ca</c> is the smallest level, and all are listed before <c>ca</c>: what moves on while somebody reads one record after the other, as a backup does, moves to where he has not been yet.
+    /// No CA's name begins with it, and only that of an IPv6 address with something less. <c>+1+ca</c> is the smallest level, and all are listed before <c>ca</c>: what moves on while somebody reads one record after the other, as a backup does, moves to where he has not been yet.
     /// </summary>
     private const char LevelMark = '+';
 

@@ -2,6 +2,9 @@ using AcmeKestrel.Lifecycle.Limits;
 using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Files;
+using AcmeKestrel.Tests.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AcmeKestrel.Tests.Lifecycle.Providers;
 
@@ -28,6 +31,21 @@ public sealed class LedgerRecordsTests
 
         Assert.Equal([$"+1+{Whole}", $"+2+{Whole}", Whole], await NamesAsync(scene));
         Assert.All(await scene.RecordsAsync(), record => Assert.Equal(Whole, LedgerRecord.WholeOf(record.Key)));
+    }
+
+    [Fact]
+    public async Task In_a_state_directory_they_are_files_beside_each_other()
+    {
+        var files = new SimulatedFileSystem();
+        using var store = new StateDirectoryStore(new StateDirectoryOptions("/state", null), TimeProvider.System, NullLogger<StateDirectoryStore>.Instance, files);
+        var scene = await LedgerScene.StartAsync(store);
+        var ledger = await scene.OpenAsync();
+        await ledger.SpendAsync(LedgerScene.Costs(0, 500), Token);
+        await ledger.SpendAsync(LedgerScene.Costs(0, 1), Token);
+
+        Assert.Equal([$"+1+{Whole}.json", $"{Whole}.json"], files.ListNames("/state/ledger").Order(StringComparer.Ordinal));
+        Assert.Equal([$"+1+{Whole}", Whole], await NamesAsync(scene));
+        Assert.True(LedgerScene.IsSame(ledger.Snapshot, await scene.ReadAsync()));
     }
 
     /// <summary>It is a whole record, and stays one until its first write.</summary>
@@ -183,7 +201,6 @@ public sealed class LedgerRecordsTests
 
         // Whoever looked at each bucket would make a text of its name.
         Assert.InRange(allocated.Order().ElementAt(Debits / 2), 1, 200_000);
-        TestContext.Current.SendDiagnosticMessage($"{whole} {(store.Bytes[RecordKind.Ledger] - whole) / (2 * Debits)} {allocated.Order().ElementAt(Debits / 2)} {allocated.Average()}");
     }
 
     private static async Task<List<string>> NamesAsync(LedgerScene scene) => [.. (await scene.RecordsAsync()).Select(record => record.Key.Name)];
