@@ -55,8 +55,9 @@ internal static class LifecycleServices
         services.TryAddSingleton<Ledgers>();
         services.TryAddSingleton<LimitLines>();
         services.TryAddSingleton(Clients);
+        services.TryAddSingleton<KnownAccounts>();
         services.TryAddSingleton(provider => new AccountRecords(
-            provider.GetRequiredService<IAcmeStore>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AccountRecords>>(), provider.GetRequiredService<IAcmeStore>().FindAbility<IAccountView>()));
+            provider.GetRequiredService<IAcmeStore>(), provider.GetRequiredService<KnownAccounts>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AccountRecords>>(), provider.GetRequiredService<IAcmeStore>().FindAbility<IAccountView>()));
         services.TryAddSingleton<IAccountTraces>(provider => provider.GetRequiredService<Labels>());
         services.TryAddSingleton<AccountRegistrar>();
         services.TryAddSingleton<AccountKeyChange>();

@@ -99,10 +99,10 @@ internal sealed class SituationReader(IAcmeSettings settings, WorkerGate gate, L
     }
 
     /// <summary>A CA that is known to want an external account (RFC 8555 section 7.3.4) is not asked without one: where the wished one fails, that is no moment to find it out. A key opens its account without one.</summary>
-    private static async Task<Obstacle?> BindingAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
+    private async Task<Obstacle?> BindingAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
     {
         if (!provider.NeedsExternalAccount || provider.EabKeyId is not null) return null;
-        if (await AccountRecords.MayBeOpenedAsync(session, provider, email, cancellationToken).ConfigureAwait(false)) return null;
+        if (await accounts.MayBeOpenedAsync(session, provider, email, cancellationToken).ConfigureAwait(false)) return null;
 
         return new Obstacle(ObstacleKind.SettingUnusable, $"{provider.Name} wants an external account: set {provider.Setting("EabKeyId and EabHmacKey")} to what it gave you");
     }

@@ -62,7 +62,7 @@ internal sealed class AccountContact(AccountKeeper keeper, AccountRecords record
 
             // Before it is the new address's: from then on that may order, and a kill must not leave it a whole limit.
             await SpentAsync(session, provider, ledger => ledger.CopyAsync(record.Account, changed.Account, cancellationToken), cancellationToken).ConfigureAwait(false);
-            await AccountRecords.SaveAsync(session, changed, cancellationToken).ConfigureAwait(false);
+            await records.SaveAsync(session, changed, cancellationToken).ConfigureAwait(false);
             await records.LinkAsync(changed, provider, cancellationToken).ConfigureAwait(false);
             if (changed.Account != record.Account) await records.UnlinkAsync(record.Facts.Email, provider, cancellationToken).ConfigureAwait(false);
             logger.AccountMoved(url, record.Facts.Email ?? "nobody", next);

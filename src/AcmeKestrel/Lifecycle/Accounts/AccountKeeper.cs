@@ -62,7 +62,7 @@ internal sealed class AccountKeeper(
     {
         if (url is not null && SlotOf(provider, email).Known(clients.Get(provider), time.GetUtcNow())?.Url != url)
         {
-            if (await AccountRecords.FindByUrlAsync(session, provider, url, cancellationToken).ConfigureAwait(false) is { } owner) email = owner.Facts.Email;
+            if (await records.FindByUrlAsync(session, provider, url, cancellationToken).ConfigureAwait(false) is { } owner) email = owner.Facts.Email;
         }
 
         return await GetAsync(session, provider, email, cancellationToken, cap).ConfigureAwait(false);
@@ -74,8 +74,11 @@ internal sealed class AccountKeeper(
     {
         if (!_slots.TryGetValue(AccountName.Of(provider, email), out var slot) || slot.Refusal is not { } refusal) return null;
 
-        return refusal.For(provider, await AccountRecords.LookAsync(session, provider, email, cancellationToken).ConfigureAwait(false), cap, time.GetUtcNow());
+        return refusal.For(provider, await records.LookAsync(session, provider, email, cancellationToken).ConfigureAwait(false), cap, time.GetUtcNow());
     }
+
+    /// <inheritdoc cref="AccountReading.MayBeOpened"/>
+    public Task<bool> MayBeOpenedAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken) => records.MayBeOpenedAsync(session, provider, email, cancellationToken);
 
     /// <summary>The CA does not know the account any more: the next <see cref="GetAsync"/> registers its key anew. The old URL stays on record.</summary>
     public async Task ForgetAsync(StateSession session, Provider provider, string? email, string accountUrl, CancellationToken cancellationToken)
@@ -89,7 +92,7 @@ internal sealed class AccountKeeper(
             if (await records.FindAsync(session, provider, email, cancellationToken).ConfigureAwait(false) is { Facts.Url: { } url } record && url == accountUrl)
             {
                 logger.AccountLost(accountUrl);
-                await AccountRecords.SaveAsync(session, record with { Facts = record.Facts with { Url = null, PreviousUrls = [.. record.Facts.PreviousUrls, url] } }, cancellationToken).ConfigureAwait(false);
+                await records.SaveAsync(session, record with { Facts = record.Facts with { Url = null, PreviousUrls = [.. record.Facts.PreviousUrls, url] } }, cancellationToken).ConfigureAwait(false);
             }
 
             slot.Account = null;
@@ -145,6 +148,7 @@ internal sealed class AccountKeeper(
     public void LookAgain()
     {
         foreach (var slot in _slots.Values) slot.Refusal = null;
+        records.LookAgain();
     }
 
     /// <summary>Changes the account's key. The caller sees to it that nobody uses the account meanwhile.</summary>
@@ -178,7 +182,7 @@ internal sealed class AccountKeeper(
             var url = record.Facts.Url ?? throw new AcmeAccountException($"The key of {record.Key} has no account at {provider.Name} yet.");
             slot.Account = null;
             var marked = record with { Facts = record.Facts with { ClosedAt = record.Facts.ClosedAt ?? time.GetUtcNow() } };
-            await AccountRecords.SaveAsync(session, marked, cancellationToken).ConfigureAwait(false);
+            await records.SaveAsync(session, marked, cancellationToken).ConfigureAwait(false);
 
             var key = record.OpenKey();
             try
@@ -203,6 +207,7 @@ internal sealed class AccountKeeper(
         var slot = SlotOf(provider, email);
         using (await slot.EnterAsync(cancellationToken).ConfigureAwait(false))
         {
+            records.LookAgain();
             var record = await records.FindAsync(session, provider, email, cancellationToken).ConfigureAwait(false);
             if (record?.NextPrivateKeyPem is not null) record = await keyChange.SettleAsync(session, provider, client, record, looks: 1, refused: false, cancellationToken).ConfigureAwait(false);
             (slot.Account, slot.Refusal) = (null, null);
@@ -245,6 +250,7 @@ internal sealed class AccountKeeper(
     /// <summary>The record, after an earlier change of its key has an end.</summary>
     private async Task<AccountRecord> FindForChangeAsync(StateSession session, Provider provider, AcmeClient client, string? email, CancellationToken cancellationToken)
     {
+        records.LookAgain();
         var record = await records.FindAsync(session, provider, email, cancellationToken).ConfigureAwait(false)
             ?? throw new AcmeAccountException($"There is no account at {provider.Name} {(email is null ? "without a mail address" : $"for {email}")} yet.");
         return record.NextPrivateKeyPem is null ? record : await keyChange.SettleAsync(session, provider, client, record, looks: 1, refused: false, cancellationToken).ConfigureAwait(false);
@@ -252,7 +258,7 @@ internal sealed class AccountKeeper(
 
     /// <summary>Returns where the account is closed all the same; its mark goes only where the CA shows it open.</summary>
     /// <param name="record">Without the mark.</param>
-    private static async Task EndRefusedAsync(StateSession session, Provider provider, AcmeClient client, AccountRecord record, AcmeException refused, CancellationToken cancellationToken)
+    private async Task EndRefusedAsync(StateSession session, Provider provider, AcmeClient client, AccountRecord record, AcmeException refused, CancellationToken cancellationToken)
     {
         var url = record.Facts.Url!;
         try
@@ -264,7 +270,7 @@ internal sealed class AccountKeeper(
             throw new AcmeAccountException($"Whether {provider.Name} closed {url} is not known ({refused.Message}); here it counts as closed. Ask again.", refused);
         }
 
-        await AccountRecords.SaveAsync(session, record with { Facts = record.Facts with { ClosedAt = null } }, cancellationToken).ConfigureAwait(false);
+        await records.SaveAsync(session, record with { Facts = record.Facts with { ClosedAt = null } }, cancellationToken).ConfigureAwait(false);
         throw new AcmeAccountException($"{provider.Name} did not close {url}: {refused.Message}", refused);
     }
 

@@ -32,7 +32,7 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
 
         var next = AcmeAccountKey.Create();
         var pending = record with { NextPrivateKeyPem = next.ToPem(), Facts = record.Facts with { KeyChangeAt = time.GetUtcNow() } };
-        await AccountRecords.SaveAsync(session, pending, cancellationToken).ConfigureAwait(false);
+        await records.SaveAsync(session, pending, cancellationToken).ConfigureAwait(false);
 
         var refusal = await RequestAsync(client.OpenAccount(record.OpenKey(), url), next, cancellationToken).ConfigureAwait(false);
         var settled = await SettleNowAsync(session, provider, client, pending, refusal, cancellationToken).ConfigureAwait(false);
@@ -63,7 +63,7 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
         {
             // The clock was ahead when the CA was asked: how long ago that was nobody knows, so the time begins now.
             record = record with { Facts = record.Facts with { KeyChangeAt = time.GetUtcNow() } };
-            await AccountRecords.SaveAsync(session, record, cancellationToken).ConfigureAwait(false);
+            await records.SaveAsync(session, record, cancellationToken).ConfigureAwait(false);
         }
 
         // A key that has another account can never be this one's.
@@ -74,7 +74,7 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
         {
             logger.AccountKeyKept(url, record.Thumbprint);
             var kept = record with { NextPrivateKeyPem = null };
-            await AccountRecords.SaveAsync(session, kept, cancellationToken).ConfigureAwait(false);
+            await records.SaveAsync(session, kept, cancellationToken).ConfigureAwait(false);
             return kept;
         }
 

@@ -29,7 +29,7 @@ internal sealed class AccountRegistrar(AccountRecords records, IAccountTraces tr
 
             await CheckSettingsAsync(provider, null, client, asked, cancellationToken).ConfigureAwait(false);
             record = AccountRecord.Create(provider.DirectoryUrl, email, AcmeAccountKey.Create(), time.GetUtcNow());
-            await AccountRecords.SaveAsync(session, record, cancellationToken).ConfigureAwait(false);
+            await records.SaveAsync(session, record, cancellationToken).ConfigureAwait(false);
         }
         else if (await RecoverAsync(record, client, cancellationToken).ConfigureAwait(false) is { } found)
         {
@@ -66,7 +66,7 @@ internal sealed class AccountRegistrar(AccountRecords records, IAccountTraces tr
         if (binding is not null && record.Facts.EabKeyIdSent != binding.KeyId)
         {
             record = record with { Facts = record.Facts with { EabKeyIdSent = binding.KeyId } };
-            await AccountRecords.SaveAsync(session, record, cancellationToken).ConfigureAwait(false);
+            await records.SaveAsync(session, record, cancellationToken).ConfigureAwait(false);
         }
 
         var ledger = await ledgers.GetAsync(session, provider, cancellationToken).ConfigureAwait(false);
@@ -78,7 +78,7 @@ internal sealed class AccountRegistrar(AccountRecords records, IAccountTraces tr
             var account = await client.RegisterAsync(record.OpenKey(), registration, cancellationToken).ConfigureAwait(false);
             logger.AccountRegistered(provider.Name, account.Url);
             var kept = await KeepAsync(session, provider, record, account, cancellationToken).ConfigureAwait(false);
-            TellFormer(provider, record, account.Url);
+            TellFormer(session, provider, record, account.Url);
             return kept;
         }
         catch (AcmeException refused) when (refused.Fault is AcmeFault.Rejected or AcmeFault.HumanNeeded)
@@ -109,9 +109,9 @@ internal sealed class AccountRegistrar(AccountRecords records, IAccountTraces tr
     }
 
     /// <summary>What names the former account elsewhere keeps the new one from being issued anything (RFC 8657), and only the operator can change it.</summary>
-    private void TellFormer(Provider provider, AccountRecord record, string url)
+    private void TellFormer(StateSession session, Provider provider, AccountRecord record, string url)
     {
-        var former = record.Facts.PreviousUrls is [.., var last] ? [last] : records.LostBefore(record.Account, traces.AccountsAt(provider.Ca));
+        var former = record.Facts.PreviousUrls is [.., var last] ? [last] : records.LostBefore(session, record.Account, traces.AccountsAt(provider.Ca));
         foreach (var lost in former.Where(lost => lost != url).Take(Told)) logger.AccountReplaced(provider.Name, url, PlainText.Of(lost, 300));
     }
 
@@ -124,9 +124,8 @@ internal sealed class AccountRegistrar(AccountRecords records, IAccountTraces tr
     /// <summary>What the CA said of the account is on record, and shown.</summary>
     public async Task<AcmeAccount> KeepAsync(StateSession session, Provider provider, AccountRecord record, AcmeAccount account, CancellationToken cancellationToken)
     {
-        await AccountRecords.SaveAsync(session, record with { Facts = record.Facts with { Url = account.Url } }, cancellationToken).ConfigureAwait(false);
+        await records.SaveAsync(session, record with { Facts = record.Facts with { Url = account.Url } }, cancellationToken).ConfigureAwait(false);
         await records.LinkAsync(record, provider, cancellationToken).ConfigureAwait(false);
-        records.Know(account.Url);
         return account;
     }
 }

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace AcmeKestrel.Lifecycle.Revoking;
 
 /// <summary>Asks a CA to revoke a certificate (RFC 8555 section 7.6): by the account that ordered it, and by the certificate's own key where that account is lost.</summary>
-internal sealed class RevocationDesk(AccountTraffic traffic, Ledgers ledgers, ProviderClients clients, TimeProvider time, ILogger<RevocationDesk> logger)
+internal sealed class RevocationDesk(AccountRecords accounts, AccountTraffic traffic, Ledgers ledgers, ProviderClients clients, TimeProvider time, ILogger<RevocationDesk> logger)
 {
     /// <summary>Authorizations given up for one certificate: it is a courtesy.</summary>
     private const int GivenUp = 10;
@@ -110,8 +110,8 @@ internal sealed class RevocationDesk(AccountTraffic traffic, Ledgers ledgers, Pr
     }
 
     /// <summary>The record of an account that may sign; null where its key is lost, or it was closed here. One that cannot be read is no reason to wait: the certificate's own key can sign.</summary>
-    private static async Task<AccountRecord?> FindAccountAsync(StateSession session, Provider provider, string url, CancellationToken cancellationToken) =>
-        await AccountRecords.FindByUrlAsync(session, provider, url, cancellationToken).ConfigureAwait(false) is { Facts.ClosedAt: null } record ? record : null;
+    private async Task<AccountRecord?> FindAccountAsync(StateSession session, Provider provider, string url, CancellationToken cancellationToken) =>
+        await accounts.FindByUrlAsync(session, provider, url, cancellationToken).ConfigureAwait(false) is { Facts.ClosedAt: null } record ? record : null;
 
     /// <summary>A CA that does not take the reason is asked once more without one: that the certificate is revoked is what counts.</summary>
     private static async Task SendAsync(Func<int?, Task> send, AcmeRevocationReason reason)

@@ -1,0 +1,126 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Storage;
+
+namespace AcmeKestrel.Lifecycle.Accounts;
+
+/// <summary>
+/// What each session knows of where accounts lie, so that whoever looks for one reads its record and not all that there are. They are listed when a session first wants one, and again where one that is wanted is not found: a hand
+/// that puts a record there tells no feed.
+/// </summary>
+internal sealed class KnownAccounts(TimeProvider time) : IDisposable
+{
+    /// <summary>An account that is not there is looked for among all no more often than this: a thousand that are registered one after the other would cost a million reads.</summary>
+    public static readonly TimeSpan BetweenLists = TimeSpan.FromSeconds(5);
+
+    private readonly ConditionalWeakTable<StateSession, ConcurrentDictionary<CaKey, Known>> _sessions = [];
+    private readonly SemaphoreSlim _listing = new(1, 1);
+    private int _asked;
+
+    /// <summary>Looks for something by <see cref="ReadAsync"/>, and once more where it is not found and something may have come that is not known.</summary>
+    public async Task<T> SearchAsync<T>(StateSession session, Provider provider, Func<Task<T>> look, Func<T, bool> isFound, CancellationToken cancellationToken)
+    {
+        var known = Of(session, provider.Ca);
+        if (known.Listed is null) await ListAsync(session, provider, known, cancellationToken).ConfigureAwait(false);
+
+        var seen = known.Listed;
+        var found = await look().ConfigureAwait(false);
+        if (isFound(found) || (known.Listed == seen && !IsOld(known))) return found;
+
+        await ListAsync(session, provider, known, cancellationToken).ConfigureAwait(false);
+        return await look().ConfigureAwait(false);
+    }
+
+    /// <summary>The records that are known under any of the topics, as they are now.</summary>
+    public async IAsyncEnumerable<StoreRecord> ReadAsync(StateSession session, Provider provider, AccountTopic[] topics, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var known = Of(session, provider.Ca);
+        foreach (var key in known.Index.Find(topics))
+        {
+            var stored = await session.ReadAsync(key, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<AccountTopic> present = stored is null ? [] : AccountTopic.Of(stored, provider);
+            known.Index.Note(key, present);
+
+            // A hand was at work, and may have put others in its place.
+            if (!present.Any(topics.Contains)) known.Doubt();
+            if (stored is not null) yield return stored;
+        }
+    }
+
+    /// <summary>Somebody asked for something: what was put there before that is found.</summary>
+    public void LookAgain() => Interlocked.Increment(ref _asked);
+
+    /// <summary>Some record has, or had, the account.</summary>
+    public bool Has(StateSession session, CaKey ca, string url) => Of(session, ca).Index.Find(AccountTopic.Url(url)).Count > 0;
+
+    /// <summary>Writes it; found from then on, also where it is not known whether it was written.</summary>
+    public async Task WriteAsync(StateSession session, AccountRecord record, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await session.WriteAsync(record.Key, record.Write(), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Of(session, record.Account.Ca).Index.Note(record.Key, [.. AccountTopic.Of(record)]);
+        }
+    }
+
+    public async Task DeleteAsync(StateSession session, CaKey ca, RecordKey key, IReadOnlyList<AccountTopic> topics, CancellationToken cancellationToken)
+    {
+        await session.DeleteAsync(key, cancellationToken).ConfigureAwait(false);
+        Of(session, ca).Index.Forget(key, topics);
+    }
+
+    public void Dispose() => _listing.Dispose();
+
+    private Known Of(StateSession session, CaKey ca) => _sessions.GetOrCreateValue(session).GetOrAdd(ca, _ => new Known());
+
+    private bool IsOld(Known known) => known.Listed is not { } listed || listed.Asked != Volatile.Read(ref _asked) || listed.Doubts != known.Doubts || time.GetElapsedTime(listed.Ended) >= BetweenLists;
+
+    private async Task ListAsync(StateSession session, Provider provider, Known known, CancellationToken cancellationToken)
+    {
+        await _listing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // Whoever was before may have done it.
+            if (!IsOld(known)) return;
+
+            var (asked, doubts, begun) = (Volatile.Read(ref _asked), known.Doubts, known.Index.Begin());
+            var records = new List<(RecordKey, IReadOnlyList<AccountTopic>)>();
+            await foreach (var stored in session.ListAsync(new StoreQuery(RecordKind.Account) { Prefix = provider.Ca.RecordName + "/" }, cancellationToken).ConfigureAwait(false))
+            {
+                records.Add((stored.Key, AccountTopic.Of(stored, provider)));
+            }
+
+            known.Index.Replace(records, begun);
+            known.Listed = new Listed(time.GetTimestamp(), asked, doubts);
+        }
+        finally
+        {
+            _listing.Release();
+        }
+    }
+
+    /// <summary>Of one CA.</summary>
+    private sealed class Known
+    {
+        private int _doubts;
+
+        public AccountIndex Index { get; } = new();
+
+        /// <summary>Null: not yet.</summary>
+        public volatile Listed? Listed;
+
+        public int Doubts => Volatile.Read(ref _doubts);
+
+        public void Doubt() => Interlocked.Increment(ref _doubts);
+    }
+
+    /// <summary>A list of all.</summary>
+    /// <param name="Asked">What was the case when it began.</param>
+    /// <param name="Doubts">As above.</param>
+    private sealed record Listed(long Ended, int Asked, int Doubts);
+}
