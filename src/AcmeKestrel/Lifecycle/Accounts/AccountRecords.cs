@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
-using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;

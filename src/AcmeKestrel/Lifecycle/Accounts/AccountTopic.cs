@@ -1,6 +1,5 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.State;
-using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Lifecycle.Accounts;
