@@ -78,8 +78,8 @@ internal sealed class CertificateDetails(StatusBoard board, Labels labels, Ledge
         if (ledgers.Known.FirstOrDefault(known => known.Key == provider.Ca).Value is not { } ledger) return [];
 
         var (limits, state) = (provider.Limits, ledger.Snapshot);
-        var own = LedgerCosts.Account(limits).Concat(LedgerCosts.Attempt(limits, AccountName.Of(provider, wish.Email), [.. wish.Required, .. wish.Optional], default, state.IsFresh(time.GetUtcNow()))).Select(cost => cost.Bucket).ToHashSet(StringComparer.Ordinal);
-        var rooms = LedgerRoom.Of(state with { Buckets = state.Buckets.Where(bucket => own.Contains(bucket.Key)).ToImmutableDictionary() }, limits, time.GetUtcNow());
+        var own = LedgerCosts.Account(limits).Concat(LedgerCosts.Attempt(limits, AccountName.Of(provider, wish.Email), [.. wish.Required, .. wish.Optional], default, state.IsFresh(time.GetUtcNow()))).Select(cost => cost.Bucket).Distinct();
+        var rooms = LedgerRoom.Of(state with { Buckets = own.Where(state.Buckets.ContainsKey).ToImmutableDictionary(bucket => bucket, bucket => state.Buckets[bucket]) }, limits, time.GetUtcNow());
         return [.. rooms.Select(room => new AcmeLimitRoom(room.Limit, room.Left, room.Count))];
     }
 }
