@@ -151,8 +151,20 @@ internal sealed class StartState : IDisposable
             foreach (var entry in new DirectoryInfo(System.IO.Path.Combine(from, kind)).GetFileSystemInfos($"{Names[^1]}*"))
             {
                 var target = System.IO.Path.Combine(to, kind, entry.Name);
-                if (entry.LinkTarget is null && entry is DirectoryInfo folder) folder.MoveTo(target);
-                else File.Move(entry.FullName, target);
+                if (entry.LinkTarget is { } link)
+                {
+                    // .NET moves no link to a folder.
+                    File.CreateSymbolicLink(target, link);
+                    File.Delete(entry.FullName);
+                }
+                else if (entry is DirectoryInfo folder)
+                {
+                    folder.MoveTo(target);
+                }
+                else
+                {
+                    File.Move(entry.FullName, target);
+                }
             }
         }
     }

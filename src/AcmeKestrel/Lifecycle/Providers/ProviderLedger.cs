@@ -186,17 +186,22 @@ internal sealed class ProviderLedger : IDisposable
 
             long upTo;
             LedgerState state;
+            (int Level, LedgerChanges Changes)? room;
             var now = _time.GetUtcNow();
+            await _records.CheckAsync(now, cancellationToken).ConfigureAwait(false);
             lock (_gate)
             {
                 Look(now);
                 upTo = _changes;
                 _unwritten = _unwritten.With(_state.Changes);
-                if (_records.IsWholeDue(_unwritten)) _state = _state.Pruned(_limits, now);
+                room = _records.RoomFor(_unwritten);
+
+                // Time to let go of what says nothing any more.
+                if (room is null) _state = _state.Pruned(_limits, now);
                 state = _state = _state with { At = now, Changes = LedgerChanges.None };
             }
 
-            await _records.WriteAsync(state, _unwritten, cancellationToken).ConfigureAwait(false);
+            await _records.WriteAsync(state, room, cancellationToken).ConfigureAwait(false);
             _unwritten = LedgerChanges.None;
             Volatile.Write(ref _written, upTo);
         }

@@ -176,6 +176,27 @@ public sealed class LedgerRecordsTests
         Assert.True(LedgerScene.IsSame(ledger.Snapshot, seen!));
     }
 
+    /// <summary>What moves from the smaller level to the larger one meanwhile is found there: the smaller one was read before.</summary>
+    [Fact]
+    public async Task Who_only_looks_misses_nothing_that_moves_from_level_to_level()
+    {
+        var store = new FlakyStore(new MemoryStore());
+        var scene = await LedgerScene.StartAsync(store);
+        var ledger = await scene.OpenAsync();
+        foreach (var count in (int[])[2000, 100, 50]) await ledger.SpendAsync(LedgerScene.Costs(0, count), Token);
+        var levels = 0;
+        store.Reading = async key =>
+        {
+            if (!LedgerRecord.IsLevel(key) || ++levels != 2) return;
+            await ledger.SpendAsync(LedgerScene.Costs(1000, 50), Token);
+            await ledger.SpendAsync(LedgerScene.Costs(1000, 1), Token);
+        };
+
+        var seen = await new LedgerRecords(StateSession.ForReading(store), LedgerScene.Provider.Ca).ReadAsync(Token);
+
+        Assert.Equal(LedgerScene.Start + (3 * LedgerScene.Costs(0, 1)[0].Amount), seen!.Buckets["set|0"]);
+    }
+
     /// <summary>Of ten thousand buckets, a few change with each request.</summary>
     [Fact]
     public async Task A_debit_costs_what_it_changes_and_not_what_there_is()
