@@ -81,8 +81,9 @@ public sealed class KeptSectionTests
     private static MemoryConfigurationSource Memory(Dictionary<string, string> keys) =>
         new() { InitialData = keys.DistinctBy(pair => pair.Key, StringComparer.OrdinalIgnoreCase).Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value)) };
 
+    /// <summary>Of a key in two spellings .NET has the one or the other, as its sort leaves them.</summary>
     private static List<string> Said(IConfigurationSection section) =>
-        [$"{section.Path}={section.Value}", .. section.GetChildren().SelectMany(child => Said(child).Append(section[child.Key] ?? "").Concat(Said(section.GetSection(child.Key))))];
+        [$"{section.Path.ToUpperInvariant()}={section.Value}", .. section.GetChildren().SelectMany(child => Said(child).Append(section[child.Key] ?? "").Concat(Said(section.GetSection(child.Key))))];
 
     private sealed class CountedSource(int domains) : ConfigurationProvider, IConfigurationSource
     {
