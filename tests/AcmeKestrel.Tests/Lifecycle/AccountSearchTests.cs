@@ -154,7 +154,7 @@ public sealed class AccountSearchTests
         Assert.Null(await FindAsync(edge, One));
     }
 
-    /// <summary>Each is rebuilt under its own name, and what is gone by then is no reason to list again.</summary>
+    /// <summary>Each is read once more before it is taken, rebuilt under its own name, and what is gone by then is no reason to list again.</summary>
     [Fact]
     public async Task Keys_that_lie_alone_go_to_one_account_each()
     {
@@ -162,10 +162,7 @@ public sealed class AccountSearchTests
         await RegisterAsync(mails);
         var all = new List<StoreRecord>();
         foreach (var mail in mails) all.Add(await TakeAsync(mail));
-        foreach (var taken in all)
-        {
-            await PutAsync(new StoreRecord(new RecordKey(RecordKind.Account, $"{taken.Key.Name}-found"), default, new RecordContent([.. taken.Content.Parts.Where(part => part.Name == AccountRecord.KeyPart)])));
-        }
+        foreach (var taken in all) await PutAsync(Alone($"{AccountRecord.Read(taken).Thumbprint}-found", AccountRecord.Read(taken).OpenKey()));
 
         var counted = new CountingStore(_store);
         await using var edge = await StartAsync(counted);
@@ -173,7 +170,24 @@ public sealed class AccountSearchTests
         foreach (var mail in mails) Assert.Equal(mail, (await FindAsync(edge, mail))!.Facts.Email);
 
         Assert.Equal(3, _store.All(RecordKind.Account).Select(AccountRecord.Read).Select(record => record.Thumbprint).Distinct().Count());
-        Assert.Equal((3, 1), (counted.Reads - before.Reads, counted.Lists - before.Lists));
+        Assert.Equal((6, 1), (counted.Reads - before.Reads, counted.Lists - before.Lists));
+    }
+
+    /// <summary>Both read the same key before one of them takes it.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_key_that_lies_alone_goes_to_one_of_two_accounts_that_want_it_at_once(int keys)
+    {
+        for (var key = 0; key < keys; key++) await PutAsync(Alone($"found{key}", AcmeAccountKey.Create()));
+        await using var edge = await StartAsync(new ReadTogether(_store));
+
+        var found = await Task.WhenAll(FindAsync(edge, One), FindAsync(edge, Other));
+
+        Assert.Equal(keys, found.Count(record => record is not null));
+        Assert.Equal(found.OfType<AccountRecord>().Select(Said).Order(), _store.All(RecordKind.Account).Select(AccountRecord.Read).Select(Said).Order());
+
+        static string Said(AccountRecord record) => $"{record.Thumbprint} {record.Facts.Email}";
     }
 
     [Fact]
@@ -279,6 +293,12 @@ public sealed class AccountSearchTests
         foreach (var mail in mails) await edge.AccountAsync(_settings.Provider, mail);
     }
 
+    private StoreRecord Alone(string name, AcmeAccountKey key)
+    {
+        var whole = AccountRecord.Create(_settings.Provider.DirectoryUrl, null, key, _time.GetUtcNow());
+        return new StoreRecord(new RecordKey(RecordKind.Account, $"{whole.Account.Ca.RecordName}/{name}"), default, new RecordContent([.. whole.Write().Parts.Where(part => part.Name == AccountRecord.KeyPart)]));
+    }
+
     private StoreRecord Read(string mail) => _store.All(RecordKind.Account).Single(record => AccountRecord.Read(record).Facts.Email == mail);
 
     private async Task<StoreRecord> TakeAsync(string mail)
@@ -289,6 +309,23 @@ public sealed class AccountSearchTests
     }
 
     private async Task PutAsync(StoreRecord record) => await _store.WriteAsync(new StoreWrite(record.Key, record.Content), Token);
+
+    /// <summary>Whoever reads an account first learns what it says when somebody else has read one, too.</summary>
+    private sealed class ReadTogether(IAcmeStore inner) : DelegatingStore(inner)
+    {
+        private readonly TaskCompletionSource _both = new();
+        private int _reads;
+
+        public override async ValueTask<StoreRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken)
+        {
+            var read = await base.ReadAsync(key, cancellationToken);
+            if (key.Kind != RecordKind.Account) return read;
+
+            if (++_reads == 2) _both.SetResult();
+            await _both.Task;
+            return read;
+        }
+    }
 
     /// <summary>Writes, and says that it could not.</summary>
     private sealed class Broken(IAcmeStore inner) : DelegatingStore(inner)

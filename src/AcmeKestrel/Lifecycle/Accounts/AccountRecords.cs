@@ -15,6 +15,9 @@ internal sealed class AccountRecords(IAcmeStore store, KnownAccounts known, Time
 {
     private readonly ConcurrentDictionary<AccountName, Past> _past = new();
 
+    /// <summary>A key that lies alone is anybody's: one account at a time takes one.</summary>
+    private readonly ConcurrentDictionary<CaKey, SemaphoreSlim> _taking = new();
+
     /// <summary>All that can be read; any other is named in the log.</summary>
     public async Task<IReadOnlyList<AccountRecord>> ListAsync(CancellationToken cancellationToken)
     {
@@ -43,13 +46,8 @@ internal sealed class AccountRecords(IAcmeStore store, KnownAccounts known, Time
     /// <summary>The record for the directory and the mail address, or null. What a kill left of a change of its key is tidied up, and a key that lies there alone gets a record; for whoever works on the account alone.</summary>
     public async Task<AccountRecord?> FindAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
     {
-        var read = await ReadAsync(session, provider, email, cancellationToken).ConfigureAwait(false);
-        _past[AccountName.Of(provider, email)] = new Past(read.Lost, read.Moved);
-
-        foreach (var (old, successor) in read.Succeeded) await RetireAsync(session, old, successor, provider, cancellationToken).ConfigureAwait(false);
-
-        if (read.Present is { } present) return present;
-        return read.Alone is { } alone ? await RebuildAsync(session, provider, email, alone, cancellationToken).ConfigureAwait(false) : null;
+        var read = await TidyAsync(session, provider, email, cancellationToken).ConfigureAwait(false);
+        return read.Present is null && read.Alone is not null ? await TakeAloneAsync(session, provider, email, cancellationToken).ConfigureAwait(false) : read.Present;
     }
 
     /// <summary>Accounts that nobody here can use any more and that the operator may have named elsewhere: those whose key is lost, as they were when this one was looked for last, and those that only certificates tell of.</summary>
@@ -140,6 +138,32 @@ internal sealed class AccountRecords(IAcmeStore store, KnownAccounts known, Time
             }
 
             return reading;
+        }
+    }
+
+    /// <summary>What the records mean together, without what a kill left of a change of the key.</summary>
+    private async Task<AccountReading> TidyAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
+    {
+        var read = await ReadAsync(session, provider, email, cancellationToken).ConfigureAwait(false);
+        _past[AccountName.Of(provider, email)] = new Past(read.Lost, read.Moved);
+
+        foreach (var (old, successor) in read.Succeeded) await RetireAsync(session, old, successor, provider, cancellationToken).ConfigureAwait(false);
+        return read;
+    }
+
+    private async Task<AccountRecord?> TakeAloneAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
+    {
+        var taking = _taking.GetOrAdd(provider.Ca, _ => new SemaphoreSlim(1, 1));
+        await taking.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // Another account may have taken it before.
+            var read = await TidyAsync(session, provider, email, cancellationToken).ConfigureAwait(false);
+            return read.Present is null && read.Alone is { } alone ? await RebuildAsync(session, provider, email, alone, cancellationToken).ConfigureAwait(false) : read.Present;
+        }
+        finally
+        {
+            taking.Release();
         }
     }
 
