@@ -53,4 +53,30 @@ public sealed class AccountIndexTests
         Assert.Empty(_index.Find(Mail));
         Assert.Equal([First], _index.Find(Other));
     }
+
+    /// <summary>Such as one whose key and facts are lost.</summary>
+    [Fact]
+    public void A_record_that_nothing_finds_is_known_until_it_is_deleted_or_a_list_does_not_have_it()
+    {
+        _index.Note(First, []);
+        _index.Replace([(Second, []), (First, [])], _index.Begin());
+        Assert.True(_index.Has(First) && _index.Has(Second));
+
+        _index.Forget(First, []);
+        Assert.True(!_index.Has(First) && _index.Has(Second));
+        _index.Replace([], _index.Begin());
+        Assert.False(_index.Has(Second));
+    }
+
+    [Fact]
+    public void A_topic_is_there_as_long_as_a_record_has_it()
+    {
+        _index.Note(First, [Mail]);
+        _index.Note(Second, [Mail]);
+
+        _index.Forget(First, [Mail]);
+        Assert.True(_index.Has(Mail));
+        _index.Forget(Second, [Mail]);
+        Assert.False(_index.Has(Mail));
+    }
 }

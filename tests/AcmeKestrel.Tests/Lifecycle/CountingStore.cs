@@ -6,14 +6,17 @@ namespace AcmeKestrel.Tests.Lifecycle;
 /// <summary>Counts what is asked of a store.</summary>
 internal sealed class CountingStore(IAcmeStore inner) : DelegatingStore(inner)
 {
-    private int _reads, _lists, _listed, _writes;
+    private int _reads, _lists, _listed, _named, _writes;
 
     public int Reads => _reads;
 
     public int Lists => _lists;
 
-    /// <summary>Records, names and parts that lists gave.</summary>
+    /// <summary>Records and parts that lists gave.</summary>
     public int Listed => _listed;
+
+    /// <summary>Names that lists gave, with nothing read.</summary>
+    public int Named => _named;
 
     public int Writes => _writes;
 
@@ -26,11 +29,11 @@ internal sealed class CountingStore(IAcmeStore inner) : DelegatingStore(inner)
         return base.ReadAsync(key, cancellationToken);
     }
 
-    public override IAsyncEnumerable<StoreRecord> ListAsync(StoreQuery query, CancellationToken cancellationToken) => CountAsync(base.ListAsync(query, cancellationToken), cancellationToken);
+    public override IAsyncEnumerable<StoreRecord> ListAsync(StoreQuery query, CancellationToken cancellationToken) => CountAsync(base.ListAsync(query, cancellationToken), () => Interlocked.Increment(ref _listed), cancellationToken);
 
-    public override IAsyncEnumerable<StoreEntry> ListEntriesAsync(StoreQuery query, CancellationToken cancellationToken) => CountAsync(base.ListEntriesAsync(query, cancellationToken), cancellationToken);
+    public override IAsyncEnumerable<StoreEntry> ListEntriesAsync(StoreQuery query, CancellationToken cancellationToken) => CountAsync(base.ListEntriesAsync(query, cancellationToken), () => Interlocked.Increment(ref _named), cancellationToken);
 
-    public override IAsyncEnumerable<StorePart> ListHeadsAsync(StoreHeadQuery query, CancellationToken cancellationToken) => CountAsync(base.ListHeadsAsync(query, cancellationToken), cancellationToken);
+    public override IAsyncEnumerable<StorePart> ListHeadsAsync(StoreHeadQuery query, CancellationToken cancellationToken) => CountAsync(base.ListHeadsAsync(query, cancellationToken), () => Interlocked.Increment(ref _listed), cancellationToken);
 
     public override ValueTask<RecordVersion> WriteAsync(StoreWrite write, CancellationToken cancellationToken)
     {
@@ -45,12 +48,12 @@ internal sealed class CountingStore(IAcmeStore inner) : DelegatingStore(inner)
         return base.DeleteAsync(deletion, cancellationToken);
     }
 
-    private async IAsyncEnumerable<T> CountAsync<T>(IAsyncEnumerable<T> list, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<T> CountAsync<T>(IAsyncEnumerable<T> list, Action count, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _lists);
         await foreach (var item in list.WithCancellation(cancellationToken))
         {
-            Interlocked.Increment(ref _listed);
+            count();
             yield return item;
         }
     }

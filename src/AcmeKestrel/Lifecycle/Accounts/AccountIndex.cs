@@ -28,6 +28,18 @@ internal sealed class AccountIndex
         return [.. found.Select(name => new RecordKey(RecordKind.Account, name))];
     }
 
+    /// <summary>The record is known, also where it is found by nothing.</summary>
+    public bool Has(RecordKey key)
+    {
+        lock (_gate) return _names.TryGetValue(AccountTopic.Any, out var names) && names.ContainsKey(key.Name);
+    }
+
+    /// <summary>Some record is known under the topic.</summary>
+    public bool Has(AccountTopic topic)
+    {
+        lock (_gate) return _names.ContainsKey(topic);
+    }
+
     /// <summary>A record was read, or is written.</summary>
     public void Note(RecordKey key, IReadOnlyList<AccountTopic> topics)
     {
@@ -39,11 +51,12 @@ internal sealed class AccountIndex
         }
     }
 
-    /// <summary>A record is deleted.</summary>
+    /// <summary>A record is deleted, or not there: what lies under its name later is another one.</summary>
     public void Forget(RecordKey key, IReadOnlyList<AccountTopic> topics)
     {
         lock (_gate)
         {
+            Drop(key, AccountTopic.Any);
             foreach (var topic in topics) Drop(key, topic);
         }
     }
@@ -75,7 +88,7 @@ internal sealed class AccountIndex
 
     private void Add(RecordKey key, IReadOnlyList<AccountTopic> topics, long since)
     {
-        foreach (var topic in topics)
+        foreach (var topic in topics.Append(AccountTopic.Any))
         {
             if (!_names.TryGetValue(topic, out var names)) _names[topic] = names = new Dictionary<string, long>(1, StringComparer.Ordinal);
             names[key.Name] = Math.Max(since, names.GetValueOrDefault(key.Name));
@@ -84,6 +97,6 @@ internal sealed class AccountIndex
 
     private void Drop(RecordKey key, AccountTopic topic)
     {
-        if (_names.TryGetValue(topic, out var names)) names.Remove(key.Name);
+        if (_names.TryGetValue(topic, out var names) && names.Remove(key.Name) && names.Count == 0) _names.Remove(topic);
     }
 }

@@ -12,6 +12,9 @@ internal readonly record struct AccountTopic
 
     private AccountTopic(string kind, string value = "") => (_kind, _value) = (kind, value);
 
+    /// <summary>What every record is known by.</summary>
+    public static AccountTopic Any { get; } = new("any");
+
     /// <summary>It may be anybody's: damaged, or put under this CA and of another directory.</summary>
     public static AccountTopic Unusable { get; } = new("unusable");
 

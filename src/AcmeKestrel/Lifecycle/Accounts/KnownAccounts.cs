@@ -7,29 +7,29 @@ using AcmeKestrel.Storage;
 namespace AcmeKestrel.Lifecycle.Accounts;
 
 /// <summary>
-/// What each session knows of where accounts lie, so that whoever looks for one reads its record and not all that there are. They are listed when a session first wants one, and again where one that is wanted is not found: a hand
-/// that puts a record there tells no feed.
+/// What each session knows of where accounts lie, so that whoever looks for one reads its record and not all that there are. They are listed when a session first wants one. A hand that puts a record there tells no feed: where one
+/// that is wanted is not found, the names are looked at, and records that are new are read; a list of all shows what a hand edited in place.
 /// </summary>
 internal sealed class KnownAccounts(TimeProvider time) : IDisposable
 {
-    /// <summary>An account that is not there is looked for among all no more often than this: a thousand that are registered one after the other would cost a million reads.</summary>
+    /// <summary>An account that is not there is looked for in all records no more often than this: a thousand that are registered one after the other would cost a million reads.</summary>
     public static readonly TimeSpan BetweenLists = TimeSpan.FromSeconds(5);
 
     private readonly ConditionalWeakTable<StateSession, ConcurrentDictionary<CaKey, Known>> _sessions = [];
     private readonly SemaphoreSlim _listing = new(1, 1);
     private int _asked;
 
-    /// <summary>Looks for something by <see cref="ReadAsync"/>, and once more where it is not found and something may have come that is not known.</summary>
+    /// <summary>Looks for something by <see cref="ReadAsync"/>, and where it is not found once more, when all that had been put there is known.</summary>
     public async Task<T> SearchAsync<T>(StateSession session, Provider provider, Func<Task<T>> look, Func<T, bool> isFound, CancellationToken cancellationToken)
     {
         var known = Of(session, provider.Ca);
         if (known.Listed is null) await ListAsync(session, provider, known, cancellationToken).ConfigureAwait(false);
 
-        var seen = known.Listed;
         var found = await look().ConfigureAwait(false);
-        if (isFound(found) || (known.Listed == seen && !IsOld(known))) return found;
+        if (isFound(found)) return found;
 
         await ListAsync(session, provider, known, cancellationToken).ConfigureAwait(false);
+        await ReadNewAsync(session, provider, known, cancellationToken).ConfigureAwait(false);
         return await look().ConfigureAwait(false);
     }
 
@@ -41,7 +41,8 @@ internal sealed class KnownAccounts(TimeProvider time) : IDisposable
         {
             var stored = await session.ReadAsync(key, cancellationToken).ConfigureAwait(false);
             IReadOnlyList<AccountTopic> present = stored is null ? [] : AccountTopic.Of(stored, provider);
-            known.Index.Note(key, present);
+            if (stored is null) known.Index.Forget(key, [AccountTopic.KeyAlone, AccountTopic.Unusable]);
+            else known.Index.Note(key, present);
 
             // A hand was at work, and may have put others in its place.
             if (!present.Any(topics.Contains)) known.Doubt();
@@ -53,7 +54,7 @@ internal sealed class KnownAccounts(TimeProvider time) : IDisposable
     public void LookAgain() => Interlocked.Increment(ref _asked);
 
     /// <summary>Some record has, or had, the account.</summary>
-    public bool Has(StateSession session, CaKey ca, string url) => Of(session, ca).Index.Find(AccountTopic.Url(url)).Count > 0;
+    public bool Has(StateSession session, CaKey ca, string url) => Of(session, ca).Index.Has(AccountTopic.Url(url));
 
     /// <summary>Writes it; found from then on, also where it is not known whether it was written.</summary>
     public async Task WriteAsync(StateSession session, AccountRecord record, CancellationToken cancellationToken)
@@ -80,6 +81,9 @@ internal sealed class KnownAccounts(TimeProvider time) : IDisposable
 
     private bool IsOld(Known known) => known.Listed is not { } listed || listed.Asked != Volatile.Read(ref _asked) || listed.Doubts != known.Doubts || time.GetElapsedTime(listed.Ended) >= BetweenLists;
 
+    private static StoreQuery RecordsOf(Provider provider) => new(RecordKind.Account) { Prefix = provider.Ca.RecordName + "/" };
+
+    /// <summary>Unless there is a list that is young enough.</summary>
     private async Task ListAsync(StateSession session, Provider provider, Known known, CancellationToken cancellationToken)
     {
         await _listing.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -90,7 +94,7 @@ internal sealed class KnownAccounts(TimeProvider time) : IDisposable
 
             var (asked, doubts, begun) = (Volatile.Read(ref _asked), known.Doubts, known.Index.Begin());
             var records = new List<(RecordKey, IReadOnlyList<AccountTopic>)>();
-            await foreach (var stored in session.ListAsync(new StoreQuery(RecordKind.Account) { Prefix = provider.Ca.RecordName + "/" }, cancellationToken).ConfigureAwait(false))
+            await foreach (var stored in session.ListAsync(RecordsOf(provider), cancellationToken).ConfigureAwait(false))
             {
                 records.Add((stored.Key, AccountTopic.Of(stored, provider)));
             }
@@ -101,6 +105,20 @@ internal sealed class KnownAccounts(TimeProvider time) : IDisposable
         finally
         {
             _listing.Release();
+        }
+    }
+
+    private static async Task ReadNewAsync(StateSession session, Provider provider, Known known, CancellationToken cancellationToken)
+    {
+        var keys = new List<RecordKey>();
+        await foreach (var entry in session.ListEntriesAsync(RecordsOf(provider), cancellationToken).ConfigureAwait(false))
+        {
+            if (!known.Index.Has(entry.Key)) keys.Add(entry.Key);
+        }
+
+        foreach (var key in keys)
+        {
+            if (await session.ReadAsync(key, cancellationToken).ConfigureAwait(false) is { } stored) known.Index.Note(key, AccountTopic.Of(stored, provider));
         }
     }
 

@@ -18,6 +18,8 @@ internal sealed class StateSession(IAcmeStore store, Fence? fence)
 
     public IAsyncEnumerable<StoreRecord> ListAsync(StoreQuery query, CancellationToken cancellationToken) => store.ListAsync(query, cancellationToken);
 
+    public IAsyncEnumerable<StoreEntry> ListEntriesAsync(StoreQuery query, CancellationToken cancellationToken) => store.ListEntriesAsync(query, cancellationToken);
+
     public ValueTask<RecordVersion> WriteAsync(RecordKey key, RecordContent content, CancellationToken cancellationToken) =>
         store.WriteAsync(new StoreWrite(key, content) { Fence = Right }, cancellationToken);
 
