@@ -239,6 +239,23 @@ public sealed class AccountSearchTests
     }
 
     [Fact]
+    public async Task A_list_of_one_ca_that_hangs_holds_nobody_at_another_one()
+    {
+        await RegisterAsync(One);
+        var (flaky, hung) = (new FlakyStore(_store), new TaskCompletionSource());
+        await using var edge = await StartAsync(flaky);
+        flaky.Listing = _ => hung.Task;
+        var hanging = FindAsync(edge, One);
+        flaky.Listing = _ => Task.CompletedTask;
+
+        var elsewhere = edge.Get<AccountRecords>().FindAsync(edge.Session, _settings.Provider with { DirectoryUrl = "https://elsewhere.test/directory" }, One, Token);
+        Assert.Equal((true, false), (elsewhere.IsCompletedSuccessfully, hanging.IsCompleted));
+
+        hung.SetResult();
+        Assert.NotNull(await hanging);
+    }
+
+    [Fact]
     public async Task A_list_that_somebody_made_while_one_was_looked_for_is_looked_into()
     {
         await using var edge = await StartAsync();

@@ -10,20 +10,19 @@ namespace AcmeKestrel.Lifecycle.Accounts;
 /// What each session knows of where accounts lie, so that whoever looks for one reads its record and not all that there are. They are listed when a session first wants one. A hand that puts a record there tells no feed: where one
 /// that is wanted is not found, the names are looked at, and records that are new are read; a list of all shows what a hand edited in place.
 /// </summary>
-internal sealed class KnownAccounts(TimeProvider time) : IDisposable
+internal sealed class KnownAccounts(TimeProvider time)
 {
     /// <summary>An account that is not there is looked for in all records no more often than this: a thousand that are registered one after the other would cost a million reads.</summary>
     public static readonly TimeSpan BetweenLists = TimeSpan.FromSeconds(5);
 
     private readonly ConditionalWeakTable<StateSession, ConcurrentDictionary<CaKey, Known>> _sessions = [];
-    private readonly SemaphoreSlim _listing = new(1, 1);
     private int _asked;
 
     /// <summary>Looks for something by <see cref="ReadAsync"/>, and where it is not found once more, when all that had been put there is known.</summary>
     public async Task<T> SearchAsync<T>(StateSession session, Provider provider, Func<Task<T>> look, Func<T, bool> isFound, CancellationToken cancellationToken)
     {
         var known = Of(session, provider.Ca);
-        if (known.Listed is null) await ListAsync(session, provider, known, cancellationToken).ConfigureAwait(false);
+        if (known.Last is null) await ListAsync(session, provider, known, cancellationToken).ConfigureAwait(false);
 
         var found = await look().ConfigureAwait(false);
         if (isFound(found)) return found;
@@ -75,18 +74,16 @@ internal sealed class KnownAccounts(TimeProvider time) : IDisposable
         Of(session, ca).Index.Forget(key, topics);
     }
 
-    public void Dispose() => _listing.Dispose();
-
     private Known Of(StateSession session, CaKey ca) => _sessions.GetOrCreateValue(session).GetOrAdd(ca, _ => new Known());
 
-    private bool IsOld(Known known) => known.Listed is not { } listed || listed.Asked != Volatile.Read(ref _asked) || listed.Doubts != known.Doubts || time.GetElapsedTime(listed.Ended) >= BetweenLists;
+    private bool IsOld(Known known) => known.Last is not { } last || last.Asked != Volatile.Read(ref _asked) || last.Doubts != known.Doubts || time.GetElapsedTime(last.Ended) >= BetweenLists;
 
     private static StoreQuery RecordsOf(Provider provider) => new(RecordKind.Account) { Prefix = provider.Ca.RecordName + "/" };
 
     /// <summary>Unless there is a list that is young enough.</summary>
     private async Task ListAsync(StateSession session, Provider provider, Known known, CancellationToken cancellationToken)
     {
-        await _listing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await known.Turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             // Whoever was before may have done it.
@@ -100,11 +97,11 @@ internal sealed class KnownAccounts(TimeProvider time) : IDisposable
             }
 
             known.Index.Replace(records, begun);
-            known.Listed = new Listed(time.GetTimestamp(), asked, doubts);
+            known.Last = new Listing(time.GetTimestamp(), asked, doubts);
         }
         finally
         {
-            _listing.Release();
+            known.Turn.Release();
         }
     }
 
@@ -125,12 +122,20 @@ internal sealed class KnownAccounts(TimeProvider time) : IDisposable
     /// <summary>Of one CA.</summary>
     private sealed class Known
     {
+        private Listing? _last;
         private int _doubts;
 
         public AccountIndex Index { get; } = new();
 
-        /// <summary>Null: not yet.</summary>
-        public volatile Listed? Listed;
+        /// <summary>Held by whoever lists all.</summary>
+        public SemaphoreSlim Turn { get; } = new(1, 1);
+
+        /// <summary>Null: all were not listed yet.</summary>
+        public Listing? Last
+        {
+            get => Volatile.Read(ref _last);
+            set => Volatile.Write(ref _last, value);
+        }
 
         public int Doubts => Volatile.Read(ref _doubts);
 
@@ -138,7 +143,7 @@ internal sealed class KnownAccounts(TimeProvider time) : IDisposable
     }
 
     /// <summary>A list of all.</summary>
-    /// <param name="Asked">What was the case when it began.</param>
-    /// <param name="Doubts">As above.</param>
-    private sealed record Listed(long Ended, int Asked, int Doubts);
+    /// <param name="Asked">How often somebody had asked for something when it began.</param>
+    /// <param name="Doubts">How many records had not been what they were known as when it began.</param>
+    private sealed record Listing(long Ended, int Asked, int Doubts);
 }
