@@ -144,9 +144,9 @@ public sealed class NginxTests
         : > reloading
         tries=0
         while [ ! -e go ]; do tries=$((tries + 1)); [ $tries -lt 2000 ] || exit 4; sleep 0.02; done
+        rm go reloading
         {nginx.Reload} || exit 1
         [ "$before" = "$(readlink {state}/certs/{Name})" ] || : > moved
-        rm go reloading
         """;
 
     private static WebApplication App(TemporaryFolder folder, string state)
