@@ -13,7 +13,7 @@ namespace AcmeKestrel.Lifecycle;
 /// </summary>
 internal sealed class StoredCheck(IAcmeStore store, Labels labels, StoredCertificates certificates, TimeProvider time, LoopKeeper loops) : BackgroundService
 {
-    /// <summary>A handful of milliseconds of work each second: a hundred thousand take an hour and a half.</summary>
+    /// <summary>Some sixty milliseconds of work each second: a hundred thousand take an hour and a half.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>The first minute belongs to the visitors.</summary>

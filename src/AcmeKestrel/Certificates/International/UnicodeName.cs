@@ -21,7 +21,7 @@ internal static partial class UnicodeName
     /// <param name="name">In its canonical form; others have none.</param>
     public static string? Of(string name)
     {
-        if (!name.Contains(Prefix, StringComparison.Ordinal)) return null;
+        if (!name.Contains(Prefix, StringComparison.Ordinal) || !IsCanonical(name)) return null;
 
         var labels = name.Split('.');
         for (var i = 0; i < labels.Length; i++)
@@ -33,6 +33,14 @@ internal static partial class UnicodeName
         }
 
         return string.Join('.', labels) is var unicode && unicode != name ? unicode : null;
+    }
+
+    /// <summary>Labels before it that begin with an underscore are DNS's, and no host's.</summary>
+    private static bool IsCanonical(string name)
+    {
+        var host = name;
+        while (host.StartsWith('_') && host.IndexOf('.', StringComparison.Ordinal) is >= 0 and var dot) host = host[(dot + 1)..];
+        return AcmeIdentifier.TryParse(host, out var identifier, out _) && identifier.Value == host;
     }
 
     /// <summary>RFC 5893 section 2, the part of it that needs no table of all characters: a label that has a letter written from right to left begins with one and has none of the other direction. .NET judges that on some runtimes only.</summary>
