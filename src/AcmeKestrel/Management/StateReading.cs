@@ -15,7 +15,7 @@ internal sealed class StateReading(IAcmeStore store, LabelLoader loader, Labels 
         if (lease.WasAsked) throw new InvalidOperationException("The host was started: the state is the worker's.");
 
         var session = StateSession.ForReading(store);
-        var state = await loader.LoadRestAsync(await loader.LoadCertificatesAsync((_, _) => { }, cancellationToken).ConfigureAwait(false), session, cancellationToken).ConfigureAwait(false);
+        var state = await loader.LoadRestAsync(await loader.LoadCertificatesAsync((_, _) => { }, null, cancellationToken).ConfigureAwait(false), session, cancellationToken).ConfigureAwait(false);
         labels.Adopt(state);
         ledgers.Begin(session, state.Select(loaded => loaded.OpenOrder).OfType<string>().ToHashSet(StringComparer.Ordinal));
         await wishes.ReadAsync(cancellationToken).ConfigureAwait(false);

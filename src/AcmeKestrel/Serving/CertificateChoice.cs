@@ -35,8 +35,11 @@ internal sealed class CertificateChoice(Action<ConnectionContext, SslServerAuthe
 
         // Here nothing gets by, whatever kept the gate from reading the hello or from knowing the endpoint.
         var unanswered = connection.Features.Get<UnansweredHello>();
-        if (keeper.UnknownHosts.Refuse(handshake, unanswered?.ServerName))
+        var mayBeStored = unanswered?.MayBeStored ?? keeper.IsListing;
+        if (keeper.UnknownHosts.Refuse(handshake, unanswered?.ServerName, mayBeStored))
         {
+            if (mayBeStored) throw new AuthenticationException("It is not known yet what is stored.", keeper.Unlisted(unanswered?.ServerName));
+
             keeper.Count(HandshakeOutcome.Refused);
             throw new AuthenticationException("There is no certificate for the server name.");
         }

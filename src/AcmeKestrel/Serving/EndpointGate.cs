@@ -94,6 +94,7 @@ internal sealed class EndpointGate(ListenOptions endpoint, GateKeeper keeper)
 
         if (_choosesItself || _sections?.GiveCertificate(hello.ServerName) == true) return (true, null);
 
+        var mayBeStored = keeper.IsListing;
         LoadedCertificate? certificate;
         try
         {
@@ -101,8 +102,7 @@ internal sealed class EndpointGate(ListenOptions endpoint, GateKeeper keeper)
         }
         catch (CertificateLateException late)
         {
-            connection.Abort(new ConnectionAbortedException(late.Message, late));
-            return (false, null);
+            return End(connection, late);
         }
 
         if (certificate is not null)
@@ -112,12 +112,20 @@ internal sealed class EndpointGate(ListenOptions endpoint, GateKeeper keeper)
             return (true, taken);
         }
 
-        connection.Features.Set(new UnansweredHello(hello.ServerName));
-        if (_https is null or { ServerCertificateSelector: not null } || !keeper.UnknownHosts.Refuse(_https.ServerCertificate, hello.ServerName)) return (true, null);
+        connection.Features.Set(new UnansweredHello(hello.ServerName, mayBeStored));
+        if (_https is null or { ServerCertificateSelector: not null } || !keeper.UnknownHosts.Refuse(_https.ServerCertificate, hello.ServerName, mayBeStored)) return (true, null);
+
+        if (mayBeStored) return End(connection, keeper.Unlisted(hello.ServerName));
 
         keeper.Count(HandshakeOutcome.Refused);
         keeper.Logger.HandshakeRefused(hello.ServerName, connection.RemoteEndPoint);
         await connection.Transport.Output.WriteAsync(UnrecognizedName);
+        return (false, null);
+    }
+
+    private static (bool Passes, TakenCertificate? Taken) End(ConnectionContext connection, CertificateLateException late)
+    {
+        connection.Abort(new ConnectionAbortedException(late.Message, late));
         return (false, null);
     }
 

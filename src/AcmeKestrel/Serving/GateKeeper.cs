@@ -48,6 +48,16 @@ internal sealed class GateKeeper(
         return new(found);
     }
 
+    /// <summary>Before a look for a certificate: where it finds none there may be one all the same, and nothing stands in for it.</summary>
+    public bool IsListing => certificates.IsListing;
+
+    /// <summary>The connection ends: what is stored is not known yet.</summary>
+    public CertificateLateException Unlisted(string? serverName)
+    {
+        Count(HandshakeOutcome.Late);
+        return certificates.Unlisted(serverName);
+    }
+
     /// <summary>What a connection was given. Where none of ours was found that is known only when it was decided what else there is.</summary>
     public void Count(HandshakeOutcome outcome) => metrics?.Handshake(outcome);
 

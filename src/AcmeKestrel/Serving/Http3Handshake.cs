@@ -56,8 +56,9 @@ internal sealed class Http3Handshake
     {
         var serverName = context.ClientHelloInfo.ServerName;
         var hello = HelloOf(serverName);
+        var mayBeStored = _keeper.IsListing;
         var ours = await FindAsync(_keeper, hello, context.Connection);
-        if (ours is null) Miss(hello.ServerName);
+        if (ours is null) Miss(hello.ServerName, mayBeStored);
 
         var handshake = new SslServerAuthenticationOptions
         {
@@ -71,9 +72,11 @@ internal sealed class Http3Handshake
         return handshake;
     }
 
-    private void Miss(string? serverName)
+    private void Miss(string? serverName, bool mayBeStored)
     {
-        var isRefused = _https.ServerCertificateSelector is null && _keeper.UnknownHosts.Refuse(_https.ServerCertificate, serverName);
+        var isRefused = _https.ServerCertificateSelector is null && _keeper.UnknownHosts.Refuse(_https.ServerCertificate, serverName, mayBeStored);
+        if (isRefused && mayBeStored) throw new AuthenticationException("It is not known yet what is stored.", _keeper.Unlisted(serverName));
+
         _keeper.Count(isRefused ? HandshakeOutcome.Refused : HandshakeOutcome.Fallback);
         if (isRefused) throw new AuthenticationException("There is no certificate for the server name.");
     }

@@ -80,8 +80,9 @@ internal sealed class SniSections
             var hello = Http3Handshake.HelloOf(context.ClientHelloInfo.ServerName);
             if (!GiveCertificate(hello.ServerName))
             {
+                var mayBeStored = keeper.IsListing;
                 if (await Http3Handshake.FindAsync(keeper, hello, context.Connection) is { } certificate) context.Connection.Features.Set(new TakenCertificate(certificate, null));
-                else context.Connection.Features.Set(new UnansweredHello(hello.ServerName));
+                else context.Connection.Features.Set(new UnansweredHello(hello.ServerName, mayBeStored));
             }
 
             return await callback.OnConnection(context);

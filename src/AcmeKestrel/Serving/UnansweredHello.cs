@@ -1,4 +1,5 @@
 namespace AcmeKestrel.Serving;
 
 /// <summary>On a connection for whose hello there is no certificate of ours.</summary>
-internal sealed record UnansweredHello(string? ServerName);
+/// <param name="MayBeStored">What is stored was not known yet when it was looked for.</param>
+internal sealed record UnansweredHello(string? ServerName, bool MayBeStored);

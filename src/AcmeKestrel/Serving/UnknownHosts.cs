@@ -7,16 +7,17 @@ using AcmeKestrel.Serving.Finding;
 
 namespace AcmeKestrel.Serving;
 
-/// <summary>Whether a handshake for which there is no certificate is refused (<c>UnknownHosts</c>). Never where the user gave a certificate of their own for it.</summary>
+/// <summary>Whether a handshake for which there is no certificate is refused: as the user wants it (<c>UnknownHosts</c>), and while it is not known what is stored. Never where the user gave a certificate of their own for it.</summary>
 internal sealed class UnknownHosts(FallbackCertificate fallback, DevelopmentCertificate development, CertificateTable table, LiveAnswers answers, IAcmeSettings settings)
 {
     /// <param name="handshake">As it stands without a certificate of ours.</param>
-    public bool Refuse(SslServerAuthenticationOptions handshake, string? serverName) =>
-        handshake.ServerCertificateSelectionCallback is null && Refuse(handshake.ServerCertificate ?? handshake.ServerCertificateContext?.TargetCertificate, serverName);
+    /// <param name="mayBeStored">As <see cref="UnansweredHello.MayBeStored"/>.</param>
+    public bool Refuse(SslServerAuthenticationOptions handshake, string? serverName, bool mayBeStored) =>
+        handshake.ServerCertificateSelectionCallback is null && Refuse(handshake.ServerCertificate ?? handshake.ServerCertificateContext?.TargetCertificate, serverName, mayBeStored);
 
     /// <param name="offered">What would be shown; null: that is up to code of the user's.</param>
-    public bool Refuse(X509Certificate? offered, string? serverName) =>
-        settings.Current.UnknownHosts == UnknownHostPolicy.Reject
+    public bool Refuse(X509Certificate? offered, string? serverName, bool mayBeStored) =>
+        (mayBeStored || settings.Current.UnknownHosts == UnknownHostPolicy.Reject)
         && offered is not null
         && IsStandIn(offered, serverName)
 

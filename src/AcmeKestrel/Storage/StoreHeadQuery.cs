@@ -15,4 +15,10 @@ public sealed record StoreHeadQuery
 
     /// <summary>The part's name (<see cref="RecordPart.Name"/>).</summary>
     public string Part { get; init; }
+
+    /// <summary>
+    /// Called at most once in a listing, with the names of the heads that are to be read from their own records, one by one, where the store has an index that tells the others: before it reads them, so that nobody who wants
+    /// one of them has to wait until the list comes to it. A store that tells all heads equally soon does not call it. It is called on any thread, and the listing waits for it.
+    /// </summary>
+    public Action<IReadOnlyCollection<string>>? FromRecords { get; init; }
 }

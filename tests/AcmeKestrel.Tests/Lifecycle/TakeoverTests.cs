@@ -3,6 +3,7 @@ using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Lifecycle.Stored;
 using AcmeKestrel.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Lifecycle;
@@ -83,6 +84,40 @@ public sealed class TakeoverTests
         read.SetResult();
         await reading;
         Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("shop.test")).State);
+    }
+
+    /// <summary>Without an index they would be opened for most of a minute; whoever comes meanwhile is served by their own record, and the names are known.</summary>
+    [Theory]
+    [InlineData(1000, false)]
+    [InlineData(1001, true)]
+    public async Task Where_more_than_a_thousand_records_are_to_be_opened_the_server_does_not_wait(int count, bool opens)
+    {
+        var read = new TaskCompletionSource();
+        var store = new OpeningStore(_store, [.. Enumerable.Range(0, count).Select(i => $"n{i}.test@20261101T000000Z-00000000")], read.Task);
+        await using var edge = await Edge.StartAsync(_time, _ca, new TestSettings(), _store, []);
+        var loader = new LabelLoader(store, NullLogger<LabelLoader>.Instance);
+        var search = new CertificateSearch(loader, edge.Published);
+
+        var starting = Takeover(edge, search, loader).BeginAsync(Token, Token);
+        Assert.True(await search.MayHaveAsync("n999.test", Token));
+        Assert.False(await search.MayHaveAsync("stranger.test", Token));
+
+        Assert.Equal((opens, true, 0), (starting.IsCompleted, search.IsListing, store.NameLists));
+        read.SetResult();
+        await await starting;
+        Assert.False(search.IsListing);
+    }
+
+    [Fact]
+    public async Task A_state_that_cannot_be_read_is_waited_for_by_no_visitor()
+    {
+        await using var edge = await StartAsync();
+        _flaky.Listing = _ => throw new StoreUnavailableException("The disk is gone.");
+        var search = new CertificateSearch(edge.Get<LabelLoader>(), edge.Published);
+
+        await await Takeover(edge, search).BeginAsync(Token, Token);
+
+        Assert.Equal((true, false), (search.IsAsked, search.IsListing));
     }
 
     /// <summary>The first visitor of such a server does not wait for them as well.</summary>
@@ -269,8 +304,8 @@ public sealed class TakeoverTests
     }
 
     /// <summary>That of another start of the same process.</summary>
-    private StateTakeover Takeover(Edge edge, CertificateSearch search) =>
-        new(edge.Get<StateLease>(), edge.Get<LabelLoader>(), search, edge.Get<Labels>(), edge.Get<SessionStart>(), edge.Published, edge.Get<Dispatcher>(), _time);
+    private StateTakeover Takeover(Edge edge, CertificateSearch search, LabelLoader? loader = null) =>
+        new(edge.Get<StateLease>(), loader ?? edge.Get<LabelLoader>(), search, edge.Get<Labels>(), edge.Get<SessionStart>(), edge.Published, edge.Get<Dispatcher>(), _time);
 
     private Task<Edge> StartAsync() => Edge.StartAsync(_time, _ca, new TestSettings(), _flaky, [Wishes.Of("shop.test")]);
 }

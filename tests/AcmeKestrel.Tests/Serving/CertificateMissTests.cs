@@ -239,6 +239,8 @@ public sealed class CertificateMissTests
 
         public bool IsAsked => true;
 
+        public bool IsListing => false;
+
         public ValueTask<bool> MayHaveAsync(string name, CancellationToken cancellationToken) => ValueTask.FromResult(MayHave(name));
 
         public async ValueTask<bool> OnMissAsync(CertificateQuestion question, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.Ports;
 using AcmeKestrel.Lifecycle.State;
@@ -73,13 +74,7 @@ public sealed class ListedStateTests
     {
         var stored = Enumerable.Range(0, 8).Select(i => Ca.Issue($"{i}.shop.test")).ToArray();
         await StoreAsync(stored);
-        await using var edge = await TestEdge.StartAsync(builder =>
-        {
-            builder.WebHost.UseUrls("https://127.0.0.1:0");
-            builder.Services.AddSingleton(provider => Search(provider.GetRequiredService<CertificateTable>()));
-            builder.Services.AddSingleton<ICertificateMissHandler>(provider => provider.GetRequiredService<CertificateSearch>());
-            builder.Services.AddSingleton<ICertificateSource>(new StoredCertificates(_store, Loader, new Nobody(), NullLogger<StoredCertificates>.Instance));
-        });
+        await using var edge = await StartListedAsync();
 
         await VisitAsync(edge, [.. stored[..4]]);
 
@@ -87,6 +82,63 @@ public sealed class ListedStateTests
         foreach (var generation in stored[4..]) edge.Table.Publish(CertificateFacts.Of(generation));
         edge.App.Services.GetRequiredService<CertificateSearch>().End();
         await VisitAsync(edge, [.. stored[4..]]);
+    }
+
+    /// <summary>A second name of a certificate is under no label that could be guessed.</summary>
+    [Theory]
+    [InlineData("second.test")]
+    [InlineData("stranger.test")]
+    public async Task A_name_that_the_list_may_still_come_to_is_shown_nothing_in_its_place(string name)
+    {
+        var generation = Ca.Issue("first", KeyFamily.P256, Later, "first.test", "second.test");
+        await StoreAsync(generation);
+        await using var edge = await StartListedAsync();
+        var search = edge.App.Services.GetRequiredService<CertificateSearch>();
+        search.BeginListing();
+
+        await Assert.ThrowsAnyAsync<IOException>(() => TlsClient.VisitAsync(edge.Https, name));
+
+        edge.Table.Publish(CertificateFacts.Of(generation));
+        search.EndLooking();
+        var seen = await TlsClient.VisitAsync(edge.Https, name);
+        Assert.Equal(name == "second.test" ? "first.test" : "fallback.invalid", seen.Name);
+    }
+
+    /// <summary>It is no question of time then, and the application serves (promise 3).</summary>
+    [Fact]
+    public async Task Where_what_is_stored_cannot_be_read_names_get_what_unknown_ones_get()
+    {
+        await using var edge = await StartListedAsync();
+        var search = edge.App.Services.GetRequiredService<CertificateSearch>();
+        search.BeginListing();
+        search.FailListing();
+
+        Assert.Equal("fallback.invalid", (await TlsClient.VisitAsync(edge.Https, "shop.test")).Name);
+    }
+
+    [Fact]
+    public async Task A_certificate_of_the_users_own_is_shown_while_the_state_is_listed()
+    {
+        using var own = Ca.UsersOwn("own.test");
+        await using var edge = await StartListedAsync(own);
+        edge.App.Services.GetRequiredService<CertificateSearch>().BeginListing();
+
+        Assert.Equal("own.test", (await TlsClient.VisitAsync(edge.Https, "own.test")).Name);
+    }
+
+    /// <summary>At a later takeover all that was listed is known.</summary>
+    [Fact]
+    public void What_was_listed_once_is_not_waited_for_again()
+    {
+        using var scene = new FindingScene();
+        var search = Search(scene.Table);
+        search.BeginListing();
+        Assert.True(search.IsListing);
+
+        search.EndLooking();
+        search.BeginListing();
+
+        Assert.False(search.IsListing);
     }
 
     private static async Task VisitAsync(TestEdge edge, Generation[] stored)
@@ -97,6 +149,16 @@ public sealed class ListedStateTests
         Assert.All(await Task.WhenAll(visitors), visitor => Assert.True(visitor.IsTrusted));
         Assert.All(await Task.WhenAll(strangers), stranger => Assert.Equal("fallback.invalid", stranger.Name));
     }
+
+    /// <param name="own">The endpoint's.</param>
+    private Task<TestEdge> StartListedAsync(X509Certificate2? own = null) => TestEdge.StartAsync(builder =>
+    {
+        if (own is null) builder.WebHost.UseUrls("https://127.0.0.1:0");
+        else builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseHttps(own)));
+        builder.Services.AddSingleton(provider => Search(provider.GetRequiredService<CertificateTable>()));
+        builder.Services.AddSingleton<ICertificateMissHandler>(provider => provider.GetRequiredService<CertificateSearch>());
+        builder.Services.AddSingleton<ICertificateSource>(new StoredCertificates(_store, Loader, new Nobody(), NullLogger<StoredCertificates>.Instance));
+    });
 
     private static List<Task<LoadedCertificate?>> Flood(FindingScene scene, string kind) => [.. Enumerable.Range(0, 2000).Select(i => scene.FindAsync($"{kind}{i}.test", remote: $"192.0.{2 + (i % 200)}.1").AsTask())];
 

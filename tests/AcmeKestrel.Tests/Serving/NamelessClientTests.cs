@@ -141,6 +141,8 @@ public sealed class NamelessClientTests
 
         public bool IsAsked => true;
 
+        public bool IsListing => false;
+
         public ValueTask<bool> MayHaveAsync(string name, CancellationToken cancellationToken) => new(true);
 
         public ValueTask<bool> OnMissAsync(CertificateQuestion question, CancellationToken cancellationToken)

@@ -68,8 +68,8 @@ public sealed class UnknownHostTests
         await using var edge = await StartAsync(builder => builder.Services.AddSingleton(new DevelopmentCertificate(development)));
         var unknown = edge.App.Services.GetRequiredService<UnknownHosts>();
 
-        Assert.True(unknown.Refuse(development, serverName.Replace("LONG", new string('a', 200), StringComparison.Ordinal)));
-        Assert.False(unknown.Refuse(development, "localhost"));
+        Assert.True(unknown.Refuse(development, serverName.Replace("LONG", new string('a', 200), StringComparison.Ordinal), mayBeStored: false));
+        Assert.False(unknown.Refuse(development, "localhost", mayBeStored: false));
     }
 
     [Fact]

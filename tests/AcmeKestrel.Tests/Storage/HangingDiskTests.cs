@@ -122,7 +122,7 @@ public sealed class HangingDiskTests : IDisposable
         File.Delete(_state["index/certs"]);
         Hang(number => number == 20);
 
-        var labels = await new LabelLoader(store, NullLogger<LabelLoader>.Instance).LoadCertificatesAsync((_, _) => { }, Cancel).WaitAsync(TimeSpan.FromMinutes(2), Cancel);
+        var labels = await new LabelLoader(store, NullLogger<LabelLoader>.Instance).LoadCertificatesAsync((_, _) => { }, null, Cancel).WaitAsync(TimeSpan.FromMinutes(2), Cancel);
 
         AssertUnread(["n020.test"], 50, labels.Values.Where(label => label.Damage?.MayPass is true).Select(label => label.Label));
         Assert.All(labels.Values, label => Assert.True(label.Certificate is not null || label.Damage?.MayPass is true));

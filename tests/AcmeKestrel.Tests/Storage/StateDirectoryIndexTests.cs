@@ -29,6 +29,25 @@ public sealed class StateDirectoryIndexTests : IDisposable
         Assert.InRange(files.Reads, 1, 3);
     }
 
+    /// <summary>Whoever wants one of them need not wait until the list comes to it.</summary>
+    [Fact]
+    public async Task What_the_index_lacks_is_named_before_it_is_opened()
+    {
+        await WriteAsync(_state.Open(), 4);
+        File.Delete(_state["index/certs"]);
+        var (files, named) = (new CountingFiles(LocalFileSystem.Below(_state.Path)), new List<(string[] Names, int Reads)>());
+        var query = new StoreHeadQuery(RecordKind.Certificate, Part) { FromRecords = names => named.Add(([.. names.Order(StringComparer.Ordinal)], files.Reads)) };
+        var store = _state.Open(files: files);
+
+        await foreach (var _ in store.ListHeadsAsync(query, Cancel)) continue;
+        var (names, reads) = Assert.Single(named);
+        Assert.Equal([Name(0), Name(1), Name(2), Name(3)], names);
+        Assert.InRange(files.Reads - reads, 4, 8);
+
+        await foreach (var _ in store.ListHeadsAsync(query, Cancel)) continue;
+        Assert.Single(named);
+    }
+
     /// <summary>Else each start would read all records, and nothing would say so.</summary>
     [Fact]
     public void The_index_holds_the_part_that_a_start_asks_for() => Assert.Equal(AcmeKestrel.Lifecycle.State.GenerationRecord.FactsPart, StateLayout.IndexedPart(RecordKind.Certificate));

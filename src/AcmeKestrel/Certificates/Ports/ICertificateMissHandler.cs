@@ -6,6 +6,9 @@ internal interface ICertificateMissHandler
     /// <summary>False: there is nothing to ask for now.</summary>
     bool IsAsked { get; }
 
+    /// <summary>What is stored is being listed: a name that no certificate is known for may have one all the same.</summary>
+    bool IsListing { get; }
+
     /// <summary>Whether there may be one for the name; if not, nothing else is done for it. Strangers ask for whatever they like, and all of them share what this costs.</summary>
     /// <param name="name">As in a question.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>

@@ -1,5 +1,7 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.Ports;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Lifecycle.Stored;
 
@@ -14,18 +16,41 @@ internal sealed class CertificateSearch(LabelLoader loader, ICertificatePublishe
     /// <summary>By label, its newest generation.</summary>
     private Task<Dictionary<string, string>>? _stored;
     private bool _areListed;
+    private volatile bool _isListing;
     private volatile bool _isOver;
 
     /// <inheritdoc/>
     public bool IsAsked => !_isOver;
 
+    /// <inheritdoc/>
+    public bool IsListing => _isListing;
+
+    /// <summary>Until it is over, or fails, a name without a certificate may have one.</summary>
+    public void BeginListing()
+    {
+        lock (_gate) _isListing = !_areListed;
+    }
+
+    /// <summary>What is stored cannot be read now, and nobody knows when it can be.</summary>
+    public void FailListing() => _isListing = false;
+
     /// <summary>The list takes long: by the time that somebody asks, the names are to be there.</summary>
     public void Prepare() => _ = Stored();
+
+    /// <summary>These are all that the list has not come to: they need not be listed once more.</summary>
+    /// <param name="names">Of records, the newest of each label.</param>
+    public void Prepare(IReadOnlyCollection<string> names)
+    {
+        lock (_gate)
+        {
+            if (!_areListed) _stored ??= Task.Run(() => names.Select(name => GenerationRecord.Names(new RecordKey(RecordKind.Certificate, name))).ToDictionary(head => head.Label, head => head.Generation, StringComparer.Ordinal));
+        }
+    }
 
     /// <summary>All stored certificates are served: there is nothing to look for any more, though the state is not known yet.</summary>
     public void EndLooking()
     {
-        lock (_gate) (_areListed, _stored) = (true, null);
+        lock (_gate) (_areListed, _isListing, _stored) = (true, false, null);
     }
 
     /// <summary>All is known: what is not there is not stored.</summary>

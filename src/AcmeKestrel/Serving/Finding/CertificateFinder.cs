@@ -13,6 +13,12 @@ internal sealed class CertificateFinder(CertificateTable table, CertificateLoads
     /// <summary>One that cannot be used is left aside for a while, so the next look finds another; more than a few such ones are not worth a visitor's time.</summary>
     private const int MaxTries = 8;
 
+    /// <inheritdoc cref="CertificateMisses.IsListing"/>
+    public bool IsListing => misses.IsListing;
+
+    /// <inheritdoc cref="CertificateMisses.Unlisted"/>
+    public CertificateLateException Unlisted(string? name) => misses.Unlisted(name);
+
     /// <param name="isWarm">There was nothing to be opened, or waited for.</param>
     public ValueTask<LoadedCertificate?> FindAsync(in ClientHello hello, EndPoint? local, EndPoint? remote, out bool isWarm)
     {

@@ -27,6 +27,9 @@ internal sealed class CertificateMisses(CertificateTable table, ServingLimits li
 
     public bool IsAsking => handler is { IsAsked: true };
 
+    /// <inheritdoc cref="ICertificateMissHandler.IsListing"/>
+    public bool IsListing => handler is { IsListing: true };
+
     /// <summary>Whether the table is worth another look.</summary>
     /// <exception cref="CertificateLateException">There may be a certificate, and it could not be had in time.</exception>
     public async ValueTask<bool> MayHaveComeAsync(string asked, KeyFamily accepts, IPAddress? remote)
@@ -52,7 +55,16 @@ internal sealed class CertificateMisses(CertificateTable table, ServingLimits li
         }
     }
 
-    /// <summary>Where nobody can tell in time, the visitor gets what unknown names get.</summary>
+    /// <summary>Nobody is shown a stand-in for a certificate that the list may still come to.</summary>
+    /// <param name="name">Null: none was sent.</param>
+    public CertificateLateException Unlisted(string? name)
+    {
+        var shown = name ?? "(no server name)";
+        if (_late.IsDue()) _log.CertificateLate(shown, "it is not known yet what is stored");
+        return new CertificateLateException(shown);
+    }
+
+    /// <summary>Where nobody can tell in time, the visitor gets what unknown names get: while the list goes on that is <see cref="Unlisted"/>.</summary>
     private async Task<bool> MayHaveAsync(ICertificateMissHandler asked, string name, CancellationToken patience)
     {
         try

@@ -1,0 +1,26 @@
+using System.Runtime.CompilerServices;
+using AcmeKestrel.Storage;
+
+namespace AcmeKestrel.Tests.Lifecycle;
+
+/// <summary>A store whose index tells nothing: the certificates' records are to be opened, which takes until a task ends.</summary>
+internal sealed class OpeningStore(IAcmeStore inner, IReadOnlyCollection<string> certificates, Task opened) : DelegatingStore(inner)
+{
+    private int _nameLists;
+
+    /// <summary>How often the names of the certificates' records were listed besides.</summary>
+    public int NameLists => _nameLists;
+
+    public override async IAsyncEnumerable<StorePart> ListHeadsAsync(StoreHeadQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        query.FromRecords?.Invoke(certificates);
+        await opened.WaitAsync(cancellationToken);
+        await foreach (var part in base.ListHeadsAsync(query, cancellationToken)) yield return part;
+    }
+
+    public override IAsyncEnumerable<StoreEntry> ListEntriesAsync(StoreQuery query, CancellationToken cancellationToken)
+    {
+        if (query.Kind == RecordKind.Certificate) Interlocked.Increment(ref _nameLists);
+        return base.ListEntriesAsync(query, cancellationToken);
+    }
+}
