@@ -121,6 +121,7 @@ internal static class LifecycleServices
         services.TryAddSingleton<RevocationDesk>();
         services.TryAddSingleton<RevocationActions>();
         services.TryAddSingleton<RevocationLists>();
+        services.TryAddSingleton<RevocationPoints>();
         services.TryAddSingleton<RevocationWatch>();
         services.TryAddSingleton<DecisionActions>();
         services.TryAddSingleton<WishFollower>();

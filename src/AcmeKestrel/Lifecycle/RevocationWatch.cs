@@ -12,9 +12,9 @@ namespace AcmeKestrel.Lifecycle;
 
 /// <summary>
 /// Finds certificates that the CA has revoked and that nobody here has asked for: once a day each, and when the CA suggests a renewal that should be over already (RFC 9773 section 4.2), by the list that the certificate names.
-/// One at a time and slowly, far from any handshake.
+/// One at a time, and slowly where something is to be read or fetched for it, far from any handshake.
 /// </summary>
-internal sealed class RevocationWatch(Labels labels, WorkerGate gate, RevocationLists lists, IAcmeSettings settings, ILabelWaker waker, TimeProvider time, LoopKeeper loops) : BackgroundService, ILabelObserver
+internal sealed class RevocationWatch(Labels labels, WorkerGate gate, RevocationPoints points, RevocationLists lists, IAcmeSettings settings, ILabelWaker waker, TimeProvider time, LoopKeeper loops) : BackgroundService, ILabelObserver
 {
     /// <summary>The first minutes belong to the visitors, to orders, and to the look at what is stored.</summary>
     private static readonly TimeSpan AfterStart = TimeSpan.FromMinutes(10);
@@ -22,8 +22,11 @@ internal sealed class RevocationWatch(Labels labels, WorkerGate gate, Revocation
     /// <summary>From the begin of one pass to the next.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromDays(1);
 
-    /// <summary>A hundred thousand take an hour and a half.</summary>
+    /// <summary>A hundred thousand that are to be read take an hour and a half.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Looks into memory without a pause: some milliseconds.</summary>
+    private const int LooksAtOnce = 1000;
 
     /// <summary>How often somebody may be heard between two passes.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(15);
@@ -47,16 +50,28 @@ internal sealed class RevocationWatch(Labels labels, WorkerGate gate, Revocation
     }
 
     /// <summary>Looks at one label's certificate; where the CA has revoked it the label's own work does the rest.</summary>
-    public async Task LookAsync(string label, CancellationToken cancellationToken)
+    /// <returns>Whether a record was read for it, or a list fetched.</returns>
+    public async Task<bool> LookAsync(string label, CancellationToken cancellationToken)
     {
-        if (gate.Closed is not null || gate.IsOnRequest || gate.Session is not { } session || labels.WishOf(label) is null) return;
-        if (labels.Find(label) is not { Certificate: { } certificate } entry || entry.Revocation?.Concerns(certificate) is true || certificate.NotAfter <= time.GetUtcNow()) return;
-        if (settings.Current.Providers.Values.FirstOrDefault(provider => provider.Ca == certificate.Ca) is not { } issuer) return;
+        if (gate.Closed is not null || gate.IsOnRequest || gate.Session is not { } session || labels.WishOf(label) is null) return false;
+        if (labels.Find(label) is not { Certificate: { } certificate } entry || entry.Revocation?.Concerns(certificate) is true || certificate.NotAfter <= time.GetUtcNow()) return false;
+        if (settings.Current.Providers.Values.FirstOrDefault(provider => provider.Ca == certificate.Ca) is not { } issuer) return false;
 
+        var isRead = false;
         try
         {
-            if (await GenerationVault.TryReadAsync(session, label, certificate.Generation, cancellationToken).ConfigureAwait(false) is not { } generation) return;
-            if (await lists.FindAsync(issuer, generation, cancellationToken).ConfigureAwait(false) is not { } reason) return;
+            if (!points.TryFind(certificate, out var point))
+            {
+                isRead = true;
+                if (await GenerationVault.TryReadAsync(session, label, certificate.Generation, cancellationToken).ConfigureAwait(false) is not { } generation) return true;
+
+                point = points.Learn(generation);
+            }
+
+            if (point is null) return isRead;
+
+            isRead |= !lists.Has(point.Place);
+            if (await lists.FindAsync(issuer, label, point, cancellationToken).ConfigureAwait(false) is not { } reason) return isRead;
 
             labels.Of(label).Post(new LabelRequest { Revokes = new RevocationRequest(reason) { Found = certificate.Generation } });
             waker.Wake(label);
@@ -65,6 +80,8 @@ internal sealed class RevocationWatch(Labels labels, WorkerGate gate, Revocation
         {
             // The next pass may find it readable.
         }
+
+        return isRead;
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => loops.KeepRunningAsync(() => RunAsync(stoppingToken), stoppingToken);
@@ -74,12 +91,12 @@ internal sealed class RevocationWatch(Labels labels, WorkerGate gate, Revocation
         await Task.Delay(AfterStart, time, cancellationToken).ConfigureAwait(false);
         while (true)
         {
-            var next = time.GetUtcNow() + Interval;
+            var (next, looks) = (time.GetUtcNow() + Interval, 0);
+            points.Keep(label => labels.Find(label) is not null);
             foreach (var entry in labels.All)
             {
                 await LookAtHurriedAsync(cancellationToken).ConfigureAwait(false);
-                await LookAsync(entry.Label, cancellationToken).ConfigureAwait(false);
-                await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+                if (await LookAsync(entry.Label, cancellationToken).ConfigureAwait(false) || ++looks % LooksAtOnce == 0) await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
             }
 
             while (time.GetUtcNow() is var now && now < next)

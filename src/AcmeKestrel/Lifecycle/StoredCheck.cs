@@ -1,4 +1,5 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Lifecycle.Revoking;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Lifecycle.Stored;
 using AcmeKestrel.Storage;
@@ -9,9 +10,9 @@ namespace AcmeKestrel.Lifecycle;
 
 /// <summary>
 /// Reads every stored certificate once after the start, slowly: what no handshake asks for is not found damaged on the day when somebody does. Reading copies it to this machine, where there is a copy; so what could
-/// not be read then, or was not known yet, is read later.
+/// not be read then, or was not known yet, is read later. Where its revocation would be listed is kept of it, so that the looks at those lists (<see cref="RevocationWatch"/>) read nothing again.
 /// </summary>
-internal sealed class StoredCheck(IAcmeStore store, Labels labels, StoredCertificates certificates, TimeProvider time, LoopKeeper loops) : BackgroundService
+internal sealed class StoredCheck(IAcmeStore store, Labels labels, StoredCertificates certificates, RevocationPoints points, TimeProvider time, LoopKeeper loops) : BackgroundService
 {
     /// <summary>Some sixty milliseconds of work each second: a hundred thousand take an hour and a half.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
@@ -52,7 +53,7 @@ internal sealed class StoredCheck(IAcmeStore store, Labels labels, StoredCertifi
     {
         try
         {
-            await certificates.CheckAsync(known, cancellationToken).ConfigureAwait(false);
+            if (await certificates.CheckAsync(known, cancellationToken).ConfigureAwait(false) is { } found) points.Learn(found);
         }
         catch (StoreUnavailableException)
         {

@@ -96,9 +96,9 @@ public sealed class RevocationListFuzzTests
         Gen.Byte.Array[0, 40]).Sample(
         der =>
         {
-            if (Allocation.Within(BytesPerByte, Constant, der.Length, () => RevocationPoint.Of(der)) is not { } point) return;
+            if (Allocation.Within(BytesPerByte, Constant, der.Length, () => RevocationPoint.Of(der, default)) is not { } point) return;
 
-            Assert.True(point.Url.Scheme is "http" or "https" && point.Url.UserInfo.Length == 0);
+            Assert.True(point.Place.Url.Scheme is "http" or "https" && point.Place.Url.UserInfo.Length == 0);
         },
         iter: FuzzCases.Count,
         threads: 1,
@@ -107,10 +107,10 @@ public sealed class RevocationListFuzzTests
     [Fact]
     public void The_first_list_that_can_be_fetched_is_the_one()
     {
-        Assert.Equal("http://crl.ca.test/1.crl", RevocationPoint.Of(Leaf)!.Url.AbsoluteUri);
-        Assert.Equal("https://crl.ca.test/2.crl", RevocationPoint.Of(LeafOfMany)!.Url.AbsoluteUri);
-        Assert.Equal([0x00, 0x80], RevocationPoint.Of(Leaf)!.Serial.ToArray());
-        Assert.Null(RevocationPoint.Of(Issuers.Certificate.RawDataMemory));
+        Assert.Equal("http://crl.ca.test/1.crl", RevocationPoint.Of(Leaf, default)!.Place.Url.AbsoluteUri);
+        Assert.Equal("https://crl.ca.test/2.crl", RevocationPoint.Of(LeafOfMany, default)!.Place.Url.AbsoluteUri);
+        Assert.Equal([0x00, 0x80], RevocationPoint.Of(Leaf, default)!.Serial.ToArray());
+        Assert.Null(RevocationPoint.Of(Issuers.Certificate.RawDataMemory, default));
     }
 
     private static byte[] Sign(X509Certificate2 issuer, IReadOnlyList<(byte[] Serial, int? Reason)> entries)

@@ -29,7 +29,7 @@ public sealed class RevocationListsTests
 
         for (var round = 0; round < 3; round++)
         {
-            foreach (var certificate in certificates) Assert.Null(await edge.Get<RevocationLists>().FindAsync(_settings.Provider, certificate, Token));
+            foreach (var certificate in certificates) Assert.Null(await FindAsync(edge.Get<RevocationLists>(), certificate));
         }
 
         Assert.Equal(100, shelf.Fetched.Count);
@@ -47,7 +47,7 @@ public sealed class RevocationListsTests
 
         for (var round = 0; round < 30; round++)
         {
-            foreach (var certificate in certificates) looks.Add(await lists.FindAsync(_settings.Provider, certificate, Token));
+            foreach (var certificate in certificates) looks.Add(await FindAsync(lists, certificate));
         }
 
         Assert.Single(shelf.Fetched);
@@ -84,8 +84,8 @@ public sealed class RevocationListsTests
         await using var edge = await StartAsync(new Shelf(MakeList(issuer, 10)));
         var lists = edge.Get<RevocationLists>();
 
-        Assert.NotNull(await lists.FindAsync(_settings.Provider, MakeGeneration(issuer, 0, SerialOf(3)), Token));
-        Assert.Null(await lists.FindAsync(_settings.Provider, MakeGeneration(namesake, 0, SerialOf(3)), Token));
+        Assert.NotNull(await FindAsync(lists, MakeGeneration(issuer, 0, SerialOf(3))));
+        Assert.Null(await FindAsync(lists, MakeGeneration(namesake, 0, SerialOf(3))));
     }
 
     [Fact]
@@ -97,7 +97,7 @@ public sealed class RevocationListsTests
         var certificate = MakeGeneration(issuer, 0, SerialOf(3));
 
         // As if the chain had been put together by hand.
-        Assert.Null(await edge.Get<RevocationLists>().FindAsync(_settings.Provider, certificate with { Chain = certificate.Chain with { Intermediates = [other.RawData] } }, Token));
+        Assert.Null(await FindAsync(edge.Get<RevocationLists>(), certificate with { Chain = certificate.Chain with { Intermediates = [other.RawData] } }));
     }
 
     /// <summary>A CA that has a new list every minute is asked once an hour.</summary>
@@ -110,7 +110,7 @@ public sealed class RevocationListsTests
 
         for (var minute = 0; minute < 120; minute++)
         {
-            await edge.Get<RevocationLists>().FindAsync(_settings.Provider, MakeGeneration(issuer, 0), Token);
+            await FindAsync(edge.Get<RevocationLists>(), MakeGeneration(issuer, 0));
             _time.Advance(TimeSpan.FromMinutes(1));
         }
 
@@ -129,13 +129,13 @@ public sealed class RevocationListsTests
 
         for (var shard = 0; shard <= kept; shard++)
         {
-            await lists.FindAsync(_settings.Provider, MakeGeneration(issuer, shard), Token);
+            await FindAsync(lists, MakeGeneration(issuer, shard));
             _time.Advance(TimeSpan.FromMinutes(1));
         }
 
-        for (var shard = kept; shard > 0; shard--) await lists.FindAsync(_settings.Provider, MakeGeneration(issuer, shard), Token);
+        for (var shard = kept; shard > 0; shard--) await FindAsync(lists, MakeGeneration(issuer, shard));
         Assert.Equal(kept + 1, shelf.Fetched.Count);
-        await lists.FindAsync(_settings.Provider, MakeGeneration(issuer, 0), Token);
+        await FindAsync(lists, MakeGeneration(issuer, 0));
         Assert.Equal(kept + 2, shelf.Fetched.Count);
     }
 
@@ -148,12 +148,14 @@ public sealed class RevocationListsTests
         await using var edge = await StartAsync(shelf);
         var lists = edge.Get<RevocationLists>();
 
-        foreach (var shard in (int[])[0, 1, 2, 9, 9, 9]) await lists.FindAsync(_settings.Provider, MakeGeneration(issuer, shard), Token);
+        foreach (var shard in (int[])[0, 1, 2, 9, 9, 9]) await FindAsync(lists, MakeGeneration(issuer, shard));
 
         Assert.Equal(4, shelf.Fetched.Count);
     }
 
     private Task<Edge> StartAsync(Shelf shelf) => Edge.StartAsync(_time, new TestCa(_time), _settings, new TestStore(_time), [], () => shelf);
+
+    private Task<AcmeRevocationReason?> FindAsync(RevocationLists lists, Generation certificate) => lists.FindAsync(_settings.Provider, certificate.Label, RevocationPoint.Of(certificate)!, Token);
 
     private static X509Certificate2 MakeIssuer(string name = "CN=Test issuer")
     {

@@ -31,7 +31,9 @@ public sealed class RevocationWatchTests
             var now = _time.GetUtcNow();
             if (first.TrySetResult(now)) _time.AdjustTime(now.AddDays(-30));
             else second.TrySetResult(now);
-            return record;
+
+            // What could be read would not be read again.
+            throw new StoreUnavailableException("for a moment");
         };
 
         await edge.Get<RevocationWatch>().StartAsync(Token);
@@ -50,7 +52,7 @@ public sealed class RevocationWatchTests
         _store.Shown = record =>
         {
             looks += record.Key.Kind == RecordKind.Certificate ? 1 : 0;
-            return record;
+            return record.Key.Kind == RecordKind.Certificate ? throw new StoreUnavailableException("for a moment") : record;
         };
         var (watch, view, now) = (edge.Get<RevocationWatch>(), edge.Entry(Shop).View(edge.Wishes[0]), _time.GetUtcNow());
         for (var number = 0; number < 5000; number++) watch.On(new LabelEvent.RenewalHurried(view, new RenewalWindow(now.AddDays(-2), now.AddDays(-1), now.AddDays(-1), null), now));

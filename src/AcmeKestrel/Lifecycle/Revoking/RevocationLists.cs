@@ -29,32 +29,35 @@ internal sealed class RevocationLists(ProviderClients clients, TimeProvider time
     private readonly Dictionary<string, Entry> _known = new(StringComparer.Ordinal);
 
     /// <summary>Why the CA has revoked this certificate; null where it has not, or nobody can tell.</summary>
-    public async Task<AcmeRevocationReason?> FindAsync(Provider provider, Generation generation, CancellationToken cancellationToken)
+    public async Task<AcmeRevocationReason?> FindAsync(Provider provider, string label, RevocationPoint point, CancellationToken cancellationToken)
     {
-        // Nobody vouches for a list whose issuer is not known.
-        if (RevocationPoint.Of(generation.Chain.Leaf) is not { } point || generation.Chain.Intermediates is not [var issuer, ..]) return null;
-
-        var url = point.Url.AbsoluteUri;
+        var place = point.Place;
+        var url = place.Url.AbsoluteUri;
         try
         {
-            var list = await GetAsync(provider, point.Url, cancellationToken).ConfigureAwait(false);
+            var list = await GetAsync(provider, place.Url, cancellationToken).ConfigureAwait(false);
             if (list is null) return null;
-            if (!list.Issuer.Span.SequenceEqual(point.Issuer.Span) || !list.IsSignedBy(issuer)) throw new FormatException("The certificate's issuer has not signed it.");
+            if (!list.Issuer.Span.SequenceEqual(place.Issuer.Span) || !list.IsSignedBy(place.Signer)) throw new FormatException("The certificate's issuer has not signed it.");
 
             return list.Find(point.Serial.Span);
         }
         catch (Exception unusable) when (unusable is AcmeException or FormatException or HeldException)
         {
             Remember(url, new Entry(null, time.GetUtcNow() + Shortest));
-            logger.RevocationListUnusable(generation.Label, PlainText.Of(url, 300), unusable.Message);
+            logger.RevocationListUnusable(label, PlainText.Of(url, 300), unusable.Message);
             return null;
         }
     }
 
+    /// <summary>Whether the list need not be fetched now.</summary>
+    public bool Has(RevocationPlace place) => Known(place.Url) is not null;
+
+    private Entry? Known(Uri url) => _known.TryGetValue(url.AbsoluteUri, out var known) && Waits.Last(known.Until, Longest, time.GetUtcNow()) ? known : null;
+
     /// <summary>Null: it could not be had a while ago.</summary>
     private async Task<RevocationList?> GetAsync(Provider provider, Uri url, CancellationToken cancellationToken)
     {
-        if (_known.TryGetValue(url.AbsoluteUri, out var known) && Waits.Last(known.Until, Longest, time.GetUtcNow())) return known.List;
+        if (Known(url) is { } known) return known.List;
 
         using var deadline = new CancellationTokenSource(Patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);

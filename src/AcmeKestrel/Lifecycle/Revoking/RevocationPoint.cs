@@ -1,12 +1,11 @@
 using System.Formats.Asn1;
+using AcmeKestrel.Certificates;
 
 namespace AcmeKestrel.Lifecycle.Revoking;
 
 /// <summary>Where a certificate says that its revocation is listed (RFC 5280 section 4.2.1.13), and as what.</summary>
-/// <param name="Url">An http or https URL.</param>
 /// <param name="Serial">The content of the serial number's DER.</param>
-/// <param name="Issuer">The name's DER.</param>
-internal sealed record RevocationPoint(Uri Url, ReadOnlyMemory<byte> Serial, ReadOnlyMemory<byte> Issuer)
+internal sealed record RevocationPoint(RevocationPlace Place, ReadOnlyMemory<byte> Serial)
 {
     private const string DistributionPointsOid = "2.5.29.31";
     private const int LongestUrl = 2048;
@@ -17,8 +16,11 @@ internal sealed record RevocationPoint(Uri Url, ReadOnlyMemory<byte> Serial, Rea
     private static readonly Asn1Tag FullName = new(TagClass.ContextSpecific, 0, isConstructed: true);
     private static readonly Asn1Tag UriName = new(TagClass.ContextSpecific, 6);
 
-    /// <summary>Null where the certificate names no list that can be fetched, or is none.</summary>
-    public static RevocationPoint? Of(ReadOnlyMemory<byte> certificate)
+    /// <summary>Null where the certificate names no list that can be fetched, or is none; and where nobody vouches for a list, since its issuer is not known.</summary>
+    public static RevocationPoint? Of(Generation generation) => generation.Chain.Intermediates is [var issuer, ..] ? Of(generation.Chain.Leaf, issuer) : null;
+
+    /// <summary>As above.</summary>
+    public static RevocationPoint? Of(ReadOnlyMemory<byte> certificate, ReadOnlyMemory<byte> signer)
     {
         try
         {
@@ -31,7 +33,7 @@ internal sealed record RevocationPoint(Uri Url, ReadOnlyMemory<byte> Serial, Rea
             // Validity, subject and public key.
             for (var part = 0; part < 3; part++) content.ReadEncodedValue();
             while (content.HasData && !content.PeekTag().HasSameClassAndValue(ExtensionList)) content.ReadEncodedValue();
-            return content.HasData && FindUrl(content.ReadSequence(ExtensionList).ReadSequence()) is { } url ? new RevocationPoint(url, serial, issuer) : null;
+            return content.HasData && FindUrl(content.ReadSequence(ExtensionList).ReadSequence()) is { } url ? new RevocationPoint(new RevocationPlace(url, issuer, signer), serial) : null;
         }
         catch (AsnContentException)
         {

@@ -24,7 +24,8 @@ internal sealed class StoredCertificates(IAcmeStore store, LabelLoader loader, I
     public void Reject(CertificateFacts unusable) => suspects.Suspect(unusable.Label, unusable.Generation);
 
     /// <summary>Looks at it with every check there is; what is wrong is said, and its label is read anew.</summary>
-    public async Task CheckAsync(CertificateFacts known, CancellationToken cancellationToken) => await ReadAsync(known, GenerationRecord.Read, cancellationToken).ConfigureAwait(false);
+    /// <returns>What was read in its place; null: nothing that can be used.</returns>
+    public ValueTask<Generation?> CheckAsync(CertificateFacts known, CancellationToken cancellationToken) => ReadAsync(known, GenerationRecord.Read, cancellationToken);
 
     /// <summary>Null where it is not at hand, or not exactly what is wanted: then it is looked at more closely.</summary>
     private Generation? FindAtHand(CertificateFacts wanted)

@@ -60,27 +60,11 @@ internal sealed class TlsContexts(HotSet hot)
         return _intermediates.Count < MaxShared ? _intermediates.GetOrAdd(print, opened) : opened;
     }
 
-    /// <summary>Leaf and key cost OpenSSL the same, so they are opened at the same time. Whoever comes to wait for a key that nobody has begun with opens it himself: a busy pool makes nobody wait longer.</summary>
     private static X509Certificate2 OpenLeaf(Generation generation)
     {
-        var opening = Task.Run(() => CertificateKey.Open(generation.PrivateKeyPkcs8.Span));
-        try
-        {
-            using var leaf = X509CertificateLoader.LoadCertificate(generation.Chain.Leaf.Span);
-            var key = opening.GetAwaiter().GetResult();
-            using var certificate = key is RSA rsa ? leaf.CopyWithPrivateKey(rsa) : leaf.CopyWithPrivateKey((ECDsa)key);
-            return TlsCertificate.Usable(certificate);
-        }
-        finally
-        {
-            opening.ContinueWith(Close, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        }
-    }
-
-    /// <summary>Also of a leaf that could not be opened, which did not wait for it.</summary>
-    private static void Close(Task<AsymmetricAlgorithm> key)
-    {
-        if (key.IsCompletedSuccessfully) key.Result.Dispose();
-        else _ = key.Exception;
+        using var key = CertificateKey.Open(generation.PrivateKeyPkcs8.Span);
+        using var leaf = X509CertificateLoader.LoadCertificate(generation.Chain.Leaf.Span);
+        using var certificate = key is RSA rsa ? leaf.CopyWithPrivateKey(rsa) : leaf.CopyWithPrivateKey((ECDsa)key);
+        return TlsCertificate.Usable(certificate);
     }
 }
