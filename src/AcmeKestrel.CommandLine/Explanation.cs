@@ -69,7 +69,7 @@ internal static class Explanation
     private static string? Advice(AcmeCertificateStatus status) => status switch
     {
         { State: AcmeCertificateState.Failing } => $"mend what is told above, then 'acme retry {status.Label}' tries at once",
-        { State: AcmeCertificateState.Held, NextAttempt: null } => "see the reason; 'docs/operations.md' tells of each state that is held what it means",
+        { State: AcmeCertificateState.Held, NextAttempt: null } => "see the reason; docs/operations.md, 'Held', tells what each of them means",
         _ => null,
     };
 

@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace AcmeKestrel.Tests;
 
 /// <summary>Who may use whom inside the library (docs/design.md), read from the compiled assembly, method bodies included.</summary>
-public sealed class DependencyRuleTests
+public sealed partial class DependencyRuleTests
 {
     private const string Root = "AcmeKestrel";
 
@@ -91,6 +93,37 @@ public sealed class DependencyRuleTests
         Assert.Empty(idle);
     }
 
+    /// <summary>What the page says of a room is what is held against the code.</summary>
+    [Fact]
+    public void The_table_of_rooms_says_who_may_use_whom()
+    {
+        var rooms = Allowed.Keys.Where(room => !room.Contains('.', StringComparison.Ordinal)).ToList();
+        var rules = rooms.ToDictionary(room => room, room => Allowed.Where(rule => IsIn(rule.Key, room)).SelectMany(rule => rule.Value).Select(to => to.Split('.')[0]).Where(to => to != room).Distinct().Order());
+        var rows = RowsOfRooms().Matches(Page()).ToDictionary(row => row.Groups[1].Value, row => row.Groups[3].Value);
+
+        Assert.Equal(rooms.Order(), rows.Keys.Order());
+        Assert.All(rules, rule => Assert.Equal(rule.Value, Uses(rule.Key, rows[rule.Key])));
+
+        IEnumerable<string> Uses(string room, string cell)
+        {
+            var named = Quoted().Matches(cell).Select(name => name.Groups[1].Value).ToList();
+            return (cell.StartsWith("all but ", StringComparison.Ordinal) ? rooms.Except(named).Where(other => other != room) : named).Order();
+        }
+    }
+
+    [Fact]
+    public void Every_room_within_a_room_is_named_in_the_row_of_that_one()
+    {
+        var rows = RowsOfRooms().Matches(Page()).Concat(RowsOfLifecycle().Matches(Page())).Select(row => row.Value).ToList();
+
+        Assert.DoesNotContain(Below, room => !rows.Exists(row => IsNamed(room, row)));
+
+        // In the row of the one that it is in, or, of the rooms of Lifecycle, in a row of its own.
+        static bool IsNamed(string room, string row) =>
+            room.Split('.') is var parts && ((parts[0] == "Lifecycle" && row.StartsWith($"| `{parts[^1]}` |", StringComparison.Ordinal))
+                || (row.Contains($"`{parts[^1]}`", StringComparison.Ordinal) && parts[..^1].Any(outer => row.StartsWith($"| `{outer}` |", StringComparison.Ordinal))));
+    }
+
     /// <summary>What decides has no clock, no task and no file: the same situation gives the same decision.</summary>
     [Fact]
     public void Planning_and_limits_are_pure()
@@ -105,6 +138,8 @@ public sealed class DependencyRuleTests
 
         Assert.Empty(used);
     }
+
+    private static string Page() => File.ReadAllText(Path.Combine(Repository.Root, "docs", "design.md"));
 
     private static bool MayUse(string from, string to) => RuleOf(from) is not { } rule || rule == RuleOf(to) || Allowed[rule].Any(allowed => IsIn(to, allowed));
 
@@ -131,4 +166,13 @@ public sealed class DependencyRuleTests
     /// <summary>The namespace below the library's own; null for the public types in that one and for what is generated.</summary>
     private static string? Room(Type type) =>
         TypeUses.NamespaceOf(type) is var name && name.StartsWith(Root + ".", StringComparison.Ordinal) ? name[(Root.Length + 1)..] : null;
+
+    [GeneratedRegex(@"^\| `([A-Z]\w+)` \| ([^|]+) \| ((?:nothing|all but |`)[^|]*) \|$", RegexOptions.Multiline)]
+    private static partial Regex RowsOfRooms();
+
+    [GeneratedRegex(@"^\| `([A-Z]\w+)` \| ([^|]+) \|$", RegexOptions.Multiline)]
+    private static partial Regex RowsOfLifecycle();
+
+    [GeneratedRegex("`([^`]+)`")]
+    private static partial Regex Quoted();
 }

@@ -11,7 +11,13 @@ internal static class Instructions
         .Select(field => (OpCode)field.GetValue(null)!)
         .ToDictionary(code => (ushort)code.Value);
 
-    public static IEnumerable<int> Tokens(byte[] il)
+    /// <summary>Of members and types.</summary>
+    public static IEnumerable<int> Tokens(byte[] il) => Operands(il, [OperandType.InlineField, OperandType.InlineMethod, OperandType.InlineTok, OperandType.InlineType]);
+
+    /// <summary>Of texts that are written in the code.</summary>
+    public static IEnumerable<int> Texts(byte[] il) => Operands(il, [OperandType.InlineString]);
+
+    private static IEnumerable<int> Operands(byte[] il, OperandType[] kinds)
     {
         for (var at = 0; at < il.Length;)
         {
@@ -19,7 +25,7 @@ internal static class Instructions
             if (value == 0xFE) value = (ushort)(0xFE00 | il[at++]);
 
             var operand = Codes[value].OperandType;
-            if (operand is OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType) yield return BitConverter.ToInt32(il, at);
+            if (kinds.Contains(operand)) yield return BitConverter.ToInt32(il, at);
 
             at += operand switch
             {

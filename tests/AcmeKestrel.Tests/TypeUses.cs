@@ -48,6 +48,11 @@ internal static class TypeUses
         }
     }
 
+    /// <summary>The texts that a type's methods write, by the method's name; not those of its constructors.</summary>
+    public static ILookup<string, string> TextsOf(Type type) => type.GetMethods(Everything)
+        .SelectMany(method => Instructions.Texts(method.GetMethodBody()?.GetILAsByteArray() ?? []).Select(token => (Method: method.Name, Text: type.Module.ResolveString(token))))
+        .ToLookup(one => one.Method, one => one.Text);
+
     /// <summary>The types and the owners of the members that method bodies mention.</summary>
     private static IEnumerable<Type> BodyTypes(Type type) => MembersOf(type).Select(member => member as Type ?? member.DeclaringType).OfType<Type>();
 

@@ -1,6 +1,6 @@
 namespace AcmeKestrel.Diagnostics;
 
-/// <summary>What dashboards and alert rules are written against (docs/operations.md, "Metrics and traces"): as lasting as the public surface.</summary>
+/// <summary>What dashboards and alert rules are written against (docs/operations.md, "Metrics, traces and health"): as lasting as the public surface.</summary>
 internal static class TelemetryNames
 {
     /// <summary>Of the meter and of the source of activities.</summary>

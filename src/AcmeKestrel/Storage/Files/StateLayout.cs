@@ -2,7 +2,7 @@ using AcmeKestrel.Storage.Engine;
 
 namespace AcmeKestrel.Storage.Files;
 
-/// <summary>Where records lie below the state directory (docs/design.md, "State directory").</summary>
+/// <summary>Where records lie below the state directory (docs/operations.md, "Where things are").</summary>
 internal sealed class StateLayout(string root)
 {
     private const string Extension = ".json";
