@@ -2,6 +2,7 @@ using System.Diagnostics;
 using AcmeKestrel.Desired;
 using AcmeKestrel.Desired.Files;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Files;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Extensions.Time.Testing;
@@ -168,6 +169,28 @@ public sealed class DesiredFolderTests : IDisposable
         Look();
         Assert.Equal((2, "a.test"), (_fired, await LabelsAsync()));
         Assert.Empty((await _folder.ListChangesAsync(known.Position, TestContext.Current.CancellationToken)).Entries);
+    }
+
+    /// <summary>Another mode, another owner, or a disk that answers again, changes neither its size nor its time.</summary>
+    [Fact]
+    public async Task A_file_that_could_not_be_read_is_read_again_without_being_touched()
+    {
+        File.SetUnixFileMode(_state, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        Drop("a.test", "");
+        Drop("b.test", "");
+        File.SetUnixFileMode(Path.Combine(_state, "desired", "a.test"), UnixFileMode.None);
+        DesiredChanges? known = null;
+        NobodysThread.Run(() => known = _folder.ListChangesAsync(null, TestContext.Current.CancellationToken).AsTask().GetAwaiter().GetResult());
+        Assert.Contains("cannot be read", Assert.Single(known!.Entries["a.test"].Problems).Message, StringComparison.Ordinal);
+
+        File.SetUnixFileMode(Path.Combine(_state, "desired", "a.test"), FileModes.PublicFile);
+        for (var look = 0; look < 31; look++) Look();
+
+        Assert.Equal(1, _fired);
+        var told = await _folder.ListChangesAsync(known.Position, TestContext.Current.CancellationToken);
+        Assert.Equal("a.test", Assert.Single(Assert.Single(told.Entries).Value.Certificates).Label);
+        for (var look = 0; look < 62; look++) Look();
+        Assert.Equal(1, _fired);
     }
 
     /// <summary>.NET has no such year, and a look at the time throws. In memory, where it is kept: ext4 has none after 2446.</summary>

@@ -79,6 +79,13 @@ internal sealed class FolderTraces
         }
     }
 
+    /// <summary>Whoever asks what changed is told of these as well, where they are there.</summary>
+    public void TakeForChanged(IEnumerable<string> names)
+    {
+        Looks++;
+        foreach (var name in names.Where(_files.ContainsKey)) Remember(name);
+    }
+
     /// <summary>Names of the files that came, changed or went after a look; null: too many looks ago to be known.</summary>
     public IReadOnlyCollection<string>? ChangedSince(int look) => look < _forgotten ? null : _changes.Where(change => change.Look > look).Select(change => change.Name).ToHashSet(StringComparer.Ordinal);
 
