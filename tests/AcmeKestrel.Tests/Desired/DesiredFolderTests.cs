@@ -171,6 +171,27 @@ public sealed class DesiredFolderTests : IDisposable
         Assert.Empty((await _folder.ListChangesAsync(known.Position, TestContext.Current.CancellationToken)).Entries);
     }
 
+    /// <summary>All files of NixOS' store have one time.</summary>
+    [Fact]
+    public async Task A_link_that_leads_elsewhere_is_another_file_whatever_the_time_and_the_length_there()
+    {
+        var link = Path.Combine(Directory.CreateDirectory(Path.Combine(_state, "desired")).FullName, "x");
+        foreach (var name in (string[])["a.test", "b.test"])
+        {
+            await File.WriteAllTextAsync(Path.Combine(_state, name), name, TestContext.Current.CancellationToken);
+            File.SetLastWriteTimeUtc(Path.Combine(_state, name), DateTime.UnixEpoch.AddSeconds(1));
+        }
+
+        File.CreateSymbolicLink(link, Path.Combine(_state, "a.test"));
+        await ListAsync();
+        File.Delete(link);
+        File.CreateSymbolicLink(link, Path.Combine(_state, "b.test"));
+        Look();
+
+        Assert.Equal(1, _fired);
+        Assert.Equal(["b.test"], Assert.Single((await ListAsync()).Certificates).Names);
+    }
+
     /// <summary>Another mode, another owner, or a disk that answers again, changes neither its size nor its time.</summary>
     [Fact]
     public async Task A_file_that_could_not_be_read_is_read_again_without_being_touched()
