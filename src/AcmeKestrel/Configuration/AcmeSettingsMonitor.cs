@@ -40,8 +40,13 @@ internal sealed class AcmeSettingsMonitor : IAcmeSettings, IDisposable
         (_options, _section, _dnsTypes, _storeTypes, _logger) = (options, section, dnsTypes, storeTypes, logger);
         _applicationName = services.GetService<IHostEnvironment>()?.ApplicationName ?? AppDomain.CurrentDomain.FriendlyName;
         _hasPermission = services.GetService<IServiceProviderIsService>()?.IsService(typeof(IOnDemandPermission)) is true;
+        IReadOnlyList<IOptionsChangeTokenSource<AcmeOptions>> sources = [.. changes];
+        IReadOnlyList<IChangeToken> before = [.. sources.Select(source => source.GetChangeToken())];
         _current = Read();
-        foreach (var change in changes) _registrations.Add(ChangeToken.OnChange(change.GetChangeToken, Reload));
+        foreach (var source in sources) _registrations.Add(ChangeToken.OnChange(source.GetChangeToken, Reload));
+
+        // While it was read for the first time nobody listened.
+        if (before.Any(token => token.HasChanged)) Reload();
     }
 
     public AcmeSettings Current => _current;

@@ -17,7 +17,9 @@ internal sealed record SourceAnswer
     /// <summary>Sources are written by users: nothing is there that a wish cannot be without.</summary>
     public bool IsComplete => Changes is null ? IsWhole(List) : Changes is { Entries: not null, Position: not null } && Changes.Entries.Values.All(IsWhole);
 
-    private static bool IsWhole(DesiredCertificates? said) => said is { Certificates: not null, Problems: not null } && said.Certificates.All(IsWhole);
+    private static bool IsWhole(DesiredCertificates? said) => said is { Certificates: not null, Problems: not null } && said.Certificates.All(IsWhole) && AreThere(said.Problems);
 
-    private static bool IsWhole(DesiredCertificate? wished) => wished is { Names: not null, Origin: not null } && wished.Names.All(name => name is not null);
+    private static bool IsWhole(DesiredCertificate? wished) => wished is { Names: not null, Origin: not null } && AreThere(wished.Names) && AreThere(wished.Challenges) && AreThere(wished.FallbackProviders);
+
+    private static bool AreThere(IEnumerable<object>? said) => said is null || said.All(item => item is not null);
 }

@@ -81,6 +81,24 @@ public sealed class ReloadTests
         Assert.Contains(configuration.Log.Entries, entry => entry.Level == LogLevel.Error && entry.Text.Contains("the code is broken", StringComparison.Ordinal));
     }
 
+    /// <summary>A file that is written while the application starts.</summary>
+    [Fact]
+    public void A_reload_that_comes_while_the_settings_are_read_for_the_first_time_is_not_missed()
+    {
+        TestConfiguration? configuration = null;
+        var isReading = true;
+        using (configuration = new TestConfiguration([], services => services.AddAcme(_ =>
+        {
+            if (!isReading) return;
+
+            isReading = false;
+            configuration!.Reload(("Acme:KeyType", "P384"));
+        })))
+        {
+            Assert.Equal(AcmeKeyType.P384, configuration.Monitor.Current.Defaults.KeyType);
+        }
+    }
+
     [Fact]
     public void A_moved_state_directory_waits_for_the_next_start_and_says_so()
     {

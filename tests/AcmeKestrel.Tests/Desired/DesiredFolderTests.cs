@@ -2,6 +2,7 @@ using System.Diagnostics;
 using AcmeKestrel.Desired;
 using AcmeKestrel.Desired.Files;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Storage.Files;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Extensions.Time.Testing;
@@ -168,6 +169,49 @@ public sealed class DesiredFolderTests : IDisposable
         Look();
         Assert.Equal((2, "a.test"), (_fired, await LabelsAsync()));
         Assert.Empty((await _folder.ListChangesAsync(known.Position, TestContext.Current.CancellationToken)).Entries);
+    }
+
+    /// <summary>All files of NixOS' store have one time.</summary>
+    [Fact]
+    public async Task A_link_that_leads_elsewhere_is_another_file_whatever_the_time_and_the_length_there()
+    {
+        var link = Path.Combine(Directory.CreateDirectory(Path.Combine(_state, "desired")).FullName, "x");
+        foreach (var name in (string[])["a.test", "b.test"])
+        {
+            await File.WriteAllTextAsync(Path.Combine(_state, name), name, TestContext.Current.CancellationToken);
+            File.SetLastWriteTimeUtc(Path.Combine(_state, name), DateTime.UnixEpoch.AddSeconds(1));
+        }
+
+        File.CreateSymbolicLink(link, Path.Combine(_state, "a.test"));
+        await ListAsync();
+        File.Delete(link);
+        File.CreateSymbolicLink(link, Path.Combine(_state, "b.test"));
+        Look();
+
+        Assert.Equal(1, _fired);
+        Assert.Equal(["b.test"], Assert.Single((await ListAsync()).Certificates).Names);
+    }
+
+    /// <summary>Another mode, another owner, or a disk that answers again, changes neither its size nor its time.</summary>
+    [Fact]
+    public async Task A_file_that_could_not_be_read_is_read_again_without_being_touched()
+    {
+        File.SetUnixFileMode(_state, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        Drop("a.test", "");
+        Drop("b.test", "");
+        File.SetUnixFileMode(Path.Combine(_state, "desired", "a.test"), UnixFileMode.None);
+        DesiredChanges? known = null;
+        NobodysThread.Run(() => known = _folder.ListChangesAsync(null, TestContext.Current.CancellationToken).AsTask().GetAwaiter().GetResult());
+        Assert.Contains("cannot be read", Assert.Single(known!.Entries["a.test"].Problems).Message, StringComparison.Ordinal);
+
+        File.SetUnixFileMode(Path.Combine(_state, "desired", "a.test"), FileModes.PublicFile);
+        for (var look = 0; look < 31; look++) Look();
+
+        Assert.Equal(1, _fired);
+        var told = await _folder.ListChangesAsync(known.Position, TestContext.Current.CancellationToken);
+        Assert.Equal("a.test", Assert.Single(Assert.Single(told.Entries).Value.Certificates).Label);
+        for (var look = 0; look < 62; look++) Look();
+        Assert.Equal(1, _fired);
     }
 
     /// <summary>.NET has no such year, and a look at the time throws. In memory, where it is kept: ext4 has none after 2446.</summary>

@@ -3,6 +3,7 @@ using AcmeKestrel.Configuration;
 using AcmeKestrel.Desired;
 using AcmeKestrel.Tests.Lifecycle;
 using Microsoft.Extensions.Primitives;
+using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Desired;
 
@@ -51,6 +52,28 @@ public sealed class KeptSourceTests
             new([new DesiredCertificate(["a.test"], "want/x.toml [a.test]") { Label = "a.test", Place = new WishPlace("want/x.toml", header) { Settings = [KeyValuePair.Create("Names", line)] } }]);
     }
 
+    /// <summary>Sources are users' code, and read what they say from wherever they like.</summary>
+    [Theory]
+    [InlineData("a problem")]
+    [InlineData("a fallback provider")]
+    [InlineData("a challenge")]
+    public async Task What_lacks_a_part_of_it_is_no_answer_and_nobody_trips_over_it(string missing)
+    {
+        var row = new DesiredCertificate(["x.test"], "row");
+        var said = missing switch
+        {
+            "a problem" => new DesiredCertificates([row]) { Problems = [null!] },
+            "a fallback provider" => new DesiredCertificates([row with { FallbackProviders = [null!] }]),
+            _ => new DesiredCertificates([row with { Challenges = [null!] }]),
+        };
+        var (kept, changes) = (new KeptSource(new Silent { Said = said }), new ClaimChanges());
+
+        kept.Take(await kept.AskAsync(new FakeTimeProvider(), TestContext.Current.CancellationToken, TestContext.Current.CancellationToken), Settings, changes);
+
+        Assert.Contains("cannot be read", Assert.Single(kept.Problems).Message, StringComparison.Ordinal);
+        Assert.Empty(changes.Come);
+    }
+
     private static DesiredCertificates Row(params string[] names) => new([new DesiredCertificate(names, "row " + names[0])]);
 
     private (int Gone, int Come) Take(params DesiredCertificates[] rows)
@@ -63,9 +86,11 @@ public sealed class KeptSourceTests
 
     private sealed class Silent : IDesiredCertificateSource
     {
+        public DesiredCertificates? Said { get; init; }
+
         public AcmeWishSource Source => AcmeWishSource.Api;
 
-        public ValueTask<DesiredCertificates> ListAsync(CancellationToken cancellationToken) => throw new InvalidOperationException("Nobody asks it.");
+        public ValueTask<DesiredCertificates> ListAsync(CancellationToken cancellationToken) => new(Said ?? throw new InvalidOperationException("Nobody asks it."));
 
         public IChangeToken GetChangeToken() => new CancellationChangeToken(CancellationToken.None);
     }

@@ -44,6 +44,26 @@ public sealed class WatchedFolderTests : IDisposable
         Assert.Equal(["a.test"], (await ChangesAsync(all.Position)).Entries.Keys);
     }
 
+    /// <summary>A copy may keep a time, and another mode has none.</summary>
+    [Fact]
+    public async Task What_is_told_is_read_whatever_its_time_and_length()
+    {
+        var (file, written) = (Path.Combine(_state, "desired", "x"), new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        Drop("x", "a.test");
+        File.SetLastWriteTimeUtc(file, written);
+        var position = (await ChangesAsync(null)).Position;
+
+        Drop("x", "b.test");
+        File.SetLastWriteTimeUtc(file, written);
+        _watcher.Touch("x");
+        _time.Advance(Calm);
+
+        Assert.Equal(1, _fired);
+        var certificate = Assert.Single((await ChangesAsync(position)).Entries["x"].Certificates);
+        Assert.Equal(["b.test"], certificate.Names);
+        Assert.Null(certificate.AskedAt);
+    }
+
     [Fact]
     public async Task A_file_that_goes_is_told_as_well_and_what_editors_leave_is_not()
     {

@@ -130,6 +130,7 @@ public sealed class StateDirectoryStoreTests : IDisposable
     [InlineData("orders/shop.test.json", "{\"name\":\"shop.test\",\"parts\":[{\"name\":\"x\",\"base64\":null}]}")]
     [InlineData("orders/shop.test.json", "{\"name\":\"shop.test\",\"parts\":null}")]
     [InlineData("orders/shop.test.json", "{\"name\":null,\"parts\":[]}")]
+    [InlineData("orders/shop.test.json", "{\"name\":\"shop.test\",\"parts\":[{\"name\":\"x\",\"text\":\"\"},{\"name\":\"x\",\"text\":\"y\"}]}")]
     public async Task A_damaged_record_is_listed_with_its_file_and_the_others_too(string file, string damage)
     {
         var store = _state.Open();
@@ -145,6 +146,28 @@ public sealed class StateDirectoryStoreTests : IDisposable
 
         await store.DeleteAsync(records[1].Key, records[1].Version, null, Cancel);
         Assert.Null(await store.ReadAsync(records[1].Key, Cancel));
+    }
+
+    /// <summary>A sparse file, a core dump that fell there, an inode that decayed: no array is that long.</summary>
+    [Theory]
+    [InlineData("orders/shop.test.json")]
+    [InlineData("certs/shop.test@20260101T000000Z-0a1b2c3d/fullchain")]
+    [InlineData("certs/shop.test@20260101T000000Z-0a1b2c3d/core.1234")]
+    public async Task A_file_that_is_larger_than_any_record_holds_its_own_and_no_other(string file)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "A file without blocks is to be asked for there.");
+        var (store, isOrder) = (_state.Open(), file.StartsWith("orders", StringComparison.Ordinal));
+        RecordKey[] keys = [.. new[] { "a.test", "shop.test", "z.test" }.Select(name => isOrder ? new RecordKey(RecordKind.Order, name) : new RecordKey(RecordKind.Certificate, $"{name}@{Generation}"))];
+        foreach (var key in keys) await WriteAsync(store, key);
+        using (var huge = new FileStream(_state[file], FileMode.OpenOrCreate)) huge.SetLength(3L << 30);
+
+        var records = await ListAsync(store, keys[0].Kind);
+
+        Assert.Equal(keys.Select(key => key.Name), records.Select(record => record.Key.Name));
+        Assert.Equal([false, true, false], records.Select(record => record.Error is not null));
+        Assert.Contains(_state[file], records[1].Error, StringComparison.Ordinal);
+        Assert.False(records[1].IsUnread);
+        Assert.Null(store.TryRead(keys[1], ["fullchain", Path.GetFileName(file)]));
     }
 
     [Theory]

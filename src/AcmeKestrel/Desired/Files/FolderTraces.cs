@@ -61,7 +61,7 @@ internal sealed class FolderTraces
         }
     }
 
-    /// <summary>Looks at these files, and at no other.</summary>
+    /// <summary>Looks at these files, of which something was told, and at no other: who may read one is no part of what it looks like, and what is in it can change beside that.</summary>
     public void LookAt(string folder, IEnumerable<string> names)
     {
         Looks++;
@@ -76,7 +76,15 @@ internal sealed class FolderTraces
 
             var seen = (file.Attributes & FileAttributes.ReparsePoint) == 0 ? new Stamp(LengthOf(file.Length), WriteTime.Of(file), IsLink: false) : StampOfLink(file);
             if (!_files.TryGetValue(name, out var trace) || trace.Stamp != seen) Set(name, seen);
+            else Remember(name);
         }
+    }
+
+    /// <summary>Whoever asks what changed is told of these as well, where they are there.</summary>
+    public void TakeForChanged(IEnumerable<string> names)
+    {
+        Looks++;
+        foreach (var name in names.Where(_files.ContainsKey)) Remember(name);
     }
 
     /// <summary>Names of the files that came, changed or went after a look; null: too many looks ago to be known.</summary>
@@ -112,12 +120,12 @@ internal sealed class FolderTraces
         while (_changes.Count > Remembered) _forgotten = _changes.Dequeue().Look;
     }
 
-    /// <summary>A link (Kubernetes mounts files as links) changes with its target.</summary>
+    /// <summary>A link (Kubernetes mounts files as links) changes with its target, and with where that lies: in a store of files without times (NixOS) all have one.</summary>
     private static Stamp StampOfLink(FileSystemInfo link)
     {
         try
         {
-            if (link.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true } target) return new Stamp(LengthOf(target.Length), WriteTime.Of(target), IsLink: true);
+            if (link.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true } target) return new Stamp(HashCode.Combine(target.Length, target.FullName) & int.MaxValue, WriteTime.Of(target), IsLink: true);
         }
         catch (IOException)
         {

@@ -27,6 +27,10 @@ internal sealed class WatchedFolder : IDisposable
     private readonly FolderTraces _traces = new();
     private (DateTime Folder, long EndedAt, TimeSpan Took) _look;
 
+    /// <summary>Files that could not be read: another mode or owner, or a disk that answers again, is seen at no look.</summary>
+    private readonly HashSet<string> _unread = new(StringComparer.Ordinal);
+    private long _unreadAt;
+
     /// <summary>Whoever lists next comes because a change was told.</summary>
     private bool _isAwaited;
     private string? _failure;
@@ -92,6 +96,12 @@ internal sealed class WatchedFolder : IDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
+            lock (_gate)
+            {
+                if (_unread.Count == 0) _unreadAt = _time.GetTimestamp();
+                _unread.Add(fileName);
+            }
+
             return WishFile.Unreadable(_format.OriginOf(fileName), $"cannot be read: {PlainText.Of(failure.Message, 1000)}");
         }
     }
@@ -111,6 +121,7 @@ internal sealed class WatchedFolder : IDisposable
             var (change, failure) = (_traces.LastChange, _failure);
             try
             {
+                ReadUnreadAgain();
                 LookWhereDue();
             }
             catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
@@ -128,6 +139,15 @@ internal sealed class WatchedFolder : IDisposable
         }
 
         Interlocked.Exchange(ref _changed, new ConfigurationReloadToken()).OnReload();
+    }
+
+    /// <summary>They count as changed.</summary>
+    private void ReadUnreadAgain()
+    {
+        if (_unread.Count == 0 || _time.GetElapsedTime(_unreadAt) < Seldom) return;
+
+        _traces.TakeForChanged(_unread);
+        _unread.Clear();
     }
 
     private void LookWhereDue()

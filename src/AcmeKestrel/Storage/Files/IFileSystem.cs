@@ -80,7 +80,11 @@ internal enum FileEntryKind
 internal sealed record FileEntry(string Name, FileEntryKind Kind, UnixFileMode Mode, string? LinkTarget = null);
 
 /// <param name="Error">Why <paramref name="Bytes"/> could not be read, or null.</param>
-internal sealed record FileContent(string Name, UnixFileMode Mode, byte[] Bytes, string? Error = null);
+internal sealed record FileContent(string Name, UnixFileMode Mode, byte[] Bytes, string? Error = null)
+{
+    /// <summary>What is larger is none of the store's, whatever it is: a file without blocks, a core dump, an inode that decayed. All records are read into memory, and no array is as long as a file may be.</summary>
+    public const int MaxBytes = 512 * 1024 * 1024;
+}
 
 internal sealed record FolderContent(UnixFileMode Mode, IReadOnlyList<FileContent> Files);
 

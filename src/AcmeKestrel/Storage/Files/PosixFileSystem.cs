@@ -230,7 +230,10 @@ internal sealed class PosixFileSystem(string root) : IFileSystem
         if (status is { Kind: not FileEntryKind.File }) throw NoFile(path);
         try
         {
-            return new FileContent(Path.GetFileName(path), status?.Mode ?? File.GetUnixFileMode(file), ReadAll(file, status?.Length ?? RandomAccess.GetLength(file)));
+            var length = status?.Length ?? RandomAccess.GetLength(file);
+            if (length > FileContent.MaxBytes) throw new IOException($"It has {length} bytes, and no file of a record has more than {FileContent.MaxBytes}");
+
+            return new FileContent(Path.GetFileName(path), status?.Mode ?? File.GetUnixFileMode(file), ReadAll(file, length));
         }
         catch (NotSupportedException)
         {

@@ -40,6 +40,7 @@ internal static class RecordFile
             using var document = JsonDocument.Parse(file);
             var name = document.RootElement.GetProperty("name").GetString() ?? throw new FormatException("its name is null");
             var parts = document.RootElement.GetProperty("parts").EnumerateArray().Select(ReadPart).ToList();
+            if (parts.DistinctBy(part => part.Name).Count() < parts.Count) throw new FormatException("it has two parts of one name");
             return (name, document.RootElement.TryGetProperty("version", out var stamp) ? stamp.GetString() ?? "" : "", new RecordContent(parts));
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)

@@ -49,7 +49,7 @@ internal static unsafe partial class AtHandFiles
     private static FileContent? TryRead(SafeFileHandle folder, string name)
     {
         using var file = Open(folder, name, PosixFlags.ReadFile);
-        if (file.IsInvalid || Posix.FindStatus(file) is not { Kind: FileEntryKind.File } status) return null;
+        if (file.IsInvalid || Posix.FindStatus(file) is not { Kind: FileEntryKind.File, Length: <= FileContent.MaxBytes } status) return null;
 
         var bytes = new byte[status.Length];
         fixed (byte* start = bytes)
