@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Limits;
@@ -34,10 +35,12 @@ internal sealed class RevocationLists(ProviderClients clients, TimeProvider time
         // Nobody vouches for a list whose issuer is not known.
         if (RevocationPoint.Of(generation.Chain.Leaf) is not { } point || generation.Chain.Intermediates is not [var issuer, ..]) return null;
 
+        // By the issuer in the chain as well: a list that another one has signed is nothing to this certificate, and all to that one's.
         var url = point.Url.AbsoluteUri;
+        var kept = $"{url} {Convert.ToHexString(SHA256.HashData(issuer.Span))}";
         try
         {
-            var list = await GetAsync(provider, point.Url, cancellationToken).ConfigureAwait(false);
+            var list = await GetAsync(provider, point.Url, kept, cancellationToken).ConfigureAwait(false);
             if (list is null) return null;
             if (!list.Issuer.Span.SequenceEqual(point.Issuer.Span) || !list.IsSignedBy(issuer)) throw new FormatException("The certificate's issuer has not signed it.");
 
@@ -45,16 +48,16 @@ internal sealed class RevocationLists(ProviderClients clients, TimeProvider time
         }
         catch (Exception unusable) when (unusable is AcmeException or FormatException or HeldException)
         {
-            Remember(url, new Entry(null, time.GetUtcNow() + Shortest));
+            Remember(kept, new Entry(null, time.GetUtcNow() + Shortest));
             logger.RevocationListUnusable(generation.Label, PlainText.Of(url, 300), unusable.Message);
             return null;
         }
     }
 
     /// <summary>Null: it could not be had a while ago.</summary>
-    private async Task<RevocationList?> GetAsync(Provider provider, Uri url, CancellationToken cancellationToken)
+    private async Task<RevocationList?> GetAsync(Provider provider, Uri url, string kept, CancellationToken cancellationToken)
     {
-        if (_known.TryGetValue(url.AbsoluteUri, out var known) && Waits.Last(known.Until, Longest, time.GetUtcNow())) return known.List;
+        if (_known.TryGetValue(kept, out var known) && Waits.Last(known.Until, Longest, time.GetUtcNow())) return known.List;
 
         using var deadline = new CancellationTokenSource(Patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
@@ -64,7 +67,7 @@ internal sealed class RevocationLists(ProviderClients clients, TimeProvider time
             var list = RevocationList.Read(await clients.Get(provider).GetRevocationListAsync(url, either.Token).ConfigureAwait(false));
             var now = time.GetUtcNow();
             var lasts = (list.NextUpdate ?? now) - now;
-            Remember(url.AbsoluteUri, new Entry(list, now + (lasts < Shortest ? Shortest : lasts > Longest ? Longest : lasts)));
+            Remember(kept, new Entry(list, now + (lasts < Shortest ? Shortest : lasts > Longest ? Longest : lasts)));
             return list;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -73,9 +76,9 @@ internal sealed class RevocationLists(ProviderClients clients, TimeProvider time
         }
     }
 
-    private void Remember(string url, Entry entry)
+    private void Remember(string name, Entry entry)
     {
-        _known[url] = entry;
+        _known[name] = entry;
         if (entry.List is null)
         {
             // That something could not be had is small; it goes when its time is over.
@@ -83,7 +86,7 @@ internal sealed class RevocationLists(ProviderClients clients, TimeProvider time
             return;
         }
 
-        while (_known.Values.Sum(known => known.List?.Size ?? 0L) > KeptBytes) _known.Remove(_known.Where(known => known.Value.List is not null && known.Key != url).MinBy(known => known.Value.Until).Key);
+        while (_known.Values.Sum(known => known.List?.Size ?? 0L) > KeptBytes) _known.Remove(_known.Where(known => known.Value.List is not null && known.Key != name).MinBy(known => known.Value.Until).Key);
     }
 
     private sealed record Entry(RevocationList? List, DateTimeOffset Until);
