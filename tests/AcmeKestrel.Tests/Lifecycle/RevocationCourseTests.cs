@@ -258,5 +258,21 @@ public sealed class RevocationCourseTests : RevocationScene
         Assert.Equal(1, StatusOf(first).Reason);
     }
 
+    /// <summary>Those that lie beside it may have the same key, and one that no reader thought of must not keep it from being said.</summary>
+    [Fact]
+    public async Task A_compromise_is_told_whatever_lies_beside_the_certificate()
+    {
+        await World.SeedAsync();
+        await using var edge = await World.StartAsync(Wishes.Of(Shop));
+        var broken = GenerationRecord.Key(Shop, edge.Published.Current[Shop].Id);
+        await RenewAsync(edge);
+        var present = edge.Published.Current[Shop];
+        World.Store.Shown = record => record.Key == broken ? record with { Content = null! } : record;
+
+        await RevokeAsync(edge, AcmeRevocationReason.KeyCompromise);
+
+        Assert.Equal(1, StatusOf(present).Reason);
+    }
+
     private void FailValidations() => World.Options.Validator = (_, _) => ValueTask.FromResult<ChallengeProblem?>(new ChallengeProblem("connection", "nobody is there"));
 }
