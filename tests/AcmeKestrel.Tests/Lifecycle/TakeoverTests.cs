@@ -61,6 +61,21 @@ public sealed class TakeoverTests
         Assert.Null(await _store.ReadAsync(StoredAnswers.Key(left.Token), Token));
     }
 
+    /// <summary>An engine of its own may give what no reader thought of: that is this record's trouble, and none of the state's.</summary>
+    [Theory]
+    [InlineData("hook-delivery", "shop.test")]
+    [InlineData("dns-leftover", "token")]
+    [InlineData("answer", "tls-alpn-01:shop.test")]
+    public async Task A_record_whose_reader_breaks_keeps_nobody_from_the_state(string kind, string name)
+    {
+        var (store, key) = (new TestStore(_time), new RecordKey(new RecordKind(kind), name));
+        await store.WriteAsync(new StoreWrite(key, new RecordContent([RecordCodec.Text("part", "of another engine")])), Token);
+        store.Shown = record => record.Key == key ? record with { Content = null! } : record;
+        await using var edge = await Edge.StartAsync(_time, _ca, new TestSettings(), new EngineStore(store), [Wishes.Of("other.test")]);
+
+        Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("other.test")).State);
+    }
+
     [Fact]
     public async Task A_load_that_takes_longer_than_a_lease_keeps_it()
     {
