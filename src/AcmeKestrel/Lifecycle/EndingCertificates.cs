@@ -26,9 +26,13 @@ internal sealed class EndingCertificates(Labels labels, HookDesk hooks, WorkerGa
             {
                 await hooks.OweEndAsync(session, labels.ViewOf(wish.Label), cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception unwritable) when (unwritable is StoreUnavailableException or StoreConflictException)
+            catch (StoreUnavailableException)
             {
-                // The next look comes in a minute.
+                // It may be this record alone, and the next look comes in a minute.
+            }
+            catch (StoreConflictException)
+            {
+                // The state is another process' by now.
                 return;
             }
         }

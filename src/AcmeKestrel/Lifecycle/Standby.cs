@@ -40,7 +40,8 @@ internal sealed class Standby(LabelLoader loader, CertificateSearch search, Labe
             var fresh = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (var (label, generation) in committed.Select(GenerationRecord.Names))
             {
-                var known = fresh.GetValueOrDefault(label) ?? _seen.GetValueOrDefault(label) ?? labels.Of(label).Facts.Certificate?.Generation;
+                // What was looked at before this process had the state itself is old.
+                var known = new[] { fresh.GetValueOrDefault(label), _seen.GetValueOrDefault(label), labels.Of(label).Facts.Certificate?.Generation }.Max(StringComparer.Ordinal);
                 if (string.CompareOrdinal(generation, known) > 0) fresh[label] = generation;
             }
 

@@ -1,5 +1,6 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Delivering;
 using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Planning.Revocations;
 using AcmeKestrel.Lifecycle.Telling;
@@ -118,6 +119,33 @@ public sealed class OwedEventTests
 
         Assert.Equal(["Failed bad.test", "Failed good.test"], _hook.Told.Order());
         Assert.Equal(["bad.test"], Assert.Single(edge.Get<IAcmeHooks>().List()).PendingLabels);
+    }
+
+    /// <summary>One record that cannot be written is its own label's trouble, whichever is looked at first.</summary>
+    [Theory]
+    [InlineData("one.test", "two.test")]
+    [InlineData("two.test", "one.test")]
+    public async Task An_end_that_cannot_be_written_down_keeps_no_other_one_untold(string bad, string good)
+    {
+        await using var edge = await _scene.StartAsync(Wishes.Of(bad), Wishes.Of(good));
+        foreach (var label in new[] { bad, good }) await edge.SettleAsync(label);
+        edge.Reach = (_, _) => "nobody is there";
+        var certificate = edge.Entry(bad).Certificate!;
+        await edge.RunUntilAsync(certificate.NotBefore + (certificate.Lifetime * 0.92));
+        await HookScene.DeliverAsync(edge);
+        _scene.Records.BeforeWrite = key =>
+        {
+            if (key == DeliveryRecord.Key(bad)) throw new StoreUnavailableException("The disk does not answer.");
+        };
+
+        await LookAsync(edge);
+        Assert.Equal([good], Told());
+        _scene.Records.BeforeWrite = _ => { };
+        await LookAsync(edge);
+
+        Assert.Equal([good, bad], Told());
+
+        IEnumerable<string> Told() => _hook.Calls.Where(call => call.Event is AcmeHookEvent.Expiring).SelectMany(call => call.Certificates).Select(of => of.Label);
     }
 
     private static async Task LookAsync(Edge edge)

@@ -18,7 +18,7 @@ public sealed class AccountKeyAloneTests
 
     public AccountKeyAloneTests() => _store = new TestStore(_time);
 
-    /// <summary>Each is read once more before it is taken, rebuilt under its own name, and what is gone by then is no reason to list again.</summary>
+    /// <summary>Each is read once more before it is taken, its own name is looked at before it is rebuilt under that, and what is gone by then is no reason to list again.</summary>
     [Fact]
     public async Task Keys_that_lie_alone_go_to_one_account_each()
     {
@@ -29,7 +29,7 @@ public sealed class AccountKeyAloneTests
         foreach (var mail in new[] { One, Other, "third@example.test" }) Assert.Equal(mail, (await FindAsync(edge, mail))!.Facts.Email);
 
         Assert.Equal(3, _store.All(RecordKind.Account).Select(AccountRecord.Read).Select(record => record.Thumbprint).Distinct().Count());
-        Assert.Equal((6, 1), (counted.Reads - before.Reads, counted.Lists - before.Lists));
+        Assert.Equal((9, 1), (counted.Reads - before.Reads, counted.Lists - before.Lists));
     }
 
     /// <summary>Both read the same key before one of them takes it.</summary>
@@ -47,6 +47,27 @@ public sealed class AccountKeyAloneTests
         Assert.Equal(found.OfType<AccountRecord>().Select(Said).Order(), _store.All(RecordKind.Account).Select(AccountRecord.Read).Select(Said).Order());
 
         static string Said(AccountRecord record) => $"{record.Thumbprint} {record.Facts.Email}";
+    }
+
+    /// <summary>By then it has a record under its own name, and still lies where it was found: it would go to the next one as well, and the account with it.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task One_whose_taking_broke_off_stays_with_whoever_took_it(int keys)
+    {
+        for (var key = 0; key < keys; key++) await PutAloneAsync($"found{key}");
+        await using (var killed = await StartAsync(new FlakyStore(_store) { Deleting = _ => throw new StoreUnavailableException("Killed.") }))
+        {
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => FindAsync(killed, One));
+        }
+
+        var taken = AccountRecord.Read(Assert.Single(_store.All(RecordKind.Account), record => !AccountRemains.IsKeyAlone(record)));
+        await using var edge = await StartAsync(_store);
+        var other = await FindAsync(edge, Other);
+
+        Assert.Equal(keys == 2, other is not null);
+        Assert.Equal(taken.Thumbprint, (await FindAsync(edge, One))?.Thumbprint);
+        Assert.Equal(keys, _store.All(RecordKind.Account).Select(AccountRecord.Read).Select(record => record.Thumbprint).Distinct().Count());
     }
 
     private Task<Edge> StartAsync(IAcmeStore store) => Edge.StartAsync(_time, new TestCa(_time), _settings, store, []);

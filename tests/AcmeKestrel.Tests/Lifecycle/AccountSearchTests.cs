@@ -238,6 +238,23 @@ public sealed class AccountSearchTests
         Task<AccountRecord?> FindByUrlAsync() => edge.Get<AccountRecords>().FindByUrlAsync(edge.Session, _settings.Provider, url, Token);
     }
 
+    /// <summary>Only where none is found it may be the one.</summary>
+    [Theory]
+    [InlineData(One, Other)]
+    [InlineData(Other, One)]
+    public async Task Who_made_an_order_is_found_by_its_url_beside_one_that_cannot_be_read_now(string hidden, string wanted)
+    {
+        await RegisterAsync(One, Other);
+        var (url, unread) = (AccountRecord.Read(Read(wanted)).Facts.Url!, Read(hidden));
+        _store.Shown = record => record.Key == unread.Key ? new StoreRecord(record.Key, record.Version, new RecordContent([])) { Error = "The disk does not answer.", IsUnread = true } : record;
+        await using var edge = await StartAsync();
+
+        Assert.Equal(wanted, (await FindByUrlAsync(url))!.Facts.Email);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => FindByUrlAsync(AccountRecord.Read(unread).Facts.Url!));
+
+        Task<AccountRecord?> FindByUrlAsync(string of) => edge.Get<AccountRecords>().FindByUrlAsync(edge.Session, _settings.Provider, of, Token);
+    }
+
     [Fact]
     public async Task A_list_of_one_ca_that_hangs_holds_nobody_at_another_one()
     {

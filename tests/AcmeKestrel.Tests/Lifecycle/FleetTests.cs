@@ -160,6 +160,28 @@ public sealed class FleetTests
         Assert.Equal(2, _ca.Orders.Count);
     }
 
+    /// <summary>It is encrypted on another day: a round that ended there would never come to those behind it.</summary>
+    [Fact]
+    public async Task One_secret_that_cannot_be_written_now_keeps_no_other_one_open()
+    {
+        await using (var before = await Edge.StartAsync(_time, _ca, _settings, _store, [Wishes.Of("shop.test")])) await before.SettleAsync("shop.test");
+        var flaky = new FlakyStore(_store) { Writing = key => key.Kind == RecordKind.Account ? throw new StoreUnavailableException("It does not answer.") : Task.CompletedTask };
+        await using var edge = await Edge.StartAsync(_time, _ca, _settings, new ProtectedStore(flaky, new EphemeralDataProtectionProvider()), [Wishes.Of("shop.test")]);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var round = edge.Get<IEnumerable<IStateDuty>>().OfType<SecretsRound>().Single().RunAsync(edge.Session, stop.Token);
+
+        await Eventually.TrueAsync(async () =>
+        {
+            Assert.False(round.IsFaulted, round.Exception?.Message);
+            _time.Advance(TimeSpan.FromSeconds(1));
+            Assert.False(await edge.Get<StateLease>().KeepAsync(Token));
+            return (await SecretsAsync()).Count(part => !SecretParts.IsProtected(part)) == 1;
+        });
+
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => round);
+    }
+
     /// <summary>The setting is missing on one of them: it would write the next secrets in plain text, and nobody else could order.</summary>
     [Fact]
     public async Task A_machine_that_encrypts_nothing_says_what_is_encrypted_and_leaves_the_orders_to_others()

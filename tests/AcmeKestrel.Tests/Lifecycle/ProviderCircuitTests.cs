@@ -65,7 +65,7 @@ public sealed class ProviderCircuitTests
     {
         var told = new Woken();
         var circuit = new ProviderCircuit(
-            new CircuitState(1, _time.GetUtcNow(), "502"), (_, _) => throw new StoreUnavailableException("The disk is full."), told, _time);
+            new CircuitState(1, _time.GetUtcNow(), "502"), _ => throw new StoreUnavailableException("The disk is full."), told, _time);
         using var probe = circuit.TryEnter("a.test");
         Assert.NotNull(probe);
         Assert.Null(circuit.TryEnter("b.test"));
@@ -97,7 +97,7 @@ public sealed class ProviderCircuitTests
     public void A_probe_that_ends_without_having_asked_lets_another_one_probe()
     {
         var told = new Woken();
-        var circuit = new ProviderCircuit(new CircuitState(1, _time.GetUtcNow(), "502"), (_, _) => Task.CompletedTask, told, _time);
+        var circuit = new ProviderCircuit(new CircuitState(1, _time.GetUtcNow(), "502"), _ => Task.CompletedTask, told, _time);
         var probe = circuit.TryEnter("a.test");
         foreach (var waiting in new[] { "b.test", "c.test", "d.test" }) Assert.True(circuit.Park(waiting));
 
@@ -118,7 +118,7 @@ public sealed class ProviderCircuitTests
         var now = _time.GetUtcNow();
         CircuitState? state = null;
         for (var fault = 0; fault < 8; fault++) state = CircuitState.AfterFault(state is null ? null : state with { OpenUntil = now }, "502", isAsked ? TimeSpan.FromHours(2) : null, null, isUrgent: false, now);
-        var circuit = new ProviderCircuit(state, (_, _) => Task.CompletedTask, new Woken(), _time);
+        var circuit = new ProviderCircuit(state, _ => Task.CompletedTask, new Woken(), _time);
 
         _time.Advance(TimeSpan.FromMinutes(3));
         Assert.Null(circuit.TryEnter("weeks.test", TimeSpan.FromDays(4)));

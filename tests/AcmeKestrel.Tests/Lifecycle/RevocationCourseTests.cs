@@ -237,5 +237,42 @@ public sealed class RevocationCourseTests : RevocationScene
         Assert.Equal(AcmeCertificateState.Served, (await retry)!.State);
     }
 
+    /// <summary>How long ago it was said nobody knows then. A key that somebody else has gets a day, and not the time by which the clock was wrong.</summary>
+    [Fact]
+    public async Task A_compromise_that_was_told_while_the_clock_was_ahead_waits_for_a_day_by_the_right_one()
+    {
+        await World.SeedAsync();
+        await using var edge = await World.StartAsync(Wishes.Of(Shop));
+        var (first, now) = (edge.Published.Current[Shop], World.Time.GetUtcNow());
+        FailValidations();
+        World.Time.AdjustTime(now.AddDays(20));
+        await edge.RunAsync(TimeSpan.FromMinutes(1));
+        await RevokeAsync(edge, AcmeRevocationReason.KeyCompromise);
+        World.Time.AdjustTime(now.AddHours(1));
+        edge.Wake([Shop]);
+
+        await edge.RunAsync(TimeSpan.FromHours(22));
+        Assert.Equal(0, Revocations);
+        await edge.RunAsync(TimeSpan.FromHours(4));
+
+        Assert.Equal(1, StatusOf(first).Reason);
+    }
+
+    /// <summary>Those that lie beside it may have the same key, and one that no reader thought of must not keep it from being said.</summary>
+    [Fact]
+    public async Task A_compromise_is_told_whatever_lies_beside_the_certificate()
+    {
+        await World.SeedAsync();
+        await using var edge = await World.StartAsync(Wishes.Of(Shop));
+        var broken = GenerationRecord.Key(Shop, edge.Published.Current[Shop].Id);
+        await RenewAsync(edge);
+        var present = edge.Published.Current[Shop];
+        World.Store.Shown = record => record.Key == broken ? record with { Content = null! } : record;
+
+        await RevokeAsync(edge, AcmeRevocationReason.KeyCompromise);
+
+        Assert.Equal(1, StatusOf(present).Reason);
+    }
+
     private void FailValidations() => World.Options.Validator = (_, _) => ValueTask.FromResult<ChallengeProblem?>(new ChallengeProblem("connection", "nobody is there"));
 }

@@ -100,6 +100,25 @@ public sealed class RevocationListsTests
         Assert.Null(await FindAsync(edge.Get<RevocationLists>(), certificate with { Chain = certificate.Chain with { Intermediates = [other.RawData] } }));
     }
 
+    /// <summary>A CA that began anew under its name has certificates of both times: whoever has the former issuer in its chain learns nothing, and keeps nobody else from it.</summary>
+    [Fact]
+    public async Task One_that_another_issuer_signed_still_counts_for_that_ones_certificates()
+    {
+        using var issuer = MakeIssuer();
+        using var former = MakeIssuer();
+        var shelf = new Shelf(MakeList(issuer, 10));
+        await using var edge = await StartAsync(shelf);
+        var lists = edge.Get<RevocationLists>();
+
+        for (var look = 0; look < 3; look++)
+        {
+            Assert.Null(await FindAsync(lists, MakeGeneration(former, 0, SerialOf(3))));
+            Assert.NotNull(await FindAsync(lists, MakeGeneration(issuer, 0, SerialOf(3))));
+        }
+
+        Assert.InRange(shelf.Fetched.Count, 1, 2);
+    }
+
     /// <summary>A CA that has a new list every minute is asked once an hour.</summary>
     [Fact]
     public async Task A_list_that_is_old_at_once_counts_for_an_hour()

@@ -86,6 +86,18 @@ public sealed class RevocationWatchTests
         }
     }
 
+    /// <summary>An engine of its own may give what no reader thought of; the pass goes on to the others.</summary>
+    [Fact]
+    public async Task One_whose_reader_breaks_is_passed()
+    {
+        await using var edge = await StartAsync();
+        _store.Shown = record => record.Key.Kind == RecordKind.Certificate ? record with { Content = null! } : record;
+
+        await edge.Get<RevocationWatch>().LookAsync(Shop, Token);
+
+        Assert.Null(edge.Entry(Shop).Revocation);
+    }
+
     private async Task<Edge> StartAsync()
     {
         var edge = await Edge.StartAsync(_time, new TestCa(_time), new TestSettings(), _store, [Wishes.Of(Shop)]);

@@ -243,6 +243,28 @@ public sealed class StandbyTests
         Assert.Equal(isServed, second.Published.Current.ContainsKey("shop.test"));
     }
 
+    /// <summary>It has had the state since it followed last. What is written anew, as with another key for secrets, is told as anything else.</summary>
+    [Fact]
+    public async Task What_is_told_of_an_older_one_does_not_take_the_place_of_the_newest()
+    {
+        await using var first = await StartAsync(_store);
+        await using var second = await StartAsync(_store);
+        await first.SettleAsync("shop.test");
+        await FollowAsync(second);
+        await first.DisposeAsync();
+        await second.RunAsync(TimeSpan.FromDays(65));
+        var before = second.Entry("shop.test").Certificate!.Generation;
+        await second.RunAsync(TimeSpan.FromDays(65));
+        var newest = second.Entry("shop.test").Certificate!.Generation;
+        Assert.NotEqual(before, newest);
+        await second.Get<StateLease>().ReleaseAsync();
+        await using var third = await StartAsync(_store);
+
+        await second.Get<Standby>().LookAsync([GenerationRecord.Key("shop.test", before)], Token);
+
+        Assert.Equal((newest, newest), (second.Entry("shop.test").Certificate!.Generation, second.Published.Current["shop.test"].Id));
+    }
+
     private async Task RemoveAllAsync()
     {
         await foreach (var record in _store.ListAsync(RecordKind.Certificate, null, Token)) await _store.DeleteAsync(record.Key, record.Version, null, Token);

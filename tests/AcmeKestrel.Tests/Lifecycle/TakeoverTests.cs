@@ -1,5 +1,8 @@
+using AcmeKestrel.Certificates;
+using AcmeKestrel.Challenges;
 using AcmeKestrel.Lifecycle;
 using AcmeKestrel.Lifecycle.Dispatching;
+using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Lifecycle.Stored;
 using AcmeKestrel.Storage;
@@ -43,6 +46,35 @@ public sealed class TakeoverTests
         await edge.Get<StateTakeover>().LoadAsync(Token);
         edge.Wake(["shop.test"]);
         Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("shop.test")).State);
+    }
+
+    /// <summary>It is for an order that is gone, and harms nobody: whoever takes the state next removes it.</summary>
+    [Fact]
+    public async Task An_answer_that_cannot_be_removed_keeps_nobody_from_the_state()
+    {
+        var left = new ChallengeAnswer(ChallengeTypes.Http01, AcmeIdentifier.Parse("former.test"), "left", "left.print");
+        await _store.WriteAsync(new StoreWrite(StoredAnswers.Key(left.Token), StoredAnswers.Content(left)), Token);
+        _flaky.Deleting = key => key == StoredAnswers.Key(left.Token) ? throw new StoreUnavailableException("It may not be removed.") : Task.CompletedTask;
+        await using (var edge = await StartAsync()) Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("shop.test")).State);
+
+        _flaky.Deleting = _ => Task.CompletedTask;
+        await using var next = await StartAsync();
+        Assert.Null(await _store.ReadAsync(StoredAnswers.Key(left.Token), Token));
+    }
+
+    /// <summary>An engine of its own may give what no reader thought of: that is this record's trouble, and none of the state's.</summary>
+    [Theory]
+    [InlineData("hook-delivery", "shop.test")]
+    [InlineData("dns-leftover", "token")]
+    [InlineData("answer", "tls-alpn-01:shop.test")]
+    public async Task A_record_whose_reader_breaks_keeps_nobody_from_the_state(string kind, string name)
+    {
+        var (store, key) = (new TestStore(_time), new RecordKey(new RecordKind(kind), name));
+        await store.WriteAsync(new StoreWrite(key, new RecordContent([RecordCodec.Text("part", "of another engine")])), Token);
+        store.Shown = record => record.Key == key ? record with { Content = null! } : record;
+        await using var edge = await Edge.StartAsync(_time, _ca, new TestSettings(), new EngineStore(store), [Wishes.Of("other.test")]);
+
+        Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("other.test")).State);
     }
 
     [Fact]

@@ -42,7 +42,8 @@ internal sealed class AccountContact(AccountKeeper keeper, AccountRecords record
                         provider,
                         next,
                         (_, other) => other is null ? TellAsync(client, record, url) : throw new AcmeAccountException($"There is another account at {provider.Name} for {next} already; nothing has changed."),
-                        cancellationToken).ConfigureAwait(false);
+                        cancellationToken,
+                        takesAlone: false).ConfigureAwait(false);
                 },
                 cancellationToken).ConfigureAwait(false);
             await SpentAsync(session, provider, ledger => ledger.MoveAsync(AccountName.Of(provider, email), changed.Account, cancellationToken), cancellationToken).ConfigureAwait(false);

@@ -200,7 +200,8 @@ internal sealed class AccountKeeper(
     }
 
     /// <summary>Does something with the account's record, after an earlier change of its key has an end; nobody opens the account meanwhile, and all read it anew afterwards.</summary>
-    public async Task<T> AloneAsync<T>(StateSession session, Provider provider, string? email, Func<AcmeClient, AccountRecord?, Task<T>> work, CancellationToken cancellationToken)
+    /// <param name="takesAlone">False: a key that lies alone does not become the account's, where it has none.</param>
+    public async Task<T> AloneAsync<T>(StateSession session, Provider provider, string? email, Func<AcmeClient, AccountRecord?, Task<T>> work, CancellationToken cancellationToken, bool takesAlone = true)
     {
         using var use = clients.Use();
         var client = clients.Get(provider);
@@ -208,7 +209,7 @@ internal sealed class AccountKeeper(
         using (await slot.EnterAsync(cancellationToken).ConfigureAwait(false))
         {
             records.LookAgain();
-            var record = await records.FindAsync(session, provider, email, cancellationToken).ConfigureAwait(false);
+            var record = await records.FindAsync(session, provider, email, cancellationToken, takesAlone).ConfigureAwait(false);
             if (record?.NextPrivateKeyPem is not null) record = await keyChange.SettleAsync(session, provider, client, record, looks: 1, refused: false, cancellationToken).ConfigureAwait(false);
             (slot.Account, slot.Refusal) = (null, null);
             return await work(client, record).ConfigureAwait(false);

@@ -44,10 +44,14 @@ internal sealed class AccountOpening(AccountKeeper keeper, AccountRecords record
             var found = await AccountRegistrar.RecoverAsync(record, client, cancellationToken).ConfigureAwait(false)
                 ?? throw new AcmeAccountException($"{provider.Name} has no account for the key {record.Thumbprint}, or tells of none; nothing has changed.");
             logger.AccountFound(found.Url);
-            await registrar.KeepAsync(session, provider, Opened(record, found.Url), found, cancellationToken).ConfigureAwait(false);
-            return (await records.FindAsync(session, provider, email, cancellationToken).ConfigureAwait(false))!;
+            var opened = await records.PlaceAsync(session, Opened(record, found.Url), cancellationToken).ConfigureAwait(false);
+            if (opened.Account != record.Account) throw IsAnothers(opened);
+
+            await records.LinkAsync(opened, provider, cancellationToken).ConfigureAwait(false);
+            return opened;
         },
-        cancellationToken);
+        cancellationToken,
+        takesAlone: key is null);
 
     /// <summary>A key has one account, and an address one key: neither is given up for another one in silence.</summary>
     private async Task<AccountRecord> PlaceAsync(StateSession session, Provider provider, string? email, AccountRecord? known, AcmeAccountKey key, CancellationToken cancellationToken)
@@ -57,9 +61,8 @@ internal sealed class AccountOpening(AccountKeeper keeper, AccountRecords record
             throw new AcmeAccountException($"There is an account at {provider.Name} {For(email)} already, with another key ({known.Thumbprint}); nothing has changed. Move its folder out of accounts/, or give another mail address.");
         }
 
-        if (await AccountRecords.FindByKeyAsync(session, provider, key, cancellationToken).ConfigureAwait(false) is not { } same) return AccountRecord.Create(provider.DirectoryUrl, email, key, time.GetUtcNow());
-        if (same.Account != AccountName.Of(provider, email)) throw new AcmeAccountException($"The key {key.Thumbprint} is the one of the account {For(same.Facts.Email)} already; nothing has changed.");
-        return same;
+        if (await AccountRecords.FindByKeyAsync(session, AccountRecord.KeyOf(provider.DirectoryUrl, key), cancellationToken).ConfigureAwait(false) is not { } same) return AccountRecord.Create(provider.DirectoryUrl, email, key, time.GetUtcNow());
+        return same.Account == AccountName.Of(provider, email) ? same : throw IsAnothers(same);
     }
 
     /// <summary>What the CA opens is not closed; where it has given the key another account, the former URL stays on record.</summary>
@@ -67,10 +70,13 @@ internal sealed class AccountOpening(AccountKeeper keeper, AccountRecords record
     {
         Facts = record.Facts with
         {
+            Url = url,
             ClosedAt = null,
             PreviousUrls = record.Facts.Url is { } former && former != url ? [.. record.Facts.PreviousUrls, former] : record.Facts.PreviousUrls,
         },
     };
+
+    private static AcmeAccountException IsAnothers(AccountRecord record) => new($"The key {record.Thumbprint} is the one of the account {For(record.Facts.Email)} already; nothing has changed.");
 
     internal static string For(string? email) => email is null ? "without a mail address" : $"for {email}";
 }

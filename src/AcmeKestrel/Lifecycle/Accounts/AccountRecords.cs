@@ -15,7 +15,7 @@ internal sealed class AccountRecords(IAcmeStore store, KnownAccounts known, Time
 {
     private readonly ConcurrentDictionary<AccountName, Past> _past = new();
 
-    /// <summary>A key that lies alone is anybody's: one account at a time takes one.</summary>
+    /// <summary>A key that lies alone is anybody's, and so is one that is given: one account at a time takes one.</summary>
     private readonly ConcurrentDictionary<CaKey, SemaphoreSlim> _taking = new();
 
     /// <summary>All that can be read; any other is named in the log.</summary>
@@ -44,10 +44,11 @@ internal sealed class AccountRecords(IAcmeStore store, KnownAccounts known, Time
     }
 
     /// <summary>The record for the directory and the mail address, or null. What a kill left of a change of its key is tidied up, and a key that lies there alone gets a record; for whoever works on the account alone.</summary>
-    public async Task<AccountRecord?> FindAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
+    /// <param name="takesAlone">False: another key is meant, or none.</param>
+    public async Task<AccountRecord?> FindAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken, bool takesAlone = true)
     {
         var read = await TidyAsync(session, provider, email, cancellationToken).ConfigureAwait(false);
-        return read.Present is null && read.Alone is not null ? await TakeAloneAsync(session, provider, email, cancellationToken).ConfigureAwait(false) : read.Present;
+        return takesAlone && read.Present is null && read.Alone is not null ? await TakeAloneAsync(session, provider, email, cancellationToken).ConfigureAwait(false) : read.Present;
     }
 
     /// <summary>Accounts that nobody here can use any more and that the operator may have named elsewhere: those whose key is lost, as they were when this one was looked for last, and those that only certificates tell of.</summary>
@@ -74,6 +75,7 @@ internal sealed class AccountRecords(IAcmeStore store, KnownAccounts known, Time
 
         async Task<AccountRecord?> FindAsync()
         {
+            StoreUnavailableException? hidden = null;
             await foreach (var stored in known.ReadAsync(session, provider, [AccountTopic.Url(url), AccountTopic.Unusable], cancellationToken).ConfigureAwait(false))
             {
                 try
@@ -84,9 +86,14 @@ internal sealed class AccountRecords(IAcmeStore store, KnownAccounts known, Time
                 {
                     // Whose it is nobody knows.
                 }
+                catch (StoreUnavailableException unread)
+                {
+                    // It may be the one, and that will be known.
+                    hidden ??= unread;
+                }
             }
 
-            return null;
+            return hidden is null ? null : throw hidden;
         }
     }
 
@@ -95,8 +102,21 @@ internal sealed class AccountRecords(IAcmeStore store, KnownAccounts known, Time
 
     /// <summary>The key's record, whoever's account it is; null: there is none.</summary>
     /// <exception cref="DamagedRecordException">It cannot be used.</exception>
-    public static async Task<AccountRecord?> FindByKeyAsync(StateSession session, Provider provider, AcmeAccountKey key, CancellationToken cancellationToken) =>
-        await session.ReadAsync(AccountRecord.KeyOf(provider.DirectoryUrl, key), cancellationToken).ConfigureAwait(false) is { } stored && !AccountRemains.IsKeyAlone(stored) ? AccountRecord.Read(stored) : null;
+    public static async Task<AccountRecord?> FindByKeyAsync(StateSession session, RecordKey key, CancellationToken cancellationToken) =>
+        await session.ReadAsync(key, cancellationToken).ConfigureAwait(false) is { } stored && !AccountRemains.IsKeyAlone(stored) ? AccountRecord.Read(stored) : null;
+
+    /// <summary>Writes it, unless its key is another account's by now: somebody else may have been given the same, or have found it alone.</summary>
+    /// <returns>The record that the key has.</returns>
+    public async Task<AccountRecord> PlaceAsync(StateSession session, AccountRecord record, CancellationToken cancellationToken)
+    {
+        using (await EnterKeysAsync(record.Account.Ca, cancellationToken).ConfigureAwait(false))
+        {
+            if (await FindByKeyAsync(session, record.Key, cancellationToken).ConfigureAwait(false) is { } other && other.Account != record.Account) return other;
+
+            await SaveAsync(session, record, cancellationToken).ConfigureAwait(false);
+            return record;
+        }
+    }
 
     public Task SaveAsync(StateSession session, AccountRecord record, CancellationToken cancellationToken) => known.WriteAsync(session, record, cancellationToken);
 
@@ -153,27 +173,43 @@ internal sealed class AccountRecords(IAcmeStore store, KnownAccounts known, Time
 
     private async Task<AccountRecord?> TakeAloneAsync(StateSession session, Provider provider, string? email, CancellationToken cancellationToken)
     {
-        var taking = _taking.GetOrAdd(provider.Ca, _ => new SemaphoreSlim(1, 1));
-        await taking.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        using (await EnterKeysAsync(provider.Ca, cancellationToken).ConfigureAwait(false))
         {
-            // Another account may have taken it before.
-            var read = await TidyAsync(session, provider, email, cancellationToken).ConfigureAwait(false);
-            return read.Present is null && read.Alone is { } alone ? await RebuildAsync(session, provider, email, alone, cancellationToken).ConfigureAwait(false) : read.Present;
-        }
-        finally
-        {
-            taking.Release();
+            while (true)
+            {
+                // Another account may have taken it before.
+                var read = await TidyAsync(session, provider, email, cancellationToken).ConfigureAwait(false);
+                if (read.Present is not null || read.Alone is not { } alone) return read.Present;
+                if (await RebuildAsync(session, provider, email, alone, cancellationToken).ConfigureAwait(false) is { } rebuilt) return rebuilt;
+            }
         }
     }
 
-    /// <summary>A key that somebody put there alone, or that is all that is left, gets a record under its own name; whose account it opens, the CA says.</summary>
-    private async Task<AccountRecord> RebuildAsync(StateSession session, Provider provider, string? email, StoreRecord alone, CancellationToken cancellationToken)
+    /// <summary>A key that somebody put there alone, or that is all that is left, gets a record under its own name; whose account it opens, the CA says. Null: it has one, since a kill came between the two, and goes.</summary>
+    private async Task<AccountRecord?> RebuildAsync(StateSession session, Provider provider, string? email, StoreRecord alone, CancellationToken cancellationToken)
     {
         var record = AccountRemains.Rebuild(alone, provider.DirectoryUrl, email, time.GetUtcNow());
-        await SaveAsync(session, record, cancellationToken).ConfigureAwait(false);
+        var hasOwn = record.Key != alone.Key && await HasOwnAsync(session, record, cancellationToken).ConfigureAwait(false);
+        if (!hasOwn) await SaveAsync(session, record, cancellationToken).ConfigureAwait(false);
         if (record.Key != alone.Key) await known.DeleteAsync(session, provider.Ca, alone.Key, [AccountTopic.KeyAlone], cancellationToken).ConfigureAwait(false);
-        return record;
+        return hasOwn ? null : record;
+    }
+
+    /// <summary>The key is kept under its own name, with an account.</summary>
+    /// <exception cref="DamagedRecordException">It cannot be used: the one that lies alone may be the only one that can.</exception>
+    private static async Task<bool> HasOwnAsync(StateSession session, AccountRecord record, CancellationToken cancellationToken)
+    {
+        if (await session.ReadAsync(record.Key, cancellationToken).ConfigureAwait(false) is not { } own || AccountRemains.IsKeyAlone(own) || AccountRemains.IsKeyLost(own)) return false;
+
+        using var key = AccountRecord.Read(own).OpenKey();
+        return key.Thumbprint == record.Thumbprint ? true : throw new DamagedRecordException($"{record.Key}: {AccountRecord.KeyPart} is another key than its name says");
+    }
+
+    private async Task<IDisposable> EnterKeysAsync(CaKey ca, CancellationToken cancellationToken)
+    {
+        var taking = _taking.GetOrAdd(ca, _ => new SemaphoreSlim(1, 1));
+        await taking.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return new Turn(taking);
     }
 
     /// <summary>The link first: it never points to nothing.</summary>
@@ -181,6 +217,11 @@ internal sealed class AccountRecords(IAcmeStore store, KnownAccounts known, Time
     {
         await LinkAsync(successor, provider, cancellationToken).ConfigureAwait(false);
         await known.DeleteAsync(session, provider.Ca, old.Key, [.. AccountTopic.Of(old)], cancellationToken).ConfigureAwait(false);
+    }
+
+    private sealed class Turn(SemaphoreSlim taking) : IDisposable
+    {
+        public void Dispose() => taking.Release();
     }
 
     /// <summary>What an address had before.</summary>

@@ -122,7 +122,7 @@ internal sealed class AccountRegistrar(AccountRecords records, IAccountTraces tr
         time.GetUtcNow() + Backoff.Longest);
 
     /// <summary>What the CA said of the account is on record, and shown.</summary>
-    public async Task<AcmeAccount> KeepAsync(StateSession session, Provider provider, AccountRecord record, AcmeAccount account, CancellationToken cancellationToken)
+    private async Task<AcmeAccount> KeepAsync(StateSession session, Provider provider, AccountRecord record, AcmeAccount account, CancellationToken cancellationToken)
     {
         await records.SaveAsync(session, record with { Facts = record.Facts with { Url = account.Url } }, cancellationToken).ConfigureAwait(false);
         await records.LinkAsync(record, provider, cancellationToken).ConfigureAwait(false);

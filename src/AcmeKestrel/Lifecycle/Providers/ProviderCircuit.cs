@@ -8,7 +8,7 @@ namespace AcmeKestrel.Lifecycle.Providers;
 /// Such faults are the CA's: no name's backoff counts them. Whether a name may ask is the planner's decision; here is who does, and who waits to be told.
 /// </summary>
 /// <param name="keep">Puts the state on disk.</param>
-internal sealed class ProviderCircuit(CircuitState? state, Func<CircuitState?, CancellationToken, Task> keep, ILabelWaker labels, TimeProvider time)
+internal sealed class ProviderCircuit(CircuitState? state, Func<CancellationToken, Task> keep, ILabelWaker labels, TimeProvider time)
 {
     private readonly Lock _gate = new();
     private readonly OrderedDictionary<string, bool> _parked = new(StringComparer.Ordinal);
@@ -74,7 +74,7 @@ internal sealed class ProviderCircuit(CircuitState? state, Func<CircuitState?, C
             (_state, _probe) = (null, null);
         }
 
-        await KeepAsync(null, cancellationToken).ConfigureAwait(false);
+        await KeepAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The CA failed; returns until when nobody asks it.</summary>
@@ -91,7 +91,7 @@ internal sealed class ProviderCircuit(CircuitState? state, Func<CircuitState?, C
             (_state, _probe) = (next, null);
         }
 
-        await KeepAsync(next, cancellationToken).ConfigureAwait(false);
+        await KeepAsync(cancellationToken).ConfigureAwait(false);
         return next.OpenUntil;
     }
 
@@ -114,11 +114,11 @@ internal sealed class ProviderCircuit(CircuitState? state, Func<CircuitState?, C
     }
 
     /// <summary>Nobody but this wakes the names that wait, so they are woken although it could not be written.</summary>
-    private async Task KeepAsync(CircuitState? state, CancellationToken cancellationToken)
+    private async Task KeepAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await keep(state, cancellationToken).ConfigureAwait(false);
+            await keep(cancellationToken).ConfigureAwait(false);
         }
         finally
         {

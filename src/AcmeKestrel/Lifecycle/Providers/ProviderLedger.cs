@@ -154,12 +154,13 @@ internal sealed class ProviderLedger : IDisposable
         await FlushAsync(change, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task KeepCircuitAsync(CircuitState? circuit, CancellationToken cancellationToken)
+    /// <summary>As it is now: of two who changed it at once the one that was first may come here last.</summary>
+    private async Task KeepCircuitAsync(CancellationToken cancellationToken)
     {
         long change;
         lock (_gate)
         {
-            _state = _state with { Circuit = circuit };
+            _state = _state with { Circuit = Circuit.State };
             change = ++_changes;
         }
 

@@ -26,16 +26,16 @@ internal sealed class RevocationLists(ProviderClients clients, TimeProvider time
     private static readonly TimeSpan Shortest = TimeSpan.FromHours(1);
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
+    /// <summary>By the names of their places.</summary>
     private readonly Dictionary<string, Entry> _known = new(StringComparer.Ordinal);
 
     /// <summary>Why the CA has revoked this certificate; null where it has not, or nobody can tell.</summary>
     public async Task<AcmeRevocationReason?> FindAsync(Provider provider, string label, RevocationPoint point, CancellationToken cancellationToken)
     {
         var place = point.Place;
-        var url = place.Url.AbsoluteUri;
         try
         {
-            var list = await GetAsync(provider, place.Url, cancellationToken).ConfigureAwait(false);
+            var list = await GetAsync(provider, place, cancellationToken).ConfigureAwait(false);
             if (list is null) return null;
             if (!list.Issuer.Span.SequenceEqual(place.Issuer.Span) || !list.IsSignedBy(place.Signer)) throw new FormatException("The certificate's issuer has not signed it.");
 
@@ -43,31 +43,31 @@ internal sealed class RevocationLists(ProviderClients clients, TimeProvider time
         }
         catch (Exception unusable) when (unusable is AcmeException or FormatException or HeldException)
         {
-            Remember(url, new Entry(null, time.GetUtcNow() + Shortest));
-            logger.RevocationListUnusable(label, PlainText.Of(url, 300), unusable.Message);
+            Remember(place, new Entry(null, time.GetUtcNow() + Shortest));
+            logger.RevocationListUnusable(label, PlainText.Of(place.Url.AbsoluteUri, 300), unusable.Message);
             return null;
         }
     }
 
     /// <summary>Whether the list need not be fetched now.</summary>
-    public bool Has(RevocationPlace place) => Known(place.Url) is not null;
+    public bool Has(RevocationPlace place) => Known(place) is not null;
 
-    private Entry? Known(Uri url) => _known.TryGetValue(url.AbsoluteUri, out var known) && Waits.Last(known.Until, Longest, time.GetUtcNow()) ? known : null;
+    private Entry? Known(RevocationPlace place) => _known.TryGetValue(place.Name, out var known) && Waits.Last(known.Until, Longest, time.GetUtcNow()) ? known : null;
 
     /// <summary>Null: it could not be had a while ago.</summary>
-    private async Task<RevocationList?> GetAsync(Provider provider, Uri url, CancellationToken cancellationToken)
+    private async Task<RevocationList?> GetAsync(Provider provider, RevocationPlace place, CancellationToken cancellationToken)
     {
-        if (Known(url) is { } known) return known.List;
+        if (Known(place) is { } known) return known.List;
 
         using var deadline = new CancellationTokenSource(Patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         using var use = clients.Use();
         try
         {
-            var list = RevocationList.Read(await clients.Get(provider).GetRevocationListAsync(url, either.Token).ConfigureAwait(false));
+            var list = RevocationList.Read(await clients.Get(provider).GetRevocationListAsync(place.Url, either.Token).ConfigureAwait(false));
             var now = time.GetUtcNow();
             var lasts = (list.NextUpdate ?? now) - now;
-            Remember(url.AbsoluteUri, new Entry(list, now + (lasts < Shortest ? Shortest : lasts > Longest ? Longest : lasts)));
+            Remember(place, new Entry(list, now + (lasts < Shortest ? Shortest : lasts > Longest ? Longest : lasts)));
             return list;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -76,9 +76,9 @@ internal sealed class RevocationLists(ProviderClients clients, TimeProvider time
         }
     }
 
-    private void Remember(string url, Entry entry)
+    private void Remember(RevocationPlace place, Entry entry)
     {
-        _known[url] = entry;
+        _known[place.Name] = entry;
         if (entry.List is null)
         {
             // That something could not be had is small; it goes when its time is over.
@@ -86,7 +86,7 @@ internal sealed class RevocationLists(ProviderClients clients, TimeProvider time
             return;
         }
 
-        while (_known.Values.Sum(known => known.List?.Size ?? 0L) > KeptBytes) _known.Remove(_known.Where(known => known.Value.List is not null && known.Key != url).MinBy(known => known.Value.Until).Key);
+        while (_known.Values.Sum(known => known.List?.Size ?? 0L) > KeptBytes) _known.Remove(_known.Where(known => known.Value.List is not null && known.Key != place.Name).MinBy(known => known.Value.Until).Key);
     }
 
     private sealed record Entry(RevocationList? List, DateTimeOffset Until);

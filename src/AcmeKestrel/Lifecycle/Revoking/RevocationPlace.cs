@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace AcmeKestrel.Lifecycle.Revoking;
 
 /// <summary>A list of revoked certificates, and who must have signed it: what many certificates have in common.</summary>
@@ -6,7 +8,10 @@ namespace AcmeKestrel.Lifecycle.Revoking;
 /// <param name="Signer">The issuer's certificate, which came along with them.</param>
 internal sealed record RevocationPlace(Uri Url, ReadOnlyMemory<byte> Issuer, ReadOnlyMemory<byte> Signer)
 {
-    public bool Equals(RevocationPlace? other) => other is not null && Url == other.Url && Issuer.Span.SequenceEqual(other.Issuer.Span) && Signer.Span.SequenceEqual(other.Signer.Span);
+    /// <summary>By the signer as well: a list that another one has signed is nothing to these certificates, and all to that one's.</summary>
+    public string Name => field ??= $"{Url.AbsoluteUri} {Convert.ToHexString(SHA256.HashData(Signer.Span))}";
 
-    public override int GetHashCode() => Url.GetHashCode();
+    public bool Equals(RevocationPlace? other) => other is not null && Name == other.Name && Issuer.Span.SequenceEqual(other.Issuer.Span);
+
+    public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);
 }

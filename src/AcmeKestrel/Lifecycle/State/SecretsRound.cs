@@ -31,7 +31,15 @@ internal sealed class SecretsRound(IAcmeStore store, TimeProvider time) : IState
             {
                 await foreach (var entry in store.ListEntriesAsync(new StoreQuery(kind), cancellationToken).ConfigureAwait(false))
                 {
-                    await secrets.ProtectAnewAsync(entry.Key, fence, cancellationToken).ConfigureAwait(false);
+                    try
+                    {
+                        await secrets.ProtectAnewAsync(entry.Key, fence, cancellationToken).ConfigureAwait(false);
+                    }
+                    catch (StoreUnavailableException)
+                    {
+                        // It has its turn on another day; a round that begins anew would never come to those behind it.
+                    }
+
                     await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
                 }
             }

@@ -32,7 +32,17 @@ internal sealed class Http01Solver(LiveAnswers live) : IChallengeSolver
             if (record.Error is null && !StoredAnswers.IsOverTls(record.Key) && !needed.Contains(record.Key.Name)) left.Add(record);
         }
 
-        foreach (var record in left) await session.DeleteAsync(record.Key, record.Version, cancellationToken).ConfigureAwait(false);
+        foreach (var record in left)
+        {
+            try
+            {
+                await session.DeleteAsync(record.Key, record.Version, cancellationToken).ConfigureAwait(false);
+            }
+            catch (StoreUnavailableException)
+            {
+                // It harms nobody, and whoever takes the state next removes it: nothing waits for that.
+            }
+        }
     }
 
     public void Close() => _shown.HideAll();

@@ -42,7 +42,11 @@ internal sealed record Revocation(
     public bool IsDone => Generations.All(Revoked.Contains);
 
     /// <summary>As it counts by the present clock, where the CA's wait was noted by one that was ahead.</summary>
-    public Revocation Corrected(DateTimeOffset now) => Waits.Anew(NextAttempt, TriedAt, now) is { } next ? this with { NextAttempt = next, TriedAt = now } : this;
+    public Revocation Corrected(DateTimeOffset now)
+    {
+        var corrected = AnotherClock.Noted(Since, now) ? this with { Since = now } : this;
+        return Waits.Anew(NextAttempt, TriedAt, now) is { } next ? corrected with { NextAttempt = next, TriedAt = now } : corrected;
+    }
 
     /// <summary>Whether the key may be the next certificate's, too.</summary>
     [JsonIgnore]
