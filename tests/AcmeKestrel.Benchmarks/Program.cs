@@ -33,6 +33,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: handshakes [count] | names [count] | ondemand [rate] | plan [count] | routes [count] | served | swap [count] | start [count] [--wishes | --desired] [--no-index | --stale-index] [--r2r | --aot] [--rounds n] [--program path] [--calm] [--keep] | edge [--r2r | --aot] [--rounds n] [--program path] [--only load] [--with name=value[,name=value]]... | fleet [--program path] [--only redis|postgresql|caddy]");
+    Console.Error.WriteLine("usage: handshakes [count] | names [count] | ondemand [rate] | plan [count] | routes [count] | served | swap [count] | start [count] [--wishes | --desired] [--no-index | --stale-index] [--broken n] [--r2r | --aot] [--rounds n] [--program path] [--calm] [--keep] | edge [--r2r | --aot] [--rounds n] [--program path] [--only load] [--with name=value[,name=value]]... | fleet [--program path] [--only redis|postgresql|caddy]");
     return 1;
 }
