@@ -27,6 +27,12 @@ internal static class HandshakeServer
     /// <summary>AcmeKestrel, and a user's callback that has all but two dozen names resume nothing: what does not resume takes no place in the platform's cache.</summary>
     public const string FewResume = "few-resume";
 
+    /// <summary>AcmeKestrel, with certificates that are read when somebody asks for them, as from a store, and whose bytes are nowhere else then.</summary>
+    public const string Stored = "stored";
+
+    /// <summary>The same where certificates cannot share contexts.</summary>
+    public const string Apart = "apart";
+
     private const int Few = 24;
 
     public static IEnumerable<string> Names(int count, string domain) => Enumerable.Range(0, count).Select(number => $"n{number}.{domain}");
@@ -45,10 +51,18 @@ internal static class HandshakeServer
         var generations = names.AsParallel().Select(name => ca.Issue(name, "1", "")).ToList();
         builder.Configuration["Acme:Serving:HotNames"] = hot;
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint => Listen(endpoint, kind, generations[0], names.Take(Few).ToHashSet())));
+        var isStored = kind is Stored or Apart;
+        if (isStored) builder.Services.AddSingleton<ICertificateSource>(new Shelf(generations.ToDictionary(generation => generation.Label)));
+        if (kind == Apart) builder.Services.AddSingleton(provider => new HotSet(provider.GetRequiredService<IAcmeSettings>(), shares: false));
         if (kind != Static) builder.Services.AddAcmeConfiguration().AddAcmeChallenges().AddAcmeServing();
 
         await using var app = builder.Build();
-        foreach (var generation in generations) app.Services.GetService<ICertificatePublisher>()?.Publish(generation);
+        foreach (var generation in generations)
+        {
+            if (isStored) app.Services.GetRequiredService<ICertificatePublisher>().Publish(CertificateFacts.Of(generation));
+            else app.Services.GetService<ICertificatePublisher>()?.Publish(generation);
+        }
+
         await app.StartAsync();
         Console.WriteLine(new Uri(app.Urls.First()).Port);
         while (await Console.In.ReadLineAsync() is { } question)
@@ -90,5 +104,15 @@ internal static class HandshakeServer
         GC.Collect();
         var pss = File.ReadLines("/proc/self/smaps_rollup").First(line => line.StartsWith("Pss:", StringComparison.Ordinal));
         return long.Parse(pss.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>All that is stored, in memory.</summary>
+    private sealed class Shelf(Dictionary<string, Generation> generations) : ICertificateSource
+    {
+        public ValueTask<Generation?> ReadAsync(CertificateFacts wanted, CancellationToken cancellationToken) => new(generations[wanted.Label]);
+
+        public bool IsTemporary(Exception failure) => false;
+
+        public void Reject(CertificateFacts unusable) => throw new InvalidOperationException($"{unusable.Label} cannot be used.");
     }
 }

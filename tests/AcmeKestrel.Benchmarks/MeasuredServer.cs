@@ -46,6 +46,12 @@ internal sealed class MeasuredServer : IDisposable
         foreach (var name in _names) await ConnectAsync(name, resumes);
     }
 
+    /// <summary>Visits to the first name alone.</summary>
+    public async Task WarmUpAsync(int visits)
+    {
+        for (var visit = 0; visit < visits; visit++) await ConnectAsync(_names[0], resumes: false);
+    }
+
     /// <summary>Kibibytes (PSS) after a collection.</summary>
     public async Task<double> MemoryAsync() => (await AskAsync("memory"))[2];
 
