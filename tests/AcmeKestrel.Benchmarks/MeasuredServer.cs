@@ -55,6 +55,13 @@ internal sealed class MeasuredServer : IDisposable
     /// <summary>Kibibytes (PSS) after a collection.</summary>
     public async Task<double> MemoryAsync() => (await AskAsync("memory"))[2];
 
+    /// <summary>Kibibytes when the collector has given back what it does not need, and what of it are objects of .NET.</summary>
+    public async Task<(double All, double Objects)> LeastMemoryAsync()
+    {
+        var memory = await AskAsync("least memory");
+        return (memory[2], memory[3]);
+    }
+
     public void Dispose()
     {
         _process.StandardInput.Close();

@@ -13,8 +13,8 @@ internal static class ReadyCertificates
 
     public static async Task<int> MeasureAsync(int count)
     {
-        Console.WriteLine("| Certificates | Number | Before, MiB | Ready, MiB | Each, KB |");
-        Console.WriteLine("|---|---|---|---|---|");
+        Console.WriteLine("| Certificates | Number | Before, MiB | Ready, MiB | Each, KB | of it objects of .NET, KB |");
+        Console.WriteLine("|---|---|---|---|---|---|");
         await ShowAsync("that share contexts", HandshakeServer.Stored, count, "");
         await ShowAsync("with contexts of their own, none hot", HandshakeServer.Apart, Math.Min(count, Hot), "0");
         await ShowAsync("with contexts of their own, all hot", HandshakeServer.Apart, Math.Min(count, Hot), Hot.ToString(CultureInfo.InvariantCulture));
@@ -25,9 +25,13 @@ internal static class ReadyCertificates
     {
         using var server = new MeasuredServer([kind, count.ToString(CultureInfo.InvariantCulture), "ready.test", hot], [.. HandshakeServer.Names(count, "ready.test")]);
         await server.WarmUpAsync(FirstVisits);
-        var before = await server.MemoryAsync();
+        var before = await server.LeastMemoryAsync();
         for (var round = 0; round < 3; round++) await server.GoRoundAsync(resumes: true);
-        var ready = await server.MemoryAsync();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {what} | {count} | {before / 1024:F1} | {ready / 1024:F1} | {(ready - before) * 1.024 / (count - 1):F1} |"));
+        var ready = await server.LeastMemoryAsync();
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"| {what} | {count} | {before.All / 1024:F1} | {ready.All / 1024:F1} | {Each(ready.All - before.All):F1} | {Each(ready.Objects - before.Objects):F1} |"));
+
+        double Each(double kibibytes) => kibibytes * 1.024 / (count - 1);
     }
 }
