@@ -46,8 +46,21 @@ internal sealed class MeasuredServer : IDisposable
         foreach (var name in _names) await ConnectAsync(name, resumes);
     }
 
+    /// <summary>Visits to the first name alone.</summary>
+    public async Task WarmUpAsync(int visits)
+    {
+        for (var visit = 0; visit < visits; visit++) await ConnectAsync(_names[0], resumes: false);
+    }
+
     /// <summary>Kibibytes (PSS) after a collection.</summary>
     public async Task<double> MemoryAsync() => (await AskAsync("memory"))[2];
+
+    /// <summary>Kibibytes when the collector has given back what it does not need, and what of it are objects of .NET.</summary>
+    public async Task<(double All, double Objects)> LeastMemoryAsync()
+    {
+        var memory = await AskAsync("least memory");
+        return (memory[2], memory[3]);
+    }
 
     public void Dispose()
     {

@@ -7,6 +7,10 @@ using AcmeKestrel.Benchmarks.Start;
 
 return args switch
 {
+    ["contexts"] => await ReadyCertificates.MeasureAsync(4096),
+    ["contexts", var count] => await ReadyCertificates.MeasureAsync(int.Parse(count, CultureInfo.InvariantCulture)),
+    ["desired"] => await DesiredFiles.MeasureAsync(100_000),
+    ["desired", var count] => await DesiredFiles.MeasureAsync(int.Parse(count, CultureInfo.InvariantCulture)),
     ["handshakes"] => await Handshakes.CompareAsync(),
     ["handshakes", "serve", var kind] => await HandshakeServer.ServeAsync(kind),
     ["handshakes", "serve", var kind, var count, var domain, var hot] => await HandshakeServer.ServeAsync(kind, int.Parse(count, CultureInfo.InvariantCulture), domain, hot),
@@ -33,6 +37,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: handshakes [count] | names [count] | ondemand [rate] | plan [count] | routes [count] | served | swap [count] | start [count] [--wishes | --desired] [--no-index | --stale-index] [--r2r | --aot] [--rounds n] [--program path] [--calm] [--keep] | edge [--r2r | --aot] [--rounds n] [--program path] [--only load] [--with name=value[,name=value]]... | fleet [--program path] [--only redis|postgresql|caddy]");
+    Console.Error.WriteLine("usage: contexts [count] | desired [count] | handshakes [count] | names [count] | ondemand [rate] | plan [count] | routes [count] | served | swap [count] | start [count] [--wishes | --desired] [--no-index | --stale-index] [--broken n] [--r2r | --aot] [--rounds n] [--program path] [--calm] [--keep] | edge [--r2r | --aot] [--rounds n] [--program path] [--only load] [--with name=value[,name=value]]... | fleet [--program path] [--only redis|postgresql|caddy]");
     return 1;
 }

@@ -22,7 +22,7 @@ internal static class StartComparison
         var sample = await Servers.PublishAsync(options, program.In("sample"));
         var watch = Stopwatch.StartNew();
         using var state = await StartState.CreateAsync(options);
-        Write($"{options.Count} certificates made in {watch.Elapsed.TotalSeconds:F1} s; wishes: {options.Wishes}, index: {options.Index}");
+        Write($"{options.Count} certificates made in {watch.Elapsed.TotalSeconds:F1} s; wishes: {options.Wishes}, index: {options.Index}, {options.Broken} that cannot be read");
 
         // Not measured: the client's code is compiled here, and SampleWeb leaves in the state what it leaves.
         await MeasureAsync(Servers.StartCaddy(state), state, coldNames: 20);
@@ -36,12 +36,12 @@ internal static class StartComparison
         for (var round = 1; round <= options.Rounds; round++)
         {
             state.Prepare();
-            if (round % 2 == 1) ours.Add(Show("SampleWeb", await MeasureAsync(Servers.StartSample(state, sample), state, ColdNames, rest: rest)));
+            if (round % 2 == 1) ours.Add(Show("SampleWeb", await MeasureAsync(Servers.StartSample(state, sample), state, ColdNames, rest: rest, atLast: VisitBrokenAsync)));
             caddys.Add(Show("caddy", await MeasureAsync(Servers.StartCaddy(state), state, ColdNames, rest: rest)));
             if (round % 2 == 1) continue;
 
             state.Prepare();
-            ours.Add(Show("SampleWeb", await MeasureAsync(Servers.StartSample(state, sample), state, ColdNames, rest: rest)));
+            ours.Add(Show("SampleWeb", await MeasureAsync(Servers.StartSample(state, sample), state, ColdNames, rest: rest, atLast: VisitBrokenAsync)));
         }
 
         Console.WriteLine();
@@ -55,6 +55,11 @@ internal static class StartComparison
         Compare("95 % of them below, ms", figures => figures.Cold95, "F2");
         Compare("the same name again, ms", figures => figures.Warm, "F2");
         return 0;
+
+        async Task VisitBrokenAsync(StartedServer server)
+        {
+            if (state.Broken.Count > 0) Console.WriteLine(await BrokenNames.VisitAsync(server, state));
+        }
 
         static void End(PosixSignalContext context)
         {
@@ -71,7 +76,8 @@ internal static class StartComparison
 
     /// <param name="name">The name that is waited for; null: the last one.</param>
     /// <param name="rest">Between the first handshake and the cold names.</param>
-    private static async Task<Figures> MeasureAsync(StartedServer server, StartState state, int coldNames, string? name = null, TimeSpan rest = default)
+    /// <param name="atLast">What is tried with the server when all is measured.</param>
+    private static async Task<Figures> MeasureAsync(StartedServer server, StartState state, int coldNames, string? name = null, TimeSpan rest = default, Func<StartedServer, Task>? atLast = null)
     {
         await using (server)
         {
@@ -80,9 +86,10 @@ internal static class StartComparison
             var (processor, memory) = (server.ProcessorSeconds(), server.ProportionalMiB());
             await Task.Delay(rest);
             var (cold, warm) = (new List<double>(), new List<double>());
-            foreach (var other in Spread(state.Names, coldNames)) cold.Add((await server.HandshakeAsync(other)).TotalMilliseconds);
+            foreach (var other in Spread(state.Whole, coldNames)) cold.Add((await server.HandshakeAsync(other)).TotalMilliseconds);
             for (var index = 0; index < coldNames; index++) warm.Add((await server.HandshakeAsync(name)).TotalMilliseconds);
             var figures = new Figures(first.TotalSeconds, processor, memory, server.ProportionalMiB(), Quantile(cold, 0.5), Quantile(cold, 0.95), Quantile(warm, 0.5));
+            if (atLast is not null) await atLast(server);
             await server.StopAsync();
             return figures;
         }

@@ -38,12 +38,15 @@ internal enum StartFlavour
     NativeAot,
 }
 
-/// <summary>What is asked for on the command line: <c>start [count] [--wishes] [--desired] [--no-index] [--stale-index] [--r2r] [--aot] [--rounds n] [--program path] [--calm] [--keep]</c>.</summary>
+/// <summary>What is asked for on the command line: <c>start [count] [--wishes] [--desired] [--no-index] [--stale-index] [--broken n] [--r2r] [--aot] [--rounds n] [--program path] [--calm] [--keep]</c>.</summary>
 internal sealed record StartOptions(int Count)
 {
     public StartWishes Wishes { get; init; }
 
     public StartIndex Index { get; init; }
+
+    /// <summary>So many of the stored certificates cannot be read once the index knows of them: a disk dies by pieces.</summary>
+    public int Broken { get; init; }
 
     public StartFlavour Flavour { get; init; }
 
@@ -78,6 +81,10 @@ internal sealed record StartOptions(int Count)
                     options = options with { Program = Path.GetFullPath(path) };
                     arguments = arguments[1..];
                     break;
+                case ["--broken", var text, ..] when TryCount(text, out var broken):
+                    options = options with { Broken = broken };
+                    arguments = arguments[1..];
+                    break;
                 case ["--rounds", var text, ..] when TryCount(text, out var rounds):
                     options = options with { Rounds = rounds };
                     arguments = arguments[1..];
@@ -89,7 +96,8 @@ internal sealed record StartOptions(int Count)
             arguments = arguments[1..];
         }
 
-        return options;
+        // Each has neighbours that are whole.
+        return options.Broken <= options.Count / 4 ? options : null;
     }
 
     private static bool TryCount(string text, out int count) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count > 0;

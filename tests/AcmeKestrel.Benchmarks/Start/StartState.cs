@@ -25,15 +25,27 @@ internal sealed class StartState : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly ThrowawayCa _ca = new();
     private readonly StartOptions _options;
+
+    /// <summary>Every other one of those that break: they have one before it.</summary>
+    private readonly HashSet<string> _renewed;
     private HashSet<string> _made = [];
 
     private StartState(StartOptions options)
     {
         _options = options;
         Names = [.. Enumerable.Range(1, options.Count).Select(number => string.Create(CultureInfo.InvariantCulture, $"name-{number:D6}.test"))];
+        Broken = [.. Enumerable.Range(1, options.Broken).Select(number => Names[(int)((long)number * options.Count / (options.Broken + 1))])];
+        Whole = [.. Names.Except(Broken)];
+        _renewed = [.. Broken.Where((_, index) => index % 2 == 0)];
     }
 
     public IReadOnlyList<string> Names { get; }
+
+    /// <summary>Those whose certificates cannot be read, spread among the others.</summary>
+    public IReadOnlyList<string> Broken { get; }
+
+    /// <summary>The others.</summary>
+    public IReadOnlyList<string> Whole { get; }
 
     public X509Certificate2 Root => _ca.Root;
 
@@ -78,6 +90,7 @@ internal sealed class StartState : IDisposable
     {
         if (_options.Index == StartIndex.Stale) Move(Aside, Path);
         foreach (var added in Added()) Copy(System.IO.Path.Combine(Path, added), _folder.In("added", added));
+        Break();
     }
 
     /// <summary>Before each round: the state as it was asked for, and in the page cache.</summary>
@@ -114,6 +127,12 @@ internal sealed class StartState : IDisposable
                 var issuedAt = DateTimeOffset.UtcNow.AddDays(-1);
                 var generation = _ca.Issue(name, GenerationId.Of(issuedAt, $"{DirectoryUrl}/order/{name}"), DirectoryUrl);
                 await session.WriteAsync(GenerationRecord.Key(name, generation.Id), GenerationRecord.Write(generation), cancellationToken);
+                if (_renewed.Contains(name))
+                {
+                    var earlier = _ca.Issue(name, GenerationId.Of(issuedAt.AddDays(-60), $"{DirectoryUrl}/order/{name}/1"), DirectoryUrl);
+                    await session.WriteAsync(GenerationRecord.Key(name, earlier.Id), GenerationRecord.Write(earlier), cancellationToken);
+                }
+
                 await store.SwitchAsync(name, generation.Id, cancellationToken);
                 await ScheduleRecord.SaveAsync(session, name, Schedule.Empty with { WorkedChallenge = "http-01", LastOrder = generation.Origin.OrderUrl }, cancellationToken);
                 await File.WriteAllTextAsync(
@@ -135,6 +154,19 @@ internal sealed class StartState : IDisposable
         if (_options.Wishes == StartWishes.Desired)
         {
             foreach (var name in Names) File.WriteAllBytes(System.IO.Path.Combine(Path, "desired", name), Encoding.UTF8.GetBytes($"{name}\n"));
+        }
+    }
+
+    /// <summary>No file of their newest can be read, whoever tries.</summary>
+    private void Break()
+    {
+        foreach (var folder in Broken.Select(name => Directory.GetDirectories(System.IO.Path.Combine(Path, "certs"), $"{name}@*").Max(StringComparer.Ordinal)!))
+        {
+            foreach (var file in Directory.GetFiles(folder))
+            {
+                File.Delete(file);
+                Directory.CreateDirectory(file);
+            }
         }
     }
 

@@ -57,13 +57,8 @@ internal sealed class StartedServer : IAsyncDisposable
     /// <summary>A connection and a full handshake, the client's part included.</summary>
     public async Task<TimeSpan> HandshakeAsync(string name)
     {
-        using var stop = new CancellationTokenSource(Longest);
         var before = Stopwatch.GetTimestamp();
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync("127.0.0.1", _port, stop.Token);
-        await using var stream = new NetworkStream(socket);
-        await using var tls = new SslStream(stream);
-        var options = new SslClientAuthenticationOptions
+        await ConnectAsync(new SslClientAuthenticationOptions
         {
             TargetHost = name,
             AllowTlsResume = false,
@@ -74,9 +69,29 @@ internal sealed class StartedServer : IAsyncDisposable
                 RevocationMode = X509RevocationMode.NoCheck,
                 DisableCertificateDownloads = true,
             },
-        };
-        await tls.AuthenticateAsClientAsync(options, stop.Token);
+        });
         return Stopwatch.GetElapsedTime(before);
+    }
+
+    /// <summary>The subject of what a client is shown that trusts anybody; null where the connection ends without it.</summary>
+    public async Task<string?> ShownAsync(string name)
+    {
+        string? shown = null;
+        try
+        {
+            await ConnectAsync(new SslClientAuthenticationOptions
+            {
+                TargetHost = name,
+                AllowTlsResume = false,
+                RemoteCertificateValidationCallback = (_, certificate, _, _) => (shown = certificate?.Subject) is not null,
+            });
+        }
+        catch (Exception ended) when (ended is SocketException or IOException or AuthenticationException)
+        {
+            return null;
+        }
+
+        return shown;
     }
 
     /// <summary>What the process holds of the memory, pages that it shares by their part.</summary>
@@ -99,6 +114,16 @@ internal sealed class StartedServer : IAsyncDisposable
     {
         Running.TryRemove(this, out _);
         return _process.DisposeAsync();
+    }
+
+    private async Task ConnectAsync(SslClientAuthenticationOptions options)
+    {
+        using var stop = new CancellationTokenSource(Longest);
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync("127.0.0.1", _port, stop.Token);
+        await using var stream = new NetworkStream(socket);
+        await using var tls = new SslStream(stream);
+        await tls.AuthenticateAsClientAsync(options, stop.Token);
     }
 
     /// <summary>Those that run end, and no other begins: whoever waits for one fails, and cleans up.</summary>

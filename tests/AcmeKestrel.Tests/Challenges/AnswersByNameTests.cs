@@ -7,12 +7,24 @@ namespace AcmeKestrel.Tests.Challenges;
 public sealed class AnswersByNameTests
 {
     [Fact]
-    public void An_answer_costs_the_same_beside_a_thousand_others_as_beside_ten()
+    public void An_answer_costs_the_same_beside_ten_thousand_others_as_beside_ten()
     {
-        var (few, many) = (Costs(10), Costs(1000));
+        var (few, many) = (Costs(10), Costs(10_000));
 
         Assert.Equal(few, many);
         Assert.InRange(many, 1, 20);
+    }
+
+    /// <summary>A copy of all answers, or of all their names, is tens of kilobytes of ten thousand.</summary>
+    [Theory]
+    [InlineData(ChallengeTypes.Http01)]
+    [InlineData(ChallengeTypes.TlsAlpn01)]
+    public async Task Showing_an_answer_finding_it_and_taking_it_back_makes_no_list_of_the_others(string type)
+    {
+        var (few, many) = (await AllocatedAsync(10, type), await AllocatedAsync(10_000, type));
+
+        Assert.InRange(few, 1, 4000);
+        Assert.InRange(many, 1, few + 400);
     }
 
     [Fact]
@@ -53,10 +65,33 @@ public sealed class AnswersByNameTests
         return calls;
     }
 
-    private static ChallengeAnswer Answer(string identifier, int number)
+    /// <summary>Bytes for one answer; the least of some, since what holds them all is made larger now and then.</summary>
+    private static async Task<long> AllocatedAsync(int others, string type)
+    {
+        var (answers, least) = (new LiveAnswers(TimeProvider.System), long.MaxValue);
+        for (var i = 0; i < others; i++) answers.Publish(Answer($"n{i:000000}.test", i, type));
+        for (var i = others; i < others + 50; i++)
+        {
+            var (name, answer) = ($"n{i:000000}.test", Answer($"n{i:000000}.test", i, type));
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            answers.Publish(answer);
+            var token = answers.FindHttp01Async(name, answer.Token, default, CancellationToken.None);
+            var probe = answers.FindTlsAlpn01Async(name, default, CancellationToken.None);
+            _ = (answers.AreShownOverHttp(name), answers.AreShownOverHttp(null), answers.FindOtherHost("other.test", answer.Token), answers.TryFindTlsAlpn01("other.test", out _));
+            answers.Withdraw(answer);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+
+            Assert.True(token.IsCompleted && probe.IsCompleted);
+            Assert.True(await token == answer.KeyAuthorization || await probe == answer);
+        }
+
+        return least;
+    }
+
+    private static ChallengeAnswer Answer(string identifier, int number, string type = ChallengeTypes.Http01)
     {
         Assert.True(AcmeIdentifier.TryParse(identifier, out var parsed, out _));
-        return new(ChallengeTypes.Http01, parsed, $"evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr-{number:000000}", $"evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr-{number:000000}.thumb");
+        return new(type, parsed, $"evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr-{number:000000}", $"evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr-{number:000000}.thumb");
     }
 
     private sealed class CountingNames : StringComparer

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Serving;
 using AcmeKestrel.Serving.Finding;
@@ -92,6 +94,29 @@ public sealed class CertificateLoadsTests : IDisposable
 
         Assert.Empty(_scene.Shelf.Asked);
         Assert.Null(_scene.Table.Find("shop.test", KeyFamily.All)!.InHand);
+    }
+
+    /// <summary>Nothing that a context is built of, or that is asked to build it later, holds on to the bytes.</summary>
+    [Theory]
+    [InlineData(true, (int)KeyFamily.P256)]
+    [InlineData(false, (int)KeyFamily.P256)]
+    [InlineData(true, (int)KeyFamily.Rsa)]
+    [InlineData(false, (int)KeyFamily.Rsa)]
+    public async Task Of_what_is_loaded_no_key_bytes_are_left_anywhere(bool isJustIssued, int family)
+    {
+        var (loaded, bytes) = await LoadAsync(isJustIssued, (KeyFamily)family);
+
+        // Whoever ended the load on another thread may not have returned yet.
+        for (var look = 0; look < 20 && bytes.Exists(left => left.IsAlive); look++)
+        {
+            await Task.Yield();
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true);
+            GC.WaitForPendingFinalizers();
+        }
+
+        Assert.Equal([false, false], bytes.Select(left => left.IsAlive));
+        Assert.False(loaded.IsGone);
+        Assert.True(loaded.Context.TargetCertificate.HasPrivateKey);
     }
 
     [Fact]
@@ -295,6 +320,27 @@ public sealed class CertificateLoadsTests : IDisposable
 
         _scene.Shelf.Gate.SetResult();
         await Task.WhenAll(reading);
+    }
+
+    /// <returns>What a connection has, and what was opened for it: the certificate and its key.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private async Task<(LoadedCertificate Loaded, List<WeakReference> Bytes)> LoadAsync(bool isJustIssued, KeyFamily family)
+    {
+        var bytes = Offer(isJustIssued, family);
+        var loaded = (await _scene.FindAsync("shop.test"))!;
+        Assert.Equal(isJustIssued ? 0 : 1, _scene.Shelf.Asked.Count);
+        _scene.Shelf.Generations.Clear();
+        return (loaded, bytes);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private List<WeakReference> Offer(bool isJustIssued, KeyFamily family)
+    {
+        var generation = Ca.Issue("shop.test", family, Days(60), "shop.test");
+        if (isJustIssued) _scene.Table.Publish(generation);
+        else _scene.Store(generation);
+        Assert.True(MemoryMarshal.TryGetArray(generation.PrivateKeyPkcs8, out var key));
+        return [new WeakReference(generation), new WeakReference(key.Array)];
     }
 
     private static DateTimeOffset Days(int days) => DateTimeOffset.UtcNow.AddDays(days);

@@ -115,7 +115,8 @@ public sealed class IndexCrashTests
         if (how == "full of what is gone") new PartIndex(files, new AtomicFiles(files, "/state/tmp"), Index).Append(Enumerable.Range(0, 100).Select(gone => (Name(100 + gone, 1), (ReadOnlyMemory<byte>)"gone"u8.ToArray())));
     }
 
-    private static (List<string> Names, bool IsWhole) Indexed(SimulatedFileSystem files)
+    /// <summary>What the index says there is.</summary>
+    internal static (List<string> Names, bool IsWhole) Indexed(SimulatedFileSystem files)
     {
         using var reader = new PartIndex(files, new AtomicFiles(files, "/state/tmp"), Index).Read();
         var names = new List<string>();
@@ -123,7 +124,7 @@ public sealed class IndexCrashTests
         return (names, reader.IsWhole);
     }
 
-    private static StateDirectoryStore Open(SimulatedFileSystem files) => new(new StateDirectoryOptions("/state", null), new FakeTimeProvider(), NullLogger<StateDirectoryStore>.Instance, files);
+    internal static StateDirectoryStore Open(SimulatedFileSystem files) => new(new StateDirectoryOptions("/state", null), new FakeTimeProvider(), NullLogger<StateDirectoryStore>.Instance, files);
 
     private static string Name(int label, int generation) => $"n{label}.test@2026010{generation}T000000Z-00000000";
 
