@@ -74,9 +74,16 @@ internal sealed record AcmeSettings(
     /// <summary>Files that certificates are brought to.</summary>
     public SettingList<ExportSetting> Exports { get; init; } = [];
 
-    /// <summary>What a source says comes to the same wishes by both.</summary>
-    public bool ReadsWishesAs(AcmeSettings other) =>
-        DefaultProvider == other.DefaultProvider && Defaults == other.Defaults && Dns.NamesProvidersAs(other.Dns) && Providers.Equals(other.Providers);
+    /// <summary>What a source says comes to the same wishes by both, but for what has to do with these CAs. Null: anything may come to something else.</summary>
+    /// <returns>Keys of <see cref="Providers"/>, and the names of what stands there.</returns>
+    public IReadOnlySet<string>? ReadsWishesAsBut(AcmeSettings other)
+    {
+        if (DefaultProvider != other.DefaultProvider || Defaults != other.Defaults || !Dns.NamesProvidersAs(other.Dns)) return null;
+        if (Providers.Count != other.Providers.Count || !Providers.Keys.All(other.Providers.ContainsKey)) return null;
+
+        return Providers.Where(known => known.Value != other.Providers[known.Key]).SelectMany(known => (string[])[known.Key, known.Value.Name, other.Providers[known.Key].Name])
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
+    }
 }
 
 /// <summary>What a wish gets where its source says nothing.</summary>

@@ -73,9 +73,13 @@ internal sealed class KeptSource(IDesiredCertificateSource source)
     }
 
     /// <summary>The same words may mean something else by other settings.</summary>
-    public void ReadAnew(AcmeSettings settings, ClaimChanges changes)
+    /// <param name="providers">Those of which the settings differ; null: they differ in more.</param>
+    public void ReadAnew(AcmeSettings settings, IReadOnlySet<string>? providers, ClaimChanges changes)
     {
-        foreach (var (key, entry) in _entries.ToList()) Replace(key, entry.Said, settings, changes);
+        foreach (var (key, entry) in _entries.ToList())
+        {
+            if (providers is null || _faulty.ContainsKey(key) || entry.Claims.Any(claim => claim.Entry.Concerns(providers, settings))) Replace(key, entry.Said, settings, changes);
+        }
     }
 
     private void TakeChanges(DesiredChanges told, AcmeSettings settings, ClaimChanges changes)

@@ -41,6 +41,10 @@ internal sealed record WishEntry
     /// <summary>As its source would word it: the same entry, though names may have been written otherwise.</summary>
     public DesiredCertificate Wording => Terms.Wording with { Names = [.. (Said?.Names ?? Names).Select(name => name.Value)], Origin = Origin, Label = Said is { } said ? said.Label : Label };
 
+    /// <summary>Whether one of these providers has to do with it.</summary>
+    public bool Concerns(IReadOnlySet<string> providers, AcmeSettings settings) =>
+        providers.Contains(Provider.Name) || (Terms.Wording.Provider is { } wished && providers.Contains(wished)) || (Terms.Wording.FallbackProviders ?? settings.Defaults.Fallbacks).Any(providers.Contains);
+
     /// <summary>Null where the entry can be no wish; every reason is then among <paramref name="problems"/>: a certificate with fewer names than wished is not what was wished.</summary>
     /// <param name="neighbour">Its terms are shared where they are the same.</param>
     public static WishEntry? Read(AcmeWishSource source, DesiredCertificate wording, AcmeSettings settings, ICollection<DesiredProblem> problems, WishTerms? neighbour = null)

@@ -78,7 +78,7 @@ internal sealed class WishFeed(IEnumerable<IDesiredCertificateSource> sources, I
         }
 
         var (changes, current) = (new ClaimChanges(), settings.Current);
-        if (_read is { } former && !current.ReadsWishesAs(former)) foreach (var (_, kept) in _sources) kept.ReadAnew(current, changes);
+        if (_read is { } former && current.ReadsWishesAsBut(former) is not { Count: 0 } and var providers) foreach (var (_, kept) in _sources) kept.ReadAnew(current, providers, changes);
         _read = current;
         foreach (var (kept, answer) in answers) kept.Take(answer, current, changes);
         var labels = _index.Change(changes, current.Defaults);

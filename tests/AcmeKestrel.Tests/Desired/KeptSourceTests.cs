@@ -74,13 +74,67 @@ public sealed class KeptSourceTests
         Assert.Empty(changes.Come);
     }
 
+    /// <summary>Of a hundred thousand, each costs some microseconds: another limit of a CA that few are for is no reason.</summary>
+    [Theory]
+    [InlineData("other", "b.test c.test wrong.test")]
+    [InlineData("test", "a.test c.test wrong.test")]
+    [InlineData("fallback", "d.test wrong.test")]
+    public void Another_setting_of_a_ca_has_those_read_anew_that_have_to_do_with_it(string changed, string expected)
+    {
+        var former = SettingsOf("");
+        DesiredCertificates[] rows =
+        [
+            Row("a.test"), For("b.test", "OTHER"), new([new DesiredCertificate(["c.test"], "row c.test") { FallbackProviders = ["Other", "test"] }]),
+            new([new DesiredCertificate(["d.test"], "row d.test") { Provider = "third", FallbackProviders = ["fallback"] }]), For("e.test", "third"), For("wrong.test", "nobody"),
+        ];
+        Take(former, rows);
+
+        var read = new ClaimChanges();
+        var settings = SettingsOf(changed);
+        _kept.ReadAnew(settings, settings.ReadsWishesAsBut(former), read);
+
+        // What cannot be a wish may become one.
+        Assert.Equal(expected, string.Join(' ', read.Come.Select(claim => claim.Entry.Names[0].Value).Append("wrong.test")));
+        Assert.Equal(read.Come.Count, read.Gone.Count);
+        Assert.Equal("wrong.test", Assert.Single(_kept.Problems).Origin["row ".Length..]);
+        Assert.Empty(settings.ReadsWishesAsBut(settings)!);
+        Assert.Null((settings with { DefaultProvider = "third" }).ReadsWishesAsBut(settings));
+
+        static DesiredCertificates For(string name, string provider) => new([new DesiredCertificate([name], "row " + name) { Provider = provider }]);
+    }
+
+    [Fact]
+    public void A_ca_that_came_has_all_read_anew()
+    {
+        var former = SettingsOf("");
+        Take(former, Row("a.test"), Row("b.test"));
+        var settings = former with { Providers = new(former.Providers.Append(KeyValuePair.Create("new", former.Providers["other"] with { Name = "new" })).ToDictionary(StringComparer.OrdinalIgnoreCase)) };
+
+        var read = new ClaimChanges();
+        _kept.ReadAnew(settings, settings.ReadsWishesAsBut(former), read);
+
+        Assert.Equal(2, read.Come.Count);
+    }
+
+    private static AcmeSettings SettingsOf(string changed)
+    {
+        var known = Settings.Providers["test"];
+        return Settings with
+        {
+            Providers = new(new[] { "test", "other", "third", "fallback" }.ToDictionary(
+                name => name, name => known with { Name = name, DirectoryUrl = $"https://{name}.test/directory", Profile = name == changed ? "short" : null }, StringComparer.OrdinalIgnoreCase)),
+        };
+    }
+
     private static DesiredCertificates Row(params string[] names) => new([new DesiredCertificate(names, "row " + names[0])]);
 
-    private (int Gone, int Come) Take(params DesiredCertificates[] rows)
+    private (int Gone, int Come) Take(params DesiredCertificates[] rows) => Take(Settings, rows);
+
+    private (int Gone, int Come) Take(AcmeSettings settings, params DesiredCertificates[] rows)
     {
         var changes = new ClaimChanges();
         var told = new DesiredChanges(rows.ToDictionary(row => row.Certificates[0].Names[0]), "1") { IsWhole = true };
-        _kept.Take(new SourceAnswer { Changes = told }, Settings, changes);
+        _kept.Take(new SourceAnswer { Changes = told }, settings, changes);
         return (changes.Gone.Count, changes.Come.Count);
     }
 
