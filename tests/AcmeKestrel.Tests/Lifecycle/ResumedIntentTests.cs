@@ -163,12 +163,14 @@ public sealed class ResumedIntentTests : IAsyncDisposable
         Assert.DoesNotContain("new-order", _world.Requests);
     }
 
-    [Fact]
-    public async Task Of_a_long_list_fifty_orders_are_looked_at_and_the_newest_are_among_them()
+    [Theory]
+    [InlineData(90)]
+    [InlineData(250)]
+    public async Task Of_a_long_list_fifty_orders_are_looked_at_and_the_newest_are_among_them(int orders)
     {
         await _world.SeedAsync();
         _world.Options.OrdersPerPage = 30;
-        await using (var many = await _world.StartAsync(Enumerable.Range(0, 90).Select(i => Wishes.Of($"n{i}.test")).ToArray())) await many.RunAsync(TimeSpan.FromMinutes(1));
+        await using (var many = await _world.StartAsync(Enumerable.Range(0, orders).Select(i => Wishes.Of($"n{i}.test")).ToArray())) await many.RunAsync(TimeSpan.FromMinutes(1));
         await KillAfterOrderAsync("new.test", ["new.test"]);
 
         await using var edge = await _world.StartAsync(Wishes.Of("new.test"));

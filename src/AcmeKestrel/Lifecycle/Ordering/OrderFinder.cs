@@ -9,7 +9,8 @@ namespace AcmeKestrel.Lifecycle.Ordering;
 /// <summary>Looks in the account's list of orders for the one that a killed process may have made (RFC 8555 section 7.1.2.1). Where the CA keeps no list this is one request.</summary>
 internal sealed class OrderFinder(OrdersOnRecord onRecord, ILogger logger)
 {
-    private const int MaxListed = 200;
+    /// <summary>Twenty requests where a page has a hundred: of an account that has ordered for years a CA that lists the oldest first has the newest at the end.</summary>
+    private const int MaxListed = 2000;
 
     private const int MaxLooks = 50;
 
@@ -54,7 +55,7 @@ internal sealed class OrderFinder(OrdersOnRecord onRecord, ILogger logger)
         && (found.Profile is null || order.Profile is null || found.Profile == order.Profile)
         && (found.Replaces is null || found.Replaces == order.Replaces?.RenewalId);
 
-    /// <summary>CAs list the oldest first, or the newest: of a long list both ends are looked at. Beyond the first two hundred nothing is read; an order there is an orphan.</summary>
+    /// <summary>CAs list the oldest first, or the newest: of a long list both ends are looked at. Beyond <see cref="MaxListed"/> nothing is read; an order there is an orphan.</summary>
     private static async Task<IReadOnlyList<string>> ListAsync(AcmeAccount account, CancellationToken cancellationToken)
     {
         var urls = new List<string>();
