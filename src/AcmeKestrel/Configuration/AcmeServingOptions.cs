@@ -4,7 +4,7 @@ namespace AcmeKestrel;
 public sealed class AcmeServingOptions
 {
     /// <summary>
-    /// Certificates that are kept ready for TLS, 64 to 1,000,000; default 4096. Where they share one TLS context (Linux, OpenSSL 3) each takes some 8 KB, and three times that else. All others cost a few
+    /// Certificates that are kept ready for TLS, 64 to 1,000,000; default 4096. Where they share one TLS context (Linux, OpenSSL 3) each takes some 11 KB, and three times that else. All others cost a few
     /// hundred bytes and are read when a handshake asks for them; what was not asked for longest goes back to that first. No connection ends by it.
     /// </summary>
     public string? MaxLoaded { get; set; }
