@@ -13,8 +13,8 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Certif
     /// <summary>The server does not wait longer for the state: a name that is asked for before it is known is looked for (<see cref="CertificateSearch"/>).</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(1750);
 
-    /// <summary>So many records are opened in less than that; where there are more, and no index tells what is in them, nobody waits.</summary>
-    private const int OpenedWhileWaiting = 1000;
+    /// <summary>So many are read in less than that, with an index or without. Where there are more nobody waits: a server that does not listen yet is worse than one that finds a name by its own record.</summary>
+    private const int ReadWhileWaiting = 1000;
 
     /// <summary>Most starts are over by then, and the names of a hundred thousand are listed in what is left of it.</summary>
     private static readonly TimeSpan NamesAfter = TimeSpan.FromMilliseconds(1400);
@@ -25,7 +25,7 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Certif
     public async Task<Task> BeginAsync(CancellationToken stopping, CancellationToken cancellationToken)
     {
         var shown = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var loading = LoadAsync(() => shown.TrySetResult(), Open, stopping);
+        var loading = LoadAsync(() => shown.TrySetResult(), Know, stopping);
         await using var late = time.CreateTimer(_ => search.Prepare(), null, NamesAfter, Timeout.InfiniteTimeSpan);
         try
         {
@@ -37,19 +37,19 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Certif
 
         return loading;
 
-        void Open(IReadOnlyCollection<string> names)
+        void Know(IReadOnlyCollection<string> names)
         {
-            search.Prepare(names);
-            if (names.Count > OpenedWhileWaiting) shown.TrySetResult();
+            search.Know(names);
+            if (names.Count > ReadWhileWaiting) shown.TrySetResult();
         }
     }
 
     /// <summary>Reads it all; without the lease what is stored is served, and nothing else.</summary>
-    public Task LoadAsync(CancellationToken cancellationToken) => LoadAsync(() => { }, search.Prepare, cancellationToken);
+    public Task LoadAsync(CancellationToken cancellationToken) => LoadAsync(() => { }, search.Know, cancellationToken);
 
     /// <param name="shown">Called when all stored certificates are served.</param>
-    /// <param name="opens">As <see cref="StoreHeadQuery.FromRecords"/>.</param>
-    private async Task LoadAsync(Action shown, Action<IReadOnlyCollection<string>> opens, CancellationToken cancellationToken)
+    /// <param name="named">As <see cref="StoreHeadQuery.Named"/>.</param>
+    private async Task LoadAsync(Action shown, Action<IReadOnlyCollection<string>> named, CancellationToken cancellationToken)
     {
         try
         {
@@ -57,7 +57,7 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Certif
             search.BeginListing();
 
             // The heart beats on beside it: waiting and reading may take longer than a lease, which would be lost, and all of it begun again.
-            await lease.KeepWhileAsync(token => ReadAsync(lease.Session, shown, opens, token), cancellationToken).ConfigureAwait(false);
+            await lease.KeepWhileAsync(token => ReadAsync(lease.Session, shown, named, token), cancellationToken).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Promise 3: whatever ails a store, the application starts and serves.
         catch (Exception unreadable) when (!cancellationToken.IsCancellationRequested)
@@ -70,14 +70,14 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Certif
         }
     }
 
-    private async Task ReadAsync(StateSession? session, Action shown, Action<IReadOnlyCollection<string>> opens, CancellationToken cancellationToken)
+    private async Task ReadAsync(StateSession? session, Action shown, Action<IReadOnlyCollection<string>> named, CancellationToken cancellationToken)
     {
         // Whoever still is at work comes to an end, and nobody begins before what another process did meanwhile is known.
         using var pause = await dispatcher.PauseAsync(cancellationToken).ConfigureAwait(false);
 
         // Before anything else is read: what ails the rest of the state keeps no certificate from being served (promise 3).
         var awaited = new List<LoadedLabel>();
-        var certificates = await loader.LoadCertificatesAsync(Show, opens, cancellationToken).ConfigureAwait(false);
+        var certificates = await loader.LoadCertificatesAsync(Show, named, cancellationToken).ConfigureAwait(false);
 
         // Visitors are shown the one before: a store that falls silent now takes nothing from them.
         foreach (var loaded in awaited)

@@ -17,8 +17,8 @@ public sealed record StoreHeadQuery
     public string Part { get; init; }
 
     /// <summary>
-    /// Called at most once in a listing, with the names of the heads that are to be read from their own records, one by one, where the store has an index that tells the others: before it reads them, so that nobody who wants
-    /// one of them has to wait until the list comes to it. A store that tells all heads equally soon does not call it. It is called on any thread, and the listing waits for it.
+    /// Called at most once in a listing, with the names of all heads, before any of their parts is read, where the store knows names first: nobody who wants one of them has to wait until the list comes to it then.
+    /// A store that tells all heads as soon as their names does not call it. It is called on any thread, and the listing waits for it.
     /// </summary>
-    public Action<IReadOnlyCollection<string>>? FromRecords { get; init; }
+    public Action<IReadOnlyCollection<string>>? Named { get; init; }
 }

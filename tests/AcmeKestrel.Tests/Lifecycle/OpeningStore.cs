@@ -3,7 +3,7 @@ using AcmeKestrel.Storage;
 
 namespace AcmeKestrel.Tests.Lifecycle;
 
-/// <summary>A store whose index tells nothing: the certificates' records are to be opened, which takes until a task ends.</summary>
+/// <summary>A store that knows the names of its certificates, and takes until a task ends to tell what is in them.</summary>
 internal sealed class OpeningStore(IAcmeStore inner, IReadOnlyCollection<string> certificates, Task opened) : DelegatingStore(inner)
 {
     private int _nameLists;
@@ -13,7 +13,7 @@ internal sealed class OpeningStore(IAcmeStore inner, IReadOnlyCollection<string>
 
     public override async IAsyncEnumerable<StorePart> ListHeadsAsync(StoreHeadQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        query.FromRecords?.Invoke(certificates);
+        query.Named?.Invoke(certificates);
         await opened.WaitAsync(cancellationToken);
         await foreach (var part in base.ListHeadsAsync(query, cancellationToken)) yield return part;
     }

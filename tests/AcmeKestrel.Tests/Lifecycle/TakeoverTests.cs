@@ -118,11 +118,11 @@ public sealed class TakeoverTests
         Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("shop.test")).State);
     }
 
-    /// <summary>Without an index they would be opened for most of a minute; whoever comes meanwhile is served by their own record, and the names are known.</summary>
+    /// <summary>Without an index they are read for most of a minute; whoever comes meanwhile is served by their own record, and the names are known.</summary>
     [Theory]
     [InlineData(1000, false)]
     [InlineData(1001, true)]
-    public async Task Where_more_than_a_thousand_records_are_to_be_opened_the_server_does_not_wait(int count, bool opens)
+    public async Task Where_more_than_a_thousand_certificates_are_to_be_read_the_server_does_not_wait(int count, bool opens)
     {
         var read = new TaskCompletionSource();
         var store = new OpeningStore(_store, [.. Enumerable.Range(0, count).Select(i => $"n{i}.test@20261101T000000Z-00000000")], read.Task);

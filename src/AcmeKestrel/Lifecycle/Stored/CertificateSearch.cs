@@ -15,6 +15,7 @@ internal sealed class CertificateSearch(LabelLoader loader, ICertificatePublishe
 
     /// <summary>By label, its newest generation.</summary>
     private Task<Dictionary<string, string>>? _stored;
+    private IReadOnlyCollection<string>? _names;
     private bool _areListed;
     private volatile bool _isListing;
     private volatile bool _isOver;
@@ -37,20 +38,17 @@ internal sealed class CertificateSearch(LabelLoader loader, ICertificatePublishe
     /// <summary>The list takes long: by the time that somebody asks, the names are to be there.</summary>
     public void Prepare() => _ = Stored();
 
-    /// <summary>These are all that the list has not come to: they need not be listed once more.</summary>
+    /// <summary>The list of names that is read anyway: there is no need for another one.</summary>
     /// <param name="names">Of records, the newest of each label.</param>
-    public void Prepare(IReadOnlyCollection<string> names)
+    public void Know(IReadOnlyCollection<string> names)
     {
-        lock (_gate)
-        {
-            if (!_areListed) _stored ??= Task.Run(() => names.Select(name => GenerationRecord.Names(new RecordKey(RecordKind.Certificate, name))).ToDictionary(head => head.Label, head => head.Generation, StringComparer.Ordinal));
-        }
+        lock (_gate) _names = _areListed ? null : names;
     }
 
     /// <summary>All stored certificates are served: there is nothing to look for any more, though the state is not known yet.</summary>
     public void EndLooking()
     {
-        lock (_gate) (_areListed, _isListing, _stored) = (true, false, null);
+        lock (_gate) (_areListed, _isListing, _names, _stored) = (true, false, null, null);
     }
 
     /// <summary>All is known: what is not there is not stored.</summary>
@@ -95,9 +93,21 @@ internal sealed class CertificateSearch(LabelLoader loader, ICertificatePublishe
         lock (_gate)
         {
             if (_areListed) return null;
-            if (_stored is null or { IsFaulted: true } or { IsCanceled: true }) _stored = Task.Run(() => loader.NewestAsync(CancellationToken.None));
+            if (_stored is null or { IsFaulted: true } or { IsCanceled: true }) _stored = _names is { } names ? Task.Run(() => ByLabel(names)) : Task.Run(() => loader.NewestAsync(CancellationToken.None));
             return _stored;
         }
+    }
+
+    private static Dictionary<string, string> ByLabel(IReadOnlyCollection<string> names)
+    {
+        var newest = new Dictionary<string, string>(names.Count, StringComparer.Ordinal);
+        foreach (var name in names)
+        {
+            var (label, generation) = GenerationRecord.Names(new RecordKey(RecordKind.Certificate, name));
+            newest[label] = generation;
+        }
+
+        return newest;
     }
 
     private static bool Covers(Generation found, string name) => found.Chain.Identifiers.Any(covered => covered.Value == name || covered.Value == DomainName.WildcardAbove(name));

@@ -13,14 +13,14 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
 {
     /// <summary>The certificates of the state by what their records say of them: no key and no chain is read but where a record says too little.</summary>
     /// <param name="found">Called for each certificate as soon as it is known: a list may take long. Of one that is told twice the later one counts.</param>
-    /// <param name="fromRecords">As <see cref="StoreHeadQuery.FromRecords"/>.</param>
+    /// <param name="named">As <see cref="StoreHeadQuery.Named"/>.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    public async Task<Dictionary<string, LoadedLabel>> LoadCertificatesAsync(Action<LoadedLabel, CertificateFacts> found, Action<IReadOnlyCollection<string>>? fromRecords, CancellationToken cancellationToken)
+    public async Task<Dictionary<string, LoadedLabel>> LoadCertificatesAsync(Action<LoadedLabel, CertificateFacts> found, Action<IReadOnlyCollection<string>>? named, CancellationToken cancellationToken)
     {
         var labels = new Dictionary<string, LoadedLabel>(StringComparer.Ordinal);
         var untold = new Dictionary<string, RecordKey>(StringComparer.Ordinal);
         var facts = new FactsReader();
-        await foreach (var part in store.ListHeadsAsync(new StoreHeadQuery(RecordKind.Certificate, GenerationRecord.FactsPart) { FromRecords = fromRecords }, cancellationToken).ConfigureAwait(false))
+        await foreach (var part in store.ListHeadsAsync(new StoreHeadQuery(RecordKind.Certificate, GenerationRecord.FactsPart) { Named = named }, cancellationToken).ConfigureAwait(false))
         {
             var (label, generation) = GenerationRecord.Names(part.Key);
             var loaded = Of(labels, label);

@@ -19,6 +19,7 @@ internal sealed class HeadReader(RecordReader records, FileWork work, PatientRea
         var (kind, part) = (query.Kind, query.Part);
         var isIndexed = StateLayout.IndexedPart(kind) == part;
         var heads = await work.RunAsync(() => records.Heads(kind), cancellationToken).ConfigureAwait(false);
+        query.Named?.Invoke(heads.Values);
         var known = new HashSet<string>(StringComparer.Ordinal);
         if (isIndexed)
         {
@@ -27,10 +28,8 @@ internal sealed class HeadReader(RecordReader records, FileWork work, PatientRea
             while (await work.RunAsync(() => indexed.MoveNext() ? indexed.Current : null, cancellationToken).ConfigureAwait(false) is { } parts) yield return parts;
         }
 
-        string[] others = [.. heads.Values.Where(name => !known.Contains(name))];
-        if (isIndexed && others.Length > 0) query.FromRecords?.Invoke(others);
-        RecordPlace[] places = [.. others.Select(name => records.PlaceOf(new RecordKey(kind, name)))];
-        await foreach (var parts in reads.ReadAllAsync(places, place => isIndexed ? records.ReadPart(place.Key, part) : Whole(place, part), place => new StorePart(place.Key, null), AtOnce, cancellationToken).ConfigureAwait(false))
+        RecordPlace[] others = [.. heads.Values.Where(name => !known.Contains(name)).Select(name => records.PlaceOf(new RecordKey(kind, name)))];
+        await foreach (var parts in reads.ReadAllAsync(others, place => isIndexed ? records.ReadPart(place.Key, part) : Whole(place, part), place => new StorePart(place.Key, null), AtOnce, cancellationToken).ConfigureAwait(false))
         {
             if (isIndexed) await work.RunAsync(() => Remember(parts), cancellationToken).ConfigureAwait(false);
             yield return parts;
