@@ -65,7 +65,7 @@ internal sealed class RevocationWatch(Labels labels, WorkerGate gate, Revocation
                 isRead = true;
                 if (await GenerationVault.TryReadAsync(session, label, certificate.Generation, cancellationToken).ConfigureAwait(false) is not { } generation) return true;
 
-                point = points.Learn(generation);
+                point = points.Learn(certificate, generation);
             }
 
             if (point is null) return isRead;

@@ -19,6 +19,9 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Certif
     /// <summary>Most starts are over by then, and the names of a hundred thousand are listed in what is left of it.</summary>
     private static readonly TimeSpan NamesAfter = TimeSpan.FromMilliseconds(1400);
 
+    /// <summary>A hundred thousand records without an index are read in less. A store that hangs is no question of time: names that are not known get what unknown names get then.</summary>
+    private static readonly TimeSpan LongestListing = TimeSpan.FromMinutes(1);
+
     /// <summary>The first time, before the server listens. Returns when what is stored is served, or when that takes long or is known to; the reading goes on.</summary>
     /// <param name="stopping">Ends the reading.</param>
     /// <returns>The reading.</returns>
@@ -55,6 +58,7 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Certif
         {
             sessions.Expect();
             search.BeginListing();
+            await using var hanging = time.CreateTimer(_ => search.FailListing(), null, LongestListing, Timeout.InfiniteTimeSpan);
 
             // The heart beats on beside it: waiting and reading may take longer than a lease, which would be lost, and all of it begun again.
             await lease.KeepWhileAsync(token => ReadAsync(lease.Session, shown, named, token), cancellationToken).ConfigureAwait(false);

@@ -53,7 +53,7 @@ internal sealed class StoredCheck(IAcmeStore store, Labels labels, StoredCertifi
     {
         try
         {
-            if (await certificates.CheckAsync(known, cancellationToken).ConfigureAwait(false) is { } found) points.Learn(found);
+            if (await certificates.CheckAsync(known, cancellationToken).ConfigureAwait(false) is { } found) points.Learn(known, found);
         }
         catch (StoreUnavailableException)
         {

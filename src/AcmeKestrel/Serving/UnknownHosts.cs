@@ -17,14 +17,14 @@ internal sealed class UnknownHosts(FallbackCertificate fallback, DevelopmentCert
 
     /// <param name="offered">What would be shown; null: that is up to code of the user's.</param>
     public bool Refuse(X509Certificate? offered, string? serverName, bool mayBeStored) =>
-        (mayBeStored || settings.Current.UnknownHosts == UnknownHostPolicy.Reject)
+        ((mayBeStored && !answers.AreElsewhere) || settings.Current.UnknownHosts == UnknownHostPolicy.Reject)
         && offered is not null
         && IsStandIn(offered, serverName)
 
         // A CA that something redirects here from port 80 needs any handshake at all, to fetch the answer that brings the first certificate.
         && !answers.AreShownOverHttp(serverName)
 
-        // Where another process orders nobody knows here whether a CA is on its way: it may be for a name that is wished.
+        // Where another process orders nobody knows here whether a CA is on its way: it may be for a name that is wished. While the state is listed it is not even known what is wished.
         && !(answers.AreElsewhere && serverName is not null && table.IsWished(serverName));
 
     /// <summary>Where Kestrel would look for its development certificate, it finds that or ours; ASP.NET's is a certificate for the names in it.</summary>

@@ -27,7 +27,7 @@ public sealed class RevocationPointsTests : IDisposable
         var generation = Make("shop.test", "http://crl.ca.test/1.crl", serial);
         Assert.False(_points.TryFind(FactsOf(generation), out _));
 
-        var read = _points.Learn(generation);
+        var read = _points.Learn(FactsOf(generation), generation);
 
         Assert.True(_points.TryFind(FactsOf(generation), out var found));
         Assert.Equal((read!.Place, Convert.ToHexStringLower(read.Serial.Span)), (found!.Place, Convert.ToHexStringLower(found.Serial.Span)));
@@ -41,7 +41,7 @@ public sealed class RevocationPointsTests : IDisposable
     {
         var generation = Make("shop.test", null);
 
-        Assert.Null(_points.Learn(generation));
+        Assert.Null(_points.Learn(FactsOf(generation), generation));
 
         Assert.True(_points.TryFind(FactsOf(generation), out var found));
         Assert.Null(found);
@@ -51,7 +51,7 @@ public sealed class RevocationPointsTests : IDisposable
     public void Another_generation_is_read()
     {
         var generation = Make("shop.test", "http://crl.ca.test/1.crl");
-        _points.Learn(generation);
+        _points.Learn(FactsOf(generation), generation);
 
         Assert.False(_points.TryFind(FactsOf(generation with { Id = "20261201T120000Z-00000000" }), out _));
     }
@@ -61,7 +61,7 @@ public sealed class RevocationPointsTests : IDisposable
     public void Without_a_renewal_id_it_is_read()
     {
         var generation = Make("shop.test", "http://crl.ca.test/1.crl");
-        _points.Learn(generation);
+        _points.Learn(FactsOf(generation), generation);
 
         Assert.False(_points.TryFind(FactsOf(generation) with { RenewalId = null }, out _));
     }
@@ -70,7 +70,7 @@ public sealed class RevocationPointsTests : IDisposable
     public void Certificates_of_one_list_share_what_is_kept_of_it()
     {
         Generation[] generations = [.. Enumerable.Range(0, 3).Select(i => Make($"n{i}.test", "http://crl.ca.test/1.crl", $"010{i}"))];
-        foreach (var generation in generations) _points.Learn(generation);
+        foreach (var generation in generations) _points.Learn(FactsOf(generation), generation);
 
         var places = generations.Select(generation => _points.TryFind(FactsOf(generation), out var found) ? found!.Place : null).ToList();
 
@@ -83,14 +83,14 @@ public sealed class RevocationPointsTests : IDisposable
     {
         var generation = Make("shop.test", null);
         Generation[] generations = [.. Enumerable.Range(0, 1100).Select(i => generation with { Label = $"n{i}.test", Chain = generation.Chain with { Leaf = LeafWith($"http://crl.ca.test/{i}.crl", "0101") } })];
-        foreach (var each in generations) _points.Learn(each);
+        foreach (var each in generations) _points.Learn(FactsOf(each), each);
 
         Assert.Equal(1024, generations.Count(each => _points.TryFind(FactsOf(each), out _)));
 
         // Labels that are gone make room.
         _points.Keep(label => label == "n0.test");
         Assert.Equal(1, generations.Count(each => _points.TryFind(FactsOf(each), out _)));
-        _points.Learn(generations[^1]);
+        _points.Learn(FactsOf(generations[^1]), generations[^1]);
         Assert.True(_points.TryFind(FactsOf(generations[^1]), out _));
     }
 

@@ -152,6 +152,25 @@ public sealed class TakeoverTests
         Assert.Equal((true, false), (search.IsAsked, search.IsListing));
     }
 
+    /// <summary>Without an error nobody would ever know.</summary>
+    [Fact]
+    public async Task A_list_that_hangs_keeps_names_from_a_stand_in_for_a_minute()
+    {
+        await using var edge = await StartAsync();
+        var read = new TaskCompletionSource();
+        _flaky.Listing = _ => read.Task;
+        var search = new CertificateSearch(edge.Get<LabelLoader>(), edge.Published);
+        var loading = Takeover(edge, search).LoadAsync(Token);
+
+        _time.Advance(TimeSpan.FromSeconds(59));
+        Assert.True(search.IsListing);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.False(search.IsListing);
+
+        read.SetResult();
+        await loading;
+    }
+
     /// <summary>The first visitor of such a server does not wait for them as well.</summary>
     [Fact]
     public async Task A_start_that_takes_long_has_listed_the_names_when_the_server_begins()

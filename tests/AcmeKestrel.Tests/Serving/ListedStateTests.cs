@@ -2,10 +2,12 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.Ports;
+using AcmeKestrel.Challenges;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Lifecycle.Stored;
 using AcmeKestrel.Serving.Finding;
 using AcmeKestrel.Storage;
+using AcmeKestrel.Tests.Challenges;
 using AcmeKestrel.Tests.Lifecycle;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -116,6 +118,30 @@ public sealed class ListedStateTests
         Assert.Equal("fallback.invalid", (await TlsClient.VisitAsync(edge.Https, "shop.test")).Name);
     }
 
+    /// <summary>A CA that is sent on from port 80 may have come for an order of that process'.</summary>
+    [Fact]
+    public async Task Where_another_process_orders_a_name_gets_what_unknown_ones_get()
+    {
+        await using var edge = await StartListedAsync(adds: services => services.AddSingleton<IStoredAnswers>(new AnswersElsewhere()));
+        edge.App.Services.GetRequiredService<CertificateSearch>().BeginListing();
+
+        Assert.Equal("fallback.invalid", (await TlsClient.VisitAsync(edge.Https, "new.test")).Name);
+    }
+
+    /// <summary>Another process committed one meanwhile.</summary>
+    [Fact]
+    public async Task The_names_of_a_later_list_count()
+    {
+        using var scene = new FindingScene();
+        var search = Search(scene.Table);
+        search.Know(["first.test@20261101T000000Z-00000000"]);
+        Assert.False(await search.MayHaveAsync("second.test", Cancel));
+
+        search.Know(["first.test@20261101T000000Z-00000000", "second.test@20261101T000000Z-00000000"]);
+
+        Assert.True(await search.MayHaveAsync("second.test", Cancel));
+    }
+
     [Fact]
     public async Task A_certificate_of_the_users_own_is_shown_while_the_state_is_listed()
     {
@@ -151,13 +177,14 @@ public sealed class ListedStateTests
     }
 
     /// <param name="own">The endpoint's.</param>
-    private Task<TestEdge> StartListedAsync(X509Certificate2? own = null) => TestEdge.StartAsync(builder =>
+    private Task<TestEdge> StartListedAsync(X509Certificate2? own = null, Action<IServiceCollection>? adds = null) => TestEdge.StartAsync(builder =>
     {
         if (own is null) builder.WebHost.UseUrls("https://127.0.0.1:0");
         else builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseHttps(own)));
         builder.Services.AddSingleton(provider => Search(provider.GetRequiredService<CertificateTable>()));
         builder.Services.AddSingleton<ICertificateMissHandler>(provider => provider.GetRequiredService<CertificateSearch>());
         builder.Services.AddSingleton<ICertificateSource>(new StoredCertificates(_store, Loader, new Nobody(), NullLogger<StoredCertificates>.Instance));
+        adds?.Invoke(builder.Services);
     });
 
     private static List<Task<LoadedCertificate?>> Flood(FindingScene scene, string kind) => [.. Enumerable.Range(0, 2000).Select(i => scene.FindAsync($"{kind}{i}.test", remote: $"192.0.{2 + (i % 200)}.1").AsTask())];

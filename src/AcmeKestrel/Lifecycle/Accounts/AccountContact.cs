@@ -45,7 +45,8 @@ internal sealed class AccountContact(AccountKeeper keeper, AccountRecords record
                         cancellationToken,
                         takesAlone: false).ConfigureAwait(false);
                 },
-                cancellationToken).ConfigureAwait(false);
+                cancellationToken,
+                takesAlone: false).ConfigureAwait(false);
             await SpentAsync(session, provider, ledger => ledger.MoveAsync(AccountName.Of(provider, email), changed.Account, cancellationToken), cancellationToken).ConfigureAwait(false);
             return changed;
         }

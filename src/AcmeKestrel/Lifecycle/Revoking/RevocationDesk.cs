@@ -6,6 +6,7 @@ using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Protocol;
+using AcmeKestrel.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Lifecycle.Revoking;
@@ -110,8 +111,17 @@ internal sealed class RevocationDesk(AccountRecords accounts, AccountTraffic tra
     }
 
     /// <summary>The record of an account that may sign; null where its key is lost, or it was closed here. One that cannot be read is no reason to wait: the certificate's own key can sign.</summary>
-    private async Task<AccountRecord?> FindAccountAsync(StateSession session, Provider provider, string url, CancellationToken cancellationToken) =>
-        await accounts.FindByUrlAsync(session, provider, url, cancellationToken).ConfigureAwait(false) is { Facts.ClosedAt: null } record ? record : null;
+    private async Task<AccountRecord?> FindAccountAsync(StateSession session, Provider provider, string url, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await accounts.FindByUrlAsync(session, provider, url, cancellationToken).ConfigureAwait(false) is { Facts.ClosedAt: null } record ? record : null;
+        }
+        catch (StoreUnavailableException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>A CA that does not take the reason is asked once more without one: that the certificate is revoked is what counts.</summary>
     private static async Task SendAsync(Func<int?, Task> send, AcmeRevocationReason reason)

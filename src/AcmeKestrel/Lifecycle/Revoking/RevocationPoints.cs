@@ -19,14 +19,18 @@ internal sealed class RevocationPoints
     private readonly HashSet<RevocationPlace> _places = [];
 
     /// <summary>What was read of it, to be found later.</summary>
+    /// <param name="known">Its facts, whose texts are kept anyway.</param>
+    /// <param name="generation">What was read in its place: another one is not kept.</param>
     /// <returns>Null: nobody lists it.</returns>
-    public RevocationPoint? Learn(Generation generation)
+    public RevocationPoint? Learn(CertificateFacts known, Generation generation)
     {
         var point = RevocationPoint.Of(generation);
+        if (generation.Id != known.Generation) return point;
+
         lock (_gate)
         {
             var place = point is null ? null : Share(point.Place);
-            if (point is null || place is not null) _known[generation.Label] = (generation.Id, place);
+            if (point is null || place is not null) _known[known.Label] = (known.Generation, place);
         }
 
         return point;

@@ -11,6 +11,9 @@ internal sealed class SecretsRound(IAcmeStore store, TimeProvider time) : IState
 {
     private static readonly TimeSpan Between = TimeSpan.FromDays(1);
 
+    /// <summary>After a round that passed something over.</summary>
+    private static readonly TimeSpan Again = TimeSpan.FromHours(1);
+
     /// <summary>The first minutes belong to the visitors.</summary>
     private static readonly TimeSpan AfterStart = TimeSpan.FromMinutes(2);
 
@@ -27,6 +30,7 @@ internal sealed class SecretsRound(IAcmeStore store, TimeProvider time) : IState
         await Task.Delay(AfterStart, time, cancellationToken).ConfigureAwait(false);
         while (true)
         {
+            var isWhole = true;
             foreach (var kind in (RecordKind[])[RecordKind.Account, RecordKind.Certificate, RecordKind.Order, RecordKind.Answer])
             {
                 await foreach (var entry in store.ListEntriesAsync(new StoreQuery(kind), cancellationToken).ConfigureAwait(false))
@@ -37,14 +41,15 @@ internal sealed class SecretsRound(IAcmeStore store, TimeProvider time) : IState
                     }
                     catch (StoreUnavailableException)
                     {
-                        // It has its turn on another day; a round that begins anew would never come to those behind it.
+                        // A round that begins anew would never come to those behind it.
+                        isWhole = false;
                     }
 
                     await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
                 }
             }
 
-            await Task.Delay(Between, time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(isWhole ? Between : Again, time, cancellationToken).ConfigureAwait(false);
         }
     }
 }

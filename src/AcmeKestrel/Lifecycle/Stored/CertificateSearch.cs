@@ -42,7 +42,8 @@ internal sealed class CertificateSearch(LabelLoader loader, ICertificatePublishe
     /// <param name="names">Of records, the newest of each label.</param>
     public void Know(IReadOnlyCollection<string> names)
     {
-        lock (_gate) _names = _areListed ? null : names;
+        // A list before this one may have failed, and be of another time.
+        lock (_gate) (_names, _stored) = (_areListed ? null : names, null);
     }
 
     /// <summary>All stored certificates are served: there is nothing to look for any more, though the state is not known yet.</summary>
