@@ -59,7 +59,7 @@ public sealed partial class DependencyRuleTests
     private static readonly string[] Below =
     [
         "Protocol.Answers", "Protocol.Messages", "Protocol.Signing", "Protocol.Transport", "Desired.Files", "Configuration.Collections", "Configuration.Hooks", "Configuration.OnDemand", "Configuration.Stores", "Configuration.Zones", "Hooks.Programs", "Management.Backups", "Management.Control", "Management.Copies", "Management.Requests",
-        "Lifecycle.Planning.Renewals", "Lifecycle.Planning.Revocations", "Lifecycle.Exporting", "Lifecycle.OnDemand", "Lifecycle.Ordering.Solving", "Serving.Finding", "Serving.Hellos", "Serving.OpenSsl", "Storage.Engine", "Storage.Files", "Storage.Files.Blocking", "Storage.Files.Kernel", "Certificates.Ports",
+        "Lifecycle.Planning.Renewals", "Lifecycle.Planning.Revocations", "Lifecycle.Exporting", "Lifecycle.OnDemand", "Lifecycle.Ordering.Finding", "Lifecycle.Ordering.Solving", "Serving.Finding", "Serving.Hellos", "Serving.OpenSsl", "Storage.Engine", "Storage.Files", "Storage.Files.Blocking", "Storage.Files.Kernel", "Certificates.Ports",
         "Certificates.International",
     ];
 

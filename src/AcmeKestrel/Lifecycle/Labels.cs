@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Lifecycle.Accounts;
 using AcmeKestrel.Lifecycle.Ordering;
+using AcmeKestrel.Lifecycle.Ordering.Finding;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Stored;
 using AcmeKestrel.Lifecycle.Telling;
@@ -9,7 +10,7 @@ using AcmeKestrel.Lifecycle.Telling;
 namespace AcmeKestrel.Lifecycle;
 
 /// <summary>The labels that this process knows, wished or stored, and what is wished of them.</summary>
-internal sealed class Labels : IAccountTraces
+internal sealed class Labels : IAccountTraces, IStoredGenerations
 {
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, LabelEntry> _entries = new(StringComparer.Ordinal);
@@ -38,6 +39,9 @@ internal sealed class Labels : IAccountTraces
 
     /// <inheritdoc/>
     public IEnumerable<string> AccountsAt(CaKey ca) => _entries.Select(known => known.Value.Facts.Certificate).OfType<CertificateFacts>().Where(certificate => certificate.Ca == ca).Select(certificate => certificate.AccountUrl).Distinct(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public IEnumerable<string> NewestGenerations => _entries.Select(known => known.Value.Facts.Certificate?.Generation).OfType<string>();
 
     /// <summary>The same of what others may look at.</summary>
     public LabelFacts? Find(string label) => FindEntry(label)?.Facts;

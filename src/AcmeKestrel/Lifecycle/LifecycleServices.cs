@@ -13,6 +13,7 @@ using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Exporting;
 using AcmeKestrel.Lifecycle.OnDemand;
 using AcmeKestrel.Lifecycle.Ordering;
+using AcmeKestrel.Lifecycle.Ordering.Finding;
 using AcmeKestrel.Lifecycle.Ordering.Solving;
 using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Lifecycle.Proving;
@@ -66,6 +67,8 @@ internal static class LifecycleServices
         services.TryAddSingleton<AccountOpening>();
         services.TryAddSingleton<AccountContact>();
         services.TryAddSingleton<OrdersOnRecord>();
+        services.TryAddSingleton<IStoredGenerations>(provider => provider.GetRequiredService<Labels>());
+        services.TryAddSingleton<OrderFinder>();
         services.TryAddSingleton<OrderJournal>();
         services.TryAddSingleton<IValidatingOrders>(provider => provider.GetRequiredService<OrderJournal>());
         services.TryAddSingleton<CaFaults>();

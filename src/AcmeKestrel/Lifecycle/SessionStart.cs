@@ -3,6 +3,7 @@ using AcmeKestrel.Lifecycle.Accounts;
 using AcmeKestrel.Lifecycle.Delivering;
 using AcmeKestrel.Lifecycle.Exporting;
 using AcmeKestrel.Lifecycle.Ordering;
+using AcmeKestrel.Lifecycle.Ordering.Finding;
 using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Lifecycle.RunTime;
 using AcmeKestrel.Lifecycle.State;

@@ -1,11 +1,11 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Ordering;
+using AcmeKestrel.Lifecycle.Ordering.Finding;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.LocalCa;
 using AcmeKestrel.Protocol;
 using AcmeKestrel.Storage;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AcmeKestrel.Tests.Lifecycle;
 
@@ -112,8 +112,7 @@ public sealed class ResumedIntentTests : IAsyncDisposable
         await KillAfterOrderAsync();
         await using var edge = await _world.StartAsync();
         var account = await edge.AccountAsync(_world.Settings.Provider, AccountEdge.Email);
-        var onRecord = new OrdersOnRecord();
-        var finder = new OrderFinder(onRecord, NullLogger.Instance);
+        var (onRecord, finder) = (edge.Get<OrdersOnRecord>(), edge.Get<OrderFinder>());
         var found = await FindAsync("a");
 
         Assert.NotNull(found);
@@ -160,23 +159,6 @@ public sealed class ResumedIntentTests : IAsyncDisposable
         await edge.RunAsync(TimeSpan.FromMinutes(10));
 
         Assert.Equal(AcmeCertificateState.Served, edge.Status("b").State);
-        Assert.DoesNotContain("new-order", _world.Requests);
-    }
-
-    [Theory]
-    [InlineData(90)]
-    [InlineData(250)]
-    public async Task Of_a_long_list_fifty_orders_are_looked_at_and_the_newest_are_among_them(int orders)
-    {
-        await _world.SeedAsync();
-        _world.Options.OrdersPerPage = 30;
-        await using (var many = await _world.StartAsync(Enumerable.Range(0, orders).Select(i => Wishes.Of($"n{i}.test")).ToArray())) await many.RunAsync(TimeSpan.FromMinutes(1));
-        await KillAfterOrderAsync("new.test", ["new.test"]);
-
-        await using var edge = await _world.StartAsync(Wishes.Of("new.test"));
-        Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("new.test")).State);
-
-        Assert.InRange(_world.Requests.Count(resource => resource == "order"), 1, 55);
         Assert.DoesNotContain("new-order", _world.Requests);
     }
 

@@ -3,6 +3,7 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Certificates.International;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Accounts;
+using AcmeKestrel.Lifecycle.Ordering.Finding;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Providers;
 using AcmeKestrel.Protocol;
@@ -15,9 +16,9 @@ namespace AcmeKestrel.Lifecycle.Ordering;
 /// a waiting order is nothing but its record and a place in the queue.
 /// </summary>
 internal sealed class Issuer(
-    AccountKeeper accounts, Ledgers ledgers, AnswerDesk desk, CaFaults faults, OrdersOnRecord onRecord, OrderTraces traces, TimeProvider time, ILogger<Issuer> logger)
+    AccountKeeper accounts, Ledgers ledgers, AnswerDesk desk, CaFaults faults, OrderFinder finder, OrderTraces traces, TimeProvider time, ILogger<Issuer> logger)
 {
-    private readonly OrderingStep _ordering = new(accounts, ledgers, new OrderFinder(onRecord, Shown(logger)), new PreflightStep(desk.Records, time, Shown(logger)), time, Shown(logger));
+    private readonly OrderingStep _ordering = new(accounts, ledgers, finder, new PreflightStep(desk.Records, time, Shown(logger)), time, Shown(logger));
     private readonly ChoosingStep _choosing = new(time);
     private readonly PreparingStep _preparing = new(desk.Records, time);
     private readonly AnsweringStep _answering = new(desk, ledgers, time, Shown(logger));

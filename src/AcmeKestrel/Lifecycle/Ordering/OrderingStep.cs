@@ -2,6 +2,7 @@ using AcmeKestrel.Certificates;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Accounts;
 using AcmeKestrel.Lifecycle.Limits;
+using AcmeKestrel.Lifecycle.Ordering.Finding;
 using AcmeKestrel.Lifecycle.Planning.Renewals;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Providers;
@@ -72,7 +73,7 @@ internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, Orde
 
             var found = await finder.FindAsync(run, identifiers, by, cancellationToken).ConfigureAwait(false);
             if (found is not null) await ReserveAsync(run, provider, identifiers, run.Order.KindOf(run.Order.Replaces is not null), cancellationToken).ConfigureAwait(false);
-            run.LookedForOrder = true;
+            finder.Settle(run);
             return found;
         }
 

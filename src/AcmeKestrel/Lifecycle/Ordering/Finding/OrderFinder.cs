@@ -1,45 +1,56 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Certificates.International;
 using AcmeKestrel.Diagnostics;
+using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Protocol;
 using Microsoft.Extensions.Logging;
 
-namespace AcmeKestrel.Lifecycle.Ordering;
+namespace AcmeKestrel.Lifecycle.Ordering.Finding;
 
 /// <summary>Looks in the account's list of orders for the one that a killed process may have made (RFC 8555 section 7.1.2.1). Where the CA keeps no list this is one request.</summary>
-internal sealed class OrderFinder(OrdersOnRecord onRecord, ILogger logger)
+internal sealed class OrderFinder(OrdersOnRecord onRecord, IStoredGenerations stored, ILogger<OrderFinder> logger)
 {
-    /// <summary>Twenty requests where a page has a hundred: of an account that has ordered for years a CA that lists the oldest first has the newest at the end.</summary>
-    private const int MaxListed = 2000;
-
-    private const int MaxLooks = 50;
+    private readonly ShownLogger _logger = new(logger, UnicodeName.BesideEach);
 
     /// <summary>By order URL: two labels of the same names must not both find it.</summary>
     private readonly ConcurrentDictionary<string, string> _claims = new(StringComparer.Ordinal);
+
+    /// <summary>By account URL.</summary>
+    private readonly ConditionalWeakTable<StateSession, ConcurrentDictionary<string, ListedOrders>> _sessions = [];
 
     /// <summary>An open order for exactly these names that nobody else works on, or null.</summary>
     public async Task<AcmeOrder?> FindAsync(OrderRun run, List<AcmeIdentifier> identifiers, AcmeAccount account, CancellationToken cancellationToken)
     {
         try
         {
-            foreach (var url in await ListAsync(account, cancellationToken).ConfigureAwait(false))
+            foreach (var listed in await ListedFor(run, account).GetAsync(account, cancellationToken).ConfigureAwait(false))
             {
-                if (onRecord.Contains(url)) continue;
+                if (!IsFor(listed, run.Order, identifiers) || onRecord.Contains(listed.Url)) continue;
 
-                var order = await account.GetOrderAsync(url, cancellationToken).ConfigureAwait(false);
-                if (!IsFor(order, run.Order, identifiers) || _claims.GetOrAdd(url, run.Order.Label) != run.Order.Label) continue;
+                // It may have come to its end since it was listed.
+                var order = await account.GetOrderAsync(listed.Url, cancellationToken).ConfigureAwait(false);
+                if (!IsFor(order, run.Order, identifiers) || _claims.GetOrAdd(order.Url, run.Order.Label) != run.Order.Label) continue;
 
-                logger.OrderFound(run.Order.Label, url);
+                _logger.OrderFound(run.Order.Label, order.Url);
                 return order;
             }
         }
         catch (AcmeException unreadable) when (unreadable.Fault is AcmeFault.Protocol or AcmeFault.Rejected || (unreadable.IsProviderFault && run.Faults > 0))
         {
             // The list only saves an order: without it newOrder is sent as to a CA that has none. A fault that may pass is worth one wait, and not the certificate.
-            logger.OrderListUnreadable(run.Order.Label, unreadable.Message);
+            _logger.OrderListUnreadable(run.Order.Label, unreadable.Message);
         }
 
         return null;
+    }
+
+    /// <summary>Nobody need look for it any more, whether or not an order was found.</summary>
+    public void Settle(OrderRun run)
+    {
+        run.LookedForOrder = true;
+        onRecord.Settle(run.Order.Id);
     }
 
     /// <summary>The order's URL is on record: that is what others go by now.</summary>
@@ -49,22 +60,13 @@ internal sealed class OrderFinder(OrdersOnRecord onRecord, ILogger logger)
         _claims.TryRemove(url, out _);
     }
 
+    /// <summary>What a process before this one made was there when the session began, so one look is enough for all that it left: after an outage that may be an intent for each name.</summary>
+    private ListedOrders ListedFor(OrderRun run, AcmeAccount account) =>
+        onRecord.IsLeft(run.Order.Id) ? _sessions.GetOrCreateValue(run.Session).GetOrAdd(account.Url, _ => new ListedOrders(onRecord, stored)) : new ListedOrders(onRecord, stored);
+
     private static bool IsFor(AcmeOrder found, PendingOrder order, List<AcmeIdentifier> identifiers) =>
         found.Status is AcmeStatus.Pending or AcmeStatus.Ready
         && found.Identifiers.ToHashSet().SetEquals(identifiers)
         && (found.Profile is null || order.Profile is null || found.Profile == order.Profile)
         && (found.Replaces is null || found.Replaces == order.Replaces?.RenewalId);
-
-    /// <summary>CAs list the oldest first, or the newest: of a long list both ends are looked at. Beyond <see cref="MaxListed"/> nothing is read; an order there is an orphan.</summary>
-    private static async Task<IReadOnlyList<string>> ListAsync(AcmeAccount account, CancellationToken cancellationToken)
-    {
-        var urls = new List<string>();
-        await foreach (var url in account.ListOrdersAsync(cancellationToken).ConfigureAwait(false))
-        {
-            urls.Add(url);
-            if (urls.Count == MaxListed) break;
-        }
-
-        return urls.Count <= MaxLooks ? urls : [.. urls.TakeLast(MaxLooks / 2).Reverse(), .. urls.Take(MaxLooks / 2)];
-    }
 }
