@@ -93,6 +93,7 @@ public sealed class PostgreSqlStore : IAcmeStore, IAsyncDisposable, IDisposable
     public async IAsyncEnumerable<StorePart> ListHeadsAsync(StoreHeadQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         RecordRules.Check(query);
+        if (query.Named is { } named) named(await NamesOfHeadsAsync(query.Kind, cancellationToken).ConfigureAwait(false));
         for (var (after, isEnd) = (default(string), false); !isEnd;)
         {
             var page = await _database.ReadAsync(
@@ -162,6 +163,21 @@ public sealed class PostgreSqlStore : IAcmeStore, IAsyncDisposable, IDisposable
     {
         _listener.Dispose();
         _database.Dispose();
+    }
+
+    /// <summary>Out of the index alone.</summary>
+    private async Task<IReadOnlyCollection<string>> NamesOfHeadsAsync(RecordKind kind, CancellationToken cancellationToken)
+    {
+        var names = new List<string>();
+        for (var (after, isEnd) = (default(string), false); !isEnd;)
+        {
+            var page = await _database.ReadAsync(
+                Statements.ListNamesOfHeads, [kind.Name, after, (long)EntriesOfAPage], row => (Stem: row.GetString(0), Name: row.GetString(1)), cancellationToken).ConfigureAwait(false);
+            names.AddRange(page.Select(row => row.Name).Where(name => RecordRules.Allow(new RecordKey(kind, name))));
+            (after, isEnd) = (page.LastOrDefault().Stem, page.Count < EntriesOfAPage);
+        }
+
+        return names;
     }
 
     /// <summary>This process hears of it without being told, and notices if it is lost.</summary>

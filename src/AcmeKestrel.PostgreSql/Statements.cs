@@ -35,6 +35,8 @@ internal static class Statements
         FROM acme.record WHERE kind = $1 AND ($2 IS NULL OR stem > $2) ORDER BY stem, tail DESC LIMIT $4
         """;
 
+    public const string ListNamesOfHeads = "SELECT DISTINCT ON (stem) stem, stem || tail FROM acme.record WHERE kind = $1 AND ($2 IS NULL OR stem > $2) ORDER BY stem, tail DESC LIMIT $3";
+
     public const string Newest = "SELECT position, mark FROM acme.change ORDER BY position DESC LIMIT 1";
 
     /// <summary>The first one is where the reader stands: another mark, or none, and the rest is none of its future.</summary>

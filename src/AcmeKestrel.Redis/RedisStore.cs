@@ -19,7 +19,7 @@ namespace AcmeKestrel.Redis;
 /// </remarks>
 public sealed class RedisStore : IAcmeStore, IAsyncDisposable, IDisposable
 {
-    private const int NamesAtOnce = 1_000;
+    private const int NamesAtOnce = 5_000;
     private const int PartsAtOnce = 500;
     private const int RecordsAtOnce = 64;
 
@@ -91,14 +91,12 @@ public sealed class RedisStore : IAcmeStore, IAsyncDisposable, IDisposable
     public async IAsyncEnumerable<StorePart> ListHeadsAsync(StoreHeadQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         RecordRules.Check(query);
-        await foreach (var page in PagesAsync(new StoreQuery(query.Kind), PartsAtOnce, cancellationToken).ConfigureAwait(false))
+        var heads = await NamesOfHeadsAsync(query.Kind, cancellationToken).ConfigureAwait(false);
+        query.Named?.Invoke(heads);
+        foreach (var keys in heads.Select(name => new RecordKey(query.Kind, name)).Chunk(PartsAtOnce))
         {
-            // The names come in order: the last one of a group is its head so far, and the head of one that a page divides is given twice.
-            var heads = new Dictionary<string, RecordKey>(StringComparer.Ordinal);
-            foreach (var key in page) heads[RecordRules.GroupOf(key.Name).ToString()] = key;
-
-            var parts = await _connection.RunAsync(redis => Task.WhenAll(heads.Values.Select(key => OrNothingAsync(redis.HashGetAsync(_keys.Record(key), RedisRecord.FieldsOf(query.Part), RedisConnection.Flags)))), cancellationToken).ConfigureAwait(false);
-            foreach (var (key, found) in heads.Values.Zip(parts))
+            var parts = await _connection.RunAsync(redis => Task.WhenAll(keys.Select(key => OrNothingAsync(redis.HashGetAsync(_keys.Record(key), RedisRecord.FieldsOf(query.Part), RedisConnection.Flags)))), cancellationToken).ConfigureAwait(false);
+            foreach (var (key, found) in keys.Zip(parts))
             {
                 var part = Array.Find(found, value => !value.IsNull);
                 yield return new StorePart(key, part.IsNull ? (ReadOnlyMemory<byte>?)null : RedisRecord.Bytes(part));
@@ -180,6 +178,18 @@ public sealed class RedisStore : IAcmeStore, IAsyncDisposable, IDisposable
         expected == RecordVersion.Absent ? $"{key} exists already."
         : isGone ? $"{key} is gone: somebody else removed it."
         : $"{key} was written by somebody else meanwhile.";
+
+    /// <summary>The names come in order: the last one of a group is its head.</summary>
+    private async Task<IReadOnlyCollection<string>> NamesOfHeadsAsync(RecordKind kind, CancellationToken cancellationToken)
+    {
+        var heads = new Dictionary<string, string>(StringComparer.Ordinal);
+        await foreach (var page in PagesAsync(new StoreQuery(kind), NamesAtOnce, cancellationToken).ConfigureAwait(false))
+        {
+            foreach (var key in page) heads[RecordRules.GroupOf(key.Name).ToString()] = key.Name;
+        }
+
+        return heads.Values;
+    }
 
     /// <summary>A key that holds no hash keeps nobody from reading the others.</summary>
     private static async Task<T[]> OrNothingAsync<T>(Task<T[]> content)

@@ -82,6 +82,25 @@ public abstract partial class StoreConformanceTests
         }
     }
 
+    /// <summary>A store that has them with the first head need not tell them.</summary>
+    [Fact]
+    public async Task The_names_of_the_heads_are_told_once_all_of_them_before_the_first_head_or_not_at_all()
+    {
+        foreach (var name in (string[])["b.test@2", "a.test@1", "a.test@3", "a.test.b@1", "b.test@1", "x@z", "x@y@1", "x@1"]) await WriteAsync(new RecordKey(RecordKind.Certificate, name), Content(("meta.json", name)));
+        await WriteAsync(new RecordKey(RecordKind.Certificate, "none.test@1"), Content(("other", "x")));
+        await WriteAsync(Key(RecordKind.Wish, "other.test"), Content(("meta.json", "{}")));
+
+        for (var look = 0; look < 2; look++)
+        {
+            var (told, heads) = (new List<string>(), new List<string>());
+            var query = new StoreHeadQuery(RecordKind.Certificate, "meta.json") { Named = names => told.Add($"{heads.Count}: {string.Join(' ', names.Order(RecordKey.NameOrder))}") };
+            await foreach (var part in Store.ListHeadsAsync(query, Cancel)) heads.Add(part.Key.Name);
+
+            if (told.Count == 0) continue;
+            Assert.Equal("0: a.test.b@1 a.test@3 b.test@2 none.test@1 x@y@1 x@z", Assert.Single(told));
+        }
+    }
+
     [Theory, MemberData(nameof(Kinds))]
     public async Task A_list_has_the_records_of_its_kind_in_ordinal_order_after_a_name(string kindName)
     {

@@ -16,9 +16,6 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Certif
     /// <summary>So many are read in less than that, with an index or without. Where there are more nobody waits: a server that does not listen yet is worse than one that finds a name by its own record.</summary>
     private const int ReadWhileWaiting = 1000;
 
-    /// <summary>Most starts are over by then, and the names of a hundred thousand are listed in what is left of it.</summary>
-    private static readonly TimeSpan NamesAfter = TimeSpan.FromMilliseconds(1400);
-
     /// <summary>A hundred thousand records without an index are read in less. A store that hangs is no question of time: names that are not known get what unknown names get then.</summary>
     private static readonly TimeSpan LongestListing = TimeSpan.FromMinutes(1);
 
@@ -29,7 +26,6 @@ internal sealed class StateTakeover(StateLease lease, LabelLoader loader, Certif
     {
         var shown = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var loading = LoadAsync(() => shown.TrySetResult(), Know, stopping);
-        await using var late = time.CreateTimer(_ => search.Prepare(), null, NamesAfter, Timeout.InfiniteTimeSpan);
         try
         {
             await (await Task.WhenAny(shown.Task, loading).WaitAsync(LongestWait, time, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);

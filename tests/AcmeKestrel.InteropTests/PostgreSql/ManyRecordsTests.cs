@@ -25,8 +25,8 @@ public sealed class ManyRecordsTests(SharedPostgreSql postgreSql)
             Stop);
         await scene.ExecuteAsync("ANALYZE acme.record", Stop);
 
-        var heads = new List<StorePart>();
-        await foreach (var head in store.ListHeadsAsync(new StoreHeadQuery(RecordKind.Certificate, "meta.json"), Stop)) heads.Add(head);
+        var (heads, named) = (new List<StorePart>(), new List<(int Heads, IReadOnlyCollection<string> Names)>());
+        await foreach (var head in store.ListHeadsAsync(new StoreHeadQuery(RecordKind.Certificate, "meta.json") { Named = told => named.Add((heads.Count, told)) }, Stop)) heads.Add(head);
         var names = new List<string>();
         await foreach (var entry in store.ListEntriesAsync(new StoreQuery(RecordKind.Certificate), Stop)) names.Add(entry.Key.Name);
         var records = new List<string>();
@@ -36,6 +36,8 @@ public sealed class ManyRecordsTests(SharedPostgreSql postgreSql)
 
         Assert.Equal(Labels, heads.Count);
         Assert.All(heads, head => Assert.EndsWith("@3", head.Key.Name, StringComparison.Ordinal));
+        Assert.Equal(0, Assert.Single(named).Heads);
+        Assert.Equal(heads.Select(head => head.Key.Name), named[0].Names);
         Assert.Equal(3 * Labels, names.Count);
         Assert.Equal(names.Order(RecordKey.NameOrder), names);
         Assert.Equal(names.Where(name => name.StartsWith("n1", StringComparison.Ordinal)), records);

@@ -60,14 +60,16 @@ public sealed class RedisRaceTests(RedisConformanceTests.Server server) : IClass
         foreach (var batch in names.Chunk(500)) await Task.WhenAll(batch.Select(name => store.WriteAsync(new StoreWrite(new RecordKey(RecordKind.Certificate, name), Content(name)), Stop).AsTask()));
         names.Sort(RecordKey.NameOrder);
 
-        var (entries, records, heads) = (new List<string>(), new List<string>(), new Dictionary<string, string>());
+        var (entries, records, heads, named) = (new List<string>(), new List<string>(), new Dictionary<string, string>(), new List<(int Heads, IReadOnlyCollection<string> Names)>());
         await foreach (var entry in store.ListEntriesAsync(new StoreQuery(RecordKind.Certificate), Stop)) entries.Add(entry.Key.Name);
         await foreach (var record in store.ListAsync(new StoreQuery(RecordKind.Certificate), Stop)) records.Add(Encoding.UTF8.GetString(record.Content.Find("a")!.Value.Span));
-        await foreach (var part in store.ListHeadsAsync(new StoreHeadQuery(RecordKind.Certificate, "a"), Stop)) heads[part.Key.Name[..part.Key.Name.IndexOf('@')]] = Encoding.UTF8.GetString(part.Bytes!.Value.Span);
+        await foreach (var part in store.ListHeadsAsync(new StoreHeadQuery(RecordKind.Certificate, "a") { Named = told => named.Add((heads.Count, told)) }, Stop)) heads[part.Key.Name[..part.Key.Name.IndexOf('@')]] = Encoding.UTF8.GetString(part.Bytes!.Value.Span);
 
         Assert.Equal(names, entries);
         Assert.Equal(names, records);
         Assert.Equal(5_000, heads.Count);
+        Assert.Equal(0, Assert.Single(named).Heads);
+        Assert.Equal(names.Where(name => name.EndsWith("@20261", StringComparison.Ordinal)), named[0].Names.Order(RecordKey.NameOrder));
         Assert.All(heads, head => Assert.Equal($"{head.Key}@20261", head.Value));
     }
 

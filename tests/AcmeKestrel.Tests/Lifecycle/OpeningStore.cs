@@ -8,11 +8,15 @@ internal sealed class OpeningStore(IAcmeStore inner, IReadOnlyCollection<string>
 {
     private int _nameLists;
 
+    /// <summary>Before it tells them.</summary>
+    public Task NamesAfter { get; init; } = Task.CompletedTask;
+
     /// <summary>How often the names of the certificates' records were listed besides.</summary>
     public int NameLists => _nameLists;
 
     public override async IAsyncEnumerable<StorePart> ListHeadsAsync(StoreHeadQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        await NamesAfter.WaitAsync(cancellationToken);
         query.Named?.Invoke(certificates);
         await opened.WaitAsync(cancellationToken);
         await foreach (var part in base.ListHeadsAsync(query, cancellationToken)) yield return part;

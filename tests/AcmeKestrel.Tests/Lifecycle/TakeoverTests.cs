@@ -1,6 +1,7 @@
 using AcmeKestrel.Certificates;
 using AcmeKestrel.Challenges;
 using AcmeKestrel.Lifecycle;
+using AcmeKestrel.Lifecycle.Delivering;
 using AcmeKestrel.Lifecycle.Dispatching;
 using AcmeKestrel.Lifecycle.Ordering;
 using AcmeKestrel.Lifecycle.State;
@@ -73,6 +74,19 @@ public sealed class TakeoverTests
         await using var edge = await Edge.StartAsync(_time, _ca, new TestSettings(), new EngineStore(store), [Wishes.Of("other.test")]);
 
         Assert.Equal(AcmeCertificateState.Served, (await edge.SettleAsync("other.test")).State);
+    }
+
+    /// <summary>What an editor's hand leaves is JSON, and not what it was.</summary>
+    [Theory]
+    [InlineData("[null]")]
+    [InlineData("""[{"event":"Issued","since":"2026-11-23T12:00:00Z","to":[null],"generation":"20261123T120000Z-00000000"}]""")]
+    public async Task Events_that_were_edited_into_nonsense_keep_nobody_from_the_state(string notices)
+    {
+        var (store, log) = (new TestStore(_time), new ToldEvents());
+        await store.WriteAsync(new StoreWrite(DeliveryRecord.Key("shop.test"), new RecordContent([RecordCodec.Text("owed.json", $$"""{"notices":{{notices}}}""")])), Token);
+        await using var edge = await Edge.StartAsync(_time, _ca, new TestSettings(), store, [Wishes.Of("other.test")], log: log);
+
+        Assert.Equal((AcmeCertificateState.Served, 1), ((await edge.SettleAsync("other.test")).State, log.Count(621)));
     }
 
     [Fact]

@@ -58,14 +58,14 @@ internal sealed class CopiedScene : IDisposable
     }
 
     /// <summary>Who would wait for the clock waits no longer than this.</summary>
-    public static Task<List<string>> HeadsAsync(IAcmeStore store)
+    public static Task<List<string>> HeadsAsync(IAcmeStore store, Action<IReadOnlyCollection<string>>? named = null)
     {
         return ListAsync().WaitAsync(Limit, Token);
 
         async Task<List<string>> ListAsync()
         {
             var heads = new List<string>();
-            await foreach (var head in store.ListHeadsAsync(new StoreHeadQuery(RecordKind.Certificate, "meta.json"), Token)) heads.Add(head.Key.Name);
+            await foreach (var head in store.ListHeadsAsync(new StoreHeadQuery(RecordKind.Certificate, "meta.json") { Named = named }, Token)) heads.Add(head.Key.Name);
             return heads;
         }
     }

@@ -177,6 +177,25 @@ public sealed class CopiedStoreTests : StoreConformanceTests, IDisposable
         silence.SetResult();
     }
 
+    /// <summary>The engine falls silent between the names and the first part; or it comes to the names when the copy has told its own.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_names_of_a_list_are_told_once_whichever_of_the_two_is_first(bool isEngineFirst)
+    {
+        await _scene.Kept.WriteAsync(new StoreWrite(CopiedScene.Key("shop.test@1"), CopiedScene.Content("first")), Token);
+        var (silence, told) = (new TaskCompletionSource(), new List<string>());
+        var engine = new OpeningStore(_scene.Engine, ["engine.test@1"], silence.Task) { NamesAfter = isEngineFirst ? Task.CompletedTask : silence.Task };
+        using var store = new CopiedStore(engine, new LocalCopy(new OpeningStore(_scene.Kept, ["shop.test@1"], Task.CompletedTask), NullLogger.Instance), _scene.Time, NullLogger<CopiedStore>.Instance);
+
+        var listing = HeadsAsync(store, names => told.AddRange(names));
+        _scene.Time.Advance(Absence.Patience);
+        Assert.Equal(["shop.test@1"], await listing);
+        silence.SetResult();
+
+        Assert.Equal([isEngineFirst ? "engine.test@1" : "shop.test@1"], told);
+    }
+
     /// <summary>The lease is asked for first, and swallows its time.</summary>
     [Fact]
     public async Task Where_no_lease_could_be_asked_for_a_list_comes_from_the_copy_at_once()

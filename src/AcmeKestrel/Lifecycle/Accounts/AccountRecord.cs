@@ -25,14 +25,14 @@ internal sealed record AccountRecord(RecordKey Key, string PrivateKeyPem, string
         new(KeyOf(directoryUrl, key), key.ToPem(), directoryUrl, new AccountFacts(email, null, null, [], now));
 
     /// <exception cref="DamagedRecordException">It cannot be used.</exception>
-    public static AccountRecord Read(StoreRecord record) => new(
+    public static AccountRecord Read(StoreRecord record) => RecordCodec.Decode(record.Key, () => new AccountRecord(
         record.Key,
         RecordCodec.Text(record, KeyPart),
         RecordCodec.Text(record, "provider").Trim(),
         RecordCodec.Json(record, FactsPart, AccountsJson.Default.AccountFacts))
     {
         NextPrivateKeyPem = record.Content.Find(NextPart) is null ? null : RecordCodec.Text(record, NextPart),
-    };
+    });
 
     public RecordContent Write()
     {
@@ -60,15 +60,5 @@ internal sealed record AccountRecord(RecordKey Key, string PrivateKeyPem, string
     /// <summary>The record's name.</summary>
     public static RecordKey KeyOf(string directoryUrl, AcmeAccountKey key) => new(RecordKind.Account, $"{new CaKey(directoryUrl).RecordName}/{key.Thumbprint}");
 
-    private AcmeAccountKey Open(string part, string pem)
-    {
-        try
-        {
-            return AcmeAccountKey.FromPem(pem);
-        }
-        catch (FormatException damaged)
-        {
-            throw new DamagedRecordException($"{Key}: {part}: {damaged.Message}", damaged);
-        }
-    }
+    private AcmeAccountKey Open(string part, string pem) => RecordCodec.Decode(Key, () => AcmeAccountKey.FromPem(pem), part);
 }

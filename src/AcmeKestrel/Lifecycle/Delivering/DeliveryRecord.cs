@@ -21,7 +21,13 @@ internal static class DeliveryRecord
     public static RecordContent Write(HookTrouble trouble) => new([RecordCodec.Json(TroublePart, trouble, DeliveryJson.Default.HookTrouble)]);
 
     /// <exception cref="DamagedRecordException">It cannot be used.</exception>
-    public static OwedOfLabel ReadOwed(StoreRecord record) => RecordCodec.Json(record, OwedPart, DeliveryJson.Default.OwedOfLabel);
+    public static OwedOfLabel ReadOwed(StoreRecord record)
+    {
+        var owed = RecordCodec.Json(record, OwedPart, DeliveryJson.Default.OwedOfLabel);
+        return owed.Notices.All(notice => notice is not null && notice.To.All(hook => hook is not null))
+            ? owed
+            : throw new DamagedRecordException($"{record.Key}: {OwedPart} owes nothing, or nobody");
+    }
 
     /// <exception cref="DamagedRecordException">It cannot be used.</exception>
     public static HookTrouble ReadTrouble(StoreRecord record) => RecordCodec.Json(record, TroublePart, DeliveryJson.Default.HookTrouble);

@@ -31,12 +31,6 @@ internal sealed class DeliveryStart(Deliveries deliveries, PublicLinks links, Ti
                 logger.RecordUnread(away.Message);
                 if (record.IsUnread) unread.Add(record.Key.Name);
             }
-#pragma warning disable CA1031 // One record that nobody thought of must not keep the state from being taken.
-            catch (Exception surprise) when (surprise is not (OperationCanceledException or StoreConflictException))
-#pragma warning restore CA1031
-            {
-                logger.RecordDamaged($"{record.Key} cannot be read: {surprise.Message}");
-            }
         }
 
         var shown =

@@ -63,9 +63,7 @@ internal static class OwedLook
             GenerationRecord.Read(record);
             return true;
         }
-#pragma warning disable CA1031 // As where certificates are read: what nobody thought of is damage, too.
-        catch (Exception)
-#pragma warning restore CA1031
+        catch (DamagedRecordException)
         {
             return false;
         }

@@ -28,16 +28,9 @@ internal static class OrderRecord
     public static (PendingOrder Order, byte[] PrivateKey) Read(StoreRecord record)
     {
         var order = RecordCodec.Json(record, OrderPart, OrderingJson.Default.PendingOrder);
-        if (FaultOf(order, record.Key.Name) is { } fault) throw new DamagedRecordException($"{record.Key}: {OrderPart}: {fault}");
+        if (RecordCodec.Decode(record.Key, () => FaultOf(order, record.Key.Name), OrderPart) is { } fault) throw new DamagedRecordException($"{record.Key}: {OrderPart}: {fault}");
 
-        try
-        {
-            return (order, CertificateKey.FromPem(RecordCodec.Part(record, KeyPart).Span));
-        }
-        catch (FormatException damaged)
-        {
-            throw new DamagedRecordException($"{record.Key}: {KeyPart}: {damaged.Message}", damaged);
-        }
+        return (order, RecordCodec.Decode(record.Key, () => CertificateKey.FromPem(RecordCodec.Part(record, KeyPart).Span), KeyPart));
     }
 
     /// <summary>The order's id, or null where even that is damaged.</summary>

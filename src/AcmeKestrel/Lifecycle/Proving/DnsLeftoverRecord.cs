@@ -32,10 +32,9 @@ internal static class DnsLeftoverRecord
         {
             return Read(record).Label;
         }
-#pragma warning disable CA1031 // One record that nobody thought of must not keep the state from being taken: its removal says what ails it.
-        catch (Exception)
-#pragma warning restore CA1031
+        catch (Exception unusable) when (unusable is DamagedRecordException or StoreUnavailableException)
         {
+            // Its removal says what ails it.
             return null;
         }
     }

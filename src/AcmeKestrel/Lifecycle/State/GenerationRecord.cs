@@ -75,26 +75,19 @@ internal static class GenerationRecord
         }
     }
 
-    private static Generation Read(RecordKey key, RecordContent content, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>, (CertificateChain Chain, byte[] Key, string? Fault)> check)
+    private static Generation Read(RecordKey key, RecordContent content, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>, (CertificateChain Chain, byte[] Key, string? Fault)> check) => RecordCodec.Decode(key, () =>
     {
         var (label, id) = Names(key);
         var meta = RecordCodec.Json(key, content, FactsPart, StateJson.Default.GenerationMeta);
-        try
-        {
-            var (chain, privateKey, fault) = check(RecordCodec.Part(key, content, "fullchain"), RecordCodec.Part(key, content, "privkey"));
-            if (fault is not null) throw new DamagedRecordException($"{key}: {fault}");
+        var (chain, privateKey, fault) = check(RecordCodec.Part(key, content, "fullchain"), RecordCodec.Part(key, content, "privkey"));
+        if (fault is not null) throw new DamagedRecordException($"{key}: {fault}");
 
-            return new Generation(label, id, chain, privateKey, new GenerationOrigin(
-                meta.OrderUrl, meta.CertificateUrl, meta.DirectoryUrl, meta.AccountUrl, meta.KeyType, meta.Profile, meta.ChallengeType, meta.IssuedAt)
-            {
-                WishedProfile = meta.WishedProfile,
-            });
-        }
-        catch (FormatException damaged)
+        return new Generation(label, id, chain, privateKey, new GenerationOrigin(
+            meta.OrderUrl, meta.CertificateUrl, meta.DirectoryUrl, meta.AccountUrl, meta.KeyType, meta.Profile, meta.ChallengeType, meta.IssuedAt)
         {
-            throw new DamagedRecordException($"{key}: {damaged.Message}", damaged);
-        }
-    }
+            WishedProfile = meta.WishedProfile,
+        });
+    });
 
     private static (CertificateChain Chain, byte[] Key, string? Fault) Check(ReadOnlyMemory<byte> chainPem, ReadOnlyMemory<byte> keyPem)
     {

@@ -103,9 +103,7 @@ internal sealed class GenerationVault(ICertificatePublisher publisher, IGenerati
         {
             return GenerationRecord.Read(record);
         }
-#pragma warning disable CA1031 // As where certificates are read: what nobody thought of is damage, too.
-        catch (Exception damaged) when (damaged is not StoreUnavailableException)
-#pragma warning restore CA1031
+        catch (DamagedRecordException)
         {
             return null;
         }

@@ -18,17 +18,8 @@ internal static class RecordCodec
     public static T Json<T>(StoreRecord record, string part, JsonTypeInfo<T> type) => Json(record.Key, Whole(record), part, type);
 
     /// <exception cref="DamagedRecordException">The part is damaged or missing.</exception>
-    public static T Json<T>(RecordKey key, RecordContent content, string part, JsonTypeInfo<T> type)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(Part(key, content, part).Span, type) ?? throw new DamagedRecordException($"{key}: {part} is empty");
-        }
-        catch (Exception damaged) when (damaged is JsonException or NotSupportedException)
-        {
-            throw new DamagedRecordException($"{key}: {part} is damaged ({damaged.Message})", damaged);
-        }
-    }
+    public static T Json<T>(RecordKey key, RecordContent content, string part, JsonTypeInfo<T> type) =>
+        Decode(key, () => JsonSerializer.Deserialize(Part(key, content, part).Span, type) ?? throw new DamagedRecordException($"{key}: {part} is empty"), part);
 
     /// <exception cref="DamagedRecordException">As above.</exception>
     public static string Text(StoreRecord record, string part) => Encoding.UTF8.GetString(Part(record, part).Span);
@@ -46,5 +37,21 @@ internal static class RecordCodec
     {
         if (record.Error is { } error) throw record.IsUnread ? new StoreUnavailableException(error) : new DamagedRecordException(error);
         return record.Content;
+    }
+
+    /// <summary>What is read out of a record. Whatever that throws is damage of this record, and nobody else's trouble: no reader thinks of all that a hand, a disk or an engine of its own may leave there.</summary>
+    /// <param name="part">The one that is read; null: it is more than one.</param>
+    /// <exception cref="DamagedRecordException">It cannot be read; the message names it.</exception>
+    /// <exception cref="StoreUnavailableException">As above.</exception>
+    public static T Decode<T>(RecordKey key, Func<T> read, string? part = null)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception unthought) when (unthought is not (DamagedRecordException or StoreUnavailableException))
+        {
+            throw new DamagedRecordException(part is null ? $"{key} cannot be read: {unthought.Message}" : $"{key}: {part} is damaged ({unthought.Message})", unthought);
+        }
     }
 }

@@ -35,9 +35,6 @@ internal sealed class CertificateSearch(LabelLoader loader, ICertificatePublishe
     /// <summary>What is stored cannot be read now, and nobody knows when it can be.</summary>
     public void FailListing() => _isListing = false;
 
-    /// <summary>The list takes long: by the time that somebody asks, the names are to be there.</summary>
-    public void Prepare() => _ = Stored();
-
     /// <summary>The list of names that is read anyway: there is no need for another one.</summary>
     /// <param name="names">Of records, the newest of each label.</param>
     public void Know(IReadOnlyCollection<string> names)

@@ -174,7 +174,6 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
     /// <summary>Why the record cannot be used, or null.</summary>
     private RecordFault? FaultOf(StoreRecord record, Action read)
     {
-        string fault;
         try
         {
             read();
@@ -187,17 +186,9 @@ internal sealed class LabelLoader(IAcmeStore store, ILogger<LabelLoader> logger)
         }
         catch (DamagedRecordException damaged)
         {
-            fault = damaged.Message;
+            logger.RecordDamaged(damaged.Message);
+            return new RecordFault(damaged.Message, MayPass: false);
         }
-#pragma warning disable CA1031 // One record that nobody thought of must not keep all the others from being read.
-        catch (Exception surprise)
-#pragma warning restore CA1031
-        {
-            fault = $"{record.Key} cannot be read: {surprise.Message}";
-        }
-
-        logger.RecordDamaged(fault);
-        return new RecordFault(fault, MayPass: false);
     }
 
     private static LoadedLabel Of(Dictionary<string, LoadedLabel> labels, string label)

@@ -37,10 +37,9 @@ internal sealed class StoredCertificates(IAcmeStore store, LabelLoader loader, I
             var found = GenerationRecord.ReadForUse(key, content);
             return wanted.Describes(found) ? found : null;
         }
-#pragma warning disable CA1031 // Whatever it is: it is read once more, and said then.
-        catch (Exception)
-#pragma warning restore CA1031
+        catch (DamagedRecordException)
         {
+            // It is read once more, and said then.
             return null;
         }
     }
@@ -80,7 +79,7 @@ internal sealed class StoredCertificates(IAcmeStore store, LabelLoader loader, I
         {
             logger.RecordDamaged(damaged.Message);
         }
-#pragma warning disable CA1031 // One record that nobody thought of holds its own name and no other; what ails the store is the caller's to know.
+#pragma warning disable CA1031 // An engine of the application's own may fail at one record in a way that is none of a store's: that holds its own name and no other.
         catch (Exception surprise) when (surprise is not (OperationCanceledException or StoreUnavailableException))
 #pragma warning restore CA1031
         {

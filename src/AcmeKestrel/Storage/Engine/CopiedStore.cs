@@ -60,9 +60,13 @@ internal sealed class CopiedStore(IAcmeStore engine, LocalCopy copy, TimeProvide
         IAsyncEnumerable<StoreEntry> List(Action ended) => ListAsync(() => Inner.ListEntriesAsync(query, cancellationToken), () => copy.ListEntriesAsync(query, cancellationToken), ended, cancellationToken);
     }
 
-    public override IAsyncEnumerable<StorePart> ListHeadsAsync(StoreHeadQuery query, CancellationToken cancellationToken) => query.Kind == RecordKind.Certificate
-        ? PruneAsync(ended => ListAsync(() => Inner.ListHeadsAsync(query, cancellationToken), () => copy.ListHeadsAsync(query, cancellationToken), ended, cancellationToken), head => head.Key, cancellationToken)
-        : Inner.ListHeadsAsync(query, cancellationToken);
+    public override IAsyncEnumerable<StorePart> ListHeadsAsync(StoreHeadQuery query, CancellationToken cancellationToken)
+    {
+        if (query.Kind != RecordKind.Certificate) return Inner.ListHeadsAsync(query, cancellationToken);
+
+        var asked = NamedOnce(query);
+        return PruneAsync(ended => ListAsync(() => Inner.ListHeadsAsync(asked, cancellationToken), () => copy.ListHeadsAsync(asked, cancellationToken), ended, cancellationToken), head => head.Key, cancellationToken);
+    }
 
     public override async ValueTask<RecordVersion> WriteAsync(StoreWrite write, CancellationToken cancellationToken)
     {
@@ -150,6 +154,21 @@ internal sealed class CopiedStore(IAcmeStore engine, LocalCopy copy, TimeProvide
             Volatile.Write(ref _pruned, time.GetTimestamp());
             prune(groups);
         }
+    }
+
+    /// <summary>An engine may fall silent when it has told the names, and tell them when the copy has.</summary>
+    private static StoreHeadQuery NamedOnce(StoreHeadQuery query)
+    {
+        if (query.Named is not { } named) return query;
+
+        var isNamed = false;
+        return query with
+        {
+            Named = names =>
+            {
+                if (!Interlocked.Exchange(ref isNamed, true)) named(names);
+            },
+        };
     }
 
     private static bool IsWhole(StoreQuery query) => query is { Prefix: null, After: null, Limit: null };

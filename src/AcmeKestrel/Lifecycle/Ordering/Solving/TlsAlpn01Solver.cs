@@ -76,13 +76,6 @@ internal sealed class TlsAlpn01Solver(LiveAnswers live, bool isShared, ILogger<T
             logger.RecordDamaged(damaged.Message);
             return null;
         }
-#pragma warning disable CA1031 // What nobody thought of is no answer either.
-        catch (Exception surprise)
-#pragma warning restore CA1031
-        {
-            logger.RecordDamaged($"{record.Key} cannot be read: {surprise.Message}");
-            return null;
-        }
     }
 
     private static async Task DeleteAsync(StateSession session, RecordKey key, RecordVersion version, CancellationToken cancellationToken)
