@@ -26,7 +26,8 @@ internal sealed class DatabaseFeed(Database database)
         return new FeedPlace(newest.Single(), losses).Cursor;
     }
 
-    public async Task<IReadOnlyList<StoreChange>> ReadAsync(StoreCursor after, CancellationToken cancellationToken)
+    /// <returns>Up to where they go, which is the place itself where there is nothing more.</returns>
+    public async Task<(IReadOnlyList<StoreChange> Changes, StoreCursor End)> ReadAsync(StoreCursor after, CancellationToken cancellationToken)
     {
         if (FeedPlace.Parse(after) is not { } place) return await ResetAsync(cancellationToken).ConfigureAwait(false);
 
@@ -37,11 +38,15 @@ internal sealed class DatabaseFeed(Database database)
         var rows = await database.ReadAsync(Statements.Changes, [place.Mark.Position, (long)ChangesOfAPage], ChangeRow.Read, cancellationToken).ConfigureAwait(false);
         var page = new FeedPage<FeedMark>([.. rows.Select(row => row.Mark)], isCut: rows.Count == ChangesOfAPage);
         if (page.Lacks(place.Mark) || own.Any(page.Lacks)) _own.Lose(losses);
-        else if (rows is [var first, ..] && first.Mark == place.Mark) return [.. rows.Skip(1).Select(row => row.ToChange(losses))];
+        else if (rows is [var first, .., var last] && first.Mark == place.Mark) return ([.. rows.Skip(1).Select(row => row.ToChange(losses)).OfType<StoreChange>()], new FeedPlace(last.Mark, losses).Cursor);
+        else if (rows is [var only] && only.Mark == place.Mark) return ([], after);
 
         return await ResetAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<IReadOnlyList<StoreChange>> ResetAsync(CancellationToken cancellationToken) =>
-        [new StoreChange(StoreChangeKind.Reset, null, await FindNewestAsync(cancellationToken).ConfigureAwait(false))];
+    private async Task<(IReadOnlyList<StoreChange> Changes, StoreCursor End)> ResetAsync(CancellationToken cancellationToken)
+    {
+        var newest = await FindNewestAsync(cancellationToken).ConfigureAwait(false);
+        return ([new StoreChange(StoreChangeKind.Reset, null, newest)], newest);
+    }
 }

@@ -19,14 +19,14 @@ internal sealed class PostgreSqlWatch(DatabaseFeed feed, ChangeListener listener
         {
             cancellationToken.ThrowIfCancellationRequested();
             var more = listener.Next;
-            var changes = await feed.ReadAsync(at, cancellationToken).ConfigureAwait(false);
+            var (changes, end) = await feed.ReadAsync(at, cancellationToken).ConfigureAwait(false);
             foreach (var change in changes)
             {
-                at = change.Cursor;
                 if (request.Kind is not { } kind || change.Key is not { } key || key.Kind == kind) yield return change;
             }
 
-            if (changes.Count == 0) await WaitAsync(more, cancellationToken).ConfigureAwait(false);
+            if (end == at) await WaitAsync(more, cancellationToken).ConfigureAwait(false);
+            at = end;
         }
     }
 

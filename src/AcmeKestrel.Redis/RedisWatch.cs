@@ -59,12 +59,12 @@ internal sealed class RedisWatch(RedisFeed feed, StoreWatchRequest request, Feed
         return null;
     }
 
-    /// <summary>Null for what is no change of a record.</summary>
+    /// <summary>Null for what is no change of a record, or of one that is nobody's here.</summary>
     private static StoreChange? ChangeOf(StreamEntry entry, FeedPlace place)
     {
         foreach (var (field, what) in ((string, StoreChangeKind)[])[("written", StoreChangeKind.Written), ("deleted", StoreChangeKind.Deleted)])
         {
-            if (entry[field] is { IsNull: false } value && value.ToString() is var key && key.IndexOf('/') is > 0 and var slash) return new StoreChange(what, new RecordKey(new RecordKind(key[..slash]), key[(slash + 1)..]), place.Cursor);
+            if (entry[field] is { IsNull: false } value && value.ToString() is var said && said.IndexOf('/') is > 0 and var slash && RecordRules.FindKey(said[..slash], said[(slash + 1)..]) is { } key) return new StoreChange(what, key, place.Cursor);
         }
 
         return null;

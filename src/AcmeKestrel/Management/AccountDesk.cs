@@ -55,7 +55,7 @@ internal sealed class AccountDesk(AccountKeeper accounts, AccountOpening opening
         try
         {
             // A process that does only what it is asked for brings no order to its end, and would wait for ever.
-            if (gate.IsOnRequest && await orders.AnyAsync(session, account, cancellationToken).ConfigureAwait(false))
+            if (gate.IsOnRequest && await orders.FindAsync(session, account, cancellationToken).ConfigureAwait(false) is not null)
             {
                 throw new AcmeAccountException($"Names of an order of the account at {at.Name} {AccountOpening.For(mail)} are being validated; nothing has changed. Have it come to its end first: start the server, or call 'acme reconcile'.");
             }

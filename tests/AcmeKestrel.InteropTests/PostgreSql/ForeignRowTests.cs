@@ -25,6 +25,31 @@ public sealed class ForeignRowTests(SharedPostgreSql postgreSql)
         Assert.True(await store.DeleteAsync(new StoreDeletion(new RecordKey(RecordKind.Certificate, "null.test@1")), Stop));
     }
 
+    /// <summary>Of kinds and names that no store here could have written, and more of them than are read at once.</summary>
+    [Fact]
+    public async Task They_keep_no_other_change_from_being_told()
+    {
+        await using var scene = await PostgreSqlScene.NewAsync(await postgreSql.GetAsync(Stop), Stop);
+        var store = scene.Open();
+        await using var watch = await store.OpenWatchAsync(new StoreWatchRequest(), Stop);
+        await scene.ExecuteAsync(
+            """
+            DO $$ DECLARE p bigint; BEGIN
+                FOR i IN 1..1500 LOOP
+                    UPDATE acme.feed SET position = position + 1 RETURNING position INTO p;
+                    PERFORM acme.append(p, false, (ARRAY['Of another', 'certificate'])[i % 2 + 1], 'junk');
+                END LOOP;
+            END $$
+            """,
+            Stop);
+
+        await store.WriteAsync(new StoreWrite(PostgreSqlScene.Wish("shop.test"), PostgreSqlScene.Content("1")), Stop);
+
+        await using var changes = watch.ReadAsync(Stop).GetAsyncEnumerator(Stop);
+        Assert.True(await changes.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(90), Stop));
+        Assert.Equal((StoreChangeKind.Written, PostgreSqlScene.Wish("shop.test")), (changes.Current.Kind, changes.Current.Key));
+    }
+
     private static async Task<List<T>> ListAsync<T>(IAsyncEnumerable<T> items)
     {
         var list = new List<T>();

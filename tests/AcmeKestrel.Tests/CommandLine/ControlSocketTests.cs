@@ -1,5 +1,8 @@
 using System.Net.Sockets;
 using System.Text;
+using AcmeKestrel.Lifecycle.State;
+using AcmeKestrel.Management.Control;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AcmeKestrel.Tests.CommandLine;
 
@@ -29,6 +32,25 @@ public sealed class ControlSocketTests : CommandScene
         await ServeAsync();
 
         Assert.Contains("As the server says", (await AcmeAsync("status")).Errors, StringComparison.Ordinal);
+    }
+
+    /// <summary>A process that stood still for so long that another one got the state, and wakes up.</summary>
+    [Fact]
+    public async Task The_next_ones_stays_when_the_one_before_it_ends_late()
+    {
+        var control = (await ServeAsync()).Services.GetServices<IStateDuty>().OfType<ControlSocket>().Single();
+        using var late = new CancellationTokenSource();
+        using var next = new CancellationTokenSource();
+        var former = control.RunAsync(null!, late.Token);
+        var present = control.RunAsync(null!, next.Token);
+
+        await late.CancelAsync();
+        await former.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        Assert.Contains("As the server says", (await AcmeAsync("status")).Errors, StringComparison.Ordinal);
+        await next.CancelAsync();
+        await present.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Assert.False(File.Exists(Path));
     }
 
     [Theory]

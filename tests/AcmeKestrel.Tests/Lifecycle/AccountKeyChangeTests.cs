@@ -234,6 +234,28 @@ public sealed class AccountKeyChangeTests : IAsyncDisposable
         Assert.Equal((pending.PrivateKeyPem, pending.NextPrivateKeyPem), (_world.Record.PrivateKeyPem, _world.Record.NextPrivateKeyPem));
     }
 
+    /// <summary>As a staging CA does that begins anew: one that forgets an account whose key is not being changed has it registered anew, too.</summary>
+    [Fact]
+    public async Task An_account_that_the_ca_knows_by_neither_key_for_a_day_is_registered_anew_with_the_old_one()
+    {
+        await _world.SeedAsync();
+        var seeded = _world.Record;
+        var forgotten = AccountRecord.Create(seeded.DirectoryUrl, AccountEdge.Email, AcmeAccountKey.Create(), _world.Time.GetUtcNow()) with { NextPrivateKeyPem = AcmeAccountKey.Create().ToPem() };
+        forgotten = forgotten with { Facts = forgotten.Facts with { Url = "https://ca.test/account/gone", KeyChangeAt = _world.Time.GetUtcNow() } };
+        await _world.Store.DeleteAsync(new StoreDeletion(seeded.Key), Token);
+        await _world.Store.WriteAsync(forgotten.Key, forgotten.Write(), null, null, Token);
+        await using var edge = await _world.StartAsync(Wishes.Of("new.test"));
+        Assert.Equal(AcmeCertificateState.Held, (await edge.SettleAsync("new.test")).State);
+        Assert.NotNull(_world.Record.NextPrivateKeyPem);
+
+        await edge.RunAsync(TimeSpan.FromHours(25));
+
+        Assert.Equal(AcmeCertificateState.Served, edge.Status("new.test").State);
+        Assert.Equal((forgotten.PrivateKeyPem, null), (_world.Record.PrivateKeyPem, _world.Record.NextPrivateKeyPem));
+        Assert.Equal([forgotten.Facts.Url!], _world.Record.Facts.PreviousUrls);
+        Assert.Equal(_world.Record.Facts.Url, await _world.OpenAsync(_world.Record.OpenKey()));
+    }
+
     [Theory]
     [InlineData("missing")]
     [InlineData("404")]

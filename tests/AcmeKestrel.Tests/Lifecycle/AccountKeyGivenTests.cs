@@ -42,6 +42,22 @@ public sealed class AccountKeyGivenTests
         Assert.Contains(world.Store.All(RecordKind.Account), record => record.Key == alone);
     }
 
+    /// <summary>The folder is there without <c>privkey</c>, and the operator has a copy of that.</summary>
+    [Fact]
+    public async Task The_key_that_a_record_has_lost_can_be_given()
+    {
+        await using var world = new AccountEdge();
+        await world.SeedAsync();
+        var before = world.Record;
+        await world.Store.WriteAsync(new StoreWrite(before.Key, new RecordContent([.. before.Write().Parts.Where(part => part.Name != AccountRecord.KeyPart)])), Token);
+        await using var edge = await world.StartAsync();
+
+        var found = await edge.Get<IAcmeAccounts>().RecoverAsync(before.PrivateKeyPem, email: AccountEdge.Email, cancellationToken: Token);
+
+        Assert.Equal(before.Facts.Url, found.AccountUrl);
+        Assert.Equal((before.Key, before.PrivateKeyPem, before.Facts.Url), (world.Record.Key, world.Record.PrivateKeyPem, world.Record.Facts.Url));
+    }
+
     /// <summary>Both are told by the CA whose key it is before either is kept.</summary>
     [Fact]
     public async Task A_key_that_two_addresses_are_given_at_once_is_one_address_account()

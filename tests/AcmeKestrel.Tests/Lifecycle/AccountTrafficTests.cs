@@ -122,6 +122,33 @@ public sealed class AccountTrafficTests : IAsyncDisposable
         Assert.NotNull(traffic.TryEnter(order.Account, "new.test", begins: true));
     }
 
+    /// <summary>A look reads all orders: with ten thousand under way the steps of the others would cost as many looks.</summary>
+    [Fact]
+    public async Task Only_what_it_waits_for_has_the_orders_looked_at_again()
+    {
+        var store = new PausingStore(new TestStore(_world.Time));
+        var lease = new StateLease(store, LeaseTimes.OfMachine, _world.Time, NullLogger<StateLease>.Instance);
+        await lease.TryTakeAsync(CancellationToken.None);
+        var (session, journal) = (lease.Session!, new OrderJournal(new OrdersOnRecord()));
+        var traffic = new AccountTraffic(journal, new NobodyWaits(), _world.Time);
+        var order = Answering();
+        var run = await OrderJournal.BeginAsync(session, order, CancellationToken.None);
+        var closing = traffic.CloseAsync(session, order.Account, "its key is being changed", CancellationToken.None);
+
+        for (var i = 0; i < 100; i++)
+        {
+            var other = await OrderJournal.BeginAsync(session, order with { Label = $"n{i}.test", Progress = new OrderProgress.Intent() }, CancellationToken.None);
+            traffic.TryEnter(order.Account, other.Order.Label, begins: false)!.Dispose();
+            traffic.TryEnter(new AccountName(order.Account.Ca, "other@example.test"), order.Label, begins: true)!.Dispose();
+            await journal.ClearAsync(other, CancellationToken.None);
+            await Task.Run(() => { }, TestContext.Current.CancellationToken);
+        }
+
+        await journal.ClearAsync(run, CancellationToken.None);
+        (await closing).Dispose();
+        Assert.Equal(2, store.Lists);
+    }
+
     /// <summary>Nobody can go on with it, so it never ends: its name is held, and no other one is.</summary>
     [Theory]
     [InlineData("privkey")]
@@ -175,10 +202,15 @@ public sealed class AccountTrafficTests : IAsyncDisposable
     /// <summary>A list of what was there when it was begun, which takes its time.</summary>
     private sealed class PausingStore(IAcmeStore inner) : DelegatingStore(inner)
     {
+        private int _lists;
+
         public TaskCompletionSource? Go { get; set; }
+
+        public int Lists => Volatile.Read(ref _lists);
 
         public override async IAsyncEnumerable<StoreRecord> ListAsync(StoreQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
         {
+            Interlocked.Increment(ref _lists);
             await foreach (var record in Inner.ListAsync(query, cancellationToken)) yield return record;
 
             if (Go is { } go) await go.Task;

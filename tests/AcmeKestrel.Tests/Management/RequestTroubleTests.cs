@@ -140,6 +140,36 @@ public sealed class RequestTroubleTests : IAsyncDisposable
         await PassUntilAsync(edge, () => _store.All(RecordKind.Request).Count == 0);
     }
 
+    /// <summary>What comes while somebody looks is new, whatever the clock of whoever asks says.</summary>
+    [Fact]
+    public async Task A_request_from_a_machine_whose_clock_is_behind_is_done()
+    {
+        await using var edge = await StartAsync();
+        Work(edge);
+        await PassAsync(edge, TimeSpan.FromSeconds(1));
+
+        var asked = _book.AskAsync(_book.Word(RequestVerb.Forget, "shop.test") with { At = _time.GetUtcNow() - TimeSpan.FromHours(3) }, _stop.Token);
+        await PassUntilAsync(edge, () => asked.IsCompleted);
+
+        Assert.True((await asked).WasWished);
+    }
+
+    /// <summary>Whoever asked was killed while nobody had the state: what he wanted then is not done the next day.</summary>
+    [Theory]
+    [InlineData(59, true)]
+    [InlineData(61, false)]
+    public async Task A_request_that_is_found_is_done_unless_it_is_older_than_an_hour(int minutes, bool isDone)
+    {
+        await using var edge = await StartAsync();
+        await _book.PutAsync(_book.Word(RequestVerb.Forget, "shop.test"), _stop.Token);
+        _time.Advance(TimeSpan.FromMinutes(minutes));
+
+        Work(edge);
+
+        await PassUntilAsync(edge, () => isDone ? _store.All(RecordKind.Request) is [var record] && RequestRecord.Read(record).Outcome is not null : _store.All(RecordKind.Request).Count == 0);
+        Assert.Equal(isDone, _store.All(RecordKind.Wish).Count == 0);
+    }
+
     /// <summary>It stays for whoever wants to see it, and is told once.</summary>
     [Fact]
     public async Task A_damaged_one_is_told_once()

@@ -22,6 +22,9 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
     /// <summary>A request whose answer was lost may be carried out later, behind a queue or a gateway: for so long the next key is kept although the old one works.</summary>
     private static readonly TimeSpan StillPossible = TimeSpan.FromHours(1);
 
+    /// <summary>A CA that knows neither key after that has lost the account: what it told of them was no lag, and no restart.</summary>
+    private static readonly TimeSpan Forgotten = TimeSpan.FromDays(1);
+
     /// <summary>The record with the new key.</summary>
     /// <exception cref="AcmeAccountException">The key was not changed, or it is not known yet whether it was.</exception>
     public async Task<AccountRecord> ChangeAsync(StateSession session, Provider provider, AcmeClient client, AccountRecord record, CancellationToken cancellationToken)
@@ -46,7 +49,7 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
     /// <param name="looks">How often the CA is asked for the new key.</param>
     /// <param name="refused">The CA said no, and meant it: it will not change the key later.</param>
     /// <returns>The record as it is from now on; under another name where the new key won, and with both keys where the old one works and the change may still come.</returns>
-    /// <exception cref="HeldException">Neither key opens the account: both stay.</exception>
+    /// <exception cref="HeldException">Neither key opens the account: both stay, for a day where the CA knows neither.</exception>
     public async Task<AccountRecord> SettleAsync(StateSession session, Provider provider, AcmeClient client, AccountRecord record, int looks, bool refused, CancellationToken cancellationToken)
     {
         var url = record.Facts.Url ?? "";
@@ -59,9 +62,10 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
         }
 
         var byOld = byNext is Opens.This ? Opens.Nothing : await LookAsync(client, record.OpenKey(), url, cancellationToken).ConfigureAwait(false);
-        if (AnotherClock.Noted(record.Facts.KeyChangeAt, time.GetUtcNow()))
+        var isUnknown = byNext is Opens.Nothing && byOld is Opens.Nothing;
+        if (AnotherClock.Noted(record.Facts.KeyChangeAt, time.GetUtcNow()) || (isUnknown && record.Facts.KeyChangeAt is null))
         {
-            // The clock was ahead when the CA was asked: how long ago that was nobody knows, so the time begins now.
+            // The clock was ahead when the CA was asked, or nobody noted it: how long ago that was nobody knows, so the time begins now.
             record = record with { Facts = record.Facts with { KeyChangeAt = time.GetUtcNow() } };
             await records.SaveAsync(session, record, cancellationToken).ConfigureAwait(false);
         }
@@ -69,8 +73,9 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
         // A key that has another account can never be this one's.
         if (byOld is Opens.This && byNext is not Opens.Another && !refused && time.GetUtcNow() - record.Facts.KeyChangeAt < StillPossible) return record;
 
-        // Where both keys are refused nothing says which of them the account had when it was closed, or whether it was.
-        if (byOld is Opens.This || (byOld is Opens.Closed && byNext is not Opens.Closed))
+        // Where both keys are refused nothing says which of them the account had when it was closed, or whether it was. Where the account is lost either would do, and the next order registers the old one anew.
+        var isForgotten = isUnknown && time.GetUtcNow() - record.Facts.KeyChangeAt >= Forgotten;
+        if (byOld is Opens.This || isForgotten || (byOld is Opens.Closed && byNext is not Opens.Closed))
         {
             logger.AccountKeyKept(url, record.Thumbprint);
             var kept = record with { NextPrivateKeyPem = null };

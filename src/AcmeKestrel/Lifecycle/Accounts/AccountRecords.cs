@@ -100,10 +100,10 @@ internal sealed class AccountRecords(IAcmeStore store, KnownAccounts known, Time
     /// <summary>The account that was this address's until its contact was changed, as it was when this address was looked for last; null: there was none.</summary>
     public AccountRecord? MovedFrom(AccountName account) => _past.GetValueOrDefault(account)?.Moved;
 
-    /// <summary>The key's record, whoever's account it is; null: there is none.</summary>
+    /// <summary>The key's record, whoever's account it is; null: there is none, or one that has lost just this key.</summary>
     /// <exception cref="DamagedRecordException">It cannot be used.</exception>
     public static async Task<AccountRecord?> FindByKeyAsync(StateSession session, RecordKey key, CancellationToken cancellationToken) =>
-        await session.ReadAsync(key, cancellationToken).ConfigureAwait(false) is { } stored && !AccountRemains.IsKeyAlone(stored) ? AccountRecord.Read(stored) : null;
+        await session.ReadAsync(key, cancellationToken).ConfigureAwait(false) is { } stored && !AccountRemains.IsKeyAlone(stored) && !AccountRemains.IsKeyLost(stored) ? AccountRecord.Read(stored) : null;
 
     /// <summary>Writes it, unless its key is another account's by now: somebody else may have been given the same, or have found it alone.</summary>
     /// <returns>The record that the key has.</returns>

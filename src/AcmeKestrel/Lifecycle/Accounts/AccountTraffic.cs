@@ -21,12 +21,11 @@ internal sealed class AccountTraffic
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private readonly Dictionary<AccountName, Road> _roads = [];
-    private TaskCompletionSource _moved = NewSignal();
 
     public AccountTraffic(IValidatingOrders orders, ILabelWaker labels, TimeProvider time)
     {
         (_orders, _labels, _time) = (orders, labels, time);
-        orders.Ended += Signal;
+        orders.Ended += OnEnded;
     }
 
     /// <summary>Why orders of the account wait, and whether all of them do or only those that have not begun; null where none does.</summary>
@@ -77,14 +76,12 @@ internal sealed class AccountTraffic
             lock (_gate) road.Reason = reason;
             while (true)
             {
-                Task moved;
-                lock (_gate) moved = _moved.Task;
-
                 // With no step under way, and no order let in, none comes to be validated between the looks: whatever is being validated is on record.
-                if (IsQuiet(road) && !await _orders.AnyAsync(session, account, cancellationToken).ConfigureAwait(false) && TryClose(road)) return new Closure(() => Open(road));
+                string? validating = null;
+                if (IsQuiet(road) && (validating = await _orders.FindAsync(session, account, cancellationToken).ConfigureAwait(false)) is null && TryClose(road)) return new Closure(() => Open(road));
                 if (_time.GetElapsedTime(begun) >= LongestClosing) throw new AcmeAccountException("Names of an order of the account were still being validated after an hour, while new orders waited; nothing has changed. Ask again when it has come to its end.");
 
-                await moved.WaitAsync(BetweenLooks, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await MoveOf(road, validating).WaitAsync(BetweenLooks, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 cancellationToken.ThrowIfCancellationRequested();
             }
         }
@@ -95,9 +92,28 @@ internal sealed class AccountTraffic
         }
     }
 
+    /// <summary>What moves from now on may have been seen before.</summary>
     private bool IsQuiet(Road road)
     {
-        lock (_gate) return road.Steps.Count == 0;
+        lock (_gate)
+        {
+            road.Moved.Clear();
+            return road.Steps.Count == 0;
+        }
+    }
+
+    /// <summary>Completes when there is something new to see. A look reads all orders, so one for each step of all of them would be a square.</summary>
+    /// <param name="road">The account's.</param>
+    /// <param name="label">Whose order was seen; null: steps are under way, and any that ends may be the last one.</param>
+    private Task MoveOf(Road road, string? label)
+    {
+        lock (_gate)
+        {
+            if (label is null ? road.Steps.Count == 0 : road.Moved.Contains(label)) return Task.CompletedTask;
+
+            (road.Awaited, road.Signal) = (label, NewSignal());
+            return road.Signal.Task;
+        }
     }
 
     private bool TryClose(Road road)
@@ -111,6 +127,7 @@ internal sealed class AccountTraffic
         lock (_gate)
         {
             (road.Reason, road.IsClosed) = (null, false);
+            road.Moved.Clear();
             waiting = [.. road.Waiting];
             road.Waiting.Clear();
         }
@@ -121,15 +138,27 @@ internal sealed class AccountTraffic
 
     private void Leave(Road road, string label)
     {
-        lock (_gate) road.Steps.Remove(label);
-        Signal();
+        lock (_gate)
+        {
+            road.Steps.Remove(label);
+            Tell(road, label);
+        }
     }
 
-    private void Signal()
+    private void OnEnded(AccountName account, string label)
     {
-        TaskCompletionSource signal;
-        lock (_gate) (signal, _moved) = (_moved, NewSignal());
-        signal.TrySetResult();
+        lock (_gate)
+        {
+            if (_roads.TryGetValue(account, out var road)) Tell(road, label);
+        }
+    }
+
+    private static void Tell(Road road, string label)
+    {
+        if (road.Reason is null) return;
+
+        road.Moved.Add(label);
+        if (road.Awaited is null || road.Awaited == label) road.Signal.TrySetResult();
     }
 
     private Road RoadOf(AccountName account)
@@ -150,6 +179,14 @@ internal sealed class AccountTraffic
         public bool IsClosed { get; set; }
 
         public HashSet<string> Steps { get; } = new(StringComparer.Ordinal);
+
+        /// <summary>Labels whose orders took a step, or ended, since the last look.</summary>
+        public HashSet<string> Moved { get; } = new(StringComparer.Ordinal);
+
+        /// <summary>The only label whose move matters; null: any one's does.</summary>
+        public string? Awaited { get; set; }
+
+        public TaskCompletionSource Signal { get; set; } = NewSignal();
 
         public HashSet<string> Waiting { get; } = new(StringComparer.Ordinal);
 

@@ -6,9 +6,9 @@ namespace AcmeKestrel.Lifecycle.Accounts;
 /// <summary>Orders whose names are being validated: what a probe is shown is made with the account's key, so it is not changed under them.</summary>
 internal interface IValidatingOrders
 {
-    /// <summary>An order came to its end.</summary>
-    event Action? Ended;
+    /// <summary>An order of the account came to its end: the label's.</summary>
+    event Action<AccountName, string>? Ended;
 
-    /// <summary>Whether names of an order of this account are being validated, or are about to be.</summary>
-    Task<bool> AnyAsync(StateSession session, AccountName account, CancellationToken cancellationToken);
+    /// <summary>The label of an order of this account whose names are being validated, or are about to be; null: there is none.</summary>
+    Task<string?> FindAsync(StateSession session, AccountName account, CancellationToken cancellationToken);
 }

@@ -8,7 +8,7 @@ namespace AcmeKestrel.Lifecycle.Ordering;
 /// <summary>The orders in flight: begun with their record, ended with its removal.</summary>
 internal sealed class OrderJournal(OrdersOnRecord onRecord) : IValidatingOrders
 {
-    public event Action? Ended;
+    public event Action<AccountName, string>? Ended;
 
     /// <summary>The intent and its key are on disk when it returns.</summary>
     /// <param name="session">Under which the order is begun.</param>
@@ -26,17 +26,17 @@ internal sealed class OrderJournal(OrdersOnRecord onRecord) : IValidatingOrders
     {
         await run.Session.DeleteAsync(OrderRecord.Key(run.Order.Label), cancellationToken).ConfigureAwait(false);
         onRecord.Remove(run.Order.OrderUrl);
-        Ended?.Invoke();
+        Ended?.Invoke(run.Order.Account, run.Order.Label);
     }
 
-    public async Task<bool> AnyAsync(StateSession session, AccountName account, CancellationToken cancellationToken)
+    public async Task<string?> FindAsync(StateSession session, AccountName account, CancellationToken cancellationToken)
     {
         await foreach (var order in OrderRecord.ListAsync(session, cancellationToken).ConfigureAwait(false))
         {
             // One that waits for a human may wait for days, and the CA was told of nothing yet.
-            if (order is { Awaits: null, Progress: OrderProgress.Created or OrderProgress.Chosen } && order.Account == account) return true;
+            if (order is { Awaits: null, Progress: OrderProgress.Created or OrderProgress.Chosen } && order.Account == account) return order.Label;
         }
 
-        return false;
+        return null;
     }
 }

@@ -50,11 +50,12 @@ internal sealed class ProviderClients(
 
         lock (_gate)
         {
-            // Somebody else was faster, and what it read is as new.
-            if (Find(provider.Name) is { } made && made != known && made.Provider == provider) return made.Client;
+            // Somebody else was faster, and what it read is as new; or it has other settings than are asked for here.
+            var present = Find(provider.Name);
+            if (present is not null && present != known && present.Provider == provider) return present.Client;
 
-            if (before is not null) logger.RootsReplaced(provider.TrustedRootsFile!);
-            if (known is not null) Retire(known);
+            if (before is not null && before == present) logger.RootsReplaced(provider.TrustedRootsFile!);
+            if (present is not null) Retire(present);
             var client = Create(provider, roots);
             _clients[provider.Name] = new Known(provider, roots, client);
             return client;

@@ -30,7 +30,7 @@ internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<
     public async Task RunAsync(StateSession session, CancellationToken cancellationToken)
     {
         var path = store.FindAbility<IStateFolder>()?.Socket;
-        using var address = path is null ? null : ControlAddress.Of(path);
+        using var address = path is null ? null : ControlAddress.Of(Unshown(path));
         if (path is not null && address is null) logger.NoControlSocket(path);
         if (path is null || address is null)
         {
@@ -41,6 +41,7 @@ internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         cancellationToken = over.Token;
         using var socket = Listen(path, address);
+        var made = File.GetLastWriteTimeUtc(path);
         using var room = new SemaphoreSlim(AtOnce);
         using var waitingRoom = new SemaphoreSlim(LongestAtOnce);
         var connections = new List<Task>();
@@ -55,7 +56,8 @@ internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<
         }
         finally
         {
-            File.Delete(path);
+            // This process may have stood still for so long that another one has the state, and listens there.
+            if (File.GetLastWriteTimeUtc(path) == made) File.Delete(path);
             await over.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(connections).ConfigureAwait(false);
         }
@@ -64,14 +66,15 @@ internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<
     /// <summary>Whoever has the state is alone: what lies there was left by a process that was killed.</summary>
     private static Socket Listen(string path, ControlAddress address)
     {
-        File.Delete(path);
+        var unshown = Unshown(path);
+        File.Delete(unshown);
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            // The folder keeps everybody else out until the mode is set.
             socket.Bind(address.EndPoint);
-            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(unshown, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             socket.Listen(Waiting);
+            File.Move(unshown, path, overwrite: true);
             return socket;
         }
         catch
@@ -80,6 +83,9 @@ internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<
             throw;
         }
     }
+
+    /// <summary>When it is disposed a socket removes the path it was bound to, whoever's that is by then. That Windows finds one that was renamed is documented nowhere.</summary>
+    private static string Unshown(string path) => OperatingSystem.IsWindows() ? path : path + ".new";
 
     /// <summary>Nothing escapes it: whatever a command does, the others are answered.</summary>
     private async Task ServeAsync(Socket connection, ControlPlace place, CancellationToken cancellationToken)

@@ -24,11 +24,15 @@ internal sealed class RequestCourse(RequestActions actions, Labels labels, TimeP
     private readonly ConcurrentDictionary<RecordKey, RequestOutcome> _unwritten = [];
 
     /// <summary>A store that is away is waited for: nobody else looks at the request while this process has the state.</summary>
+    /// <param name="session">Of this process.</param>
+    /// <param name="key">The request's.</param>
+    /// <param name="hasCome">Since this process looks: it is new, whatever clock whoever asked has.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
     /// <exception cref="DamagedRecordException">Its record cannot be used.</exception>
     /// <exception cref="StoreConflictException">The state is another process' by now.</exception>
-    public async Task RunAsync(StateSession session, RecordKey key, CancellationToken cancellationToken)
+    public async Task RunAsync(StateSession session, RecordKey key, bool hasCome, CancellationToken cancellationToken)
     {
-        if (await BearAsync(key, () => TakeUpAsync(session, key, cancellationToken), cancellationToken).ConfigureAwait(false) is not { } taken)
+        if (await BearAsync(key, () => TakeUpAsync(session, key, hasCome, cancellationToken), cancellationToken).ConfigureAwait(false) is not { } taken)
         {
             _unwritten.TryRemove(key, out _);
             return;
@@ -46,14 +50,15 @@ internal sealed class RequestCourse(RequestActions actions, Labels labels, TimeP
     }
 
     /// <summary>Null: there is nothing to be done, or whoever asked has withdrawn it.</summary>
-    private async Task<(StoredRequest Request, bool WasTakenUp)?> TakeUpAsync(StateSession session, RecordKey key, CancellationToken cancellationToken)
+    private async Task<(StoredRequest Request, bool WasTakenUp)?> TakeUpAsync(StateSession session, RecordKey key, bool hasCome, CancellationToken cancellationToken)
     {
         if (await session.ReadAsync(key, cancellationToken).ConfigureAwait(false) is not { } record) return null;
 
         var request = RequestRecord.Read(record);
         try
         {
-            if ((request.Outcome?.At ?? request.At) < time.GetUtcNow() - Keep)
+            // Only of one that was there before does nothing but the asker's clock tell how old it is.
+            if ((request.Outcome?.At ?? request.Begun?.At ?? (hasCome ? null : request.At)) < time.GetUtcNow() - Keep)
             {
                 await session.DeleteAsync(key, record.Version, cancellationToken).ConfigureAwait(false);
                 return null;

@@ -27,7 +27,7 @@ internal sealed class RequestDesk(RequestCourse course, IAcmeStore store, TimePr
         Task[] loops = [];
         try
         {
-            await BeginAllAsync().ConfigureAwait(false);
+            await BeginAllAsync(haveCome: false).ConfigureAwait(false);
             loops = [FollowAsync(), LookAsync()];
             await (await Task.WhenAny(loops).ConfigureAwait(false)).ConfigureAwait(false);
         }
@@ -45,8 +45,8 @@ internal sealed class RequestDesk(RequestCourse course, IAcmeStore store, TimePr
             await foreach (var change in watch.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
                 if (change.Key is { } key) damaged.TryRemove(key, out _);
-                if (change.Key is null) await BeginAllAsync().ConfigureAwait(false);
-                else if (change.Kind == StoreChangeKind.Written) await BeginAsync(change.Key.Value).ConfigureAwait(false);
+                if (change.Key is null) await BeginAllAsync(haveCome: true).ConfigureAwait(false);
+                else if (change.Kind == StoreChangeKind.Written) await BeginAsync(change.Key.Value, hasCome: true).ConfigureAwait(false);
             }
         }
 
@@ -57,7 +57,7 @@ internal sealed class RequestDesk(RequestCourse course, IAcmeStore store, TimePr
                 await Task.Delay(BetweenLooks, time, cancellationToken).ConfigureAwait(false);
                 try
                 {
-                    await BeginAllAsync().ConfigureAwait(false);
+                    await BeginAllAsync(haveCome: true).ConfigureAwait(false);
                 }
                 catch (StoreUnavailableException)
                 {
@@ -66,27 +66,27 @@ internal sealed class RequestDesk(RequestCourse course, IAcmeStore store, TimePr
             }
         }
 
-        async Task BeginAllAsync()
+        async Task BeginAllAsync(bool haveCome)
         {
             await foreach (var entry in store.ListEntriesAsync(new StoreQuery(RecordKind.Request), cancellationToken).ConfigureAwait(false))
             {
-                if (!damaged.ContainsKey(entry.Key)) await BeginAsync(entry.Key).ConfigureAwait(false);
+                if (!damaged.ContainsKey(entry.Key)) await BeginAsync(entry.Key, haveCome).ConfigureAwait(false);
             }
         }
 
-        async Task BeginAsync(RecordKey key)
+        async Task BeginAsync(RecordKey key, bool hasCome)
         {
             await room.WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (atWork.TryAdd(key, true)) _ = DoApartAsync(key);
+            if (atWork.TryAdd(key, true)) _ = DoApartAsync(key, hasCome);
             else room.Release();
         }
 
         // Nothing escapes it: one request's surprise is not another's.
-        async Task DoApartAsync(RecordKey key)
+        async Task DoApartAsync(RecordKey key, bool hasCome)
         {
             try
             {
-                await course.RunAsync(session, key, cancellationToken).ConfigureAwait(false);
+                await course.RunAsync(session, key, hasCome, cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {

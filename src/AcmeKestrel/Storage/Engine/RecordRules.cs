@@ -30,6 +30,20 @@ internal static class RecordRules
         }
     }
 
+    /// <summary>Of what a feed tells of, written by whomever; null where no store could have written it.</summary>
+    public static RecordKey? FindKey(string kind, string name)
+    {
+        try
+        {
+            var key = new RecordKey(new RecordKind(kind), name);
+            return Allow(key) ? key : null;
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+
     public static void Check(StoreWrite write)
     {
         ArgumentNullException.ThrowIfNull(write);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Security.Authentication;
 using System.Security.Cryptography;
@@ -203,6 +204,34 @@ public sealed class ProviderClientsTests : IDisposable
 
         using (clients.Use()) clients.Get(provider);
         Assert.Equal([true, true, true, true], made.Select(stub => stub.IsDisposed));
+    }
+
+    /// <summary>Roots that are read slowly, and other settings meanwhile: what stands there by then is no client that was seen before.</summary>
+    [Fact]
+    public async Task A_client_that_somebody_made_while_roots_were_read_ends_like_any_other()
+    {
+        using (var made = Process.Start("mkfifo", [RootsFile])) await made.WaitForExitAsync(Cancel);
+        var wires = new List<Stub>();
+        using var clients = new ProviderClients(new FakeTimeProvider(), NullLogger<AcmeClient>.Instance, _ =>
+        {
+            wires.Add(new Stub(_ => new HttpResponseMessage(HttpStatusCode.OK)));
+            return wires[^1];
+        });
+        using (clients.Use())
+        {
+            var slow = Task.Run(() => clients.Get(Private()), Cancel);
+
+            // Opened when the other side is.
+            await using (var roots = new StreamWriter(await Task.Run(() => new FileStream(RootsFile, FileMode.Open, FileAccess.Write), Cancel)))
+            {
+                clients.Get(Private() with { TrustedRootsFile = null });
+                await roots.WriteAsync(Root());
+            }
+
+            await slow;
+        }
+
+        Assert.Equal([true, false], wires.Select(wire => wire.IsDisposed));
     }
 
     /// <summary>No label need have anything to do for it.</summary>
