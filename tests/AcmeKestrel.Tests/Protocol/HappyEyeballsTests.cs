@@ -1,7 +1,9 @@
+extern alias core;
+
 using System.Net;
 using System.Net.Sockets;
-using AcmeKestrel.Protocol.Transport;
 using AcmeKestrel.Tests.Serving;
+using core::AcmeKestrel.Protocol.Transport;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AcmeKestrel.Tests.Protocol;

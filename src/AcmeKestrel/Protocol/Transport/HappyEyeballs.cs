@@ -14,7 +14,7 @@ internal sealed class HappyEyeballs(Func<string, CancellationToken, Task<IPAddre
 
     /// <summary>By the system's resolver and TCP.</summary>
     public HappyEyeballs(TimeProvider time)
-        : this(Dns.GetHostAddressesAsync, ConnectByTcpAsync, time)
+        : this(System.Net.Dns.GetHostAddressesAsync, ConnectByTcpAsync, time)
     {
     }
 
