@@ -1,3 +1,5 @@
+using AcmeKestrel.Protocol.Transport;
+
 namespace AcmeKestrel.Dns.Http;
 
 /// <summary>What all APIs are asked through: apart from the application's own clients, without redirects and cookies.</summary>
@@ -16,6 +18,7 @@ internal sealed class ApiTransport(HttpMessageHandler handler, TimeProvider time
     {
         AllowAutoRedirect = false,
         UseCookies = false,
+        ConnectCallback = (context, token) => new HappyEyeballs(TimeProvider.System).ConnectAsync(context.DnsEndPoint, token),
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         MaxResponseHeadersLength = 64,
     };

@@ -19,7 +19,9 @@ internal sealed class DnsLookup(TimeProvider time) : IDnsLookup, IDisposable
         var zone = ZoneOf(resolvers);
         var servers = await zone.FindServersAsync(name, cancellationToken).ConfigureAwait(false);
         var heard = await zone.HearAsync(servers, name, DnsType.TXT, cancellationToken).ConfigureAwait(false);
-        var absences = heard.Select(one => (one.Server, Reason: one.Fault ?? ReasonOf(one.Saying!, name, value, mustBeAuthoritative: true))).Where(one => one.Reason is not null).Select(one => new DnsAbsence(one.Server, one.Reason!)).ToList();
+        var looks = heard.Select(one => (one.Server, one.IsAuthoritative, Reason: one.Fault ?? ReasonOf(one.Saying!, name, value, mustBeAuthoritative: true))).ToList();
+        var isShown = looks.Exists(one => one.Reason is null);
+        var absences = looks.Where(one => one.Reason is not null).Select(one => new DnsAbsence(one.Server, one.Reason!) { MayBePassedOver = isShown && !one.IsAuthoritative }).ToList();
 
         // What a resolver hears of a server that lags it keeps for a while, so it is asked when none does.
         if (absences.Count > 0) return absences;

@@ -11,4 +11,7 @@ public sealed record DnsAbsence
 
     /// <summary>What it said instead, such as "has 1 other value" or "does not answer".</summary>
     public string Reason { get; init; }
+
+    /// <summary>It tells nothing of the name, since it is away, refuses or is not authoritative, and another one shows the record: whoever asks the zone asks that one then.</summary>
+    public bool MayBePassedOver { get; init; }
 }

@@ -140,8 +140,23 @@ public sealed class DnsEdgeTests : IAsyncLifetime
 
     /// <summary>ns2.shop.test is on ::1, and nobody is there.</summary>
     [Fact]
+    public async Task A_server_of_the_zone_that_is_gone_for_good_is_waited_for_and_then_passed_over()
+    {
+        _edge.Settings["Acme__Dns__Propagation__Timeout"] = "00:00:03";
+        _edge.Using(_pebble, "*.shop.test").Start();
+
+        await _edge.ServedAsync("any.shop.test", Stop);
+
+        Assert.Equal(1, _pebble.Orders());
+        await NothingIsLeftAsync("_acme-challenge.shop.test");
+    }
+
+    /// <summary>The same server, there again, with a zone of yesterday.</summary>
+    [Fact]
     public async Task A_server_of_the_zone_that_does_not_show_the_record_is_named_and_the_ca_is_not_told()
     {
+        await using var second = await BindServer.StartAsync(_bind, Stop);
+        _edge.Settings["Acme__Dns__Resolvers__1"] = second.EndPoint.ToString();
         _edge.Settings["Acme__Dns__Propagation__Timeout"] = "00:00:03";
         _edge.Using(_pebble, "*.shop.test");
 
@@ -153,7 +168,6 @@ public sealed class DnsEdgeTests : IAsyncLifetime
         await NothingIsLeftAsync("_acme-challenge.shop.test");
     }
 
-    /// <summary>The same server, there again, with a zone of yesterday.</summary>
     [Fact]
     public async Task A_secondary_that_lags_is_named_and_waited_for()
     {

@@ -192,10 +192,24 @@ public sealed class DnsLookupTests
     {
         await using var dns = new TableDns().AddZone("shop.test", "127.0.0.1").AddText(Name, Value).Add("shop.test", TableDns.Ns, StubDns.Labels("gone.shop.test"));
 
-        Assert.Equal([new DnsAbsence("gone.shop.test", "has no address")], await AbsencesAsync(dns));
+        Assert.Equal([new DnsAbsence("gone.shop.test", "has no address") { MayBePassedOver = true }], await AbsencesAsync(dns));
         dns.Add("gone.shop.test", TableDns.A, 127, 0, 0, 9);
         var absence = Assert.Single(await _lookup.FindAbsencesAsync(Name, Value, [dns.EndPoint, new IPEndPoint(IPAddress.Parse("127.0.0.9"), 9)], Token), absence => absence.Server.StartsWith("gone", StringComparison.Ordinal));
         Assert.True(absence.Reason == "does not answer" || absence.Reason.StartsWith("cannot be reached", StringComparison.Ordinal), absence.Reason);
+    }
+
+    /// <summary>A secondary that was given up years ago, and still stands in the zone.</summary>
+    [Fact]
+    public async Task A_server_that_tells_nothing_may_be_passed_over_where_another_one_shows_the_record()
+    {
+        RequireLoopbackNet();
+        await using var first = new TableDns().AddZone("shop.test", "127.0.0.1", "127.0.0.2", "127.0.0.3");
+        await using var lame = new TableDns("127.0.0.2") { Instead = (question, _) => StubDns.Reply(question, 5, false) };
+        await using var lagging = new TableDns("127.0.0.3").AddZone("shop.test", "127.0.0.1", "127.0.0.2", "127.0.0.3");
+
+        Assert.DoesNotContain(await AbsencesAsync(first, lame, lagging), absence => absence.MayBePassedOver);
+        first.AddText(Name, Value);
+        Assert.Equal(["ns2.shop.test"], (await AbsencesAsync(first, lame, lagging)).Where(absence => absence.MayBePassedOver).Select(absence => absence.Server.Split(' ')[0]));
     }
 
     [Fact]

@@ -207,6 +207,7 @@ public sealed class TransportTests
         Assert.False(plain.UseCookies);
         Assert.Equal(DecompressionMethods.None, plain.AutomaticDecompression);
         Assert.Null(plain.ActivityHeadersPropagator);
+        Assert.NotNull(plain.ConnectCallback);
         Assert.InRange(plain.PooledConnectionLifetime, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
         Assert.Null(plain.SslOptions.RemoteCertificateValidationCallback);
         Assert.Equal(HttpClient.DefaultProxy.GetProxy(new Uri(ScriptedCa.DirectoryUrl)), plain.Proxy!.GetProxy(new Uri(ScriptedCa.DirectoryUrl)));

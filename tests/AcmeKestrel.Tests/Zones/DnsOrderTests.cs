@@ -108,6 +108,20 @@ public sealed class DnsOrderTests : DnsScene
     }
 
     [Fact]
+    public async Task A_server_that_tells_nothing_to_the_end_is_passed_over_where_another_one_shows_the_record()
+    {
+        Settings["Acme:Domains:0"] = "*.shop.test";
+        Settings["Acme:Dns:Propagation:Timeout"] = "00:00:01";
+        Zone.Looking = _ =>
+        {
+            Assert.DoesNotContain("challenge", Requests);
+            return [new DnsAbsence("ns2.shop.test", "does not answer") { MayBePassedOver = true }];
+        };
+
+        Assert.Equal(0, (await AcmeAsync("reconcile")).Exit);
+    }
+
+    [Fact]
     public async Task Where_it_is_not_to_be_looked_the_ca_is_told_at_once()
     {
         Settings["Acme:Domains:0"] = "*.shop.test";

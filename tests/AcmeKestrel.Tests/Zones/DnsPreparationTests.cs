@@ -90,16 +90,32 @@ public sealed class DnsPreparationTests
         Assert.DoesNotContain("x20.test. IN", waiting.What, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Servers_that_tell_nothing_to_the_end_are_passed_over_and_blame_no_name(bool areOthersUnseen)
+    {
+        DnsPlan[] plans = [Plan("shop.test", isByHand: false), Plan("other.test", isByHand: false)];
+        var preparation = NeverSeen(plans, () => { }, areOthersUnseen ? ["shop.test"] : ["shop.test", "other.test"]);
+        await preparation.GoAsync(new DnsSettings(), Start);
+
+        var progress = await preparation.GoAsync(new DnsSettings(), Start.AddMinutes(5));
+
+        if (areOthersUnseen) Assert.Equal(["other.test"], Assert.IsType<DnsProgress.Failed>(progress).Names.Keys);
+        else Assert.Equal((DnsProgress.Ready, "not all servers of its zone told its DNS records: ns1 has no such record; ns1 has no such record"), (progress, preparation.PassedOver));
+    }
+
     private static DnsPlan Plan(string name, bool isByHand) => new(AcmeIdentifier.Parse(name), "hand", new DnsChallengeRecord($"_acme-challenge.{name}", $"value of {name}", name, "token", "token.thumbprint")) { IsByHand = isByHand };
 
     private static DnsPreparation NeverSeen(params DnsPlan[] plans) => NeverSeen(plans, () => { });
 
     /// <param name="atLook">Called with each look.</param>
-    private static DnsPreparation NeverSeen(DnsPlan[] plans, Action atLook) => new(
+    /// <param name="shown">Names whose record one server shows, while the others tell nothing.</param>
+    private static DnsPreparation NeverSeen(DnsPlan[] plans, Action atLook, params string[] shown) => new(
         () => Task.FromResult(new DnsWritten(plans, new Dictionary<string, string>())),
         looked =>
         {
             atLook();
-            return Task.FromResult<IReadOnlyDictionary<string, string>>(looked.ToDictionary(plan => plan.Name.Value, _ => "ns1 has no such record"));
+            return Task.FromResult(new DnsLooked(looked.ToDictionary(plan => plan.Name.Value, _ => "ns1 has no such record"), shown));
         });
 }

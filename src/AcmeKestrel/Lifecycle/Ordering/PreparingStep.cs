@@ -29,6 +29,7 @@ internal sealed class PreparingStep(DnsDesk desk, TimeProvider time)
                 return Failed(OrderFailureKind.Validation, names.ToDictionary(name => name.Key, name => $"{preparing.Challenges.First(challenge => challenge.Identifier == name.Key).Type}: {name.Value}", StringComparer.Ordinal));
 
             default:
+                run.Remark = run.Preparation.PassedOver ?? run.Remark;
                 await run.AdvanceAsync(new OrderProgress.Answering(preparing.OrderUrl, preparing.Expires, preparing.Challenges), cancellationToken).ConfigureAwait(false);
                 return StepResult.Advanced;
         }

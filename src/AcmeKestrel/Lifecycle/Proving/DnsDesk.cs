@@ -119,13 +119,23 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
     }
 
     /// <summary>Which names' records are not to be seen everywhere, and where not.</summary>
-    public Task<IReadOnlyDictionary<string, string>> LookAsync(string? woken, IReadOnlyList<DnsPlan> plans, CancellationToken cancellationToken) => ApartAsync(
+    public Task<DnsLooked> LookAsync(string? woken, IReadOnlyList<DnsPlan> plans, CancellationToken cancellationToken) => ApartAsync(
         woken,
-        () => EachAsync(plans, plan => plan.Name.Value, async plan =>
+        async () =>
         {
-            var absences = await Bounded.AskAsync(token => lookup!.FindAbsencesAsync(plan.Record.Name, plan.Record.Value, Settings.Resolvers, token), LongestLook, time, cancellationToken).ConfigureAwait(false);
-            if (absences.Count > 0) throw new DnsProviderException($"{string.Join("; ", absences.Take(3).Select(absence => $"{absence.Server} {absence.Reason}"))} (TXT {plan.Record.Name})");
-        }));
+            var shown = new ConcurrentBag<string>();
+            return new DnsLooked(await EachAsync(plans, plan => plan.Name.Value, plan => LookAsync(plan, shown, cancellationToken)).ConfigureAwait(false), shown);
+        });
+
+    /// <param name="shown">Takes the name where no server that tells anything lacks its record.</param>
+    private async Task LookAsync(DnsPlan plan, ConcurrentBag<string> shown, CancellationToken cancellationToken)
+    {
+        var absences = await Bounded.AskAsync(token => lookup!.FindAbsencesAsync(plan.Record.Name, plan.Record.Value, Settings.Resolvers, token), LongestLook, time, cancellationToken).ConfigureAwait(false);
+        if (absences.Count == 0) return;
+
+        if (absences.All(absence => absence.MayBePassedOver)) shown.Add(plan.Name.Value);
+        throw new DnsProviderException($"{string.Join("; ", absences.Take(3).Select(absence => $"{absence.Server} {absence.Reason}"))} (TXT {plan.Record.Name})");
+    }
 
     /// <summary>Nobody is at work on this challenge's record any more when it returns; its order has ended.</summary>
     public async Task EndWritingAsync(string token, CancellationToken cancellationToken)

@@ -8,7 +8,7 @@ namespace AcmeKestrel.Lifecycle.Proving;
 /// </summary>
 /// <param name="write">Begins to write them.</param>
 /// <param name="look">Begins to look for them; null: nobody can.</param>
-internal sealed class DnsPreparation(Func<Task<DnsWritten>> write, Func<IReadOnlyList<DnsPlan>, Task<IReadOnlyDictionary<string, string>>>? look)
+internal sealed class DnsPreparation(Func<Task<DnsWritten>> write, Func<IReadOnlyList<DnsPlan>, Task<DnsLooked>>? look)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
 
@@ -19,12 +19,15 @@ internal sealed class DnsPreparation(Func<Task<DnsWritten>> write, Func<IReadOnl
     private const string LeftAlone = "its DNS records are left alone for a while";
 
     private Task<DnsWritten>? _writing;
-    private Task<IReadOnlyDictionary<string, string>>? _looking;
+    private Task<DnsLooked>? _looking;
     private IReadOnlyDictionary<string, string> _missing = new Dictionary<string, string>();
     private DateTimeOffset? _deadline;
     private DateTimeOffset? _nextLook;
     private DateTimeOffset? _seen;
     private TimeSpan _pause = FirstPause;
+
+    /// <summary>Who told nothing to the end, while others showed the records; null: nobody.</summary>
+    public string? PassedOver { get; private set; }
 
     /// <summary>Goes on as far as it can now.</summary>
     /// <exception cref="Storage.StoreUnavailableException">What is written could not be put on record before.</exception>
@@ -43,8 +46,8 @@ internal sealed class DnsPreparation(Func<Task<DnsWritten>> write, Func<IReadOnl
         return now < _seen + settings.Delay ? new DnsProgress.Waiting(_seen.Value + settings.Delay, settings.ChecksPropagation ? LeftAlone : ByHand(written.Plans) ?? LeftAlone) : DnsProgress.Ready;
     }
 
-    /// <summary>Null: they are everywhere.</summary>
-    private async Task<DnsProgress?> LookAsync(Func<IReadOnlyList<DnsPlan>, Task<IReadOnlyDictionary<string, string>>> begin, IReadOnlyList<DnsPlan> plans, DnsSettings settings, DateTimeOffset now)
+    /// <summary>Null: they are everywhere, or wherever anything is told.</summary>
+    private async Task<DnsProgress?> LookAsync(Func<IReadOnlyList<DnsPlan>, Task<DnsLooked>> begin, IReadOnlyList<DnsPlan> plans, DnsSettings settings, DateTimeOffset now)
     {
         var patience = settings.PatienceWith(plans.Any(plan => plan.IsByHand));
         if (_deadline is null || _deadline > now + patience) _deadline = now + patience;
@@ -56,11 +59,20 @@ internal sealed class DnsPreparation(Func<Task<DnsWritten>> write, Func<IReadOnl
 
         if (!_looking.IsCompleted) return new DnsProgress.Working(_looking, Reason(plans));
 
-        var looked = _looking;
+        var looking = _looking;
         _looking = null;
-        _missing = await looked.ConfigureAwait(false);
+        var looked = await looking.ConfigureAwait(false);
+        _missing = looked.Missing;
         if (_missing.Count == 0) return null;
-        if (now >= _deadline) return new DnsProgress.Failed(_missing.ToDictionary(name => name.Key, name => $"not to be seen after {patience:c}: {name.Value}", StringComparer.Ordinal));
+        if (now >= _deadline)
+        {
+            var unseen = _missing.Where(name => !looked.Shown.Contains(name.Key)).ToDictionary(name => name.Key, name => $"not to be seen after {patience:c}: {name.Value}", StringComparer.Ordinal);
+            if (unseen.Count > 0) return new DnsProgress.Failed(unseen);
+
+            // One of a zone's servers that is gone for good must not keep the zone from certificates.
+            PassedOver = $"not all servers of its zone told its DNS records: {Told()}";
+            return null;
+        }
 
         _nextLook = now + _pause < _deadline ? now + _pause : _deadline;
         _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
@@ -86,9 +98,11 @@ internal sealed class DnsPreparation(Func<Task<DnsWritten>> write, Func<IReadOnl
         var byHand = ByHand([.. plans.Where(plan => _missing.Count == 0 || _missing.ContainsKey(plan.Name.Value))]);
         if (_missing.Count == 0) return byHand ?? "its DNS records are looked for";
 
-        var missing = $"not to be seen everywhere yet: {string.Join("; ", _missing.Values.Take(2))}";
+        var missing = $"not to be seen everywhere yet: {Told()}";
         return byHand is null ? $"its DNS records are {missing}" : $"{byHand}; {missing}";
     }
+
+    private string Told() => string.Join("; ", _missing.Values.Take(2));
 
     /// <summary>What a person is to set; null: nothing.</summary>
     private static string? ByHand(IReadOnlyList<DnsPlan> plans)

@@ -15,6 +15,7 @@ internal static class CaHandler
 
     public static SocketsHttpHandler Create(AcmeClientOptions options)
     {
+        var eyeballs = new HappyEyeballs(options.TimeProvider ?? TimeProvider.System);
         var handler = new SocketsHttpHandler
         {
             // A redirected JWS names the wrong url (RFC 8555 section 6.4).
@@ -23,6 +24,7 @@ internal static class CaHandler
             UseCookies = false,
             ActivityHeadersPropagator = null,
             ConnectTimeout = TimeSpan.FromSeconds(15),
+            ConnectCallback = (context, token) => eyeballs.ConnectAsync(context.DnsEndPoint, token),
             MaxConnectionsPerServer = 32,
             EnableMultipleHttp2Connections = true,
 

@@ -48,7 +48,12 @@ internal sealed class SharedContexts
     /// <summary>What .NET finds them by, in the place of a certificate's SHA-512.</summary>
     public byte[] Mark { get; } = RandomNumberGenerator.GetBytes(SHA512.HashSizeInBytes);
 
-    private static bool AreKnown { get; } = QuickLeaf.IsKnown && SessionContexts.AreKnown && PlatformContexts.ShowsOthers;
+    /// <summary>.NET's setting for the whole process: it keeps no context then, and there is nothing to be shared, or to be warned of.</summary>
+    private static bool IsResumptionOff { get; } = AppContext.TryGetSwitch("System.Net.Security.DisableTlsResume", out var isOff)
+        ? isOff
+        : Environment.GetEnvironmentVariable("DOTNET_SYSTEM_NET_SECURITY_DISABLETLSRESUME") is { } said && (said == "1" || said.Equals("true", StringComparison.OrdinalIgnoreCase));
+
+    private static bool AreKnown { get; } = !IsResumptionOff && QuickLeaf.IsKnown && SessionContexts.AreKnown && PlatformContexts.ShowsOthers;
 
     /// <summary>Makes place for new ones, unless somebody has; those before these are held no longer.</summary>
     public static SharedContexts Renew(SharedContexts worn)
