@@ -9,10 +9,7 @@ namespace SampleWeb;
 /// <summary>Tells the person at the console where each name stands, and how to visit one once it is known what became of all of them.</summary>
 internal sealed class StatusPrinter(IAcmeCertificates certificates, IOptionsMonitor<AcmeOptions> options, IServer server) : BackgroundService
 {
-    /// <summary>A person reads some; an edge may have a hundred thousand.</summary>
-    private const int Told = 100;
-
-    private readonly Dictionary<string, string> _told = [];
+    private readonly ToldLines _told = new();
     private readonly HashSet<string> _underWay = [];
 
     /// <summary>The first by its label: each start advises alike.</summary>
@@ -28,7 +25,7 @@ internal sealed class StatusPrinter(IAcmeCertificates certificates, IOptionsMoni
     {
         if (change.Status is not { } status)
         {
-            _told.Remove(change.Label);
+            _told.Forget(change.Label);
             _underWay.Remove(change.Label);
             return;
         }
@@ -40,7 +37,7 @@ internal sealed class StatusPrinter(IAcmeCertificates certificates, IOptionsMoni
         }
 
         _underWay.Remove(change.Label);
-        TellOne(status);
+        if (_told.Next(status.Label, AcmeStatusLine.Of(status)) is { } line) Console.WriteLine(line);
 
         if (status.State == AcmeCertificateState.Served && (_served is null || string.CompareOrdinal(status.Label, _served.Label) < 0)) _served = status;
 
@@ -49,15 +46,6 @@ internal sealed class StatusPrinter(IAcmeCertificates certificates, IOptionsMoni
 
         _advised = true;
         Advise(_served);
-    }
-
-    private void TellOne(AcmeCertificateStatus status)
-    {
-        var line = AcmeStatusLine.Of(status);
-        if (_told.TryGetValue(status.Label, out var last) ? last == line : _told.Count > Told) return;
-
-        _told[status.Label] = line;
-        Console.WriteLine(_told.Count > Told ? "(and more, of which nothing is said here)" : line);
     }
 
     /// <summary>Nobody trusts the embedded CA yet; a public one needs no advice.</summary>
