@@ -34,20 +34,96 @@ public sealed class OrderFinderTests : IAsyncDisposable
         Assert.Equal(20, _world.Requests.Count(resource => resource == "order"));
     }
 
+    /// <summary>A fault that may pass is worth one wait for all of them, and not the certificates.</summary>
     [Fact]
-    public async Task A_look_that_failed_serves_nobody_and_the_next_one_looks_anew()
+    public async Task Those_who_ask_at_once_share_a_look_that_fails_and_the_next_one_looks_anew()
+    {
+        await using var edge = await BeginAsync();
+        var account = await AccountAsync(edge);
+        var left = Enumerable.Range(0, 5).Select(number => Intent($"n{number}.test")).ToList();
+        edge.Get<OrdersOnRecord>().Begin(left);
+        foreach (var intent in left) await OrderAsync(account, intent);
+        _world.Requests.Clear();
+
+        _world.Answer = (request, next) => request.Resource == "orders" ? AccountEdge.Problem(500, "serverInternal", "not now") : next(request);
+        var asked = left.Select(intent => FindAsync(edge, account, intent)).ToList();
+        foreach (var one in asked) Assert.True((await Assert.ThrowsAsync<AcmeException>(() => one)).IsProviderFault);
+        Assert.Single(_world.Requests, "account");
+        _world.Answer = (request, next) => next(request);
+
+        Assert.All(await Task.WhenAll(left.Select(intent => FindAsync(edge, account, intent))), Assert.NotNull);
+        Assert.Equal(2, _world.Requests.Count(resource => resource == "account"));
+    }
+
+    [Theory]
+    [InlineData(404, "malformed", 1)]
+    [InlineData(500, "serverInternal", 2)]
+    public async Task A_list_that_is_never_read_is_asked_for_no_more(int status, string type, int looks)
+    {
+        await using var edge = await BeginAsync();
+        var account = await AccountAsync(edge);
+        var left = Enumerable.Range(0, 5).Select(number => Intent($"n{number}.test")).ToList();
+        edge.Get<OrdersOnRecord>().Begin(left);
+        _world.Requests.Clear();
+        _world.Answer = (request, next) => request.Resource == "orders" ? AccountEdge.Problem(status, type, "no list here") : next(request);
+
+        if (status == 500) await Assert.ThrowsAsync<AcmeException>(() => FindAsync(edge, account, left[0]));
+        foreach (var intent in left) Assert.Null(await FindAsync(edge, account, intent));
+
+        Assert.Equal(looks, _world.Requests.Count(resource => resource == "account"));
+    }
+
+    /// <summary>Some CAs list orders that they have removed.</summary>
+    [Fact]
+    public async Task An_order_that_the_ca_lists_and_does_not_show_hides_no_other()
+    {
+        await using var edge = await BeginAsync();
+        var account = await AccountAsync(edge);
+        var left = Intent("a.test");
+        var gone = new Uri((await OrderAsync(account, Intent("gone.test"))).Url).AbsolutePath;
+        await OrderAsync(account, left);
+        await OrderAsync(account, Intent("other.test"));
+        _world.Answer = (request, next) => request.Path == gone ? AccountEdge.Problem(404, "malformed", "no such order") : next(request);
+
+        Assert.NotNull(await FindAsync(edge, account, left));
+    }
+
+    [Fact]
+    public async Task What_was_read_of_a_list_that_breaks_off_counts()
+    {
+        await using var edge = await BeginAsync();
+        _world.Options.OrdersPerPage = 2;
+        var account = await AccountAsync(edge);
+        var left = Intent("a.test");
+        await OrderAsync(account, left);
+        for (var number = 0; number < 4; number++) await OrderAsync(account, Intent($"n{number}.test"));
+        var pages = 0;
+        _world.Answer = (request, next) => request.Resource == "orders" && ++pages == 2 ? AccountEdge.Problem(404, "malformed", "no such page") : next(request);
+
+        Assert.NotNull(await FindAsync(edge, account, left));
+    }
+
+    /// <summary>Who waits for the look of another one is not stopped with it.</summary>
+    [Fact]
+    public async Task Whoever_looks_may_be_stopped()
     {
         await using var edge = await BeginAsync();
         var account = await AccountAsync(edge);
         var left = new[] { Intent("a.test"), Intent("b.test") };
         edge.Get<OrdersOnRecord>().Begin(left);
         foreach (var intent in left) await OrderAsync(account, intent);
+        using var stop = new CancellationTokenSource();
+        _world.Answer = (request, next) =>
+        {
+            if (request.Resource == "orders") stop.Cancel();
+            return next(request);
+        };
 
-        _world.Answer = (request, next) => request.Resource == "orders" ? AccountEdge.Problem(404, "malformed", "no list here") : next(request);
-        Assert.Null(await FindAsync(edge, account, left[0]));
-        _world.Answer = (request, next) => next(request);
+        var first = edge.Get<OrderFinder>().FindAsync(Run(edge, left[0]), Names(left[0]), account, stop.Token);
+        var second = FindAsync(edge, account, left[1]);
 
-        Assert.NotNull(await FindAsync(edge, account, left[1]));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        Assert.NotNull(await second);
     }
 
     /// <summary>It was made after that look.</summary>
@@ -56,10 +132,10 @@ public sealed class OrderFinderTests : IAsyncDisposable
     {
         await using var edge = await BeginAsync();
         var account = await AccountAsync(edge);
-        var (left, finder) = (Intent("a.test"), edge.Get<OrderFinder>());
+        var left = Intent("a.test");
         edge.Get<OrdersOnRecord>().Begin([left]);
         Assert.Null(await FindAsync(edge, account, left));
-        finder.Settle(Run(edge, left));
+        edge.Get<OrderFinder>().MayOrder(Run(edge, left));
 
         await OrderAsync(account, left);
 

@@ -73,13 +73,14 @@ internal sealed class OrderingStep(AccountKeeper accounts, Ledgers ledgers, Orde
 
             var found = await finder.FindAsync(run, identifiers, by, cancellationToken).ConfigureAwait(false);
             if (found is not null) await ReserveAsync(run, provider, identifiers, run.Order.KindOf(run.Order.Replaces is not null), cancellationToken).ConfigureAwait(false);
-            finder.Settle(run);
+            run.LookedForOrder = true;
             return found;
         }
 
         // Each refusal that may be for the order's terms takes one of them away, on disk before the CA is asked again: after a kill they are not asked for once more.
         async Task<AcmeOrder> RequestAsync(AcmeAccount by)
         {
+            finder.MayOrder(run);
             while (true)
             {
                 var request = OrderTerms.Request(run.Order, directory, by.Url);

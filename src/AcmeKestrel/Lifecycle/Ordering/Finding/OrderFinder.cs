@@ -23,35 +23,34 @@ internal sealed class OrderFinder(OrdersOnRecord onRecord, IStoredGenerations st
     /// <summary>An open order for exactly these names that nobody else works on, or null.</summary>
     public async Task<AcmeOrder?> FindAsync(OrderRun run, List<AcmeIdentifier> identifiers, AcmeAccount account, CancellationToken cancellationToken)
     {
-        try
+        foreach (var listed in await ListedFor(run, account).GetAsync(run, account, cancellationToken).ConfigureAwait(false))
         {
-            foreach (var listed in await ListedFor(run, account).GetAsync(account, cancellationToken).ConfigureAwait(false))
-            {
-                if (!IsFor(listed, run.Order, identifiers) || onRecord.Contains(listed.Url)) continue;
+            if (!IsFor(listed, run.Order, identifiers) || onRecord.Contains(listed.Url)) continue;
 
-                // It may have come to its end since it was listed.
-                var order = await account.GetOrderAsync(listed.Url, cancellationToken).ConfigureAwait(false);
-                if (!IsFor(order, run.Order, identifiers) || _claims.GetOrAdd(order.Url, run.Order.Label) != run.Order.Label) continue;
+            // It may have come to its end since it was listed.
+            if (await TryGetAsync(listed.Url).ConfigureAwait(false) is not { } order || !IsFor(order, run.Order, identifiers) || _claims.GetOrAdd(order.Url, run.Order.Label) != run.Order.Label) continue;
 
-                _logger.OrderFound(run.Order.Label, order.Url);
-                return order;
-            }
-        }
-        catch (AcmeException unreadable) when (unreadable.Fault is AcmeFault.Protocol or AcmeFault.Rejected || (unreadable.IsProviderFault && run.Faults > 0))
-        {
-            // The list only saves an order: without it newOrder is sent as to a CA that has none. A fault that may pass is worth one wait, and not the certificate.
-            _logger.OrderListUnreadable(run.Order.Label, unreadable.Message);
+            _logger.OrderFound(run.Order.Label, order.Url);
+            return order;
         }
 
         return null;
+
+        async Task<AcmeOrder?> TryGetAsync(string url)
+        {
+            try
+            {
+                return await account.GetOrderAsync(url, cancellationToken).ConfigureAwait(false);
+            }
+            catch (AcmeException unseen) when (ListedOrders.IsFinal(unseen, run.Faults > 0))
+            {
+                return null;
+            }
+        }
     }
 
-    /// <summary>Nobody need look for it any more, whether or not an order was found.</summary>
-    public void Settle(OrderRun run)
-    {
-        run.LookedForOrder = true;
-        onRecord.Settle(run.Order.Id);
-    }
+    /// <summary>From now on this process may have made an order for it: what was listed for all that was left does not show that one.</summary>
+    public void MayOrder(OrderRun run) => onRecord.Settle(run.Order.Id);
 
     /// <summary>The order's URL is on record: that is what others go by now.</summary>
     public void Release(string url)
@@ -62,7 +61,9 @@ internal sealed class OrderFinder(OrdersOnRecord onRecord, IStoredGenerations st
 
     /// <summary>What a process before this one made was there when the session began, so one look is enough for all that it left: after an outage that may be an intent for each name.</summary>
     private ListedOrders ListedFor(OrderRun run, AcmeAccount account) =>
-        onRecord.IsLeft(run.Order.Id) ? _sessions.GetOrCreateValue(run.Session).GetOrAdd(account.Url, _ => new ListedOrders(onRecord, stored)) : new ListedOrders(onRecord, stored);
+        onRecord.IsLeft(run.Order.Id) ? _sessions.GetOrCreateValue(run.Session).GetOrAdd(account.Url, _ => List()) : List();
+
+    private ListedOrders List() => new(onRecord, stored, _logger);
 
     private static bool IsFor(AcmeOrder found, PendingOrder order, List<AcmeIdentifier> identifiers) =>
         found.Status is AcmeStatus.Pending or AcmeStatus.Ready

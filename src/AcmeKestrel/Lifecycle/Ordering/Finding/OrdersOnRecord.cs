@@ -32,9 +32,9 @@ internal sealed class OrdersOnRecord
 
     public bool Contains(string url) => _urls.ContainsKey(url);
 
-    /// <summary>A process before this one left the intent, and nobody has looked yet for an order that it may have made.</summary>
+    /// <summary>A process before this one left the intent, and this one has ordered nothing for it.</summary>
     public bool IsLeft(string intent) => _left.ContainsKey(intent);
 
-    /// <summary>Somebody has looked for the intent's order: one that is made from now on is made by this process.</summary>
+    /// <summary>An order for it may be this process' from now on.</summary>
     public void Settle(string intent) => _left.TryRemove(intent, out _);
 }
