@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using AcmeKestrel.Dns.Http;
 using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Identity;
 
 namespace AcmeKestrel.Dns.Azure;
@@ -18,7 +19,7 @@ internal sealed class AzureDnsProvider(string resourceGroup, int ttl, string sco
     {
         var endpoint = configuration.FindUrl("Endpoint") ?? new Uri("https://management.azure.com");
         var (subscription, group) = (configuration.Read("SubscriptionId"), configuration.Read("ResourceGroup"));
-        var credential = new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = configuration.Find("ClientId") });
+        var credential = new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = configuration.Find("ClientId"), Transport = new HttpClientTransport(transport.Handler) });
         return new AzureDnsProvider(
             $"/subscriptions/{Uri.EscapeDataString(subscription)}/resourceGroups/{Uri.EscapeDataString(group)}/providers/Microsoft.Network/dnsZones",
             configuration.Count("Ttl", 60, 1, 86_400),

@@ -87,7 +87,7 @@ internal sealed class GoogleDnsProvider(string project, string? zoneName, string
     private async Task<string> FindTokenAsync(CancellationToken cancellationToken)
     {
         var credential = credentialsFile is null ? await GoogleCredential.GetApplicationDefaultAsync(cancellationToken).ConfigureAwait(false) : Read(AcmeSecret.InFile(credentialsFile).Read());
-        return await ((ITokenAccess)credential.CreateScoped(Scope)).GetAccessTokenForRequestAsync(null, cancellationToken).ConfigureAwait(false);
+        return await ((ITokenAccess)credential.CreateScoped(Scope).CreateWithHttpClientFactory(new GoogleClients(api.Transport.Handler))).GetAccessTokenForRequestAsync(null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Of whatever type the operator's file is: a service account's key, a workload's identity elsewhere.</summary>

@@ -14,6 +14,9 @@ internal sealed class ApiTransport(HttpMessageHandler handler, TimeProvider time
 
     public TimeProvider Time => time;
 
+    /// <summary>For a vendor's library that takes one: whoever has its credentials is reached as the API is.</summary>
+    public HttpMessageHandler Handler => handler;
+
     public static SocketsHttpHandler NewHandler() => new()
     {
         AllowAutoRedirect = false,
@@ -54,7 +57,7 @@ internal sealed class ApiTransport(HttpMessageHandler handler, TimeProvider time
         }
     }
 
-    /// <summary>Credentials that a vendor's library finds: it asks whom it likes by clients of its own, for no longer than a request may take.</summary>
+    /// <summary>Credentials that a vendor's library finds: it asks whom it likes, for no longer than a request may take.</summary>
     /// <param name="from">Whose they are.</param>
     /// <exception cref="DnsProviderException">They do not come.</exception>
     public async Task<T> FindCredentialsAsync<T>(string from, Func<CancellationToken, Task<T>> find, CancellationToken cancellationToken)

@@ -24,10 +24,12 @@ internal sealed class DnsLookup(TimeProvider time) : IDnsLookup, IDisposable
         var absences = looks.Where(one => one.Reason is not null).Select(one => new DnsAbsence(one.Server, one.Reason!) { MayBePassedOver = isShown && !one.IsAuthoritative }).ToList();
 
         // What a resolver hears of a server that lags it keeps for a while, so it is asked when none does.
-        if (absences.Count > 0) return absences;
-        var authorities = servers.SelectMany(server => server.Addresses).ToHashSet();
-        var cached = await Task.WhenAll(resolvers.Where(resolver => !authorities.Contains(resolver)).Distinct().Select(resolver => LookThroughAsync(resolver, name, value, cancellationToken))).ConfigureAwait(false);
-        return [.. cached.OfType<DnsAbsence>()];
+        if (absences.Exists(absence => !absence.MayBePassedOver)) return absences;
+
+        // One that is an authoritative server as well has shown it by then, unless it is who may be passed over.
+        var asked = absences.Count > 0 ? [] : servers.SelectMany(server => server.Addresses).ToHashSet();
+        var cached = await Task.WhenAll(resolvers.Where(resolver => !asked.Contains(resolver)).Distinct().Select(resolver => LookThroughAsync(resolver, name, value, cancellationToken))).ConfigureAwait(false);
+        return [.. absences, .. cached.OfType<DnsAbsence>()];
     }
 
     public async Task<IReadOnlyList<DnsTexts>> FindTextsByServerAsync(string name, IReadOnlyList<IPEndPoint> resolvers, CancellationToken cancellationToken)

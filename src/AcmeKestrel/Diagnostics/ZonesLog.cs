@@ -13,4 +13,7 @@ internal static partial class ZonesLog
 
     [LoggerMessage(722, LogLevel.Warning, "{Label}: the CAA records of {Names} could not be looked up from here, and the order is made all the same: {Reason}")]
     public static partial void CaaUnasked(this ILogger logger, string label, string names, string reason);
+
+    [LoggerMessage(723, LogLevel.Warning, "{Label}: the CA is asked although {Problem}")]
+    public static partial void ServersPassedOver(this ILogger logger, string label, string problem);
 }

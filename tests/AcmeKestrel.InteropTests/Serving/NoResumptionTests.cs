@@ -3,7 +3,7 @@ using AcmeKestrel.InteropTests.LocalCa;
 
 namespace AcmeKestrel.InteropTests.Serving;
 
-/// <summary>An operator has switched resumption off for the whole process (<c>System.Net.Security.DisableTlsResume</c>), as some rules for hardening want it.</summary>
+/// <summary>An operator has switched resumption off for the whole process (<c>System.Net.Security.DisableTlsResume</c>), as some rules for hardening want it. That sharing is tried without it, and succeeds, SharedContextTests of the unit tests show.</summary>
 public sealed class NoResumptionTests
 {
     private const int Visits = 40;

@@ -213,6 +213,29 @@ public sealed class DnsLookupTests
     }
 
     [Fact]
+    public async Task Resolvers_that_are_named_must_show_the_record_though_a_server_may_be_passed_over()
+    {
+        RequireLoopbackNet();
+        await using var authority = new TableDns().AddZone("shop.test", "127.0.0.1").AddText(Name, Value).Add("shop.test", TableDns.Ns, StubDns.Labels("gone.shop.test"));
+        await using var resolver = new TableDns("127.0.0.3") { IsAuthoritative = false }.AddZone("shop.test", "127.0.0.1");
+        var gone = new DnsAbsence("gone.shop.test", "has no address") { MayBePassedOver = true };
+
+        Assert.Equal([gone, new DnsAbsence($"resolver {resolver.EndPoint}", "has no such record")], await AbsencesAsync(authority, resolver));
+        resolver.AddText(Name, Value);
+        Assert.Equal([gone], await AbsencesAsync(authority, resolver));
+    }
+
+    [Fact]
+    public async Task A_server_that_is_named_as_a_resolver_is_not_passed_over()
+    {
+        RequireLoopbackNet();
+        await using var first = new TableDns().AddZone("shop.test", "127.0.0.1", "127.0.0.2").AddText(Name, Value);
+        await using var lame = new TableDns("127.0.0.2") { Instead = (question, _) => StubDns.Reply(question, 5, false) };
+
+        Assert.Equal([$"ns2.shop.test ({lame.EndPoint})", $"resolver {lame.EndPoint}"], (await AbsencesAsync(first, lame)).Select(absence => absence.Server));
+    }
+
+    [Fact]
     public async Task Long_answers_come_by_TCP()
     {
         await using var dns = new TableDns { Truncates = true }.AddZone("shop.test", "127.0.0.1").AddText(Name, Value);

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using AcmeKestrel.Dns.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
@@ -200,7 +202,23 @@ public sealed class WholeSetCloudTests(Identities identities) : IClassFixture<Id
         Assert.Equal($"{service} does not answer within 30 s", await FaultAsync(calling));
     }
 
-    /// <summary>The vendor's library asks by a client of its own, and would wait for minutes.</summary>
+    /// <summary>By whichever family of addresses answers.</summary>
+    [Theory]
+    [InlineData("azure", "/msi")]
+    [InlineData("google", "/token")]
+    public async Task Who_has_the_credentials_is_reached_as_the_service_is(string type, string path)
+    {
+        await using var server = await LoopbackServer.StartAsync(type == "azure" ? new FakeAzureDns() : new FakeGoogleDns());
+        using var road = new Road();
+
+        // Each package has a transport of its own.
+        var transport = (type == "azure" ? typeof(AcmeAzureDnsBuilderExtensions) : typeof(AcmeGoogleDnsBuilderExtensions)).Assembly.GetType(typeof(ApiTransport).FullName!)!;
+        await ApiScene.Create(type, services => services.AddSingleton(transport, Activator.CreateInstance(transport, road, TimeProvider.System)!), Keys(type, server.Url, identities.GoogleFile)).CheckAsync(ApiScene.Record, Token);
+
+        Assert.Contains(path, road.Passed);
+    }
+
+    /// <summary>The vendor's library would wait for minutes.</summary>
     [Theory]
     [InlineData("azure", "Azure")]
     [InlineData("google", "Google")]
@@ -316,5 +334,17 @@ public sealed class WholeSetCloudTests(Identities identities) : IClassFixture<Id
         }
 
         public ValueTask DisposeAsync() => server.DisposeAsync();
+    }
+
+    /// <summary>Keeps what passes it.</summary>
+    private sealed class Road() : DelegatingHandler(new SocketsHttpHandler())
+    {
+        public ConcurrentBag<string> Passed { get; } = [];
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Passed.Add(request.RequestUri!.AbsolutePath);
+            return base.SendAsync(request, cancellationToken);
+        }
     }
 }

@@ -20,7 +20,7 @@ internal sealed class Issuer(
 {
     private readonly OrderingStep _ordering = new(accounts, ledgers, finder, new PreflightStep(desk.Records, time, Shown(logger)), time, Shown(logger));
     private readonly ChoosingStep _choosing = new(time);
-    private readonly PreparingStep _preparing = new(desk.Records, time);
+    private readonly PreparingStep _preparing = new(desk.Records, time, Shown(logger));
     private readonly AnsweringStep _answering = new(desk, ledgers, time, Shown(logger));
     private readonly FinalizingStep _finalizing = new(time);
     private readonly DownloadingStep _downloading = new(time, Shown(logger));
@@ -56,7 +56,15 @@ internal sealed class Issuer(
 
     /// <summary>What the CA found in DNS may be what was met here before.</summary>
     private static StepResult Remarked(OrderRun run, StepResult result) =>
-        result is StepResult.Failed { IsOurs: false, Failure: { Word: "caa" or "dns" } failure } && run.Remark is { } remark ? new StepResult.Failed(failure with { Message = $"{failure.Message} (beforehand {remark})" }) : result;
+        result is StepResult.Failed { IsOurs: false, Failure: var failure } && RemarkOn(failure, run) is { } remark ? new StepResult.Failed(failure with { Message = $"{failure.Message} (beforehand {remark})" }) : result;
+
+    /// <summary>A record that a CA does not find is <c>unauthorized</c> to most.</summary>
+    private static string? RemarkOn(OrderFailure failure, OrderRun run) => failure switch
+    {
+        { Word: "caa" or "dns" } => run.Remark,
+        { Kind: OrderFailureKind.Validation } when run.Preparation is { } records && records.IsPassedOver(failure.Names.Keys) => records.PassedOver,
+        _ => null,
+    };
 
     private async Task<StepResult> TracedStepAsync(OrderRun run, Provider provider, CertificateFacts? certificate, CancellationToken cancellationToken)
     {

@@ -1,12 +1,14 @@
 using AcmeKestrel.Certificates;
+using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.Planning;
 using AcmeKestrel.Lifecycle.Proving;
 using AcmeKestrel.Protocol;
+using Microsoft.Extensions.Logging;
 
 namespace AcmeKestrel.Lifecycle.Ordering;
 
 /// <summary>Writes the records that the chosen challenges need into DNS, and waits until all its servers show them: a CA that is told too soon finds nothing, and the name has failed (RFC 8555 section 8.4).</summary>
-internal sealed class PreparingStep(DnsDesk desk, TimeProvider time)
+internal sealed class PreparingStep(DnsDesk desk, TimeProvider time, ILogger logger)
 {
     /// <summary>A task ends by its own deadline; this is for one that does not.</summary>
     public static readonly TimeSpan LongestTask = TimeSpan.FromMinutes(10);
@@ -29,10 +31,17 @@ internal sealed class PreparingStep(DnsDesk desk, TimeProvider time)
                 return Failed(OrderFailureKind.Validation, names.ToDictionary(name => name.Key, name => $"{preparing.Challenges.First(challenge => challenge.Identifier == name.Key).Type}: {name.Value}", StringComparer.Ordinal));
 
             default:
-                run.Remark = run.Preparation.PassedOver ?? run.Remark;
                 await run.AdvanceAsync(new OrderProgress.Answering(preparing.OrderUrl, preparing.Expires, preparing.Challenges), cancellationToken).ConfigureAwait(false);
+                if (run.Preparation.PassedOver is { } passedOver) Remark(run, passedOver);
                 return StepResult.Advanced;
         }
+    }
+
+    /// <summary>A CA that asks the one that was passed over finds nothing.</summary>
+    private void Remark(OrderRun run, string passedOver)
+    {
+        run.Remark = run.Remark is { } earlier ? $"{earlier}; {passedOver}" : passedOver;
+        logger.ServersPassedOver(run.Order.Label, passedOver);
     }
 
     /// <summary>Records that the operator has set: what the challenge says of them counts, which before the order could only be guessed. Null: they stand as they should, as far as is to be seen.</summary>

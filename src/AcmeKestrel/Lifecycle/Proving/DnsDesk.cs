@@ -134,7 +134,7 @@ internal sealed class DnsDesk(DnsProviders providers, IAcmeSettings settings, IL
         if (absences.Count == 0) return;
 
         if (absences.All(absence => absence.MayBePassedOver)) shown.Add(plan.Name.Value);
-        throw new DnsProviderException($"{string.Join("; ", absences.Take(3).Select(absence => $"{absence.Server} {absence.Reason}"))} (TXT {plan.Record.Name})");
+        throw new DnsProviderException($"{string.Join("; ", absences.OrderBy(absence => absence.MayBePassedOver).Take(3).Select(absence => $"{absence.Server} {absence.Reason}"))} (TXT {plan.Record.Name})");
     }
 
     /// <summary>Nobody is at work on this challenge's record any more when it returns; its order has ended.</summary>

@@ -29,6 +29,9 @@ internal sealed class DnsPreparation(Func<Task<DnsWritten>> write, Func<IReadOnl
     /// <summary>Who told nothing to the end, while others showed the records; null: nobody.</summary>
     public string? PassedOver { get; private set; }
 
+    /// <summary>One of these names has a record that not all servers of its zone told.</summary>
+    public bool IsPassedOver(IEnumerable<string> names) => PassedOver is not null && names.Any(_missing.ContainsKey);
+
     /// <summary>Goes on as far as it can now.</summary>
     /// <exception cref="Storage.StoreUnavailableException">What is written could not be put on record before.</exception>
     public async Task<DnsProgress> GoAsync(DnsSettings settings, DateTimeOffset now)
@@ -102,7 +105,7 @@ internal sealed class DnsPreparation(Func<Task<DnsWritten>> write, Func<IReadOnl
         return byHand is null ? $"its DNS records are {missing}" : $"{byHand}; {missing}";
     }
 
-    private string Told() => string.Join("; ", _missing.Values.Take(2));
+    private string Told() => string.Join("; ", _missing.Values.Distinct(StringComparer.Ordinal).Take(2));
 
     /// <summary>What a person is to set; null: nothing.</summary>
     private static string? ByHand(IReadOnlyList<DnsPlan> plans)
