@@ -31,6 +31,7 @@ internal static class ConnectionSettings
         if (string.IsNullOrWhiteSpace(settings.Host)) throw new FormatException("names no Host.");
         if (settings.CommandTimeout == 0) throw ForEver("Command Timeout");
         if (settings.Timeout == 0) throw ForEver("Timeout");
+        if (settings.CancellationTimeout == 0) throw ForEver("Cancellation Timeout", "milliseconds");
 
         // Nothing that the store does belongs to a transaction of the application, and it leaves nothing behind in a session: poolers may give each statement another one.
         settings.Enlist = false;
@@ -48,7 +49,7 @@ internal static class ConnectionSettings
         new(settings.ConnectionString) { KeepAlive = 30, MinPoolSize = 0, MaxPoolSize = 1 };
 
     /// <summary>Whoever waits for a server that stands still does nothing else, also when it is back.</summary>
-    private static FormatException ForEver(string key) => new($"says '{key}=0', which is for ever: say seconds, or leave it out.");
+    private static FormatException ForEver(string key, string unit = "seconds") => new($"says '{key}=0', which is for ever: say {unit}, or leave it out.");
 
     private static NpgsqlConnectionStringBuilder Parse(string connectionString)
     {

@@ -35,7 +35,8 @@ public sealed class OutageTests(SharedPostgreSql postgreSql)
     [InlineData("Host=s3cret;Target Session Attributes=read-write", "says 'Target Session Attributes', which is for several hosts")]
     [InlineData("Database=acme", "names no Host")]
     [InlineData("Host=127.0.0.1;Password=s3cret;Command Timeout=0", "says 'Command Timeout=0', which is for ever")]
-    [InlineData("Host=127.0.0.1;Password=s3cret;Timeout=0", "says 'Timeout=0', which is for ever")]
+    [InlineData("Host=127.0.0.1;Password=s3cret;Timeout=0", "says 'Timeout=0', which is for ever: say seconds")]
+    [InlineData("Host=127.0.0.1;Password=s3cret;Cancellation Timeout=0", "says 'Cancellation Timeout=0', which is for ever: say milliseconds")]
     public async Task What_is_no_connection_string_is_said_without_it(string connectionString, string expected)
     {
         await using var store = new PostgreSqlStore(new PostgreSqlStoreOptions(AcmeSecret.Of(connectionString)));

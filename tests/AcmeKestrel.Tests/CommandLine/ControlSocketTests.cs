@@ -42,7 +42,9 @@ public sealed class ControlSocketTests : CommandScene
         using var late = new CancellationTokenSource();
         using var next = new CancellationTokenSource();
         var former = control.RunAsync(null!, late.Token);
+        var made = File.GetLastWriteTimeUtc(Path);
         var present = control.RunAsync(null!, next.Token);
+        File.SetLastWriteTimeUtc(Path, made); // as coarse as a kernel's clock
 
         await late.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => former);
@@ -51,6 +53,29 @@ public sealed class ControlSocketTests : CommandScene
         await next.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => present);
         Assert.False(File.Exists(Path));
+    }
+
+    /// <summary>By whatever name: one that another process has bound and not shown yet is that one's.</summary>
+    [Fact]
+    public async Task What_another_process_is_about_to_show_stays_when_one_ends()
+    {
+        var server = await ServeAsync();
+        await File.WriteAllTextAsync(Path + ".new", "", Token);
+
+        await StopAsync(server);
+
+        Assert.True(File.Exists(Path + ".new"));
+    }
+
+    [Fact]
+    public async Task What_killed_processes_did_not_come_to_show_goes_with_the_next_start()
+    {
+        await StopAsync(await ServeAsync());
+        foreach (var left in (string[])[".new", ".0a1b2c3d.new"]) await File.WriteAllTextAsync(Path + left, "", Token);
+
+        await ServeAsync();
+
+        Assert.Equal([Path], Directory.EnumerateFiles(System.IO.Path.GetDirectoryName(Path)!, "control*"));
     }
 
     [Theory]

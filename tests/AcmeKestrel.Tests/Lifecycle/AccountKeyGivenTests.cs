@@ -47,15 +47,44 @@ public sealed class AccountKeyGivenTests
     public async Task The_key_that_a_record_has_lost_can_be_given()
     {
         await using var world = new AccountEdge();
-        await world.SeedAsync();
-        var before = world.Record;
-        await world.Store.WriteAsync(new StoreWrite(before.Key, new RecordContent([.. before.Write().Parts.Where(part => part.Name != AccountRecord.KeyPart)])), Token);
+        var before = await LoseKeyAsync(world);
         await using var edge = await world.StartAsync();
 
         var found = await edge.Get<IAcmeAccounts>().RecoverAsync(before.PrivateKeyPem, email: AccountEdge.Email, cancellationToken: Token);
 
         Assert.Equal(before.Facts.Url, found.AccountUrl);
         Assert.Equal((before.Key, before.PrivateKeyPem, before.Facts.Url), (world.Record.Key, world.Record.PrivateKeyPem, world.Record.Facts.Url));
+    }
+
+    /// <summary>A binding may be good for one account, and an address that was its own has nothing registered for it.</summary>
+    [Fact]
+    public async Task What_a_record_tells_besides_its_lost_key_stays()
+    {
+        await using var world = new AccountEdge();
+        var before = await LoseKeyAsync(world);
+        await using var edge = await world.StartAsync();
+        world.Time.Advance(TimeSpan.FromDays(1));
+
+        await edge.Get<IAcmeAccounts>().RecoverAsync(before.PrivateKeyPem, email: AccountEdge.Email, cancellationToken: Token);
+
+        var kept = world.Record.Facts;
+        Assert.Equal((before.Facts.CreatedAt, "kid-1"), (kept.CreatedAt, kept.EabKeyIdSent));
+        Assert.Equal(["https://ca.test/account/lost"], kept.PreviousUrls);
+        Assert.Equal([One], kept.FormerEmails!);
+    }
+
+    [Fact]
+    public async Task The_key_that_anothers_record_has_lost_is_that_ones()
+    {
+        await using var world = new AccountEdge();
+        var before = await LoseKeyAsync(world);
+        await using var edge = await world.StartAsync();
+
+        var refused = await Assert.ThrowsAsync<AcmeAccountException>(() => edge.Get<IAcmeAccounts>().RecoverAsync(before.PrivateKeyPem, email: Other, cancellationToken: Token));
+
+        Assert.Contains($"is the one of the account for {AccountEdge.Email} already", refused.Message, StringComparison.Ordinal);
+        var left = Assert.Single(world.Store.All(RecordKind.Account));
+        Assert.Equal((AccountEdge.Email, null), (AccountRemains.TryReadFacts(left)?.Email, left.Content.Find(AccountRecord.KeyPart)));
     }
 
     /// <summary>Both are told by the CA whose key it is before either is kept.</summary>
@@ -83,6 +112,16 @@ public sealed class AccountKeyGivenTests
         await world.SeedAsync();
         var record = world.Record;
         await world.Store.DeleteAsync(new StoreDeletion(record.Key), Token);
+        return record;
+    }
+
+    /// <summary>A record with a past, but without its key.</summary>
+    /// <returns>With it.</returns>
+    private static async Task<AccountRecord> LoseKeyAsync(AccountEdge world)
+    {
+        await world.SeedAsync();
+        var record = world.Record with { Facts = world.Record.Facts with { EabKeyIdSent = "kid-1", PreviousUrls = ["https://ca.test/account/lost"], FormerEmails = [One] } };
+        await world.Store.WriteAsync(new StoreWrite(record.Key, new RecordContent([.. record.Write().Parts.Where(part => part.Name != AccountRecord.KeyPart)])), Token);
         return record;
     }
 

@@ -99,6 +99,28 @@ public sealed class AccountTrafficTests : IAsyncDisposable
         (await closing).Dispose();
     }
 
+    /// <summary>One that waited for a human is passed, and goes on while the orders are looked at.</summary>
+    [Fact]
+    public async Task An_order_that_takes_a_whole_step_during_the_look_is_not_missed()
+    {
+        var store = new PausingStore(new TestStore(_world.Time));
+        var lease = new StateLease(store, LeaseTimes.OfMachine, _world.Time, NullLogger<StateLease>.Instance);
+        await lease.TryTakeAsync(CancellationToken.None);
+        var (session, journal) = (lease.Session!, new OrderJournal(new OrdersOnRecord()));
+        var traffic = new AccountTraffic(journal, new NobodyWaits(), _world.Time);
+        var order = Answering();
+        var run = await OrderJournal.BeginAsync(session, order with { Awaits = "a record in DNS" }, CancellationToken.None);
+        store.Go = new TaskCompletionSource();
+        var closing = traffic.CloseAsync(session, order.Account, "its key is being changed", CancellationToken.None);
+
+        using (traffic.TryEnter(order.Account, order.Label, begins: false)) await OrderRecord.SaveAsync(session, order, run.PrivateKey, CancellationToken.None);
+        store.Go.SetResult();
+        Assert.False(closing.IsCompleted, "It was closed although the name is being validated with the old key.");
+
+        await journal.ClearAsync(run, CancellationToken.None);
+        (await closing).Dispose();
+    }
+
     /// <summary>The state was another process' for a while, which told nobody here; new orders of the account wait as long as this does.</summary>
     [Fact]
     public async Task An_order_that_another_process_ended_is_not_waited_for()

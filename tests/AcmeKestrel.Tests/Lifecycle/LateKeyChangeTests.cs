@@ -127,6 +127,53 @@ public sealed class LateKeyChangeTests : IAsyncDisposable
         Assert.Equal((changes, null), (_world.Record.Thumbprint != before.Thumbprint, _world.Record.NextPrivateKeyPem));
     }
 
+    /// <summary>One that misses the binding first tells nothing of the key: the account may have either.</summary>
+    [Fact]
+    public async Task A_ca_that_wants_a_binding_before_it_looks_has_forgotten_nothing()
+    {
+        var next = await PendAsync(changedAgo: TimeSpan.Zero);
+        _world.Answer = (request, ca) => request.Resource is "new-account" ? AccountEdge.Problem(403, "externalAccountRequired", "bind it") : ca(request);
+        await using var edge = await _world.StartAsync(Wishes.Of("new.test"));
+
+        await edge.RunAsync(TimeSpan.FromDays(3));
+
+        Assert.Equal((AcmeCertificateState.Held, next), (edge.Status("new.test").State, _world.Record.NextPrivateKeyPem));
+    }
+
+    /// <summary>However long ago the CA was asked: for all that time it was not seen to know neither.</summary>
+    [Fact]
+    public async Task A_day_of_knowing_neither_key_begins_with_the_first_look_that_says_so_and_anew_after_any_other()
+    {
+        var next = await PendAsync(changedAgo: TimeSpan.FromDays(30));
+        var type = "";
+        _world.Answer = (request, ca) => request.Resource is "new-account" ? AccountEdge.Problem(400, type, "no") : ca(request);
+        await using var edge = await _world.StartAsync();
+
+        foreach (var (hours, answer) in new[] { (0, "accountDoesNotExist"), (23, "unauthorized"), (2, "accountDoesNotExist"), (23, "accountDoesNotExist") })
+        {
+            await edge.RunAsync(TimeSpan.FromHours(hours));
+            type = answer;
+            await LookAsync();
+            Assert.Equal(next, _world.Record.NextPrivateKeyPem);
+        }
+
+        await edge.RunAsync(TimeSpan.FromHours(2));
+        await LookAsync();
+        Assert.Null(_world.Record.NextPrivateKeyPem);
+
+        async Task LookAsync() => await Record.ExceptionAsync(() => edge.AccountAsync(_world.Settings.Provider, AccountEdge.Email));
+    }
+
+    /// <summary>A change that was asked for and has no end yet.</summary>
+    private async Task<string> PendAsync(TimeSpan changedAgo)
+    {
+        await _world.SeedAsync();
+        var next = AcmeKestrel.Protocol.AcmeAccountKey.Create().ToPem();
+        var pending = _world.Record with { NextPrivateKeyPem = next, Facts = _world.Record.Facts with { KeyChangeAt = _world.Time.GetUtcNow() - changedAgo } };
+        await _world.Store.WriteAsync(pending.Key, pending.Write(), null, null, Token);
+        return next;
+    }
+
     /// <summary>A gateway that gives up before the CA does.</summary>
     private LocalCaReply? Hold(LocalCaRequest request, Func<LocalCaRequest, LocalCaReply> next)
     {

@@ -148,10 +148,49 @@ public sealed class RequestTroubleTests : IAsyncDisposable
         Work(edge);
         await PassAsync(edge, TimeSpan.FromSeconds(1));
 
-        var asked = _book.AskAsync(_book.Word(RequestVerb.Forget, "shop.test") with { At = _time.GetUtcNow() - TimeSpan.FromHours(3) }, _stop.Token);
+        var asked = AskFromBehindAsync();
         await PassUntilAsync(edge, () => asked.IsCompleted);
 
         Assert.True((await asked).WasWished);
+    }
+
+    [Fact]
+    public async Task Such_a_request_is_done_also_when_it_comes_while_the_feed_is_away()
+    {
+        await using var edge = await StartAsync();
+        using var run = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        Work(edge, run.Token);
+        await PassAsync(edge, TimeSpan.FromSeconds(1));
+        await run.CancelAsync();
+        await PassUntilAsync(edge, () => _work.IsCompleted);
+
+        var asked = AskFromBehindAsync();
+        Work(edge);
+        await PassUntilAsync(edge, () => asked.IsCompleted);
+
+        Assert.True((await asked).WasWished);
+    }
+
+    [Fact]
+    public async Task Such_a_request_is_done_also_when_it_comes_before_all_that_was_there_is_listed()
+    {
+        await using var edge = await StartAsync();
+        var (isWatched, asked) = (false, default(Task<RequestOutcome>));
+        _flaky.Watching = () =>
+        {
+            isWatched = true;
+            return Task.CompletedTask;
+        };
+        _flaky.Listing = kind =>
+        {
+            if (isWatched && kind == RecordKind.Request) asked ??= AskFromBehindAsync();
+            return Task.CompletedTask;
+        };
+
+        Work(edge);
+        await PassUntilAsync(edge, () => asked is { IsCompleted: true });
+
+        Assert.True((await asked!).WasWished);
     }
 
     /// <summary>Whoever asked was killed while nobody had the state: what he wanted then is not done the next day.</summary>
@@ -192,6 +231,9 @@ public sealed class RequestTroubleTests : IAsyncDisposable
         await wishes.PutAsync(edge.Session, "shop.test", new AcmeCertificateRequest(["shop.test"]), _stop.Token);
         return edge;
     }
+
+    /// <summary>On a machine whose clock is three hours behind.</summary>
+    private Task<RequestOutcome> AskFromBehindAsync() => _book.AskAsync(_book.Word(RequestVerb.Forget, "shop.test") with { At = _time.GetUtcNow() - TimeSpan.FromHours(3) }, _stop.Token);
 
     private void Work(Edge edge, CancellationToken? run = null) => _work = edge.Get<IEnumerable<IStateDuty>>().OfType<RequestDesk>().Single().RunAsync(edge.Session, run ?? _stop.Token);
 

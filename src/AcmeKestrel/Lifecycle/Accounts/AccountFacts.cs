@@ -14,6 +14,9 @@ internal sealed record AccountFacts(string? Email, string? Url, string? EabKeyId
     /// <summary>When the CA was last asked to change the key; it may still do so a while later.</summary>
     public DateTimeOffset? KeyChangeAt { get; init; }
 
+    /// <summary>Since when the CA has known neither of the two keys, at each look; null: it knows one, or tells of none.</summary>
+    public DateTimeOffset? UnknownSince { get; init; }
+
     /// <summary>Mail addresses that it was the account of before (RFC 8555 section 7.3.2), empty for the account without one: nothing is registered for them by itself.</summary>
     public IReadOnlyList<string>? FormerEmails { get; init; }
 }

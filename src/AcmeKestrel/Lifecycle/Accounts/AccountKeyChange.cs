@@ -22,7 +22,7 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
     /// <summary>A request whose answer was lost may be carried out later, behind a queue or a gateway: for so long the next key is kept although the old one works.</summary>
     private static readonly TimeSpan StillPossible = TimeSpan.FromHours(1);
 
-    /// <summary>A CA that knows neither key after that has lost the account: what it told of them was no lag, and no restart.</summary>
+    /// <summary>A CA that has known neither key for so long has lost the account: what it told of them was no lag, and no restart.</summary>
     private static readonly TimeSpan Forgotten = TimeSpan.FromDays(1);
 
     /// <summary>The record with the new key.</summary>
@@ -55,7 +55,7 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
         var url = record.Facts.Url ?? "";
         var next = record.OpenNextKey();
         var byNext = await LookAsync(client, next, url, cancellationToken).ConfigureAwait(false);
-        for (var look = 1; look < looks && byNext is Opens.Nothing; look++)
+        for (var look = 1; look < looks && byNext is Opens.Nothing or Opens.Untold; look++)
         {
             await Task.Delay(Lag, time, cancellationToken).ConfigureAwait(false);
             byNext = await LookAsync(client, next, url, cancellationToken).ConfigureAwait(false);
@@ -63,22 +63,23 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
 
         var byOld = byNext is Opens.This ? Opens.Nothing : await LookAsync(client, record.OpenKey(), url, cancellationToken).ConfigureAwait(false);
         var isUnknown = byNext is Opens.Nothing && byOld is Opens.Nothing;
-        if (AnotherClock.Noted(record.Facts.KeyChangeAt, time.GetUtcNow()) || (isUnknown && record.Facts.KeyChangeAt is null))
+        var now = time.GetUtcNow();
+        var facts = Counted(record.Facts, isUnknown, now);
+        if (facts != record.Facts)
         {
-            // The clock was ahead when the CA was asked, or nobody noted it: how long ago that was nobody knows, so the time begins now.
-            record = record with { Facts = record.Facts with { KeyChangeAt = time.GetUtcNow() } };
+            record = record with { Facts = facts };
             await records.SaveAsync(session, record, cancellationToken).ConfigureAwait(false);
         }
 
         // A key that has another account can never be this one's.
-        if (byOld is Opens.This && byNext is not Opens.Another && !refused && time.GetUtcNow() - record.Facts.KeyChangeAt < StillPossible) return record;
+        if (byOld is Opens.This && byNext is not Opens.Another && !refused && now - facts.KeyChangeAt < StillPossible) return record;
 
         // Where both keys are refused nothing says which of them the account had when it was closed, or whether it was. Where the account is lost either would do, and the next order registers the old one anew.
-        var isForgotten = isUnknown && time.GetUtcNow() - record.Facts.KeyChangeAt >= Forgotten;
+        var isForgotten = now - facts.UnknownSince >= Forgotten;
         if (byOld is Opens.This || isForgotten || (byOld is Opens.Closed && byNext is not Opens.Closed))
         {
             logger.AccountKeyKept(url, record.Thumbprint);
-            var kept = record with { NextPrivateKeyPem = null };
+            var kept = record with { NextPrivateKeyPem = null, Facts = facts with { UnknownSince = null } };
             await records.SaveAsync(session, kept, cancellationToken).ConfigureAwait(false);
             return kept;
         }
@@ -91,8 +92,15 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
         }
 
         throw new HeldException(
-            ObstacleKind.AccountUnusable, $"{record.Key}: neither privkey nor privkey.next opens the account {url} at {provider.Name}; both are kept. Move the record away to register a new account", time.GetUtcNow() + Backoff.Longest);
+            ObstacleKind.AccountUnusable, $"{record.Key}: neither privkey nor privkey.next opens the account {url} at {provider.Name}; both are kept. Move the record away to register a new account", now + Backoff.Longest);
     }
+
+    /// <summary>The times that count from a moment which a clock noted that was ahead count from now: how long ago that was nobody knows.</summary>
+    private static AccountFacts Counted(AccountFacts facts, bool isUnknown, DateTimeOffset now) => facts with
+    {
+        KeyChangeAt = AnotherClock.Noted(facts.KeyChangeAt, now) ? now : facts.KeyChangeAt,
+        UnknownSince = !isUnknown ? null : facts.UnknownSince is { } since && !AnotherClock.Noted(since, now) ? since : now,
+    };
 
     /// <summary>What a key opens at the CA; nothing is registered.</summary>
     public static async Task<Opens> LookAsync(AcmeClient client, AcmeAccountKey key, string accountUrl, CancellationToken cancellationToken)
@@ -102,10 +110,13 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
             var found = await AcmeAccount.RecoverAsync(client, key, cancellationToken).ConfigureAwait(false);
             return found.Url == accountUrl ? Opens.This : Opens.Another;
         }
-        catch (AcmeException unknown) when (unknown.Fault is AcmeFault.AccountUnknown || unknown.Problem?.Is("externalAccountRequired") is true)
+        catch (AcmeException unknown) when (unknown.Fault is AcmeFault.AccountUnknown)
         {
-            // RFC 8555 section 7.3.1 wants the first; some CAs miss the binding of a registration before they look.
             return Opens.Nothing;
+        }
+        catch (AcmeException unbound) when (unbound.Problem?.Is("externalAccountRequired") is true)
+        {
+            return Opens.Untold;
         }
         catch (AcmeException refused) when (refused.Problem?.Is("unauthorized") is true)
         {
@@ -147,7 +158,12 @@ internal sealed class AccountKeyChange(AccountRecords records, TimeProvider time
     /// <summary>What a key opens.</summary>
     internal enum Opens
     {
+        /// <summary>The CA has no account for it (RFC 8555 section 7.3.1).</summary>
         Nothing,
+
+        /// <summary>The CA misses the binding of a registration: some look for that before they look for the account.</summary>
+        Untold,
+
         This,
         Another,
 

@@ -61,8 +61,9 @@ internal sealed class AccountOpening(AccountKeeper keeper, AccountRecords record
             throw new AcmeAccountException($"There is an account at {provider.Name} {For(email)} already, with another key ({known.Thumbprint}); nothing has changed. Move its folder out of accounts/, or give another mail address.");
         }
 
-        if (await AccountRecords.FindByKeyAsync(session, AccountRecord.KeyOf(provider.DirectoryUrl, key), cancellationToken).ConfigureAwait(false) is not { } same) return AccountRecord.Create(provider.DirectoryUrl, email, key, time.GetUtcNow());
-        return same.Account == AccountName.Of(provider, email) ? same : throw IsAnothers(same);
+        var given = AccountRecord.Create(provider.DirectoryUrl, email, key, time.GetUtcNow());
+        if (await AccountRecords.FindSameAsync(session, given, cancellationToken).ConfigureAwait(false) is not { } same) return given;
+        return same.Account == given.Account ? same : throw IsAnothers(same);
     }
 
     /// <summary>What the CA opens is not closed; where it has given the key another account, the former URL stays on record.</summary>

@@ -100,10 +100,14 @@ internal sealed class AccountRecords(IAcmeStore store, KnownAccounts known, Time
     /// <summary>The account that was this address's until its contact was changed, as it was when this address was looked for last; null: there was none.</summary>
     public AccountRecord? MovedFrom(AccountName account) => _past.GetValueOrDefault(account)?.Moved;
 
-    /// <summary>The key's record, whoever's account it is; null: there is none, or one that has lost just this key.</summary>
+    /// <summary>The record that there is for the key of this one, whoever's account it is; with its key where it has lost just that. Null: there is none that tells an account.</summary>
     /// <exception cref="DamagedRecordException">It cannot be used.</exception>
-    public static async Task<AccountRecord?> FindByKeyAsync(StateSession session, RecordKey key, CancellationToken cancellationToken) =>
-        await session.ReadAsync(key, cancellationToken).ConfigureAwait(false) is { } stored && !AccountRemains.IsKeyAlone(stored) && !AccountRemains.IsKeyLost(stored) ? AccountRecord.Read(stored) : null;
+    public static async Task<AccountRecord?> FindSameAsync(StateSession session, AccountRecord record, CancellationToken cancellationToken)
+    {
+        if (await session.ReadAsync(record.Key, cancellationToken).ConfigureAwait(false) is not { } stored || AccountRemains.IsKeyAlone(stored)) return null;
+        if (!AccountRemains.IsKeyLost(stored)) return AccountRecord.Read(stored);
+        return AccountRemains.TryReadFacts(stored) is { } facts ? record with { Facts = facts } : null;
+    }
 
     /// <summary>Writes it, unless its key is another account's by now: somebody else may have been given the same, or have found it alone.</summary>
     /// <returns>The record that the key has.</returns>
@@ -111,7 +115,7 @@ internal sealed class AccountRecords(IAcmeStore store, KnownAccounts known, Time
     {
         using (await EnterKeysAsync(record.Account.Ca, cancellationToken).ConfigureAwait(false))
         {
-            if (await FindByKeyAsync(session, record.Key, cancellationToken).ConfigureAwait(false) is { } other && other.Account != record.Account) return other;
+            if (await FindSameAsync(session, record, cancellationToken).ConfigureAwait(false) is { } other && other.Account != record.Account) return other;
 
             await SaveAsync(session, record, cancellationToken).ConfigureAwait(false);
             return record;

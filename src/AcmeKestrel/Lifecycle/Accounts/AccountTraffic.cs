@@ -76,7 +76,7 @@ internal sealed class AccountTraffic
             lock (_gate) road.Reason = reason;
             while (true)
             {
-                // With no step under way, and no order let in, none comes to be validated between the looks: whatever is being validated is on record.
+                // With no step under way, and none taken during the look, whatever is being validated was on record when it was looked at.
                 string? validating = null;
                 if (IsQuiet(road) && (validating = await _orders.FindAsync(session, account, cancellationToken).ConfigureAwait(false)) is null && TryClose(road)) return new Closure(() => Open(road));
                 if (_time.GetElapsedTime(begun) >= LongestClosing) throw new AcmeAccountException("Names of an order of the account were still being validated after an hour, while new orders waited; nothing has changed. Ask again when it has come to its end.");
@@ -118,7 +118,7 @@ internal sealed class AccountTraffic
 
     private bool TryClose(Road road)
     {
-        lock (_gate) return road.IsClosed = road.Steps.Count == 0;
+        lock (_gate) return road.IsClosed = road.Steps.Count == 0 && road.Moved.Count == 0;
     }
 
     private void Open(Road road)

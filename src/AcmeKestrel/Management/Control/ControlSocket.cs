@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using AcmeKestrel.Diagnostics;
 using AcmeKestrel.Lifecycle.State;
 using AcmeKestrel.Storage;
@@ -24,15 +25,18 @@ internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<
     /// <summary>Commands that come at the same moment, from a loop in a script.</summary>
     private const int Waiting = 256;
 
+    private const string UnshownEnd = ".new";
+
     private const int PeerCredentials = 17; // SO_PEERCRED
     private const int SocketLevel = 1; // SOL_SOCKET on Linux
 
     public async Task RunAsync(StateSession session, CancellationToken cancellationToken)
     {
         var path = store.FindAbility<IStateFolder>()?.Socket;
-        using var address = path is null ? null : ControlAddress.Of(Unshown(path));
+        var unshown = path is null ? null : Unshown(path);
+        using var address = unshown is null ? null : ControlAddress.Of(unshown);
         if (path is not null && address is null) logger.NoControlSocket(path);
-        if (path is null || address is null)
+        if (path is null || unshown is null || address is null)
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
             return;
@@ -40,8 +44,10 @@ internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<
 
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         cancellationToken = over.Token;
-        using var socket = Listen(path, address);
-        var made = File.GetLastWriteTimeUtc(path);
+        Sweep(path);
+        using var socket = Listen(unshown, address);
+        var made = Posix.FindStatus(unshown)?.Identity;
+        File.Move(unshown, path, overwrite: true);
         using var room = new SemaphoreSlim(AtOnce);
         using var waitingRoom = new SemaphoreSlim(LongestAtOnce);
         var connections = new List<Task>();
@@ -56,25 +62,28 @@ internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<
         }
         finally
         {
-            // This process may have stood still for so long that another one has the state, and listens there.
-            if (File.GetLastWriteTimeUtc(path) == made) File.Delete(path);
+            // This process may have stood still for so long that another one has the state, and listens there. Where the kernel tells no identity it is removed as this one's.
+            if (Posix.FindStatus(path)?.Identity == made) File.Delete(path);
             await over.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(connections).ConfigureAwait(false);
         }
     }
 
     /// <summary>Whoever has the state is alone: what lies there was left by a process that was killed.</summary>
-    private static Socket Listen(string path, ControlAddress address)
+    private static void Sweep(string path)
     {
-        var unshown = Unshown(path);
-        File.Delete(unshown);
+        if (OperatingSystem.IsWindows()) File.Delete(path);
+        foreach (var left in Directory.EnumerateFiles(Path.GetDirectoryName(path)!, $"{Path.GetFileName(path)}*{UnshownEnd}")) File.Delete(left);
+    }
+
+    private static Socket Listen(string unshown, ControlAddress address)
+    {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             socket.Bind(address.EndPoint);
             if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(unshown, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             socket.Listen(Waiting);
-            File.Move(unshown, path, overwrite: true);
             return socket;
         }
         catch
@@ -84,8 +93,8 @@ internal sealed class ControlSocket(ControlDesk desk, IAcmeStore store, ILogger<
         }
     }
 
-    /// <summary>When it is disposed a socket removes the path it was bound to, whoever's that is by then. That Windows finds one that was renamed is documented nowhere.</summary>
-    private static string Unshown(string path) => OperatingSystem.IsWindows() ? path : path + ".new";
+    /// <summary>When it is disposed a socket removes the path it was bound to, whoever's that is by then: nobody else's is the same. That Windows finds one that was renamed is documented nowhere.</summary>
+    private static string Unshown(string path) => OperatingSystem.IsWindows() ? path : $"{path}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}{UnshownEnd}";
 
     /// <summary>Nothing escapes it: whatever a command does, the others are answered.</summary>
     private async Task ServeAsync(Socket connection, ControlPlace place, CancellationToken cancellationToken)

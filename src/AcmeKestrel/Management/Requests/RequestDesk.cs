@@ -15,11 +15,15 @@ internal sealed class RequestDesk(RequestCourse course, IAcmeStore store, TimePr
     /// <summary>What nobody fetches is told by no feed when it is old.</summary>
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMinutes(10);
 
+    /// <summary>What was there when this process got the state: nothing but the askers' clocks tells how old that is. All else has come since, whether or not the feed was away then.</summary>
+    private (StateSession Session, HashSet<RecordKey> Keys)? _found;
+
     public async Task RunAsync(StateSession session, CancellationToken cancellationToken)
     {
         // A feed that fails ends the work of this run, which stays on record and is gone on with in the next one.
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         cancellationToken = over.Token;
+        var found = await FoundAsync(session, cancellationToken).ConfigureAwait(false);
         await using var watch = await store.OpenWatchAsync(new StoreWatchRequest { Kind = RecordKind.Request }, cancellationToken).ConfigureAwait(false);
         using var room = new SemaphoreSlim(AtOnce);
         var atWork = new ConcurrentDictionary<RecordKey, bool>();
@@ -27,7 +31,7 @@ internal sealed class RequestDesk(RequestCourse course, IAcmeStore store, TimePr
         Task[] loops = [];
         try
         {
-            await BeginAllAsync(haveCome: false).ConfigureAwait(false);
+            await BeginAllAsync().ConfigureAwait(false);
             loops = [FollowAsync(), LookAsync()];
             await (await Task.WhenAny(loops).ConfigureAwait(false)).ConfigureAwait(false);
         }
@@ -45,8 +49,8 @@ internal sealed class RequestDesk(RequestCourse course, IAcmeStore store, TimePr
             await foreach (var change in watch.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
                 if (change.Key is { } key) damaged.TryRemove(key, out _);
-                if (change.Key is null) await BeginAllAsync(haveCome: true).ConfigureAwait(false);
-                else if (change.Kind == StoreChangeKind.Written) await BeginAsync(change.Key.Value, hasCome: true).ConfigureAwait(false);
+                if (change.Key is null) await BeginAllAsync().ConfigureAwait(false);
+                else if (change.Kind == StoreChangeKind.Written) await BeginAsync(change.Key.Value).ConfigureAwait(false);
             }
         }
 
@@ -57,7 +61,7 @@ internal sealed class RequestDesk(RequestCourse course, IAcmeStore store, TimePr
                 await Task.Delay(BetweenLooks, time, cancellationToken).ConfigureAwait(false);
                 try
                 {
-                    await BeginAllAsync(haveCome: true).ConfigureAwait(false);
+                    await BeginAllAsync().ConfigureAwait(false);
                 }
                 catch (StoreUnavailableException)
                 {
@@ -66,27 +70,27 @@ internal sealed class RequestDesk(RequestCourse course, IAcmeStore store, TimePr
             }
         }
 
-        async Task BeginAllAsync(bool haveCome)
+        async Task BeginAllAsync()
         {
             await foreach (var entry in store.ListEntriesAsync(new StoreQuery(RecordKind.Request), cancellationToken).ConfigureAwait(false))
             {
-                if (!damaged.ContainsKey(entry.Key)) await BeginAsync(entry.Key, haveCome).ConfigureAwait(false);
+                if (!damaged.ContainsKey(entry.Key)) await BeginAsync(entry.Key).ConfigureAwait(false);
             }
         }
 
-        async Task BeginAsync(RecordKey key, bool hasCome)
+        async Task BeginAsync(RecordKey key)
         {
             await room.WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (atWork.TryAdd(key, true)) _ = DoApartAsync(key, hasCome);
+            if (atWork.TryAdd(key, true)) _ = DoApartAsync(key);
             else room.Release();
         }
 
         // Nothing escapes it: one request's surprise is not another's.
-        async Task DoApartAsync(RecordKey key, bool hasCome)
+        async Task DoApartAsync(RecordKey key)
         {
             try
             {
-                await course.RunAsync(session, key, hasCome, cancellationToken).ConfigureAwait(false);
+                await course.RunAsync(session, key, hasCome: !found.Contains(key), cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -109,5 +113,16 @@ internal sealed class RequestDesk(RequestCourse course, IAcmeStore store, TimePr
                 room.Release();
             }
         }
+    }
+
+    /// <summary>Looked for before the feed is, and once: what comes while the feed is away is new, too.</summary>
+    private async Task<HashSet<RecordKey>> FoundAsync(StateSession session, CancellationToken cancellationToken)
+    {
+        if (_found is { } found && found.Session == session) return found.Keys;
+
+        var keys = new HashSet<RecordKey>();
+        await foreach (var entry in store.ListEntriesAsync(new StoreQuery(RecordKind.Request), cancellationToken).ConfigureAwait(false)) keys.Add(entry.Key);
+        _found = (session, keys);
+        return keys;
     }
 }
