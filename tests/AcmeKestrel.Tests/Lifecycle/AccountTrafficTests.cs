@@ -75,13 +75,8 @@ public sealed class AccountTrafficTests : IAsyncDisposable
     [Fact]
     public async Task An_order_whose_step_began_before_the_closing_is_not_missed()
     {
-        var store = new PausingStore(new TestStore(_world.Time));
-        var lease = new StateLease(store, LeaseTimes.OfMachine, _world.Time, NullLogger<StateLease>.Instance);
-        await lease.TryTakeAsync(CancellationToken.None);
-        var (session, journal) = (lease.Session!, new OrderJournal(new OrdersOnRecord()));
-        var traffic = new AccountTraffic(journal, new NobodyWaits(), _world.Time);
-        var order = new PendingOrder(
-            "id", "x.test", "w", "test", "https://ca.test/dir", "ops@example.test", ["x.test"], AcmeKeyType.P256, null, [], false, _world.Time.GetUtcNow(), new OrderProgress.Intent());
+        var (_, store, session, journal, traffic) = await WorkAsync();
+        var order = Answering() with { Progress = new OrderProgress.Intent() };
         var run = await OrderJournal.BeginAsync(session, order, CancellationToken.None);
         var account = order.Account;
 
@@ -103,11 +98,7 @@ public sealed class AccountTrafficTests : IAsyncDisposable
     [Fact]
     public async Task An_order_that_takes_a_whole_step_during_the_look_is_not_missed()
     {
-        var store = new PausingStore(new TestStore(_world.Time));
-        var lease = new StateLease(store, LeaseTimes.OfMachine, _world.Time, NullLogger<StateLease>.Instance);
-        await lease.TryTakeAsync(CancellationToken.None);
-        var (session, journal) = (lease.Session!, new OrderJournal(new OrdersOnRecord()));
-        var traffic = new AccountTraffic(journal, new NobodyWaits(), _world.Time);
+        var (_, store, session, journal, traffic) = await WorkAsync();
         var order = Answering();
         var run = await OrderJournal.BeginAsync(session, order with { Awaits = "a record in DNS" }, CancellationToken.None);
         store.Go = new TaskCompletionSource();
@@ -126,17 +117,13 @@ public sealed class AccountTrafficTests : IAsyncDisposable
     public async Task An_order_that_another_process_ended_is_not_waited_for()
     {
         var token = TestContext.Current.CancellationToken;
-        var store = new TestStore(_world.Time);
-        var lease = new StateLease(store, LeaseTimes.OfMachine, _world.Time, NullLogger<StateLease>.Instance);
-        await lease.TryTakeAsync(token);
-        var traffic = new AccountTraffic(new OrderJournal(new OrdersOnRecord()), new NobodyWaits(), _world.Time);
-        var order = new PendingOrder(
-            "id", "x.test", "w", "test", "https://ca.test/dir", "ops@example.test", ["x.test"], AcmeKeyType.P256, null, [], false, _world.Time.GetUtcNow(), new OrderProgress.Answering("https://ca.test/order", null, []));
-        await OrderJournal.BeginAsync(lease.Session!, order, token);
-        var closing = traffic.CloseAsync(lease.Session!, order.Account, "its key is being changed", token);
+        var (disk, _, session, _, traffic) = await WorkAsync();
+        var order = Answering();
+        await OrderJournal.BeginAsync(session, order, token);
+        var closing = traffic.CloseAsync(session, order.Account, "its key is being changed", token);
         Assert.Null(traffic.TryEnter(order.Account, "new.test", begins: true));
 
-        await store.DeleteAsync(new StoreDeletion(OrderRecord.Key(order.Label)), token);
+        await disk.DeleteAsync(new StoreDeletion(OrderRecord.Key(order.Label)), token);
         Assert.False(closing.IsCompleted);
         _world.Time.Advance(TimeSpan.FromSeconds(15));
 
@@ -148,11 +135,7 @@ public sealed class AccountTrafficTests : IAsyncDisposable
     [Fact]
     public async Task Only_what_it_waits_for_has_the_orders_looked_at_again()
     {
-        var store = new PausingStore(new TestStore(_world.Time));
-        var lease = new StateLease(store, LeaseTimes.OfMachine, _world.Time, NullLogger<StateLease>.Instance);
-        await lease.TryTakeAsync(CancellationToken.None);
-        var (session, journal) = (lease.Session!, new OrderJournal(new OrdersOnRecord()));
-        var traffic = new AccountTraffic(journal, new NobodyWaits(), _world.Time);
+        var (_, store, session, journal, traffic) = await WorkAsync();
         var order = Answering();
         var run = await OrderJournal.BeginAsync(session, order, CancellationToken.None);
         var closing = traffic.CloseAsync(session, order.Account, "its key is being changed", CancellationToken.None);
@@ -177,10 +160,10 @@ public sealed class AccountTrafficTests : IAsyncDisposable
     [InlineData("order.json")]
     public async Task An_order_that_is_damaged_is_not_waited_for(string part)
     {
-        var (store, session, traffic) = await WorkAsync();
+        var (disk, _, session, _, traffic) = await WorkAsync();
         var order = Answering();
         await OrderJournal.BeginAsync(session, order, CancellationToken.None);
-        store.Damage(OrderRecord.Key(order.Label), part);
+        disk.Damage(OrderRecord.Key(order.Label), part);
 
         (await traffic.CloseAsync(session, order.Account, "its key is being changed", CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Dispose();
     }
@@ -189,7 +172,7 @@ public sealed class AccountTrafficTests : IAsyncDisposable
     [Fact]
     public async Task What_does_not_end_within_an_hour_ends_the_waiting_and_new_orders_go_on()
     {
-        var (_, session, traffic) = await WorkAsync();
+        var (_, _, session, _, traffic) = await WorkAsync();
         var order = Answering();
         await OrderJournal.BeginAsync(session, order, CancellationToken.None);
         var closing = traffic.CloseAsync(session, order.Account, "its key is being changed", CancellationToken.None);
@@ -203,16 +186,20 @@ public sealed class AccountTrafficTests : IAsyncDisposable
         Assert.NotNull(traffic.TryEnter(order.Account, "new.test", begins: true));
     }
 
-    private async Task<(TestStore Store, StateSession Session, AccountTraffic Traffic)> WorkAsync()
+    private async Task<Work> WorkAsync()
     {
-        var store = new TestStore(_world.Time);
+        var disk = new TestStore(_world.Time);
+        var store = new PausingStore(disk);
         var lease = new StateLease(store, LeaseTimes.OfMachine, _world.Time, NullLogger<StateLease>.Instance);
         await lease.TryTakeAsync(TestContext.Current.CancellationToken);
-        return (store, lease.Session!, new AccountTraffic(new OrderJournal(new OrdersOnRecord()), new NobodyWaits(), _world.Time));
+        var journal = new OrderJournal(new OrdersOnRecord());
+        return new Work(disk, store, lease.Session!, journal, new AccountTraffic(journal, new NobodyWaits(), _world.Time));
     }
 
     private PendingOrder Answering() => new(
         "id", "x.test", "w", "test", "https://ca.test/dir", "ops@example.test", ["x.test"], AcmeKeyType.P256, null, [], false, _world.Time.GetUtcNow(), new OrderProgress.Answering("https://ca.test/order", null, []));
+
+    private sealed record Work(TestStore Disk, PausingStore Store, StateSession Session, OrderJournal Journal, AccountTraffic Traffic);
 
     private sealed class NobodyWaits : ILabelWaker
     {
